@@ -1,0 +1,139 @@
+/**
+ * Runs: the rows of attempts. Opening, closing and reading them.
+ *
+ * A run is opened by a claim and closed exactly once, with an outcome. Runs are never deleted, so
+ * their ids are never reused and can serve as fencing tokens.
+ *
+ * @module
+ */
+import { all, type Board, insert, one, run, write } from "./db.ts";
+import { keyOf } from "./ids.ts";
+import { requireObject } from "./input.ts";
+import type { JsonObject, Outcome, Run } from "./schema.ts";
+
+/** What a run leaves for people and for downstream workers. */
+export interface Handoff {
+  summary?: string | null;
+  metadata?: JsonObject | null;
+  error?: string | null;
+  exit_code?: number | null;
+  signal?: string | null;
+}
+
+export interface NewRun {
+  profile: string | null;
+  step_key: string | null;
+  claimer: string;
+  ttl_seconds: number;
+  max_runtime_seconds: number | null;
+  boot_id: string | null;
+}
+
+/** Opens a run and returns its id. The partial unique index refuses a second open one. */
+export function openRun(board: Board, taskKey: number, fresh: NewRun): number {
+  const now = board.now();
+  return insert(
+    board,
+    `INSERT INTO task_runs (task_key, profile, step_key, claimer, claim_expires_at, ttl_seconds, boot_id,
+       max_runtime_seconds, last_heartbeat_at, started_at)
+     VALUES ($taskKey, $profile, $step_key, $claimer, $expiresAt, $ttl_seconds, $boot_id, $max_runtime_seconds, $now, $now)`,
+    { taskKey, ...fresh, expiresAt: now + fresh.ttl_seconds * 1_000, now },
+  );
+}
+
+/** Closes an open run. The clock may have stepped back since: it never ends before it started. */
+export function closeRun(board: Board, runId: number, outcome: Outcome, handoff: Handoff = {}): void {
+  run(
+    board,
+    `UPDATE task_runs SET ended_at = max($now, started_at), outcome = $outcome, summary = $summary, metadata = $metadata,
+       error = $error, exit_code = coalesce($exitCode, exit_code), signal = coalesce($signal, signal)
+     WHERE id = $runId AND ended_at IS NULL`,
+    { now: board.now(), runId, outcome, ...columns(handoff) },
+  );
+}
+
+/** Keeps a handoff for which nobody ever claimed the task: a run of zero length. */
+export function recordInstantRun(
+  board: Board,
+  taskKey: number,
+  outcome: Outcome,
+  { profile, step_key, claimer }: Pick<NewRun, "profile" | "step_key" | "claimer">,
+  handoff: Handoff,
+): number {
+  return insert(
+    board,
+    `INSERT INTO task_runs (task_key, profile, step_key, claimer, claim_expires_at, ttl_seconds, last_heartbeat_at,
+       started_at, ended_at, outcome, summary, metadata, error, exit_code, signal)
+     VALUES ($taskKey, $profile, $step_key, $claimer, $now, 0, $now, $now, $now, $outcome, $summary, $metadata, $error,
+       $exitCode, $signal)`,
+    { taskKey, profile, step_key, claimer, now: board.now(), outcome, ...columns(handoff) },
+  );
+}
+
+const RUN_COLUMNS = `r.id, t.id AS task_id, r.profile, r.step_key, r.claimer, r.claim_expires_at, r.ttl_seconds, r.pid,
+  r.pid_started, r.boot_id, r.max_runtime_seconds, r.last_heartbeat_at, r.started_at, r.ended_at, r.process_gone_at,
+  r.outcome, r.exit_code, r.signal, r.summary, r.metadata, r.error, r.usage, r.session_id`;
+
+/** The newest runs of a task, oldest first. `before` pages back: only runs with a smaller id. */
+export function listRuns(board: Board, taskId: string, page: { limit?: number; before?: number } = {}): Run[] {
+  return all<RunRow>(
+    board,
+    `SELECT ${RUN_COLUMNS} FROM tasks t JOIN task_runs r ON r.task_key = t.key
+     WHERE t.id = $taskId AND ($before IS NULL OR r.id < $before) ORDER BY r.id DESC LIMIT $limit`,
+    { taskId, before: page.before ?? null, limit: page.limit ?? 1_000_000 },
+  )
+    .reverse()
+    .map(asRun);
+}
+
+/** A run by its id, or null. */
+export function getRun(board: Board, runId: number): Run | null {
+  const row = one<RunRow>(
+    board,
+    `SELECT ${RUN_COLUMNS} FROM task_runs r JOIN tasks t ON t.key = r.task_key WHERE r.id = $runId`,
+    { runId },
+  );
+  return row && asRun(row);
+}
+
+/** How many runs a task has had, and the newest finished one's id: for pages that show a part. */
+export function countRuns(board: Board, taskId: string): number {
+  const key = keyOf(board, taskId, "read");
+  return one<{ n: number }>(board, "SELECT count(*) AS n FROM task_runs WHERE task_key = $key", { key })!.n;
+}
+
+/** Keeps what the agent reported about a run; a later report replaces the fields it names. */
+export function recordUsage(
+  board: Board,
+  runId: number,
+  report: { usage?: JsonObject | null; session_id?: string | null },
+): void {
+  const usage = report.usage == null ? null : JSON.stringify(requireObject(report.usage, "usage"));
+  write(board, () =>
+    run(
+      board,
+      `UPDATE task_runs SET usage = coalesce(json_patch(coalesce(usage, '{}'), $usage), usage),
+         session_id = coalesce($sessionId, session_id) WHERE id = $runId`,
+      { runId, usage, sessionId: report.session_id ?? null },
+    ),
+  );
+}
+
+/** A run as it is stored; JSON columns are text. */
+export type RunRow = Omit<Run, "metadata" | "usage"> & { metadata: string | null; usage: string | null };
+
+/** A stored run as callers see it. */
+export function asRun<Row extends RunRow>(row: Row): Omit<Row, "metadata" | "usage"> & Pick<Run, "metadata" | "usage"> {
+  const parse = (text: string | null) => (text === null ? null : (JSON.parse(text) as JsonObject));
+  return { ...row, metadata: parse(row.metadata), usage: parse(row.usage) };
+}
+
+function columns({ summary, metadata, error, exit_code, signal }: Handoff) {
+  return {
+    summary: summary ?? null,
+    metadata: metadata == null ? null : JSON.stringify(metadata),
+    error: error ?? null,
+    exitCode: exit_code ?? null,
+    signal: signal ?? null,
+  };
+}

@@ -264,10 +264,25 @@ const EXPLANATIONS: readonly [prefix: string, code: "refused" | "busy", found: s
   ["SQLITE_LOCKED", "busy", "it must be free, another statement holds its lock", "Try again in a moment"],
   ["SQLITE_NOTADB", "refused", "it must be a kanban board, the file is not a database", HINT_RESTORE],
   ["SQLITE_CORRUPT", "refused", "it must be intact, the file is damaged", HINT_RESTORE],
-  ["SQLITE_CANTOPEN", "refused", "its folder and file must be open to this user, they are not", "Check the path and its permissions"],
-  ["SQLITE_READONLY", "refused", "it must be writable, it is read-only", "Check the permissions of the file and its folder"],
+  [
+    "SQLITE_CANTOPEN",
+    "refused",
+    "its folder and file must be open to this user, they are not",
+    "Check the path and its permissions",
+  ],
+  [
+    "SQLITE_READONLY",
+    "refused",
+    "it must be writable, it is read-only",
+    "Check the permissions of the file and its folder",
+  ],
   ["SQLITE_FULL", "refused", "the disk must have room, it is full", "Free some space; what was acknowledged is safe"],
-  ["SQLITE_IOERR", "refused", "the disk must answer, it reported an error", "Check the disk; what was acknowledged is safe"],
+  [
+    "SQLITE_IOERR",
+    "refused",
+    "the disk must answer, it reported an error",
+    "Check the disk; what was acknowledged is safe",
+  ],
 ];
 
 function explain(error: unknown, act: string): unknown {

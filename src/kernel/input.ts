@@ -109,7 +109,11 @@ export function parsePriority(value: string | number, field = "priority"): numbe
   const number =
     typeof word === "number" ? word : Object.hasOwn(PRIORITY_WORDS, word) ? PRIORITY_WORDS[word]! : asInteger(word);
   if (number === null || !Number.isSafeInteger(number) || Math.abs(number) > 1_000_000) {
-    throw invalid(field, "a whole number, P0 to P4, or urgent, high, medium, low, none", `"${printable(String(value))}"`);
+    throw invalid(
+      field,
+      "a whole number, P0 to P4, or urgent, high, medium, low, none",
+      `"${printable(String(value))}"`,
+    );
   }
   return number;
 }
@@ -174,7 +178,10 @@ export function expandHome(path: string, home: string): string {
 
 /** The first line of a text, cut to `max` characters with an ellipsis. */
 export function firstLine(text: string, max = 400): string {
-  const line = text.trimStart().split(/\r?\n|\r|\u2028/, 1)[0]!.trimEnd();
+  const line = text
+    .trimStart()
+    .split(/\r?\n|\r|\u2028/, 1)[0]!
+    .trimEnd();
   return line.length > max ? `${line.slice(0, max - 1).replace(/[\ud800-\udbff]$/, "")}…` : line;
 }
 

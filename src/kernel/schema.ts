@@ -217,6 +217,9 @@ export const MIGRATIONS: readonly string[] = [
    -- Runs whose process has not been confirmed gone: what a dispatcher has to look after.
    CREATE INDEX task_runs_process ON task_runs (task_key) WHERE boot_id IS NOT NULL AND process_gone_at IS NULL;
 
+   -- Runs whose agent reported what it used: the sums of stats read these alone.
+   CREATE INDEX task_runs_usage ON task_runs (id) WHERE usage IS NOT NULL;
+
    CREATE TABLE task_comments (
      id INTEGER PRIMARY KEY,
      task_key INTEGER NOT NULL REFERENCES tasks (key),

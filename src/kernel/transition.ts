@@ -135,11 +135,16 @@ export function transition(board: Board, verb: TransitionName, task: TaskState, 
       retryAt: along.retryAt ?? null,
     },
   );
-  if (moved === null) throw conflict(verb, task, along.runId === undefined ? orList(from) : `running under run ${along.runId}`);
+  if (moved === null)
+    throw conflict(verb, task, along.runId === undefined ? orList(from) : `running under run ${along.runId}`);
 }
 
 /** The error for a task whose state is not what a verb needs. */
-export function conflict(verb: string, task: Pick<TaskState, "id" | "status" | "current_run_id">, needed: string): KanbanError {
+export function conflict(
+  verb: string,
+  task: Pick<TaskState, "id" | "status" | "current_run_id">,
+  needed: string,
+): KanbanError {
   const found = task.current_run_id === null ? task.status : `running under run ${task.current_run_id}`;
   return new KanbanError(
     "conflict",

@@ -1,0 +1,259 @@
+/**
+ * Claims: who is working on a task right now, and until when.
+ *
+ * A claim is a lease. Claiming opens a run, and the run id is the fencing token: each later write by
+ * that worker names the run it believes it owns, and changes nothing once the task has moved on. A
+ * person names no run and acts on whatever is open.
+ *
+ * ```ts
+ * const board = openBoard(":memory:");
+ * const { task } = createTask(board, { title: "Translate README", assignee: "linguist" });
+ * const { run } = claimTask(board, task.id, { claimer: "linguist", ttlSeconds: 60 });
+ * completeTask(board, task.id, { runId: run.id, summary: "translated" });
+ * assertThrows(() => heartbeat(board, task.id, { runId: run.id }), "conflict");
+ * ```
+ *
+ * @module
+ */
+import { type Board, one, run, write } from "./db.ts";
+import { KanbanError } from "./errors.ts";
+import { emit } from "./events.ts";
+import { firstLine, invalid, optionalText, requireInteger, requireObject, requireText } from "./input.ts";
+import { promoteChildren } from "./links.ts";
+import { insertComment } from "./comments.ts";
+import { closeRun, getRun, openRun, recordInstantRun } from "./runs.ts";
+import type { JsonObject, Run, Task } from "./schema.ts";
+import { asTask, FROM_TASK, getTask, SELECT_TASK, type TaskRow } from "./tasks.ts";
+import { conflict, stateOf, type TaskState, transition } from "./transition.ts";
+
+/** Lease of a worker, in seconds. */
+export const WORKER_TTL_SECONDS = 900;
+/** Lease of a person, in seconds: a working day has no heartbeat. */
+export const PERSON_TTL_SECONDS = 86_400;
+
+export interface ClaimOptions {
+  /** Who holds the lease: for people to read, and for the event. */
+  claimer: string;
+  /** Length of the lease, in seconds from now; default 900. Each heartbeat renews it for as long. */
+  ttlSeconds?: number;
+  /** The run's profile; default: the assignee. */
+  profile?: string | null;
+  /** The boot of the machine whose process will work on it: only a dispatcher's claim has one. */
+  boot_id?: string | null;
+  /** The effective time limit; default: the task's own. Null means none. */
+  max_runtime_seconds?: number | null;
+}
+
+/** A claim that was won: the task, running, and the run that was opened for it. */
+export interface Claimed {
+  task: Task;
+  run: Run;
+}
+
+/** What a worker or a person leaves when it completes a task. */
+export interface Completion {
+  /** The fence; left out, a person acts on whatever run is open. */
+  runId?: number | undefined;
+  summary?: string | null;
+  metadata?: JsonObject | null;
+  result?: string | null;
+}
+
+/**
+ * Claims a ready task and opens a run.
+ *
+ * @throws {KanbanError} `not_found`; `conflict` when the task is not ready; `refused` while the board is paused.
+ */
+export function claimTask(board: Board, id: string, options: ClaimOptions): Claimed {
+  checkTtl(options.ttlSeconds);
+  return write(board, () => claim(board, stateOf(board, id, "claim"), options));
+}
+
+/** Claims the task that is next in the queue, or returns null when nothing is ready. */
+export function claimNext(board: Board, options: ClaimOptions & { assignee?: string | undefined }): Claimed | null {
+  checkTtl(options.ttlSeconds);
+  return write(board, () => {
+    const next = peekNext(board, options);
+    return next && claim(board, stateOf(board, next.id, "claim"), options);
+  });
+}
+
+/** The task that is next in the queue: ready, past its back-off, by priority, then longest ready. */
+export function peekNext(board: Board, { assignee }: { assignee?: string | undefined } = {}): Task | null {
+  const row = one<TaskRow>(
+    board,
+    `${SELECT_TASK} ${FROM_TASK}
+     WHERE t.status = 'ready' AND t.status NOT IN ('done', 'archived')
+       AND ($assignee IS NULL OR t.assignee = $assignee) AND (t.retry_at IS NULL OR t.retry_at <= $now)
+     ORDER BY t.priority DESC, t.queue_at, t.key LIMIT 1`,
+    { assignee: assignee ?? null, now: board.now() },
+  );
+  return row && asTask(row);
+}
+
+/** Opens the run and points the task at it. Call it inside `write`, with the state read there. */
+export function claim(board: Board, task: TaskState, options: ClaimOptions): Claimed {
+  refuseWhilePaused(board, task);
+  if (task.status !== "ready") throw conflict("claim", task, "ready");
+  const ttlSeconds = options.ttlSeconds ?? WORKER_TTL_SECONDS;
+  // The run row comes first: the CHECK on status and pointer is never deferred, so both change in the
+  // one UPDATE that follows.
+  const runId = openRun(board, task.key, {
+    profile: options.profile === undefined ? task.assignee : options.profile,
+    step_key: task.current_step_key,
+    claimer: options.claimer,
+    ttl_seconds: ttlSeconds,
+    max_runtime_seconds:
+      options.max_runtime_seconds === undefined ? task.max_runtime_seconds || null : options.max_runtime_seconds,
+    boot_id: options.boot_id ?? null,
+  });
+  transition(board, "claim", task, "running", { opens: runId });
+  emit(board, "claimed", task.key, runId, {
+    claimer: options.claimer,
+    expires_at: board.now() + ttlSeconds * 1_000,
+  });
+  return { task: getTask(board, task.id), run: getRun(board, runId)! };
+}
+
+/**
+ * Shows that the work goes on: the lease runs for its full length again, from now.
+ *
+ * @throws {KanbanError} `not_found`; `conflict` when the task is not running, or not under this run.
+ */
+export function heartbeat(
+  board: Board,
+  id: string,
+  beat: { runId?: number | undefined; note?: string | null } = {},
+): Task {
+  const note = optionalText(beat.note, "note") || null;
+  return write(board, () => {
+    const task = stateOf(board, id, "heartbeat");
+    const runId = openRunOf(task, "heartbeat", beat.runId);
+    run(
+      board,
+      `UPDATE task_runs SET last_heartbeat_at = $now, claim_expires_at = $now + ttl_seconds * 1000
+       WHERE id = $runId AND ended_at IS NULL`,
+      { runId, now: board.now() },
+    );
+    emit(board, "heartbeat", task.key, runId, { note });
+    return getTask(board, id);
+  });
+}
+
+/**
+ * Ends a task's work as completed. It moves to done and releases its children; a worker's completion
+ * of a task that asks for review moves it to review instead.
+ *
+ * @throws {KanbanError} `not_found`; `invalid`; `conflict` when the task is no longer running under this run.
+ */
+export function completeTask(board: Board, id: string, completion: Completion = {}): Task {
+  const handoff = checkHandoff(completion);
+  return write(board, () => {
+    const task = stateOf(board, id, "complete");
+    const verb = completion.runId !== undefined && task.review === 1 ? "submit" : "complete";
+    // The fence. Asking for status 'running' is not enough: after a reclaim the task may be running
+    // for somebody else, and a late worker would close that other run.
+    transition(board, verb, task, verb === "submit" ? "review" : "done", {
+      runId: completion.runId,
+      result: handoff.result,
+      failures: 0,
+      lastError: null,
+    });
+    const runId = closeOrKeep(board, task, handoff);
+    emit(board, verb === "submit" ? "review_requested" : "completed", task.key, runId, {
+      result_len: handoff.result?.length ?? 0,
+      summary: handoff.summary === null ? null : firstLine(handoff.summary),
+    });
+    if (verb === "complete") promoteChildren(board, task.key);
+    return getTask(board, id);
+  });
+}
+
+/** Completes one task and claims the next in a single transaction: a third fewer written pages than two. */
+export function completeAndClaimNext(
+  board: Board,
+  id: string,
+  completion: Completion,
+  options: ClaimOptions & { assignee?: string | undefined },
+): { completed: Task; next: Claimed | null } {
+  return write(board, () => ({
+    completed: completeTask(board, id, completion),
+    next: claimNext(board, options),
+  }));
+}
+
+/**
+ * Stops work on a task until a person answers. The reason is kept as the run's summary and as a
+ * comment, in the same transaction: a refused block leaves no comment.
+ *
+ * @throws {KanbanError} `not_found`; `conflict` when the task is neither running nor ready, or not under this run.
+ */
+export function blockTask(
+  board: Board,
+  id: string,
+  { runId, reason }: { runId?: number | undefined; reason?: string | null } = {},
+): Task {
+  const question = reason == null ? null : requireText(reason, "reason");
+  return write(board, () => {
+    const task = stateOf(board, id, "block");
+    transition(board, "block", task, "blocked", { runId });
+    const closed = task.current_run_id;
+    if (closed !== null) closeRun(board, closed, "blocked", { summary: question });
+    const kept = closed ?? (question === null ? null : instantRun(board, task, "blocked", { summary: question }));
+    if (question !== null) {
+      insertComment(board, task.key, { author: board.actor, via: null, body: `BLOCKED: ${question}` });
+    }
+    emit(board, "blocked", task.key, kept, { reason: question });
+    return getTask(board, id);
+  });
+}
+
+function checkTtl(ttlSeconds: number | undefined): void {
+  if (ttlSeconds !== undefined) requireInteger(ttlSeconds, "ttl", { min: 1, max: 3_155_760_000 });
+}
+
+function refuseWhilePaused(board: Board, task: TaskState): void {
+  const paused = one<{ by: string | null }>(board, "SELECT paused_by AS by FROM board_state WHERE paused = 1");
+  if (paused === null) return;
+  throw new KanbanError(
+    "refused",
+    `Cannot claim task "${task.id}": the board must be running, it was paused${paused.by ? ` by ${paused.by}` : ""}`,
+    "Let work go on with: kanban resume",
+  );
+}
+
+/** The open run that a verb acts on: the named one, which must be open, or whatever is. */
+function openRunOf(task: TaskState, verb: string, runId: number | undefined): number {
+  const open = task.current_run_id;
+  if (open !== null && (runId === undefined || runId === open)) return open;
+  throw conflict(verb, task, runId === undefined ? "running" : `running under run ${runId}`);
+}
+
+function checkHandoff({ summary, metadata, result }: Completion) {
+  const text = optionalText(result, "result") || null;
+  if (metadata !== undefined && metadata !== null) requireObject(metadata, "metadata");
+  if (typeof summary === "string" && summary !== "" && summary.trim() === "") {
+    throw invalid("summary", "a text that is not blank", "a blank text");
+  }
+  return { summary: optionalText(summary, "summary") || text, metadata: metadata ?? null, result: text };
+}
+
+/** Closes the open run with the handoff; without one, a handoff is kept on a run of zero length. */
+function closeOrKeep(board: Board, task: TaskState, handoff: ReturnType<typeof checkHandoff>): number | null {
+  if (task.current_run_id !== null) {
+    closeRun(board, task.current_run_id, "completed", handoff);
+    return task.current_run_id;
+  }
+  if (handoff.summary === null && handoff.metadata === null) return null;
+  return instantRun(board, task, "completed", handoff);
+}
+
+function instantRun(
+  board: Board,
+  task: TaskState,
+  outcome: "completed" | "blocked",
+  handoff: { summary: string | null; metadata?: JsonObject | null },
+): number {
+  const { assignee: profile, current_step_key: step_key } = task;
+  return recordInstantRun(board, task.key, outcome, { profile, step_key, claimer: board.actor }, handoff);
+}

@@ -1,0 +1,139 @@
+/**
+ * How runs end without a handoff: failures, back-off and the breaker; rate limits; lost claims; and
+ * the clock that releases scheduled tasks.
+ *
+ * `failures` counts consecutive failed attempts of any kind. Each waits longer than the one before;
+ * at the limit the last run closes as gave_up and the task waits, blocked, for a person.
+ *
+ * @module
+ */
+import { all, type Board, write } from "./db.ts";
+import { emit } from "./events.ts";
+import { promoteIfFree } from "./links.ts";
+import { closeRun } from "./runs.ts";
+import type { Task } from "./schema.ts";
+import { getTask } from "./tasks.ts";
+import { stateOf, type TaskState, transition, type TransitionName } from "./transition.ts";
+import { reclaimTask } from "./moves.ts";
+import { recordGone } from "./worker_runs.ts";
+
+/** What a dispatcher saw. `error` is the sentence a person will read. */
+export type Failure = { error: string } & (
+  | { kind: "crashed"; pid: number | null; exit_code: number | null; signal: string | null; log_tail: string }
+  | { kind: "abandoned"; pid: number | null; log_tail: string }
+  | { kind: "timed_out"; pid: number | null; elapsed_seconds: number; limit_seconds: number; sigkill: boolean }
+  | { kind: "spawn_failed" }
+);
+
+export interface Breaker {
+  /** Consecutive failures at which the task is blocked; at least 1. */
+  failureLimit: number;
+  /** How long to wait after so many consecutive failures, in milliseconds. */
+  backoffMs(failures: number): number;
+}
+
+interface OpenRun {
+  taskId: string;
+  runId: number;
+}
+
+const VERBS: Record<Failure["kind"], TransitionName> = {
+  crashed: "crash",
+  abandoned: "abandon",
+  timed_out: "time-out",
+  spawn_failed: "fail-to-start",
+};
+
+/**
+ * Ends a run as failed: back to ready after a back-off, or blocked when the breaker trips.
+ *
+ * @throws {KanbanError} `not_found`; `conflict` when the task is no longer running under this run.
+ */
+export function failRun(
+  board: Board,
+  { taskId, runId }: OpenRun,
+  failure: Failure,
+  breaker: Breaker,
+): { gaveUp: boolean; task: Task } {
+  return write(board, () => {
+    const task = stateOf(board, taskId, "fail");
+    const failures = task.failures + 1;
+    const gaveUp = failures >= breaker.failureLimit;
+    transition(board, gaveUp ? "give-up" : VERBS[failure.kind], task, gaveUp ? "blocked" : "ready", {
+      runId,
+      failures,
+      lastError: failure.error,
+      ...(gaveUp ? {} : { retryAt: board.now() + Math.round(breaker.backoffMs(failures)) }),
+    });
+    closeRun(board, runId, gaveUp ? "gave_up" : failure.kind, {
+      error: failure.error,
+      exit_code: failure.kind === "crashed" ? failure.exit_code : failure.kind === "abandoned" ? 0 : null,
+      signal: failure.kind === "crashed" ? failure.signal : null,
+    });
+    if (failure.kind === "spawn_failed") recordGone(board, runId); // There never was a process to wait for.
+    if (gaveUp) emit(board, "gave_up", task.key, runId, { error: failure.error, failures });
+    else announce(board, task, runId, failure, failures);
+    return { gaveUp, task: getTask(board, taskId) };
+  });
+}
+
+/**
+ * Ends a run that its provider throttled: not a failure, tried again later.
+ *
+ * @throws {KanbanError} `not_found`; `conflict` when the task is no longer running under this run.
+ */
+export function rateLimitRun(
+  board: Board,
+  { taskId, runId }: OpenRun,
+  { retryMs, error }: { retryMs: number; error?: string },
+): Task {
+  return write(board, () => {
+    const task = stateOf(board, taskId, "rate-limit");
+    const until = board.now() + retryMs;
+    transition(board, "rate-limit", task, "ready", { runId, retryAt: until });
+    closeRun(board, runId, "rate_limited", { error: error ?? "the worker was rate limited" });
+    emit(board, "rate_limited", task.key, runId, { until });
+    return getTask(board, taskId);
+  });
+}
+
+/**
+ * Takes a run back because its lease ran out or its worker was presumed wedged.
+ *
+ * @throws {KanbanError} `not_found`; `conflict` when the task is no longer running under this run.
+ */
+export function reclaimRun(board: Board, { taskId, runId }: OpenRun, { reason }: { reason: string }): Task {
+  return reclaimTask(board, taskId, { runId, reason });
+}
+
+/** Promotes every waiting task whose `not_before` has come and that waits for nothing else. Returns their ids. */
+export function promoteDue(board: Board): string[] {
+  return write(board, () => {
+    const due = all<{ id: string }>(
+      board,
+      `SELECT id FROM tasks WHERE not_before <= $now AND not_before IS NOT NULL AND status = 'todo' AND held = 0
+       AND NOT EXISTS (SELECT 1 FROM task_links l JOIN tasks p ON p.key = l.parent_key
+                       WHERE l.child_key = tasks.key AND p.completed_at IS NULL)
+       ORDER BY not_before, key`,
+      { now: board.now() },
+    );
+    return due.map(({ id }) => id).filter((id) => promoteIfFree(board, stateOf(board, id, "promote")));
+  });
+}
+
+function announce(board: Board, { key }: TaskState, runId: number, failure: Failure, failures: number): void {
+  switch (failure.kind) {
+    case "crashed": {
+      const { pid, exit_code, signal, log_tail, error } = failure;
+      return emit(board, "crashed", key, runId, { pid, exit_code, signal, log_tail, error });
+    }
+    case "abandoned":
+      return emit(board, "abandoned", key, runId, { pid: failure.pid, exit_code: 0, log_tail: failure.log_tail });
+    case "timed_out": {
+      const { pid, elapsed_seconds, limit_seconds, sigkill } = failure;
+      return emit(board, "timed_out", key, runId, { pid, elapsed_seconds, limit_seconds, sigkill });
+    }
+    case "spawn_failed":
+      return emit(board, "spawn_failed", key, runId, { error: failure.error, failures });
+  }
+}

@@ -1,0 +1,173 @@
+/**
+ * Reading tasks: filtered lists with keyset cursors, and one task with everything about it.
+ *
+ * @module
+ */
+import { all, type Board, one, type Params, read } from "./db.ts";
+import { listComments } from "./comments.ts";
+import { type Event, taskEvents } from "./events.ts";
+import { findKey, noSuchTask } from "./ids.ts";
+import { invalid } from "./input.ts";
+import { listRuns } from "./runs.ts";
+import type { Comment, Run, Status, Task } from "./schema.ts";
+import { asTask, FROM_TASK, getTask, SELECT_TASK, type TaskRow } from "./tasks.ts";
+
+export const SORTS = ["priority", "created", "ready", "started", "completed", "title", "status", "assignee"] as const;
+export type Sort = (typeof SORTS)[number];
+
+/** What a list may be narrowed to. An empty assignee or tenant means "those without one". */
+export interface ListFilter {
+  assignee?: string | null | undefined;
+  tenant?: string | null | undefined;
+  status?: readonly Status[] | undefined;
+  /** Archived tasks too; without it they come only when `status` names them. */
+  archived?: boolean | undefined;
+  /** In id, title, body, assignee, tenant or newest summary, ignoring case. */
+  search?: string | undefined;
+  /** Default: priority descending, then age. */
+  sort?: Sort | undefined;
+  limit?: number | undefined;
+  /** The `next` of the page before; only for the default order. */
+  after?: string | undefined;
+}
+
+/** Tasks that match, by priority descending and then age unless sorted otherwise. */
+export function listTasks(board: Board, filter: ListFilter = {}): Task[] {
+  return listPage(board, filter).tasks;
+}
+
+/**
+ * One page of a list and the cursor of the next; null after the last page.
+ *
+ * @throws {KanbanError} `invalid` for a cursor that no page returned.
+ */
+export function listPage(board: Board, filter: ListFilter = {}): { tasks: Task[]; next: string | null } {
+  const limit = filter.limit ?? 1_000_000_000;
+  const rows = all<TaskRow & { key: number }>(
+    board,
+    `${SELECT_TASK}, t.key ${FROM_TASK}
+     WHERE ($assignee IS NULL OR coalesce(t.assignee, '') = $assignee)
+       AND ($tenant IS NULL OR coalesce(t.tenant, '') = $tenant)
+       AND ($statuses IS NULL OR t.status IN (SELECT value FROM json_each($statuses)))
+       AND ($archived OR t.status <> 'archived')
+       AND ($cursorKey IS NULL OR (-t.priority, t.created_at, t.key) > ($cursorPriority, $cursorAt, $cursorKey))
+       AND ${MATCHES}
+     ORDER BY
+       CASE $sort WHEN 'created' THEN t.created_at WHEN 'ready' THEN t.ready_at WHEN 'started' THEN t.started_at
+         WHEN 'completed' THEN t.completed_at WHEN 'title' THEN lower(t.title) WHEN 'status' THEN t.status
+         WHEN 'assignee' THEN lower(t.assignee) END IS NULL,
+       CASE $sort WHEN 'created' THEN t.created_at WHEN 'ready' THEN t.ready_at WHEN 'started' THEN t.started_at
+         WHEN 'completed' THEN t.completed_at WHEN 'title' THEN lower(t.title) WHEN 'status' THEN t.status
+         WHEN 'assignee' THEN lower(t.assignee) END,
+       t.priority DESC, t.created_at, t.key
+     LIMIT $limit`,
+    {
+      assignee: filter.assignee === undefined ? null : (filter.assignee ?? ""),
+      tenant: filter.tenant === undefined ? null : (filter.tenant ?? ""),
+      statuses: filter.status === undefined ? null : JSON.stringify(filter.status),
+      archived: filter.archived || filter.status?.includes("archived") ? 1 : 0,
+      sort: filter.sort ?? "priority",
+      limit: limit + 1,
+      ...cursorOf(filter.after),
+      ...patternsOf(filter.search),
+    },
+  );
+  const last = rows.length > limit ? rows[limit - 1] : undefined;
+  return {
+    tasks: rows.slice(0, limit).map(({ key: _, ...row }) => asTask(row)),
+    next: last === undefined ? null : `${-last.priority}.${last.created_at}.${last.key}`,
+  };
+}
+
+/**
+ * The condition that a task `t` matches a search. LIKE ignores case only in ASCII, so the whole text
+ * is also tried in lower and in upper case.
+ */
+export const MATCHES = `($like IS NULL OR EXISTS (
+  SELECT 1 FROM (SELECT $like AS p UNION SELECT $likeLower UNION SELECT $likeUpper)
+  WHERE t.id LIKE p ESCAPE '\\' OR t.title LIKE p ESCAPE '\\' OR t.body LIKE p ESCAPE '\\'
+    OR t.assignee LIKE p ESCAPE '\\' OR t.tenant LIKE p ESCAPE '\\'
+    OR (SELECT summary FROM task_runs WHERE task_key = t.key AND summary IS NOT NULL ORDER BY id DESC LIMIT 1)
+       LIKE p ESCAPE '\\'))`;
+
+/** The parameters of `MATCHES`. */
+export function patternsOf(search: string | undefined): Params {
+  const text = search?.trim();
+  if (!text) return { like: null, likeLower: null, likeUpper: null };
+  const like = (part: string) => `%${part.replace(/[\\%_]/g, "\\$&")}%`;
+  return { like: like(text), likeLower: like(text.toLowerCase()), likeUpper: like(text.toUpperCase()) };
+}
+
+/** A task and everything about it that a page shows; newest entries, oldest first. */
+export interface TaskPage {
+  task: Task;
+  parents: Task[];
+  children: Task[];
+  comments: Comment[];
+  events: Event[];
+  runs: Run[];
+  /** How many there are of each, so that a page can say what it leaves out. */
+  totals: { comments: number; events: number; runs: number };
+}
+
+/**
+ * Reads a task with its neighbours, comments, events and runs from one snapshot.
+ *
+ * @param limits Newest entries of each kind; default 50 events, 50 runs, 100 comments.
+ * @throws {KanbanError} `not_found`.
+ */
+export function showTask(
+  board: Board,
+  id: string,
+  limits: { events?: number; runs?: number; comments?: number } = {},
+): TaskPage {
+  return read(board, () => {
+    const task = getTask(board, id);
+    return {
+      task,
+      parents: neighbours(board, id, "parents"),
+      children: neighbours(board, id, "children"),
+      comments: listComments(board, id, { limit: limits.comments ?? 100 }),
+      events: taskEvents(board, id, { limit: limits.events ?? 50 }),
+      runs: listRuns(board, id, { limit: limits.runs ?? 50 }),
+      totals: totalsOf(board, id),
+    };
+  });
+}
+
+/** The parents or the children of a task, in the order they were created. */
+export function neighbours(board: Board, id: string, side: "parents" | "children"): Task[] {
+  const key = findKey(board, id);
+  if (key === null) throw noSuchTask("find", id);
+  const rows =
+    side === "parents"
+      ? all<TaskRow>(
+          board,
+          `${SELECT_TASK} ${FROM_TASK} JOIN task_links l ON l.parent_key = t.key WHERE l.child_key = $key ORDER BY t.key`,
+          { key },
+        )
+      : all<TaskRow>(
+          board,
+          `${SELECT_TASK} ${FROM_TASK} JOIN task_links l ON l.child_key = t.key WHERE l.parent_key = $key ORDER BY t.key`,
+          { key },
+        );
+  return rows.map(asTask);
+}
+
+function totalsOf(board: Board, id: string): TaskPage["totals"] {
+  return one<TaskPage["totals"]>(
+    board,
+    `SELECT (SELECT count(*) FROM task_comments WHERE task_key = t.key) AS comments,
+       (SELECT count(*) FROM task_events WHERE task_key = t.key) AS events,
+       (SELECT count(*) FROM task_runs WHERE task_key = t.key) AS runs
+     FROM tasks t WHERE t.id = $id`,
+    { id },
+  )!;
+}
+
+function cursorOf(after: string | undefined): Params {
+  if (after === undefined) return { cursorPriority: null, cursorAt: null, cursorKey: null };
+  const match = /^(-?\d{1,15})\.(\d{1,16})\.(\d{1,16})$/.exec(after);
+  if (match === null) throw invalid("after", "the cursor of a page", `"${after.slice(0, 80)}"`);
+  return { cursorPriority: Number(match[1]), cursorAt: Number(match[2]), cursorKey: Number(match[3]) };
+}

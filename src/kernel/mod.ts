@@ -1,0 +1,157 @@
+/**
+ * The kernel's public surface: everything that other layers may import.
+ *
+ * The kernel is the only place that knows SQL. It reads no environment, no files and no clock but the
+ * board's own.
+ *
+ * @module
+ */
+export * from "./errors.ts";
+export {
+  MIGRATIONS,
+  OUTCOMES,
+  STATUSES,
+  WORKSPACE_KINDS,
+  type Comment,
+  type Json,
+  type JsonObject,
+  type Outcome,
+  type Run,
+  type Status,
+  type Task,
+  type WorkspaceKind,
+} from "./schema.ts";
+export {
+  asActor,
+  backupBoard,
+  type Board,
+  closeBoard,
+  dataVersion,
+  openBoard,
+  type OpenOptions,
+  patiently,
+  read,
+  schemaVersion,
+  write,
+} from "./db.ts";
+export { acquireLock, type Lock, type LockHolder, lockHolder } from "./lock.ts";
+export { isTaskId, printable, resolveId } from "./ids.ts";
+export {
+  checkWorkspace,
+  expandHome,
+  firstLine,
+  invalid,
+  NAME_MAX,
+  NAME_PATTERN,
+  parseDuration,
+  parseInstant,
+  parsePriority,
+  parseSkills,
+  parseWorkspace,
+  requireObject,
+  requireText,
+  TEXT_MAX,
+  TITLE_MAX,
+} from "./input.ts";
+export {
+  type Cluster,
+  type Event,
+  EVENT_KINDS,
+  type EventFilter,
+  type EventKind,
+  type EventPayloads,
+  eventsAfter,
+  latestEventId,
+  taskEvents,
+} from "./events.ts";
+export { legalMoves, type TransitionName, TRANSITIONS } from "./transition.ts";
+export { addComment, listComments } from "./comments.ts";
+export { countRuns, getRun, listRuns, recordUsage } from "./runs.ts";
+export { linkTasks, listLinks, neverReleased, unlinkTasks } from "./links.ts";
+export {
+  assignTask,
+  createTask,
+  type CreateInput,
+  DEPTH_MAX,
+  type EditInput,
+  editTask,
+  getTask,
+  setWorkspacePath,
+  type TaskFields,
+} from "./tasks.ts";
+export {
+  blockTask,
+  type Claimed,
+  type ClaimOptions,
+  claimNext,
+  claimTask,
+  completeAndClaimNext,
+  completeTask,
+  type Completion,
+  heartbeat,
+  peekNext,
+  PERSON_TTL_SECONDS,
+  WORKER_TTL_SECONDS,
+} from "./claims.ts";
+export {
+  approveTask,
+  archiveTask,
+  type BoardState,
+  boardState,
+  moveTask,
+  reclaimTask,
+  requestChanges,
+  setPaused,
+  unblockTask,
+} from "./moves.ts";
+export {
+  claimForWorker,
+  countReady,
+  expiredRuns,
+  nextInstant,
+  openRuns,
+  type ProfileLimits,
+  recordAdopted,
+  recordGone,
+  recordSpawned,
+  renewLeases,
+  skippedTasks,
+  type Spawned,
+  unconfirmedRuns,
+  workerCandidates,
+  type WorkerClaim,
+  type WorkerRun,
+} from "./worker_runs.ts";
+export { type Breaker, failRun, type Failure, promoteDue, rateLimitRun, reclaimRun } from "./failures.ts";
+export {
+  type ListFilter,
+  listPage,
+  listTasks,
+  neighbours,
+  showTask,
+  type Sort,
+  SORTS,
+  type TaskPage,
+} from "./listing.ts";
+export {
+  assigneeNames,
+  type BoardFilter,
+  boardColumns,
+  type Card,
+  type Column,
+  columnPage,
+  getCard,
+  tenantNames,
+} from "./board_view.ts";
+export { type PatchInput, patchTask } from "./patch.ts";
+export { assigneeCounts, type BoardStats, boardStats, staleness } from "./stats.ts";
+export { buildContext, CONTEXT_LIMITS } from "./context.ts";
+export { abandonedWorkspaces, type AbandonedWorkspace, collectEvents, finishedTasks } from "./gc.ts";
+export {
+  countSubscriptions,
+  listSubscriptions,
+  subscribe,
+  type Subscription,
+  type SubscriptionKey,
+  unsubscribe,
+} from "./subscriptions.ts";

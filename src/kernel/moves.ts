@@ -1,0 +1,189 @@
+/**
+ * What people decide about tasks: approve, request changes, unblock, archive, move, reclaim, pause.
+ *
+ * @module
+ */
+import { type Board, one, run, write } from "./db.ts";
+import { insertComment } from "./comments.ts";
+import { claim, PERSON_TTL_SECONDS } from "./claims.ts";
+import { emit } from "./events.ts";
+import { invalid, optionalName, optionalText, requireText } from "./input.ts";
+import { demoteChildren, promoteChildren, waits } from "./links.ts";
+import { closeRun } from "./runs.ts";
+import { type Status, STATUSES, type Task } from "./schema.ts";
+import { getTask } from "./tasks.ts";
+import { conflict, stateOf, type TaskState, transition, type TransitionName } from "./transition.ts";
+
+/**
+ * Accepts reviewed work: the task is done and releases its children.
+ *
+ * @throws {KanbanError} `not_found`; `conflict` when the task is not in review.
+ */
+export function approveTask(board: Board, id: string): Task {
+  return write(board, () => {
+    const task = stateOf(board, id, "approve");
+    transition(board, "approve", task, "done");
+    emit(board, "approved", task.key, null, {});
+    promoteChildren(board, task.key);
+    return getTask(board, id);
+  });
+}
+
+/**
+ * Sends reviewed work back. The request is kept as a comment, which the next worker reads.
+ *
+ * @throws {KanbanError} `not_found`; `invalid` without a request; `conflict` when the task is not in review.
+ */
+export function requestChanges(board: Board, id: string, request: { reason: string; author?: string | null }): Task {
+  const reason = requireText(request.reason, "request");
+  const author = optionalName(request.author, "author") ?? board.actor;
+  return write(board, () => {
+    const task = stateOf(board, id, "request changes of");
+    transition(board, "request-changes", task, "ready");
+    insertComment(board, task.key, { author, via: null, body: `CHANGES REQUESTED: ${reason}` });
+    emit(board, "changes_requested", task.key, null, { reason });
+    return getTask(board, id);
+  });
+}
+
+/**
+ * Lets a blocked task go on, with the answer as a comment if there is one. Its failures are forgotten.
+ *
+ * @throws {KanbanError} `not_found`; `conflict` when the task is not blocked.
+ */
+export function unblockTask(
+  board: Board,
+  id: string,
+  answer: { comment?: string | null; author?: string | null } = {},
+): Task {
+  const comment = optionalText(answer.comment, "comment")?.trim() ? answer.comment! : null;
+  const author = optionalName(answer.author, "author") ?? board.actor;
+  return write(board, () => {
+    const task = stateOf(board, id, "unblock");
+    const to: Status = waits(board, task) ? "todo" : "ready";
+    transition(board, "unblock", task, to, { failures: 0 });
+    if (comment !== null) insertComment(board, task.key, { author, via: null, body: comment });
+    emit(board, "unblocked", task.key, null, { status: to });
+    return getTask(board, id);
+  });
+}
+
+/**
+ * Puts a task out of sight. An open run is closed as reclaimed; the dispatcher then ends its process.
+ *
+ * @throws {KanbanError} `not_found`; `conflict` when it is archived already.
+ */
+export function archiveTask(board: Board, id: string): Task {
+  return write(board, () => {
+    const task = stateOf(board, id, "archive");
+    transition(board, "archive", task, "archived");
+    const closed = takeBack(board, task, `archived by ${board.actor}`);
+    emit(board, "archived", task.key, closed, { from: task.status });
+    return getTask(board, id);
+  });
+}
+
+/**
+ * Moves a task by hand to triage, todo or ready; to running is a claim by the person.
+ *
+ * To todo parks it (`held`) until it is moved on, except from triage: there it is released, to todo
+ * if it waits for something, else to ready. To ready is allowed over unfinished parents. Where it is
+ * already, nothing changes.
+ *
+ * @throws {KanbanError} `not_found`; `invalid` for a status that has a verb of its own; `conflict`.
+ */
+export function moveTask(board: Board, id: string, to: Status, { claimer }: { claimer?: string } = {}): Task {
+  if (!STATUSES.includes(to)) throw invalid("status", `one of ${STATUSES.join(", ")}`, `"${String(to)}"`);
+  const verb = OWN_VERB[to];
+  if (verb !== undefined)
+    throw invalid("status", "triage, todo, ready or running", `"${to}"`, `Use: kanban ${verb} ${id}`);
+  return write(board, () => {
+    const task = stateOf(board, id, "move");
+    if (to === "running") {
+      return claim(board, task, { claimer: claimer ?? board.actor, ttlSeconds: PERSON_TTL_SECONDS }).task;
+    }
+    const target = to === "todo" && task.status === "triage" && !waits(board, task) ? "ready" : to;
+    const held = target === "todo" && task.status !== "triage";
+    if (target === task.status && held === (task.held === 1)) return getTask(board, id);
+    moveTo(board, task, target, held);
+    return getTask(board, id);
+  });
+}
+
+const OWN_VERB: Partial<Record<Status, string>> = {
+  review: "complete",
+  blocked: "block",
+  done: "complete",
+  archived: "archive",
+};
+
+function moveTo(board: Board, task: TaskState, to: Status, held: boolean): void {
+  const finished = task.status === "done" || task.status === "review";
+  const verb: TransitionName = finished ? "reopen" : "move";
+  const forgiven = task.status === "blocked" ? { failures: 0 } : {};
+  transition(board, verb, task, to, { held, ...forgiven });
+  const closed = takeBack(board, task, `moved to ${to} by ${board.actor}`);
+  emit(board, finished ? "reopened" : "status", task.key, closed, { from: task.status, status: to });
+  if (task.status === "done") demoteChildren(board, task.key);
+}
+
+/**
+ * Takes a running task back from whoever holds it.
+ *
+ * @throws {KanbanError} `not_found`; `conflict` when the task is not running, or not under this run.
+ */
+export function reclaimTask(
+  board: Board,
+  id: string,
+  { reason, runId }: { reason?: string | null; runId?: number | undefined } = {},
+): Task {
+  const why = optionalText(reason, "reason")?.trim() || `reclaimed by ${board.actor}`;
+  return write(board, () => {
+    const task = stateOf(board, id, "reclaim");
+    if (task.current_run_id === null) throw conflict("reclaim", task, "running");
+    transition(board, "reclaim", task, "ready", { runId });
+    const claimer = claimerOf(board, task.current_run_id);
+    takeBack(board, task, why);
+    emit(board, "reclaimed", task.key, task.current_run_id, { reason: why, claimer });
+    return getTask(board, id);
+  });
+}
+
+export interface BoardState {
+  paused: boolean;
+  paused_by: string | null;
+  paused_at: number | null;
+}
+
+/** Stops or resumes claiming on the whole board; running work goes on. Enforced inside every claim. */
+export function setPaused(board: Board, paused: boolean): BoardState {
+  return write(board, () => {
+    run(
+      board,
+      `UPDATE board_state SET paused = $paused, paused_by = CASE WHEN $paused = 1 THEN $by END,
+         paused_at = CASE WHEN $paused = 1 THEN $now END
+       WHERE paused <> $paused`,
+      { paused: paused ? 1 : 0, by: board.actor, now: board.now() },
+    );
+    return boardState(board);
+  });
+}
+
+/** Whether the board is paused, by whom and since when. */
+export function boardState(board: Board): BoardState {
+  const row = one<{ paused: number; paused_by: string | null; paused_at: number | null }>(
+    board,
+    "SELECT paused, paused_by, paused_at FROM board_state",
+  )!;
+  return { ...row, paused: row.paused === 1 };
+}
+
+/** Closes the open run, if any, as reclaimed with who or what ended it. Returns its id. */
+function takeBack(board: Board, task: TaskState, error: string): number | null {
+  if (task.current_run_id !== null) closeRun(board, task.current_run_id, "reclaimed", { error });
+  return task.current_run_id;
+}
+
+function claimerOf(board: Board, runId: number): string {
+  return one<{ claimer: string }>(board, "SELECT claimer FROM task_runs WHERE id = $runId", { runId })!.claimer;
+}

@@ -1,0 +1,106 @@
+/**
+ * Counts, ages and staleness: what an operator looks at first.
+ *
+ * Counts come from counters that triggers keep, so they cost the same on a board of a million tasks.
+ *
+ * @module
+ */
+import { all, type Board, one, read } from "./db.ts";
+import { type JsonObject, type Status, STATUSES, type Task } from "./schema.ts";
+
+export interface BoardStats {
+  by_status: Record<Status, number>;
+  /** By assignee's name; `""` stands for unassigned tasks. */
+  by_assignee: Record<string, Partial<Record<Status, number>>>;
+  /** Since the longest waiting ready task became ready; null when nothing is ready. */
+  oldest_ready_age_seconds: number | null;
+  /** Sums of the numbers that agents reported over all runs, and how many runs reported any. */
+  usage: { runs: number; totals: JsonObject };
+  now: number;
+}
+
+/** Reads the whole board's figures from one snapshot. */
+export function boardStats(board: Board): BoardStats {
+  return read(board, () => {
+    const by_status = Object.fromEntries(STATUSES.map((status) => [status, 0])) as Record<Status, number>;
+    const by_assignee: BoardStats["by_assignee"] = {};
+    for (const { name, status, n } of counts(board)) {
+      by_status[status] += n;
+      (by_assignee[name] ??= {})[status] = n;
+    }
+    const oldest = oldestReadyAt(board);
+    return {
+      by_status,
+      by_assignee,
+      oldest_ready_age_seconds: oldest === null ? null : Math.max(0, Math.floor((board.now() - oldest) / 1_000)),
+      usage: usageTotals(board),
+      now: board.now(),
+    };
+  });
+}
+
+/** Every assignee that has tasks, by name, with how many in which status. */
+export function assigneeCounts(board: Board): { name: string; counts: Partial<Record<Status, number>> }[] {
+  const found = new Map<string, Partial<Record<Status, number>>>();
+  for (const { name, status, n } of counts(board)) {
+    if (name === "") continue;
+    found.set(name, { ...found.get(name), [status]: n });
+  }
+  return [...found].map(([name, byStatus]) => ({ name, counts: byStatus }));
+}
+
+/** Amber and red, in milliseconds since the task came to where it is; other statuses never go stale. */
+const STALE: Partial<Record<Status, readonly [amberMs: number, redMs: number]>> = {
+  running: [10 * 60_000, 60 * 60_000],
+  ready: [3_600_000, 24 * 3_600_000],
+  blocked: [3_600_000, 24 * 3_600_000],
+  todo: [7 * 86_400_000, 30 * 86_400_000],
+};
+
+/**
+ * How stale a task is.
+ *
+ * @param since When it came to where it is: this run's start, becoming ready, being blocked, creation.
+ */
+export function staleness(task: Pick<Task, "status">, since: number | null, now: number): "fresh" | "amber" | "red" {
+  const tiers = STALE[task.status];
+  if (tiers === undefined || since === null) return "fresh";
+  const age = now - since;
+  return age >= tiers[1] ? "red" : age >= tiers[0] ? "amber" : "fresh";
+}
+
+function counts(board: Board): { name: string; status: Status; n: number }[] {
+  return all(
+    board,
+    `SELECT assignee AS name, status, sum(n) AS n FROM board_counts
+     GROUP BY assignee, status HAVING sum(n) > 0 ORDER BY assignee`,
+  );
+}
+
+/** Hops from priority to priority along the index: a plain min(ready_at) would read every ready task. */
+function oldestReadyAt(board: Board): number | null {
+  let oldest: number | null = null;
+  let below = 9e15;
+  for (;;) {
+    const head = one<{ priority: number; at: number }>(
+      board,
+      `SELECT priority, queue_at AS at FROM tasks
+       WHERE status = 'ready' AND status NOT IN ('done', 'archived') AND priority < $below
+       ORDER BY priority DESC, queue_at, key LIMIT 1`,
+      { below },
+    );
+    if (head === null) return oldest;
+    below = head.priority;
+    if (oldest === null || head.at < oldest) oldest = head.at;
+  }
+}
+
+function usageTotals(board: Board): BoardStats["usage"] {
+  const { runs } = one<{ runs: number }>(board, "SELECT count(*) AS runs FROM task_runs WHERE usage IS NOT NULL")!;
+  const totals = all<{ key: string; total: number }>(
+    board,
+    `SELECT u.key, sum(u.value) AS total FROM task_runs r, json_each(r.usage) u
+     WHERE r.usage IS NOT NULL AND u.type IN ('integer', 'real') GROUP BY u.key ORDER BY u.key`,
+  );
+  return { runs, totals: Object.fromEntries(totals.map(({ key, total }) => [key, total])) };
+}

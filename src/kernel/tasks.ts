@@ -1,0 +1,317 @@
+/**
+ * Tasks: create, read, edit, assign.
+ *
+ * ```ts
+ * const board = openBoard(":memory:");
+ * const { task: design } = createTask(board, { title: "Design the schema" });
+ * const { task: build } = createTask(board, { title: "Build it", parents: [design.id] });
+ * if (build.status !== "todo") throw new Error("a child waits for its parents");
+ * completeTask(board, design.id, { summary: "two tables" });
+ * if (getTask(board, build.id).status !== "ready") throw new Error("the last parent promotes it");
+ * ```
+ *
+ * @module
+ */
+import { type Board, insert, one, run, write } from "./db.ts";
+import { KanbanError } from "./errors.ts";
+import { emit } from "./events.ts";
+import { keyOf, newTaskId, noSuchTask } from "./ids.ts";
+import {
+  checkWorkspace,
+  invalid,
+  optionalName,
+  optionalText,
+  parsePriority,
+  parseSkills,
+  requireInteger,
+  requireTitle,
+} from "./input.ts";
+import { addLink, promoteIfFree, waits } from "./links.ts";
+import type { Status, Task, WorkspaceKind } from "./schema.ts";
+import { conflict, stateOf, transition } from "./transition.ts";
+
+/** Longest time limit, in seconds: a hundred years. */
+const RUNTIME_MAX = 3_155_760_000;
+/** Latest instant that a Date can show. */
+const INSTANT_MAX = 8_640_000_000_000_000;
+/** How many workers may create on each other's behalf before a person has to look. */
+export const DEPTH_MAX = 5;
+
+type Maybe<T> = T | null | undefined;
+
+/** The fields that both create and edit take. Null and undefined mean "none" on create. */
+export interface TaskFields {
+  body?: Maybe<string>;
+  tenant?: Maybe<string>;
+  priority?: Maybe<number>;
+  workspace_kind?: Maybe<WorkspaceKind>;
+  workspace_path?: Maybe<string>;
+  review?: Maybe<boolean>;
+  not_before?: Maybe<number>;
+  max_runtime_seconds?: Maybe<number>;
+  skills?: Maybe<readonly string[]>;
+  workflow_template_id?: Maybe<string>;
+  current_step_key?: Maybe<string>;
+}
+
+export interface CreateInput extends TaskFields {
+  title: string;
+  assignee?: Maybe<string>;
+  parents?: Maybe<readonly string[]>;
+  /** A rough idea: nothing starts it until somebody moves it on. Wins over parents. */
+  triage?: Maybe<boolean>;
+  /** The existing unarchived task with this key comes back instead of a second one. */
+  idempotency_key?: Maybe<string>;
+  /** Default: who acts. */
+  created_by?: Maybe<string>;
+  /** The task whose worker asks for this one: the new task stands one level deeper. */
+  from_task?: Maybe<string>;
+  /** Deepest level that may be created; default `DEPTH_MAX`. */
+  depth_max?: Maybe<number>;
+}
+
+/**
+ * Creates a task in triage, todo (something is waited for) or ready.
+ *
+ * @returns `created: false` with the existing task when its idempotency key is taken.
+ * @throws {KanbanError} `invalid`; `not_found` for an unknown parent; `refused` past the depth limit.
+ */
+export function createTask(board: Board, input: CreateInput): { task: Task; created: boolean } {
+  const title = requireTitle(input.title);
+  const fields = checkFields(input);
+  const assignee = optionalName(input.assignee, "assignee");
+  const idempotencyKey = optionalText(input.idempotency_key, "idempotency_key")?.trim() || null;
+  const createdBy = optionalName(input.created_by, "created_by") ?? board.actor;
+  const parentIds = [...new Set(input.parents ?? [])];
+  return write(board, () => {
+    const existing = idempotencyKey === null ? null : byIdempotencyKey(board, idempotencyKey);
+    if (existing !== null) return { task: getTask(board, existing), created: false };
+    const depth = depthBelow(board, title, input);
+    const parents = parentIds.map((id) => ({ id, key: keyOf(board, id, `create a child of`) }));
+    const now = board.now();
+    const scheduled = fields.not_before !== null && fields.not_before > now;
+    const blockedBy = parents.filter(({ key }) => isUnfinished(board, key));
+    const status: Status = input.triage ? "triage" : scheduled || blockedBy.length > 0 ? "todo" : "ready";
+    const id = newTaskId(board);
+    const key = insertTask(board, {
+      id,
+      title,
+      assignee,
+      status,
+      created_by: createdBy,
+      idempotency_key: idempotencyKey,
+      depth,
+      ...fields,
+    });
+    for (const parent of parents) addLink(board, parent, { key, id }, { silent: true });
+    emit(board, "created", key, null, {
+      assignee,
+      status,
+      parents: parentIds,
+      tenant: fields.tenant,
+      skills: fields.skills,
+    });
+    return { task: getTask(board, id), created: true };
+  });
+}
+
+const TASK_COLUMNS = `t.id, t.title, t.body, t.assignee, t.status, t.priority, t.tenant, t.created_by, t.created_at,
+  t.ready_at, t.started_at, t.completed_at, t.workspace_kind, t.workspace_path, t.result, t.idempotency_key,
+  t.max_runtime_seconds, t.skills, t.review, t.held, t.not_before, t.retry_at, t.failures, t.last_error,
+  t.current_run_id, t.depth, t.workflow_template_id, t.current_step_key,
+  r.claimer, r.claim_expires_at, r.pid AS worker_pid,
+  CASE WHEN r.id IS NOT NULL THEN r.last_heartbeat_at END AS last_heartbeat_at`;
+
+/** The select list and joins of a task, for the reading modules of the kernel. */
+export const SELECT_TASK = `SELECT ${TASK_COLUMNS}`;
+export const FROM_TASK = "FROM tasks t LEFT JOIN task_runs r ON r.id = t.current_run_id";
+
+/** A task as it is stored. */
+export type TaskRow = Omit<Task, "skills" | "review" | "held"> & { skills: string; review: number; held: number };
+
+/** A stored task as callers see it. */
+export function asTask(row: TaskRow): Task {
+  return { ...row, skills: JSON.parse(row.skills) as string[], review: row.review === 1, held: row.held === 1 };
+}
+
+/**
+ * A task by its full id.
+ *
+ * @throws {KanbanError} `not_found`.
+ */
+export function getTask(board: Board, id: string): Task {
+  const row = one<TaskRow>(board, `${SELECT_TASK} ${FROM_TASK} WHERE t.id = $id`, { id });
+  if (row === null) throw noSuchTask("find", id);
+  return asTask(row);
+}
+
+export interface EditInput extends TaskFields {
+  title?: string | undefined;
+}
+
+/**
+ * Changes the fields that are given; null clears one. A start that is put off makes a ready task wait,
+ * one that is lifted promotes it.
+ *
+ * @throws {KanbanError} `invalid`; `not_found`; `conflict` when the task is archived.
+ */
+export function editTask(board: Board, id: string, input: EditInput): Task {
+  const checked = checkFields(input);
+  const given = (Object.keys(checked) as (keyof typeof checked)[]).filter((name) => input[name] !== undefined);
+  const title = input.title === undefined ? null : requireTitle(input.title);
+  return write(board, () => {
+    const before = getTask(board, id);
+    const task = stateOf(board, id, "edit");
+    if (task.status === "archived") throw conflict("edit", task, "unarchived");
+    const after = { ...before, title: title ?? before.title };
+    for (const name of given) Object.assign(after, { [name]: checked[name] });
+    const changed = (["title", ...given] as const).filter((name) => !same(before[name], after[name]));
+    if (changed.length === 0) return before;
+    updateFields(board, task.key, after);
+    announce(board, task.key, changed, after);
+    if (changed.includes("not_before")) reschedule(board, id);
+    return getTask(board, id);
+  });
+}
+
+/**
+ * Gives a task to a profile or a person; null or blank to nobody.
+ *
+ * @throws {KanbanError} `not_found`; `conflict` when the task is running or archived.
+ */
+export function assignTask(board: Board, id: string, assignee: string | null): Task {
+  const name = optionalName(assignee, "assignee");
+  return write(board, () => {
+    const task = stateOf(board, id, "assign");
+    if (task.status === "running" || task.status === "archived") {
+      throw conflict("assign", task, "neither running nor archived");
+    }
+    if (task.assignee === name) return getTask(board, id);
+    run(board, "UPDATE tasks SET assignee = $name WHERE key = $key", { name, key: task.key });
+    emit(board, "assigned", task.key, null, { assignee: name });
+    return getTask(board, id);
+  });
+}
+
+/** Keeps the path that a task's workspace resolved to. It is a fact, not an edit: no event. */
+export function setWorkspacePath(board: Board, id: string, path: string): void {
+  write(board, () => run(board, "UPDATE tasks SET workspace_path = $path WHERE id = $id", { id, path }));
+}
+
+/** Checks every field a task may be given; absent ones come back as their defaults. */
+function checkFields(input: TaskFields) {
+  return {
+    body: optionalText(input.body, "body") || null,
+    tenant: optionalName(input.tenant, "tenant"),
+    priority: parsePriority(input.priority ?? 0),
+    ...checkWorkspace(input.workspace_kind ?? "scratch", input.workspace_path ?? null),
+    review: checkBoolean(input.review, "review"),
+    not_before:
+      input.not_before == null ? null : requireInteger(input.not_before, "not_before", { min: 0, max: INSTANT_MAX }),
+    max_runtime_seconds:
+      input.max_runtime_seconds == null
+        ? null
+        : requireInteger(input.max_runtime_seconds, "max_runtime_seconds", { min: 0, max: RUNTIME_MAX }),
+    skills: parseSkills(input.skills ?? []),
+    workflow_template_id: optionalName(input.workflow_template_id, "workflow_template_id"),
+    current_step_key: optionalName(input.current_step_key, "current_step_key"),
+  };
+}
+
+type CheckedFields = ReturnType<typeof checkFields>;
+
+function checkBoolean(value: unknown, field: string): boolean {
+  if (value === undefined || value === null) return false;
+  if (typeof value !== "boolean") throw invalid(field, "true or false", String(value));
+  return value;
+}
+
+function insertTask(
+  board: Board,
+  task: CheckedFields & Pick<Task, "id" | "title" | "assignee" | "status" | "created_by" | "idempotency_key" | "depth">,
+): number {
+  const now = board.now();
+  return insert(
+    board,
+    `INSERT INTO tasks (id, title, body, assignee, status, priority, tenant, created_by, created_at, ready_at,
+       workspace_kind, workspace_path, idempotency_key, max_runtime_seconds, skills, review, not_before, depth,
+       workflow_template_id, current_step_key)
+     VALUES ($id, $title, $body, $assignee, $status, $priority, $tenant, $created_by, $now,
+       CASE $status WHEN 'ready' THEN $now END, $workspace_kind, $workspace_path, $idempotency_key,
+       $max_runtime_seconds, $skills, $review, $not_before, $depth, $workflow_template_id, $current_step_key)`,
+    { ...task, now, skills: JSON.stringify(task.skills), review: task.review ? 1 : 0 },
+  );
+}
+
+function updateFields(board: Board, key: number, task: Task): void {
+  run(
+    board,
+    `UPDATE tasks SET title = $title, body = $body, tenant = $tenant, priority = $priority,
+       workspace_kind = $workspace_kind, workspace_path = $workspace_path, review = $review,
+       not_before = $not_before, max_runtime_seconds = $max_runtime_seconds, skills = $skills,
+       workflow_template_id = $workflow_template_id, current_step_key = $current_step_key
+     WHERE key = $key`,
+    {
+      key,
+      title: task.title,
+      body: task.body,
+      tenant: task.tenant,
+      priority: task.priority,
+      workspace_kind: task.workspace_kind,
+      workspace_path: task.workspace_path,
+      review: task.review ? 1 : 0,
+      not_before: task.not_before,
+      max_runtime_seconds: task.max_runtime_seconds,
+      skills: JSON.stringify(task.skills),
+      workflow_template_id: task.workflow_template_id,
+      current_step_key: task.current_step_key,
+    },
+  );
+}
+
+/** A new priority or start has an event of its own; the other fields share one. */
+function announce(board: Board, key: number, changed: readonly string[], task: Task): void {
+  if (changed.includes("priority")) emit(board, "reprioritized", key, null, { priority: task.priority });
+  if (changed.includes("not_before")) emit(board, "scheduled", key, null, { not_before: task.not_before });
+  const fields = changed.filter((name) => name !== "priority" && name !== "not_before");
+  if (fields.length > 0) emit(board, "edited", key, null, { fields });
+}
+
+/** After its start moved: a ready task may have to wait again, a waiting one may be free. */
+function reschedule(board: Board, id: string): void {
+  const task = stateOf(board, id, "schedule");
+  if (task.status === "ready" && task.not_before !== null && waits(board, task)) {
+    transition(board, "wait", task, "todo");
+    emit(board, "status", task.key, null, { from: "ready", status: "todo" });
+  } else promoteIfFree(board, task);
+}
+
+function byIdempotencyKey(board: Board, key: string): string | null {
+  const row = one<{ id: string }>(
+    board,
+    `SELECT id FROM tasks WHERE idempotency_key = $key AND idempotency_key IS NOT NULL AND status <> 'archived'`,
+    { key },
+  );
+  return row?.id ?? null;
+}
+
+function isUnfinished(board: Board, key: number): boolean {
+  return one(board, "SELECT 1 FROM tasks WHERE key = $key AND completed_at IS NULL", { key }) !== null;
+}
+
+/** The limit against workers that create workers without end. */
+function depthBelow(board: Board, title: string, { from_task, depth_max }: CreateInput): number {
+  if (from_task == null) return 0;
+  const depth = getTask(board, from_task).depth + 1;
+  const limit = depth_max ?? DEPTH_MAX;
+  if (depth <= limit) return depth;
+  throw new KanbanError(
+    "refused",
+    `Cannot create task "${title}": workers may create at most ${limit} levels deep, this would be level ${depth}`,
+    "Finish your task and name the follow-up in its summary, so that a person can create it",
+  );
+}
+
+function same(a: unknown, b: unknown): boolean {
+  return JSON.stringify(a) === JSON.stringify(b);
+}

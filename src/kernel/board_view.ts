@@ -89,7 +89,7 @@ export function columnPage(
 
 /** One task as a card, or null when there is no such task. */
 export function getCard(board: Board, id: string): Card | null {
-  const row = one<CardRow>(board, `${SELECT_CARD} WHERE t.id = $id`, { id });
+  const row = one<CardRow>(board, `${SELECT_CARD} WHERE t.id = +$id`, { id });
   return row && asCard(row, board.now());
 }
 
@@ -165,7 +165,7 @@ function readCards(
   if (status === "done" || status === "archived") {
     return all<CardRow>(
       board,
-      `${SELECT_CARD} WHERE t.status = $status AND t.status IN ('done', 'archived')
+      `${SELECT_CARD} WHERE t.status = +$status AND t.status IN ('done', 'archived')
          AND ($tenant IS NULL OR t.tenant = $tenant) AND ($assignee IS NULL OR t.assignee = $assignee)
          AND ($cursorKey IS NULL OR (t.queue_at, t.key) < ($cursorAt, $cursorKey)) AND ${MATCHES}
          AND $cursorPriority IS $cursorPriority
@@ -175,7 +175,7 @@ function readCards(
   }
   return all<CardRow>(
     board,
-    `${SELECT_CARD} WHERE t.status = $status AND t.status NOT IN ('done', 'archived')
+    `${SELECT_CARD} WHERE t.status = +$status AND t.status NOT IN ('done', 'archived')
        AND ($tenant IS NULL OR t.tenant = $tenant) AND ($assignee IS NULL OR t.assignee = $assignee)
        AND t.priority <= coalesce($cursorPriority, 9e15)
        AND ($cursorKey IS NULL OR t.priority < $cursorPriority OR (t.queue_at, t.key) > ($cursorAt, $cursorKey))
@@ -189,7 +189,7 @@ function totalOf(board: Board, status: Status, filter: BoardFilter): number {
   if (filter.q?.trim()) {
     return one<{ n: number }>(
       board,
-      `SELECT count(*) AS n FROM tasks t WHERE t.status = $status
+      `SELECT count(*) AS n FROM tasks t WHERE t.status = +$status
          AND ($tenant IS NULL OR t.tenant = $tenant) AND ($assignee IS NULL OR t.assignee = $assignee) AND ${MATCHES}`,
       { status, tenant: filter.tenant || null, assignee: filter.assignee || null, ...patternsOf(filter.q) },
     )!.n;

@@ -15,7 +15,7 @@
  *
  * @module
  */
-import { type Board, one, run, write } from "./db.ts";
+import { type Board, one, read, run, write } from "./db.ts";
 import { KanbanError } from "./errors.ts";
 import { emit } from "./events.ts";
 import { firstLine, invalid, optionalText, requireInteger, requireObject, requireText } from "./input.ts";
@@ -23,7 +23,7 @@ import { promoteChildren } from "./links.ts";
 import { insertComment } from "./comments.ts";
 import { closeRun, getRun, openRun, recordInstantRun } from "./runs.ts";
 import type { JsonObject, Run, Task } from "./schema.ts";
-import { asTask, FROM_TASK, getTask, SELECT_TASK, type TaskRow } from "./tasks.ts";
+import { getTask } from "./tasks.ts";
 import { conflict, stateOf, type TaskState, transition } from "./transition.ts";
 
 /** Lease of a worker, in seconds. */
@@ -73,22 +73,17 @@ export function claimTask(board: Board, id: string, options: ClaimOptions): Clai
 export function claimNext(board: Board, options: ClaimOptions & { assignee?: string | undefined }): Claimed | null {
   checkTtl(options.ttlSeconds);
   return write(board, () => {
-    const next = peekNext(board, options);
-    return next && claim(board, stateOf(board, next.id, "claim"), options);
+    const next = nextInQueue(board, options.assignee);
+    return next === null ? null : claim(board, stateOf(board, next, "claim"), options);
   });
 }
 
 /** The task that is next in the queue: ready, past its back-off, by priority, then longest ready. */
 export function peekNext(board: Board, { assignee }: { assignee?: string | undefined } = {}): Task | null {
-  const row = one<TaskRow>(
-    board,
-    `${SELECT_TASK} ${FROM_TASK}
-     WHERE t.status = 'ready' AND t.status NOT IN ('done', 'archived')
-       AND ($assignee IS NULL OR t.assignee = $assignee) AND (t.retry_at IS NULL OR t.retry_at <= $now)
-     ORDER BY t.priority DESC, t.queue_at, t.key LIMIT 1`,
-    { assignee: assignee ?? null, now: board.now() },
-  );
-  return row && asTask(row);
+  return read(board, () => {
+    const id = nextInQueue(board, assignee);
+    return id === null ? null : getTask(board, id);
+  });
 }
 
 /** Opens the run and points the task at it. Call it inside `write`, with the state read there. */
@@ -206,6 +201,18 @@ export function blockTask(
     emit(board, "blocked", task.key, kept, { reason: question });
     return getTask(board, id);
   });
+}
+
+function nextInQueue(board: Board, assignee: string | undefined): string | null {
+  const row = one<{ id: string }>(
+    board,
+    `SELECT id FROM tasks
+     WHERE status = 'ready' AND status NOT IN ('done', 'archived')
+       AND ($assignee IS NULL OR assignee = $assignee) AND (retry_at IS NULL OR retry_at <= $now)
+     ORDER BY priority DESC, queue_at, key LIMIT 1`,
+    { assignee: assignee ?? null, now: board.now() },
+  );
+  return row?.id ?? null;
 }
 
 function checkTtl(ttlSeconds: number | undefined): void {

@@ -8,7 +8,6 @@
  *
  * @module
  */
-import { randomBytes } from "node:crypto";
 import { all, type Board, one, read } from "./db.ts";
 import { firstLine } from "./input.ts";
 import { getTask } from "./tasks.ts";
@@ -36,7 +35,7 @@ const RECENT_WINDOW = 5_000;
  * @throws {KanbanError} `not_found`.
  */
 export function buildContext(board: Board, taskId: string, options: { boundary?: string } = {}): string {
-  const boundary = options.boundary ?? randomBytes(9).toString("base64url");
+  const boundary = options.boundary ?? Buffer.from(crypto.getRandomValues(new Uint8Array(9))).toString("base64url");
   return read(board, () => {
     const story: Story = {
       board,

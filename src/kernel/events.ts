@@ -126,7 +126,7 @@ export function eventsAfter(board: Board, after: number, filter: EventFilter = {
     board,
     `SELECT e.id, t.id AS task_id, e.run_id, e.kind, e.actor, e.payload, e.created_at
      FROM task_events e JOIN tasks t ON t.key = e.task_key
-     WHERE e.id > $after
+     WHERE e.id > +$after
        AND ($taskId IS NULL OR e.task_key = (SELECT key FROM tasks WHERE id = $taskId))
        AND ($assignee IS NULL OR t.assignee = $assignee)
        AND ($tenant IS NULL OR t.tenant = $tenant)
@@ -149,7 +149,7 @@ export function taskEvents(board: Board, taskId: string, page: { limit?: number;
     board,
     `SELECT e.id, t.id AS task_id, e.run_id, e.kind, e.actor, e.payload, e.created_at
      FROM tasks t JOIN task_events e ON e.task_key = t.key
-     WHERE t.id = $taskId AND ($before IS NULL OR e.id < $before)
+     WHERE t.id = +$taskId AND ($before IS NULL OR e.id < $before)
      ORDER BY e.id DESC LIMIT $limit`,
     { taskId, before: page.before ?? null, limit: page.limit ?? 50 },
   )

@@ -3,7 +3,6 @@
  *
  * @module
  */
-import { randomBytes } from "node:crypto";
 import { all, type Board, one } from "./db.ts";
 import { KanbanError } from "./errors.ts";
 
@@ -17,7 +16,7 @@ export function isTaskId(text: string): boolean {
 /** A new id that no task has yet. Call it inside the transaction that inserts the task. */
 export function newTaskId(board: Board): string {
   for (;;) {
-    const id = `t_${randomBytes(4).toString("hex")}`;
+    const id = `t_${Buffer.from(crypto.getRandomValues(new Uint8Array(4))).toString("hex")}`;
     if (findKey(board, id) === null) return id;
   }
 }

@@ -86,7 +86,7 @@ export function unfinishedParents(board: Board, childKey: number): number {
   return one<{ n: number }>(
     board,
     `SELECT count(*) AS n FROM task_links l JOIN tasks p ON p.key = l.parent_key
-     WHERE l.child_key = $childKey AND p.completed_at IS NULL`,
+     WHERE l.child_key = +$childKey AND p.completed_at IS NULL`,
     { childKey },
   )!.n;
 }
@@ -101,7 +101,7 @@ export function promoteChildren(board: Board, parentKey: number): void {
   const free = all<{ id: string }>(
     board,
     `SELECT t.id FROM task_links l JOIN tasks t ON t.key = l.child_key
-     WHERE l.parent_key = $parentKey AND t.status = 'todo' AND t.held = 0
+     WHERE l.parent_key = +$parentKey AND t.status = 'todo' AND t.held = 0
        AND (t.not_before IS NULL OR t.not_before <= $now)
        AND NOT EXISTS (SELECT 1 FROM task_links o JOIN tasks p ON p.key = o.parent_key
                        WHERE o.child_key = t.key AND p.completed_at IS NULL)`,
@@ -125,7 +125,7 @@ export function demoteChildren(board: Board, parentKey: number): void {
   const ready = all<{ id: string }>(
     board,
     `SELECT t.id FROM task_links l JOIN tasks t ON t.key = l.child_key
-     WHERE l.parent_key = $parentKey AND t.status = 'ready'
+     WHERE l.parent_key = +$parentKey AND t.status = 'ready'
        AND NOT EXISTS (SELECT 1 FROM task_links o JOIN tasks p ON p.key = o.parent_key
                        WHERE o.child_key = t.key AND o.parent_key <> $parentKey AND p.completed_at IS NULL)`,
     { parentKey },
@@ -138,7 +138,7 @@ export function neverReleased(board: Board, childId: string): string[] {
   return all<{ id: string }>(
     board,
     `SELECT p.id FROM tasks t JOIN task_links l ON l.child_key = t.key JOIN tasks p ON p.key = l.parent_key
-     WHERE t.id = $childId AND p.status = 'archived' AND p.completed_at IS NULL ORDER BY p.key`,
+     WHERE t.id = +$childId AND p.status = 'archived' AND p.completed_at IS NULL ORDER BY p.key`,
     { childId },
   ).map((parent) => parent.id);
 }

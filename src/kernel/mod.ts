@@ -66,7 +66,8 @@ export {
 } from "./events.ts";
 export { legalMoves, type TransitionName, TRANSITIONS } from "./transition.ts";
 export { addComment, listComments } from "./comments.ts";
-export { countRuns, getRun, listRuns, recordUsage } from "./runs.ts";
+export { countRuns, getRun, type ListedRun, listRuns, recentRuns, recordUsage } from "./runs.ts";
+export { type Graph, type GraphNode, graphOf, linkable, type Linkable } from "./graph.ts";
 export { linkTasks, listLinks, neverReleased, unlinkTasks } from "./links.ts";
 export {
   assignTask,

@@ -79,7 +79,7 @@ export function listRuns(board: Board, taskId: string, page: { limit?: number; b
   return all<RunRow>(
     board,
     `SELECT ${RUN_COLUMNS} FROM tasks t JOIN task_runs r ON r.task_key = t.key
-     WHERE t.id = $taskId AND ($before IS NULL OR r.id < $before) ORDER BY r.id DESC LIMIT $limit`,
+     WHERE t.id = +$taskId AND ($before IS NULL OR r.id < $before) ORDER BY r.id DESC LIMIT $limit`,
     { taskId, before: page.before ?? null, limit: page.limit ?? 1_000_000 },
   )
     .reverse()
@@ -90,13 +90,30 @@ export function listRuns(board: Board, taskId: string, page: { limit?: number; b
 export function getRun(board: Board, runId: number): Run | null {
   const row = one<RunRow>(
     board,
-    `SELECT ${RUN_COLUMNS} FROM task_runs r JOIN tasks t ON t.key = r.task_key WHERE r.id = $runId`,
+    `SELECT ${RUN_COLUMNS} FROM task_runs r JOIN tasks t ON t.key = r.task_key WHERE r.id = +$runId`,
     { runId },
   );
   return row && asRun(row);
 }
 
-/** How many runs a task has had, and the newest finished one's id: for pages that show a part. */
+/** A run with what a list of runs shows of its task. */
+export interface ListedRun extends Run {
+  title: string;
+  assignee: string | null;
+}
+
+/** The newest ended runs of any task, newest first; among the board's newest 20,000 runs. */
+export function recentRuns(board: Board, { limit = 50 }: { limit?: number } = {}): ListedRun[] {
+  return all<RunRow & { title: string; assignee: string | null }>(
+    board,
+    `SELECT ${RUN_COLUMNS}, t.title, t.assignee FROM task_runs r JOIN tasks t ON t.key = r.task_key
+     WHERE r.ended_at IS NOT NULL AND r.id > (SELECT coalesce(max(id), 0) FROM task_runs) - 20000
+     ORDER BY r.id DESC LIMIT $limit`,
+    { limit },
+  ).map(asRun);
+}
+
+/** How many runs a task has had: for pages that show a part. */
 export function countRuns(board: Board, taskId: string): number {
   const key = keyOf(board, taskId, "read");
   return one<{ n: number }>(board, "SELECT count(*) AS n FROM task_runs WHERE task_key = $key", { key })!.n;

@@ -209,11 +209,13 @@ export const MIGRATIONS: readonly string[] = [
      error TEXT,
      usage TEXT CHECK (json_type(usage) = 'object'),
      session_id TEXT,
+     -- All open runs of a task would stand in one place, so a second one collides; closed ones stand at
+     -- their id. One index over it keeps both the promise and the history, for one written page.
+     slot INTEGER NOT NULL GENERATED ALWAYS AS (CASE WHEN ended_at IS NULL THEN 9223372036854775807 ELSE id END) VIRTUAL,
      CHECK ((ended_at IS NULL) = (outcome IS NULL)),
      CHECK (ended_at IS NULL OR ended_at >= started_at)
    ) STRICT;
-   CREATE INDEX task_runs_task ON task_runs (task_key);
-   CREATE UNIQUE INDEX one_open_run ON task_runs (task_key) WHERE ended_at IS NULL;
+   CREATE UNIQUE INDEX one_open_run ON task_runs (task_key, slot);
    -- Runs whose process has not been confirmed gone: what a dispatcher has to look after.
    CREATE INDEX task_runs_process ON task_runs (task_key) WHERE boot_id IS NOT NULL AND process_gone_at IS NULL;
 

@@ -140,7 +140,7 @@ export function asTask(row: TaskRow): Task {
  * @throws {KanbanError} `not_found`.
  */
 export function getTask(board: Board, id: string): Task {
-  const row = one<TaskRow>(board, `${SELECT_TASK} ${FROM_TASK} WHERE t.id = $id`, { id });
+  const row = one<TaskRow>(board, `${SELECT_TASK} ${FROM_TASK} WHERE t.id = +$id`, { id });
   if (row === null) throw noSuchTask("find", id);
   return asTask(row);
 }
@@ -193,9 +193,18 @@ export function assignTask(board: Board, id: string, assignee: string | null): T
   });
 }
 
-/** Keeps the path that a task's workspace resolved to. It is a fact, not an edit: no event. */
-export function setWorkspacePath(board: Board, id: string, path: string): void {
-  write(board, () => run(board, "UPDATE tasks SET workspace_path = $path WHERE id = $id", { id, path }));
+/**
+ * Keeps the path that a task's workspace resolved to, and its kind where the profile chose another one
+ * than the default. It is a fact, not an edit: no event.
+ */
+export function setWorkspacePath(board: Board, id: string, path: string, kind?: WorkspaceKind): void {
+  write(board, () =>
+    run(
+      board,
+      "UPDATE tasks SET workspace_path = $path, workspace_kind = coalesce($kind, workspace_kind) WHERE id = $id",
+      { id, path, kind: kind ?? null },
+    ),
+  );
 }
 
 /** Checks every field a task may be given; absent ones come back as their defaults. */

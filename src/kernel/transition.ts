@@ -87,7 +87,7 @@ export function stateOf(board: Board, id: string, act: string): TaskState {
     board,
     `SELECT key, id, status, current_run_id, assignee, review, held, failures, not_before, current_step_key,
        max_runtime_seconds
-     FROM tasks WHERE id = $id`,
+     FROM tasks WHERE id = +$id`,
     { id },
   );
   if (state === null) throw noSuchTask(act, id);
@@ -118,7 +118,7 @@ export function transition(board: Board, verb: TransitionName, task: TaskState, 
        failures = coalesce($failures, failures),
        last_error = CASE WHEN $setError THEN $lastError ELSE last_error END,
        retry_at = $retryAt
-     WHERE key = $key AND status IN (SELECT value FROM json_each($from)) AND ($runId IS NULL OR current_run_id = $runId)
+     WHERE key = +$key AND instr($from, '"' || status || '"') > 0 AND ($runId IS NULL OR current_run_id = $runId)
      RETURNING key`,
     {
       key: task.key,

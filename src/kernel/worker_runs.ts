@@ -143,31 +143,33 @@ export function countReady(board: Board): number {
 const WORKER_RUN = `SELECT r.id, t.id AS task_id, r.profile, r.step_key, r.claimer, r.claim_expires_at, r.ttl_seconds,
     r.pid, r.pid_started, r.boot_id, r.max_runtime_seconds, r.last_heartbeat_at, r.started_at, r.ended_at,
     r.process_gone_at, r.outcome, r.exit_code, r.signal, r.summary, r.metadata, r.error, r.usage, r.session_id,
-    t.assignee, t.status AS task_status, t.workspace_path, t.title, t.failures
-  FROM task_runs r JOIN tasks t ON t.key = r.task_key`;
+    t.assignee, t.status AS task_status, t.workspace_path, t.title, t.failures`;
+
+// Through the pointers of the running tasks, which stand together in the index over the living.
+const FROM_OPEN_RUNS = `FROM tasks t JOIN task_runs r ON r.id = t.current_run_id
+  WHERE t.status = 'running' AND t.status NOT IN ('done', 'archived')`;
 
 type WorkerRunRow = Omit<WorkerRun, "metadata" | "usage"> & RunRow;
 
-/** Every open run, oldest first. They are as many as tasks are running, and have an index of their own. */
+/** Every open run, oldest first: as many as tasks are running. */
 export function openRuns(board: Board): WorkerRun[] {
-  return all<WorkerRunRow>(board, `${WORKER_RUN} WHERE r.ended_at IS NULL ORDER BY r.id`).map(asRun);
+  return all<WorkerRunRow>(board, `${WORKER_RUN} ${FROM_OPEN_RUNS} ORDER BY r.id`).map(asRun);
 }
 
 /** Runs made by a dispatcher whose process is not confirmed gone, open or closed; oldest first. */
 export function unconfirmedRuns(board: Board): WorkerRun[] {
   return all<WorkerRunRow>(
     board,
-    `${WORKER_RUN} WHERE r.boot_id IS NOT NULL AND r.process_gone_at IS NULL ORDER BY r.id`,
+    `${WORKER_RUN} FROM task_runs r JOIN tasks t ON t.key = r.task_key
+     WHERE r.boot_id IS NOT NULL AND r.process_gone_at IS NULL ORDER BY r.id`,
   ).map(asRun);
 }
 
 /** Open runs whose lease ran out, oldest first. */
 export function expiredRuns(board: Board): WorkerRun[] {
-  return all<WorkerRunRow>(
-    board,
-    `${WORKER_RUN} WHERE r.ended_at IS NULL AND r.claim_expires_at <= $now ORDER BY r.id`,
-    { now: board.now() },
-  ).map(asRun);
+  return all<WorkerRunRow>(board, `${WORKER_RUN} ${FROM_OPEN_RUNS} AND r.claim_expires_at <= $now ORDER BY r.id`, {
+    now: board.now(),
+  }).map(asRun);
 }
 
 /** The process of a run, as its dispatcher or the worker itself reports it. */
@@ -242,9 +244,9 @@ export function nextInstant(board: Board): number | null {
   return one<{ at: number | null }>(
     board,
     `SELECT min(at) AS at FROM (
-       SELECT min(claim_expires_at) AS at FROM task_runs WHERE ended_at IS NULL AND claim_expires_at > $now
-       UNION ALL SELECT min(started_at + max_runtime_seconds * 1000) FROM task_runs
-         WHERE ended_at IS NULL AND started_at + max_runtime_seconds * 1000 > $now
+       SELECT min(r.claim_expires_at) AS at ${FROM_OPEN_RUNS} AND r.claim_expires_at > $now
+       UNION ALL SELECT min(r.started_at + r.max_runtime_seconds * 1000) ${FROM_OPEN_RUNS}
+         AND r.started_at + r.max_runtime_seconds * 1000 > $now
        UNION ALL SELECT min(not_before) FROM tasks
          WHERE not_before > $now AND not_before IS NOT NULL AND status = 'todo'
        UNION ALL SELECT min(retry_at) FROM tasks WHERE retry_at > $now AND retry_at IS NOT NULL AND status = 'ready'

@@ -1,10 +1,13 @@
 import { describe, expect, test } from "bun:test";
+import { demoArgv, homeOf, prepareHome } from "../home.ts";
 import {
   claimTask,
+  closeBoard,
   createTask,
   getTask,
   listComments,
   listRuns,
+  openBoard,
   reclaimTask,
   showTask,
   unblockTask,

@@ -7,6 +7,7 @@
  * @module
  */
 import { all, type Board, insert, one, run, write } from "./db.ts";
+import { KanbanError } from "./errors.ts";
 import { keyOf } from "./ids.ts";
 import { requireObject } from "./input.ts";
 import type { JsonObject, Outcome, Run } from "./schema.ts";
@@ -119,20 +120,42 @@ export function countRuns(board: Board, taskId: string): number {
   return one<{ n: number }>(board, "SELECT count(*) AS n FROM task_runs WHERE task_key = $key", { key })!.n;
 }
 
-/** Keeps what the agent reported about a run; a later report replaces the fields it names. */
+/**
+ * Keeps what the agent reported about a run; a later report replaces the fields it names. The sums
+ * over all runs change by the difference, so that reading them never walks the runs.
+ *
+ * @throws {KanbanError} `not_found`; `invalid` when usage is no JSON object.
+ */
 export function recordUsage(
   board: Board,
   runId: number,
   report: { usage?: JsonObject | null; session_id?: string | null },
 ): void {
-  const usage = report.usage == null ? null : JSON.stringify(requireObject(report.usage, "usage"));
-  write(board, () =>
-    run(
-      board,
-      `UPDATE task_runs SET usage = coalesce(json_patch(coalesce(usage, '{}'), $usage), usage),
-         session_id = coalesce($sessionId, session_id) WHERE id = $runId`,
-      { runId, usage, sessionId: report.session_id ?? null },
-    ),
+  const usage = report.usage == null ? null : requireObject(report.usage, "usage");
+  write(board, () => {
+    const known = getRun(board, runId);
+    if (known === null) throw new KanbanError("not_found", `Cannot record the usage of run ${runId}: no such run`);
+    const merged = usage === null ? known.usage : { ...known.usage, ...usage };
+    run(board, "UPDATE task_runs SET usage = $usage, session_id = coalesce($sessionId, session_id) WHERE id = $runId", {
+      runId,
+      usage: merged === null ? null : JSON.stringify(merged),
+      sessionId: report.session_id ?? null,
+    });
+    if (merged === null) return;
+    if (known.usage === null) addTotal(board, "", 1);
+    for (const [name, value] of Object.entries(usage ?? {})) {
+      const before = known.usage?.[name];
+      const difference = (typeof value === "number" ? value : 0) - (typeof before === "number" ? before : 0);
+      if (name !== "" && difference !== 0) addTotal(board, name, difference);
+    }
+  });
+}
+
+function addTotal(board: Board, name: string, difference: number): void {
+  run(
+    board,
+    "INSERT INTO usage_totals (name, total) VALUES ($name, $difference) ON CONFLICT DO UPDATE SET total = total + $difference",
+    { name, difference },
   );
 }
 

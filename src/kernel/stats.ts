@@ -96,11 +96,9 @@ function oldestReadyAt(board: Board): number | null {
 }
 
 function usageTotals(board: Board): BoardStats["usage"] {
-  const { runs } = one<{ runs: number }>(board, "SELECT count(*) AS runs FROM task_runs WHERE usage IS NOT NULL")!;
-  const totals = all<{ key: string; total: number }>(
-    board,
-    `SELECT u.key, sum(u.value) AS total FROM task_runs r, json_each(r.usage) u
-     WHERE r.usage IS NOT NULL AND u.type IN ('integer', 'real') GROUP BY u.key ORDER BY u.key`,
-  );
-  return { runs, totals: Object.fromEntries(totals.map(({ key, total }) => [key, total])) };
+  const rows = all<{ name: string; total: number }>(board, "SELECT name, total FROM usage_totals ORDER BY name");
+  return {
+    runs: rows.find(({ name }) => name === "")?.total ?? 0,
+    totals: Object.fromEntries(rows.filter(({ name }) => name !== "").map(({ name, total }) => [name, total])),
+  };
 }

@@ -160,7 +160,7 @@ export function openRuns(board: Board): WorkerRun[] {
 export function unconfirmedRuns(board: Board): WorkerRun[] {
   return all<WorkerRunRow>(
     board,
-    `${WORKER_RUN} FROM task_runs r JOIN tasks t ON t.key = r.task_key
+    `${WORKER_RUN} FROM task_runs r INDEXED BY task_runs_process JOIN tasks t ON t.key = r.task_key
      WHERE r.boot_id IS NOT NULL AND r.process_gone_at IS NULL ORDER BY r.id`,
   ).map(asRun);
 }

@@ -7,8 +7,7 @@
  *
  * @module
  */
-import { createHash } from "node:crypto";
-import { chmodSync, mkdirSync, realpathSync, statSync } from "node:fs";
+import { chmodSync, mkdirSync, readFileSync, realpathSync, renameSync, statSync, writeFileSync } from "node:fs";
 import { homedir, hostname, userInfo } from "node:os";
 import { dirname, join, resolve } from "node:path";
 import { KanbanError } from "./kernel/mod.ts";
@@ -21,19 +20,27 @@ export interface Home {
   readonly workspaces: string;
   readonly logs: string;
   readonly profiles: string;
+  /** Skills of this home, one folder each, beside the ones that come with the program. */
+  readonly skills: string;
   readonly config: string;
-  /** Lock, pid files, exit files: of this database alone, run ids repeat across boards. */
+  /** Lock, state, exit files: of this database alone, run ids repeat across boards. */
   readonly run: string;
   readonly exits: string;
+  /** One private folder per run: what was generated for it, removed when it has ended. */
+  readonly runs: string;
   readonly dispatcherLock: string;
+  /** What the running dispatcher says about itself, JSON. */
+  readonly dispatcherState: string;
+  /** The script that `KANBAN_BIN` names. */
+  readonly launcher: string;
   readonly token: string;
 }
 
-type Env = Readonly<Record<string, string | undefined>>;
+export type Env = Readonly<Record<string, string | undefined>>;
 
 /** Paths of the home that `env` names; nothing is created. `db` (a `--board` flag) wins over `KANBAN_DB`. */
 export function homeOf(env: Env = process.env, db?: string): Home {
-  const dir = resolve(env["KANBAN_HOME"] || join(env["HOME"] || homedir(), ".kanban"));
+  const dir = resolve(env["KANBAN_HOME"] || join(userHome(env), ".kanban"));
   const standard = join(dir, "kanban.db");
   const file = resolve(db || env["KANBAN_DB"] || standard);
   const run = file === standard ? join(dir, "run") : join(dir, "run", boardTag(file));
@@ -43,10 +50,14 @@ export function homeOf(env: Env = process.env, db?: string): Home {
     workspaces: join(dir, "workspaces"),
     logs: join(dir, "logs"),
     profiles: join(dir, "profiles"),
+    skills: join(dir, "skills"),
     config: join(dir, "config.yaml"),
     run,
     exits: join(run, "exits"),
+    runs: join(run, "runs"),
     dispatcherLock: join(run, "dispatcher.db"),
+    dispatcherState: join(run, "dispatcher.json"),
+    launcher: join(run, "kanban"),
     token: join(dir, "run", "token"),
   };
 }
@@ -59,7 +70,7 @@ export function homeOf(env: Env = process.env, db?: string): Home {
 export function prepareHome(home: Home): void {
   process.umask(0o077);
   try {
-    for (const path of [home.dir, home.workspaces, home.logs, home.profiles, home.exits, dirname(home.db)]) {
+    for (const path of [home.dir, home.workspaces, home.logs, home.profiles, home.exits, home.runs, dirname(home.db)]) {
       mkdirSync(path, { recursive: true, mode: 0o700 });
     }
   } catch (error) {
@@ -90,6 +101,75 @@ export function logPath(home: Home, taskId: string): string {
 /** Where the wrapper of a run writes its exit status. */
 export function exitPath(home: Home, runId: number): string {
   return join(home.exits, String(runId));
+}
+
+/** The private folder of a run. */
+export function runDir(home: Home, runId: number): string {
+  return join(home.runs, String(runId));
+}
+
+/** The folder of a worker profile; files there persist between tasks. */
+export function profileDir(home: Home, name: string): string {
+  return join(home.profiles, name);
+}
+
+/** The file that defines a worker profile. */
+export function profilePath(home: Home, name: string): string {
+  return join(home.profiles, name, "config.yaml");
+}
+
+/** The skills that come with the program. */
+export const BUNDLED_SKILLS = join(import.meta.dir, "..", "static", "skills");
+
+/**
+ * The argv prefix that runs this CLI.
+ *
+ * Bun reads `bunfig.toml` and `.env` from the folder it is started in. A worker's workspace is not
+ * ours, so neither may be able to load code into the CLI or change its environment.
+ */
+export function cliArgv(): string[] {
+  if (import.meta.dir.startsWith("/$bunfs/")) return [process.execPath]; // One compiled binary.
+  return [process.execPath, "--config=/dev/null", "--no-env-file", join(import.meta.dir, "cli", "main.ts")];
+}
+
+/**
+ * Writes the script that workers find as `KANBAN_BIN` and returns its path.
+ *
+ * One path, and not a prefix of words, because a home or an installation may have spaces in its name:
+ * `"$KANBAN_BIN" complete …` works from every shell and as argv[0] of every program.
+ */
+export function writeLauncher(home: Home): string {
+  const quoted = cliArgv().map((word) => `'${word.replaceAll("'", `'\\''`)}'`);
+  const script = `#!/bin/sh\nexec ${quoted.join(" ")} "$@"\n`;
+  try {
+    if (readFileSync(home.launcher, "utf8") === script) return home.launcher;
+  } catch {
+    // Not there yet.
+  }
+  const draft = `${home.launcher}.${process.pid}`;
+  writeFileSync(draft, script, { mode: 0o700 });
+  chmodSync(draft, 0o700); // The mode above is ignored for a draft that a crash left behind.
+  renameSync(draft, home.launcher);
+  return home.launcher;
+}
+
+/** The argv of the worker built in as profile `demo`; it skips the CLI's own start-up. */
+export function demoArgv(): string[] {
+  const cli = cliArgv();
+  return cli.length === 1 ? [...cli, "worker-demo"] : [...cli.slice(0, -1), join(import.meta.dir, "worker", "demo.ts")];
+}
+
+/** The whole environment of this process, for the one place that builds a worker's out of it. */
+export function environment(): Env {
+  return process.env;
+}
+
+/**
+ * Dies on the spot when `KANBAN_FAILPOINT` names this point. Only the fault tests set it: they need a
+ * death between two steps that no signal can hit reliably.
+ */
+export function failpoint(name: string, env: Env = process.env): void {
+  if (env["KANBAN_FAILPOINT"] === name) process.kill(process.pid, "SIGKILL");
 }
 
 /** What a worker's environment says about its own run. */
@@ -125,6 +205,11 @@ export function loginName(env: Env = process.env): string {
   }
 }
 
+/** The folder that `~` means. */
+export function userHome(env: Env = process.env): string {
+  return env["HOME"] || homedir();
+}
+
 /** Who `--mine`, comments and `created_by` mean: the profile inside a worker, else the login name. */
 export function whoami(env: Env = process.env): string {
   return env["KANBAN_PROFILE"] || loginName(env);
@@ -143,5 +228,5 @@ function boardTag(file: string): string {
   } catch {
     // A folder that does not exist yet has only one spelling.
   }
-  return createHash("sha256").update(real).digest("hex").slice(0, 12);
+  return new Bun.CryptoHasher("sha256").update(real).digest("hex").slice(0, 12); // node:crypto takes 8 ms to load.
 }

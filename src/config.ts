@@ -1,0 +1,160 @@
+/**
+ * The settings of a home: `config.yaml`, validated, with a default for every key.
+ *
+ * Three sections: `dispatcher`, `dashboard` and `notify`. Every key that is not known is refused by
+ * name, because a misspelt limit that is silently ignored is worse than none.
+ *
+ * @module
+ */
+import { readFileSync } from "node:fs";
+import { z } from "zod";
+import type { Home } from "./home.ts";
+import { type JsonObject, KanbanError, parseDuration } from "./kernel/mod.ts";
+
+const DURATION = "must be a duration such as 90, 30s, 5m, 2h or 1d";
+
+/** A length of time, read as seconds: a whole number of them, or text such as `30s`, `5m`, `2h`. */
+export const duration = z.union([z.number(), z.string()], DURATION).transform((value, context) => {
+  try {
+    return parseDuration(String(value), "duration");
+  } catch {
+    context.issues.push({ code: "custom", message: DURATION, input: value });
+    return z.NEVER;
+  }
+});
+
+const absolute = z.string().refine((path) => path.startsWith("/"), "must be an absolute path");
+const count = z.int("must be a whole number").min(1, "must be at least 1");
+
+const dispatcher = z.strictObject({
+  /** Workers that live at the same time. */
+  max_workers: count.max(1000, "must be at most 1000").default(4),
+  /** Consecutive failures after which a task is blocked. */
+  failure_limit: count.max(1000, "must be at most 1000").default(5),
+  /** The safety net: a tick happens at least this often. */
+  interval: duration.default(60),
+  /** Silence after which a living worker is presumed wedged; 0 means never. */
+  stale_after_seconds: z.int("must be a whole number").min(0, "must be at least 0").default(3600),
+  /** Lease of a worker's claim. The dispatcher renews it at half time while it sees the worker alive. */
+  lease_seconds: count.default(900),
+  /** Pause after a worker said that it was rate limited (exit 75). */
+  rate_limit_seconds: count.default(300),
+  /** Further folders with skills, after the profile's, the home's and the program's own. */
+  skill_dirs: z.array(absolute).default([]),
+});
+
+const dashboard = z.strictObject({
+  default_tenant: z.string().default(""),
+  lane_by_profile: z.boolean().default(true),
+  include_archived_by_default: z.boolean().default(false),
+  render_markdown: z.boolean().default(true),
+});
+
+const schema = z.strictObject({
+  dispatcher: dispatcher.prefault({}).transform(({ interval, ...rest }) => ({
+    ...rest,
+    interval_seconds: Math.max(1, interval),
+  })),
+  dashboard: dashboard.prefault({}),
+  /** One object per platform; what may stand in it is judged by the platform. */
+  notify: z.record(z.string(), z.record(z.string(), z.json())).default({}),
+});
+
+export type DispatcherConfig = z.output<typeof schema>["dispatcher"];
+export type DashboardConfig = z.output<typeof dashboard>;
+
+/** The settings of a home. */
+export interface Config {
+  readonly dispatcher: DispatcherConfig;
+  readonly dashboard: DashboardConfig;
+  readonly notify: Readonly<Record<string, JsonObject>>;
+}
+
+/** What holds where `config.yaml` says nothing. */
+export const DEFAULTS: Config = schema.parse({}) as Config;
+
+/**
+ * The settings of `home`. A missing or empty file gives the defaults.
+ *
+ * @throws {KanbanError} `invalid` naming the file and the key.
+ */
+export function loadConfig(home: Home): Config {
+  let text: string;
+  try {
+    text = readFileSync(home.config, "utf8");
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === "ENOENT") return DEFAULTS;
+    throw new KanbanError("invalid", `Cannot read config "${home.config}": ${(error as Error).message}`);
+  }
+  return parseSettings(home.config, text, schema) as Config;
+}
+
+/**
+ * Reads one YAML file of settings against its schema; also what profiles are read with.
+ *
+ * @throws {KanbanError} `invalid` naming the file, the key, what was needed and what was found.
+ */
+export function parseSettings<S extends z.ZodType>(path: string, text: string, shape: S): z.output<S> {
+  let value: unknown;
+  try {
+    value = Bun.YAML.parse(text) ?? {};
+  } catch (error) {
+    throw new KanbanError("invalid", `Cannot read "${path}": it must be YAML, ${(error as Error).message}`);
+  }
+  if (typeof value !== "object" || Array.isArray(value)) {
+    throw new KanbanError("invalid", `Cannot read "${path}": it must hold "key: value" lines, found ${shown(value)}`);
+  }
+  const parsed = shape.safeParse(value);
+  if (parsed.success) return parsed.data;
+  const issue = parsed.error.issues[0]!;
+  if (issue.code === "unrecognized_keys") {
+    const key = [...issue.path, issue.keys[0]].join(".");
+    throw new KanbanError(
+      "invalid",
+      `Cannot read "${path}": "${key}" is not a known key`,
+      knownKeys(shape, issue.path),
+    );
+  }
+  const needed = issue.code === "invalid_type" ? `must be ${article(issue.expected)}` : issue.message;
+  const key = issue.path.join(".") || "the file";
+  throw new KanbanError("invalid", `Cannot read "${path}": ${key} ${needed}, found ${shown(at(value, issue.path))}`);
+}
+
+function article(type: string): string {
+  const words: Record<string, string> = {
+    int: "a whole number",
+    number: "a number",
+    string: "a text",
+    boolean: "true or false",
+    array: "a list",
+    record: "a section",
+    object: "a section",
+  };
+  return words[type] ?? type;
+}
+
+function at(value: unknown, path: readonly PropertyKey[]): unknown {
+  return path.reduce<unknown>((inner, key) => (inner as Record<PropertyKey, unknown> | undefined)?.[key], value);
+}
+
+function shown(value: unknown): string {
+  const text = value === undefined ? "nothing" : JSON.stringify(value);
+  return text.length > 60 ? `${text.slice(0, 60)}…` : text;
+}
+
+function knownKeys(shape: z.ZodType, path: readonly PropertyKey[]): string {
+  const inner = path.reduce<unknown>((type, key) => unwrap(type)?.shape?.[key as string], shape);
+  return `Known keys: ${Object.keys(unwrap(inner)?.shape ?? {}).join(", ")}`;
+}
+
+/** The object schema under defaults and transforms. */
+function unwrap(type: unknown): { shape?: Record<string, unknown> } | undefined {
+  let inner = type as { shape?: Record<string, unknown>; _zod?: { def: Record<string, unknown> } } | undefined;
+  while (inner !== undefined && inner.shape === undefined) {
+    const def = inner._zod?.def;
+    const next = def?.["innerType"] ?? def?.["in"];
+    if (next === undefined) return undefined;
+    inner = next as typeof inner;
+  }
+  return inner;
+}

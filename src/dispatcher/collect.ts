@@ -1,0 +1,143 @@
+/**
+ * Removes what finished tasks left on the disk: scratch workspaces, merged worktrees, old logs.
+ *
+ * What is deleted is deleted for good, so each candidate has to prove itself: a direct child of our own
+ * root, the very folder that we made, of this user and device, not a link. It is first moved to a trash
+ * name, checked again there, and only then removed. A `dir:` workspace is never touched.
+ *
+ * @module
+ */
+import {
+  chmodSync,
+  lstatSync,
+  mkdirSync,
+  readdirSync,
+  renameSync,
+  rmdirSync,
+  rmSync,
+  statSync,
+  unlinkSync,
+} from "node:fs";
+import { join } from "node:path";
+import type { Home } from "../home.ts";
+import { abandonedWorkspaces, type Board, finishedTasks, isTaskId } from "../kernel/mod.ts";
+import { isMarked, markerPath, scratchPath } from "./workspace.ts";
+import { removeWorktree, worktreeStatus } from "./worktree.ts";
+
+/** What was, or with `dryRun` would be, removed. */
+export interface Collected {
+  workspaces: { task_id: string; path: string }[];
+  worktrees: { task_id: string; path: string }[];
+  logs: string[];
+  /** What had to stay, and why. */
+  kept: { path: string; reason: string }[];
+}
+
+/**
+ * Removes scratch workspaces and removable worktrees of archived tasks, and logs of finished tasks
+ * that nothing was written to for `logRetentionMs`.
+ */
+export async function collectWorkspaces(
+  board: Board,
+  home: Home,
+  { logRetentionMs, dryRun = false }: { logRetentionMs: number; dryRun?: boolean },
+): Promise<Collected> {
+  const collected: Collected = { workspaces: [], worktrees: [], logs: [], kept: [] };
+  for (const { task_id, workspace_kind, workspace_path } of abandonedWorkspaces(board)) {
+    const path = workspace_kind === "scratch" ? scratchPath(home, task_id) : workspace_path;
+    if (lstatSync(path, { throwIfNoEntry: false }) === undefined) continue;
+    const reason =
+      workspace_kind === "scratch" ? collectScratch(home, task_id, dryRun) : await collectWorktree(path, dryRun);
+    if (reason !== null) collected.kept.push({ path, reason });
+    else collected[workspace_kind === "scratch" ? "workspaces" : "worktrees"].push({ task_id, path });
+  }
+  for (const path of oldLogs(board, home, board.now() - logRetentionMs)) {
+    if (!dryRun) rmSync(path, { force: true });
+    collected.logs.push(path);
+  }
+  if (!dryRun) emptyTrash(home, collected.kept);
+  return collected;
+}
+
+/** Null when it went, else why it had to stay. */
+function collectScratch(home: Home, taskId: string, dryRun: boolean): string | null {
+  const path = scratchPath(home, taskId);
+  const root = statSync(home.workspaces);
+  const found = lstatSync(path);
+  if (!found.isDirectory()) return "it is a link or a file, not a folder of ours";
+  if (found.dev !== root.dev) return "it lies on another device";
+  if (found.uid !== root.uid) return "it belongs to another user";
+  if (!isMarked(home, taskId, path)) return "it was not made by this board";
+  if (dryRun) return null;
+  const trash = join(home.workspaces, ".trash");
+  mkdirSync(trash, { recursive: true, mode: 0o700 });
+  const doomed = join(trash, `${taskId}-${crypto.randomUUID()}`);
+  renameSync(path, doomed);
+  // Between the look and the move somebody may have put another folder there.
+  if (!isMarked(home, taskId, doomed)) {
+    renameSync(doomed, path);
+    return "it changed while it was looked at";
+  }
+  rmSync(markerPath(home, taskId), { force: true });
+  return remove(doomed, found.dev);
+}
+
+async function collectWorktree(path: string, dryRun: boolean): Promise<string | null> {
+  const status = await worktreeStatus(path);
+  if (status === null) return "it is no git worktree";
+  if (!status.clean) return `it has changed files: ${status.changed_files.slice(0, 3).join(", ")}`;
+  if (!status.removable) return `branch ${status.branch ?? "(none)"} has commits that are neither merged nor pushed`;
+  if (dryRun) return null;
+  try {
+    await removeWorktree(path, status);
+    return null;
+  } catch (error) {
+    return (error as Error).message;
+  }
+}
+
+/** What an earlier collection could not finish. */
+function emptyTrash(home: Home, kept: Collected["kept"]): void {
+  const trash = join(home.workspaces, ".trash");
+  const stat = lstatSync(trash, { throwIfNoEntry: false });
+  if (!stat?.isDirectory()) return;
+  for (const name of readdirSync(trash)) {
+    const reason = remove(join(trash, name), stat.dev);
+    if (reason !== null) kept.push({ path: join(trash, name), reason });
+  }
+}
+
+/** Deletes a tree without following a link or crossing to another device. */
+function remove(path: string, dev: number): string | null {
+  try {
+    const stat = lstatSync(path);
+    if (!stat.isDirectory()) {
+      unlinkSync(path);
+      return null;
+    }
+    if (stat.dev !== dev) return `"${path}" lies on another device`;
+    // Package caches make their folders read-only.
+    if ((stat.mode & 0o700) !== 0o700) chmodSync(path, 0o700);
+    for (const name of readdirSync(path)) {
+      const reason = remove(join(path, name), dev);
+      if (reason !== null) return reason;
+    }
+    rmdirSync(path);
+    return null;
+  } catch (error) {
+    return (error as Error).message;
+  }
+}
+
+function oldLogs(board: Board, home: Home, before: number): string[] {
+  const old = new Map<string, string[]>();
+  for (const name of readdirSync(home.logs)) {
+    const id = name.replace(/\.log(\.1)?$/, "");
+    const stat = lstatSync(join(home.logs, name), { throwIfNoEntry: false });
+    if (id === name || !isTaskId(id) || !stat?.isFile() || stat.mtimeMs >= before) continue;
+    old.set(id, [...(old.get(id) ?? []), join(home.logs, name)]);
+  }
+  return finishedTasks(board, [...old.keys()])
+    .flatMap((id) => old.get(id)!)
+    .sort();
+}

@@ -1,0 +1,312 @@
+/**
+ * The dispatcher that stays: waits for commits, ended workers and known instants, and makes a pass for
+ * each.
+ *
+ * It never sleeps a fixed time. A commit by any process, the exit of a worker and the next instant on
+ * the board wake it; a pass every `interval` is only a safety net, and a pulse every two seconds looks
+ * for what nobody announces (changed profiles, a clock that was moved, a machine that slept).
+ *
+ * @module
+ */
+import { type FSWatcher, readFileSync, rmSync, watch, writeFileSync } from "node:fs";
+import { hostname } from "node:os";
+import type { Config } from "../config.ts";
+import { type Feed, openFeed } from "../feed.ts";
+import { type Home, prepareHome } from "../home.ts";
+import {
+  acquireLock,
+  type Board,
+  closeBoard,
+  KanbanError,
+  type Lock,
+  openBoard,
+  unconfirmedRuns,
+} from "../kernel/mod.ts";
+import { machineTrouble } from "./breaker.ts";
+import { checkHealth, newHealth } from "./health.ts";
+import type { Processes } from "./liveness.ts";
+import { removeOldRunFiles } from "./run_files.ts";
+import { onChildExit } from "./spawn.ts";
+import { noteTrouble } from "./start.ts";
+import { type Dispatcher, type DispatchOptions, emptyTally, newDispatcher } from "./state.ts";
+import { type DispatcherState, removeState, writeState } from "./status.ts";
+import { tick } from "./tick.ts";
+
+const PULSE_MS = 2_000;
+/** A wall clock that moved this much against the monotonic one was set, or the machine slept. */
+const JUMP_MS = 2_000;
+/** Being woken this late means that the whole process was stopped. */
+const LATE_MS = 5_000;
+/** Exit status when the board was replaced or damaged: whoever restarts it should stop doing so. */
+const EXIT_INTERNAL = 70;
+
+export interface DaemonOptions extends DispatchOptions {
+  /** The feed of this process, if it has one already. */
+  feed?: Feed;
+  /** Longest time between two passes; default from the configuration. */
+  intervalSeconds?: number;
+  /** Stands before the system's processes; for tests of what cannot be provoked. */
+  processes?: Processes;
+}
+
+export interface Daemon {
+  /** Stops claiming and ends at once; workers go on. */
+  stop(): void;
+  /** Stops claiming and ends when the last worker has. */
+  drain(): void;
+  /** The exit status, once it has ended: 0, or 70 when the board was replaced or damaged. */
+  readonly done: Promise<number>;
+  status(): DispatcherState;
+}
+
+/**
+ * Starts the dispatcher of a board in this process.
+ *
+ * @throws {KanbanError} `refused` when another one runs, naming its pid.
+ */
+export function startDaemon(home: Home, config: Config, options: DaemonOptions = {}): Daemon {
+  prepareHome(home);
+  const started_at = Date.now();
+  const lock = acquireLock(home.dispatcherLock, { pid: process.pid, host: hostname(), started_at });
+  if (!("release" in lock)) {
+    const holder = lock.heldBy === null ? "another process" : `pid ${lock.heldBy.pid} on ${lock.heldBy.host}`;
+    throw new KanbanError(
+      "refused",
+      `Cannot start the dispatcher of "${home.db}": a board has one, it is ${holder}`,
+      "Stop that one first, or make a single pass with: kanban dispatch",
+    );
+  }
+  try {
+    return new RunningDaemon(home, config, options, lock, started_at);
+  } catch (error) {
+    lock.release();
+    throw error;
+  }
+}
+
+/**
+ * Runs the dispatcher until it is told to end by SIGTERM, SIGINT or SIGHUP, and returns the exit status.
+ *
+ * @param options.drain The first signal waits for the workers, the second one ends at once.
+ * @param options.pidfile Holds the pid as long as it runs.
+ * @throws {KanbanError} `refused` when another one runs.
+ */
+export async function runDaemon(
+  home: Home,
+  config: Config,
+  { pidfile, drain = false, ...options }: DaemonOptions & { pidfile?: string; drain?: boolean } = {},
+): Promise<number> {
+  const daemon = startDaemon(home, config, options);
+  let signals = 0;
+  const onSignal = () => (drain && ++signals === 1 ? daemon.drain() : daemon.stop());
+  for (const signal of ["SIGTERM", "SIGINT", "SIGHUP"] as const) process.on(signal, onSignal);
+  if (pidfile !== undefined) writeFileSync(pidfile, `${process.pid}\n`);
+  try {
+    return await daemon.done;
+  } finally {
+    for (const signal of ["SIGTERM", "SIGINT", "SIGHUP"] as const) process.off(signal, onSignal);
+    if (pidfile !== undefined && isOurs(pidfile)) rmSync(pidfile, { force: true });
+  }
+}
+
+class RunningDaemon implements Daemon {
+  readonly done: Promise<number>;
+  readonly #board: Board;
+  readonly #feed: Feed;
+  readonly #d: Dispatcher;
+  readonly #health = newHealth();
+  readonly #intervalMs: number;
+  readonly #stops: (() => void)[] = [];
+  #stopping = false;
+  #draining = false;
+  #woken = true;
+  #wake = () => {};
+  #published = "";
+  #wall = Date.now();
+  #mono = performance.now();
+  #faults = 0;
+
+  constructor(
+    readonly home: Home,
+    config: Config,
+    readonly options: DaemonOptions,
+    readonly lock: Lock,
+    readonly startedAt: number,
+  ) {
+    // A short busy timeout: it blocks the event loop, and whoever calls tries again by itself.
+    this.#board = openBoard(home.db, { busyMs: 50, actor: "dispatcher" });
+    this.#feed = options.feed ?? openFeed(home.db);
+    this.#d = newDispatcher(this.#board, home, config.dispatcher, { ...options, stays: true });
+    this.#intervalMs = (options.intervalSeconds ?? config.dispatcher.interval_seconds) * 1_000;
+    const wake = () => this.#rouse();
+    this.#stops.push(this.#feed.onCommit(wake), onChildExit(wake), this.#watchExits(wake));
+    this.done = this.#run().finally(() => this.#close());
+  }
+
+  stop(): void {
+    this.#stopping = true;
+    this.#rouse();
+  }
+
+  drain(): void {
+    this.#draining = true;
+    this.#rouse();
+  }
+
+  status(): DispatcherState {
+    return {
+      pid: process.pid,
+      host: hostname(),
+      started_at: this.startedAt,
+      max_workers: this.#d.settings.max_workers,
+      assignees: this.#d.assignees && [...this.#d.assignees],
+      draining: this.#draining,
+      warning: this.#health.warning,
+      trouble: this.#d.trouble?.text ?? null,
+    };
+  }
+
+  async #run(): Promise<number> {
+    const d = this.#d;
+    let profiles = d.profiles();
+    for (const { error } of profiles.problems) d.warn(error);
+    let lastPass = -Infinity;
+    removeOldRunFiles(this.home, new Set(unconfirmedRuns(this.#board).map(({ id }) => id)));
+    while (!this.#stopping) {
+      if (!this.#feed.intact()) return this.#lost();
+      const jumped = this.#noticeJump();
+      const now = d.profiles();
+      for (const { error } of now === profiles ? [] : now.problems) d.warn(error);
+      const due = d.nextAt !== null && d.nextAt <= d.board.now();
+      const overdue = d.monotonic() - lastPass >= this.#intervalMs;
+      if (this.#woken || jumped || due || overdue || now !== profiles) {
+        this.#woken = false;
+        profiles = now;
+        lastPass = d.monotonic();
+        if (!(await this.#pass())) return EXIT_INTERNAL;
+        if (this.#draining && d.starting.size === 0 && unconfirmedRuns(this.#board).length === 0) break;
+      }
+      this.#look();
+      await this.#wait(d.monotonic() - lastPass);
+    }
+    // A start that is past its spawn is recorded in the same breath; a slow one the next dispatcher redoes.
+    await Promise.race([Promise.all(d.starting.values()), Bun.sleep(500)]);
+    return 0;
+  }
+
+  /** One pass. Whatever goes wrong in it, the daemon goes on; false only when the board is beyond use. */
+  async #pass(): Promise<boolean> {
+    const d = this.#d;
+    d.tally = emptyTally();
+    try {
+      await tick(d, { claims: !this.#draining });
+      const { fault } = d;
+      d.fault = null;
+      if (fault !== null) throw fault;
+      this.#faults = 0;
+      return true;
+    } catch (error) {
+      return this.#survive(error);
+    }
+  }
+
+  #survive(error: unknown): boolean {
+    const d = this.#d;
+    const trouble = machineTrouble(error);
+    const cause = (error as { cause?: { code?: unknown } } | null)?.cause?.code;
+    if (/^SQLITE_(CORRUPT|NOTADB)/.test(String(cause))) {
+      d.warn(`the board is damaged: ${(error as Error).message}`);
+      return false;
+    }
+    // What woke this pass has not been dealt with.
+    const pauseMs =
+      error instanceof KanbanError && error.code === "busy" ? 50 : Math.min(30_000, 500 * 2 ** this.#faults++);
+    d.nextAt = d.board.now() + pauseMs;
+    if (trouble !== null) noteTrouble(d, trouble);
+    else if (pauseMs > 50)
+      d.warn(`a pass failed and is repeated: ${error instanceof Error ? (error.stack ?? error.message) : error}`);
+    return true;
+  }
+
+  #look(): void {
+    try {
+      checkHealth(this.#d, this.#health, this.#intervalMs);
+    } catch (error) {
+      if (!(error instanceof KanbanError)) throw error; // The board is out of reach; the next pass says so.
+    }
+    const state = this.status();
+    const text = JSON.stringify(state);
+    if (text === this.#published) return;
+    this.#published = text;
+    writeState(this.home, state);
+  }
+
+  /** Waits for the next reason to look. A pass that took long is not repeated at once: others need the machine too. */
+  async #wait(passMs: number): Promise<void> {
+    if (this.#stopping) return;
+    const dueMs = this.#d.nextAt === null ? PULSE_MS : this.#d.nextAt - this.#d.board.now();
+    const gapMs = Math.min(100, 2 * passMs);
+    if (gapMs >= 1) await Bun.sleep(gapMs);
+    if (!this.#woken && !this.#stopping) {
+      const waited = new Promise<void>((done) => (this.#wake = done));
+      const timer = setTimeout(this.#wake, Math.max(1, Math.min(PULSE_MS, this.#intervalMs, dueMs)));
+      await waited;
+      clearTimeout(timer);
+    }
+  }
+
+  #rouse(): void {
+    this.#woken = true;
+    this.#wake();
+  }
+
+  /**
+   * Notices that the wall clock moved or that this process did not run for a while. Nobody could renew
+   * a lease in that time, so none counts as run out for the length of one lease.
+   */
+  #noticeJump(): boolean {
+    const wall = Date.now();
+    const mono = performance.now();
+    const step = wall - this.#wall - (mono - this.#mono);
+    const late = Math.max(0, mono - this.#mono - PULSE_MS);
+    this.#wall = wall;
+    this.#mono = mono;
+    if (Math.abs(step) < JUMP_MS && late < LATE_MS) return false;
+    const jump = (Math.abs(step) < JUMP_MS ? 0 : step) + (late < LATE_MS ? 0 : late);
+    this.#d.jumps += jump;
+    if (jump > 0) this.#d.jumpedAt = this.#d.monotonic();
+    return true;
+  }
+
+  #lost(): number {
+    this.#d.warn(
+      `the board "${this.home.db}" was replaced by another file while it was open; nothing more is written to it`,
+    );
+    return EXIT_INTERNAL;
+  }
+
+  #watchExits(wake: () => void): () => void {
+    try {
+      const watcher: FSWatcher = watch(this.home.exits, wake);
+      return () => watcher.close();
+    } catch {
+      return () => {}; // Adopted workers are looked at every two seconds in any case.
+    }
+  }
+
+  #close(): void {
+    for (const stop of this.#stops) stop();
+    removeState(this.home);
+    if (this.options.feed === undefined) this.#feed.close();
+    closeBoard(this.#board);
+    this.lock.release();
+  }
+}
+
+function isOurs(pidfile: string): boolean {
+  try {
+    return Number(readFileSync(pidfile, "utf8")) === process.pid;
+  } catch {
+    return false;
+  }
+}

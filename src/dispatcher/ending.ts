@@ -1,0 +1,115 @@
+/**
+ * Ends a worker: SIGTERM to its group, five seconds of grace, SIGKILL.
+ *
+ * Nothing waits here. An ending is a small state that each pass moves on; the claim is released only
+ * when no process of the run is left, however long that takes.
+ *
+ * @module
+ */
+import type { WorkerRun } from "../kernel/mod.ts";
+import { leaderOf, membersOf, type Processes, type Worker } from "./liveness.ts";
+import type { Home } from "../home.ts";
+import { type Dispatcher, watchedRun } from "./state.ts";
+
+/** What becomes of the run when its processes are gone. */
+export type EndReason =
+  | { readonly kind: "timed_out"; readonly elapsed_seconds: number; readonly limit_seconds: number }
+  | { readonly kind: "reclaimed"; readonly reason: string }
+  /** Its leader ended by itself; what it left behind is ended before the exit is judged. */
+  | { readonly kind: "exited" }
+  /** The run is closed already. */
+  | { readonly kind: "closed" };
+
+export interface Ending {
+  readonly why: EndReason;
+  /** On the monotonic clock. */
+  readonly termAt: number;
+  killedAt: number | null;
+  reportedAt: number;
+}
+
+export const GRACE_MS = 5_000;
+/** How long after a SIGKILL a process may still be there before that is worth a word. */
+const UNKILLABLE_MS = 5_000;
+const REPORT_EVERY_MS = 60_000;
+
+/** Asks a run's processes to end. */
+export function beginEnding(d: Dispatcher, run: WorkerRun, why: EndReason): void {
+  const watched = watchedRun(d, run);
+  if (watched.ending !== null) return;
+  const { witnessed } = watched;
+  signalAll(d.processes, d.home, run, "SIGTERM", { witnessed });
+  // A stopped process takes the SIGTERM only when it goes on.
+  signalAll(d.processes, d.home, run, "SIGCONT", { witnessed });
+  watched.ending = { why, termAt: d.monotonic(), killedAt: null, reportedAt: -Infinity };
+}
+
+/** Moves an ending on; true when no process of the run is left. */
+export function stepEnding(d: Dispatcher, run: WorkerRun, ending: Ending): boolean {
+  const now = d.monotonic();
+  const killed = ending.killedAt;
+  const killDue = killed === null ? now - ending.termAt >= GRACE_MS : now - killed >= 1_000;
+  const { witnessed } = watchedRun(d, run);
+  if (!killDue && leaderOf(d.processes, run) !== null) return false;
+  const left = membersOf(d.processes, d.home, run, { witnessed });
+  if (left.length === 0) return true;
+  if (killDue) {
+    signalAll(d.processes, d.home, run, "SIGKILL", { witnessed });
+    ending.killedAt ??= now;
+  }
+  if (killed !== null && now - killed >= UNKILLABLE_MS && now - ending.reportedAt >= REPORT_EVERY_MS) {
+    ending.reportedAt = now;
+    const pids = left.map(({ pid }) => pid).join(", ");
+    d.warn(
+      `cannot end process ${pids} of task ${run.task_id} (run ${run.id}): it survives SIGKILL; the task stays claimed until it is gone`,
+    );
+  }
+  return false;
+}
+
+/** When the next step of an ending is worth a look, in milliseconds from now. */
+export function nextStepMs(d: Dispatcher, ending: Ending): number {
+  const since = d.monotonic() - (ending.killedAt ?? ending.termAt);
+  const look = Math.min(500, 10 + since / 8);
+  return ending.killedAt === null ? Math.max(1, Math.min(look, GRACE_MS - since)) : look;
+}
+
+/**
+ * Ends the processes of a run and waits until they are gone.
+ *
+ * @returns `not_ours` when the pid is somebody else's by now: nothing was signalled. `unkillable` when
+ * it survived SIGKILL for five seconds.
+ */
+export async function stopProcesses(
+  processes: Processes,
+  home: Home,
+  worker: Worker,
+): Promise<"gone" | "not_ours" | "unkillable"> {
+  const witnessed = leaderOf(processes, worker) !== null;
+  const left = () => membersOf(processes, home, worker, { witnessed }).length > 0;
+  if (!left()) return witnessed || worker.pid === null || processes.look(worker.pid) === null ? "gone" : "not_ours";
+  for (const signal of ["SIGTERM", "SIGKILL"] as const) {
+    signalAll(processes, home, worker, signal, { witnessed });
+    if (signal === "SIGTERM") signalAll(processes, home, worker, "SIGCONT", { witnessed });
+    const deadline = performance.now() + GRACE_MS;
+    while (performance.now() < deadline) {
+      if (!left()) return "gone";
+      await Bun.sleep(25);
+    }
+  }
+  return "unkillable";
+}
+
+/** Signals the group if its leader is provably ours, and every other process of the run. */
+function signalAll(
+  processes: Processes,
+  home: Home,
+  worker: Worker,
+  signal: "SIGTERM" | "SIGKILL" | "SIGCONT",
+  { witnessed }: { witnessed: boolean },
+): void {
+  const group = leaderOf(processes, worker) === null ? null : worker.pid!;
+  const members = membersOf(processes, home, worker, { witnessed });
+  if (group !== null) processes.signal(-group, signal);
+  for (const member of members) if (member.group !== group) processes.signal(member.pid, signal);
+}

@@ -1,0 +1,86 @@
+/**
+ * Notices that work is ready and nothing is started, and says why in one sentence.
+ *
+ * @module
+ */
+import { statSync } from "node:fs";
+import { boardState, getTask, skippedTasks, unconfirmedRuns, workerCandidates } from "../kernel/mod.ts";
+import { usableProfiles } from "./start.ts";
+import type { Dispatcher } from "./state.ts";
+
+/** How long nothing may be started although it could, before that is worth a word. */
+const PATIENCE_MS = 30_000;
+const REPEAT_MS = 300_000;
+/** A WAL this long means that some reader never ends, so that it cannot be emptied. */
+const WAL_BYTES_MAX = 64 * 1024 * 1024;
+
+export interface Health {
+  /** The present warning, or null. */
+  warning: string | null;
+  /** Since when work has been waiting in vain, on the monotonic clock. */
+  since: number | null;
+  saidAt: number;
+  said: string | null;
+  walSaidAt: number;
+}
+
+export function newHealth(): Health {
+  return { warning: null, since: null, saidAt: -Infinity, said: null, walSaidAt: -Infinity };
+}
+
+/** Looks whether anything is wrong and warns, at most every five minutes and not twice the same. */
+export function checkHealth(d: Dispatcher, health: Health, intervalMs: number): void {
+  const now = d.monotonic();
+  warnOfLongWal(d, health, now);
+  const problem = problemOf(d);
+  if (problem === null) {
+    Object.assign(health, { warning: null, since: null, said: null });
+    return;
+  }
+  health.since ??= now;
+  const patience = Math.min(PATIENCE_MS, 6 * intervalMs);
+  if (now - Math.max(health.since, d.lastStartAt) < patience) return;
+  health.warning = `${problem}. See what would be started with: kanban dispatch --dry-run`;
+  if (now - health.saidAt < REPEAT_MS || health.said === health.warning) return;
+  health.saidAt = now;
+  health.said = health.warning;
+  d.warn(health.warning);
+}
+
+/** Why ready work is not started, or null when all is as it should be. */
+function problemOf(d: Dispatcher): string | null {
+  if (d.trouble !== null) return `nothing is started: ${d.trouble.text}`;
+  if (boardState(d.board).paused || unconfirmedRuns(d.board).length >= d.settings.max_workers) return null;
+  if (d.lastSpawnError !== null) {
+    return `workers cannot be started: ${d.lastSpawnError}. Is the program installed, on PATH and logged in?`;
+  }
+  const profiles = usableProfiles(d);
+  if (workerCandidates(d.board, { profiles, maxWorkers: d.settings.max_workers }, 1).length > 0) {
+    return "work is ready and nothing is started";
+  }
+  const { unassigned, no_profile } = skippedTasks(d.board, new Set(profiles.keys()), 100);
+  const causes: string[] = [];
+  if (unassigned.length > 0) causes.push(`${count(unassigned)} without an assignee`);
+  if (no_profile.length > 0) {
+    const names = new Set(no_profile.slice(0, 3).map((id) => getTask(d.board, id).assignee));
+    causes.push(
+      `${count(no_profile)} for ${[...names].map((name) => JSON.stringify(name)).join(", ")}, which no profile here is named`,
+    );
+  }
+  return causes.length === 0 ? null : `work is ready and nobody here takes it: ${causes.join("; ")}`;
+}
+
+function count(ids: readonly string[]): string {
+  const shown = `${ids.length}${ids.length >= 100 ? " or more" : ""}`;
+  return `${shown} ${ids.length === 1 ? "task" : "tasks"} (${ids[0]}${ids.length > 1 ? ", …" : ""})`;
+}
+
+function warnOfLongWal(d: Dispatcher, health: Health, now: number): void {
+  if (now - health.walSaidAt < REPEAT_MS) return;
+  const size = statSync(`${d.home.db}-wal`, { throwIfNoEntry: false })?.size ?? 0;
+  if (size <= WAL_BYTES_MAX) return;
+  health.walSaidAt = now;
+  d.warn(
+    `the write-ahead log of the board has grown to ${Math.round(size / 1048576)} MiB: some program keeps reading and never ends`,
+  );
+}

@@ -1,0 +1,165 @@
+/**
+ * Which processes are ours, and which of them live.
+ *
+ * A worker's process is identified by three things together: its pid, its start time as the operating
+ * system reports it, and the boot of the machine. A pid alone is reused; whatever does not match all
+ * three is somebody else's process, is never signalled and counts as gone. A zombie is dead.
+ *
+ * The worker leads a process group of its own. When the leader is gone, members may be left behind,
+ * in the group or in sessions of their own; they are found by the run's variables in their environment.
+ *
+ * @module
+ */
+import { readdirSync, readFileSync } from "node:fs";
+import type { Home } from "../home.ts";
+import type { Run } from "../kernel/mod.ts";
+import { macProcesses } from "./liveness_ps.ts";
+
+/** One process. */
+export interface Seen {
+  readonly pid: number;
+  /** Its process group. */
+  readonly group: number;
+  readonly session: number;
+  /** One letter, as in ps: R, S, D, T, … */
+  readonly state: string;
+  /** Start time, opaque, comparable for equality; with `order` for age. */
+  readonly started: string;
+  /** Grows with the start time. */
+  readonly order: number;
+}
+
+/** What the operating system knows about processes. Tests put a layer before it whose signals do nothing. */
+export interface Processes {
+  /** Names the current boot of this machine. */
+  readonly bootId: string;
+  /** A living process; a zombie counts as none. */
+  look(pid: number): Seen | null;
+  /** Every living process. */
+  all(): Seen[];
+  /** Start time of a process of our own, also when it is a zombie already. */
+  startOf(pid: number): string | null;
+  /** Tells whether a process was started with all of these `NAME=value` in its environment. */
+  bears(pid: number, variables: readonly string[]): boolean;
+  /** Signals a process, or with a negative pid its whole group. False when there was nothing to signal. */
+  signal(pid: number, signal: "SIGTERM" | "SIGKILL" | "SIGCONT"): boolean;
+}
+
+/** What identifies a run's process. */
+export type Worker = Pick<Run, "id" | "pid" | "pid_started" | "boot_id">;
+
+/** The processes of this machine. */
+export function systemProcesses(bootIdPath = "/proc/sys/kernel/random/boot_id"): Processes {
+  return process.platform === "linux" ? linuxProcesses(bootIdPath) : macProcesses();
+}
+
+function linuxProcesses(bootIdPath: string): Processes {
+  return {
+    bootId: readFileSync(bootIdPath, "utf8").trim(),
+    look: (pid) => living(parseStat(read(`/proc/${pid}/stat`))),
+    all: () =>
+      readdirSync("/proc")
+        .filter((name) => name.charCodeAt(0) <= 57 && name.charCodeAt(0) >= 48)
+        .map((name) => living(parseStat(read(`/proc/${name}/stat`))))
+        .filter((seen) => seen !== null),
+    startOf: (pid) => parseStat(read(`/proc/${pid}/stat`))?.started ?? null,
+    bears(pid, variables) {
+      const environment = read(`/proc/${pid}/environ`);
+      if (environment === null || !environment.includes(variables[0]!)) return false;
+      const found = new Set(environment.split("\0"));
+      return variables.every((variable) => found.has(variable));
+    },
+    signal: sendSignal,
+  };
+}
+
+/** Reads a line of /proc/<pid>/stat. The program's name in it may hold any character. */
+export function parseStat(line: string | null): Seen | null {
+  if (line === null) return null;
+  const pid = Number(line.slice(0, line.indexOf(" ")));
+  const [state, , group, session, ...rest] = line.slice(line.lastIndexOf(")") + 2).split(" ");
+  const started = rest[15];
+  if (!pid || started === undefined) return null;
+  return { pid, group: Number(group), session: Number(session), state: state!, started, order: Number(started) };
+}
+
+function living(seen: Seen | null): Seen | null {
+  return seen === null || seen.state === "Z" || seen.state === "X" ? null : seen;
+}
+
+/** Sends a signal; false when no process got it. */
+export function sendSignal(pid: number, signal: "SIGTERM" | "SIGKILL" | "SIGCONT"): boolean {
+  // 0 and −1 mean "my own group" and "everybody": no bug of ours may ever get there.
+  if (!Number.isSafeInteger(pid) || Math.abs(pid) <= 1) throw new RangeError(`Cannot signal process ${pid}`);
+  try {
+    process.kill(pid, signal);
+    return true;
+  } catch {
+    return false; // ESRCH: gone. EPERM: not ours any more.
+  }
+}
+
+/** The worker's leading process, or null when it is gone or the pid is somebody else's by now. */
+export function leaderOf(processes: Processes, worker: Worker): Seen | null {
+  if (worker.pid === null || worker.boot_id !== processes.bootId) return null;
+  const seen = processes.look(worker.pid);
+  return seen !== null && seen.started === worker.pid_started ? seen : null;
+}
+
+/**
+ * Every living process of a run.
+ *
+ * @param witnessed Its leader was seen alive a moment ago, so that a group of that number cannot be a
+ * stranger's: members count even if they emptied their environment.
+ */
+export function membersOf(
+  processes: Processes,
+  home: Home,
+  worker: Worker,
+  { witnessed, all = processes.all() }: { witnessed: boolean; all?: readonly Seen[] },
+): Seen[] {
+  if (worker.boot_id !== processes.bootId) return [];
+  const leader = worker.pid === null ? undefined : all.find((seen) => seen.pid === worker.pid);
+  const stranger = leader !== undefined && leader.started !== worker.pid_started;
+  const groupIsOurs = worker.pid !== null && !stranger && (witnessed || leader !== undefined);
+  const oldest = worker.pid_started === null ? 0 : Number(worker.pid_started) || 0;
+  return all.filter((seen) => {
+    if (seen.pid === process.pid) return false;
+    if (groupIsOurs && seen.group === worker.pid) return true;
+    // A descendant is never older than its ancestor: that spares reading most environments.
+    return seen.order >= oldest && processes.bears(seen.pid, marksOf(home, worker.id));
+  });
+}
+
+/** What marks the processes of a run of this board: run ids repeat across boards and homes. */
+function marksOf(home: Home, runId: number): string[] {
+  return [`KANBAN_RUN=${runId}`, `KANBAN_HOME=${home.dir}`, `KANBAN_DB=${home.db}`];
+}
+
+/**
+ * The leader of a run whose start was never recorded: its dispatcher died between starting and
+ * recording it.
+ */
+export function findUnrecorded(processes: Processes, home: Home, runId: number): Seen | null {
+  const ours = processes.all().filter((seen) => processes.bears(seen.pid, marksOf(home, runId)));
+  return ours.find((seen) => seen.pid === seen.group && seen.pid === seen.session) ?? null;
+}
+
+/** Tells whether every process of the worker but its waiting wrapper is stopped (SIGSTOP, a debugger). */
+export function isStopped(members: readonly Seen[], leaderPid: number | null): boolean {
+  if (members.some((seen) => seen.pid === leaderPid && isStop(seen))) return true;
+  const workers = members.filter((seen) => seen.pid !== leaderPid);
+  return workers.length > 0 && workers.every(isStop);
+}
+
+function isStop({ state }: Seen): boolean {
+  return state === "T" || state === "t";
+}
+
+function read(path: string): string | null {
+  try {
+    return readFileSync(path, "utf8");
+  } catch {
+    return null; // It ended meanwhile, or belongs to another user.
+  }
+}

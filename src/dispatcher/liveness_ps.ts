@@ -1,0 +1,48 @@
+/**
+ * The same knowledge about processes where there is no /proc: through ps and sysctl (macOS).
+ *
+ * @module
+ */
+import { type Processes, type Seen, sendSignal } from "./liveness.ts";
+
+/** The processes of a Mac. */
+export function macProcesses(): Processes {
+  const list = (...selection: string[]) =>
+    parseList(output("ps", ...selection, "-o", "pid=,pgid=,sess=,state=,lstart="));
+  return {
+    bootId: output("sysctl", "-n", "kern.boottime").trim(),
+    look: (pid) => list("-p", String(pid)).find(living) ?? null,
+    all: () => list("-A").filter(living),
+    startOf: (pid) => list("-p", String(pid))[0]?.started ?? null,
+    bears(pid, variables) {
+      // ps prints the words of command and environment in one row: they can only be searched for.
+      const words = `${output("ps", "-Eww", "-p", String(pid), "-o", "command=").trimEnd()} `;
+      return variables.every((variable) => words.includes(` ${variable} `));
+    },
+    signal: sendSignal,
+  };
+}
+
+const living = (seen: Seen) => seen.state !== "Z";
+
+/** Reads lines of `pid pgid sess state lstart`. */
+export function parseList(text: string): Seen[] {
+  const seen: Seen[] = [];
+  for (const line of text.split("\n")) {
+    const match = /^\s*(\d+)\s+(\d+)\s+(\S+)\s+(\S)\S*\s+(\S.*?)\s*$/.exec(line);
+    if (match === null) continue;
+    const pid = Number(match[1]);
+    const started = match[5]!;
+    // macOS prints a session as an address; a detached worker leads its own, like its group.
+    const session = /^\d+$/.test(match[3]!) && match[3] !== "0" ? Number(match[3]) : Number(match[2]);
+    const state = match[4]!;
+    seen.push({ pid, group: Number(match[2]), session, state, started, order: Date.parse(started) || 0 });
+  }
+  return seen;
+}
+
+function output(...argv: string[]): string {
+  // The start time is printed in the language of the environment, and compared as text.
+  const done = Bun.spawnSync(argv, { env: { PATH: "/bin:/usr/bin:/usr/sbin:/sbin", LC_ALL: "C", TZ: "UTC" } });
+  return done.stdout.toString();
+}

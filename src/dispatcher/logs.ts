@@ -1,0 +1,174 @@
+/**
+ * Worker output: one file per task that its runs append to, with one old generation.
+ *
+ * @module
+ */
+import { closeSync, constants, fstatSync, openSync, readSync, renameSync, statSync, watch } from "node:fs";
+import { type Home, logPath } from "../home.ts";
+import { isTaskId, KanbanError } from "../kernel/mod.ts";
+
+/** Size at which a log is put aside when the next worker starts. */
+export const LOG_BYTES_MAX = 2 * 1024 * 1024;
+
+/** Where in a log the output of a run begins; `ino` finds it again after a rotation. */
+export interface LogMark {
+  readonly ino: number;
+  readonly offset: number;
+}
+
+/** An open log for a worker that is about to start. The caller closes `fd` after the start. */
+export function openLog(home: Home, taskId: string): { fd: number; mark: LogMark } {
+  const path = logPath(home, taskId);
+  if ((statSync(path, { throwIfNoEntry: false })?.size ?? 0) >= LOG_BYTES_MAX) renameSync(path, `${path}.1`);
+  const fd = openSync(path, constants.O_WRONLY | constants.O_CREAT | constants.O_APPEND | constants.O_NOFOLLOW, 0o600);
+  const { ino, size } = fstatSync(fd);
+  return { fd, mark: { ino, offset: size } };
+}
+
+/** The end of a task's log, as the web and the CLI show it. */
+export interface LogTail {
+  task_id: string;
+  path: string;
+  exists: boolean;
+  size_bytes: number;
+  content: string;
+  /** There is more before it. */
+  truncated: boolean;
+}
+
+/**
+ * The last `bytes` of a task's log, from the beginning of a line if there is one.
+ *
+ * @throws {KanbanError} `not_found` when `taskId` is no id: paths are built from ids alone.
+ */
+export function tailLog(home: Home, taskId: string, bytes: number): LogTail {
+  const path = pathOf(home, taskId);
+  const part = readEnd(path, 0, bytes);
+  const { content, size, truncated } = part ?? { content: "", size: 0, truncated: false };
+  return { task_id: taskId, path, exists: part !== null, size_bytes: size, content, truncated };
+}
+
+/** The end of what one run printed, up to `bytes`, from the beginning of a line if there is one. */
+export function outputSince(home: Home, taskId: string, mark: LogMark, bytes: number): string {
+  const path = pathOf(home, taskId);
+  const file = [path, `${path}.1`].find((name) => statSync(name, { throwIfNoEntry: false })?.ino === mark.ino);
+  return file === undefined ? "" : (readEnd(file, mark.offset, bytes)?.content ?? "");
+}
+
+/** The last lines of an output that are not blank, at most `max` characters: what a failure is explained with. */
+export function lastLines(output: string, max: number): string {
+  const text = output.trimEnd();
+  if (text.length <= max) return text.trimStart();
+  const end = text.slice(-max);
+  const newline = end.indexOf("\n");
+  return (newline === -1 ? end.replace(/^[\udc00-\udfff]/, "") : end.slice(newline + 1)).trimStart();
+}
+
+/**
+ * What is appended to a task's log from now on, or from byte `from`, until `signal` aborts. It goes on
+ * over a rotation, and waits for a log that is not there yet.
+ */
+export async function* followLog(
+  home: Home,
+  taskId: string,
+  { from, signal }: { from?: number; signal?: AbortSignal } = {},
+): AsyncGenerator<string> {
+  const path = pathOf(home, taskId);
+  const name = `${taskId}.log`;
+  let wake = () => {};
+  // Where files cannot be watched, the look once a second remains.
+  const watcher = watch(home.logs, (_, file) => (file === null || file === name) && wake());
+  signal?.addEventListener("abort", () => wake());
+  let open = openForReading(path, from ?? statSync(path, { throwIfNoEntry: false })?.size ?? 0);
+  try {
+    while (!signal?.aborted) {
+      let woken = false;
+      const change = new Promise<void>((done) => {
+        wake = () => done(void (woken = true));
+      });
+      open ??= openForReading(path, 0);
+      const text = open === null ? "" : readOn(open);
+      if (text !== "") yield text;
+      else if (open !== null && statSync(path, { throwIfNoEntry: false })?.ino !== open.ino) {
+        closeSync(open.fd); // Rotated, and the old file is read to its end.
+        open = null;
+        if (statSync(path, { throwIfNoEntry: false })) continue;
+      }
+      if (text !== "" || woken || signal?.aborted) continue;
+      const timer = setTimeout(wake, 1_000);
+      await change;
+      clearTimeout(timer);
+    }
+  } finally {
+    watcher.close();
+    if (open !== null) closeSync(open.fd);
+  }
+}
+
+interface OpenFile {
+  fd: number;
+  ino: number;
+  position: number;
+  decoder: TextDecoder;
+}
+
+function openForReading(path: string, position: number): OpenFile | null {
+  try {
+    const fd = openSync(path, constants.O_RDONLY | constants.O_NOFOLLOW);
+    return { fd, ino: fstatSync(fd).ino, position, decoder: new TextDecoder() };
+  } catch {
+    return null;
+  }
+}
+
+/** Up to 256 KiB more; a character that is cut at the end comes with the next part. */
+function readOn(file: OpenFile): string {
+  if (fstatSync(file.fd).size < file.position) file.position = 0; // Somebody emptied it.
+  const buffer = Buffer.alloc(256 * 1024);
+  const got = readSync(file.fd, buffer, 0, buffer.length, file.position);
+  file.position += got;
+  return file.decoder.decode(buffer.subarray(0, got), { stream: true });
+}
+
+function readEnd(
+  path: string,
+  start: number,
+  bytes: number,
+): { content: string; size: number; truncated: boolean } | null {
+  let fd: number;
+  try {
+    fd = openSync(path, constants.O_RDONLY | constants.O_NOFOLLOW);
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === "ENOENT") return null;
+    throw new KanbanError("refused", `Cannot read log "${path}": ${(error as Error).message}`);
+  }
+  try {
+    const { size } = fstatSync(fd);
+    const begin = Math.max(Math.min(start, size), size - bytes);
+    const buffer = Buffer.alloc(size - begin);
+    const got = readSync(fd, buffer, 0, buffer.length, begin);
+    const truncated = begin > start;
+    return { content: new TextDecoder().decode(wholeLines(buffer.subarray(0, got), truncated)), size, truncated };
+  } finally {
+    closeSync(fd);
+  }
+}
+
+/** Drops the cut line at the beginning; if all of it is one line, only a cut character. */
+function wholeLines(bytes: Buffer, cut: boolean): Buffer {
+  if (!cut) return bytes;
+  const newline = bytes.indexOf(10);
+  if (newline !== -1 && newline + 1 < bytes.length) return bytes.subarray(newline + 1);
+  let first = 0;
+  while (first < bytes.length && first < 4 && (bytes[first]! & 0xc0) === 0x80) first++;
+  return bytes.subarray(first);
+}
+
+function pathOf(home: Home, taskId: string): string {
+  if (!isTaskId(taskId))
+    throw new KanbanError(
+      "not_found",
+      `Cannot read the log of task ${JSON.stringify(taskId.slice(0, 80))}: no such task`,
+    );
+  return logPath(home, taskId);
+}

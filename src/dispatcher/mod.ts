@@ -1,0 +1,26 @@
+/**
+ * The dispatcher's public surface. It is the only layer that knows processes: it starts one per task,
+ * watches over it and tells the board what became of it.
+ *
+ * @module
+ */
+export { type Collected, collectWorkspaces } from "./collect.ts";
+export { type Daemon, type DaemonOptions, runDaemon, startDaemon } from "./daemon.ts";
+export { followLog, LOG_BYTES_MAX, type LogTail, tailLog } from "./logs.ts";
+export type { AgentPlan, Agents, FinishedRun, GeneratedFile, StartRequest, Verdict } from "./plan.ts";
+export {
+  listProfiles,
+  loadProfile,
+  parseProfile,
+  type Profile,
+  type ProfileList,
+  type ProfileProblem,
+} from "./profile.ts";
+export { findSkills, type Skill } from "./skills.ts";
+export { findProgram } from "./spawn.ts";
+export type { DispatchOptions, TickResult } from "./state.ts";
+export { dispatcherStatus, type DispatcherState, type DispatcherStatus } from "./status.ts";
+export { stopWorker } from "./stop.ts";
+export { dispatchOnce } from "./tick.ts";
+export { resolveWorkspace, type WorkspaceOf } from "./workspace.ts";
+export { defaultWorktree, repositoryOf, worktreeStatus, type WorktreeStatus } from "./worktree.ts";

@@ -1,0 +1,206 @@
+/**
+ * How a run ends when its process has ended: judged by its exit status, or by what its agent printed.
+ *
+ * @module
+ */
+import { exitPath } from "../home.ts";
+import {
+  asActor,
+  completeTask,
+  type Failure,
+  failRun,
+  rateLimitRun,
+  reclaimRun,
+  recordGone,
+  recordUsage,
+  type Task,
+  type WorkerRun,
+  write,
+} from "../kernel/mod.ts";
+import { backoffMs } from "./breaker.ts";
+import type { Ending } from "./ending.ts";
+import { lastLines, outputSince, tailLog } from "./logs.ts";
+import type { Verdict } from "./plan.ts";
+import { readStartRecord, removeRunFiles } from "./run_files.ts";
+import { type Exit, forgetChild, readExit } from "./spawn.ts";
+import { type Dispatcher, report } from "./state.ts";
+
+/** A worker that cannot work for now says so with this status (sysexits: EX_TEMPFAIL). */
+const EXIT_RATE_LIMITED = 75;
+/** How much of a run's output its agent's preset gets to read. */
+const OUTPUT_BYTES = 1024 * 1024;
+const TAIL_CHARACTERS = 2_000;
+const SUMMARY_CHARACTERS = 4_000;
+
+/** Closes an open run by the way its process ended. Its whole group must be gone. */
+export async function concludeExited(d: Dispatcher, run: WorkerRun): Promise<void> {
+  const end = lookAtEnd(d, run);
+  const { outcome } = end;
+  const done = await report(() =>
+    write(d.board, () => {
+      recordGone(d.board, run.id, end.exit);
+      if (outcome === "completed") return { gaveUp: false, task: complete(d, run, end) };
+      if (outcome === "rate_limited") return { gaveUp: false, task: limit(d, run, end) };
+      return fail(d, run, outcome === "abandoned" ? abandoned(run, end) : crashed(d, run, end));
+    }),
+  );
+  if (done === null) return concludeClosed(d, run); // The worker or a person was first.
+  if (outcome === "crashed" || outcome === "abandoned") countFailure(d, "crashed", done.gaveUp);
+  await keepUsage(d, run, end.verdict);
+  forget(d, run);
+}
+
+/** Closes an open run whose processes we ended, or forgets those of a run that is closed already. */
+export async function concludeEnded(d: Dispatcher, run: WorkerRun, { why, killedAt }: Ending): Promise<void> {
+  if (why.kind === "exited") return concludeExited(d, run);
+  if (why.kind === "closed") return concludeClosed(d, run);
+  const end = lookAtEnd(d, run);
+  const done = await report(() =>
+    write(d.board, () => {
+      recordGone(d.board, run.id, end.exit);
+      if (why.kind === "reclaimed")
+        return { gaveUp: false, task: reclaimRun(d.board, idsOf(run), { reason: why.reason }) };
+      const { elapsed_seconds, limit_seconds } = why;
+      const error = `ran for ${elapsed_seconds} s, its time limit is ${limit_seconds} s`;
+      const sigkill = killedAt !== null;
+      return fail(d, run, { kind: "timed_out", error, pid: run.pid, elapsed_seconds, limit_seconds, sigkill });
+    }),
+  );
+  if (done === null) return concludeClosed(d, run); // The worker finished within its grace.
+  if (why.kind === "reclaimed") d.tally.reclaimed++;
+  else countFailure(d, "timed_out", done.gaveUp);
+  await keepUsage(d, run, end.verdict);
+  forget(d, run);
+}
+
+/** Keeps that the processes of a closed run are gone, how they ended and what the agent reported. */
+export async function concludeClosed(d: Dispatcher, run: WorkerRun): Promise<void> {
+  const { exit, verdict } = lookAtEnd(d, run);
+  await report(() => recordGone(d.board, run.id, exit));
+  await keepUsage(d, run, verdict);
+  forget(d, run);
+}
+
+/** Ends a run that never got a process. */
+export async function concludeUnstarted(
+  d: Dispatcher,
+  run: Pick<WorkerRun, "id" | "task_id">,
+  error: string,
+): Promise<void> {
+  const done = await report(() =>
+    write(d.board, () => {
+      recordGone(d.board, run.id);
+      return fail(d, run, { kind: "spawn_failed", error });
+    }),
+  );
+  if (done === null) await report(() => recordGone(d.board, run.id));
+  else if (done.gaveUp) d.tally.auto_blocked++;
+  forget(d, { ...run, pid: null });
+}
+
+/** Gives a run back that no process works on, through no fault of its task. */
+export async function giveBack(d: Dispatcher, run: Pick<WorkerRun, "id" | "task_id">, reason: string): Promise<void> {
+  const done = await report(() =>
+    write(d.board, () => {
+      recordGone(d.board, run.id);
+      return reclaimRun(d.board, idsOf(run), { reason });
+    }),
+  );
+  if (done === null) await report(() => recordGone(d.board, run.id));
+  else d.tally.reclaimed++;
+  forget(d, { ...run, pid: null });
+}
+
+interface End {
+  exit: Exit;
+  output: string;
+  verdict: Verdict | null;
+  outcome: "completed" | "crashed" | "rate_limited" | "abandoned";
+}
+
+function lookAtEnd(d: Dispatcher, run: WorkerRun): End {
+  const exit = readExit(exitPath(d.home, run.id), run.pid);
+  const start = readStartRecord(d.home, run.id);
+  const output =
+    start === null
+      ? tailLog(d.home, run.task_id, TAIL_CHARACTERS).content
+      : outputSince(d.home, run.task_id, start.log, OUTPUT_BYTES);
+  let verdict: Verdict | null = null;
+  if (start?.agent != null && d.agents !== null) {
+    try {
+      verdict = d.agents.judge({ agent: start.agent, run, ...exit, output });
+    } catch (error) {
+      // Whatever an agent printed, the exit code still counts and the dispatcher goes on.
+      d.warn(
+        `cannot read the output of ${start.agent} in task ${run.task_id} (run ${run.id}): ${(error as Error).message}`,
+      );
+    }
+  }
+  const seen = verdict?.outcome ?? byStatus(exit);
+  const wellDone = seen === "completed";
+  return { exit, output, verdict, outcome: wellDone && !start?.complete_on_exit ? "abandoned" : seen };
+}
+
+function byStatus({ exit_code }: Exit): End["outcome"] {
+  if (exit_code === 0) return "completed";
+  return exit_code === EXIT_RATE_LIMITED ? "rate_limited" : "crashed";
+}
+
+function complete(d: Dispatcher, run: WorkerRun, { verdict, output }: End): Task {
+  const summary =
+    verdict?.summary?.trim() || lastLines(output, SUMMARY_CHARACTERS).replaceAll("\0", "") || "ended without output";
+  return completeTask(asActor(d.board, run.profile ?? d.board.actor), run.task_id, { runId: run.id, summary });
+}
+
+function limit(d: Dispatcher, run: WorkerRun, { verdict }: End): Task {
+  const retryMs = (verdict?.retry_seconds ?? d.settings.rate_limit_seconds) * 1_000;
+  return rateLimitRun(d.board, idsOf(run), { retryMs, ...(verdict?.error ? { error: verdict.error } : {}) });
+}
+
+function fail(d: Dispatcher, run: Pick<WorkerRun, "id" | "task_id">, failure: Failure) {
+  return failRun(d.board, idsOf(run), failure, { failureLimit: d.settings.failure_limit, backoffMs });
+}
+
+function abandoned({ pid }: WorkerRun, { verdict, output }: End): Failure {
+  const error = verdict?.error ?? "exited without completing or blocking its task";
+  return { kind: "abandoned", error, pid, log_tail: tailOf(output) };
+}
+
+function crashed(d: Dispatcher, run: WorkerRun, { exit, verdict, output }: End): Failure {
+  const last = lastLines(output, 200).split("\n").at(-1) ?? "";
+  const error = verdict?.error ?? `${howItEnded(d, run, exit)}${last === "" ? "" : `: ${last}`}`;
+  return { kind: "crashed", error, pid: run.pid, ...exit, log_tail: tailOf(output) };
+}
+
+function howItEnded(d: Dispatcher, run: WorkerRun, { exit_code, signal }: Exit): string {
+  if (signal !== null) return `killed by ${signal}`;
+  if (exit_code !== null) return `exit code ${exit_code}`;
+  if (run.boot_id !== d.processes.bootId) return "gone without an exit status, the machine was restarted";
+  return "gone without an exit status, probably killed";
+}
+
+/** NUL in an output would cut the text short in SQL. */
+function tailOf(output: string): string {
+  return lastLines(output, TAIL_CHARACTERS).replaceAll("\0", "\ufffd");
+}
+
+async function keepUsage(d: Dispatcher, run: WorkerRun, verdict: Verdict | null): Promise<void> {
+  if (verdict?.usage === undefined && verdict?.session_id === undefined) return;
+  const { usage = null, session_id = null } = verdict;
+  await report(() => recordUsage(d.board, run.id, { usage, session_id }));
+}
+
+function countFailure(d: Dispatcher, kind: "crashed" | "timed_out", gaveUp: boolean): void {
+  d.tally[kind]++;
+  if (gaveUp) d.tally.auto_blocked++;
+}
+
+function forget(d: Dispatcher, run: Pick<WorkerRun, "id" | "pid">): void {
+  removeRunFiles(d.home, run.id);
+  if (run.pid !== null) forgetChild(run.pid);
+  d.watched.delete(run.id);
+}
+
+function idsOf(run: Pick<WorkerRun, "id" | "task_id">): { taskId: string; runId: number } {
+  return { taskId: run.task_id, runId: run.id };
+}

@@ -1,0 +1,238 @@
+/**
+ * What exactly will be started for a run: argv, environment, generated files.
+ *
+ * Nothing here touches the disk. Text that people or agents wrote becomes whole argv elements or
+ * marked parts of one, never shell words; where such a text is a whole element and begins with a
+ * dash, it gets a space before it, so that no program takes it for a flag.
+ *
+ * @module
+ */
+import { isAbsolute, join } from "node:path";
+import { type Env, type Home, runDir } from "../home.ts";
+import { type JsonObject, KanbanError, type Run, type Task } from "../kernel/mod.ts";
+import type { Profile } from "./profile.ts";
+import type { Skill } from "./skills.ts";
+import { findProgram } from "./spawn.ts";
+
+/** What an agent preset gets to build its command line from. */
+export interface StartRequest {
+  readonly profile: Profile;
+  readonly task: Task;
+  readonly run: Run;
+  readonly workspace: string;
+  /** The private folder of this run; the preset's files will lie in it. */
+  readonly dir: string;
+  /** The program that runs this CLI: `KANBAN_BIN`. */
+  readonly bin: string;
+  /** A file that registers our MCP server in the common `mcpServers` form; it will be there. */
+  readonly mcp_config: string;
+  readonly skills: readonly Skill[];
+  /** What the worker will find in its environment. */
+  readonly env: Readonly<Record<string, string>>;
+  /** The profile's prompt with its placeholders filled, or the standard one. */
+  readonly prompt: string;
+}
+
+/** What an agent preset makes of it. The argv is taken literally. */
+export interface AgentPlan {
+  readonly argv: readonly string[];
+  readonly env?: Readonly<Record<string, string>>;
+  /** Written with mode 0600 into the run's folder before the start, removed when the run has ended. */
+  readonly files?: readonly GeneratedFile[];
+  /** Given to the agent as its stdin, through such a file. */
+  readonly stdin?: string | null;
+}
+
+export interface GeneratedFile {
+  /** A plain file name. */
+  readonly name: string;
+  readonly content: string;
+}
+
+/** A run's process as it was before the dispatcher looked at it. */
+export interface FinishedRun {
+  readonly agent: string;
+  readonly run: Run;
+  readonly exit_code: number | null;
+  readonly signal: string | null;
+  /** The end of what this run printed, up to 1 MiB, from a whole line. */
+  readonly output: string;
+}
+
+/** How an agent's own output judges its run; what is left out follows from the exit code. */
+export interface Verdict {
+  readonly outcome?: "completed" | "crashed" | "rate_limited" | "abandoned";
+  readonly error?: string;
+  readonly summary?: string;
+  readonly retry_seconds?: number;
+  readonly usage?: JsonObject;
+  readonly session_id?: string;
+}
+
+/** The presets of known agents. The layer above brings them: this one knows processes, not agents. */
+export interface Agents {
+  names(): readonly string[];
+  /** Throws with a sentence when the run cannot be started so. */
+  expand(start: StartRequest): AgentPlan;
+  /** Null: the exit code alone decides. Also asked about runs that the worker closed itself. */
+  judge(finished: FinishedRun): Verdict | null;
+}
+
+/** Everything that a start needs. */
+export interface Plan {
+  /** argv[0] is absolute. */
+  readonly argv: readonly string[];
+  readonly cwd: string;
+  readonly env: Readonly<Record<string, string>>;
+  readonly files: readonly GeneratedFile[];
+  readonly stdin: string | null;
+}
+
+export interface PlanInput {
+  readonly home: Home;
+  readonly profile: Profile;
+  readonly task: Task;
+  readonly run: Run;
+  readonly workspace: string;
+  readonly skills: readonly Skill[];
+  readonly bin: string;
+  /** The dispatcher's own environment. */
+  readonly environment: Env;
+  readonly agents: Agents | null;
+}
+
+const MCP_FILE = "mcp.json";
+
+/**
+ * Plans the start of a run.
+ *
+ * @throws {KanbanError} `refused` when the profile's program or its agent's preset cannot be found.
+ */
+export function planStart(input: PlanInput): Plan {
+  const { home, profile, task, run, workspace, skills, bin } = input;
+  const dir = runDir(home, run.id);
+  const contract = contractOf(input);
+  const env = { ...inherited(input.environment, profile), ...contract };
+  const mcp = { name: MCP_FILE, content: mcpConfig(bin, contract) };
+  const values: Values = {
+    task: task.id,
+    run: String(run.id),
+    workspace,
+    mcp_config: join(dir, MCP_FILE),
+    skills: skills.map(({ name }) => name).join(","),
+    profile_dir: profile.dir,
+  };
+  const prompt = promptOf(input, values);
+  if (profile.command !== null) {
+    const argv = profile.command.map((element) => fill(element, { ...values, prompt }));
+    const usesMcp = profile.command.some((element) => element.includes("{mcp_config}"));
+    return {
+      argv: resolved(argv, env, workspace, profile),
+      cwd: workspace,
+      env,
+      files: usesMcp ? [mcp] : [],
+      stdin: null,
+    };
+  }
+  if (input.agents === null || !input.agents.names().includes(profile.agent!)) {
+    throw new KanbanError(
+      "refused",
+      `Cannot start profile "${profile.name}": there is no preset for agent "${profile.agent}"`,
+    );
+  }
+  const request = { profile, task, run, workspace, dir, bin, mcp_config: values.mcp_config, skills, env, prompt };
+  const plan = input.agents.expand(request);
+  const full = { ...env, ...plan.env, ...contract };
+  return {
+    argv: resolved(plan.argv, full, workspace, profile),
+    cwd: workspace,
+    env: full,
+    files: [mcp, ...(plan.files ?? [])],
+    stdin: plan.stdin ?? null,
+  };
+}
+
+type Values = Record<"task" | "run" | "workspace" | "mcp_config" | "skills" | "profile_dir", string>;
+
+/** Fills placeholders in one pass: what a value contains is never looked at again. */
+export function fill(template: string, values: Readonly<Record<string, string>>): string {
+  const filled = template.replace(/\{([a-z_]+)\}/g, (whole, name: string) =>
+    Object.hasOwn(values, name) ? values[name]! : whole,
+  );
+  // Our own ids and paths never begin with a dash; a prompt may, and would become a flag.
+  return template.startsWith("{prompt}") && filled.startsWith("-") ? ` ${filled}` : filled;
+}
+
+/** Longest body in a prompt, in characters: one argv element holds 128 KiB of bytes on Linux. */
+const BODY_MAX = 24_000;
+
+function promptOf({ profile, task, skills }: PlanInput, values: Values): string {
+  const full = task.body ?? "";
+  const cut = full.length > BODY_MAX;
+  const body = cut
+    ? `${full.slice(0, BODY_MAX).replace(/[\ud800-\udbff]$/, "")}\n… ${full.length - BODY_MAX} characters omitted …`
+    : full;
+  if (profile.prompt !== null) return fill(profile.prompt, { ...values, title: task.title, body });
+  const known = skills.length === 0 ? "" : `\nSkills: ${skills.map(({ dir }) => join(dir, "SKILL.md")).join(", ")}`;
+  return `Work on kanban task ${task.id}: ${task.title}
+
+${body}
+
+Read everything known about it with: "$KANBAN_BIN" context ${task.id}
+When it is done: "$KANBAN_BIN" complete ${task.id} --summary "what you did"
+When you need an answer from a person: "$KANBAN_BIN" block ${task.id} "the question"${known}`;
+}
+
+const COPIED =
+  /^(PATH|HOME|USER|LOGNAME|SHELL|LANG|LC_\w+|TZ|TERM|TMPDIR|XDG_\w+|SSH_AUTH_SOCK|(HTTPS?|ALL|NO|FTP)_PROXY|(https?|all|no|ftp)_proxy)$/;
+const DEFAULT_PATH = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin";
+
+/** The allow-listed part of the dispatcher's environment, and the profile's own variables. */
+function inherited(environment: Env, profile: Profile): Record<string, string> {
+  const env: Record<string, string> = { PATH: DEFAULT_PATH };
+  for (const [name, value] of Object.entries(environment))
+    if (value !== undefined && COPIED.test(name)) env[name] = value;
+  for (const [name, value] of Object.entries(profile.env)) {
+    const set = value ?? environment[name];
+    if (set !== undefined) env[name] = set;
+  }
+  return env;
+}
+
+/** What the worker contract promises. */
+function contractOf({ home, profile, task, run, workspace, bin }: PlanInput): Record<string, string> {
+  return {
+    KANBAN_TASK: task.id,
+    KANBAN_RUN: String(run.id),
+    KANBAN_WORKSPACE: workspace,
+    KANBAN_PROFILE: profile.name,
+    ...(task.tenant === null ? {} : { KANBAN_TENANT: task.tenant }),
+    KANBAN_HOME: home.dir,
+    KANBAN_DB: home.db,
+    KANBAN_BIN: bin,
+    KANBAN_PROFILE_DIR: profile.dir,
+  };
+}
+
+/** Some agents start their MCP servers with an almost empty environment, so it is repeated here. */
+function mcpConfig(bin: string, env: Record<string, string>): string {
+  return `${JSON.stringify({ mcpServers: { kanban: { command: bin, args: ["mcp"], env } } }, null, 2)}\n`;
+}
+
+function resolved(
+  argv: readonly string[],
+  env: Readonly<Record<string, string>>,
+  cwd: string,
+  profile: Profile,
+): string[] {
+  const name = argv[0] ?? "";
+  const program = findProgram(name, { path: env["PATH"] ?? DEFAULT_PATH, cwd });
+  if (program !== null) return [program, ...argv.slice(1)];
+  const needed = name.includes("/") ? "it must be an executable file" : "it must be on PATH";
+  const where = name.includes("/") && !isAbsolute(name) ? ` in ${cwd}` : "";
+  throw new KanbanError(
+    "refused",
+    `Cannot start profile "${profile.name}": program "${name}" not found${where}, ${needed}`,
+    `Install it, or change it with: kanban profile show ${profile.name}`,
+  );
+}

@@ -1,0 +1,270 @@
+/**
+ * Worker profiles: how a named kind of worker is started, and its limits.
+ *
+ * A profile is a folder `profiles/<name>/` with a `config.yaml`; whatever else lies in that folder is
+ * the profile's own and persists between tasks. The assignee of a task is a profile's name. `demo` is
+ * built in and needs no file.
+ *
+ * @module
+ */
+import { readdirSync, readFileSync, type Stats, statSync } from "node:fs";
+import { isAbsolute } from "node:path";
+import { z } from "zod";
+import { duration, parseSettings } from "../config.ts";
+import { demoArgv, type Home, profileDir, profilePath, userHome } from "../home.ts";
+import {
+  expandHome,
+  type JsonObject,
+  KanbanError,
+  NAME_PATTERN,
+  parseSkills,
+  parseWorkspace,
+  type WorkspaceKind,
+} from "../kernel/mod.ts";
+
+/** A named kind of worker. */
+export interface Profile {
+  readonly name: string;
+  readonly description: string | null;
+  /** A preset that knows an agent's command line; exactly one of `agent` and `command` is set. */
+  readonly agent: string | null;
+  /** The argv, with placeholders. */
+  readonly command: readonly string[] | null;
+  /** What the worker is told, with placeholders; null means the standard prompt. */
+  readonly prompt: string | null;
+  /** Variables for the worker; null copies the dispatcher's own. */
+  readonly env: Readonly<Record<string, string | null>>;
+  readonly skills: readonly string[];
+  readonly max_running: number | null;
+  readonly max_runtime_seconds: number | null;
+  /** Where its tasks are worked on, for tasks that name no workspace of their own. */
+  readonly workspace: { readonly kind: WorkspaceKind; readonly path: string | null } | null;
+  /** The repository of worktrees whose task names none. */
+  readonly repo: string | null;
+  /** A clean exit completes the task, with the last output as summary. */
+  readonly complete_on_exit: boolean;
+  /** For the agent's preset: which model, further arguments, anything else it knows. */
+  readonly model: string | null;
+  readonly args: readonly string[];
+  readonly options: JsonObject;
+  readonly builtin: boolean;
+  /** Its folder. */
+  readonly dir: string;
+  /** Its file; null for a built-in one. */
+  readonly path: string | null;
+}
+
+/** A profile that cannot be used, and why. */
+export interface ProfileProblem {
+  readonly name: string;
+  readonly path: string;
+  readonly error: string;
+}
+
+export interface ProfileList {
+  /** By name. */
+  readonly profiles: readonly Profile[];
+  readonly problems: readonly ProfileProblem[];
+}
+
+const VARIABLE = /^[A-Za-z_][A-Za-z0-9_]*$/;
+const text = z.string().refine((value) => !value.includes("\0"), "must not contain NUL");
+
+const schema = z
+  .strictObject({
+    description: text.optional(),
+    agent: text.optional(),
+    command: z.array(text).min(1, "must name a program").optional(),
+    prompt: text.optional(),
+    env: z.record(z.string(), z.union([text, z.number(), z.boolean(), z.null()])).default({}),
+    skills: z.array(z.string()).default([]),
+    max_running: z.int("must be a whole number").min(1, "must be at least 1").nullish(),
+    max_runtime: z.union([z.literal("none").transform(() => 0), duration, z.null()]).optional(),
+    workspace: z.string().optional(),
+    repo: z.string().optional(),
+    complete_on_exit: z.boolean().default(false),
+    model: text.optional(),
+    args: z.array(text).default([]),
+    options: z.record(z.string(), z.json()).default({}),
+  })
+  .superRefine((value, context) => {
+    const refuse = (path: string, message: string, input: unknown) =>
+      context.addIssue({ code: "custom", path: [path], message, input });
+    if (value.agent === undefined && value.command === undefined) {
+      refuse("command", "or agent must say what is started", undefined);
+    }
+    if (value.agent !== undefined && value.command !== undefined) {
+      refuse("command", "must be left out when agent is set", value.command);
+    }
+    for (const name of Object.keys(value.env)) {
+      if (!VARIABLE.test(name)) refuse("env", "must hold names of letters, digits and underscores", name);
+      if (name.startsWith("KANBAN_")) refuse("env", "must leave the KANBAN_ variables to the dispatcher", name);
+    }
+  });
+
+/**
+ * Reads the text of a profile's file.
+ *
+ * @throws {KanbanError} `invalid` naming the file and the key.
+ */
+export function parseProfile(home: Home, name: string, path: string, source: string): Profile {
+  checkName(name);
+  const value = parseSettings(path, source, schema);
+  const workspace =
+    value.workspace === undefined
+      ? null
+      : checked(path, "workspace", () => parseWorkspace(value.workspace!, userHome()));
+  const repo = value.repo === undefined ? null : expandHome(value.repo, userHome());
+  if (repo !== null && !isAbsolute(repo)) {
+    throw new KanbanError("invalid", `Cannot read "${path}": repo must be an absolute path, found "${repo}"`);
+  }
+  return {
+    name,
+    description: value.description ?? null,
+    agent: value.agent ?? null,
+    command: value.command ?? null,
+    prompt: value.prompt ?? null,
+    env: Object.fromEntries(Object.entries(value.env).map(([key, set]) => [key, set === null ? null : String(set)])),
+    skills: checked(path, "skills", () => parseSkills(value.skills)),
+    max_running: value.max_running ?? null,
+    max_runtime_seconds: value.max_runtime || null,
+    workspace: workspace && { kind: workspace.workspace_kind, path: workspace.workspace_path },
+    repo,
+    complete_on_exit: value.complete_on_exit,
+    model: value.model ?? null,
+    args: value.args,
+    options: value.options as JsonObject,
+    builtin: false,
+    dir: profileDir(home, name),
+    path,
+  };
+}
+
+/**
+ * The profile of that name.
+ *
+ * @throws {KanbanError} `not_found`; `invalid` naming the file and the key.
+ */
+export function loadProfile(home: Home, name: string): Profile {
+  checkName(name);
+  const path = profilePath(home, name);
+  let source: string;
+  try {
+    source = readFileSync(path, "utf8");
+  } catch (error) {
+    const builtin = BUILTIN.find((known) => known.name === name);
+    const missing = ["ENOENT", "ENOTDIR"].includes((error as NodeJS.ErrnoException).code ?? "");
+    if (missing && builtin) return withFolder(home, builtin);
+    if (missing) {
+      throw new KanbanError(
+        "not_found",
+        `Cannot use profile "${name}": no such profile`,
+        "List them with: kanban profile list",
+      );
+    }
+    throw new KanbanError("invalid", `Cannot read "${path}": ${(error as Error).message}`);
+  }
+  return parseProfile(home, name, path, source);
+}
+
+/** Every profile of a home, the built-in ones included, and what is wrong with the others. */
+export function listProfiles(home: Home, agents?: { names(): readonly string[] }): ProfileList {
+  const profiles: Profile[] = [];
+  const problems: ProfileProblem[] = [];
+  for (const name of namesIn(home)) {
+    try {
+      const profile = loadProfile(home, name);
+      if (profile.agent !== null && agents && !agents.names().includes(profile.agent)) {
+        throw new KanbanError(
+          "invalid",
+          `Cannot read "${profile.path}": agent must be one of ${agents.names().join(", ")}, found "${profile.agent}"`,
+        );
+      }
+      profiles.push(profile);
+    } catch (error) {
+      // One bad file must never take the others' work away.
+      if (!(error instanceof KanbanError)) throw error;
+      problems.push({ name, path: profilePath(home, name), error: error.message });
+    }
+  }
+  return { profiles, problems };
+}
+
+/** Lists profiles again only when a file of theirs changed. */
+export function watchProfiles(home: Home, agents?: { names(): readonly string[] }): () => ProfileList {
+  let known = { signature: "", list: { profiles: [], problems: [] } as ProfileList };
+  return () => {
+    const signature = namesIn(home)
+      .map((name) => `${name}:${stamp(profilePath(home, name))}`)
+      .join("\n");
+    if (signature !== known.signature) known = { signature, list: listProfiles(home, agents) };
+    return known.list;
+  };
+}
+
+const BUILTIN: readonly Omit<Profile, "dir">[] = [
+  {
+    name: "demo",
+    description: "Scripted worker that obeys the directives in a task's body",
+    agent: null,
+    command: demoArgv(),
+    prompt: null,
+    env: {},
+    skills: [],
+    max_running: null,
+    max_runtime_seconds: null,
+    workspace: null,
+    repo: null,
+    complete_on_exit: false,
+    model: null,
+    args: [],
+    options: {},
+    builtin: true,
+    path: null,
+  },
+];
+
+function withFolder(home: Home, profile: Omit<Profile, "dir">): Profile {
+  return { ...profile, dir: profileDir(home, profile.name) };
+}
+
+/** Names that have a file, and the built-in ones. A folder of another kind of name is no profile. */
+function namesIn(home: Home): string[] {
+  const names = new Set(BUILTIN.map(({ name }) => name));
+  try {
+    for (const name of readdirSync(home.profiles)) {
+      if (NAME_PATTERN.test(name) && stamp(profilePath(home, name)) !== null) names.add(name);
+    }
+  } catch {
+    // No folder yet: nobody has made a profile.
+  }
+  return [...names].sort();
+}
+
+function stamp(path: string): string | null {
+  let stat: Stats;
+  try {
+    stat = statSync(path);
+  } catch {
+    return null;
+  }
+  return `${stat.ino}:${stat.size}:${stat.mtimeMs}`;
+}
+
+function checkName(name: string): void {
+  if (NAME_PATTERN.test(name)) return;
+  throw new KanbanError(
+    "invalid",
+    `Cannot use profile ${JSON.stringify(name.slice(0, 80))}: its name must begin with a lower-case letter or digit and hold only those, dot, dash and underscore`,
+  );
+}
+
+/** Names the file and the key in an error of a kernel check. */
+function checked<T>(path: string, key: string, check: () => T): T {
+  try {
+    return check();
+  } catch (error) {
+    if (!(error instanceof KanbanError)) throw error;
+    throw new KanbanError("invalid", `Cannot read "${path}": ${key}: ${error.message}`);
+  }
+}

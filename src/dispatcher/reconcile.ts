@@ -1,0 +1,191 @@
+/**
+ * Compares what the board says about workers with what the operating system says about processes.
+ *
+ * Open runs: a living worker keeps its lease, an ended one is judged, one that was started but never
+ * recorded is found again. Closed runs: what is left of their processes is ended.
+ *
+ * @module
+ */
+import { expiredRuns, getRun, recordAdopted, renewLeases, taskEvents, type WorkerRun } from "../kernel/mod.ts";
+import { beginEnding, GRACE_MS, nextStepMs, stepEnding } from "./ending.ts";
+import { findUnrecorded, isStopped, leaderOf, membersOf, type Seen } from "./liveness.ts";
+import { concludeClosed, concludeEnded, concludeExited, giveBack } from "./outcome.ts";
+import { isOurChild, readStatus } from "./spawn.ts";
+import { exitPath } from "../home.ts";
+import { type Dispatcher, elapsedMs, report, wakeAt, watchedRun } from "./state.ts";
+
+/** A worker may be silent from its start until this far into its run, whatever `stale_after_seconds` says. */
+const WEDGED_AFTER_MS = 4 * 3_600_000;
+/** A start takes this long at most; then a run without a process never gets one. */
+const START_MS_MAX = 900_000;
+/** How often a living worker is looked at that is not our own child: its end is not reported to us. */
+const LOOK_MS = 2_000;
+
+/** Moves every ending on and concludes those whose processes are gone. */
+export async function advanceEndings(d: Dispatcher, runs: readonly WorkerRun[]): Promise<void> {
+  for (const run of runs) {
+    const ending = d.watched.get(run.id)?.ending;
+    if (!ending) continue;
+    if (stepEnding(d, run, ending)) await concludeEnded(d, run, ending);
+    else wakeAt(d, d.board.now() + nextStepMs(d, ending));
+  }
+}
+
+/** Looks after open runs: exits, adoption, leases of the living. */
+export async function reconcile(d: Dispatcher, runs: readonly WorkerRun[]): Promise<void> {
+  const living: WorkerRun[] = [];
+  for (const run of runs) {
+    if (run.ended_at !== null || d.starting.has(run.id) || watchedRun(d, run).ending !== null) continue;
+    const found = run.pid === null ? await findStart(d, run) : run;
+    if (found === null) continue;
+    const watched = watchedRun(d, run);
+    if (leaderOf(d.processes, found) !== null) {
+      watched.witnessed = true;
+      await adopt(d, found);
+      living.push(found);
+    } else if (membersOf(d.processes, d.home, found, watched).length > 0) {
+      beginEnding(d, found, { kind: "exited" });
+      wakeAt(d, d.board.now());
+    } else await concludeExited(d, found);
+  }
+  await keepLeases(d, living);
+}
+
+/** Ends the workers of runs whose time is up, and those that have been silent for too long. */
+export function enforceLimits(d: Dispatcher, runs: readonly WorkerRun[]): void {
+  const staleMs = d.settings.stale_after_seconds * 1_000;
+  for (const run of runs) {
+    if (run.ended_at !== null || d.starting.has(run.id) || watchedRun(d, run).ending !== null) continue;
+    const elapsed = elapsedMs(d, run);
+    const silent = elapsedMs(d, run, run.last_heartbeat_at);
+    const limitMs = run.max_runtime_seconds === null ? Infinity : run.max_runtime_seconds * 1_000;
+    if (elapsed >= limitMs) {
+      const elapsed_seconds = Math.floor(elapsed / 1_000);
+      beginEnding(d, run, { kind: "timed_out", elapsed_seconds, limit_seconds: run.max_runtime_seconds! });
+    } else if (staleMs > 0 && elapsed >= WEDGED_AFTER_MS && silent >= staleMs) {
+      beginEnding(d, run, { kind: "reclaimed", reason: `no heartbeat for ${Math.floor(silent / 60_000)} min` });
+    } else if (limitMs !== Infinity) wakeAt(d, d.board.now() + limitMs - elapsed);
+  }
+}
+
+/** Takes back what was claimed and not kept alive. A worker that still has processes is ended first. */
+export async function reclaimExpired(d: Dispatcher): Promise<void> {
+  for (const run of expiredRuns(d.board)) {
+    const watched = watchedRun(d, run);
+    if (d.starting.has(run.id) || watched.ending !== null) continue;
+    // The machine slept, or its clock was moved: nobody could have renewed this lease in time.
+    if (d.monotonic() - d.jumpedAt < run.ttl_seconds * 1_000) continue;
+    if (run.boot_id !== null && membersOf(d.processes, d.home, run, watched).length > 0) {
+      beginEnding(d, run, { kind: "reclaimed", reason: "lease ran out" });
+      wakeAt(d, d.board.now());
+    } else await giveBack(d, run, "lease ran out");
+  }
+}
+
+/** Ends what is left of the processes of runs that are closed, and keeps when they are gone. */
+export async function sweep(d: Dispatcher, runs: readonly WorkerRun[]): Promise<void> {
+  for (const run of runs) {
+    if (run.ended_at === null || d.starting.has(run.id)) continue;
+    const watched = watchedRun(d, run);
+    if (watched.ending !== null) continue;
+    watched.closedAt ??= d.monotonic();
+    const found = run.pid === null ? findClosedStart(d, run) : run;
+    if (found === null) continue;
+    if (leaderOf(d.processes, found) !== null) watched.witnessed = true;
+    else if (membersOf(d.processes, d.home, found, watched).length === 0) {
+      await concludeClosed(d, found);
+      continue;
+    }
+    // A worker that finished its task by itself is on its way out.
+    const left = GRACE_MS - (d.monotonic() - watched.closedAt);
+    if (left > 0 && endedItself(d, run))
+      wakeAt(d, d.board.now() + Math.min(left, isOurChild(found.pid ?? 0) ? left : LOOK_MS));
+    else {
+      beginEnding(d, found, { kind: "closed" });
+      wakeAt(d, d.board.now());
+    }
+  }
+}
+
+/** A worker signs with its profile's name; anybody else ended the run in its place. */
+function endedItself(d: Dispatcher, run: WorkerRun): boolean {
+  if (run.outcome !== "completed" && run.outcome !== "blocked") return false;
+  const last = taskEvents(d.board, run.task_id, { limit: 50 }).findLast(
+    ({ run_id, kind }) => run_id === run.id && ["completed", "review_requested", "blocked"].includes(kind),
+  );
+  return last?.actor === run.profile;
+}
+
+/** Keeps the leases of living workers, except of stopped ones: they cannot be at work. */
+async function keepLeases(d: Dispatcher, living: readonly WorkerRun[]): Promise<void> {
+  const due: WorkerRun[] = [];
+  for (const run of living) {
+    const renewAt = run.claim_expires_at - run.ttl_seconds * 500;
+    if (renewAt <= d.board.now()) due.push(run);
+    else wakeAt(d, renewAt);
+    if (!isOurChild(run.pid!)) wakeAt(d, d.board.now() + LOOK_MS);
+  }
+  if (due.length === 0) return;
+  const all = d.processes.all();
+  const working = due.filter((run) => !isStopped(groupOf(all, run), run.pid));
+  await report(() =>
+    renewLeases(
+      d.board,
+      working.map(({ id }) => id),
+    ),
+  );
+  for (const run of working) wakeAt(d, d.board.now() + run.ttl_seconds * 500);
+  // A stopped one may go on before its lease ends.
+  for (const run of due) if (!working.includes(run)) wakeAt(d, d.board.now() + LOOK_MS);
+}
+
+function groupOf(all: readonly Seen[], { pid }: WorkerRun): Seen[] {
+  return all.filter(({ group }) => group === pid);
+}
+
+async function adopt(d: Dispatcher, run: WorkerRun): Promise<void> {
+  const watched = watchedRun(d, run);
+  if (!d.stays || watched.adopted || isOurChild(run.pid!)) return;
+  watched.adopted = true;
+  await recordProcess(d, run);
+}
+
+/**
+ * The process of a run whose start was never recorded, recorded now. Null when there is nothing to do
+ * for this run at the moment.
+ */
+async function findStart(d: Dispatcher, run: WorkerRun): Promise<WorkerRun | null> {
+  if (run.boot_id === d.processes.bootId) {
+    const leader = findUnrecorded(d.processes, d.home, run.id);
+    if (leader !== null) {
+      const found = { ...run, pid: leader.pid, pid_started: leader.started };
+      watchedRun(d, run).adopted = true;
+      await recordProcess(d, found);
+      return found;
+    }
+    if (mayStillStart(d, run)) return null;
+  }
+  if (readStatus(exitPath(d.home, run.id)) !== null) return run; // It has come and gone.
+  const now = getRun(d.board, run.id);
+  if (now?.ended_at === null && now.pid === null)
+    await giveBack(d, run, "its dispatcher ended before it started a worker");
+  return null;
+}
+
+function findClosedStart(d: Dispatcher, run: WorkerRun): WorkerRun | null {
+  if (run.boot_id !== d.processes.bootId) return run;
+  const leader = findUnrecorded(d.processes, d.home, run.id);
+  if (leader !== null) return { ...run, pid: leader.pid, pid_started: leader.started };
+  return mayStillStart(d, run) ? null : run;
+}
+
+/** Tells whether the dispatcher that claimed a run may be about to start its process. */
+function mayStillStart(d: Dispatcher, run: WorkerRun): boolean {
+  const pid = Number(/:(\d+)$/.exec(run.claimer)?.[1]);
+  if (!pid || pid === process.pid || elapsedMs(d, run) > START_MS_MAX) return false;
+  return d.processes.look(pid) !== null;
+}
+
+async function recordProcess(d: Dispatcher, { id, task_id, pid, pid_started, boot_id }: WorkerRun): Promise<void> {
+  await report(() => recordAdopted(d.board, { runId: id, taskId: task_id, pid: pid!, pid_started, boot_id }));
+}

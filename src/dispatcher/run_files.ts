@@ -1,0 +1,72 @@
+/**
+ * The private folder of a run: what was generated for its start, and what its end will be judged by.
+ *
+ * It is kept on disk because the dispatcher that sees the end may not be the one that made the start,
+ * and the profile may have changed in between.
+ *
+ * @module
+ */
+import { mkdirSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
+import { basename, join } from "node:path";
+import { exitPath, type Home, runDir } from "../home.ts";
+import type { LogMark } from "./logs.ts";
+import type { Plan } from "./plan.ts";
+import type { Profile } from "./profile.ts";
+
+/** How a run was started, as far as its end depends on it. */
+export interface StartRecord {
+  readonly agent: string | null;
+  readonly complete_on_exit: boolean;
+  readonly log: LogMark;
+}
+
+const RECORD = "start.json";
+const STDIN = "stdin";
+
+/** Writes the generated files of a run. Returns the file to give as stdin, or null. */
+export function writeRunFiles(home: Home, runId: number, plan: Plan, profile: Profile, log: LogMark): string | null {
+  const dir = runDir(home, runId);
+  rmSync(dir, { recursive: true, force: true }); // A restored backup repeats run ids.
+  mkdirSync(dir, { recursive: true, mode: 0o700 });
+  const record: StartRecord = { agent: profile.agent, complete_on_exit: profile.complete_on_exit, log };
+  const files = [...plan.files, { name: RECORD, content: JSON.stringify(record) }];
+  for (const { name, content } of files) {
+    if (basename(name) !== name || name === "" || name === "." || name === "..") {
+      throw new TypeError(`Cannot write the file ${JSON.stringify(name)} of run ${runId}: it must be a plain name`);
+    }
+    writeFileSync(join(dir, name), content, { mode: 0o600 });
+  }
+  if (plan.stdin === null) return null;
+  writeFileSync(join(dir, STDIN), plan.stdin, { mode: 0o600 });
+  return join(dir, STDIN);
+}
+
+/** How a run was started, or null when that is not known. */
+export function readStartRecord(home: Home, runId: number): StartRecord | null {
+  try {
+    return JSON.parse(readFileSync(join(runDir(home, runId), RECORD), "utf8")) as StartRecord;
+  } catch {
+    return null; // Its dispatcher died before it was written, or somebody cleared the folder.
+  }
+}
+
+/** Removes everything that was generated for a run. */
+export function removeRunFiles(home: Home, runId: number): void {
+  rmSync(runDir(home, runId), { recursive: true, force: true });
+  rmSync(exitPath(home, runId), { force: true });
+}
+
+/**
+ * Removes the files of runs that are dealt with: a dispatcher may have died between telling the board
+ * and removing them. Young ones are left alone, another dispatcher may be about to use them.
+ */
+export function removeOldRunFiles(home: Home, living: ReadonlySet<number>): void {
+  const before = Date.now() - 600_000;
+  for (const folder of [home.runs, home.exits]) {
+    for (const name of readdirSync(folder)) {
+      const stat = statSync(join(folder, name), { throwIfNoEntry: false });
+      if (!/^\d+$/.test(name) || living.has(Number(name)) || (stat?.mtimeMs ?? Infinity) > before) continue;
+      rmSync(join(folder, name), { recursive: true, force: true });
+    }
+  }
+}

@@ -1,0 +1,188 @@
+/**
+ * Starts a worker's process so that its exit status is known whatever becomes of the dispatcher.
+ *
+ * A constant shell script gets the argv as `"$@"`, runs it in the foreground and writes its status to
+ * the run's exit file. No text of a user is ever parsed by that shell. The process leads a session and
+ * a process group of its own, so it outlives the dispatcher and can be signalled as a whole.
+ *
+ * @module
+ */
+import { accessSync, constants, readFileSync, rmSync, statSync } from "node:fs";
+import { isAbsolute, join, resolve } from "node:path";
+import { KanbanError } from "../kernel/mod.ts";
+import type { Processes } from "./liveness.ts";
+
+/**
+ * `trap :` lets the wrapper survive a SIGTERM to the group, so that it can still write the status;
+ * `trap ''` would be inherited by the worker. The status ends with a newline: a reader that finds none
+ * is early.
+ */
+const WRAPPER = `trap : TERM INT HUP; f=$1; shift; "$@"; printf '%d\\n' "$?" >"$f"`;
+
+export interface Start {
+  /** argv[0] is an absolute path, see `findProgram`. */
+  argv: readonly string[];
+  cwd: string;
+  env: Readonly<Record<string, string>>;
+  /** Gets the exit status, a decimal and a newline. */
+  exitFile: string;
+  /** An open descriptor that gets stdout and stderr. */
+  log: number;
+  /** A file to read as stdin; null means /dev/null. */
+  stdin: string | null;
+}
+
+/** How a process ended; both null when nobody knows. */
+export interface Exit {
+  exit_code: number | null;
+  signal: string | null;
+}
+
+/** Children of this very process by pid, and how their wrapper ended once it has. */
+const children = new Map<number, Exit | null>();
+const listeners = new Set<(pid: number) => void>();
+
+/**
+ * Starts the process and returns its pid, with which its group can be signalled.
+ *
+ * @throws {KanbanError} `refused` when it cannot be started: no such folder, too long an argument, …
+ */
+export function spawnWorker(processes: Processes, start: Start): { pid: number; pid_started: string | null } {
+  requireFolder(start.cwd);
+  rmSync(start.exitFile, { force: true }); // A restored backup repeats run ids.
+  let child: Bun.Subprocess;
+  try {
+    child = Bun.spawn(["/bin/sh", "-c", WRAPPER, "kanban-worker", start.exitFile, ...start.argv], {
+      cwd: start.cwd,
+      env: { ...start.env },
+      detached: true,
+      stdin: start.stdin === null ? "ignore" : Bun.file(start.stdin),
+      stdout: start.log,
+      stderr: start.log,
+      onExit(_, exitCode, signalCode) {
+        children.set(child.pid, { exit_code: exitCode, signal: signalName(signalCode) });
+        for (const listener of listeners) listener(child.pid);
+      },
+    });
+  } catch (error) {
+    const failed = new KanbanError(
+      "refused",
+      `Cannot start "${start.argv[0]}": ${startProblem(error as NodeJS.ErrnoException)}`,
+    );
+    failed.cause = error;
+    throw failed;
+  }
+  children.set(child.pid, null);
+  child.unref();
+  return { pid: child.pid, pid_started: processes.startOf(child.pid) };
+}
+
+/** Calls `listener` with the pid when a process that this one started has ended. Returns the way to stop that. */
+export function onChildExit(listener: (pid: number) => void): () => void {
+  listeners.add(listener);
+  return () => listeners.delete(listener);
+}
+
+/** Tells whether this very process started `pid`, so that its end will be reported. */
+export function isOurChild(pid: number): boolean {
+  return children.has(pid);
+}
+
+/** Forgets a child whose run has been dealt with: its pid may come back as somebody else's. */
+export function forgetChild(pid: number): void {
+  children.delete(pid);
+}
+
+/**
+ * How a run's process ended: from its exit file, else from what we saw as its parent.
+ *
+ * Statuses over 128 are how a shell reports a signal.
+ */
+export function readExit(exitFile: string, pid: number | null): Exit {
+  const status = readStatus(exitFile);
+  if (status === null) {
+    const seen = pid === null ? null : (children.get(pid) ?? null);
+    // Without a file the wrapper was killed itself; its own regular end says nothing about the worker.
+    return { exit_code: null, signal: seen?.signal ?? null };
+  }
+  const signal = status > 128 ? signalByNumber(status - 128) : null;
+  return signal === null ? { exit_code: status, signal: null } : { exit_code: null, signal };
+}
+
+/** The status in an exit file, or null when there is none yet. */
+export function readStatus(exitFile: string): number | null {
+  try {
+    const text = readFileSync(exitFile, "utf8");
+    return /^\d{1,3}\n$/.test(text) ? Number(text) : null;
+  } catch {
+    return null;
+  }
+}
+
+/**
+ * The absolute path of an executable, or null.
+ *
+ * A name with a slash is relative to `cwd`; any other is looked for on `path`. Empty entries of a
+ * path mean the current folder by tradition; a workspace's files are not ours to run by accident.
+ */
+export function findProgram(name: string, { path, cwd }: { path: string; cwd: string }): string | null {
+  if (name === "") return null;
+  if (name.includes("/")) return isExecutable(resolve(cwd, name)) ? resolve(cwd, name) : null;
+  for (const folder of path.split(":")) {
+    if (folder === "") continue;
+    const file = isAbsolute(folder) ? join(folder, name) : resolve(cwd, folder, name);
+    if (isExecutable(file)) return file;
+  }
+  return null;
+}
+
+function isExecutable(file: string): boolean {
+  try {
+    accessSync(file, constants.X_OK);
+    return statSync(file).isFile();
+  } catch {
+    return false;
+  }
+}
+
+function requireFolder(cwd: string): void {
+  let isFolder = false;
+  try {
+    isFolder = statSync(cwd).isDirectory();
+  } catch {
+    // Reported below: the system would blame the program instead of the folder.
+  }
+  if (!isFolder) throw new KanbanError("refused", `Cannot start in "${cwd}": it must be a folder, there is none`);
+}
+
+function startProblem(error: NodeJS.ErrnoException): string {
+  if (error.code === "E2BIG") return "its arguments and environment are longer than this system allows";
+  return error.message;
+}
+
+const SIGNALS = [
+  "HUP",
+  "INT",
+  "QUIT",
+  "ILL",
+  "TRAP",
+  "ABRT",
+  "BUS",
+  "FPE",
+  "KILL",
+  "USR1",
+  "SEGV",
+  "USR2",
+  "PIPE",
+  "ALRM",
+  "TERM",
+];
+
+function signalByNumber(number: number): string | null {
+  const name = SIGNALS[number - 1];
+  return name === undefined ? null : `SIG${name}`;
+}
+
+function signalName(code: number | string | null): string | null {
+  return typeof code === "number" ? (signalByNumber(code) ?? `signal ${code}`) : code;
+}

@@ -1,0 +1,195 @@
+/**
+ * Claims ready tasks and starts their workers.
+ *
+ * The claim is one transaction that also counts the caps. Everything after it happens outside any
+ * transaction and ends with one more call to the board: the process is recorded, or the start failed.
+ *
+ * @module
+ */
+import { closeSync, rmSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { environment, exitPath, failpoint, writeLauncher } from "../home.ts";
+import {
+  claimForWorker,
+  getRun,
+  KanbanError,
+  patiently,
+  type ProfileLimits,
+  type Run,
+  recordSpawned,
+  setWorkspacePath,
+  type Task,
+  workerCandidates,
+} from "../kernel/mod.ts";
+import { machineTrouble } from "./breaker.ts";
+import { openLog } from "./logs.ts";
+import { concludeUnstarted, giveBack } from "./outcome.ts";
+import { planStart } from "./plan.ts";
+import type { Profile } from "./profile.ts";
+import { writeRunFiles } from "./run_files.ts";
+import { findSkills } from "./skills.ts";
+import { spawnWorker } from "./spawn.ts";
+import { beginEnding } from "./ending.ts";
+import { type Dispatcher, report, wakeAt, watchedRun } from "./state.ts";
+import { plannedWorkspace, resolveWorkspace, type WorkspaceOf } from "./workspace.ts";
+
+const TROUBLE_PAUSE_MS_MAX = 30_000;
+
+/** Claims as many tasks as there is room for and begins to start them; `d.starting` tells when that is over. */
+export async function claimAndStart(d: Dispatcher): Promise<void> {
+  if (d.trouble !== null && !recovered(d)) return;
+  const profiles = usableProfiles(d);
+  const options = { profiles: limitsOf(profiles), maxWorkers: d.settings.max_workers };
+  for (let started = 0; started < d.maxStarts; started++) {
+    // A look first: a claim takes the write lock, and most passes find nothing to do.
+    if (workerCandidates(d.board, options, 1).length === 0) break;
+    const claim = { ...options, claimer: d.claimer, boot_id: d.processes.bootId, ttlSeconds: d.settings.lease_seconds };
+    const claimed = await patiently(() => claimForWorker(d.board, claim));
+    if (claimed === null) break;
+    const { task, run } = claimed;
+    const start = startWorker(d, profiles.get(task.assignee!)!, task, run)
+      .catch((error) => noteFault(d, error))
+      .finally(() => d.starting.delete(run.id));
+    d.starting.set(run.id, start);
+    if (d.trouble !== null) break;
+  }
+}
+
+/** What a pass would start now, and where, without changing anything. */
+export function plannedStarts(d: Dispatcher): { task_id: string; assignee: string; workspace: string }[] {
+  const profiles = usableProfiles(d);
+  const options = { profiles: limitsOf(profiles), maxWorkers: d.settings.max_workers };
+  const limit = Math.min(d.maxStarts, 1_000);
+  return workerCandidates(d.board, options, limit).map((task) => ({
+    task_id: task.id,
+    assignee: task.assignee!,
+    workspace: workspaceInWords(d, profiles.get(task.assignee!)!, task),
+  }));
+}
+
+/** The profiles that this dispatcher may start, by name. */
+export function usableProfiles(d: Dispatcher): Map<string, Profile> {
+  const usable = d.profiles().profiles.filter(({ name }) => d.assignees === null || d.assignees.has(name));
+  return new Map(usable.map((profile) => [profile.name, profile]));
+}
+
+/** Keeps that the machine is in trouble, so that nothing is claimed for a while; longer each time. */
+export function noteTrouble(d: Dispatcher, text: string): void {
+  if (d.trouble === null) d.warn(`nothing is started for now: ${text}`);
+  d.trouble = { text, retryAt: d.monotonic() + d.troublePauseMs };
+  wakeAt(d, d.board.now() + d.troublePauseMs);
+  d.troublePauseMs = Math.min(TROUBLE_PAUSE_MS_MAX, d.troublePauseMs * 2);
+}
+
+/** Tries, when the pause is over, whether a file can be written again. */
+function recovered(d: Dispatcher): boolean {
+  if (d.monotonic() < d.trouble!.retryAt) return false;
+  const probe = join(d.home.run, "probe");
+  try {
+    writeFileSync(probe, Buffer.alloc(256 * 1024, 1), { mode: 0o600, flush: true });
+    rmSync(probe);
+  } catch (error) {
+    rmSync(probe, { force: true });
+    noteTrouble(d, (error as Error).message);
+    return false;
+  }
+  d.warn("starting workers again");
+  d.trouble = null;
+  return true;
+}
+
+/**
+ * A failure after which the run is as the next pass will find it: claimed by us without a process, or
+ * with a process that only its environment betrays.
+ */
+function noteFault(d: Dispatcher, error: unknown): void {
+  const trouble = machineTrouble(error);
+  if (trouble !== null) noteTrouble(d, trouble);
+  else d.fault ??= error;
+}
+
+function limitsOf(profiles: ReadonlyMap<string, Profile>): Map<string, ProfileLimits> {
+  return new Map(profiles);
+}
+
+async function startWorker(d: Dispatcher, profile: Profile, task: Task, run: Run): Promise<void> {
+  let started: { pid: number; pid_started: string | null; workspace: string } | null;
+  try {
+    started = await startProcess(d, profile, task, run);
+  } catch (error) {
+    return notStarted(d, profile, run, error);
+  }
+  if (started === null) return void (await report(() => giveBack(d, run, "it ended before its worker was started")));
+  failpoint("after_spawn");
+  const { pid, pid_started, workspace } = started;
+  const spawned = { taskId: task.id, runId: run.id, pid, pid_started, boot_id: run.boot_id };
+  watchedRun(d, run).witnessed = true;
+  try {
+    await patiently(() => recordSpawned(d.board, spawned), { deadlineMs: 60_000 });
+  } catch (error) {
+    // Somebody ended the run in this instant: its worker must not go on. Any other failure leaves a
+    // living process whose run has no pid; the next pass finds it by its environment.
+    if (!(error instanceof KanbanError && error.code === "conflict")) throw error;
+    const over = {
+      ...run,
+      pid,
+      pid_started,
+      assignee: task.assignee,
+      task_status: task.status,
+      failures: task.failures,
+    };
+    return beginEnding(d, { ...over, workspace_path: workspace, title: task.title }, { kind: "closed" });
+  }
+  d.troublePauseMs = 1_000;
+  d.lastSpawnError = null;
+  d.lastStartAt = d.monotonic();
+  d.tally.spawned.push({ task_id: task.id, assignee: profile.name, workspace });
+}
+
+/** Null when the run was over before there was a process. */
+async function startProcess(d: Dispatcher, profile: Profile, task: Task, run: Run) {
+  const chosen = chooseWorkspace(profile, task);
+  const workspace = await resolveWorkspace(d.home, chosen, { repo: profile.repo });
+  if (workspace !== task.workspace_path) await patiently(() => setWorkspacePath(d.board, task.id, workspace));
+  const names = [...profile.skills, ...task.skills];
+  const skills = findSkills(d.home, { names, profileDir: profile.dir, dirs: d.settings.skill_dirs });
+  const input = { home: d.home, profile, task, run, workspace, skills, bin: writeLauncher(d.home) };
+  const plan = planStart({ ...input, environment: environment(), agents: d.agents });
+  const { fd, mark } = openLog(d.home, task.id);
+  try {
+    const stdin = writeRunFiles(d.home, run.id, plan, profile, mark);
+    // A slow `git worktree add` leaves time for somebody to archive the task.
+    if (getRun(d.board, run.id)?.ended_at !== null) return null;
+    const exitFile = exitPath(d.home, run.id);
+    return { ...spawnWorker(d.processes, { ...plan, exitFile, log: fd, stdin }), workspace };
+  } finally {
+    closeSync(fd);
+  }
+}
+
+async function notStarted(d: Dispatcher, profile: Profile, run: Run, error: unknown): Promise<void> {
+  const trouble = machineTrouble(error);
+  if (trouble !== null) {
+    noteTrouble(d, trouble);
+    await giveBack(d, run, `not started: ${trouble}`);
+    return;
+  }
+  if (!(error instanceof Error)) throw error;
+  d.lastSpawnError = error.message;
+  d.warn(`cannot start task ${run.task_id} as ${profile.name}: ${error.message}`);
+  await concludeUnstarted(d, run, error.message);
+}
+
+/** The task's own workspace, or the profile's where the task has the default. */
+function chooseWorkspace(profile: Profile, task: Task): WorkspaceOf {
+  if (profile.workspace === null || task.workspace_kind !== "scratch") return task;
+  return { id: task.id, workspace_kind: profile.workspace.kind, workspace_path: profile.workspace.path };
+}
+
+function workspaceInWords(d: Dispatcher, profile: Profile, task: Task): string {
+  try {
+    return plannedWorkspace(d.home, chooseWorkspace(profile, task), { repo: profile.repo });
+  } catch {
+    return task.workspace_path ?? task.workspace_kind; // The start itself will say what is wrong with it.
+  }
+}

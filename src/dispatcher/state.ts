@@ -1,0 +1,174 @@
+/**
+ * What a dispatcher holds in memory while it runs. All of it can be lost: what counts is on the board,
+ * and the next dispatcher finds the processes again by their identity.
+ *
+ * @module
+ */
+import type { DispatcherConfig } from "../config.ts";
+import { claimerName, type Home } from "../home.ts";
+import { type Board, KanbanError, patiently, type WorkerRun } from "../kernel/mod.ts";
+import type { Ending } from "./ending.ts";
+import { type Processes, systemProcesses } from "./liveness.ts";
+import type { Agents } from "./plan.ts";
+import { type ProfileList, watchProfiles } from "./profile.ts";
+
+/** What one pass did; exactly what `kanban dispatch --json` prints. */
+export interface TickResult {
+  reclaimed: number;
+  /** Workers that ended without finishing their task, by crash or in silence. */
+  crashed: number;
+  timed_out: number;
+  /** Tasks that were blocked because they failed too often. */
+  auto_blocked: number;
+  promoted: number;
+  spawned: { task_id: string; assignee: string; workspace: string }[];
+  skipped_unassigned: string[];
+  skipped_no_profile: string[];
+}
+
+/** What the dispatcher knows of a run beyond its row. */
+export interface Watched {
+  /** Its leader was seen alive by this dispatcher. */
+  witnessed: boolean;
+  adopted: boolean;
+  /** `Dispatcher.jumps` when the run was first seen: what came before does not count for it. */
+  readonly jumpsBefore: number;
+  /** When its run was first seen closed, on the monotonic clock. */
+  closedAt: number | null;
+  ending: Ending | null;
+}
+
+export interface DispatchOptions {
+  /** Most starts in one pass. */
+  max?: number;
+  /** Most workers alive at once; default from the configuration. */
+  maxWorkers?: number;
+  failureLimit?: number;
+  /** Only these profiles. */
+  assignees?: readonly string[];
+  /** The presets that `agent:` profiles need. */
+  agents?: Agents;
+  /** Gets one line per thing that a person should know. */
+  warn?(line: string): void;
+}
+
+export interface Dispatcher {
+  readonly board: Board;
+  readonly home: Home;
+  readonly settings: DispatcherConfig;
+  readonly agents: Agents | null;
+  readonly assignees: ReadonlySet<string> | null;
+  readonly maxStarts: number;
+  readonly processes: Processes;
+  readonly profiles: () => ProfileList;
+  /** Milliseconds that no change of the wall clock moves. */
+  readonly monotonic: () => number;
+  readonly warn: (line: string) => void;
+  /** It stays: it says which workers it took over. */
+  readonly stays: boolean;
+  readonly claimer: string;
+  readonly watched: Map<number, Watched>;
+  /** Claimed runs whose processes are being started; a slow `git worktree add` holds up nothing else. */
+  readonly starting: Map<number, Promise<void>>;
+  tally: TickResult;
+  /** By how much the wall clock ran ahead of the time this dispatcher was awake, in milliseconds. */
+  jumps: number;
+  /** When it last noticed such a jump, on the monotonic clock. */
+  jumpedAt: number;
+  /** The earliest known instant, in wall time, at which time alone changes something. */
+  nextAt: number | null;
+  /** Why nothing is claimed at the moment, and when to try again on the monotonic clock. */
+  trouble: { text: string; retryAt: number } | null;
+  /** The pause before the next try; it grows until a start succeeds. */
+  troublePauseMs: number;
+  /** What went wrong in a start and was nobody's to handle: the next pass throws it. */
+  fault: unknown;
+  /** The newest failed start, for the health warning. */
+  lastSpawnError: string | null;
+  lastStartAt: number;
+}
+
+/** A dispatcher with nothing in its memory. */
+export function newDispatcher(
+  board: Board,
+  home: Home,
+  settings: DispatcherConfig,
+  options: DispatchOptions & { stays?: boolean; processes?: Processes; monotonic?: () => number } = {},
+): Dispatcher {
+  const monotonic = options.monotonic ?? (() => performance.now());
+  return {
+    board,
+    home,
+    settings: {
+      ...settings,
+      max_workers: options.maxWorkers ?? settings.max_workers,
+      failure_limit: options.failureLimit ?? settings.failure_limit,
+    },
+    agents: options.agents ?? null,
+    assignees: options.assignees === undefined ? null : new Set(options.assignees),
+    maxStarts: options.max ?? Infinity,
+    processes: options.processes ?? systemProcesses(),
+    profiles: watchProfiles(home, options.agents),
+    monotonic,
+    warn: options.warn ?? (() => {}),
+    stays: options.stays ?? false,
+    claimer: claimerName("dispatcher"),
+    watched: new Map(),
+    starting: new Map(),
+    tally: emptyTally(),
+    jumps: 0,
+    jumpedAt: -Infinity,
+    nextAt: null,
+    trouble: null,
+    troublePauseMs: 1_000,
+    fault: null,
+    lastSpawnError: null,
+    lastStartAt: monotonic(),
+  };
+}
+
+export function emptyTally(): TickResult {
+  return {
+    reclaimed: 0,
+    crashed: 0,
+    timed_out: 0,
+    auto_blocked: 0,
+    promoted: 0,
+    spawned: [],
+    skipped_unassigned: [],
+    skipped_no_profile: [],
+  };
+}
+
+/** What is known of a run; remembers it from now on. */
+export function watchedRun(d: Dispatcher, run: Pick<WorkerRun, "id">): Watched {
+  let known = d.watched.get(run.id);
+  if (known === undefined) {
+    known = { witnessed: false, adopted: false, jumpsBefore: d.jumps, closedAt: null, ending: null };
+    d.watched.set(run.id, known);
+  }
+  return known;
+}
+
+/** How long a run has been going on, in milliseconds: neither sleep nor a moved clock counts. */
+export function elapsedMs(d: Dispatcher, run: WorkerRun, since: number = run.started_at): number {
+  return Math.max(0, d.board.now() - since - (d.jumps - watchedRun(d, run).jumpsBefore));
+}
+
+/**
+ * Reports something about a run to the board. Null when the run was over already: whoever ended it was
+ * first, and the next pass sees that.
+ */
+export async function report<T>(fn: () => T): Promise<T | null> {
+  try {
+    return await patiently(fn);
+  } catch (error) {
+    if (error instanceof KanbanError && (error.code === "conflict" || error.code === "not_found")) return null;
+    throw error;
+  }
+}
+
+/** Remembers an instant in wall time at which a pass is needed. */
+export function wakeAt(d: Dispatcher, at: number): void {
+  if (d.nextAt === null || at < d.nextAt) d.nextAt = at;
+}

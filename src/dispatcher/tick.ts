@@ -1,0 +1,91 @@
+/**
+ * One pass of the dispatcher, in this order: workers that ended or are found again, leases that ran
+ * out, time limits, promotions by the clock, processes of closed runs, new starts.
+ *
+ * Each step reads the board, acts on processes and reports with one kernel call per run, so a pass may
+ * be cut off anywhere and the next one goes on from what the board says.
+ *
+ * @module
+ */
+import {
+  type Board,
+  lockHolder,
+  nextInstant,
+  patiently,
+  promoteDue,
+  skippedTasks,
+  unconfirmedRuns,
+  type WorkerRun,
+} from "../kernel/mod.ts";
+import type { Config } from "../config.ts";
+import type { Home } from "../home.ts";
+import { advanceEndings, enforceLimits, reclaimExpired, reconcile, sweep } from "./reconcile.ts";
+import { claimAndStart, plannedStarts, usableProfiles } from "./start.ts";
+import { type Dispatcher, type DispatchOptions, emptyTally, newDispatcher, type TickResult, wakeAt } from "./state.ts";
+
+/** Makes one pass. `d.tally` gains what it did, `d.nextAt` is the next instant worth a pass. */
+export async function tick(d: Dispatcher, { claims = true }: { claims?: boolean } = {}): Promise<void> {
+  const promotionDue = d.nextAt === null || d.nextAt <= d.board.now();
+  d.nextAt = null;
+  const runs = unconfirmedRuns(d.board);
+  forgetOthers(d, runs);
+  await advanceEndings(d, runs);
+  await reconcile(d, runs);
+  await reclaimExpired(d);
+  const left = runs.length === 0 ? [] : unconfirmedRuns(d.board);
+  enforceLimits(d, left);
+  if (promotionDue) await promote(d);
+  await sweep(d, left);
+  if (claims) await claimAndStart(d);
+  const next = nextInstant(d.board);
+  if (next !== null) wakeAt(d, next);
+}
+
+/** Drops what is remembered of runs that another dispatcher has dealt with. */
+function forgetOthers(d: Dispatcher, runs: readonly WorkerRun[]): void {
+  const known = new Set(runs.map(({ id }) => id));
+  for (const id of d.watched.keys()) if (!known.has(id) && !d.starting.has(id)) d.watched.delete(id);
+}
+
+async function promote(d: Dispatcher): Promise<void> {
+  d.tally.promoted += (await patiently(() => promoteDue(d.board))).length;
+}
+
+/**
+ * Makes one pass and returns what it did. Workers that it started go on for a daemon, or the next pass,
+ * to look after. Beside a running daemon it only promotes, claims and starts.
+ */
+export async function dispatchOnce(
+  board: Board,
+  home: Home,
+  config: Config,
+  options: DispatchOptions & { dryRun?: boolean } = {},
+): Promise<TickResult> {
+  const d = newDispatcher(board, home, config.dispatcher, options);
+  const skipped = skippedTasks(board, new Set(usableProfiles(d).keys()));
+  if (options.dryRun) return { ...emptyTally(), spawned: plannedStarts(d), ...named(skipped) };
+  const alone = lockHolder(home.dispatcherLock) === null;
+  if (alone) await tick(d);
+  else {
+    await promote(d);
+    await claimAndStart(d);
+  }
+  await Promise.all(d.starting.values());
+  if (d.fault !== null) throw d.fault;
+  await finishEndings(d);
+  return { ...d.tally, ...named(skippedTasks(board, new Set(usableProfiles(d).keys()))) };
+}
+
+/** Sees endings that this pass began through: nobody else may come to do it. */
+async function finishEndings(d: Dispatcher): Promise<void> {
+  const deadline = d.monotonic() + 15_000;
+  const ending = () => [...d.watched.values()].some((watched) => watched.ending !== null);
+  while (ending() && d.monotonic() < deadline) {
+    await Bun.sleep(25);
+    await advanceEndings(d, unconfirmedRuns(d.board));
+  }
+}
+
+function named({ unassigned, no_profile }: { unassigned: string[]; no_profile: string[] }) {
+  return { skipped_unassigned: unassigned, skipped_no_profile: no_profile };
+}

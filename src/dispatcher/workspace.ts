@@ -1,0 +1,114 @@
+/**
+ * Where a task is worked on: a scratch folder of ours, a folder of the user's, or a git worktree.
+ *
+ * Scratch folders lie strictly under our own root and are marked as made by us, because garbage
+ * collection deletes nothing else.
+ *
+ * @module
+ */
+import { lstatSync, mkdirSync, readFileSync, realpathSync, statSync, writeFileSync } from "node:fs";
+import { isAbsolute, join } from "node:path";
+import type { Home } from "../home.ts";
+import { isTaskId, KanbanError, type Task } from "../kernel/mod.ts";
+import { defaultWorktree, ensureWorktree } from "./worktree.ts";
+
+export type WorkspaceOf = Pick<Task, "id" | "workspace_kind" | "workspace_path">;
+
+/**
+ * Creates a task's workspace if it is not there yet and returns its absolute path.
+ *
+ * @param repo The repository of a worktree whose task names no path.
+ * @throws {KanbanError} `refused` when the path is relative, is no folder, or git refuses.
+ */
+export async function resolveWorkspace(
+  home: Home,
+  task: WorkspaceOf,
+  { repo = null }: { repo?: string | null } = {},
+): Promise<string> {
+  const path = plannedWorkspace(home, task, { repo });
+  if (task.workspace_kind === "scratch") makeScratch(home, task.id, path);
+  else if (task.workspace_kind === "dir") makeFolder(task, path);
+  else await ensureWorktree({ taskId: task.id, path, repo });
+  return path;
+}
+
+/**
+ * The path that a task's workspace will have; creates nothing.
+ *
+ * @throws {KanbanError} `refused` when the path is relative or a worktree has no repository.
+ */
+export function plannedWorkspace(
+  home: Home,
+  task: WorkspaceOf,
+  { repo = null }: { repo?: string | null } = {},
+): string {
+  const { id, workspace_kind: kind, workspace_path: path } = task;
+  if (kind === "scratch") return scratchPath(home, id);
+  if (path !== null) {
+    if (isAbsolute(path)) return path;
+    throw refused(
+      task,
+      `"${path}": it must be an absolute path`,
+      `Change it with: kanban edit ${id} --workspace ${kind}:/…`,
+    );
+  }
+  if (kind === "worktree" && repo !== null) return defaultWorktree(repo, id);
+  throw refused(
+    task,
+    "a worktree: it must name a path, or its profile a repo, there is neither",
+    `Change it with: kanban edit ${id} --workspace worktree:/path`,
+  );
+}
+
+/** Where the scratch folder of a task lies. */
+export function scratchPath(home: Home, taskId: string): string {
+  if (!isTaskId(taskId)) throw new TypeError(`Cannot build a path from ${JSON.stringify(taskId)}: it is no task id`);
+  return join(home.workspaces, taskId);
+}
+
+/** Where we note that a scratch folder is ours, outside of it: an agent may want an empty folder. */
+export function markerPath(home: Home, taskId: string): string {
+  return join(home.workspaces, ".made", taskId);
+}
+
+/** Tells whether the folder at `path` is the very one that we made for the task. */
+export function isMarked(home: Home, taskId: string, path: string): boolean {
+  try {
+    const stat = lstatSync(path);
+    return stat.isDirectory() && readFileSync(markerPath(home, taskId), "utf8") === `${stat.dev}:${stat.ino}`;
+  } catch {
+    return false;
+  }
+}
+
+function makeScratch(home: Home, taskId: string, path: string): void {
+  try {
+    mkdirSync(path, { mode: 0o700 });
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== "EEXIST") throw error;
+    // A link in our root would let the worker's files land, and gc look, anywhere.
+    if (lstatSync(path).isDirectory() && realpathSync(path) === join(realpathSync(home.workspaces), taskId)) return;
+    throw new KanbanError(
+      "refused",
+      `Cannot use workspace "${path}": it must be a folder of our own, it is a link or a file`,
+    );
+  }
+  mkdirSync(join(home.workspaces, ".made"), { recursive: true, mode: 0o700 });
+  const { dev, ino } = lstatSync(path);
+  writeFileSync(markerPath(home, taskId), `${dev}:${ino}`, { mode: 0o600 });
+}
+
+function makeFolder(task: WorkspaceOf, path: string): void {
+  try {
+    mkdirSync(path, { recursive: true });
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== "EEXIST") {
+      throw refused(task, `"${path}": it must be a folder this user may make, ${(error as Error).message}`);
+    }
+  }
+  if (!statSync(path).isDirectory()) throw refused(task, `"${path}": it must be a folder, it is a file`);
+}
+
+function refused(task: WorkspaceOf, problem: string, hint?: string): KanbanError {
+  return new KanbanError("refused", `Cannot use the workspace of task "${task.id}", ${problem}`, hint);
+}

@@ -9,7 +9,7 @@
  */
 import { all, type Board, one, read } from "./db.ts";
 import { invalid } from "./input.ts";
-import { MATCHES, patternsOf } from "./listing.ts";
+import { MATCHES, patternOf } from "./listing.ts";
 import { type Status, STATUSES, type Task } from "./schema.ts";
 import { asTask, FROM_TASK, type TaskRow } from "./tasks.ts";
 
@@ -29,7 +29,7 @@ export interface Card extends Omit<Task, "body"> {
   progress: { done: number; total: number } | null;
   /** Of the newest run that left one, its first 400 characters. */
   latest_summary: string | null;
-  /** Why it is blocked: the reason of the newest block, or the error that tripped the breaker. */
+  /** Why it is blocked: the reason of the block if one was given, or the error that tripped the breaker. */
   question: string | null;
   /** Runs so far. */
   attempts: number;
@@ -122,7 +122,7 @@ interface CardRow extends Omit<TaskRow, "body"> {
   children_done: number;
   comment_count: number;
   latest_summary: string | null;
-  block_reason: string | null;
+  question: string | null;
   attempts: number;
   run_started_at: number | null;
 }
@@ -143,8 +143,8 @@ const SELECT_CARD = `SELECT t.key, t.queue_at, t.id, t.title, t.assignee, t.stat
     (SELECT count(*) FROM task_runs WHERE task_key = t.key) AS attempts,
     (SELECT substr(summary, 1, 400) FROM task_runs
      WHERE task_key = t.key AND summary IS NOT NULL ORDER BY id DESC LIMIT 1) AS latest_summary,
-    CASE WHEN t.status = 'blocked' THEN (SELECT coalesce(summary, error) FROM task_runs
-     WHERE task_key = t.key AND outcome IN ('blocked', 'gave_up') ORDER BY id DESC LIMIT 1) END AS block_reason
+    CASE WHEN t.status = 'blocked' THEN (SELECT coalesce(payload ->> 'reason', payload ->> 'error') FROM task_events
+     WHERE task_key = t.key AND kind IN ('blocked', 'gave_up') ORDER BY id DESC LIMIT 1) END AS question
   ${FROM_TASK}`;
 
 function readCards(
@@ -159,7 +159,7 @@ function readCards(
     assignee: page.assignee || null,
     limit,
     ...cursorOf(page.after),
-    ...patternsOf(page.q),
+    ...patternOf(page.q),
   };
   // Two literals, because the condition has to repeat that of the partial index for it to be used.
   if (status === "done" || status === "archived") {
@@ -168,7 +168,6 @@ function readCards(
       `${SELECT_CARD} WHERE t.status = +$status AND t.status IN ('done', 'archived')
          AND ($tenant IS NULL OR t.tenant = $tenant) AND ($assignee IS NULL OR t.assignee = $assignee)
          AND ($cursorKey IS NULL OR (t.queue_at, t.key) < ($cursorAt, $cursorKey)) AND ${MATCHES}
-         AND $cursorPriority IS $cursorPriority
        ORDER BY t.queue_at DESC, t.key DESC LIMIT $limit`,
       params,
     );
@@ -191,7 +190,7 @@ function totalOf(board: Board, status: Status, filter: BoardFilter): number {
       board,
       `SELECT count(*) AS n FROM tasks t WHERE t.status = +$status
          AND ($tenant IS NULL OR t.tenant = $tenant) AND ($assignee IS NULL OR t.assignee = $assignee) AND ${MATCHES}`,
-      { status, tenant: filter.tenant || null, assignee: filter.assignee || null, ...patternsOf(filter.q) },
+      { status, tenant: filter.tenant || null, assignee: filter.assignee || null, ...patternOf(filter.q) },
     )!.n;
   }
   return one<{ n: number }>(
@@ -203,7 +202,7 @@ function totalOf(board: Board, status: Status, filter: BoardFilter): number {
 }
 
 function asCard(row: CardRow, now: number): Card {
-  const { key: _key, queue_at: _at, parents, children, children_done, block_reason, ...rest } = row;
+  const { key: _key, queue_at: _at, parents, children, children_done, ...rest } = row;
   const { body: _body, ...task } = asTask({ ...rest, body: null });
   const since = (at: number | null) => (at === null ? null : Math.max(0, Math.floor((now - at) / 1_000)));
   return {
@@ -213,7 +212,7 @@ function asCard(row: CardRow, now: number): Card {
     latest_summary: row.latest_summary,
     attempts: row.attempts,
     run_started_at: row.run_started_at,
-    question: row.status === "blocked" ? (block_reason ?? row.last_error) : null,
+    question: row.question,
     link_counts: { parents, children },
     progress: children === 0 ? null : { done: children_done, total: children },
     age: {

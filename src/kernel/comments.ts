@@ -23,9 +23,10 @@ export function addComment(
 ): Comment {
   const body = requireText(comment.body, "comment");
   const author = optionalName(comment.author, "author") ?? board.actor;
+  const via = optionalName(comment.via, "via");
   return write(board, () => {
     const key = keyOf(board, taskId, "comment on");
-    const written = insertComment(board, key, { author, via: comment.via ?? null, body });
+    const written = insertComment(board, key, { author, via, body });
     emit(board, "commented", key, null, { author, len: body.length });
     return { ...written, task_id: taskId };
   });

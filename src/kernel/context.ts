@@ -84,7 +84,6 @@ function body(story: Story): string {
 }
 
 interface Attempt {
-  n: number;
   id: number;
   outcome: string;
   profile: string | null;
@@ -101,7 +100,7 @@ function attempts(story: Story): string {
   if (total === 0) return "";
   const shown = all<Attempt>(
     board,
-    `SELECT 0 AS n, id, outcome, profile, started_at, ended_at, summary, error, metadata FROM task_runs
+    `SELECT id, outcome, profile, started_at, ended_at, summary, error, metadata FROM task_runs
      WHERE task_key = $key AND ended_at IS NOT NULL ORDER BY id DESC LIMIT $limit`,
     { key, limit: CONTEXT_LIMITS.attempts },
   ).reverse();
@@ -143,7 +142,8 @@ function parents(story: Story): string {
   const sections = full.map((parent) => {
     const age = parent.ended_at === null ? parent.status : `${parent.status}, ${when(parent.ended_at, now)}`;
     const head = `### ${parent.id}: ${oneLine(parent.title)} (${age})`;
-    const left = parent.summary === null && parent.metadata === null ? { result: parent.result } : parent;
+    const { summary, metadata, result } = parent;
+    const left = summary === null && metadata === null ? { result } : { summary, metadata };
     const handoff = fields(story, `${parent.id} by ${parent.profile ?? parent.assignee ?? "nobody"}`, left);
     return [head, ...(handoff.length === 0 ? ["(no handoff)"] : handoff)].join("\n\n");
   });
@@ -205,11 +205,15 @@ function fence({ boundary }: Story, what: string, text: string): string {
   return `[${boundary} begin ${oneLine(what)}]\n${harmless(text)}\n[${boundary} end]`;
 }
 
-/** Control characters but tab and newline, and those that reorder text, have no business in a prompt. */
+/**
+ * Control characters but tab and newline, marks that reorder text, and invisible tag characters (which
+ * a person does not see and a model does) have no business in a prompt.
+ */
 function harmless(text: string): string {
   return text
     .replace(/\r\n?/g, "\n")
-    .replace(/[\u0000-\u0008\u000b-\u001f\u007f-\u009f\u202a-\u202e\u2066-\u2069]/g, "");
+    .replace(/[\u0000-\u0008\u000b-\u001f\u007f-\u009f\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069]/g, "")
+    .replace(/[\u{e0000}-\u{e007f}]/gu, "");
 }
 
 /** Titles and names stand outside the fences: on one line they cannot open a section of their own. */

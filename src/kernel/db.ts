@@ -49,6 +49,8 @@ export type Params = Record<string, string | number | null>;
 /** The version of the schema that this program reads and writes. */
 export const schemaVersion = MIGRATIONS.length;
 
+const READING = "Cannot read the board";
+const WRITING = "Cannot write to the board";
 const HINT_RESTORE =
   "Nothing was changed. Move the file away and restore a backup to its place, or set KANBAN_DB to another file";
 
@@ -99,14 +101,14 @@ export function asActor(board: Board, actor: string): Board {
 export function write<T>(board: Board, fn: () => T): T {
   if (board.db.inTransaction) return fn();
   begin(board);
-  return finish(board, fn);
+  return finish(board, fn, WRITING);
 }
 
 /** Runs `fn` against one unchanging snapshot; point reads are six times cheaper inside. */
 export function read<T>(board: Board, fn: () => T): T {
   if (board.db.inTransaction) return fn();
   prepare(board, "BEGIN").run();
-  return finish(board, fn);
+  return finish(board, fn, READING);
 }
 
 /**
@@ -139,30 +141,37 @@ export function dataVersion(board: Board): number {
  */
 export function backupBoard(board: Board, path: string): void {
   try {
-    run(board, "VACUUM INTO $path", { path });
+    prepare(board, "VACUUM INTO $path").run({ path });
   } catch (error) {
-    throw explain(error, `Cannot back up to "${path}"`);
+    // SQLite says that the file exists, or that what is there is no database: both mean the same here.
+    const taken = codeOf(error) === "SQLITE_NOTADB" || /already exists/.test(String(error));
+    if (!taken) throw explain(error, `Cannot back up to "${path}"`);
+    throw new KanbanError(
+      "refused",
+      `Cannot back up to "${path}": the file must not exist yet, it does`,
+      "Choose another name",
+    );
   }
 }
 
 /** First row of a statement, or null. */
 export function one<Row>(board: Board, sql: string, params: Params = {}): Row | null {
-  return prepare(board, sql).get(params) as Row | null;
+  return attempt(READING, () => prepare(board, sql).get(params) as Row | null);
 }
 
 /** Every row of a statement. */
 export function all<Row>(board: Board, sql: string, params: Params = {}): Row[] {
-  return prepare(board, sql).all(params) as Row[];
+  return attempt(READING, () => prepare(board, sql).all(params) as Row[]);
 }
 
 /** Runs a statement and returns how many rows it changed. */
 export function run(board: Board, sql: string, params: Params = {}): number {
-  return prepare(board, sql).run(params).changes;
+  return attempt(WRITING, () => prepare(board, sql).run(params).changes);
 }
 
 /** Inserts one row and returns its integer key. */
 export function insert(board: Board, sql: string, params: Params): number {
-  return Number(prepare(board, sql).run(params).lastInsertRowid);
+  return attempt(WRITING, () => Number(prepare(board, sql).run(params).lastInsertRowid));
 }
 
 /**
@@ -178,18 +187,26 @@ function prepare(board: Board, sql: string): Statement {
   return statement;
 }
 
+function attempt<T>(act: string, fn: () => T): T {
+  try {
+    return fn();
+  } catch (error) {
+    throw explain(error, act);
+  }
+}
+
 function begin(board: Board): void {
   for (let tries = 0; ; tries++) {
     try {
       prepare(board, "BEGIN IMMEDIATE").run();
       return;
     } catch (error) {
-      if (!isBusy(error) || tries >= board.retries) throw explain(error, "Cannot write to the board");
+      if (!isBusy(error) || tries >= board.retries) throw explain(error, WRITING);
     }
   }
 }
 
-function finish<T>(board: Board, fn: () => T): T {
+function finish<T>(board: Board, fn: () => T, act: string): T {
   try {
     const result = fn();
     prepare(board, "COMMIT").run();
@@ -197,7 +214,7 @@ function finish<T>(board: Board, fn: () => T): T {
   } catch (error) {
     // SQLite itself rolls back after some errors (disk full); then there is nothing left to undo.
     if (board.db.inTransaction) prepare(board, "ROLLBACK").run();
-    throw explain(error, "Cannot write to the board");
+    throw explain(error, act);
   }
 }
 

@@ -5,7 +5,7 @@
  */
 import { all, type Board, read } from "./db.ts";
 import { keyOf } from "./ids.ts";
-import { MATCHES, patternsOf } from "./listing.ts";
+import { MATCHES, patternOf } from "./listing.ts";
 import type { Status, Task } from "./schema.ts";
 
 export type GraphNode = Pick<Task, "id" | "title" | "status" | "assignee" | "priority" | "tenant">;
@@ -74,7 +74,7 @@ export function linkable(
            ELSE l.child_key = t.key AND l.parent_key = me.key END)
        AND ${MATCHES}
      ORDER BY t.key DESC LIMIT $limit`,
-    { task: options.task ?? null, side: options.as, limit: options.limit ?? 20, ...patternsOf(options.q) },
+    { task: options.task ?? null, side: options.as, limit: options.limit ?? 20, ...patternOf(options.q) },
   );
 }
 

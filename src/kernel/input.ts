@@ -127,8 +127,11 @@ export function parsePriority(value: string | number, field = "priority"): numbe
 export function parseInstant(text: string, now: number, field: string): number {
   const trimmed = text.trim();
   if (/^\d{1,9}[smhd]?$/.test(trimmed)) return now + parseDuration(trimmed, field) * 1_000;
-  const iso = /^\d{4}-\d{2}-\d{2}$/.test(trimmed) ? `${trimmed}T00:00` : trimmed;
-  const at = /^\d{4}-\d{2}-\d{2}T/.test(iso.replace(" ", "T")) ? Date.parse(iso.replace(" ", "T")) : NaN;
+  const [date, time] = trimmed.split(/[T ]/, 2);
+  // Date.parse takes February 30 for March 2: the calendar has to give the same day back.
+  const day = /^\d{4}-\d{2}-\d{2}$/.test(date!) ? Date.parse(`${date}T00:00Z`) : NaN;
+  const real = Number.isFinite(day) && new Date(day).toISOString().startsWith(date!);
+  const at = real ? Date.parse(`${date}T${time ?? "00:00"}`) : NaN;
   if (!Number.isFinite(at)) {
     throw invalid(field, "a duration from now (2h) or a date such as 2026-12-01T08:00", `"${printable(text)}"`);
   }
@@ -137,7 +140,8 @@ export function parseInstant(text: string, now: number, field: string): number {
 
 /** Trims, drops repeats in order and checks each skill's name. */
 export function parseSkills(list: readonly string[]): string[] {
-  const names = [...new Set(list.map((name) => optionalText(name, "skill")!.trim()))];
+  if (!Array.isArray(list)) throw invalid("skills", "a list of names", describe(list));
+  const names = [...new Set(list.map((name) => requireText(name, "skill").trim()))];
   for (const name of names) {
     if (!NAME_PATTERN.test(name)) {
       throw invalid("skill", "a name of lower-case letters, digits, dot, dash and underscore", `"${printable(name)}"`);

@@ -21,10 +21,10 @@ import { stateOf, type TaskState, transition } from "./transition.ts";
  */
 export function linkTasks(board: Board, parentId: string, childId: string): { linked: boolean } {
   return write(board, () => {
-    const parent = keyOf(board, parentId, "link");
+    const parent = stateOf(board, parentId, "link");
     const child = stateOf(board, childId, "link");
-    if (!addLink(board, { key: parent, id: parentId }, child)) return { linked: false };
-    if (child.status === "ready" && unfinishedParents(board, child.key) > 0) waitAgain(board, child);
+    if (!addLink(board, parent, child)) return { linked: false };
+    if (child.status === "ready" && parent.completed_at === null) waitAgain(board, child);
     return { linked: true };
   });
 }
@@ -118,17 +118,20 @@ export function promoteIfFree(board: Board, task: TaskState): boolean {
 }
 
 /**
- * Makes the ready children of a task that is no longer finished wait again. A child that is ready
- * although another parent is unfinished was put there by a person, and stays.
+ * Makes the children of a task that is no longer finished wait again, if they only became ready
+ * through it. One that was ready before, or is ready although another parent is unfinished, was put
+ * there by a person, and stays.
+ *
+ * @param finishedAt When the parent had been finished.
  */
-export function demoteChildren(board: Board, parentKey: number): void {
+export function demoteChildren(board: Board, parentKey: number, finishedAt: number): void {
   const ready = all<{ id: string }>(
     board,
     `SELECT t.id FROM task_links l JOIN tasks t ON t.key = l.child_key
-     WHERE l.parent_key = +$parentKey AND t.status = 'ready'
+     WHERE l.parent_key = +$parentKey AND t.status = 'ready' AND t.ready_at >= $finishedAt
        AND NOT EXISTS (SELECT 1 FROM task_links o JOIN tasks p ON p.key = o.parent_key
                        WHERE o.child_key = t.key AND o.parent_key <> $parentKey AND p.completed_at IS NULL)`,
-    { parentKey },
+    { parentKey, finishedAt },
   );
   for (const { id } of ready) waitAgain(board, stateOf(board, id, "demote"));
 }

@@ -7,7 +7,7 @@ import { all, type Board, one, type Params, read } from "./db.ts";
 import { listComments } from "./comments.ts";
 import { type Event, taskEvents } from "./events.ts";
 import { findKey, noSuchTask } from "./ids.ts";
-import { invalid } from "./input.ts";
+import { invalid, optionalText } from "./input.ts";
 import { listRuns } from "./runs.ts";
 import type { Comment, Run, Status, Task } from "./schema.ts";
 import { asTask, FROM_TASK, getTask, SELECT_TASK, type TaskRow } from "./tasks.ts";
@@ -27,7 +27,7 @@ export interface ListFilter {
   /** Default: priority descending, then age. */
   sort?: Sort | undefined;
   limit?: number | undefined;
-  /** The `next` of the page before; only for the default order. */
+  /** The `next` of the page before; only the default order has one. */
   after?: string | undefined;
 }
 
@@ -43,6 +43,10 @@ export function listTasks(board: Board, filter: ListFilter = {}): Task[] {
  */
 export function listPage(board: Board, filter: ListFilter = {}): { tasks: Task[]; next: string | null } {
   const limit = filter.limit ?? 1_000_000_000;
+  const sort = filter.sort ?? "priority";
+  if (filter.after !== undefined && sort !== "priority") {
+    throw invalid("after", "used with the default order", `a list sorted by ${sort}`);
+  }
   const rows = all<TaskRow & { key: number }>(
     board,
     `${SELECT_TASK}, t.key ${FROM_TASK}
@@ -66,36 +70,49 @@ export function listPage(board: Board, filter: ListFilter = {}): { tasks: Task[]
       tenant: filter.tenant === undefined ? null : (filter.tenant ?? ""),
       statuses: filter.status === undefined ? null : JSON.stringify(filter.status),
       archived: filter.archived || filter.status?.includes("archived") ? 1 : 0,
-      sort: filter.sort ?? "priority",
+      sort,
       limit: limit + 1,
       ...cursorOf(filter.after),
-      ...patternsOf(filter.search),
+      ...patternOf(filter.search),
     },
   );
   const last = rows.length > limit ? rows[limit - 1] : undefined;
   return {
     tasks: rows.slice(0, limit).map(({ key: _, ...row }) => asTask(row)),
-    next: last === undefined ? null : `${-last.priority}.${last.created_at}.${last.key}`,
+    next: last === undefined || sort !== "priority" ? null : `${-last.priority}.${last.created_at}.${last.key}`,
   };
 }
 
-/**
- * The condition that a task `t` matches a search. LIKE ignores case only in ASCII, so the whole text
- * is also tried in lower and in upper case.
- */
-export const MATCHES = `($like IS NULL OR EXISTS (
-  SELECT 1 FROM (SELECT $like AS p UNION SELECT $likeLower UNION SELECT $likeUpper)
-  WHERE t.id LIKE p ESCAPE '\\' OR t.title LIKE p ESCAPE '\\' OR t.body LIKE p ESCAPE '\\'
-    OR t.assignee LIKE p ESCAPE '\\' OR t.tenant LIKE p ESCAPE '\\'
-    OR (SELECT summary FROM task_runs WHERE task_key = t.key AND summary IS NOT NULL ORDER BY id DESC LIMIT 1)
-       LIKE p ESCAPE '\\'))`;
+/** The condition that a task `t` matches the pattern of a search. */
+export const MATCHES = `($pattern IS NULL OR t.id GLOB $pattern OR t.title GLOB $pattern OR t.body GLOB $pattern
+  OR t.assignee GLOB $pattern OR t.tenant GLOB $pattern
+  OR (SELECT summary FROM task_runs WHERE task_key = t.key AND summary IS NOT NULL ORDER BY id DESC LIMIT 1)
+     GLOB $pattern)`;
 
-/** The parameters of `MATCHES`. */
-export function patternsOf(search: string | undefined): Params {
-  const text = search?.trim();
-  if (!text) return { like: null, likeLower: null, likeUpper: null };
-  const like = (part: string) => `%${part.replace(/[\\%_]/g, "\\$&")}%`;
-  return { like: like(text), likeLower: like(text.toLowerCase()), likeUpper: like(text.toUpperCase()) };
+/** Longest search, in characters: SQLite refuses patterns of more than 50,000 bytes. */
+const SEARCH_MAX = 500;
+
+/**
+ * The parameter of `MATCHES`. LIKE ignores case in ASCII alone; GLOB takes a class for each letter, so
+ * that `\u00fcber` finds `\u00dcber`.
+ *
+ * @throws {KanbanError} `invalid` for a search that is too long or holds a NUL.
+ */
+export function patternOf(search: string | undefined): Params {
+  const text = optionalText(search, "search")?.trim();
+  if (!text) return { pattern: null };
+  const characters = [...text];
+  if (characters.length > SEARCH_MAX)
+    throw invalid("search", `at most ${SEARCH_MAX} characters`, `${characters.length}`);
+  return { pattern: `*${characters.map(anyCase).join("")}*` };
+}
+
+function anyCase(character: string): string {
+  if (character === "*" || character === "?" || character === "[") return `[${character}]`;
+  const forms = [character, character.toLowerCase(), character.toUpperCase()];
+  // A form of several characters (\u00df in upper case) cannot stand in a class.
+  const single = [...new Set(forms)].filter((form) => [...form].length === 1);
+  return single.length === 1 ? character : `[${single.join("")}]`;
 }
 
 /** A task and everything about it that a page shows; newest entries, oldest first. */

@@ -94,17 +94,8 @@ export {
   PERSON_TTL_SECONDS,
   WORKER_TTL_SECONDS,
 } from "./claims.ts";
-export {
-  approveTask,
-  archiveTask,
-  type BoardState,
-  boardState,
-  moveTask,
-  reclaimTask,
-  requestChanges,
-  setPaused,
-  unblockTask,
-} from "./moves.ts";
+export { approveTask, archiveTask, moveTask, reclaimTask, requestChanges, unblockTask } from "./moves.ts";
+export { type BoardState, boardState, setPaused } from "./pause.ts";
 export {
   claimForWorker,
   countReady,

@@ -1,9 +1,9 @@
 /**
- * What people decide about tasks: approve, request changes, unblock, archive, move, reclaim, pause.
+ * What people decide about tasks: approve, request changes, unblock, archive, move, reclaim.
  *
  * @module
  */
-import { type Board, one, run, write } from "./db.ts";
+import { type Board, one, write } from "./db.ts";
 import { insertComment } from "./comments.ts";
 import { claim, PERSON_TTL_SECONDS } from "./claims.ts";
 import { emit } from "./events.ts";
@@ -124,7 +124,7 @@ function moveTo(board: Board, task: TaskState, to: Status, held: boolean): void 
   transition(board, verb, task, to, { held, ...forgiven });
   const closed = takeBack(board, task, `moved to ${to} by ${board.actor}`);
   emit(board, finished ? "reopened" : "status", task.key, closed, { from: task.status, status: to });
-  if (task.status === "done") demoteChildren(board, task.key);
+  if (task.completed_at !== null) demoteChildren(board, task.key, task.completed_at);
 }
 
 /**
@@ -147,35 +147,6 @@ export function reclaimTask(
     emit(board, "reclaimed", task.key, task.current_run_id, { reason: why, claimer });
     return getTask(board, id);
   });
-}
-
-export interface BoardState {
-  paused: boolean;
-  paused_by: string | null;
-  paused_at: number | null;
-}
-
-/** Stops or resumes claiming on the whole board; running work goes on. Enforced inside every claim. */
-export function setPaused(board: Board, paused: boolean): BoardState {
-  return write(board, () => {
-    run(
-      board,
-      `UPDATE board_state SET paused = $paused, paused_by = CASE WHEN $paused = 1 THEN $by END,
-         paused_at = CASE WHEN $paused = 1 THEN $now END
-       WHERE paused <> $paused`,
-      { paused: paused ? 1 : 0, by: board.actor, now: board.now() },
-    );
-    return boardState(board);
-  });
-}
-
-/** Whether the board is paused, by whom and since when. */
-export function boardState(board: Board): BoardState {
-  const row = one<{ paused: number; paused_by: string | null; paused_at: number | null }>(
-    board,
-    "SELECT paused, paused_by, paused_at FROM board_state",
-  )!;
-  return { ...row, paused: row.paused === 1 };
 }
 
 /** Closes the open run, if any, as reclaimed with who or what ended it. Returns its id. */

@@ -6,13 +6,13 @@
  *
  * @module
  */
-import { blockTask, completeTask } from "./claims.ts";
+import { blockTask, checkHandoff, completeTask } from "./claims.ts";
 import { type Board, write } from "./db.ts";
 import { KanbanError } from "./errors.ts";
-import { invalid } from "./input.ts";
+import { invalid, optionalName, requireText } from "./input.ts";
 import { approveTask, archiveTask, moveTask, unblockTask } from "./moves.ts";
 import { type JsonObject, type Status, STATUSES, type Task } from "./schema.ts";
-import { assignTask, type EditInput, editTask, getTask } from "./tasks.ts";
+import { assignTask, checkEdit, type EditInput, editTask, getTask } from "./tasks.ts";
 
 export interface PatchInput extends EditInput {
   status?: Status | undefined;
@@ -35,6 +35,10 @@ export interface PatchInput extends EditInput {
 export function patchTask(board: Board, id: string, patch: PatchInput, { claimer }: { claimer?: string } = {}): Task {
   const { status, assignee, result, summary, metadata, block_reason, ...fields } = patch;
   checkTogether(patch);
+  checkEdit(fields);
+  optionalName(assignee, "assignee");
+  checkHandoff({ result: result ?? null, summary: summary ?? null, metadata: metadata ?? null });
+  if (block_reason != null) requireText(block_reason, "block_reason");
   return write(board, () => {
     const before = getTask(board, id);
     const others = () => {
@@ -86,7 +90,7 @@ function changeStatus(
       return;
     }
     case "blocked":
-      blockTask(board, id, { reason: patch.block_reason || null });
+      blockTask(board, id, { reason: patch.block_reason ?? null });
       return;
     case "archived":
       archiveTask(board, id);

@@ -23,15 +23,12 @@ export interface BoardStats {
 export function boardStats(board: Board): BoardStats {
   return read(board, () => {
     const by_status = Object.fromEntries(STATUSES.map((status) => [status, 0])) as Record<Status, number>;
-    const by_assignee: BoardStats["by_assignee"] = {};
-    for (const { name, status, n } of counts(board)) {
-      by_status[status] += n;
-      (by_assignee[name] ??= {})[status] = n;
-    }
+    const found = counts(board);
+    for (const { status, n } of found) by_status[status] += n;
     const oldest = oldestReadyAt(board);
     return {
       by_status,
-      by_assignee,
+      by_assignee: Object.fromEntries(byAssignee(found)),
       oldest_ready_age_seconds: oldest === null ? null : Math.max(0, Math.floor((board.now() - oldest) / 1_000)),
       usage: usageTotals(board),
       now: board.now(),
@@ -41,12 +38,8 @@ export function boardStats(board: Board): BoardStats {
 
 /** Every assignee that has tasks, by name, with how many in which status. */
 export function assigneeCounts(board: Board): { name: string; counts: Partial<Record<Status, number>> }[] {
-  const found = new Map<string, Partial<Record<Status, number>>>();
-  for (const { name, status, n } of counts(board)) {
-    if (name === "") continue;
-    found.set(name, { ...found.get(name), [status]: n });
-  }
-  return [...found].map(([name, byStatus]) => ({ name, counts: byStatus }));
+  const named = counts(board).filter(({ name }) => name !== "");
+  return [...byAssignee(named)].map(([name, byStatus]) => ({ name, counts: byStatus }));
 }
 
 /** Amber and red, in milliseconds since the task came to where it is; other statuses never go stale. */
@@ -69,7 +62,20 @@ export function staleness(task: Pick<Task, "status">, since: number | null, now:
   return age >= tiers[1] ? "red" : age >= tiers[0] ? "amber" : "fresh";
 }
 
-function counts(board: Board): { name: string; status: Status; n: number }[] {
+interface Count {
+  name: string;
+  status: Status;
+  n: number;
+}
+
+/** In a Map: an assignee may be called `__proto__`. */
+function byAssignee(counts: readonly Count[]): Map<string, Partial<Record<Status, number>>> {
+  const found = new Map<string, Partial<Record<Status, number>>>();
+  for (const { name, status, n } of counts) found.set(name, { ...found.get(name), [status]: n });
+  return found;
+}
+
+function counts(board: Board): Count[] {
   return all(
     board,
     `SELECT assignee AS name, status, sum(n) AS n FROM board_counts

@@ -26,7 +26,7 @@ import {
   requireInteger,
   requireTitle,
 } from "./input.ts";
-import { addLink, promoteIfFree, waits } from "./links.ts";
+import { addLink, promoteIfFree } from "./links.ts";
 import type { Status, Task, WorkspaceKind } from "./schema.ts";
 import { conflict, stateOf, transition } from "./transition.ts";
 
@@ -78,7 +78,10 @@ export interface CreateInput extends TaskFields {
  */
 export function createTask(board: Board, input: CreateInput): { task: Task; created: boolean } {
   const title = requireTitle(input.title);
-  const fields = checkFields(input);
+  const fields = {
+    ...checkFields(input),
+    ...checkWorkspace(input.workspace_kind ?? "scratch", input.workspace_path ?? null),
+  };
   const assignee = optionalName(input.assignee, "assignee");
   const idempotencyKey = optionalText(input.idempotency_key, "idempotency_key")?.trim() || null;
   const createdBy = optionalName(input.created_by, "created_by") ?? board.actor;
@@ -119,8 +122,7 @@ const TASK_COLUMNS = `t.id, t.title, t.body, t.assignee, t.status, t.priority, t
   t.ready_at, t.started_at, t.completed_at, t.workspace_kind, t.workspace_path, t.result, t.idempotency_key,
   t.max_runtime_seconds, t.skills, t.review, t.held, t.not_before, t.retry_at, t.failures, t.last_error,
   t.current_run_id, t.depth, t.workflow_template_id, t.current_step_key,
-  r.claimer, r.claim_expires_at, r.pid AS worker_pid,
-  CASE WHEN r.id IS NOT NULL THEN r.last_heartbeat_at END AS last_heartbeat_at`;
+  r.claimer, r.claim_expires_at, r.pid AS worker_pid, r.last_heartbeat_at`;
 
 /** The select list and joins of a task, for the reading modules of the kernel. */
 export const SELECT_TASK = `SELECT ${TASK_COLUMNS}`;
@@ -156,16 +158,13 @@ export interface EditInput extends TaskFields {
  * @throws {KanbanError} `invalid`; `not_found`; `conflict` when the task is archived.
  */
 export function editTask(board: Board, id: string, input: EditInput): Task {
-  const checked = checkFields(input);
-  const given = (Object.keys(checked) as (keyof typeof checked)[]).filter((name) => input[name] !== undefined);
-  const title = input.title === undefined ? null : requireTitle(input.title);
+  const changes = checkEdit(input);
   return write(board, () => {
     const before = getTask(board, id);
     const task = stateOf(board, id, "edit");
     if (task.status === "archived") throw conflict("edit", task, "unarchived");
-    const after = { ...before, title: title ?? before.title };
-    for (const name of given) Object.assign(after, { [name]: checked[name] });
-    const changed = (["title", ...given] as const).filter((name) => !same(before[name], after[name]));
+    const after: Task = { ...before, ...changes, ...workspaceAfter(before, input) };
+    const changed = (Object.keys(after) as (keyof Task)[]).filter((name) => !same(before[name], after[name]));
     if (changed.length === 0) return before;
     updateFields(board, task.key, after);
     announce(board, task.key, changed, after);
@@ -207,13 +206,32 @@ export function setWorkspacePath(board: Board, id: string, path: string, kind?: 
   );
 }
 
+/**
+ * Checks an edit without looking at the board and returns the fields that it gives, but the workspace.
+ *
+ * @throws {KanbanError} `invalid`.
+ */
+export function checkEdit(input: EditInput): Partial<Task> {
+  const { skills, ...checked } = checkFields(input);
+  const all: Partial<Task> = { ...checked, skills: [...skills] };
+  const given = Object.entries(all).filter(([name]) => input[name as keyof EditInput] !== undefined);
+  return { ...Object.fromEntries(given), ...(input.title === undefined ? {} : { title: requireTitle(input.title) }) };
+}
+
+/** A kind without a path keeps the path of that kind; kind and path are judged together. */
+function workspaceAfter(before: Task, input: EditInput): Partial<Task> {
+  if (input.workspace_kind == null && input.workspace_path === undefined) return {};
+  const kind = input.workspace_kind ?? before.workspace_kind;
+  if (input.workspace_path === undefined && kind === before.workspace_kind) return {};
+  return checkWorkspace(kind, input.workspace_path ?? null);
+}
+
 /** Checks every field a task may be given; absent ones come back as their defaults. */
 function checkFields(input: TaskFields) {
   return {
     body: optionalText(input.body, "body") || null,
     tenant: optionalName(input.tenant, "tenant"),
     priority: parsePriority(input.priority ?? 0),
-    ...checkWorkspace(input.workspace_kind ?? "scratch", input.workspace_path ?? null),
     review: checkBoolean(input.review, "review"),
     not_before:
       input.not_before == null ? null : requireInteger(input.not_before, "not_before", { min: 0, max: INSTANT_MAX }),
@@ -237,7 +255,9 @@ function checkBoolean(value: unknown, field: string): boolean {
 
 function insertTask(
   board: Board,
-  task: CheckedFields & Pick<Task, "id" | "title" | "assignee" | "status" | "created_by" | "idempotency_key" | "depth">,
+  task: CheckedFields &
+    ReturnType<typeof checkWorkspace> &
+    Pick<Task, "id" | "title" | "assignee" | "status" | "created_by" | "idempotency_key" | "depth">,
 ): number {
   const now = board.now();
   return insert(
@@ -289,7 +309,7 @@ function announce(board: Board, key: number, changed: readonly string[], task: T
 /** After its start moved: a ready task may have to wait again, a waiting one may be free. */
 function reschedule(board: Board, id: string): void {
   const task = stateOf(board, id, "schedule");
-  if (task.status === "ready" && task.not_before !== null && waits(board, task)) {
+  if (task.status === "ready" && task.not_before !== null && task.not_before > board.now()) {
     transition(board, "wait", task, "todo");
     emit(board, "status", task.key, null, { from: "ready", status: "todo" });
   } else promoteIfFree(board, task);

@@ -60,6 +60,7 @@ export interface TaskState {
   held: number;
   failures: number;
   not_before: number | null;
+  completed_at: number | null;
   current_step_key: string | null;
   max_runtime_seconds: number | null;
 }
@@ -85,8 +86,8 @@ export interface Along {
 export function stateOf(board: Board, id: string, act: string): TaskState {
   const state = one<TaskState>(
     board,
-    `SELECT key, id, status, current_run_id, assignee, review, held, failures, not_before, current_step_key,
-       max_runtime_seconds
+    `SELECT key, id, status, current_run_id, assignee, review, held, failures, not_before, completed_at,
+       current_step_key, max_runtime_seconds
      FROM tasks WHERE id = +$id`,
     { id },
   );
@@ -139,16 +140,30 @@ export function transition(board: Board, verb: TransitionName, task: TaskState, 
     throw conflict(verb, task, along.runId === undefined ? orList(from) : `running under run ${along.runId}`);
 }
 
+/** What a verb is called in a message, where its name alone does not read well. */
+const ACTS: Readonly<Record<string, string>> = {
+  wait: "send back",
+  submit: "complete",
+  "request-changes": "request changes of",
+  crash: "report a crash of",
+  abandon: "report the silent end of",
+  "time-out": "end the overdue run of",
+  "fail-to-start": "report the failed start of",
+  "rate-limit": "report the rate limit of",
+  "give-up": "give up",
+  comment: "comment on",
+};
+
 /** The error for a task whose state is not what a verb needs. */
 export function conflict(
   verb: string,
   task: Pick<TaskState, "id" | "status" | "current_run_id">,
   needed: string,
 ): KanbanError {
-  const found = task.current_run_id === null ? task.status : `running under run ${task.current_run_id}`;
+  const found = task.current_run_id === null ? inWords(task.status) : `running under run ${task.current_run_id}`;
   return new KanbanError(
     "conflict",
-    `Cannot ${verb.replace("-", " ")} task "${task.id}": it must be ${needed}, it is ${found}`,
+    `Cannot ${ACTS[verb] ?? verb} task "${task.id}": it must be ${needed}, it is ${found}`,
     `Look at it with: kanban show ${task.id}`,
   );
 }
@@ -178,7 +193,12 @@ export function legalMoves(status: Status): Record<Status, true | string> {
   return moves;
 }
 
-function orList(words: readonly string[]): string {
-  if (words.length === UNARCHIVED.length) return "unarchived";
+function orList(statuses: readonly Status[]): string {
+  if (statuses.length === UNARCHIVED.length) return "unarchived";
+  const words = statuses.map(inWords);
   return words.length < 2 ? words.join("") : `${words.slice(0, -1).join(", ")} or ${words.at(-1)}`;
+}
+
+function inWords(status: Status): string {
+  return status === "review" || status === "triage" ? `in ${status}` : status;
 }

@@ -7,13 +7,14 @@
  *
  * @module
  */
-import { all, type Board, one, run, write } from "./db.ts";
+import { all, type Board, one, read, run, write } from "./db.ts";
 import { type Claimed, claim } from "./claims.ts";
 import { KanbanError } from "./errors.ts";
 import { emit } from "./events.ts";
+import { boardState } from "./pause.ts";
 import { asRun, getRun, type RunRow } from "./runs.ts";
 import type { Run, Status, Task } from "./schema.ts";
-import { asTask, FROM_TASK, getTask, SELECT_TASK, type TaskRow } from "./tasks.ts";
+import { getTask } from "./tasks.ts";
 import { conflict, stateOf } from "./transition.ts";
 
 /** A run with what a dispatcher needs to know of its task. */
@@ -49,10 +50,10 @@ export interface WorkerClaim {
  */
 export function claimForWorker(board: Board, options: WorkerClaim): Claimed | null {
   return write(board, () => {
-    if (isPaused(board)) return null;
-    const next = candidates(board, options, 1)[0];
-    if (next === undefined) return null;
-    const task = stateOf(board, next.id, "claim");
+    if (boardState(board).paused) return null;
+    const next = candidate(board, options, liveWorkers(board));
+    if (next === null) return null;
+    const task = stateOf(board, next, "claim");
     const limit = options.profiles.get(task.assignee!)!.max_runtime_seconds;
     return claim(board, task, {
       claimer: options.claimer,
@@ -70,43 +71,50 @@ export function workerCandidates(
   options: Omit<WorkerClaim, "claimer" | "boot_id">,
   limit: number,
 ): Task[] {
-  if (isPaused(board)) return [];
-  const room = new Map<string, number>();
-  const taken: Task[] = [];
-  const { alive, byProfile } = liveWorkers(board);
-  for (const [name, { max_running }] of options.profiles) {
-    room.set(name, (max_running ?? Infinity) - (byProfile.get(name) ?? 0));
-  }
-  const most = Math.min(limit, options.maxWorkers - alive);
-  for (const task of candidates(board, options, Math.max(0, most) * 20)) {
-    const left = room.get(task.assignee!) ?? 0;
-    if (taken.length >= most) break;
-    if (left <= 0) continue;
-    room.set(task.assignee!, left - 1);
-    taken.push(task);
-  }
-  return taken;
+  return read(board, () => {
+    if (boardState(board).paused) return [];
+    const live = liveWorkers(board);
+    const taken: Task[] = [];
+    while (taken.length < limit) {
+      const next = candidate(board, options, live, taken);
+      if (next === null) break;
+      taken.push(getTask(board, next));
+      live.alive++;
+      const { assignee } = taken.at(-1)!;
+      live.byProfile.set(assignee!, (live.byProfile.get(assignee!) ?? 0) + 1);
+    }
+    return taken;
+  });
 }
 
-function candidates(board: Board, options: Omit<WorkerClaim, "claimer" | "boot_id">, limit: number): Task[] {
-  const { alive, byProfile } = liveWorkers(board);
-  if (alive >= options.maxWorkers || limit <= 0) return [];
+/** The id of the next task that a worker may be started for, given who is alive and what is taken already. */
+function candidate(
+  board: Board,
+  { profiles, maxWorkers }: Omit<WorkerClaim, "claimer" | "boot_id">,
+  live: LiveWorkers,
+  taken: readonly Task[] = [],
+): string | null {
+  if (live.alive >= maxWorkers) return null;
   const waiting = readyAssignees(board);
-  const eligible = [...options.profiles]
-    .filter(([name, { max_running }]) => waiting.has(name) && (byProfile.get(name) ?? 0) < (max_running ?? Infinity))
+  const eligible = [...profiles]
+    .filter(
+      ([name, { max_running }]) => waiting.has(name) && (live.byProfile.get(name) ?? 0) < (max_running ?? Infinity),
+    )
     .map(([name]) => name);
   // Asked first, so that a long queue of tasks that nobody here may start is not walked on every tick.
-  if (eligible.length === 0) return [];
-  return all<TaskRow>(
+  if (eligible.length === 0) return null;
+  const row = one<{ id: string }>(
     board,
-    `${SELECT_TASK} ${FROM_TASK}
+    `SELECT t.id FROM tasks t
      WHERE t.status = 'ready' AND t.status NOT IN ('done', 'archived')
        AND t.assignee IN (SELECT value FROM json_each($eligible)) AND (t.retry_at IS NULL OR t.retry_at <= $now)
+       AND t.id NOT IN (SELECT value FROM json_each($taken))
        AND NOT EXISTS (SELECT 1 FROM task_runs o
                        WHERE o.task_key = t.key AND o.boot_id IS NOT NULL AND o.process_gone_at IS NULL)
-     ORDER BY t.priority DESC, t.queue_at, t.key LIMIT $limit`,
-    { eligible: JSON.stringify(eligible), now: board.now(), limit },
-  ).map(asTask);
+     ORDER BY t.priority DESC, t.queue_at, t.key LIMIT 1`,
+    { eligible: JSON.stringify(eligible), taken: JSON.stringify(taken.map(({ id }) => id)), now: board.now() },
+  );
+  return row?.id ?? null;
 }
 
 /** Ready tasks that no dispatcher with these profiles will start, and why; oldest in the queue first. */
@@ -270,8 +278,13 @@ function keepProcess(board: Board, { taskId, runId, pid, pid_started, boot_id }:
   return known.ended_at === null;
 }
 
+interface LiveWorkers {
+  alive: number;
+  byProfile: Map<string, number>;
+}
+
 /** Workers that live or may live, by profile: few, and they have an index of their own. */
-function liveWorkers(board: Board): { alive: number; byProfile: Map<string, number> } {
+function liveWorkers(board: Board): LiveWorkers {
   const rows = all<{ profile: string; n: number }>(
     board,
     `SELECT coalesce(profile, '') AS profile, count(*) AS n FROM task_runs
@@ -289,14 +302,4 @@ function readyAssignees(board: Board): Set<string> {
     "SELECT DISTINCT assignee FROM board_counts WHERE status = 'ready' AND n > 0",
   );
   return new Set(rows.map((row) => row.assignee));
-}
-
-function isPaused(board: Board): boolean {
-  return one(board, "SELECT 1 FROM board_state WHERE paused = 1") !== null;
-}
-
-/** A running task by its run, for messages. */
-export function taskOfRun(board: Board, runId: number): Task | null {
-  const known = getRun(board, runId);
-  return known && getTask(board, known.task_id);
 }

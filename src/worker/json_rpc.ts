@@ -28,7 +28,7 @@ export class RpcError extends Error {
 
 export interface Peer {
   /** Answers one request. What it throws becomes an error: an RpcError as it is, anything else as internal. */
-  answer(method: string, params: Params): unknown;
+  answer(method: string, params: Params): unknown | Promise<unknown>;
   /** Sends one message, or several as a batch, as one line. */
   send(message: object): void;
   /** Told of what is no request and of what went wrong inside. */
@@ -40,11 +40,11 @@ export async function serveLines(input: ReadableStream<Uint8Array>, peer: Peer):
   for await (const line of linesOf(input)) {
     if (line === null)
       peer.send(failure(null, new RpcError(RPC.request, `Line too long: at most ${LINE_MAX} characters`)));
-    else if (line.trim() !== "") handle(line, peer);
+    else if (line.trim() !== "") await handle(line, peer);
   }
 }
 
-function handle(line: string, peer: Peer): void {
+async function handle(line: string, peer: Peer): Promise<void> {
   let message: unknown;
   try {
     message = JSON.parse(line);
@@ -53,18 +53,22 @@ function handle(line: string, peer: Peer): void {
     return;
   }
   if (!Array.isArray(message)) {
-    const answer = respond(message, peer);
+    const answer = await respond(message, peer);
     if (answer !== null) peer.send(answer);
     return;
   }
   // Batches were part of the protocol in 2025-03-26.
   if (message.length === 0) peer.send(failure(null, new RpcError(RPC.request, "Invalid request: an empty batch")));
-  const answers = message.map((one) => respond(one, peer)).filter((answer) => answer !== null);
+  const answers: object[] = [];
+  for (const one of message) {
+    const answer = await respond(one, peer);
+    if (answer !== null) answers.push(answer);
+  }
   if (answers.length > 0) peer.send(answers);
 }
 
 /** What answers a message, or null when it wants no answer. */
-function respond(message: unknown, peer: Peer): object | null {
+async function respond(message: unknown, peer: Peer): Promise<object | null> {
   if (!isObject(message)) return failure(null, new RpcError(RPC.request, "Invalid request: it must be an object"));
   const { id, method, params } = message;
   if (typeof method !== "string") {
@@ -77,7 +81,7 @@ function respond(message: unknown, peer: Peer): object | null {
   try {
     if (params !== undefined && !isObject(params))
       throw new RpcError(RPC.params, "Invalid params: they must be an object");
-    return { jsonrpc: "2.0", id, result: peer.answer(method, params ?? {}) };
+    return { jsonrpc: "2.0", id, result: await peer.answer(method, params ?? {}) };
   } catch (error) {
     if (error instanceof RpcError) return failure(idOf(id), error);
     peer.warn(

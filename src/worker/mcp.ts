@@ -2,8 +2,9 @@
  * The MCP server: the tools over standard input and output, and the worker context as resource and prompt.
  *
  * The protocol is written out here instead of taken from its SDK, because an agent starts one server
- * per run and waits for it: the SDK alone takes longer to load than everything we do. Both eras of
- * the protocol are served: the `initialize` handshake, and since 2026-07-28 requests that each name
+ * per run and waits for it: the SDK alone takes longer to load than everything we do. For the same
+ * reason the tools, and with them zod, are loaded when they are first asked for. Both eras of the
+ * protocol are served: the `initialize` handshake, and since 2026-07-28 requests that each name
  * their version in `_meta`. Which one a request belongs to is read off the request itself.
  *
  * @module
@@ -12,8 +13,6 @@ import type { WorkerEnv } from "../home.ts";
 import { type Board, buildContext, KanbanError, resolveId } from "../kernel/mod.ts";
 import { orchestratorGuidance, workerGuidance } from "./guidance.ts";
 import { isObject, type Params, RPC, RpcError, serveLines } from "./json_rpc.ts";
-import { toolsFor } from "./orchestrator_tools.ts";
-import { callTool, sentence } from "./tool.ts";
 
 /** Versions with a handshake, newest first. */
 const HANDSHAKE_VERSIONS = ["2025-11-25", "2025-06-18", "2025-03-26", "2024-11-05"];
@@ -49,9 +48,9 @@ export async function serveMcp(options: McpOptions): Promise<void> {
   await serveLines(input, { send, warn, answer: (method, params) => answer(options, method, params) });
 }
 
-function answer(options: McpOptions, method: string, params: Params): object {
+async function answer(options: McpOptions, method: string, params: Params): Promise<object> {
   const stateless = claimsStateless(params);
-  const result = dispatch(options, method, params);
+  const result = await dispatch(options, method, params);
   if (!stateless) return result;
   const cache = CACHEABLE.has(method) ? { ttlMs: 0, cacheScope: "private" } : {};
   return { ...cache, ...result, resultType: "complete", _meta: { [`${META}serverInfo`]: infoOf(options) } };
@@ -66,7 +65,7 @@ const CACHEABLE = new Set([
   "prompts/list",
 ]);
 
-function dispatch(options: McpOptions, method: string, params: Params): object {
+function dispatch(options: McpOptions, method: string, params: Params): object | Promise<object> {
   switch (method) {
     case "initialize":
       return initialize(options, params);
@@ -75,7 +74,7 @@ function dispatch(options: McpOptions, method: string, params: Params): object {
     case "ping":
       return {};
     case "tools/list":
-      return { tools: listTools(options) };
+      return listTools(options);
     case "tools/call":
       return call(options, params);
     case "resources/list":
@@ -129,19 +128,26 @@ function instructions(worker: WorkerEnv | null, orchestrator: boolean): string {
   return "A task board. It has no tools here: they belong to workers, inside a run.";
 }
 
-function listTools({ worker, orchestrator }: McpOptions): object[] {
-  return toolsFor(worker, { orchestrator }).map(({ name, description, inputSchema }) => ({
+async function listTools({ worker, orchestrator }: McpOptions): Promise<object> {
+  const { toolsFor } = await loadTools();
+  const tools = toolsFor(worker, { orchestrator }).map(({ name, description, inputSchema }) => ({
     name,
     description,
     inputSchema,
     // Without these hints some clients ask a person before every call.
     annotations: { readOnlyHint: READ_ONLY.has(name), destructiveHint: false, openWorldHint: false },
   }));
+  return { tools };
+}
+
+function loadTools(): Promise<typeof import("./toolset.ts")> {
+  return import("./toolset.ts");
 }
 
 const READ_ONLY = new Set(["kanban_show", "kanban_list"]);
 
-function call({ board, worker, who, orchestrator }: McpOptions, params: Params): object {
+async function call({ board, worker, who, orchestrator }: McpOptions, params: Params): Promise<object> {
+  const { callTool, toolsFor } = await loadTools();
   const name = textOf(params, "name");
   const context = () => ({ board: board(), worker, who });
   const { ok, reply } = callTool(toolsFor(worker, { orchestrator }), context, name, params["arguments"]);
@@ -195,7 +201,7 @@ function contextOf(board: () => Board, worker: WorkerEnv): string {
   try {
     return buildContext(board(), resolveId(board(), worker.task));
   } catch (error) {
-    if (error instanceof KanbanError) throw new RpcError(RPC.internal, sentence(error));
+    if (error instanceof KanbanError) throw new RpcError(RPC.internal, error.message);
     throw error;
   }
 }

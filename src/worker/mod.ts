@@ -8,6 +8,9 @@ export { type Directive, parseDirectives } from "./directives.ts";
 export { fencedWrite, ownTask, requireOpenRun } from "./fence.ts";
 export { type GuidanceOptions, orchestratorGuidance, workerGuidance } from "./guidance.ts";
 export { type McpOptions, serveMcp } from "./mcp.ts";
-export { ORCHESTRATOR_TOOLS, toolsFor } from "./orchestrator_tools.ts";
-export { type Called, callTool, type Tool, type ToolContext } from "./tool.ts";
-export { WORKER_TOOLS } from "./tools.ts";
+export type { Called, Tool, ToolContext } from "./tool.ts";
+
+/** The tools: apart, because they bring zod along, and most commands need neither. */
+export function loadTools(): Promise<typeof import("./toolset.ts")> {
+  return import("./toolset.ts");
+}

@@ -7,7 +7,6 @@
  * @module
  */
 import { z } from "zod";
-import type { WorkerEnv } from "../home.ts";
 import {
   addComment,
   createTask,
@@ -19,7 +18,7 @@ import {
   unblockTask,
 } from "../kernel/mod.ts";
 import { type Tool, tool } from "./tool.ts";
-import { LINK_ARGS, listOf, pageOf, TASK_ARGS, WORKER_TOOLS } from "./tools.ts";
+import { LINK_ARGS, listOf, pageOf, TASK_ARGS } from "./tools.ts";
 
 const LIST_DEFAULT = 50;
 const LIST_MAX = 200;
@@ -103,12 +102,6 @@ export const ORCHESTRATOR_TOOLS: readonly Tool[] = [
     },
   }),
 ];
-
-/** The tools that a process in this environment may see: a worker's own, a planner's, or none. */
-export function toolsFor(worker: WorkerEnv | null, { orchestrator = false } = {}): readonly Tool[] {
-  if (worker !== null) return WORKER_TOOLS;
-  return orchestrator ? ORCHESTRATOR_TOOLS : [];
-}
 
 function brief({ id, title, status, assignee, priority, tenant, created_at, failures }: Task) {
   return { id, title, status, assignee, priority, tenant, created_at, failures };

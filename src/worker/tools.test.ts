@@ -14,9 +14,8 @@ import {
   showTask,
 } from "../kernel/mod.ts";
 import { testBoard } from "../testing/mod.ts";
-import { ORCHESTRATOR_TOOLS, toolsFor } from "./orchestrator_tools.ts";
-import { callTool, type ToolContext } from "./tool.ts";
-import { WORKER_TOOLS } from "./tools.ts";
+import type { ToolContext } from "./tool.ts";
+import { callTool, ORCHESTRATOR_TOOLS, toolsFor, WORKER_TOOLS } from "./toolset.ts";
 
 const SEVEN = [
   "kanban_show",

@@ -3,7 +3,7 @@
  *
  * @module
  */
-import { callTool, toolsFor } from "../../worker/mod.ts";
+import { loadTools } from "../../worker/mod.ts";
 import { KanbanError } from "../../kernel/mod.ts";
 import { optionalWord } from "../args.ts";
 import { longText } from "../read_text.ts";
@@ -23,8 +23,9 @@ export default verb({
   ],
   notes:
     'Prints {"ok":true,…} or {"error":"…"} on standard output, always as JSON; the exit status is 0, or 1 when it was refused. The tools exist only in a worker\'s environment.',
-  run(context) {
+  async run(context) {
     const { args, worker, who } = context;
+    const { callTool, toolsFor } = await loadTools();
     const tools = toolsFor(worker);
     if (args.name === undefined) {
       const listed = tools.map(({ name, description, inputSchema }) => ({

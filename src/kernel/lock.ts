@@ -8,6 +8,7 @@
  * @module
  */
 import { Database } from "bun:sqlite";
+import { isBusy } from "./sqlite_errors.ts";
 
 export interface LockHolder {
   pid: number;
@@ -95,8 +96,4 @@ function readHolder(db: Database): LockHolder | null {
   } catch {
     return null; // Its first signature is being written.
   }
-}
-
-function isBusy(error: unknown): boolean {
-  return error instanceof Error && "code" in error && String(error.code).startsWith("SQLITE_BUSY");
 }

@@ -69,17 +69,8 @@ export { addComment, listComments } from "./comments.ts";
 export { countRuns, getRun, type ListedRun, listRuns, recentRuns, recordUsage } from "./runs.ts";
 export { type Graph, type GraphNode, graphOf, linkable, type Linkable } from "./graph.ts";
 export { linkTasks, listLinks, neverReleased, unlinkTasks } from "./links.ts";
-export {
-  assignTask,
-  createTask,
-  type CreateInput,
-  DEPTH_MAX,
-  type EditInput,
-  editTask,
-  getTask,
-  setWorkspacePath,
-  type TaskFields,
-} from "./tasks.ts";
+export { assignTask, createTask, type CreateInput, DEPTH_MAX, editTask, getTask, setWorkspacePath } from "./tasks.ts";
+export type { EditInput, TaskFields } from "./task_fields.ts";
 export {
   blockTask,
   type Claimed,
@@ -99,19 +90,21 @@ export { type BoardState, boardState, setPaused } from "./pause.ts";
 export {
   claimForWorker,
   countReady,
+  type ProfileLimits,
+  skippedTasks,
+  workerCandidates,
+  type WorkerClaim,
+} from "./worker_queue.ts";
+export {
   expiredRuns,
   nextInstant,
   openRuns,
-  type ProfileLimits,
   recordAdopted,
   recordGone,
   recordSpawned,
   renewLeases,
-  skippedTasks,
   type Spawned,
   unconfirmedRuns,
-  workerCandidates,
-  type WorkerClaim,
   type WorkerRun,
 } from "./worker_runs.ts";
 export { type Breaker, failRun, type Failure, promoteDue, rateLimitRun, reclaimRun } from "./failures.ts";

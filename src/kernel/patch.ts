@@ -12,7 +12,8 @@ import { KanbanError } from "./errors.ts";
 import { invalid, optionalName, requireText } from "./input.ts";
 import { approveTask, archiveTask, moveTask, unblockTask } from "./moves.ts";
 import { type JsonObject, type Status, STATUSES, type Task } from "./schema.ts";
-import { assignTask, checkEdit, type EditInput, editTask, getTask } from "./tasks.ts";
+import { checkEdit, type EditInput } from "./task_fields.ts";
+import { assignTask, editTask, getTask } from "./tasks.ts";
 
 export interface PatchInput extends EditInput {
   status?: Status | undefined;

@@ -16,43 +16,22 @@ import { type Board, insert, one, run, write } from "./db.ts";
 import { KanbanError } from "./errors.ts";
 import { emit } from "./events.ts";
 import { keyOf, newTaskId, noSuchTask } from "./ids.ts";
-import {
-  checkWorkspace,
-  invalid,
-  optionalName,
-  optionalText,
-  parsePriority,
-  parseSkills,
-  requireInteger,
-  requireTitle,
-} from "./input.ts";
+import { checkWorkspace, optionalName, optionalText, requireTitle } from "./input.ts";
 import { addLink, promoteIfFree } from "./links.ts";
 import type { Status, Task, WorkspaceKind } from "./schema.ts";
+import {
+  type CheckedFields,
+  checkEdit,
+  checkFields,
+  type EditInput,
+  type Maybe,
+  type TaskFields,
+  workspaceAfter,
+} from "./task_fields.ts";
 import { conflict, stateOf, transition } from "./transition.ts";
 
-/** Longest time limit, in seconds: a hundred years. */
-const RUNTIME_MAX = 3_155_760_000;
-/** Latest instant that a Date can show. */
-const INSTANT_MAX = 8_640_000_000_000_000;
 /** How many workers may create on each other's behalf before a person has to look. */
 export const DEPTH_MAX = 5;
-
-type Maybe<T> = T | null | undefined;
-
-/** The fields that both create and edit take. Null and undefined mean "none" on create. */
-export interface TaskFields {
-  body?: Maybe<string>;
-  tenant?: Maybe<string>;
-  priority?: Maybe<number>;
-  workspace_kind?: Maybe<WorkspaceKind>;
-  workspace_path?: Maybe<string>;
-  review?: Maybe<boolean>;
-  not_before?: Maybe<number>;
-  max_runtime_seconds?: Maybe<number>;
-  skills?: Maybe<readonly string[]>;
-  workflow_template_id?: Maybe<string>;
-  current_step_key?: Maybe<string>;
-}
 
 export interface CreateInput extends TaskFields {
   title: string;
@@ -147,10 +126,6 @@ export function getTask(board: Board, id: string): Task {
   return asTask(row);
 }
 
-export interface EditInput extends TaskFields {
-  title?: string | undefined;
-}
-
 /**
  * Changes the fields that are given; null clears one. A start that is put off makes a ready task wait,
  * one that is lifted promotes it.
@@ -204,53 +179,6 @@ export function setWorkspacePath(board: Board, id: string, path: string, kind?: 
       { id, path, kind: kind ?? null },
     ),
   );
-}
-
-/**
- * Checks an edit without looking at the board and returns the fields that it gives, but the workspace.
- *
- * @throws {KanbanError} `invalid`.
- */
-export function checkEdit(input: EditInput): Partial<Task> {
-  const { skills, ...checked } = checkFields(input);
-  const all: Partial<Task> = { ...checked, skills: [...skills] };
-  const given = Object.entries(all).filter(([name]) => input[name as keyof EditInput] !== undefined);
-  return { ...Object.fromEntries(given), ...(input.title === undefined ? {} : { title: requireTitle(input.title) }) };
-}
-
-/** A kind without a path keeps the path of that kind; kind and path are judged together. */
-function workspaceAfter(before: Task, input: EditInput): Partial<Task> {
-  if (input.workspace_kind == null && input.workspace_path === undefined) return {};
-  const kind = input.workspace_kind ?? before.workspace_kind;
-  if (input.workspace_path === undefined && kind === before.workspace_kind) return {};
-  return checkWorkspace(kind, input.workspace_path ?? null);
-}
-
-/** Checks every field a task may be given; absent ones come back as their defaults. */
-function checkFields(input: TaskFields) {
-  return {
-    body: optionalText(input.body, "body") || null,
-    tenant: optionalName(input.tenant, "tenant"),
-    priority: parsePriority(input.priority ?? 0),
-    review: checkBoolean(input.review, "review"),
-    not_before:
-      input.not_before == null ? null : requireInteger(input.not_before, "not_before", { min: 0, max: INSTANT_MAX }),
-    max_runtime_seconds:
-      input.max_runtime_seconds == null
-        ? null
-        : requireInteger(input.max_runtime_seconds, "max_runtime_seconds", { min: 0, max: RUNTIME_MAX }),
-    skills: parseSkills(input.skills ?? []),
-    workflow_template_id: optionalName(input.workflow_template_id, "workflow_template_id"),
-    current_step_key: optionalName(input.current_step_key, "current_step_key"),
-  };
-}
-
-type CheckedFields = ReturnType<typeof checkFields>;
-
-function checkBoolean(value: unknown, field: string): boolean {
-  if (value === undefined || value === null) return false;
-  if (typeof value !== "boolean") throw invalid(field, "true or false", String(value));
-  return value;
 }
 
 function insertTask(

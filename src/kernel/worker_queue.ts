@@ -1,0 +1,162 @@
+/**
+ * The queue as a dispatcher sees it: which task a worker may be started for next.
+ *
+ * Eligible is a task that is ready, assigned to one of the dispatcher's profiles with room for another
+ * worker, past its back-off, and without a process left from an earlier run. The caps are counted in
+ * the transaction that claims, so that two dispatchers together never exceed them.
+ *
+ * @module
+ */
+import { all, type Board, one, read, write } from "./db.ts";
+import { type Claimed, claim } from "./claims.ts";
+import { boardState } from "./pause.ts";
+import type { Task } from "./schema.ts";
+import { getTask } from "./tasks.ts";
+import { stateOf } from "./transition.ts";
+
+/** What limits the workers of one profile; null means no limit. */
+export interface ProfileLimits {
+  max_running: number | null;
+  max_runtime_seconds: number | null;
+}
+
+export interface WorkerClaim {
+  claimer: string;
+  boot_id: string;
+  ttlSeconds?: number;
+  /** Profiles that may be started here. Tasks of other assignees are left alone. */
+  profiles: ReadonlyMap<string, ProfileLimits>;
+  /** Most workers alive at once on this board. */
+  maxWorkers: number;
+}
+
+/**
+ * Claims the next task that a worker may be started for: ready, assigned to one of the profiles that
+ * has room, past its back-off, with no process left from an earlier run. The caps are counted in the
+ * same transaction. Returns null when there is none, or the board is paused.
+ */
+export function claimForWorker(board: Board, options: WorkerClaim): Claimed | null {
+  return write(board, () => {
+    if (boardState(board).paused) return null;
+    const next = candidate(board, options, liveWorkers(board));
+    if (next === null) return null;
+    const task = stateOf(board, next, "claim");
+    const limit = options.profiles.get(task.assignee!)!.max_runtime_seconds;
+    return claim(board, task, {
+      claimer: options.claimer,
+      boot_id: options.boot_id,
+      ...(options.ttlSeconds === undefined ? {} : { ttlSeconds: options.ttlSeconds }),
+      // The task's own limit wins; 0 means that there is none.
+      max_runtime_seconds: (task.max_runtime_seconds ?? limit) || null,
+    });
+  });
+}
+
+/** What `claimForWorker` would take one after the other, without changing anything. */
+export function workerCandidates(
+  board: Board,
+  options: Omit<WorkerClaim, "claimer" | "boot_id">,
+  limit: number,
+): Task[] {
+  return read(board, () => {
+    if (boardState(board).paused) return [];
+    const live = liveWorkers(board);
+    const taken: Task[] = [];
+    while (taken.length < limit) {
+      const next = candidate(board, options, live, taken);
+      if (next === null) break;
+      taken.push(getTask(board, next));
+      live.alive++;
+      const { assignee } = taken.at(-1)!;
+      live.byProfile.set(assignee!, (live.byProfile.get(assignee!) ?? 0) + 1);
+    }
+    return taken;
+  });
+}
+
+/** The id of the next task that a worker may be started for, given who is alive and what is taken already. */
+function candidate(
+  board: Board,
+  { profiles, maxWorkers }: Omit<WorkerClaim, "claimer" | "boot_id">,
+  live: LiveWorkers,
+  taken: readonly Task[] = [],
+): string | null {
+  if (live.alive >= maxWorkers) return null;
+  const waiting = readyAssignees(board);
+  const eligible = [...profiles]
+    .filter(
+      ([name, { max_running }]) => waiting.has(name) && (live.byProfile.get(name) ?? 0) < (max_running ?? Infinity),
+    )
+    .map(([name]) => name);
+  // Asked first, so that a long queue of tasks that nobody here may start is not walked on every tick.
+  if (eligible.length === 0) return null;
+  const row = one<{ id: string }>(
+    board,
+    `SELECT t.id FROM tasks t
+     WHERE t.status = 'ready' AND t.status NOT IN ('done', 'archived')
+       AND t.assignee IN (SELECT value FROM json_each($eligible)) AND (t.retry_at IS NULL OR t.retry_at <= $now)
+       AND t.id NOT IN (SELECT value FROM json_each($taken))
+       AND NOT EXISTS (SELECT 1 FROM task_runs o
+                       WHERE o.task_key = t.key AND o.boot_id IS NOT NULL AND o.process_gone_at IS NULL)
+     ORDER BY t.priority DESC, t.queue_at, t.key LIMIT 1`,
+    { eligible: JSON.stringify(eligible), taken: JSON.stringify(taken.map(({ id }) => id)), now: board.now() },
+  );
+  return row?.id ?? null;
+}
+
+/** Ready tasks that no dispatcher with these profiles will start, and why; oldest in the queue first. */
+export function skippedTasks(
+  board: Board,
+  profiles: ReadonlySet<string>,
+  limit = 1_000,
+): { unassigned: string[]; no_profile: string[] } {
+  const foreign = [...readyAssignees(board)].filter((name) => name !== "" && !profiles.has(name));
+  const ids = (assignees: readonly string[]) =>
+    assignees.length === 0
+      ? []
+      : all<{ id: string }>(
+          board,
+          `SELECT id FROM tasks
+           WHERE status = 'ready' AND status NOT IN ('done', 'archived')
+             AND coalesce(assignee, '') IN (SELECT value FROM json_each($assignees))
+           ORDER BY priority DESC, queue_at, key LIMIT $limit`,
+          { assignees: JSON.stringify(assignees), limit },
+        ).map((task) => task.id);
+  return { unassigned: readyAssignees(board).has("") ? ids([""]) : [], no_profile: ids(foreign) };
+}
+
+/** How many tasks are ready and past their back-off. */
+export function countReady(board: Board): number {
+  return one<{ n: number }>(
+    board,
+    `SELECT (SELECT coalesce(sum(n), 0) FROM board_counts WHERE status = 'ready')
+       - (SELECT count(*) FROM tasks WHERE retry_at > $now AND retry_at IS NOT NULL AND status = 'ready') AS n`,
+    { now: board.now() },
+  )!.n;
+}
+
+interface LiveWorkers {
+  alive: number;
+  byProfile: Map<string, number>;
+}
+
+/** Workers that live or may live, by profile: few, and they have an index of their own. */
+function liveWorkers(board: Board): LiveWorkers {
+  const rows = all<{ profile: string; n: number }>(
+    board,
+    `SELECT coalesce(profile, '') AS profile, count(*) AS n FROM task_runs
+     WHERE boot_id IS NOT NULL AND process_gone_at IS NULL GROUP BY 1`,
+  );
+  return {
+    alive: rows.reduce((sum, { n }) => sum + n, 0),
+    byProfile: new Map(rows.map(({ profile, n }) => [profile, n])),
+  };
+}
+
+function readyAssignees(board: Board): Set<string> {
+  const rows = all<{ assignee: string }>(
+    board,
+    "SELECT DISTINCT assignee FROM board_counts WHERE status = 'ready' AND n > 0",
+  );
+  return new Set(rows.map((row) => row.assignee));
+}

@@ -1,0 +1,24 @@
+/**
+ * The browser's side of the board. htmx does what the server has to know; these scripts do what it
+ * need not: dragging, keys, the palette, ticking, following, selecting.
+ *
+ * @module
+ */
+import "./place.js";
+import "./lanes.js";
+import "./tick.js";
+import "./toast.js";
+import "./theme.js";
+import "./help.js";
+import "./edit.js";
+import "./select.js";
+import "./drawer.js";
+import "./menu.js";
+import "./columns.js";
+import "./filter.js";
+import "./drag.js";
+import "./palette.js";
+import "./keys.js";
+import { watch } from "./stream.js";
+
+watch();

@@ -1,0 +1,108 @@
+/**
+ * The keys. They never act inside fields or dialogs and never take a key the browser uses.
+ *
+ * @module
+ */
+import { $, typing } from "./dom.js";
+import { closeDrawer, turn } from "./drawer.js";
+import { openCreate } from "./edit.js";
+import { focusedTask, step } from "./focus.js";
+import { openHelp } from "./help.js";
+import { openMenu } from "./menu.js";
+import { move } from "./moves.js";
+import { openPalette } from "./palette.js";
+import { chosen, clearSelection, toggle } from "./select.js";
+import { undo } from "./toast.js";
+
+const GO = { b: "/", l: "/list", r: "/runs", d: "/deps", i: "/insights", n: "/needs" };
+let leader = 0;
+
+const open = () => $("#drawer .sheet") !== null;
+const anchor = () =>
+  document.activeElement?.closest?.(".item, .need, .run-item, tr[data-id]") ??
+  $("#bulk:not([hidden])") ??
+  $("#drawer .props");
+
+function menu(kind) {
+  const { ids, all } = chosen();
+  const task = focusedTask();
+  if (!task && !all && ids.length === 0) return;
+  openMenu(kind, all || ids.length > 1 ? null : task, anchor());
+}
+
+function extend(direction) {
+  const before = focusedTask();
+  if (before && chosen().ids.length === 0) toggle(before.id, { on: true });
+  const link = step(direction);
+  if (link) toggle(link.dataset.open, { range: true });
+}
+
+function selectHere() {
+  const task = focusedTask();
+  if (task) toggle(task.id);
+}
+
+function archive() {
+  const task = focusedTask();
+  if (task || chosen().ids.length > 0) move(task, "archived");
+}
+
+const PLAIN = {
+  c: () => openCreate(),
+  "/": () => $("#search")?.select(),
+  j: () => (open() && !anchorIsCard() ? turn(1) : step(1)),
+  k: () => (open() && !anchorIsCard() ? turn(-1) : step(-1)),
+  h: () => step(-1, { across: true }),
+  l: () => step(1, { across: true }),
+  J: () => extend(1),
+  K: () => extend(-1),
+  x: () => selectHere(),
+  m: () => menu("move"),
+  a: () => menu("assign"),
+  p: () => menu("priority"),
+  ".": () => menu("actions"),
+  "#": () => archive(),
+  z: () => undo(),
+  e: () => $('#drawer [data-edit="title"] [data-do="edit"]')?.click(),
+  "?": () => openHelp(),
+};
+
+const anchorIsCard = () => Boolean(document.activeElement?.closest?.("#view"));
+
+document.addEventListener("keydown", (event) => {
+  if (event.defaultPrevented || event.isComposing) return;
+  const modal = $("dialog[open]");
+  if (event.key.toLowerCase() === "k" && (event.ctrlKey || event.metaKey) && !event.shiftKey && !event.altKey) {
+    event.preventDefault();
+    if (!modal) openPalette();
+    return;
+  }
+  if (modal || $(":popover-open")) return;
+  if (event.key === "Escape") return escape(event);
+  if (event.ctrlKey || event.metaKey || event.altKey || typing()) return;
+  if (Date.now() - leader < 900 && GO[event.key]) {
+    leader = 0;
+    event.preventDefault();
+    location.href = GO[event.key];
+    return;
+  }
+  if (event.key === "g") {
+    leader = Date.now();
+    return;
+  }
+  const action = PLAIN[event.key];
+  if (!action) return;
+  event.preventDefault();
+  action();
+});
+
+function escape(event) {
+  if (typing()) {
+    document.activeElement.blur();
+    return;
+  }
+  const { ids, all } = chosen();
+  if (all || ids.length > 0) clearSelection();
+  else if (!closeDrawer()) document.activeElement?.blur?.();
+  event.preventDefault();
+}

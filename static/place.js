@@ -1,0 +1,99 @@
+/**
+ * The swap style `place`: puts a card where it belongs in a sorted column, whether it is new there,
+ * came from another column, or only changed.
+ *
+ * The card is morphed first and moved after, with `moveBefore` where the browser has it, so focus,
+ * typed text and open details survive. Doing it twice changes nothing: the echo of one's own move and
+ * a replayed event are harmless. A card that sorts behind the loaded part of a column is left out; the
+ * "Show 50 more" row brings it.
+ *
+ * @module
+ */
+import { $, $$, still } from "./dom.js";
+import { regroup } from "./lanes.js";
+
+let api;
+htmx.registerExtension("place", {
+  init: (internals) => {
+    api = internals;
+  },
+  handle_swap: (style, target, fragment) => {
+    if (style !== "place") return false;
+    return [...fragment.children].flatMap((item) => place(target, item));
+  },
+});
+
+/** Morphs or inserts `item` (fresh from the server) in `list`; returns the elements to activate. */
+function place(list, item) {
+  const old = document.getElementById(item.id);
+  const from = old?.getBoundingClientRect();
+  if (old) {
+    const fragment = document.createDocumentFragment();
+    fragment.append(item);
+    api.morph(old, fragment, false);
+  }
+  const card = old ?? item;
+  card.classList.remove("busy");
+  if (!settle(list, card)) {
+    card.remove();
+    return [];
+  }
+  glide(card, from);
+  return [card];
+}
+
+/** Moves a card to its place in a list; false when that lies behind what is loaded. */
+export function settle(list, card) {
+  const before = successor(list, card);
+  if (before === null && $(":scope > .more-row", list)) return false;
+  const end = before ?? $(":scope > .empty", list);
+  if (card.parentNode !== list || nextItem(card) !== before) insert(list, card, end);
+  if (list.dataset.lanes !== undefined) regroup(list);
+  return true;
+}
+
+/** The first card of a list that comes after `card`, or null. */
+export function successor(list, card) {
+  return $$(":scope > .item", list).find((other) => other !== card && compare(card, other) < 0) ?? null;
+}
+
+function compare(card, other) {
+  const a = Number(card.dataset.a) - Number(other.dataset.a) || Number(card.dataset.b) - Number(other.dataset.b);
+  // Equal keys are told apart by an order only the kernel knows; who is there already stays.
+  return a === 0 ? (card.compareDocumentPosition(other) & Node.DOCUMENT_POSITION_FOLLOWING ? -1 : 1) : a;
+}
+
+function nextItem(card) {
+  let next = card.nextElementSibling;
+  while (next && !next.classList.contains("item")) next = next.nextElementSibling;
+  return next;
+}
+
+/** Inserts without losing focus or state. */
+export function insert(list, node, before) {
+  const active = node.contains(document.activeElement) ? document.activeElement : null;
+  if (list.moveBefore && node.isConnected) {
+    list.moveBefore(node, before);
+  } else {
+    list.insertBefore(node, before);
+    if (active && document.activeElement !== active) active.focus({ preventScroll: true });
+  }
+}
+
+/** Lets the eye follow: a short slide from the old place, a short fade when it is new. */
+function glide(card, from) {
+  if (still() || document.hidden) return;
+  const to = card.getBoundingClientRect();
+  if (!from) {
+    card.animate([{ opacity: 0 }, { opacity: 1 }], { duration: 160, easing: "ease-out" });
+  } else if (Math.abs(from.left - to.left) > 4 && to.width > 0) {
+    const transform = `translate(${from.left - to.left}px, ${from.top - to.top}px)`;
+    card.animate(
+      [
+        { transform, zIndex: 1 },
+        { transform: "none", zIndex: 1 },
+      ],
+      { duration: 200, easing: "cubic-bezier(.2,.8,.2,1)" },
+    );
+  }
+}

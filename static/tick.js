@@ -1,0 +1,85 @@
+/**
+ * Everything that changes only because time passes: ages, clocks, lease bars. The words are those of
+ * `views/time.tsx`; the server's clock counts, not the viewer's.
+ *
+ * @module
+ */
+import { $$, on } from "./dom.js";
+
+const skew = Number(document.body.dataset.now ?? Date.now()) - Date.now();
+export const now = () => Date.now() + skew;
+
+const two = (n) => String(n).padStart(2, "0");
+
+function short(s) {
+  if (s < 60) return `${s}s`;
+  if (s < 3600) return `${Math.floor(s / 60)}m`;
+  if (s < 86_400) return `${Math.floor(s / 3600)}h`;
+  return `${Math.floor(s / 86_400)}d`;
+}
+
+function span(s) {
+  if (s < 60) return `${s}s`;
+  if (s < 3600) return `${Math.floor(s / 60)}m ${two(s % 60)}s`;
+  if (s < 86_400) return `${Math.floor(s / 3600)}h ${two(Math.floor((s % 3600) / 60))}m`;
+  return `${Math.floor(s / 86_400)}d ${Math.floor((s % 86_400) / 3600)}h`;
+}
+
+function clock(s) {
+  const hours = Math.floor(s / 3600);
+  const rest = `${two(Math.floor((s % 3600) / 60))}:${two(s % 60)}`;
+  return hours > 0 ? `${hours}:${rest}` : rest;
+}
+
+/** The text of an instant in one of the forms of `views/time.tsx`. */
+export function words(form, at, time) {
+  const seconds = Math.floor((time - at) / 1000);
+  const past = Math.max(0, seconds);
+  if (form === "ago") return `${short(past)} ago`;
+  if (form === "clock") return clock(past);
+  if (form === "span") return span(past);
+  if (form === "left") return time > at ? "ran out" : `${span(Math.floor((at - time) / 1000))} left`;
+  return short(past);
+}
+
+function tick() {
+  if (document.hidden) return;
+  const time = now();
+  for (const element of $$("time[data-form]")) {
+    const text = words(element.dataset.form, Number(element.dataset.at), time);
+    if (element.textContent !== text) element.textContent = text;
+  }
+  for (const lease of $$("svg.lease[data-until]")) drain(lease, time);
+  for (const element of $$("[data-clock]")) {
+    const text = new Date(Number(element.dataset.clock)).toLocaleTimeString([], {
+      hour: "2-digit",
+      minute: "2-digit",
+      hour12: false,
+    });
+    if (element.textContent !== text) element.textContent = text;
+  }
+}
+
+function drain(lease, time) {
+  const left = Math.max(0, Math.min(100, ((Number(lease.dataset.until) - time) / Number(lease.dataset.total)) * 100));
+  lease.lastElementChild.setAttribute("width", left.toFixed(1));
+  const run = lease.closest(".run");
+  run?.classList.toggle("c-ready", left < 25);
+  run?.classList.toggle("c-running", left >= 25);
+}
+
+setInterval(tick, 1000);
+document.addEventListener("visibilitychange", tick);
+tick();
+
+// Dates on hover in the viewer's own time.
+on("pointerover", "time[title]", (_, element) => {
+  element.title = element.title.replaceAll(/(\d{4}-\d\d-\d\d) (\d\d:\d\d)( UTC)?/g, (_all, day, hour) =>
+    new Date(`${day}T${hour}Z`).toLocaleString(),
+  );
+});
+
+// The command key of this machine.
+if (/Mac|iPhone|iPad/.test(navigator.platform)) {
+  for (const key of $$("[data-mod-k]")) key.textContent = "⌘K";
+}

@@ -1,0 +1,71 @@
+/** @jsxImportSource hono/jsx */
+/**
+ * The board page: head, filters, the tabs of a phone, the columns, the bulk bar, and a drawer if the
+ * address names a task.
+ *
+ * `#view` holds all that a filter changes; the search field lies outside it, so typing goes on while
+ * the columns are replaced.
+ *
+ * @module
+ */
+import { BulkBar } from "./bulk.tsx";
+import { Column, type ColumnView } from "./column.tsx";
+import { Drawer, type DrawerView } from "./drawer.tsx";
+import { Filters, type FilterView, query } from "./filters.tsx";
+import { Head, Page, type Shell } from "./layout.tsx";
+import { STATUS_LABEL, StatusMark } from "./marks.tsx";
+
+export interface BoardView {
+  columns: ColumnView[];
+  filter: FilterView;
+  /** Running is grouped by assignee. */
+  lanes: boolean;
+}
+
+export function BoardPage({ shell, board, drawer }: { shell: Shell; board: BoardView; drawer?: DrawerView | null }) {
+  return (
+    <Page
+      shell={shell}
+      page="board"
+      title={drawer ? drawer.page.task.title : "Board"}
+      drawer={drawer ? <Drawer view={drawer} /> : null}
+    >
+      <Head title="Board" search={{ path: "/", filter: board.filter }} dispatch={shell.daemon} />
+      <BoardBody board={board} slots={shell.daemon.max} path={shell.path} />
+    </Page>
+  );
+}
+
+/** Everything that depends on the filter. */
+export function BoardBody({ board, slots, path }: { board: BoardView; slots: number | null; path: string }) {
+  const { filter, columns, lanes } = board;
+  return (
+    <div id="view" data-view={path} data-query={query(filter)}>
+      <Filters path="/" filter={filter}>
+        <button class="btn ghost" type="button" data-do="lanes" aria-pressed={String(lanes)}>
+          Lanes: profile
+        </button>
+        <button class="btn ghost" type="button" data-do="saveview">
+          Save view
+        </button>
+      </Filters>
+      <nav class="tabs" aria-label="Columns">
+        {columns.map(({ name, total }) => (
+          <a class={`c-${name}`} href={`#col-${name}`} data-tab={name}>
+            <StatusMark status={name} />
+            {STATUS_LABEL[name]}{" "}
+            <span class="num faint" data-n={name}>
+              {total}
+            </span>
+          </a>
+        ))}
+      </nav>
+      <div class="board" id="board" tabindex={-1}>
+        {columns.map((column) => (
+          <Column view={column} slots={slots} />
+        ))}
+      </div>
+      <BulkBar />
+    </div>
+  );
+}

@@ -1,0 +1,183 @@
+/** @jsxImportSource hono/jsx */
+/**
+ * A column of the board: head, quick add, and the first page of its cards.
+ *
+ * An empty column is the same markup; the stylesheet turns it into a rail while others hold cards, so
+ * a card that arrives by the stream opens it without a word from the server.
+ *
+ * @module
+ */
+import type { Status } from "../src/kernel/mod.ts";
+import { CardItem, type CardView, LaneHead, place } from "./card.tsx";
+import { Icon, STATUS_LABEL, StatusMark } from "./marks.tsx";
+
+export interface ColumnView {
+  name: Status;
+  /** All of its tasks in this view, loaded or not. */
+  total: number;
+  /** Cursor of the next page. */
+  next: string | null;
+  cards: CardView[];
+  /** The filters of the page as a query without `?`, or "". */
+  query: string;
+  /** Running: grouped by assignee. */
+  lanes: boolean;
+}
+
+const SUBTITLE: Record<Status, string> = {
+  triage: "rough ideas",
+  todo: "waiting, or held",
+  ready: "next to start",
+  running: "a worker is on it",
+  review: "waits for your yes",
+  blocked: "waits for an answer",
+  done: "finished",
+  archived: "out of sight",
+};
+/** Columns a person may add to in one line. */
+const QUICK: readonly Status[] = ["triage", "todo", "ready"];
+
+export function Column({ view, slots }: { view: ColumnView; slots: number | null }) {
+  const { name, total, query } = view;
+  return (
+    <section class={`col c-${name}`} id={`col-${name}`} data-col={name} aria-labelledby={`h-${name}`}>
+      <header>
+        <StatusMark status={name} />
+        <h2 id={`h-${name}`}>{STATUS_LABEL[name]}</h2>
+        {name === "running" && slots !== null ? (
+          <span class="wip num" title="Live workers and slots">
+            <span data-n={name}>{total}</span> / {slots}
+          </span>
+        ) : (
+          <span class="num" data-n={name}>
+            {total}
+          </span>
+        )}
+        <span class="sub ell">{SUBTITLE[name]}</span>
+        <span class="whynot ell" />
+        {QUICK.includes(name) && (
+          <button
+            class="icon"
+            type="button"
+            data-do="quick"
+            aria-label={`New task in ${STATUS_LABEL[name]}`}
+            title="New task"
+          >
+            <Icon name="plus" small />
+          </button>
+        )}
+        <button
+          class="icon hide-s"
+          type="button"
+          data-do="column"
+          aria-haspopup="menu"
+          aria-label={`${STATUS_LABEL[name]} column options`}
+        >
+          <Icon name="dots" small />
+        </button>
+        <button class="open-rail" type="button" data-do="rail" aria-label={`Open ${STATUS_LABEL[name]}`} />
+      </header>
+      {QUICK.includes(name) && <QuickAdd column={name} />}
+      <ul
+        class="list"
+        id={`list-${name}`}
+        data-lanes={name === "running" ? String(view.lanes) : undefined}
+        hx-get={`/c/${name}${query ? `?${query}` : ""}`}
+        hx-trigger="kanban:stale"
+        hx-swap="innerMorph"
+      >
+        <ColumnRows view={view} />
+      </ul>
+    </section>
+  );
+}
+
+/** The rows of one page of a column; what `/c/:status` answers. */
+export function ColumnRows({ view }: { view: ColumnView }) {
+  return (
+    <>
+      {rows(view)}
+      {view.next && <More view={view} />}
+      <li class="empty">
+        <Empty name={view.name} filtered={view.query !== ""} />
+      </li>
+    </>
+  );
+}
+
+function rows({ name, cards, lanes }: ColumnView): unknown[] {
+  if (name !== "running") return cards.map((view) => <CardItem view={view} />);
+  // Running comes whole, so it can stand in the order of its claims.
+  const claimed = cards.toSorted((a, b) => place(a.card)[0] - place(b.card)[0]);
+  if (!lanes) return claimed.map((view) => <CardItem view={view} />);
+  const groups = Map.groupBy(claimed, ({ card }) => card.assignee ?? card.claimer ?? "");
+  const names = [...groups.keys()].sort((a, b) => (a < b ? -1 : 1));
+  return names.flatMap((lane) => {
+    const group = groups.get(lane)!;
+    return [<LaneHead name={lane} count={group.length} />, ...group.map((view) => <CardItem view={view} />)];
+  });
+}
+
+function More({ view: { name, next, total, query } }: { view: ColumnView }) {
+  const after = `after=${encodeURIComponent(next!)}`;
+  return (
+    <li class="more-row">
+      <a
+        class="more"
+        href={`/list?status=${name}`}
+        hx-get={`/c/${name}?${query ? `${query}&${after}` : after}`}
+        hx-target="closest li"
+        hx-swap="outerHTML"
+      >
+        Show 50 more <span class="faint num">of {total}</span>
+      </a>
+    </li>
+  );
+}
+
+function QuickAdd({ column }: { column: Status }) {
+  return (
+    <form class="quick" hidden method="post" action="/tasks" hx-post="/tasks" hx-swap="none">
+      <input type="hidden" name="column" value={column} />
+      <input type="hidden" name="quick" value="1" />
+      <input
+        name="title"
+        required
+        maxlength={500}
+        autocomplete="off"
+        aria-label={`Title of a new task in ${STATUS_LABEL[column]}`}
+        placeholder="Title, then Enter"
+      />
+      <p class="error" id={`error-quick-${column}`} role="alert" />
+    </form>
+  );
+}
+
+/** What an empty column teaches. */
+function Empty({ name, filtered }: { name: Status; filtered: boolean }) {
+  if (filtered) return <>Nothing here matches the filters.</>;
+  if (name === "triage") return <>Rough ideas wait here. Nothing starts them until you move them on.</>;
+  if (name === "todo") return <>Tasks that wait for another task, for a date, or for you.</>;
+  if (name === "ready") {
+    return (
+      <>
+        Nothing to start. Press <kbd>C</kbd>, or run
+        <br />
+        <code>kanban create "…"</code>
+      </>
+    );
+  }
+  if (name === "running") {
+    return (
+      <>
+        Workers appear here, with their log.
+        <br />
+        <code>kanban daemon</code>
+      </>
+    );
+  }
+  if (name === "review") return <>Finished work that asks for your approval.</>;
+  if (name === "blocked") return <>Questions for you land here.</>;
+  if (name === "archived") return <>Nothing is archived.</>;
+  return <>Results and handoffs.</>;
+}

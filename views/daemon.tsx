@@ -1,0 +1,116 @@
+/** @jsxImportSource hono/jsx */
+/**
+ * The dispatcher as the page shows it: the card in the side bar, and the banner when nothing starts work.
+ *
+ * @module
+ */
+import { Icon } from "./marks.tsx";
+import { When, span } from "./time.tsx";
+
+export interface DaemonView {
+  running: boolean;
+  pid: number | null;
+  /** Live workers. */
+  used: number;
+  /** Slots of the dispatcher; null when none runs. */
+  max: number | null;
+  oldest_ready_seconds: number | null;
+  ready: number;
+  paused_by: string | null;
+  paused_at: number | null;
+  /** Ready work that does not start, and the command that says more. */
+  warning: { text: string; command: string } | null;
+  now: number;
+}
+
+export function DaemonCard({ view }: { view: DaemonView }) {
+  const { running, paused_at, used, max, oldest_ready_seconds, now } = view;
+  const paused = paused_at !== null;
+  return (
+    <section class="daemon" id="daemon" aria-label="Dispatcher" data-used={used} data-max={max ?? ""}>
+      <div>
+        <span
+          class={`dot ${running && !paused ? "beat" : ""} ${paused ? "c-ready" : running ? "c-running" : "c-todo"}`}
+        />
+        <b>{paused ? "Paused" : running ? "Dispatcher" : "No dispatcher"}</b>
+        <span class="grow" />
+        {running && view.pid !== null && <span class="mono faint">pid {view.pid}</span>}
+      </div>
+      <div class="dim">
+        <span>Workers</span>
+        <span class="grow" />
+        <span class="num">{max === null ? used : `${used} / ${max}`}</span>
+      </div>
+      {max !== null && <Slots used={used} max={max} />}
+      <div class="dim">
+        <span>Oldest ready</span>
+        <span class="grow" />
+        {oldest_ready_seconds === null ? (
+          <span class="num">none</span>
+        ) : (
+          <When at={now - oldest_ready_seconds * 1000} now={now} form="short" about="ready since" />
+        )}
+      </div>
+      <div class="row">
+        <Act path={paused ? "/resume" : "/pause"} icon={paused ? "play" : "pause"} text={paused ? "Resume" : "Pause"} />
+        <Act path="/dispatch" icon="bolt" text="Dispatch now" />
+      </div>
+    </section>
+  );
+}
+
+function Slots({ used, max }: { used: number; max: number }) {
+  return (
+    <div class="slots" aria-hidden="true">
+      {Array.from({ length: Math.min(max, 24) }, (_, i) => (
+        <i class={i < used ? "on" : ""} />
+      ))}
+    </div>
+  );
+}
+
+function Act({ path, icon, text }: { path: string; icon: "play" | "pause" | "bolt"; text: string }) {
+  return (
+    <form method="post" action={path} hx-post={path} hx-swap="none">
+      <button class="btn">
+        <Icon name={icon} small />
+        {text}
+      </button>
+    </form>
+  );
+}
+
+/** Empty unless something keeps ready work from starting. */
+export function Banner({ view }: { view: DaemonView }) {
+  const problem = trouble(view);
+  return (
+    <div class="banner" id="banner" role="note" hidden={problem === null}>
+      {problem && (
+        <>
+          <Icon name="warn" small />
+          <span>{problem.text}</span>
+          <code>{problem.command}</code>
+        </>
+      )}
+    </div>
+  );
+}
+
+function trouble(view: DaemonView): { text: string; command: string } | null {
+  if (view.paused_at !== null) {
+    const since = span(Math.max(0, (view.now - view.paused_at) / 1000));
+    return {
+      text: `Paused by ${view.paused_by ?? "someone"} ${since} ago: running work goes on, nothing new starts.`,
+      command: "kanban resume",
+    };
+  }
+  if (view.warning) return view.warning;
+  if (!view.running && view.ready > 0) {
+    const what =
+      view.ready === 1
+        ? "1 task is ready and no dispatcher runs."
+        : `${view.ready} tasks are ready and no dispatcher runs.`;
+    return { text: what, command: "kanban daemon" };
+  }
+  return null;
+}

@@ -1,0 +1,90 @@
+/** @jsxImportSource hono/jsx */
+/**
+ * What a task comes after and before, as chips to follow and to cut, with a picker to add more.
+ *
+ * @module
+ */
+import type { Task } from "../src/kernel/mod.ts";
+import type { DrawerView } from "./drawer.tsx";
+import { Icon, StatusMark } from "./marks.tsx";
+
+type As = "parent" | "child";
+
+export function DepsSection({ view }: { view: DrawerView }) {
+  const { task, parents, children } = view.page;
+  const finished = parents.filter((parent) => !view.waits_for.includes(parent.id)).length;
+  return (
+    <section class="sect" id="d-deps">
+      <h3>
+        Dependencies
+        {parents.length > 0 && (
+          <span class="num">
+            {finished}/{parents.length} finished
+          </span>
+        )}
+        <span class="grow" />
+        <a class="btn ghost" href={`/deps?id=${task.id}`}>
+          <Icon name="graph" small />
+          Graph
+        </a>
+      </h3>
+      <Group id={task.id} as="parent" label="After" tasks={parents} stuck={view.never_released} />
+      <Group id={task.id} as="child" label="Before" tasks={children} stuck={[]} />
+      {view.never_released.length > 0 && (
+        <p class="late">
+          Archived before it was finished, so it never releases this task:{" "}
+          <span class="mono">{view.never_released.join(", ")}</span>. Unlink it.
+        </p>
+      )}
+      <p class="error" id="error-link" role="alert" />
+    </section>
+  );
+}
+
+interface GroupProps {
+  id: string;
+  as: As;
+  label: string;
+  tasks: Task[];
+  stuck: string[];
+}
+
+function Group({ id, as, label, tasks, stuck }: GroupProps) {
+  return (
+    <div class="deps">
+      <span class="faint">{label}</span>
+      {tasks.map((task) => (
+        <span class={stuck.includes(task.id) ? "chip stuck" : "chip"}>
+          <a href={`/t/${task.id}`} hx-get={`/t/${task.id}`} hx-target="#drawer" hx-push-url="true" title={task.id}>
+            <StatusMark status={task.status} label />
+            <span class="ell">{task.title}</span>
+          </a>
+          <form method="post" action={`/t/${id}/unlink`} hx-post={`/t/${id}/unlink`} hx-swap="none">
+            <input type="hidden" name={as} value={task.id} />
+            <button aria-label={`Unlink ${task.title}`} title="Unlink">
+              <Icon name="x" small />
+            </button>
+          </form>
+        </span>
+      ))}
+      <details class="pick-task" id={`d-pick-${as}`}>
+        <summary class="chip add">
+          <span>Link…</span>
+        </summary>
+        <div class="pick-box">
+          <input
+            type="search"
+            name="q"
+            autocomplete="off"
+            aria-label={as === "parent" ? "Find a task this one waits for" : "Find a task that waits for this one"}
+            placeholder="Find by title or id"
+            hx-get={`/pick?task=${id}&as=${as}`}
+            hx-trigger="input changed delay:150ms, focus"
+            hx-target={`#picks-${as}`}
+          />
+          <ul class="picks" id={`picks-${as}`} hx-morph-skip />
+        </div>
+      </details>
+    </div>
+  );
+}

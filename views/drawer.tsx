@@ -1,0 +1,162 @@
+/** @jsxImportSource hono/jsx */
+/**
+ * Everything about one task, beside the board: `/t/:id`.
+ *
+ * The same component is the first rendering and every update; an update morphs it, so typed text,
+ * open details and scroll positions stay. The log is never part of an update (`log: null`): it
+ * follows its worker by its own messages.
+ *
+ * @module
+ */
+import type { Task, TaskPage } from "../src/kernel/mod.ts";
+import { Actions } from "./actions.tsx";
+import { CommentsSection, Compose } from "./comments.tsx";
+import { DepsSection } from "./deps.tsx";
+import { EventsSection } from "./events.tsx";
+import { Edit } from "./edit.tsx";
+import { LogSection, type LogView } from "./log.tsx";
+import { Icon } from "./marks.tsx";
+import { Markdown } from "./markdown.tsx";
+import { Props } from "./props.tsx";
+import { RunsSection } from "./runs.tsx";
+
+export interface DrawerView {
+  page: TaskPage;
+  now: number;
+  stale: "fresh" | "amber" | "red";
+  /** One line of trouble, as on the card. */
+  note: string | null;
+  /** Parents that are not finished. */
+  waits_for: string[];
+  /** Parents that were archived unfinished and never release this task. */
+  never_released: string[];
+  /** null: an update, which leaves the log on screen alone. */
+  log: LogView | null;
+  /** Show bodies, comments and results as Markdown. */
+  markdown: boolean;
+  all_events?: boolean;
+  all_runs?: boolean;
+}
+
+export function Drawer({ view }: { view: DrawerView }) {
+  const { page, now, markdown } = view;
+  const { task } = page;
+  return (
+    <div
+      class="sheet"
+      id={`drawer-${task.id}`}
+      data-id={task.id}
+      data-status={task.status}
+      role="dialog"
+      aria-labelledby="d-title"
+    >
+      <DrawerHead task={task} />
+      <div class="body" id="d-body" tabindex={-1}>
+        <Edit id={task.id} field="title" label="Title" value={task.title} locked={task.status === "archived"}>
+          <h2 id="d-title">{task.title}</h2>
+        </Edit>
+        {(view.note || task.last_error) && task.status !== "done" && (
+          <Trouble note={view.note} error={task.last_error} />
+        )}
+        <Props view={view} />
+        <Actions task={task} question={question(page)} />
+        <Result task={task} markdown={markdown} />
+        <RunsSection
+          task={task}
+          runs={page.runs}
+          total={page.totals.runs}
+          now={now}
+          markdown={markdown}
+          all={view.all_runs}
+        />
+        {view.log ? <LogSection view={view.log} /> : <section class="sect" id="d-log" hx-morph-skip />}
+        <Description task={task} markdown={markdown} />
+        <DepsSection view={view} />
+        <CommentsSection comments={page.comments} total={page.totals.comments} now={now} markdown={markdown} />
+        <EventsSection id={task.id} events={page.events} total={page.totals.events} now={now} all={view.all_events} />
+      </div>
+      <Compose id={task.id} locked={task.status === "archived"} />
+    </div>
+  );
+}
+
+function DrawerHead({ task }: { task: Task }) {
+  return (
+    <header>
+      <span class="mono faint">{task.id}</span>
+      <button
+        class="icon"
+        type="button"
+        data-do="copy"
+        data-text={`/t/${task.id}`}
+        aria-label="Copy link"
+        title="Copy link"
+      >
+        <Icon name="copy" small />
+      </button>
+      <span class="grow" />
+      <button class="icon hide-s" type="button" data-do="prev" aria-label="Previous task" title="Previous  K">
+        <Icon name="up" />
+      </button>
+      <button class="icon hide-s" type="button" data-do="next" aria-label="Next task" title="Next  J">
+        <Icon name="down" />
+      </button>
+      <button class="icon hide-s" type="button" data-do="wide" aria-label="Wide" title="Wide">
+        <Icon name="full" small />
+      </button>
+      <a class="icon" href="/" data-do="close" aria-label="Close" title="Close  Esc">
+        <Icon name="x" />
+      </a>
+    </header>
+  );
+}
+
+function Trouble({ note, error }: { note: string | null; error: string | null }) {
+  return (
+    <div class="trouble">
+      <Icon name="warn" small />
+      <div>
+        {note && <p>{note}</p>}
+        {error && <p class="mono">{error}</p>}
+      </div>
+    </div>
+  );
+}
+
+function Description({ task, markdown }: { task: Task; markdown: boolean }) {
+  const locked = task.status === "archived";
+  return (
+    <section class="sect" id="d-description">
+      <Edit id={task.id} field="body" label="Description" value={task.body ?? ""} long locked={locked}>
+        <h3>
+          Description
+          <span class="grow" />
+        </h3>
+        {task.body ? (
+          <div class="clamp">
+            <Markdown text={task.body} plain={!markdown} />
+          </div>
+        ) : (
+          <p class="faint">No description.</p>
+        )}
+      </Edit>
+    </section>
+  );
+}
+
+function Result({ task, markdown }: { task: Task; markdown: boolean }) {
+  if (!task.result) return null;
+  return (
+    <section class="sect" id="d-result">
+      <h3>Result</h3>
+      <Markdown text={task.result} plain={!markdown} />
+    </section>
+  );
+}
+
+/** What the newest blocked or given-up run asked, while the task is blocked. */
+function question({ task, runs }: TaskPage): string | null {
+  if (task.status !== "blocked") return null;
+  const last = runs.at(-1);
+  return last?.summary ?? last?.error ?? task.last_error;
+}

@@ -1,0 +1,31 @@
+/** @jsxImportSource hono/jsx */
+/**
+ * The page of a failed request: what went wrong in a sentence, and where to go.
+ *
+ * @module
+ */
+import { Head, Page, type Shell } from "./layout.tsx";
+
+interface Props {
+  shell: Shell;
+  status: number;
+  message: string;
+  hint?: string | null;
+}
+
+export function ErrorPage({ shell, status, message, hint }: Props) {
+  return (
+    <Page shell={shell} page="failure" title={status === 404 ? "Not found" : "That did not work"}>
+      <Head title={status === 404 ? "Not found" : "That did not work"} />
+      <div class="page narrow failure">
+        <p>{message}</p>
+        {hint && <p class="dim">{hint}</p>}
+        <p>
+          <a class="btn" href="/">
+            Back to the board
+          </a>
+        </p>
+      </div>
+    </Page>
+  );
+}

@@ -1,0 +1,38 @@
+/** @jsxImportSource hono/jsx */
+/**
+ * The login page. The single-use code stands in the address behind `#`, where no server, log or
+ * referrer sees it; `static/login.js` takes it out and exchanges it for the session cookie.
+ *
+ * @module
+ */
+import { Document } from "./layout.tsx";
+
+export function LoginPage({ error }: { error?: string }) {
+  return (
+    <Document title="Sign in" theme={null} script="login.js">
+      <body class="plain">
+        <main class="login">
+          <span class="logo" aria-hidden="true">
+            <i />
+            <i />
+            <i />
+          </span>
+          <h1>kanban</h1>
+          <p id="login-say" role="status">
+            {error ?? "Paste the code that the terminal printed, or open the link beside it."}
+          </p>
+          <form id="login" class="stack" method="post" action="/login">
+            <label>
+              Code
+              <input name="code" id="code" required autocomplete="off" spellcheck={false} />
+            </label>
+            <button class="btn primary">Sign in</button>
+          </form>
+          <p class="dim">
+            A code works once, for a minute. For a new one run <code>kanban serve</code>
+          </p>
+        </main>
+      </body>
+    </Document>
+  );
+}

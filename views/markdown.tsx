@@ -1,0 +1,72 @@
+/** @jsxImportSource hono/jsx */
+/**
+ * Markdown of people and agents as safe HTML.
+ *
+ * Nothing from the source reaches the page unescaped: text is escaped, raw HTML is text, pictures are
+ * their alt text, and a link survives only with a scheme of the allow-list. The result stands inside
+ * `hx-ignore`, so that no attribute in it can become behaviour.
+ *
+ * @module
+ */
+
+type Callbacks = NonNullable<Parameters<typeof Bun.markdown.render>[1]>;
+
+/** A link may lead here and nowhere else; everything else is shown as its text. */
+const LINK = /^(?:https?:\/\/|mailto:)/i;
+/** Beyond this a body is shown as plain text: parsing must never stall a page. */
+const PARSE_MAX = 200_000;
+
+/** The body of a task, a comment, a summary or a result. With `plain` it is shown as written. */
+export function Markdown({ text, plain }: { text: string; plain?: boolean }) {
+  if (plain || text.length > PARSE_MAX) {
+    return (
+      <div class="prose plain" hx-ignore>
+        {text}
+      </div>
+    );
+  }
+  return <div class="prose" hx-ignore dangerouslySetInnerHTML={{ __html: markdownHtml(text) }} />;
+}
+
+/** Escaped HTML of a Markdown source. */
+export function markdownHtml(source: string): string {
+  // Headings start below the h3 of their section and never skip a level, whatever the author wrote.
+  let depth = 3;
+  const heading = (inner: string, level: number) => {
+    depth = Math.min(6, level + 3, depth + 1);
+    return `<h${depth}>${inner}</h${depth}>`;
+  };
+  const callbacks: Callbacks = {
+    text: (text) => escape(text),
+    paragraph: (inner) => `<p>${inner}</p>`,
+    heading: (inner, { level }) => heading(inner, level),
+    strong: (inner) => `<strong>${inner}</strong>`,
+    emphasis: (inner) => `<em>${inner}</em>`,
+    strikethrough: (inner) => `<del>${inner}</del>`,
+    codespan: (inner) => `<code>${inner}</code>`,
+    code: (inner) => `<pre tabindex="0"><code>${inner}</code></pre>`,
+    blockquote: (inner) => `<blockquote>${inner}</blockquote>`,
+    list: (inner, { ordered }) => (ordered ? `<ol>${inner}</ol>` : `<ul>${inner}</ul>`),
+    listItem: (inner, { checked }) => `<li>${checked === undefined ? "" : checked ? "☑ " : "☐ "}${inner}</li>`,
+    hr: () => "<hr>",
+    link: (inner, { href }) => link(inner, href),
+    image: (inner) => inner,
+    table: (inner) => `<table>${inner}</table>`,
+    thead: (inner) => `<thead>${inner}</thead>`,
+    tbody: (inner) => `<tbody>${inner}</tbody>`,
+    tr: (inner) => `<tr>${inner}</tr>`,
+    th: (inner) => `<th>${inner}</th>`,
+    td: (inner) => `<td>${inner}</td>`,
+  };
+  return Bun.markdown.render(source, callbacks, { noHtmlBlocks: true, autolinks: { url: true } });
+}
+
+function link(inner: string, href: string): string {
+  if (!LINK.test(href)) return inner;
+  return `<a href="${escape(href)}" target="_blank" rel="noopener noreferrer">${inner}</a>`;
+}
+
+/** `Bun.escapeHTML`, without NUL, which no browser shows and some drop. */
+function escape(text: string): string {
+  return Bun.escapeHTML(text.replaceAll("\0", "\ufffd"));
+}

@@ -1,0 +1,245 @@
+/**
+ * `kanban demo`: four stories on a fresh board, worked on by real processes, in under a minute.
+ *
+ * The home is a temporary one. The dispatcher, its workers and the board are the real ones; the demo
+ * itself plays the person who answers a question and the disaster that kills a worker.
+ *
+ * @module
+ */
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { DEFAULTS } from "../../config.ts";
+import { type Daemon, startDaemon } from "../../dispatcher/mod.ts";
+import { type Feed, openFeed } from "../../feed.ts";
+import { demoArgv, type Home, homeOf, prepareHome, profileDir, profilePath } from "../../home.ts";
+import {
+  type Board,
+  closeBoard,
+  type Event,
+  getTask,
+  KanbanError,
+  listRuns,
+  openBoard,
+  openRuns,
+  unblockTask,
+} from "../../kernel/mod.ts";
+import { text, toggle } from "../args.ts";
+import {
+  BROKEN_PROFILE,
+  DEMO_FAILURE_LIMIT,
+  DEMO_PROFILES,
+  judge,
+  type Placed,
+  placeStories,
+  STORIES,
+} from "../demo_stories.ts";
+import { eventCells, KIND_WIDTH } from "../event_line.ts";
+import { cleanLine, type Paint, span, table, truncate } from "../format.ts";
+import { type Context, verb } from "../verb.ts";
+
+/** The stories take about twenty seconds; a machine that needs longer than this has a problem to show. */
+const DEADLINE_MS = 55_000;
+const MAX_WORKERS = 6;
+
+const args = {
+  home: text("Use this new or empty folder instead of a temporary one, and keep it", { hint: "DIR" }),
+  keep: toggle("Keep the temporary home"),
+  pace: text("Stretch (2) or shorten (0.2) the work; default 1", { hint: "FACTOR" }),
+};
+
+export default verb({
+  name: "demo",
+  summary: "Watch four stories unfold on a fresh board, with real processes",
+  args,
+  examples: ["kanban demo", "kanban demo --keep"],
+  notes: "Needs no account, no agent and no configuration. Exits 0 only if every story ended as it should.",
+  async run(context) {
+    const pace = readPace(context.args.pace);
+    const dir = context.args.home ?? mkdtempSync(join(tmpdir(), "kanban-demo-"));
+    const home = homeOf({ ...process.env, KANBAN_HOME: dir, KANBAN_DB: undefined });
+    prepareHome(home);
+    writeProfiles(home);
+    const board = openBoard(home.db, { actor: "demo", busyMs: 50 });
+    try {
+      return await play(context, home, board, pace);
+    } finally {
+      closeBoard(board);
+      if (context.args.home === undefined && !context.args.keep) rmSync(home.dir, { recursive: true, force: true });
+      else context.note(`The board is kept. Look at it with: KANBAN_HOME=${quote(home.dir)} bun kanban list`);
+    }
+  },
+});
+
+async function play(context: Context<typeof args>, home: Home, board: Board, pace: number): Promise<number> {
+  const started = performance.now();
+  const placed = placeStories(board, pace);
+  announce(context, home, placed);
+  const feed = openFeed(home.db);
+  const config = { ...DEFAULTS.dispatcher, max_workers: MAX_WORKERS, failure_limit: DEMO_FAILURE_LIMIT };
+  const daemon = startDaemon(home, { ...DEFAULTS, dispatcher: config }, { feed });
+  const end = new AbortController();
+  const interrupt = () => end.abort();
+  for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"] as const) process.on(signal, interrupt);
+  const deadline = setTimeout(interrupt, DEADLINE_MS);
+  try {
+    await watch(context, { board, feed, placed, end });
+  } finally {
+    clearTimeout(deadline);
+    for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"] as const) process.off(signal, interrupt);
+    await stop(board, daemon);
+    feed.close();
+  }
+  return summarize(context, board, placed, Math.round((performance.now() - started) / 1_000));
+}
+
+interface Stage {
+  board: Board;
+  feed: Feed;
+  placed: readonly Placed[];
+  end: AbortController;
+}
+
+/** Prints every event as it comes, plays the person and the disaster, until every story is over. */
+async function watch(context: Context<typeof args>, { board, feed, placed, end }: Stage): Promise<void> {
+  const scenes = new Map(placed.map((scene) => [scene.id, scene]));
+  const roles = { answered: new Set<string>(), killed: new Set<string>() };
+  const begun = Date.now();
+  for await (const events of feed.follow({ after: 0, signal: end.signal })) {
+    for (const event of events) {
+      const scene = scenes.get(event.task_id);
+      if (event.kind !== "created") tell(context, event, scene?.title ?? event.task_id, begun);
+      if (scene !== undefined) act(context, board, event, scene, roles);
+    }
+    if (judge(board, placed).length === 0) return;
+  }
+}
+
+function act(
+  context: Context<typeof args>,
+  board: Board,
+  event: Event,
+  scene: Placed,
+  roles: { answered: Set<string>; killed: Set<string> },
+): void {
+  if (event.kind === "blocked" && scene.answer !== undefined && !roles.answered.has(scene.id)) {
+    roles.answered.add(scene.id);
+    unblockTask(board, scene.id, { comment: scene.answer, author: "you" });
+    say(context, "you", `answer ${scene.id}: ${scene.answer}`);
+  }
+  if (event.kind === "heartbeat" && scene.killed && !roles.killed.has(scene.id)) {
+    const { worker_pid } = getTask(board, scene.id);
+    if (worker_pid === null) return;
+    roles.killed.add(scene.id);
+    say(context, "disaster", `kill -9 of worker ${worker_pid}`);
+    process.kill(-worker_pid, "SIGKILL");
+  }
+}
+
+function announce({ json, note, style }: Context<typeof args>, home: Home, placed: readonly Placed[]): void {
+  if (json) return;
+  note(
+    `${style.bold("kanban demo")}: ${placed.length} tasks in ${STORIES.length} stories, at most ${MAX_WORKERS} workers`,
+  );
+  for (const { name, tells } of STORIES) note(`  ${style.bold(name)}: ${tells}`);
+  note(
+    `Look at the same board from another terminal: ${style.cyan(`KANBAN_HOME=${quote(home.dir)} bun kanban list`)}\n`,
+  );
+}
+
+function tell(context: Context<typeof args>, event: Event, title: string, begun: number): void {
+  if (context.json) return context.line(event);
+  const { style, stdout } = context;
+  const [run, kind, words] = eventCells(event, style);
+  const seconds = ((event.created_at - begun) / 1_000).toFixed(1).padStart(5);
+  const name = (kind.style ?? ((same: string) => same))(kind.text.padEnd(KIND_WIDTH));
+  const where = `${truncate(cleanLine(title), 36).padEnd(36)}  ${style.dim(run.text.padEnd(6))}`;
+  const rest = Math.max(20, stdout.width - 8 - KIND_WIDTH - 48);
+  stdout.write(`${style.dim(`${seconds}s`)}  ${name}  ${where}  ${truncate(words.text, rest)}\n`);
+}
+
+function say({ json, style, stdout }: Context<typeof args>, who: string, what: string): void {
+  if (!json) stdout.write(`        ${style.bold(`» ${who}: ${what}`)}\n`);
+}
+
+/** Ends the dispatcher, and whatever worker is left when the demo is cut short. */
+async function stop(board: Board, daemon: Daemon): Promise<void> {
+  daemon.drain();
+  for (const { pid } of openRuns(board)) {
+    try {
+      if (pid !== null) process.kill(-pid, "SIGKILL");
+    } catch {
+      // It has ended by itself.
+    }
+  }
+  const over = setTimeout(() => daemon.stop(), 8_000);
+  await daemon.done;
+  clearTimeout(over);
+}
+
+/** Prints one line per task and the verdict; returns the exit status. */
+function summarize(context: Context<typeof args>, board: Board, placed: readonly Placed[], seconds: number): number {
+  const { json, line, style, stdout } = context;
+  const wrong = judge(board, placed);
+  const rows = placed.map((scene) => ({
+    story: scene.story,
+    task_id: scene.id,
+    title: scene.title,
+    assignee: scene.assignee,
+    status: getTask(board, scene.id).status,
+    outcomes: listRuns(board, scene.id).map(({ outcome }) => outcome ?? "open"),
+  }));
+  if (json) line({ ok: wrong.length === 0, seconds, tasks: rows, wrong });
+  else {
+    const head = ["STORY", "TASK", "TITLE", "PROFILE", "ENDED", "RUNS"].map((word) => ({
+      text: word,
+      style: style.dim,
+    }));
+    const body = rows.map((row, i) => [
+      { text: row.story === rows[i - 1]?.story ? "" : row.story, style: style.bold },
+      { text: row.task_id },
+      { text: cleanLine(row.title) },
+      { text: row.assignee },
+      { text: row.status, style: row.status === "done" ? style.green : style.red },
+      { text: row.outcomes.join(" → ") },
+    ]);
+    const columns = [{}, {}, { shrink: true }, {}, {}, {}];
+    stdout.write(`\n${table([head, ...body], columns, stdout.width).join("\n")}\n\n`);
+    for (const text of wrong) stdout.write(`${style.red("wrong:")} ${text}\n`);
+    stdout.write(`${verdict(style, wrong.length, seconds)}\n`);
+  }
+  return wrong.length === 0 ? 0 : 1;
+}
+
+function verdict(style: Paint, wrong: number, seconds: number): string {
+  if (wrong > 0) return style.red(`${wrong} of the endings are not as they should be, after ${span(seconds)}.`);
+  return (
+    style.green(`All ${STORIES.length} stories ended as they should, in ${span(seconds)}.`) +
+    ' "Deploy to staging" is meant to stay blocked: its program does not exist, and a person has to see that.'
+  );
+}
+
+/** The demo's profiles, as files that a person can read and copy. */
+function writeProfiles(home: Home): void {
+  const worker = JSON.stringify(demoArgv());
+  const profiles = Object.entries(DEMO_PROFILES).map(([name, tells]) => ({ name, tells, command: worker }));
+  const broken = {
+    name: BROKEN_PROFILE.name,
+    tells: "Cannot be started",
+    command: JSON.stringify([BROKEN_PROFILE.program]),
+  };
+  for (const { name, tells, command } of [...profiles, broken]) {
+    mkdirSync(profileDir(home, name), { recursive: true });
+    writeFileSync(profilePath(home, name), `description: ${tells}\ncommand: ${command}\n`);
+  }
+}
+
+function readPace(typed: string | undefined): number {
+  const pace = Number(typed ?? 1);
+  if (pace > 0 && pace <= 2) return pace;
+  throw new KanbanError("invalid", `Cannot run the demo: --pace must be a factor up to 2, got "${typed}"`);
+}
+
+function quote(path: string): string {
+  return /^[\w./-]+$/.test(path) ? path : `'${path.replaceAll("'", `'\\''`)}'`;
+}

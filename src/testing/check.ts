@@ -1,0 +1,77 @@
+/**
+ * The check that everything has to pass: format, types, all tests, and the quickest form of the
+ * stress suite. The last line is `N passed, N failed` (`, N skipped` may follow).
+ *
+ * @module
+ */
+import { mkdtempSync, readFileSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+
+const ROOT = join(import.meta.dir, "../..");
+
+/** Steps that either hold or not; each counts as one test. */
+const STEPS: readonly [name: string, argv: readonly string[]][] = [
+  ["format", ["fmt", "--check", "--no-script"]],
+  ["types", ["check", "--no-script"]],
+];
+
+const totals = { passed: 0, failed: 0, skipped: 0 };
+for (const [name, argv] of STEPS) {
+  const { exitCode } = run(argv);
+  console.log(`${exitCode === 0 ? "ok" : "FAILED"}: ${name}`);
+  totals[exitCode === 0 ? "passed" : "failed"]++;
+}
+add(runTests());
+console.log(
+  `${totals.passed} passed, ${totals.failed} failed${totals.skipped > 0 ? `, ${totals.skipped} skipped` : ""}`,
+);
+process.exit(totals.failed > 0 ? 1 : 0);
+
+/** Runs this same bun, whether or not one is on the PATH, with its output on ours. */
+function run(argv: readonly string[]): { exitCode: number } {
+  const { exitCode } = Bun.spawnSync([process.execPath, ...argv], {
+    cwd: ROOT,
+    stdin: "ignore",
+    stdout: "inherit",
+    stderr: "inherit",
+    env: { ...cleanEnv(), NO_COLOR: "1" },
+  });
+  return { exitCode };
+}
+
+/** The totals that bun prints are for people; its JUnit file is easier to count. */
+function runTests(): typeof totals {
+  const dir = mkdtempSync(join(tmpdir(), "kanban-check-"));
+  const report = join(dir, "junit.xml");
+  try {
+    const { exitCode } = run(["test", "--parallel=2", "--reporter=junit", `--reporter-outfile=${report}`]);
+    const counted = count(readFileSync(report, "utf8"));
+    // A file that does not even load fails the run without being a test in the report.
+    if (exitCode !== 0 && counted.failed === 0) counted.failed = 1;
+    return counted;
+  } catch (error) {
+    console.log(`FAILED: tests: ${(error as Error).message}`);
+    return { passed: 0, failed: 1, skipped: 0 };
+  } finally {
+    rmSync(dir, { recursive: true, force: true });
+  }
+}
+
+function count(junit: string): typeof totals {
+  const head = /<testsuites\b[^>]*>/.exec(junit)?.[0] ?? "";
+  const attribute = (name: string) => Number(new RegExp(`\\b${name}="(\\d+)"`).exec(head)?.[1] ?? 0);
+  const failed = attribute("failures") + attribute("errors");
+  const skipped = attribute("skipped");
+  return { passed: attribute("tests") - failed - skipped, failed, skipped };
+}
+
+function add(more: typeof totals): void {
+  for (const name of ["passed", "failed", "skipped"] as const) totals[name] += more[name];
+}
+
+/** A home or a worker's environment of whoever runs the check must not leak into the tests. */
+function cleanEnv(): Record<string, string> {
+  const entries = Object.entries(process.env).filter(([name]) => !name.startsWith("KANBAN_"));
+  return Object.fromEntries(entries) as Record<string, string>;
+}

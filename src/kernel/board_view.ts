@@ -45,10 +45,13 @@ export interface Column {
   next: string | null;
 }
 
+/** What the board may be narrowed to. Null or an empty tenant or assignee means "those without one". */
 export interface BoardFilter {
-  tenant?: string | undefined;
-  assignee?: string | undefined;
+  tenant?: string | null | undefined;
+  assignee?: string | null | undefined;
   q?: string | undefined;
+  /** Leaves out tasks that wait for an unfinished parent. */
+  free?: boolean | undefined;
 }
 
 /** The board's columns in order, `limit` (50) cards each; Running comes whole. */
@@ -155,8 +158,7 @@ function readCards(
 ): CardRow[] {
   const params = {
     status,
-    tenant: page.tenant || null,
-    assignee: page.assignee || null,
+    ...namesOf(page),
     limit,
     ...cursorOf(page.after),
     ...patternOf(page.q),
@@ -166,7 +168,7 @@ function readCards(
     return all<CardRow>(
       board,
       `${SELECT_CARD} WHERE t.status = +$status AND t.status IN ('done', 'archived')
-         AND ($tenant IS NULL OR t.tenant = $tenant) AND ($assignee IS NULL OR t.assignee = $assignee)
+         AND ${NARROWED}
          AND ($cursorKey IS NULL OR (t.queue_at, t.key) < ($cursorAt, $cursorKey)) AND ${MATCHES}
        ORDER BY t.queue_at DESC, t.key DESC LIMIT $limit`,
       params,
@@ -175,7 +177,7 @@ function readCards(
   return all<CardRow>(
     board,
     `${SELECT_CARD} WHERE t.status = +$status AND t.status NOT IN ('done', 'archived')
-       AND ($tenant IS NULL OR t.tenant = $tenant) AND ($assignee IS NULL OR t.assignee = $assignee)
+       AND ${NARROWED}
        AND t.priority <= coalesce($cursorPriority, 9e15)
        AND ($cursorKey IS NULL OR t.priority < $cursorPriority OR (t.queue_at, t.key) > ($cursorAt, $cursorKey))
        AND ${MATCHES}
@@ -184,20 +186,35 @@ function readCards(
   );
 }
 
+/** The conditions of a filter on a task `t`, and their parameters. */
+const NARROWED = `($tenant IS NULL OR coalesce(t.tenant, '') = $tenant)
+  AND ($assignee IS NULL OR coalesce(t.assignee, '') = $assignee)
+  AND NOT ($free AND EXISTS (SELECT 1 FROM task_links l JOIN tasks p ON p.key = l.parent_key
+                             WHERE l.child_key = t.key AND p.completed_at IS NULL))`;
+
+function namesOf({ tenant, assignee, free }: BoardFilter) {
+  return {
+    tenant: tenant === undefined ? null : (tenant ?? ""),
+    assignee: assignee === undefined ? null : (assignee ?? ""),
+    free: free ? 1 : 0,
+  };
+}
+
 function totalOf(board: Board, status: Status, filter: BoardFilter): number {
-  if (filter.q?.trim()) {
+  if (filter.q?.trim() || filter.free) {
     return one<{ n: number }>(
       board,
       `SELECT count(*) AS n FROM tasks t WHERE t.status = +$status
-         AND ($tenant IS NULL OR t.tenant = $tenant) AND ($assignee IS NULL OR t.assignee = $assignee) AND ${MATCHES}`,
-      { status, tenant: filter.tenant || null, assignee: filter.assignee || null, ...patternOf(filter.q) },
+         AND ${NARROWED} AND ${MATCHES}`,
+      { status, ...namesOf(filter), ...patternOf(filter.q) },
     )!.n;
   }
+  const { tenant, assignee } = namesOf(filter);
   return one<{ n: number }>(
     board,
     `SELECT coalesce(sum(n), 0) AS n FROM board_counts WHERE status = $status
        AND ($tenant IS NULL OR tenant = $tenant) AND ($assignee IS NULL OR assignee = $assignee)`,
-    { status, tenant: filter.tenant || null, assignee: filter.assignee || null },
+    { status, tenant, assignee },
   )!.n;
 }
 

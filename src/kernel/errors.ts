@@ -30,6 +30,8 @@ export class KanbanError extends Error {
     readonly code: ErrorCode,
     message: string,
     readonly hint?: string,
+    /** The input's field that an `invalid` is about: a form puts the text under it. */
+    readonly field?: string,
   ) {
     super(message);
   }

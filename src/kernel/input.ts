@@ -23,7 +23,7 @@ const JSON_DEPTH_MAX = 200;
 
 /** The error for a value that can never work. */
 export function invalid(field: string, needed: string, found: string, hint?: string): KanbanError {
-  return new KanbanError("invalid", `Cannot use ${field}: it must be ${needed}, got ${found}`, hint);
+  return new KanbanError("invalid", `Cannot use ${field}: it must be ${needed}, got ${found}`, hint, field);
 }
 
 /** A title: trimmed, not blank, one task's worth of characters. */

@@ -43,6 +43,8 @@ export {
   invalid,
   NAME_MAX,
   NAME_PATTERN,
+  optionalName,
+  optionalText,
   parseDuration,
   parseInstant,
   parsePriority,
@@ -50,6 +52,7 @@ export {
   parseWorkspace,
   requireObject,
   requireText,
+  requireTitle,
   TEXT_MAX,
   TITLE_MAX,
 } from "./input.ts";
@@ -128,6 +131,9 @@ export {
   getCard,
   tenantNames,
 } from "./board_view.ts";
+export { type FlowPoint } from "./flow.ts";
+export { type InsightOptions, type InsightStats, insightStats } from "./insights.ts";
+export { matchingIds, neighbourIds, type ViewFilter, viewTotals, waitingSince } from "./lookups.ts";
 export { type PatchInput, patchTask } from "./patch.ts";
 export { assigneeCounts, type BoardStats, boardStats, staleness } from "./stats.ts";
 export { buildContext, CONTEXT_LIMITS } from "./context.ts";

@@ -1,0 +1,83 @@
+/**
+ * Small answers for whoever keeps a picture of the board up to date: which cards a change touches, what
+ * belongs into a filtered view, how long a task has waited for a person.
+ *
+ * Each of them costs what was asked about, never the size of the board; the one that has to search
+ * texts says so.
+ *
+ * @module
+ */
+import { all, type Board } from "./db.ts";
+import { MATCHES, patternOf } from "./listing.ts";
+import { type Status, STATUSES } from "./schema.ts";
+
+/** What a view of the board is narrowed to; null or "" stands for tasks without one. */
+export interface ViewFilter {
+  tenant?: string | null | undefined;
+  assignee?: string | null | undefined;
+  q?: string | undefined;
+}
+
+/** When blocked tasks were blocked and finished work was handed in; other tasks are left out. */
+export function waitingSince(board: Board, ids: readonly string[]): Map<string, number> {
+  const rows = all<{ id: string; at: number | null }>(
+    board,
+    `SELECT t.id, (SELECT e.created_at FROM task_events e
+       WHERE e.task_key = t.key AND e.kind IN ('blocked', 'gave_up', 'review_requested')
+       ORDER BY e.id DESC LIMIT 1) AS at
+     FROM json_each($ids) i JOIN tasks t ON t.id = i.value
+     WHERE t.status IN ('blocked', 'review')`,
+    { ids: JSON.stringify(ids) },
+  );
+  return new Map(rows.flatMap(({ id, at }) => (at === null ? [] : [[id, at]])));
+}
+
+/** Parents and children of these tasks: their cards show progress and waiting, which change with them. */
+export function neighbourIds(board: Board, ids: readonly string[], limit: number): string[] {
+  return all<{ id: string }>(
+    board,
+    `SELECT p.id FROM json_each($ids) i JOIN tasks t ON t.id = i.value
+       JOIN task_links l ON l.child_key = t.key JOIN tasks p ON p.key = l.parent_key
+     UNION
+     SELECT c.id FROM json_each($ids) i JOIN tasks t ON t.id = i.value
+       JOIN task_links l ON l.parent_key = t.key JOIN tasks c ON c.key = l.child_key
+     LIMIT $limit`,
+    { ids: JSON.stringify(ids), limit },
+  ).map(({ id }) => id);
+}
+
+/** Of these tasks, the ones that a search finds. */
+export function matchingIds(board: Board, ids: readonly string[], q: string): Set<string> {
+  const found = all<{ id: string }>(
+    board,
+    `SELECT t.id FROM json_each($ids) i JOIN tasks t ON t.id = i.value WHERE ${MATCHES}`,
+    { ids: JSON.stringify(ids), ...patternOf(q) },
+  );
+  return new Set(found.map(({ id }) => id));
+}
+
+/** How many tasks a view has in each status. With a search text every task is looked at, else only the counters. */
+export function viewTotals(board: Board, { tenant, assignee, q }: ViewFilter): Record<Status, number> {
+  const named = {
+    tenant: tenant === undefined ? null : (tenant ?? ""),
+    assignee: assignee === undefined ? null : (assignee ?? ""),
+  };
+  const rows = q?.trim()
+    ? all<{ status: Status; n: number }>(
+        board,
+        `SELECT t.status, count(*) AS n FROM tasks t
+         WHERE ($tenant IS NULL OR coalesce(t.tenant, '') = $tenant)
+           AND ($assignee IS NULL OR coalesce(t.assignee, '') = $assignee) AND ${MATCHES}
+         GROUP BY t.status`,
+        { ...named, ...patternOf(q) },
+      )
+    : all<{ status: Status; n: number }>(
+        board,
+        `SELECT status, sum(n) AS n FROM board_counts
+         WHERE ($tenant IS NULL OR tenant = $tenant) AND ($assignee IS NULL OR assignee = $assignee) GROUP BY status`,
+        named,
+      );
+  const totals = Object.fromEntries(STATUSES.map((status) => [status, 0])) as Record<Status, number>;
+  for (const { status, n } of rows) totals[status] = n;
+  return totals;
+}

@@ -144,11 +144,15 @@ export function recordUsage(
     if (merged === null) return;
     if (known.usage === null) addTotal(board, "", 1);
     for (const [name, value] of Object.entries(usage ?? {})) {
-      const before = known.usage?.[name];
-      const difference = (typeof value === "number" ? value : 0) - (typeof before === "number" ? before : 0);
+      const difference = countable(value) - countable(known.usage?.[name]);
       if (name !== "" && difference !== 0) addTotal(board, name, difference);
     }
   });
+}
+
+/** What a reported value adds to the sums: nothing unless it is a number, and never beyond measure. */
+function countable(value: unknown): number {
+  return typeof value === "number" ? Math.min(1e15, Math.max(-1e15, value)) : 0;
 }
 
 function addTotal(board: Board, name: string, difference: number): void {

@@ -152,7 +152,7 @@ export function recordUsage(
 
 /** What a reported value adds to the sums: nothing unless it is a number, and never beyond measure. */
 function countable(value: unknown): number {
-  return typeof value === "number" ? Math.min(1e15, Math.max(-1e15, value)) : 0;
+  return typeof value === "number" ? Math.min(1e30, Math.max(-1e30, value)) : 0;
 }
 
 function addTotal(board: Board, name: string, difference: number): void {

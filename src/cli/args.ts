@@ -1,0 +1,212 @@
+/**
+ * The arguments of a verb: each one declared once, with its type, its help and how it is read.
+ *
+ * A reader judges without the board: whatever it refuses is a usage error, before anything is opened.
+ *
+ * @module
+ */
+import {
+  KanbanError,
+  type JsonObject,
+  parseDuration,
+  parseInstant,
+  parsePriority,
+  parseSkills,
+} from "../kernel/mod.ts";
+import { cleanLine } from "./format.ts";
+import { longText, readText } from "./read_text.ts";
+
+/** One argument. `raw` is what was typed: every value of a flag, or the words of a positional. */
+export interface Arg<T> {
+  readonly form: "positional" | "switch" | "value";
+  readonly description: string;
+  /** What stands for the value in the help: `--assignee NAME`. */
+  readonly hint?: string;
+  readonly short?: string;
+  readonly required?: boolean;
+  /** Takes every further word (positional). */
+  readonly many?: boolean;
+  /** May be left out in a worker's environment, where it means the worker's own task. */
+  readonly ownTask?: boolean;
+  read(raw: readonly string[], name: string): T;
+}
+export type Args = Readonly<Record<string, Arg<unknown>>>;
+export type Values<A extends Args> = { readonly [K in keyof A]: A[K] extends Arg<infer T> ? T : never };
+
+type Options = { hint?: string; short?: string };
+
+/** One task, by its id or a unique prefix. In a worker's environment it may be left out. */
+export function task(description: string): Arg<string> {
+  return { form: "positional", description, required: true, ownTask: true, read: ([id]) => id! };
+}
+
+/** One or more tasks. */
+export function tasks(description: string): Arg<string[]> {
+  return { form: "positional", description, required: true, many: true, ownTask: true, read: (raw) => [...raw] };
+}
+
+/** A word that must be there. */
+export function word(description: string): Arg<string> {
+  return { form: "positional", description, required: true, read: ([text]) => text! };
+}
+
+/** A word that may be left out. */
+export function optionalWord(description: string): Arg<string | undefined> {
+  return { form: "positional", description, read: ([text]) => text };
+}
+
+/** Any number of words. */
+export function words(description: string): Arg<string[]> {
+  return { form: "positional", description, many: true, read: (raw) => [...raw] };
+}
+
+/** A text in a positional; `@FILE` reads a file, `-` standard input, `@@` stands for one `@`. */
+export function longWord(description: string): Arg<string> {
+  return {
+    ...word(`${description} (or @FILE, or - for standard input)`),
+    read: ([text], name) => longText(text!, name),
+  };
+}
+
+/** On or off. */
+export function toggle(description: string, options: Options = {}): Arg<boolean> {
+  return { form: "switch", description, ...options, read: (raw) => raw.length > 0 };
+}
+
+/** A text as it was typed. */
+export function text(description: string, options: Options = {}): Arg<string | undefined> {
+  return { form: "value", description, hint: "TEXT", ...options, read: (raw) => raw.at(-1) };
+}
+
+/** Any number of texts. */
+export function list(description: string, options: Options = {}): Arg<string[]> {
+  return { form: "value", description, hint: "TEXT", ...options, read: (raw) => [...raw] };
+}
+
+/** A text that may also come from `@FILE` or `-`. */
+export function longValue(description: string, options: Options = {}): Arg<string | undefined> {
+  const read = (raw: readonly string[], name: string) => optional(raw, (typed) => longText(typed, name));
+  return { form: "value", description: `${description} (or @FILE, or -)`, hint: "TEXT", ...options, read };
+}
+
+/** The content of a file, or of standard input for `-`. */
+export function fileText(description: string): Arg<string | undefined> {
+  const read = (raw: readonly string[], name: string) => optional(raw, (path) => readText(path, name));
+  return { form: "value", description, hint: "FILE", read };
+}
+
+/** A JSON object, also from `@FILE` or `-`. */
+export function jsonObject(description: string): Arg<JsonObject | undefined> {
+  const read = (raw: readonly string[], name: string) =>
+    optional(raw, (typed) => parseObject(longText(typed, name), name));
+  return { form: "value", description: `${description} (or @FILE, or -)`, hint: "JSON", read };
+}
+
+/** A whole number from `min` to `max`. */
+export function integer(
+  description: string,
+  { min = 0, max = Number.MAX_SAFE_INTEGER, hint = "N" } = {},
+): Arg<number | undefined> {
+  const read = (raw: readonly string[], name: string) =>
+    optional(raw, (typed) => {
+      const value = /^\d{1,16}$/.test(typed) ? Number(typed) : NaN;
+      if (value >= min && value <= max && Number.isSafeInteger(value)) return value;
+      const range = max === Number.MAX_SAFE_INTEGER ? `${min} or more` : `from ${min} to ${max}`;
+      throw wrong(name, `a whole number, ${range}`, typed);
+    });
+  return { form: "value", description, hint, read };
+}
+
+/** A length of time, in seconds. */
+export function duration(description: string): Arg<number | undefined> {
+  const read = (raw: readonly string[], name: string) => optional(raw, (typed) => parseDuration(typed, name));
+  return { form: "value", description, hint: "DURATION", read };
+}
+
+/** A length of time, in seconds, that `none` takes away. */
+export function limit(description: string): Arg<number | null | undefined> {
+  const read = (raw: readonly string[], name: string) =>
+    optional(raw, (typed) => (typed === "none" ? null : parseDuration(typed, name)));
+  return { form: "value", description, hint: "DURATION", read };
+}
+
+/** Epoch milliseconds of a moment; `none` is null. */
+export function moment(description: string): Arg<number | null | undefined> {
+  const read = (raw: readonly string[], name: string) =>
+    optional(raw, (typed) => (typed === "none" ? null : parseInstant(typed, Date.now(), name)));
+  return { form: "value", description, hint: "WHEN", read };
+}
+
+/** A priority: a whole number, P0 to P4, or urgent, high, medium, low, none. */
+export function priority(description: string): Arg<number | undefined> {
+  const read = (raw: readonly string[], name: string) => optional(raw, (typed) => parsePriority(typed, name));
+  return { form: "value", description, hint: "P", short: "p", read };
+}
+
+/** Skill names; repeats are dropped. */
+export function skills(description: string): Arg<string[] | undefined> {
+  const read = (raw: readonly string[]) =>
+    raw.length === 0 ? undefined : parseSkills(raw.filter((name) => name !== ""));
+  return { form: "value", description, hint: "NAME", read };
+}
+
+/** Any of a closed list, repeated or with commas. */
+export function choices<const T extends string>(
+  known: readonly T[],
+  description: string,
+  options: Options = {},
+): Arg<T[]> {
+  const read = (raw: readonly string[], name: string) =>
+    raw.flatMap((typed) => typed.split(",")).map((typed) => choose(known, typed.trim(), name));
+  return { form: "value", description, ...options, read };
+}
+
+/** One of a closed list. */
+export function choice<const T extends string>(
+  known: readonly T[],
+  description: string,
+  options: Options = {},
+): Arg<T | undefined> {
+  const read = (raw: readonly string[], name: string) => optional(raw, (typed) => choose(known, typed, name));
+  return { form: "value", description, ...options, read };
+}
+
+/** One of a closed list, as a positional. */
+export function choiceWord<const T extends string>(known: readonly T[], description: string): Arg<T> {
+  return { form: "positional", description, required: true, read: ([typed], name) => choose(known, typed!, name) };
+}
+
+/** The usage error of a value: which flag, what was needed, what was typed. */
+export function wrong(name: string, needed: string, typed: string): KanbanError {
+  const found = cleanLine(typed);
+  return new KanbanError(
+    "invalid",
+    `Cannot use ${name}: it must be ${needed}, got "${found.length > 80 ? `${found.slice(0, 80)}…` : found}"`,
+  );
+}
+
+function optional<T>(raw: readonly string[], read: (typed: string) => T): T | undefined {
+  const typed = raw.at(-1);
+  return typed === undefined ? undefined : read(typed);
+}
+
+function choose<T extends string>(known: readonly T[], typed: string, name: string): T {
+  const found = known.find((value) => value === typed.toLowerCase());
+  if (found === undefined) throw wrong(name, `one of ${known.join(", ")}`, typed);
+  return found;
+}
+
+function parseObject(typed: string, name: string): JsonObject {
+  let value: unknown;
+  try {
+    value = JSON.parse(typed);
+  } catch (error) {
+    throw new KanbanError(
+      "invalid",
+      `Cannot use ${name}: it must be a JSON object, ${(error as Error).message}`,
+      `Quote it for the shell: --metadata '{"files": 3}'`,
+    );
+  }
+  if (typeof value !== "object" || value === null || Array.isArray(value)) throw wrong(name, "a JSON object", typed);
+  return value as JsonObject;
+}

@@ -1,0 +1,83 @@
+/**
+ * One event on one line: what happened, in words.
+ *
+ * @module
+ */
+import { type Event, type EventKind, EVENT_KINDS, type EventPayloads } from "../kernel/mod.ts";
+import { type Cell, cleanLine, instant, type Paint, priorityLabel, span, truncate } from "./format.ts";
+
+const quoted = (text: string | null | undefined) => (text ? truncate(cleanLine(text), 120) : "");
+
+/** What each kind says beyond its name. A new kind makes the compiler ask for its words. */
+const DETAILS: { readonly [K in EventKind]: (payload: EventPayloads[K]) => string } = {
+  created: ({ assignee, status, parents }) =>
+    [status, assignee && `for ${assignee}`, parents.length > 0 && `after ${parents.join(", ")}`]
+      .filter(Boolean)
+      .join(", "),
+  promoted: () => "nothing left to wait for",
+  claimed: ({ claimer, expires_at }) => `by ${claimer}, lease ends ${instant(expires_at)}`,
+  completed: ({ summary }) => quoted(summary),
+  review_requested: ({ summary }) => quoted(summary),
+  changes_requested: ({ reason }) => quoted(reason),
+  approved: () => "",
+  blocked: ({ reason }) => quoted(reason),
+  unblocked: ({ status }) => `now ${status}`,
+  archived: ({ from }) => `was ${from}`,
+  reopened: ({ from, status }) => `${from} → ${status}`,
+  assigned: ({ assignee }) => (assignee === null ? "to nobody" : `to ${assignee}`),
+  edited: ({ fields }) => fields.join(", "),
+  reprioritized: ({ priority }) => priorityLabel(priority) || "none",
+  status: ({ from, status }) => `${from} → ${status}`,
+  linked: ({ parent, child }) => `${parent} → ${child}`,
+  unlinked: ({ parent, child }) => `${parent} → ${child}`,
+  commented: ({ author, len }) => `by ${author}, ${len} characters`,
+  scheduled: ({ not_before }) => (not_before === null ? "at any time" : `not before ${instant(not_before)}`),
+  spawned: ({ pid }) => `pid ${pid}`,
+  heartbeat: ({ note }) => quoted(note),
+  reclaimed: ({ reason, claimer }) => `${quoted(reason)}, was with ${claimer}`,
+  crashed: ({ error }) => quoted(error),
+  abandoned: () => "exited 0 without completing or blocking",
+  rate_limited: ({ until }) => `tried again after ${instant(until)}`,
+  timed_out: ({ elapsed_seconds, limit_seconds }) =>
+    `after ${span(elapsed_seconds)}, the limit was ${span(limit_seconds)}`,
+  spawn_failed: ({ error }) => quoted(error),
+  gave_up: ({ error, failures }) => `after ${failures} failures: ${quoted(error)}`,
+  adopted: ({ pid }) => `pid ${pid}`,
+};
+
+/** What an event says beyond its kind, cleaned. */
+export function detailOf(event: Event): string {
+  const words = DETAILS[event.kind] as (payload: Event["payload"]) => string;
+  return cleanLine(words(event.payload));
+}
+
+const KIND_STYLE: Partial<Record<EventKind, keyof Paint>> = {
+  completed: "green",
+  approved: "green",
+  claimed: "yellow",
+  spawned: "yellow",
+  blocked: "red",
+  gave_up: "red",
+  crashed: "red",
+  abandoned: "red",
+  timed_out: "red",
+  spawn_failed: "red",
+  rate_limited: "magenta",
+  review_requested: "magenta",
+  changes_requested: "magenta",
+  promoted: "cyan",
+  created: "cyan",
+};
+
+/** An event's run, kind and words, as cells of a table. */
+export function eventCells(event: Event, style: Paint): [run: Cell, kind: Cell, words: Cell] {
+  const look = KIND_STYLE[event.kind];
+  return [
+    { text: event.run_id === null ? "" : `run ${event.run_id}`, style: style.dim },
+    { text: event.kind, style: look === undefined ? undefined : style[look] },
+    { text: [detailOf(event), `(${cleanLine(event.actor)})`].filter(Boolean).join(" ") },
+  ];
+}
+
+/** Width of the longest kind, so that lines that come one by one stand in columns. */
+export const KIND_WIDTH = Math.max(...Object.keys(EVENT_KINDS).map((kind) => kind.length));

@@ -1,0 +1,71 @@
+/**
+ * Following the board live: events as they are committed, by whatever process, until somebody stops.
+ *
+ * Every follower reads from a cursor, so that nothing is missed between what was there and what comes.
+ *
+ * @module
+ */
+import { openFeed } from "../feed.ts";
+import { type Board, type Event, type EventFilter, eventsAfter, latestEventId } from "../kernel/mod.ts";
+import type { Args } from "./args.ts";
+import { eventCells, KIND_WIDTH } from "./event_line.ts";
+import { instant } from "./format.ts";
+import type { Output } from "./output.ts";
+import type { Context } from "./verb.ts";
+
+/** A signal that fires when the user has seen enough: Ctrl-C, SIGTERM, or a reader that went away. */
+export function interrupted(output: Output): AbortSignal {
+  const controller = new AbortController();
+  const stop = () => controller.abort();
+  for (const name of ["SIGINT", "SIGTERM", "SIGHUP"] as const) process.once(name, stop);
+  const timer = setInterval(() => output.closed && stop(), 200);
+  timer.unref();
+  controller.signal.addEventListener("abort", () => clearInterval(timer));
+  return controller.signal;
+}
+
+/** Prints the events after a cursor and then those that come, one a line. */
+export async function followEvents(context: Context<Args>, after: number, filter: EventFilter): Promise<void> {
+  const { board, home, stdout, json, line } = context;
+  const print = json ? line : (event: Event) => stdout.write(`${eventLine(event, context)}\n`);
+  board; // Opening it creates and migrates the file that the feed is going to read.
+  const feed = openFeed(home.db);
+  const signal = interrupted(stdout);
+  try {
+    for await (const events of feed.follow({ ...filter, after, signal })) {
+      for (const event of events) print(event);
+      if (stdout.closed) break;
+    }
+  } finally {
+    feed.close();
+  }
+}
+
+/** One event with its time and task; columns stand still from line to line. */
+export function eventLine(event: Event, { style, stdout }: Pick<Context<Args>, "style" | "stdout">): string {
+  const [run, kind, words] = eventCells(event, style);
+  const at = stdout.terminal ? new Date(event.created_at).toTimeString().slice(0, 8) : instant(event.created_at);
+  const cells = [
+    style.dim(at),
+    event.task_id,
+    style.dim(run.text.padEnd(8)),
+    (kind.style ?? String)(kind.text.padEnd(KIND_WIDTH)),
+  ];
+  return `${cells.join("  ")}  ${words.text}`.trimEnd();
+}
+
+/**
+ * The id of the last event before an instant, so that following after it begins there. Ids and
+ * times grow together, so it is found in a few steps.
+ */
+export function eventBefore(board: Board, at: number): number {
+  let low = 0;
+  let high = latestEventId(board);
+  while (low < high) {
+    const middle = Math.floor((low + high) / 2);
+    const next = eventsAfter(board, middle, { limit: 1 })[0];
+    if (next === undefined || next.created_at >= at) high = middle;
+    else low = next.id;
+  }
+  return low;
+}

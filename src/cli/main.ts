@@ -1,0 +1,148 @@
+#!/usr/bin/env bun
+/**
+ * Entry point: `kanban VERB`.
+ *
+ * A verb is a file in verbs/ and one line in the table here. The table imports lazily, so that `kanban
+ * show` loads one verb and not forty; the imports are literal, so that a compiled binary finds them.
+ *
+ * @module
+ */
+import { KanbanError } from "../kernel/mod.ts";
+import { clean } from "./format.ts";
+import { stdout } from "./output.ts";
+import { suggest } from "./suggest.ts";
+import { report, type Verb } from "./verb.ts";
+
+/** A verb that has verbs of its own: `kanban profile list`. */
+export interface VerbGroup {
+  readonly name: string;
+  readonly summary: string;
+  readonly verbs: VerbTable;
+}
+export type VerbTable = Readonly<Record<string, () => Promise<{ default: Verb | VerbGroup }>>>;
+
+/** Every verb, in the order of the help. */
+export const GROUPS: Readonly<Record<string, VerbTable>> = {
+  Start: {
+    up: () => import("./verbs/up.ts"),
+    daemon: () => import("./verbs/daemon.ts"),
+    demo: () => import("./verbs/demo.ts"),
+    init: () => import("./verbs/init.ts"),
+  },
+  Tasks: {
+    create: () => import("./verbs/create.ts"),
+    list: () => import("./verbs/list.ts"),
+    show: () => import("./verbs/show.ts"),
+    edit: () => import("./verbs/edit.ts"),
+    assign: () => import("./verbs/assign.ts"),
+    comment: () => import("./verbs/comment.ts"),
+    link: () => import("./verbs/link.ts"),
+    unlink: () => import("./verbs/unlink.ts"),
+  },
+  Lifecycle: {
+    next: () => import("./verbs/next.ts"),
+    claim: () => import("./verbs/claim.ts"),
+    heartbeat: () => import("./verbs/heartbeat.ts"),
+    complete: () => import("./verbs/complete.ts"),
+    block: () => import("./verbs/block.ts"),
+    unblock: () => import("./verbs/unblock.ts"),
+    approve: () => import("./verbs/approve.ts"),
+    "request-changes": () => import("./verbs/request_changes.ts"),
+    move: () => import("./verbs/move.ts"),
+    reclaim: () => import("./verbs/reclaim.ts"),
+    archive: () => import("./verbs/archive.ts"),
+    pause: () => import("./verbs/pause.ts"),
+    resume: () => import("./verbs/resume.ts"),
+  },
+  Look: {
+    watch: () => import("./verbs/watch.ts"),
+    tail: () => import("./verbs/tail.ts"),
+    runs: () => import("./verbs/runs.ts"),
+    log: () => import("./verbs/log.ts"),
+    context: () => import("./verbs/context.ts"),
+    stats: () => import("./verbs/stats.ts"),
+    assignees: () => import("./verbs/assignees.ts"),
+  },
+  Work: {
+    dispatch: () => import("./verbs/dispatch.ts"),
+    profile: () => import("./verbs/profile.ts"),
+    "worker-demo": () => import("./verbs/worker_demo.ts"),
+  },
+  Care: {
+    gc: () => import("./verbs/gc.ts"),
+  },
+};
+
+/** Other names that people have in their fingers. */
+export const ALIASES: Readonly<Record<string, string>> = {
+  ls: "list",
+  ready: "next",
+  done: "complete",
+  close: "complete",
+};
+
+/** Runs one command line; returns the exit status. */
+export async function main(argv: readonly string[]): Promise<number> {
+  const json = argv.includes("--json");
+  try {
+    return await run(Object.assign({}, ...Object.values(GROUPS)) as VerbTable, argv, []);
+  } catch (error) {
+    return report(error, { json });
+  }
+}
+
+async function run(verbs: VerbTable, argv: readonly string[], path: readonly string[]): Promise<number> {
+  const { globals, name, rest } = findVerb(argv);
+  if (name === undefined || name === "--help" || name === "-h") return printHelp(path);
+  if (path.length === 0 && (name === "--version" || name === "version")) return printVersion();
+  if (path.length === 0 && name === "help") return run(verbs, [...rest, "--help"], path);
+  const load = lookUp(verbs, name, path);
+  const found = (await load()).default;
+  const words = [...globals, ...rest];
+  if ("verbs" in found) return run(found.verbs, words, [...path, found.name]);
+  if (asksForHelp(words)) return printHelp([...path, name]);
+  return found.start(words);
+}
+
+/** Flags that every verb has may stand before it. */
+function findVerb(argv: readonly string[]): { globals: string[]; name: string | undefined; rest: string[] } {
+  let at = 0;
+  for (; at < argv.length; at++) {
+    if (argv[at] === "--board") at++;
+    else if (argv[at] !== "--json" && !argv[at]!.startsWith("--board=")) break;
+  }
+  return { globals: argv.slice(0, at), name: argv[at], rest: argv.slice(at + 1) };
+}
+
+function lookUp(verbs: VerbTable, name: string, path: readonly string[]): VerbTable[string] {
+  const full = path.length === 0 && Object.hasOwn(ALIASES, name) ? ALIASES[name]! : name;
+  if (Object.hasOwn(verbs, full)) return verbs[full]!;
+  const prefix = ["kanban", ...path].join(" ");
+  const near = suggest(name, [...Object.keys(verbs), ...(path.length === 0 ? Object.keys(ALIASES) : [])]);
+  const kind = name.startsWith("-") ? `unknown flag "${clean(name)}" before the verb` : `no such verb`;
+  throw new KanbanError(
+    "invalid",
+    name.startsWith("-") ? `Cannot run ${prefix}: ${kind}` : `Cannot run "${clean(name)}": ${kind}`,
+    near === null || name.startsWith("-") ? `See all verbs with: ${prefix} --help` : `Did you mean: ${prefix} ${near}`,
+  );
+}
+
+function asksForHelp(words: readonly string[]): boolean {
+  const end = words.indexOf("--");
+  const flags = end === -1 ? words : words.slice(0, end);
+  return flags.includes("--help") || flags.includes("-h");
+}
+
+async function printHelp(path: readonly string[]): Promise<number> {
+  const { helpFor } = await import("./help.ts");
+  stdout.write(await helpFor(path, { groups: GROUPS, aliases: ALIASES, color: stdout.color }));
+  return 0;
+}
+
+async function printVersion(): Promise<number> {
+  const { version } = await import("../../package.json");
+  stdout.write(`kanban ${version}\n`);
+  return 0;
+}
+
+if (import.meta.main) process.exitCode = await main(process.argv.slice(2));

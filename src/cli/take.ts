@@ -1,0 +1,71 @@
+/**
+ * A claim from the command line: the lease, and the workspace that goes with it.
+ *
+ * @module
+ */
+import { claimerName, type Home } from "../home.ts";
+import {
+  claimTask,
+  getTask,
+  KanbanError,
+  PERSON_TTL_SECONDS,
+  setWorkspacePath,
+  type Task,
+  WORKER_TTL_SECONDS,
+  write,
+} from "../kernel/mod.ts";
+import type { Args } from "./args.ts";
+import { cleanLine, instant, span } from "./format.ts";
+import type { Context } from "./verb.ts";
+
+/**
+ * Creates the workspace of a ready task, claims it and stores the path. A person holds a task for a
+ * day, a worker for as long as a dispatcher would.
+ *
+ * The folder comes first: a task that can have none is refused with nothing changed on the board, and
+ * a lost race leaves an empty folder where the winner makes it anyway.
+ *
+ * @throws {KanbanError} `conflict` when the task is not ready; `refused` when there can be no workspace.
+ */
+export async function take(
+  { board, home, who, worker }: Pick<Context<Args>, "board" | "home" | "who" | "worker">,
+  id: string,
+  ttlSeconds: number | undefined,
+): Promise<Task> {
+  const before = getTask(board, id);
+  const path = before.status === "ready" ? await prepare(home, before) : null;
+  const ttl = ttlSeconds ?? (worker === null ? PERSON_TTL_SECONDS : WORKER_TTL_SECONDS);
+  return write(board, () => {
+    claimTask(board, id, { claimer: claimerName(who), ttlSeconds: ttl });
+    if (path !== null) setWorkspacePath(board, id, path);
+    return getTask(board, id);
+  });
+}
+
+/** A worktree without a path of its own belongs to the repository that the assignee's profile names. */
+async function prepare(home: Home, task: Task): Promise<string> {
+  const { loadProfile, resolveWorkspace } = await import("../dispatcher/mod.ts");
+  if (task.workspace_kind !== "worktree" || task.workspace_path !== null || task.assignee === null) {
+    return resolveWorkspace(home, task);
+  }
+  let repo: string | null = null;
+  try {
+    repo = loadProfile(home, task.assignee).repo;
+  } catch (error) {
+    if (!(error instanceof KanbanError) || error.code !== "not_found") throw error; // A person has no profile.
+  }
+  return resolveWorkspace(home, task, { repo });
+}
+
+/** What somebody who has just claimed a task needs to know. */
+export function claimedText(task: Task, now: number): string {
+  const run = task.current_run_id!;
+  const until = task.claim_expires_at!;
+  return [
+    `claimed ${task.id} (running): ${cleanLine(task.title)}`,
+    `  run        ${run}`,
+    `  workspace  ${cleanLine(task.workspace_path ?? "")}`,
+    `  lease      ends ${instant(until)}, in ${span((until - now) / 1_000)}`,
+    `  finish     kanban complete ${task.id} --run ${run} --summary TEXT`,
+  ].join("\n");
+}

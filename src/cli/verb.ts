@@ -1,0 +1,201 @@
+/**
+ * Declares CLI verbs: typed arguments, strict flags, one board, one way to print and to fail.
+ *
+ * A verb parses nothing itself: it declares its arguments and gets their values. It opens nothing: the
+ * board is opened when it is first used, after every argument was judged, so that a usage error never
+ * touches a file. Results go to stdout, everything else to stderr; the number that comes back is the
+ * exit status.
+ *
+ * ```ts no-run
+ * export default verb({
+ *   name: "unblock",
+ *   summary: "Let blocked tasks go on",
+ *   args: { ids: tasks("Tasks to unblock") },
+ *   examples: ["kanban unblock t_1a2b"],
+ *   run({ board, args, each, out }) {
+ *     each(args.ids, (id) => out(unblockTask(board, id), (task) => `unblocked ${task.id}`));
+ *   },
+ * });
+ * ```
+ *
+ * @module
+ */
+import { type Home, homeOf, prepareHome, type WorkerEnv, whoami, workerEnv } from "../home.ts";
+import { type Board, closeBoard, ERROR_CODES, getRun, KanbanError, openBoard, resolveId } from "../kernel/mod.ts";
+import type { Args, Values } from "./args.ts";
+import { clean, json, type Paint, paint } from "./format.ts";
+import { type Output, stderr, stdout } from "./output.ts";
+import { parse } from "./parse.ts";
+
+/** What a verb gets to work with. */
+export interface Context<A extends Args> {
+  readonly args: Values<A>;
+  readonly home: Home;
+  /** Opened at the first use. */
+  readonly board: Board;
+  /** The environment of a worker, when this process lives in one. */
+  readonly worker: WorkerEnv | null;
+  /** Who acts: the profile of a worker, else the login name. */
+  readonly who: string;
+  readonly json: boolean;
+  readonly style: Paint;
+  readonly stdout: Output;
+  /** The full id of a unique prefix. */
+  id(typed: string): string;
+  /**
+   * Acts on each task, by its full id. One refusal does not stop the rest: it is reported, and the
+   * exit status tells of it. With --json several results are one array.
+   */
+  each(typed: readonly string[], act: (id: string) => void): void;
+  /** Prints the result: the data itself under --json, else a text about it. */
+  out<T>(data: T, text: (data: T) => string): void;
+  /** Prints one line of JSON whatever the number of results: for verbs that go on and on. */
+  line(data: unknown): void;
+  /** Tells something that is no result, on stderr. */
+  note(text: string): void;
+}
+
+export interface VerbDef<A extends Args> {
+  readonly name: string;
+  /** One line for the list of verbs, without a full stop. */
+  readonly summary: string;
+  readonly args: A;
+  /** Command lines that work as they stand, but for the ids. */
+  readonly examples: readonly [string, ...string[]];
+  /** What else a person should know, for the help. */
+  readonly notes?: string;
+  /** Left out of the list of verbs. */
+  readonly hidden?: boolean;
+  run(context: Context<A>): void | number | Promise<void | number>;
+}
+
+/** A verb as the entry point sees it, whatever its arguments. */
+export interface Verb extends Omit<VerbDef<Args>, "run"> {
+  /** Parses and runs; returns the exit status. */
+  start(words: readonly string[]): Promise<number>;
+}
+
+/** Makes a verb of its declaration. */
+export function verb<const A extends Args>(def: VerbDef<A>): Verb {
+  const { run: _, ...shown } = def;
+  return { ...shown, start: (words) => start(def, words) };
+}
+
+async function start<A extends Args>(def: VerbDef<A>, words: readonly string[]): Promise<number> {
+  let asJson = words.includes("--json"); // Errors in the arguments themselves are told in the same form.
+  let board: Board | undefined;
+  try {
+    const worker = workerEnv();
+    const parsed = parse(def, words, worker);
+    asJson = parsed.json;
+    const home = homeOf(process.env, parsed.board);
+    const open = () => {
+      board ??= openFor(home, worker);
+      return board;
+    };
+    const { context, status } = contextOf<A>({ values: parsed.values, json: asJson, home, worker, open });
+    return (await def.run(context)) ?? status();
+  } catch (error) {
+    return report(error, { json: asJson });
+  } finally {
+    if (board !== undefined) closeBoard(board);
+  }
+}
+
+function openFor(home: Home, worker: WorkerEnv | null): Board {
+  prepareHome(home);
+  const board = openBoard(home.db, { actor: whoami() });
+  if (worker !== null) adoptIfUnrecorded(board, home, worker);
+  return board;
+}
+
+/**
+ * Records the process of a worker whose dispatcher died between starting and recording it: without a
+ * pid the run could only end by its lease. Every other call of a worker costs one read here.
+ */
+function adoptIfUnrecorded(board: Board, home: Home, worker: WorkerEnv): void {
+  const run = getRun(board, worker.run);
+  if (run === null || run.pid !== null || run.ended_at !== null || run.boot_id === null || run.task_id !== worker.task)
+    return;
+  (require("./adopt.ts") as typeof import("./adopt.ts")).adopt(board, home, run);
+}
+
+interface Setting<A extends Args> {
+  values: Values<A>;
+  json: boolean;
+  home: Home;
+  worker: WorkerEnv | null;
+  open(): Board;
+}
+
+function contextOf<A extends Args>(setting: Setting<A>): { context: Context<A>; status: () => number } {
+  const { values, json: asJson, home, worker, open } = setting;
+  let failed: number | null = null;
+  let several: unknown[] | null = null;
+  let style: Paint | undefined;
+  const line = (data: unknown) => stdout.write(`${json(data)}\n`);
+  const print = (data: unknown) => stdout.write(`${json(data, { indent: stdout.terminal })}\n`);
+  const context: Context<A> = {
+    args: values,
+    home,
+    worker,
+    json: asJson,
+    stdout,
+    line,
+    get who() {
+      return whoami();
+    },
+    get board() {
+      return open();
+    },
+    get style() {
+      return (style ??= paint(stdout));
+    },
+    id: (typed) => resolveId(open(), typed),
+    each(typed, act) {
+      if (asJson && typed.length > 1) several = [];
+      const seen = new Set<string>();
+      for (const one of typed) {
+        try {
+          const id = resolveId(open(), one);
+          if (!seen.has(id)) act(id);
+          seen.add(id);
+        } catch (error) {
+          if (!(error instanceof KanbanError)) throw error;
+          const status = report(error, { json: asJson });
+          failed = failed === null ? status : Math.min(failed, status);
+        }
+      }
+      if (several !== null) print(several);
+      several = null;
+    },
+    out(data, text) {
+      if (!asJson) stdout.write(endLine(text(data)));
+      else if (several !== null) several.push(data);
+      else print(data);
+    },
+    note: (text) => stderr.write(endLine(text)),
+  };
+  return { context, status: () => failed ?? 0 };
+}
+
+/** Tells of a failure on stderr; returns the exit status that goes with it. */
+export function report(error: unknown, { json: asJson }: { json: boolean }): number {
+  const known = error instanceof KanbanError;
+  const code = known ? error.code : "internal";
+  const message = known ? error.message : `Internal error: ${error instanceof Error ? error.message : String(error)}`;
+  const hint = known ? (error.hint ?? null) : "This is a bug in kanban; the board is as it was before this step";
+  if (asJson) {
+    stderr.write(`${json({ error: { code, message, hint } })}\n`);
+  } else {
+    const { red, dim } = paint(stderr);
+    stderr.write(`${red("error:")} ${clean(message)}\n`);
+    if (!known && error instanceof Error && error.stack) stderr.write(`${dim(clean(error.stack))}\n`);
+    if (hint !== null) stderr.write(`${dim("hint:")} ${clean(hint)}\n`);
+  }
+  return known ? ERROR_CODES[error.code].exit : 70;
+}
+
+function endLine(text: string): string {
+  return text === "" || text.endsWith("\n") ? text : `${text}\n`;
+}

@@ -1,0 +1,19 @@
+/**
+ * `kanban archive`: puts tasks out of sight; an open run ends.
+ *
+ * @module
+ */
+import { archiveTask } from "../../kernel/mod.ts";
+import { tasks } from "../args.ts";
+import { told } from "../say.ts";
+import { verb } from "../verb.ts";
+
+export default verb({
+  name: "archive",
+  summary: "Put tasks out of sight; running ones end",
+  args: { ids: tasks("Tasks to archive") },
+  examples: ["kanban archive t_1a2b t_3c4d"],
+  run({ args, board, each, out }) {
+    each(args.ids, (id) => out(archiveTask(board, id), (task) => told("archived", task)));
+  },
+});

@@ -1,0 +1,24 @@
+/**
+ * `kanban assign`: gives a task to a profile or a person.
+ *
+ * @module
+ */
+import { assignTask } from "../../kernel/mod.ts";
+import { task, word } from "../args.ts";
+import { told } from "../say.ts";
+import { cleanLine } from "../format.ts";
+import { verb } from "../verb.ts";
+
+export default verb({
+  name: "assign",
+  summary: "Give a task to a profile or a person",
+  args: {
+    id: task("Task to give away"),
+    profile: word("Name of the profile or person; none takes it from everybody"),
+  },
+  examples: ["kanban assign t_1a2b translator", "kanban assign t_1a2b none"],
+  run({ args, board, id, out }) {
+    const assigned = assignTask(board, id(args.id), args.profile === "none" ? null : args.profile);
+    out(assigned, (task) => `${told("assigned", task)} → ${cleanLine(task.assignee ?? "nobody")}`);
+  },
+});

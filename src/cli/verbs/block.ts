@@ -1,0 +1,45 @@
+/**
+ * `kanban block`: stops a task with a question that a person has to answer.
+ *
+ * @module
+ */
+import { blockTask, KanbanError, requireText } from "../../kernel/mod.ts";
+import { integer, list, longWord, task, words } from "../args.ts";
+import { ownRun } from "../guard.ts";
+import { told } from "../say.ts";
+import { verb } from "../verb.ts";
+
+export default verb({
+  name: "block",
+  summary: "Stop a task with a question for a person",
+  args: {
+    id: task("Task to block"),
+    reason: longWord("The question, so that somebody who knows nothing else can answer it"),
+    more: words("Further tasks, after --ids"),
+    ids: list("Further tasks to block for the same reason", { hint: "ID…" }),
+    run: integer("Only under this run (default: KANBAN_RUN)", { min: 1 }),
+  },
+  examples: [
+    'kanban block t_1a2b "Which currency do the prices have?"',
+    'kanban block t_1a2b "Waiting for the API key" --ids t_3c4d t_5e6f',
+  ],
+  run({ args, board, worker, each, out }) {
+    const { more, run } = args;
+    if (more.length > 0 && args.ids.length === 0) {
+      throw new KanbanError(
+        "invalid",
+        `Cannot run block: one word too many, "${more[0]!}"`,
+        "Quote the reason; further tasks follow --ids",
+      );
+    }
+    const reason = requireText(args.reason, "REASON");
+    const ids = [args.id, ...args.ids.flatMap((text) => text.split(",")), ...more];
+    if (ids.length > 1 && run !== undefined) {
+      throw new KanbanError("invalid", `Cannot block ${ids.length} tasks with one --run: a run belongs to one task`);
+    }
+    each(ids, (id) => {
+      const runId = ownRun(worker, "block", id, run);
+      out(blockTask(board, id, { runId, reason }), (blocked) => told("blocked", blocked));
+    });
+  },
+});

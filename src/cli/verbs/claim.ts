@@ -1,0 +1,22 @@
+/**
+ * `kanban claim`: takes a ready task oneself.
+ *
+ * @module
+ */
+import { duration, task } from "../args.ts";
+import { claimedText, take } from "../take.ts";
+import { verb } from "../verb.ts";
+
+export default verb({
+  name: "claim",
+  summary: "Take a ready task: opens a run and prepares its workspace",
+  args: {
+    id: task("Task to take"),
+    ttl: duration("How long the claim holds without a heartbeat (default 1d, in a worker 15m)"),
+  },
+  examples: ["kanban claim t_1a2b", "kanban claim t_1a2b --ttl 2h --json"],
+  async run(context) {
+    const { args, board, id, out } = context;
+    out(await take(context, id(args.id), args.ttl), (taken) => claimedText(taken, board.now()));
+  },
+});

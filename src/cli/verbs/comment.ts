@@ -1,0 +1,28 @@
+/**
+ * `kanban comment`: adds to the thread of a task.
+ *
+ * @module
+ */
+import { addComment } from "../../kernel/mod.ts";
+import { integer, longWord, task, text } from "../args.ts";
+import { fenced } from "../guard.ts";
+import { verb } from "../verb.ts";
+
+export default verb({
+  name: "comment",
+  summary: "Add a comment to a task",
+  args: {
+    id: task("Task to comment on"),
+    text: longWord("The comment"),
+    author: text("Sign with another name; who really wrote it is kept", { hint: "NAME" }),
+    run: integer("Only while this run is open (default: KANBAN_RUN)", { min: 1 }),
+  },
+  examples: ['kanban comment t_1a2b "Use the staging database"', "git diff | kanban comment t_1a2b -"],
+  run({ args, board, id, who, worker, out }) {
+    const author = args.author ?? who;
+    const written = fenced(board, args.run ?? worker?.run, "comment", () =>
+      addComment(board, id(args.id), { body: args.text, author, via: author === who ? null : who }),
+    );
+    out(written, (comment) => `commented on ${comment.task_id}`);
+  },
+});

@@ -1,0 +1,19 @@
+/**
+ * `kanban context`: what a worker of a task gets to read.
+ *
+ * @module
+ */
+import { buildContext } from "../../kernel/mod.ts";
+import { task } from "../args.ts";
+import { verb } from "../verb.ts";
+
+export default verb({
+  name: "context",
+  summary: "Print what a worker of a task gets to read",
+  args: { id: task("Task whose context to print") },
+  examples: ["kanban context t_1a2b"],
+  run({ args, board, id, out }) {
+    const full = id(args.id);
+    out({ task_id: full, context: buildContext(board, full) }, ({ context }) => context);
+  },
+});

@@ -1,0 +1,101 @@
+/**
+ * `kanban create`: puts a task on the board.
+ *
+ * @module
+ */
+import { userHome } from "../../home.ts";
+import {
+  createTask,
+  KanbanError,
+  parseWorkspace,
+  setWorkspacePath,
+  getTask,
+  type Task,
+  write,
+} from "../../kernel/mod.ts";
+import { fileText, limit, list, moment, priority, skills, text, toggle, word } from "../args.ts";
+import { fenced } from "../guard.ts";
+import { idleHint, told } from "../say.ts";
+import { verb } from "../verb.ts";
+
+export default verb({
+  name: "create",
+  summary: "Put a task on the board",
+  args: {
+    title: word("What is to be done, in one line"),
+    body: text("All that the worker needs to know"),
+    bodyFile: fileText("Read the body from a file, or from standard input with -"),
+    assignee: text("Profile that works on it, or a person", { hint: "NAME", short: "a" }),
+    parent: list("Wait for this task; repeat it for more", { hint: "ID" }),
+    tenant: text("Namespace of the task (default in a worker: the worker's)", { hint: "NAME" }),
+    priority: priority("Urgency: a whole number, P0 to P4, or urgent high medium low none"),
+    workspace: text("Where it is worked on: scratch, dir:PATH, worktree or worktree:PATH", { hint: "KIND" }),
+    triage: toggle("Park it as a rough idea: nothing starts it"),
+    review: toggle("A person has to approve the result"),
+    notBefore: moment("Start no earlier: 2h from now, or 2026-12-01T08:00"),
+    idempotencyKey: text("Return the task that has this key instead of a second one", { hint: "KEY" }),
+    maxRuntime: limit("End a run that takes longer"),
+    skill: skills("Skill that the worker loads; repeat it for more"),
+    workflowTemplateId: text("Workflow template, stored as it is", { hint: "ID" }),
+    currentStepKey: text("Step of the workflow, stored as it is", { hint: "KEY" }),
+    createdBy: text("Sign with another name", { hint: "NAME" }),
+    quiet: toggle("Print the id alone", { short: "q" }),
+  },
+  examples: [
+    'kanban create "Translate README" --assignee translator --priority high',
+    'kanban create "Write tests" --parent t_1a2b --body-file notes.md',
+    'id=$(kanban create "Design the schema" --quiet)',
+  ],
+  async run(context) {
+    const { args, board, who, worker, out, note } = context;
+    if (args.body !== undefined && args.bodyFile !== undefined) {
+      throw new KanbanError("invalid", "Cannot create a task: it must have one body, got --body and --body-file");
+    }
+    if (worker !== null && args.createdBy !== undefined && args.createdBy !== who) {
+      throw new KanbanError("refused", `Cannot create a task: a worker signs with its own name, "${who}"`);
+    }
+    const workspace = args.workspace === undefined ? {} : parseWorkspace(args.workspace, userHome());
+    const worktreeOf = await worktreeMaker(workspace);
+    const input = {
+      title: args.title,
+      body: args.body ?? args.bodyFile,
+      assignee: args.assignee,
+      parents: args.parent.map(context.id),
+      tenant: args.tenant ?? worker?.tenant,
+      priority: args.priority,
+      ...workspace,
+      triage: args.triage,
+      review: args.review,
+      not_before: args.notBefore,
+      idempotency_key: args.idempotencyKey,
+      max_runtime_seconds: args.maxRuntime,
+      skills: args.skill,
+      workflow_template_id: args.workflowTemplateId,
+      current_step_key: args.currentStepKey,
+      created_by: args.createdBy ?? who,
+      from_task: worker?.task,
+    };
+    const { task, created } = fenced(board, worker?.run, "create a task", () =>
+      write(board, () => {
+        const made = createTask(board, input);
+        const path = made.created ? worktreeOf(made.task) : null;
+        if (path === null) return made;
+        setWorkspacePath(board, made.task.id, path);
+        return { ...made, task: getTask(board, made.task.id) };
+      }),
+    );
+    out(task, () => (args.quiet ? task.id : told(created ? "created" : "found", task)));
+    const hint = idleHint(context);
+    if (hint !== null) note(hint);
+  },
+});
+
+/** A worktree without a path lies in the repository that `create` was called in, if it was called in one. */
+async function worktreeMaker(
+  workspace: Partial<Pick<Task, "workspace_kind" | "workspace_path">>,
+): Promise<(task: Task) => string | null> {
+  if (workspace.workspace_kind !== "worktree" || workspace.workspace_path !== null) return () => null;
+  const { defaultWorktree, repositoryOf } = await import("../../dispatcher/mod.ts");
+  const repo = await repositoryOf(process.cwd());
+  return (task) => (repo === null ? null : defaultWorktree(repo, task.id));
+}

@@ -1,0 +1,41 @@
+/**
+ * `kanban daemon`: the dispatcher, until it is stopped.
+ *
+ * @module
+ */
+import { loadConfig } from "../../config.ts";
+import { runDaemon } from "../../dispatcher/mod.ts";
+import { duration, text, toggle } from "../args.ts";
+import { dispatchFlags, dispatchOptions, stamped, tellingFeed } from "../dispatching.ts";
+import { verb } from "../verb.ts";
+
+export default verb({
+  name: "daemon",
+  summary: "Run the dispatcher alone: starts a process for every ready task",
+  args: {
+    interval: duration("Safety net: look at least so often, even if nothing changed (default 60s)"),
+    ...dispatchFlags,
+    pidfile: text("Write the process id there while it runs", { hint: "FILE" }),
+    drain: toggle("When stopped, wait for the workers that run"),
+    verbose: toggle("Tell of everything that happens on the board", { short: "v" }),
+  },
+  examples: ["kanban daemon", "kanban daemon --drain --failure-limit 3 -v"],
+  notes: `Ctrl-C stops it. Its workers go on and are adopted by the next dispatcher; with --drain it starts nothing
+more and waits for them, and a second Ctrl-C ends it at once.`,
+  async run({ args, board, home, style, note }) {
+    const log = stamped(note, style);
+    void board; // A board that cannot be opened is told of before anything starts.
+    const feed = tellingFeed(home, { tell: args.verbose ? "all" : "nothing", style, log });
+    try {
+      return await runDaemon(home, loadConfig(home), {
+        ...dispatchOptions(args, log),
+        feed,
+        ...(args.interval === undefined ? {} : { intervalSeconds: args.interval }),
+        ...(args.pidfile === undefined ? {} : { pidfile: args.pidfile }),
+        drain: args.drain,
+      });
+    } finally {
+      feed.close();
+    }
+  },
+});

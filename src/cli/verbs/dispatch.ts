@@ -1,0 +1,38 @@
+/**
+ * `kanban dispatch`: one pass of the dispatcher.
+ *
+ * @module
+ */
+import { loadConfig } from "../../config.ts";
+import { dispatchOnce, type TickResult } from "../../dispatcher/mod.ts";
+import { toggle } from "../args.ts";
+import { dispatchFlags, dispatchOptions } from "../dispatching.ts";
+import { cleanLine, count } from "../format.ts";
+import { verb } from "../verb.ts";
+
+export default verb({
+  name: "dispatch",
+  summary: "Start what is ready, once; the workers go on by themselves",
+  args: { dryRun: toggle("Say what would be started, and change nothing"), ...dispatchFlags },
+  examples: ["kanban dispatch --dry-run", "kanban dispatch --max 2 --json"],
+  async run({ args, board, home, out, note }) {
+    const options = { ...dispatchOptions(args, note), dryRun: args.dryRun };
+    const result = await dispatchOnce(board, home, loadConfig(home), options);
+    out(result, () => resultText(result, args.dryRun));
+  },
+});
+
+function resultText(result: TickResult, dryRun: boolean): string {
+  const { spawned, skipped_no_profile, skipped_unassigned } = result;
+  const lines = spawned.map(({ task_id, assignee, workspace }) => {
+    const where = workspace ? ` in ${cleanLine(workspace)}` : "";
+    return `${dryRun ? "would start" : "started"} ${task_id} for ${cleanLine(assignee)}${where}`;
+  });
+  for (const what of ["reclaimed", "crashed", "timed_out", "auto_blocked", "promoted"] as const) {
+    if (result[what] > 0) lines.push(`${what.replace("_", " ")}: ${count(result[what], "task")}`);
+  }
+  if (skipped_unassigned.length > 0) lines.push(`left alone, nobody is assigned: ${skipped_unassigned.join(", ")}`);
+  if (skipped_no_profile.length > 0)
+    lines.push(`left alone, no profile has that name: ${skipped_no_profile.join(", ")}`);
+  return lines.length === 0 ? "Nothing to do" : lines.join("\n");
+}

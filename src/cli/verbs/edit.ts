@@ -1,0 +1,64 @@
+/**
+ * `kanban edit`: changes what a task says.
+ *
+ * @module
+ */
+import { userHome } from "../../home.ts";
+import { type EditInput, editTask, KanbanError, parseWorkspace } from "../../kernel/mod.ts";
+import { fileText, limit, moment, priority, skills, task, text, toggle } from "../args.ts";
+import { told } from "../say.ts";
+import { verb } from "../verb.ts";
+
+export default verb({
+  name: "edit",
+  summary: "Change the title, body or settings of a task",
+  args: {
+    id: task("Task to change"),
+    title: text("New title"),
+    body: text("New body; an empty one takes it away"),
+    bodyFile: fileText("Read the body from a file, or from standard input with -"),
+    priority: priority("Urgency: a whole number, P0 to P4, or urgent high medium low none"),
+    tenant: text("Namespace; an empty one takes it away", { hint: "NAME" }),
+    skill: skills("Skills, all of them, one flag each; an empty one takes them away"),
+    maxRuntime: limit("End a run that takes longer; none takes the limit away"),
+    workspace: text("Where it is worked on: scratch, dir:PATH, worktree or worktree:PATH", { hint: "KIND" }),
+    review: toggle("A person has to approve the result"),
+    noReview: toggle("Nobody has to approve the result"),
+    notBefore: moment("Start no earlier: 2h from now, or 2026-12-01T08:00; none for at once"),
+    workflowTemplateId: text("Workflow template, stored as it is", { hint: "ID" }),
+    currentStepKey: text("Step of the workflow, stored as it is", { hint: "KEY" }),
+  },
+  examples: [
+    'kanban edit t_1a2b --title "Translate README to German" --priority urgent',
+    "kanban edit t_1a2b --body-file - < brief.md",
+  ],
+  run({ args, board, id, out }) {
+    if (args.body !== undefined && args.bodyFile !== undefined) throw both("--body", "--body-file");
+    if (args.review && args.noReview) throw both("--review", "--no-review");
+    const changes: EditInput = {
+      title: args.title,
+      body: args.body ?? args.bodyFile,
+      priority: args.priority,
+      tenant: args.tenant,
+      skills: args.skill,
+      max_runtime_seconds: args.maxRuntime,
+      ...(args.workspace === undefined ? {} : parseWorkspace(args.workspace, userHome())),
+      review: args.review ? true : args.noReview ? false : undefined,
+      not_before: args.notBefore,
+      workflow_template_id: args.workflowTemplateId,
+      current_step_key: args.currentStepKey,
+    };
+    if (Object.values(changes).every((value) => value === undefined)) {
+      throw new KanbanError(
+        "invalid",
+        "Cannot edit the task: it must be told what to change, no flag does",
+        "See kanban edit --help",
+      );
+    }
+    out(editTask(board, id(args.id), changes), (edited) => told("edited", edited));
+  },
+});
+
+function both(one: string, other: string): KanbanError {
+  return new KanbanError("invalid", `Cannot edit the task: ${one} and ${other} exclude each other, both were given`);
+}

@@ -1,0 +1,43 @@
+/**
+ * `kanban init`: makes the home, and says what is there and how to go on.
+ *
+ * @module
+ */
+import { listTasks } from "../../kernel/mod.ts";
+import { listProfiles } from "../../dispatcher/mod.ts";
+import { cleanLine } from "../format.ts";
+import { verb } from "../verb.ts";
+
+export default verb({
+  name: "init",
+  summary: "Create the board and say how to start",
+  args: {},
+  examples: ["kanban init", 'KANBAN_HOME="$PWD/.kanban" kanban init'],
+  run({ board, home, out, style }) {
+    const { profiles, problems } = listProfiles(home);
+    const tasks = listTasks(board, { limit: 1 }).length;
+    const found = {
+      home: home.dir,
+      board: home.db,
+      profiles: profiles.map(({ name, description, builtin }) => ({ name, description, builtin })),
+      problems,
+    };
+    out(found, () =>
+      [
+        `${style.bold("board")}     ${home.db}`,
+        `${style.bold("profiles")}  ${profiles.map(({ name }) => name).join(", ")}`,
+        ...problems.map(({ path, error }) => `          ${style.red("!")} ${cleanLine(path)}: ${cleanLine(error)}`),
+        "",
+        "Add a profile: a folder with a config.yaml, for example",
+        `  ${cleanLine(home.profiles)}/greeter/config.yaml`,
+        '    command: ["sh", "-c", "echo hello from $KANBAN_TASK"]',
+        "    complete_on_exit: true",
+        "",
+        "Then",
+        ...(tasks === 0 ? ['  kanban create "Say hello" --assignee demo'] : ["  kanban list"]),
+        "  kanban up                start the dispatcher",
+        "  kanban watch             follow what happens, from another terminal",
+      ].join("\n"),
+    );
+  },
+});

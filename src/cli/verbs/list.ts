@@ -1,0 +1,115 @@
+/**
+ * `kanban list`: the tasks of the board, most urgent first.
+ *
+ * @module
+ */
+import { KanbanError, listTasks, SORTS, STATUSES, type Task } from "../../kernel/mod.ts";
+import { choice, choices, integer, text, toggle } from "../args.ts";
+import {
+  type Cell,
+  cleanLine,
+  count,
+  instant,
+  type Paint,
+  priorityLabel,
+  shortSpan,
+  statusCell,
+  table,
+} from "../format.ts";
+import { idleHint } from "../say.ts";
+import { verb } from "../verb.ts";
+
+export default verb({
+  name: "list",
+  summary: "List tasks, most urgent first",
+  args: {
+    mine: toggle("Only mine: those of my profile, else of my login name"),
+    assignee: text("Only of this assignee; none for unassigned ones", { hint: "NAME", short: "a" }),
+    status: choices(STATUSES, "Only in this status; repeat it or use commas", { hint: "STATUS", short: "s" }),
+    tenant: text("Only of this tenant; none for those without one", { hint: "NAME" }),
+    archived: toggle("Archived ones too"),
+    search: text("Only with this text in id, title, body, assignee, tenant or newest summary"),
+    sort: choice(SORTS, `Order: ${SORTS.join(", ")}`, { hint: "ORDER" }),
+    limit: integer("At most so many", { min: 1, max: 1_000_000 }),
+  },
+  examples: ["kanban list --status ready,running", "kanban ls --mine", "kanban list --json --search invoice"],
+  notes: `In a pipe each task is one line of fields with tabs between them: id, status, priority, assignee,
+tenant, time of creation, title.`,
+  run(context) {
+    const { args, board, who, out, note, stdout, style } = context;
+    if (args.mine && args.assignee !== undefined) {
+      throw new KanbanError("invalid", "Cannot list tasks: it must be one assignee, got --mine and --assignee");
+    }
+    const assignee = args.mine ? who : noneIsNull(args.assignee);
+    const status = args.status.length === 0 ? undefined : args.status;
+    const { archived, search, sort, limit } = args;
+    const tasks = listTasks(board, {
+      assignee,
+      status,
+      tenant: noneIsNull(args.tenant),
+      archived,
+      search,
+      sort,
+      limit,
+    });
+    out(tasks, () =>
+      stdout.terminal ? listing(tasks, { style, width: stdout.width, now: board.now() }) : plain(tasks),
+    );
+    if (tasks.length === 0 && stdout.terminal && !context.json)
+      note("No tasks here. Create one with: kanban create TITLE");
+    const hint = idleHint(context);
+    if (hint !== null) note(hint);
+  },
+});
+
+function noneIsNull(name: string | undefined): string | null | undefined {
+  return name === "none" ? null : name;
+}
+
+/** For programs: fields that do not move, on lines that do not break. */
+function plain(tasks: readonly Task[]): string {
+  const line = (task: Task) =>
+    [
+      task.id,
+      task.status,
+      String(task.priority),
+      cleanLine(task.assignee ?? ""),
+      cleanLine(task.tenant ?? ""),
+      instant(task.created_at),
+      cleanLine(task.title),
+    ].join("\t");
+  return tasks.map((task) => `${line(task)}\n`).join("");
+}
+
+/** For people: aligned to the terminal, titles cut where they do not fit. */
+function listing(tasks: readonly Task[], { style, width, now }: { style: Paint; width: number; now: number }): string {
+  if (tasks.length === 0) return "";
+  const head: Cell[] = ["ID", "P", "STATUS", "ASSIGNEE", "TENANT", "AGE", "TITLE"].map((text) => ({
+    text,
+    style: style.dim,
+  }));
+  const rows = tasks.map((task): Cell[] => [
+    { text: task.id, style: style.dim },
+    {
+      text: priorityLabel(task.priority),
+      style: task.priority >= 4 ? style.red : task.priority === 3 ? style.yellow : undefined,
+    },
+    statusCell(task.status, style),
+    { text: cleanLine(task.assignee ?? "") },
+    { text: cleanLine(task.tenant ?? ""), style: style.dim },
+    { text: shortSpan((now - task.created_at) / 1_000), style: style.dim },
+    {
+      text: cleanLine(task.title),
+      style: task.status === "done" || task.status === "archived" ? style.dim : undefined,
+    },
+  ]);
+  const lines = table([head, ...rows], [{}, {}, {}, {}, {}, { right: true }, { shrink: true }], width);
+  return [...lines, style.dim(summary(tasks))].join("\n");
+}
+
+/** `12 tasks: 3 ready, 9 done`. */
+function summary(tasks: readonly Task[]): string {
+  const parts = STATUSES.map((status) => [status, tasks.filter((task) => task.status === status).length] as const);
+  const some = parts.filter(([, n]) => n > 0).map(([status, n]) => `${n} ${status}`);
+  return `${count(tasks.length, "task")}: ${some.join(", ")}`;
+}

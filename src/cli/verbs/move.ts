@@ -1,0 +1,25 @@
+/**
+ * `kanban move`: what a drag on the web board does.
+ *
+ * @module
+ */
+import { moveTask, STATUSES } from "../../kernel/mod.ts";
+import { choiceWord, task } from "../args.ts";
+import { told } from "../say.ts";
+import { claimedText, take } from "../take.ts";
+import { verb } from "../verb.ts";
+
+export default verb({
+  name: "move",
+  summary: "Move a task to triage, todo or ready, or take it with running",
+  args: { id: task("Task to move"), status: choiceWord(STATUSES, "triage, todo, ready or running") },
+  examples: ["kanban move t_1a2b ready", "kanban move t_1a2b todo"],
+  notes: `To todo parks a task until it is moved on; out of triage it releases it instead. To ready starts it even
+if it waits for others. Away from running ends its run; away from done makes its children wait again.`,
+  async run(context) {
+    const { args, board, out } = context;
+    const id = context.id(args.id);
+    if (args.status === "running") out(await take(context, id, undefined), (task) => claimedText(task, board.now()));
+    else out(moveTask(board, id, args.status), (task) => told("moved", task));
+  },
+});

@@ -1,0 +1,56 @@
+/**
+ * `kanban next`: the task that is to be done next, and with --claim takes it.
+ *
+ * @module
+ */
+import { KanbanError, peekNext, type Task } from "../../kernel/mod.ts";
+import type { Args } from "../args.ts";
+import { duration, text, toggle } from "../args.ts";
+import { cleanLine, priorityLabel } from "../format.ts";
+import { claimedText, take } from "../take.ts";
+import { type Context, verb } from "../verb.ts";
+
+export default verb({
+  name: "next",
+  summary: "Show the ready task that comes next; --claim takes it",
+  args: {
+    assignee: text("Only of this assignee", { hint: "NAME", short: "a" }),
+    claim: toggle("Take it"),
+    ttl: duration("How long the claim holds without a heartbeat (default 1d, in a worker 15m)"),
+  },
+  examples: ["kanban next", "kanban next --claim --assignee translator --json"],
+  notes: "The exit status is 1 when nothing is ready.",
+  async run(context) {
+    const { args, board, out } = context;
+    if (args.claim) out(await takeNext(context, args.assignee, args.ttl), (task) => claimedText(task, board.now()));
+    else out(peek(context, args.assignee), nextText);
+  },
+});
+
+/** Takes the first in the queue; whoever loses a race for it takes the one after. */
+async function takeNext(context: Context<Args>, assignee: string | undefined, ttl: number | undefined): Promise<Task> {
+  for (;;) {
+    const next = peek(context, assignee);
+    try {
+      return await take(context, next.id, ttl);
+    } catch (error) {
+      if (!(error instanceof KanbanError) || error.code !== "conflict") throw error;
+    }
+  }
+}
+
+function peek({ board }: Context<Args>, assignee: string | undefined): Task {
+  const next = peekNext(board, { assignee });
+  if (next !== null) return next;
+  const whose = assignee === undefined ? "" : ` for ${cleanLine(assignee)}`;
+  throw new KanbanError(
+    "not_found",
+    `Cannot find a next task: nothing is ready${whose}`,
+    "See what is waited for with: kanban list",
+  );
+}
+
+function nextText(task: Task): string {
+  const about = [priorityLabel(task.priority), cleanLine(task.assignee ?? "unassigned")].filter(Boolean).join(", ");
+  return `${task.id} (${about}): ${cleanLine(task.title)}`;
+}

@@ -1,0 +1,19 @@
+/**
+ * `kanban reclaim`: takes a running task back; its worker is ended.
+ *
+ * @module
+ */
+import { reclaimTask } from "../../kernel/mod.ts";
+import { task, text } from "../args.ts";
+import { told } from "../say.ts";
+import { verb } from "../verb.ts";
+
+export default verb({
+  name: "reclaim",
+  summary: "Take a running task back from its worker",
+  args: { id: task("Running task"), reason: text("Why, for the history of its runs") },
+  examples: ['kanban reclaim t_1a2b --reason "wrong branch"'],
+  run({ args, board, id, out }) {
+    out(reclaimTask(board, id(args.id), { reason: args.reason ?? null }), (task) => told("reclaimed", task));
+  },
+});

@@ -1,0 +1,19 @@
+/**
+ * `kanban request-changes`: sends finished work back, with what is missing.
+ *
+ * @module
+ */
+import { requestChanges } from "../../kernel/mod.ts";
+import { longWord, task } from "../args.ts";
+import { told } from "../say.ts";
+import { verb } from "../verb.ts";
+
+export default verb({
+  name: "request-changes",
+  summary: "Send work in review back with what is missing",
+  args: { id: task("Task in review"), text: longWord("What has to change; the next run reads it") },
+  examples: ['kanban request-changes t_1a2b "The second table lacks a header"'],
+  run({ args, board, id, who, out }) {
+    out(requestChanges(board, id(args.id), { reason: args.text, author: who }), (task) => told("sent back", task));
+  },
+});

@@ -1,0 +1,17 @@
+/**
+ * `kanban resume`: lets a paused board go on.
+ *
+ * @module
+ */
+import { setPaused } from "../../kernel/mod.ts";
+import { verb } from "../verb.ts";
+
+export default verb({
+  name: "resume",
+  summary: "Let a paused board go on",
+  args: {},
+  examples: ["kanban resume"],
+  run({ board, out }) {
+    out(setPaused(board, false), () => "resumed");
+  },
+});

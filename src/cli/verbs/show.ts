@@ -1,0 +1,42 @@
+/**
+ * `kanban show`: one task and everything about it.
+ *
+ * @module
+ */
+import { neverReleased, showTask, type Task } from "../../kernel/mod.ts";
+import { task, toggle } from "../args.ts";
+import { count } from "../format.ts";
+import { taskPage } from "../page.ts";
+import { verb } from "../verb.ts";
+
+export default verb({
+  name: "show",
+  summary: "Show a task with its runs, comments and events",
+  args: {
+    id: task("Task to show"),
+    all: toggle("Every event, run and comment (default: the newest 50, 50 and 100)"),
+  },
+  examples: ["kanban show t_1a2b", "kanban show t_1a2b --all --json"],
+  async run({ args, board, id, out, json, style, stdout }) {
+    const full = id(args.id);
+    const limits = args.all ? { events: 1e9, runs: 1e9, comments: 1e9 } : {};
+    const page = showTask(board, full, limits);
+    const { task, parents, children, comments, events, runs } = page;
+    if (json) return out({ task, parents, children, comments, events, runs }, () => "");
+    const extras = { neverReleased: neverReleased(board, full), workspace: await worktreeLines(task) };
+    const setting = { style, terminal: stdout.terminal, width: stdout.width, now: board.now() };
+    out(page, () => taskPage(page, extras, setting));
+  },
+});
+
+/** What git says about a worktree: its branch, and what is in it that is nowhere else. */
+async function worktreeLines(task: Task): Promise<string[]> {
+  if (task.workspace_kind !== "worktree" || task.workspace_path === null) return [];
+  const { worktreeStatus } = await import("../../dispatcher/mod.ts");
+  const status = await worktreeStatus(task.workspace_path);
+  if (status === null) return [];
+  const ahead = `branch ${status.branch}, ${count(status.commits_ahead, "commit")} ahead`;
+  const files =
+    status.changed_files.length === 0 ? "nothing uncommitted" : `${count(status.changed_files.length, "file")} changed`;
+  return [`${ahead}, ${files}`, ...status.changed_files.slice(0, 10)];
+}

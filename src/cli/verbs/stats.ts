@@ -1,0 +1,44 @@
+/**
+ * `kanban stats`: how many tasks are where, and how long the oldest has been ready.
+ *
+ * @module
+ */
+import { type BoardStats, boardStats, STATUSES } from "../../kernel/mod.ts";
+import { type Cell, cleanLine, type Paint, span, STATUS_LOOK, statusCell, table } from "../format.ts";
+import { verb } from "../verb.ts";
+
+export default verb({
+  name: "stats",
+  summary: "Count tasks by status and assignee",
+  args: {},
+  examples: ["kanban stats", "kanban stats --json"],
+  run({ board, out, style, stdout }) {
+    out(boardStats(board), (stats) => statsText(stats, style, stdout.terminal ? stdout.width : Infinity));
+  },
+});
+
+function statsText(stats: BoardStats, style: Paint, width: number): string {
+  const used = STATUSES.filter((status) => stats.by_status[status] > 0);
+  const head: Cell[] = [{ text: "" }, ...used.map((status) => statusCell(status, style))];
+  const row = (name: string, counts: Partial<BoardStats["by_status"]>): Cell[] => [
+    { text: cleanLine(name) || "(unassigned)" },
+    ...used.map((status) => ({
+      text: String(counts[status] ?? 0),
+      style: counts[status] ? style[STATUS_LOOK[status].style] : style.dim,
+    })),
+  ];
+  const everybody = Object.entries(stats.by_assignee).filter(([, counts]) => Object.values(counts).some((n) => n > 0));
+  const rows = [
+    row("all", stats.by_status),
+    ...everybody.sort(([a], [b]) => (a < b ? -1 : 1)).map(([name, n]) => row(name, n)),
+  ];
+  const lines =
+    used.length === 0
+      ? ["The board is empty."]
+      : table([head, ...rows], [{ shrink: true }, ...used.map(() => ({ right: true }))], width);
+  const age = stats.oldest_ready_age_seconds;
+  if (age !== null) lines.push("", `oldest ready task: ready for ${span(age)}`);
+  const usage = Object.entries(stats.usage.totals).map(([name, total]) => `${name} ${String(total)}`);
+  if (usage.length > 0) lines.push(`usage over ${stats.usage.runs} runs: ${cleanLine(usage.join(", "))}`);
+  return lines.join("\n");
+}

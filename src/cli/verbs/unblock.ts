@@ -1,0 +1,27 @@
+/**
+ * `kanban unblock`: lets blocked tasks go on, with the answer they waited for.
+ *
+ * @module
+ */
+import { unblockTask } from "../../kernel/mod.ts";
+import { longValue, tasks } from "../args.ts";
+import { idleHint, told } from "../say.ts";
+import { verb } from "../verb.ts";
+
+export default verb({
+  name: "unblock",
+  summary: "Let blocked tasks go on, with an answer",
+  args: {
+    ids: tasks("Tasks to unblock"),
+    comment: longValue("The answer, kept as a comment that the next run reads"),
+  },
+  examples: ['kanban unblock t_1a2b --comment "Prices are in EUR"'],
+  run(context) {
+    const { args, board, who, each, out, note } = context;
+    each(args.ids, (id) =>
+      out(unblockTask(board, id, { comment: args.comment ?? null, author: who }), (task) => told("unblocked", task)),
+    );
+    const hint = idleHint(context);
+    if (hint !== null) note(hint);
+  },
+});

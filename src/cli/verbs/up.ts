@@ -1,0 +1,52 @@
+/**
+ * `kanban up`: everything that a board needs to be alive, in one process.
+ *
+ * The parts share one feed. Each is something that runs until it is stopped; when one ends, so does
+ * the process, and the others are stopped in reverse order.
+ *
+ * @module
+ */
+import { loadConfig } from "../../config.ts";
+import { startDaemon } from "../../dispatcher/mod.ts";
+import { toggle } from "../args.ts";
+import { dispatchFlags, dispatchOptions, stamped, tellingFeed } from "../dispatching.ts";
+import { interrupted } from "../follow.ts";
+import { verb } from "../verb.ts";
+
+/** One part of a living board. */
+interface Part {
+  readonly name: string;
+  /** Settles with an exit status when the part has ended, by itself or because it was stopped. */
+  readonly done: Promise<number>;
+  stop(): void;
+}
+
+export default verb({
+  name: "up",
+  summary: "Run the board: the dispatcher, until Ctrl-C",
+  args: { ...dispatchFlags, verbose: toggle("Tell of everything that happens on the board", { short: "v" }) },
+  examples: ["kanban up", "kanban up --max 2 --verbose"],
+  notes: "Workers that run when it is stopped go on, and are adopted by the next dispatcher.",
+  async run({ args, board, home, style, note, stdout }) {
+    const log = stamped(note, style);
+    void board; // A board that cannot be opened is told of before anything starts.
+    const config = loadConfig(home);
+    const feed = tellingFeed(home, { tell: args.verbose ? "all" : "work", style, log });
+    const parts: Part[] = [];
+    try {
+      const daemon = startDaemon(home, config, { ...dispatchOptions(args, log), feed });
+      parts.push({ name: "dispatcher", done: daemon.done, stop: () => daemon.stop() });
+      log(`the dispatcher runs on ${home.db} (pid ${process.pid}); Ctrl-C ends it, its workers go on`);
+      interrupted(stdout).addEventListener("abort", () => stopAll(parts));
+      const status = await Promise.race(parts.map((part) => part.done));
+      stopAll(parts);
+      return Math.max(status, ...(await Promise.all(parts.map((part) => part.done))));
+    } finally {
+      feed.close();
+    }
+  },
+});
+
+function stopAll(parts: readonly Part[]): void {
+  for (const part of parts.toReversed()) part.stop();
+}

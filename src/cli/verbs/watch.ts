@@ -1,0 +1,52 @@
+/**
+ * `kanban watch`: every event of the board, live.
+ *
+ * @module
+ */
+import { type Board, EVENT_KINDS, type EventKind, latestEventId, parseInstant } from "../../kernel/mod.ts";
+import { choices, text } from "../args.ts";
+import { eventBefore, followEvents } from "../follow.ts";
+import { verb } from "../verb.ts";
+
+const KINDS = Object.keys(EVENT_KINDS) as EventKind[];
+const CLUSTERS = [...new Set(Object.values(EVENT_KINDS).map(({ cluster }) => cluster))];
+
+export default verb({
+  name: "watch",
+  summary: "Follow everything that happens, live",
+  args: {
+    assignee: text("Only tasks of this assignee", { hint: "NAME", short: "a" }),
+    tenant: text("Only tasks of this tenant", { hint: "NAME" }),
+    kinds: choices([...CLUSTERS, ...KINDS], "Only these kinds of event; repeat it or use commas", { hint: "KIND,…" }),
+    since: text("Begin there: an event's id, 0 for everything, or a time: 10m ago, 2026-12-01T08:00", { hint: "WHEN" }),
+  },
+  examples: [
+    "kanban watch",
+    "kanban watch --json --since 0",
+    "kanban watch --kinds completed,blocked,gave_up --since 1h",
+  ],
+  notes: `Kinds, by cluster (a cluster's name stands for all of it):\n${CLUSTERS.map(clusterLine).join("\n")}\n\nIt ends with Ctrl-C. With --json each event is one line.`,
+  async run(context) {
+    const { args } = context;
+    const begin = args.since === undefined ? latestEventId : beginning(args.since);
+    const wanted = KINDS.filter((kind) => args.kinds.includes(kind) || args.kinds.includes(EVENT_KINDS[kind].cluster));
+    await followEvents(context, begin(context.board), {
+      ...(args.assignee === undefined ? {} : { assignee: args.assignee }),
+      ...(args.tenant === undefined ? {} : { tenant: args.tenant }),
+      ...(wanted.length === 0 ? {} : { kinds: wanted }),
+    });
+  },
+});
+
+/** A bare number is an event's id; with a unit it is a time that has passed. */
+function beginning(since: string): (board: Board) => number {
+  if (/^\d{1,15}$/.test(since)) return () => Number(since);
+  const now = Date.now();
+  const at = parseInstant(since, now, "--since");
+  return (board) => eventBefore(board, /^\d+[smhd]$/.test(since.trim()) ? 2 * now - at : at);
+}
+
+function clusterLine(cluster: string): string {
+  const kinds = KINDS.filter((kind) => EVENT_KINDS[kind].cluster === cluster);
+  return `  ${cluster.padEnd(10)} ${kinds.join(" ")}`;
+}

@@ -1,0 +1,386 @@
+/**
+ * One operation, done twice: on the real board and on the model.
+ *
+ * @module
+ */
+import {
+  addComment,
+  approveTask,
+  archiveTask,
+  assignTask,
+  blockTask,
+  type Board,
+  claimForWorker,
+  claimNext,
+  claimTask,
+  type CreateInput,
+  collectEvents,
+  completeAndClaimNext,
+  completeTask,
+  createTask,
+  editTask,
+  expiredRuns,
+  failRun,
+  heartbeat,
+  linkTasks,
+  moveTask,
+  type PatchInput,
+  patchTask,
+  promoteDue,
+  rateLimitRun,
+  reclaimRun,
+  reclaimTask,
+  recordAdopted,
+  recordGone,
+  recordSpawned,
+  renewLeases,
+  requestChanges,
+  setPaused,
+  type Status,
+  type Task,
+  unblockTask,
+  unlinkTasks,
+} from "../../src/kernel/mod.ts";
+import * as links from "../model/links.ts";
+import { find, type ModelBoard, type ModelTask, view } from "../model/board.ts";
+import * as queries from "../model/queries.ts";
+import * as runs from "../model/runs.ts";
+import * as tasks from "../model/tasks.ts";
+import * as verbs from "../model/verbs.ts";
+import { failureOf } from "./failure.ts";
+import { look } from "./look.ts";
+import type { Fields, Op, RunRef, TaskRef } from "./ops.ts";
+
+/** The same act on both sides. `expected` may name what the real board made up: the id of a new task. */
+export interface Act {
+  actual(): unknown;
+  expected(answer: unknown): unknown;
+  /** A refusal may leave a trace: a process is recorded even when its run is over. */
+  traces?: boolean;
+}
+
+const NO_TASK = "t_ffffffff";
+const NO_RUN = 4_242;
+
+/** What state an operation hopes for. Without aim two calls in three would be refused, and stories stay short. */
+const AIM: Partial<Record<Op["op"], readonly Status[]>> = {
+  claim: ["ready"],
+  heartbeat: ["running"],
+  complete: ["running"],
+  complete_and_next: ["running"],
+  block: ["running", "ready"],
+  unblock: ["blocked"],
+  approve: ["review"],
+  request_changes: ["review"],
+  reclaim: ["running"],
+  fail: ["running"],
+  rate_limit: ["running"],
+  spawned: ["running"],
+  move: ["triage", "todo", "running", "blocked", "done", "review"],
+  edit: ["triage", "todo", "ready", "running", "blocked", "done"],
+  link: ["triage", "todo", "ready"],
+  patch: ["triage", "todo", "ready", "running", "blocked", "done", "review"],
+};
+
+/**
+ * Names the task an operation means: three times in four one in a state it hopes for, if there is any.
+ * It depends on the operation and the model alone, so a sequence replays.
+ */
+export function idOf(model: ModelBoard, ref: TaskRef, op?: Op["op"]): string {
+  if (ref < 0 || model.tasks.length === 0) return NO_TASK;
+  const aim = op === undefined || ref % 4 === 3 ? undefined : AIM[op];
+  const fitting = model.tasks.filter((task) => aim?.includes(task.status) ?? true);
+  const pool = fitting.length > 0 ? fitting : model.tasks;
+  return pool[ref % pool.length]!.id;
+}
+
+/** What `op` does to both boards. */
+export function actOf(op: Op, board: Board, model: ModelBoard): Act {
+  const id = (ref: TaskRef) => idOf(model, ref, op.op);
+  const target = "task" in op ? id(op.task) : NO_TASK;
+  const shown = (task: ModelTask) => view(model, task);
+  const claimed = (task: ModelTask | null) => task && { task: shown(task), run: model.runs[task.current_run_id! - 1]! };
+  /** For verbs that answer with the task. */
+  const verb = (actual: () => Task, expected: () => ModelTask): Act => ({ actual, expected: () => shown(expected()) });
+  const runId = "run" in op ? runOf(model, target, op.run) : undefined;
+  const fence = runId === undefined ? {} : { runId };
+
+  switch (op.op) {
+    case "create":
+      return createAct(op, board, model);
+    case "edit": {
+      const input = inputOf(op.fields, model.now);
+      return verb(
+        () => editTask(board, target, input),
+        () => tasks.edit(model, target, input),
+      );
+    }
+    case "assign":
+      return verb(
+        () => assignTask(board, target, op.assignee),
+        () => tasks.assign(model, target, op.assignee),
+      );
+    case "comment":
+      return {
+        actual: () => addComment(board, target, { body: op.body, author: op.author }),
+        expected: () => tasks.addComment(model, target, op.body, op.author),
+      };
+    case "link":
+      return {
+        actual: () => linkTasks(board, id(op.parent), id(op.child)).linked,
+        expected: () => links.link(model, id(op.parent), id(op.child)),
+      };
+    case "unlink":
+      return {
+        actual: () => unlinkTasks(board, id(op.parent), id(op.child)).unlinked,
+        expected: () => links.unlink(model, id(op.parent), id(op.child)),
+      };
+    case "claim": {
+      const options = {
+        claimer: op.by,
+        ...(op.ttl === null ? {} : { ttlSeconds: op.ttl }),
+        ...(op.profile === null ? {} : { profile: op.profile }),
+      };
+      return {
+        actual: () => claimTask(board, target, options),
+        expected: () => {
+          const task = find(model, target);
+          runs.claim(model, task, options);
+          return claimed(task);
+        },
+      };
+    }
+    case "claim_next": {
+      const options = { claimer: op.by, ttlSeconds: op.ttl };
+      const assignee = op.assignee ?? undefined;
+      return {
+        actual: () => claimNext(board, { ...options, assignee }),
+        expected: () => claimed(verbs.claimNext(model, assignee, options)),
+      };
+    }
+    case "claim_for_worker":
+      return workerAct(op, board, model, claimed);
+    case "heartbeat":
+      return verb(
+        () => heartbeat(board, target, { ...fence, note: op.note }),
+        () => verbs.heartbeat(model, target, op.note, runId),
+      );
+    case "complete": {
+      const { summary, result } = op;
+      const handoff = { ...fence, summary, result, metadata: op.metadata ? { files: ["a.ts"] } : null };
+      return verb(
+        () => completeTask(board, target, handoff),
+        () => verbs.complete(model, target, handoff),
+      );
+    }
+    case "complete_and_next": {
+      const handoff = { ...fence, summary: op.summary };
+      return {
+        actual: () => completeAndClaimNext(board, target, handoff, { claimer: op.by }),
+        expected: () => {
+          const done = verbs.completeAndClaimNext(model, target, handoff, { claimer: op.by });
+          return { completed: shown(done.completed), next: claimed(done.next) };
+        },
+      };
+    }
+    case "block":
+      return verb(
+        () => blockTask(board, target, { ...fence, reason: op.reason }),
+        () => verbs.block(model, target, op.reason, runId),
+      );
+    case "unblock":
+      return verb(
+        () => unblockTask(board, target, { comment: op.answer }),
+        () => verbs.unblock(model, target, op.answer, null),
+      );
+    case "approve":
+      return verb(
+        () => approveTask(board, target),
+        () => verbs.approve(model, target),
+      );
+    case "archive":
+      return verb(
+        () => archiveTask(board, target),
+        () => verbs.archive(model, target),
+      );
+    case "request_changes":
+      return verb(
+        () => requestChanges(board, target, { reason: op.reason }),
+        () => verbs.requestChanges(model, target, op.reason, null),
+      );
+    case "move":
+      return verb(
+        () => moveTask(board, target, op.to as Status),
+        () => verbs.move(model, target, op.to as Status),
+      );
+    case "reclaim":
+      return verb(
+        () => reclaimTask(board, target, { ...fence, reason: op.reason }),
+        () => runs.reclaim(model, target, op.reason, runId),
+      );
+    case "patch": {
+      const patch = patchOf(op, model.now);
+      return verb(
+        () => patchTask(board, target, patch),
+        () => tasks.patch(model, target, patch),
+      );
+    }
+    case "pause":
+      return {
+        actual: () => setPaused(board, op.paused),
+        expected: () => {
+          verbs.setPaused(model, op.paused);
+          return { ...model.paused };
+        },
+      };
+    case "collect":
+      return {
+        actual: () => collectEvents(board, { retentionMs: op.retention }),
+        expected: () => queries.collect(model, model.now - op.retention),
+      };
+    case "look":
+      return look(op.at, board, model, target);
+    case "clock":
+      return { actual: () => null, expected: () => null };
+    default:
+      return reportAct(op, board, model, shown);
+  }
+}
+
+/** What a dispatcher reports about runs and processes. */
+function reportAct(
+  op: Extract<Op, { op: "fail" | "rate_limit" | "spawned" | "adopted" | "gone" | "renew" | "expire" | "promote_due" }>,
+  board: Board,
+  model: ModelBoard,
+  shown: (task: ModelTask) => Task,
+): Act {
+  const open = model.runs.filter((run) => run.ended_at === null);
+  switch (op.op) {
+    case "renew": {
+      const ids = open.map((run) => run.id);
+      return { actual: () => (renewLeases(board, ids), null), expected: () => (runs.renewLeases(model, ids), null) };
+    }
+    case "expire": {
+      const over = open.filter((run) => run.claim_expires_at <= model.now);
+      const reason = "lease ran out";
+      return {
+        actual: () =>
+          expiredRuns(board).map((run) => reclaimRun(board, { taskId: run.task_id, runId: run.id }, { reason })),
+        expected: () => over.map((run) => shown(runs.reclaim(model, run.task_id, reason, run.id))),
+      };
+    }
+    case "promote_due":
+      return { actual: () => promoteDue(board), expected: () => runs.promoteDue(model) };
+  }
+  const taskId = idOf(model, op.task, op.op);
+  const runId = runOf(model, taskId, op.run)!;
+  switch (op.op) {
+    case "fail": {
+      const { real, expected } = failureOf(op.kind);
+      const wait = 2_000;
+      return {
+        actual: () => failRun(board, { taskId, runId }, real, { failureLimit: op.limit, backoffMs: () => wait }),
+        expected: () => {
+          const { gaveUp, task } = runs.fail(model, taskId, runId, expected, op.limit, wait);
+          return { gaveUp, task: shown(task) };
+        },
+      };
+    }
+    case "rate_limit": {
+      const error = "throttled";
+      return {
+        actual: () => rateLimitRun(board, { taskId, runId }, { retryMs: 300_000, error }),
+        expected: () => shown(runs.rateLimit(model, taskId, runId, 300_000, error)),
+      };
+    }
+    case "spawned":
+    case "adopted": {
+      const it = { pid: op.pid, pid_started: op.op === "spawned" ? "77" : null, boot_id: "boot" };
+      const record = op.op === "spawned" ? recordSpawned : recordAdopted;
+      return {
+        actual: () => (record(board, { taskId, runId, ...it }), null),
+        expected: () => (runs.recordProcess(model, op.op, taskId, runId, it), null),
+        traces: true,
+      };
+    }
+    case "gone":
+      return {
+        actual: () => (recordGone(board, runId, { exit_code: op.exit }), null),
+        expected: () => (runs.recordGone(model, runId, op.exit, null), null),
+      };
+  }
+}
+
+function createAct(op: Extract<Op, { op: "create" }>, board: Board, model: ModelBoard): Act {
+  const id = (ref: TaskRef) => idOf(model, ref);
+  // On an empty board every parent would be an unknown one, and the board would stay empty.
+  const known = (ref: TaskRef) => ref < 0 || model.tasks.length > 0;
+  const input: CreateInput = {
+    ...inputOf(op.fields, model.now),
+    title: op.title,
+    assignee: op.assignee,
+    parents: op.parents.filter(known).map(id),
+    triage: op.triage,
+    idempotency_key: op.key,
+    created_by: op.created_by,
+    from_task: op.from === null || !known(op.from) ? null : id(op.from),
+  };
+  return {
+    actual: () => createTask(board, input),
+    expected(answer) {
+      const { task } = (answer ?? {}) as { task?: Task };
+      const made = tasks.create(model, input, task?.id ?? "t_00000000");
+      return { task: view(model, made.task), created: made.created };
+    },
+  };
+}
+
+function workerAct(
+  op: Extract<Op, { op: "claim_for_worker" }>,
+  board: Board,
+  model: ModelBoard,
+  claimed: (task: ModelTask | null) => unknown,
+): Act {
+  const limits = { max_running: op.max_running, max_runtime_seconds: op.limit };
+  const dispatch = {
+    profiles: new Map([
+      ["coder", limits],
+      ["tester", limits],
+    ]),
+    maxWorkers: op.max_workers,
+  };
+  return {
+    actual: () => claimForWorker(board, { claimer: op.by, boot_id: "boot", ...dispatch }),
+    expected() {
+      const next = runs.candidates(model, dispatch)[0] ?? null;
+      if (next !== null) {
+        const max_runtime_seconds = (next.max_runtime_seconds ?? op.limit) || null;
+        runs.claim(model, next, { claimer: op.by, boot_id: "boot", max_runtime_seconds });
+      }
+      return claimed(next);
+    },
+  };
+}
+
+/** The number of the run that a reference means; undefined means that the caller names none. */
+export function runOf(model: ModelBoard, taskId: string, which: RunRef): number | undefined {
+  if (which === "none") return undefined;
+  const own = model.runs.filter((run) => run.task_id === taskId);
+  const other = model.runs.find((run) => run.task_id !== taskId);
+  const run = which === "newest" ? own.at(-1) : which === "first" ? own[0] : other;
+  return run?.id ?? NO_RUN;
+}
+
+function inputOf({ start, ...fields }: Fields, now: number): Fields & Partial<CreateInput> {
+  return start === undefined ? fields : { ...fields, not_before: start === null ? null : now + start };
+}
+
+function patchOf(op: Extract<Op, { op: "patch" }>, now: number): PatchInput {
+  return {
+    ...inputOf(op.fields, now),
+    ...(op.status === null ? {} : { status: op.status as Status }),
+    ...(op.assignee === undefined ? {} : { assignee: op.assignee }),
+    ...(op.summary === undefined ? {} : { summary: op.summary }),
+    ...(op.block_reason === undefined ? {} : { block_reason: op.block_reason }),
+  };
+}

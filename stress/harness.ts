@@ -1,0 +1,175 @@
+/**
+ * What every suite is given and what it gives back, and the processes that race.
+ *
+ * A suite is an object with a name and a `run`. It gets a `Lab`: the seed, the scale, a temporary
+ * folder and a line to report progress on. It answers with a `Verdict`: every violation in words, and
+ * what it did in numbers. Contestants of a race are real processes; they start together at a barrier,
+ * because a race that starts one by one is none.
+ *
+ * @module
+ */
+import { mkdtempSync, rmSync } from "node:fs";
+import { cpus, tmpdir } from "node:os";
+import { join } from "node:path";
+import { Random } from "./random.ts";
+
+export type Scale = "quick" | "full";
+
+export interface Suite {
+  name: string;
+  /** What it tries to break, in one line. */
+  about: string;
+  /** Too long for the quick scale. */
+  fullOnly?: boolean;
+  run(lab: Lab): Promise<Verdict>;
+}
+
+export interface Lab {
+  readonly seed: number;
+  readonly scale: Scale;
+  /** How long a suite that could go on for ever should; null: by its own count. */
+  readonly seconds: number | null;
+  readonly random: Random;
+  /** A folder of its own, removed afterwards. */
+  readonly dir: string;
+  /** Shows how far it is. */
+  say(progress: string): void;
+}
+
+export interface Verdict {
+  /** Broken promises, each a sentence; empty when all hold. */
+  violations: string[];
+  /** What was done, for the table: "5 processes, 100 tasks". */
+  did: string;
+  /** Measurements by name. */
+  numbers?: Record<string, number>;
+  /** Parts that this machine cannot do, with the reason. */
+  skipped?: { what: string; why: string }[];
+  /** Lines to print under the table. */
+  details?: string[];
+}
+
+/** How many processes make sense for work that only computes. */
+export const CORES = Math.max(1, Math.min(4, cpus().length));
+
+/** Runs one suite in a folder of its own. A suite that throws has failed. */
+export async function runSuite(
+  suite: Suite,
+  options: Pick<Lab, "seed" | "scale" | "seconds" | "say">,
+): Promise<Verdict & { ms: number }> {
+  const dir = mkdtempSync(join(tmpdir(), `kanban-stress-${suite.name}-`));
+  const started = performance.now();
+  try {
+    const verdict = await suite.run({ ...options, random: new Random(options.seed), dir });
+    return { ...verdict, ms: performance.now() - started };
+  } catch (error) {
+    const text = error instanceof Error ? (error.stack ?? error.message) : String(error);
+    return { violations: [`the suite itself failed: ${text}`], did: "", ms: performance.now() - started };
+  } finally {
+    rmSync(dir, { recursive: true, force: true });
+  }
+}
+
+/** Waits until a condition holds. */
+export async function until(condition: () => boolean | Promise<boolean>, what: string, ms = 30_000): Promise<void> {
+  const deadline = performance.now() + ms;
+  while (!(await condition())) {
+    if (performance.now() > deadline) throw new Error(`Waited ${ms} ms for ${what}`);
+    await Bun.sleep(5);
+  }
+}
+
+export interface Contest<Result> {
+  results: Result[];
+  /** From the barrier to the last one's end. */
+  ms: number;
+}
+
+/**
+ * Starts one process per entry of `inputs`, lets them all begin at once and collects what each
+ * answers. A process that dies without an answer fails the contest with its last words.
+ */
+export async function race<Input, Result>(
+  module: string,
+  inputs: readonly Input[],
+  { ms = 600_000 }: { ms?: number } = {},
+): Promise<Contest<Result>> {
+  const contestants = inputs.map((input) => contestant<Input, Result>(module, input, ms));
+  try {
+    await Promise.all(contestants.map((each) => each.ready));
+    const started = performance.now();
+    for (const each of contestants) each.go();
+    const results = await Promise.all(contestants.map((each) => each.result));
+    return { results, ms: performance.now() - started };
+  } finally {
+    for (const each of contestants) each.kill();
+  }
+}
+
+interface Contestant<Result> {
+  ready: Promise<void>;
+  result: Promise<Result>;
+  go(): void;
+  kill(): void;
+}
+
+type Message<Result> = { ready: true } | { result: Result } | { failed: string };
+
+function contestant<Input, Result>(module: string, input: Input, ms: number): Contestant<Result> {
+  const ready = Promise.withResolvers<void>();
+  const result = Promise.withResolvers<Result>();
+  const child = Bun.spawn({
+    cmd: [process.execPath, join(import.meta.dir, module)],
+    stdio: ["ignore", "inherit", "pipe"],
+    ipc(message: Message<Result>) {
+      if ("ready" in message) ready.resolve();
+      else if ("result" in message) result.resolve(message.result);
+      else fail(message.failed);
+    },
+  });
+  const fail = (why: string) => {
+    const error = new Error(`${module}: ${why}`);
+    ready.reject(error);
+    result.reject(error);
+  };
+  const words = new Response(child.stderr).text();
+  const timer = setTimeout(() => fail(`no answer within ${ms} ms`), ms);
+  void child.exited.then(async (code) => {
+    clearTimeout(timer);
+    fail(`exit ${code ?? child.signalCode} without an answer: ${(await words).slice(-2_000)}`);
+  });
+  // A rejection that comes before anybody waits for it would end the harness.
+  ready.promise.catch(() => {});
+  result.promise.catch(() => {});
+  child.send({ input });
+  return {
+    ready: ready.promise,
+    result: result.promise,
+    go: () => child.send({ go: true }),
+    kill: () => child.kill(9),
+  };
+}
+
+/**
+ * The other end of `race`: a contestant's module calls it once.
+ *
+ * @param prepare Does what must not count (opening the board) and returns what to do at the barrier.
+ */
+export function contest<Input, Result>(prepare: (input: Input) => () => Result | Promise<Result>): void {
+  const send = (message: Message<Result>) => process.send!(message);
+  let act: (() => Result | Promise<Result>) | undefined;
+  process.on("message", async (message: { input: Input } | { go: true }) => {
+    try {
+      if ("input" in message) {
+        act = prepare(message.input);
+        send({ ready: true });
+      } else {
+        send({ result: await act!() });
+        process.disconnect?.();
+      }
+    } catch (error) {
+      send({ failed: error instanceof Error ? (error.stack ?? error.message) : String(error) });
+      process.disconnect?.();
+    }
+  });
+}

@@ -1,0 +1,264 @@
+/**
+ * The judge: reads a board's database and returns every broken promise in words.
+ *
+ * Each rule is one query that finds rows which must not exist. The rules are written from the contract,
+ * not from the kernel: "finished" is derived here from status and completion, counters are recounted,
+ * pointers are followed in both directions. All rules run as one statement, so that fifty thousand
+ * checks of a fuzz run cost seconds. Outside the kernel this file alone reads SQL.
+ *
+ * @module
+ */
+import { Database, type Statement } from "bun:sqlite";
+
+interface Rule {
+  /** The promise, as a title. */
+  readonly name: string;
+  /** Selects one text column: what is wrong, about which row. */
+  readonly sql: string;
+}
+
+const FINISHED = (task: string) =>
+  `(${task}.status = 'done' OR (${task}.status = 'archived' AND ${task}.completed_at IS NOT NULL))`;
+
+/** Every rule; a suite may count them or name one. `$settledAt` and `$collected`: see `JudgeOptions`. */
+export const RULES: readonly Rule[] = [
+  {
+    name: "a task is running exactly while it has an open run",
+    sql: `SELECT t.id || ' is ' || t.status || ' with ' || count(r.id) || ' open runs'
+          FROM tasks t LEFT JOIN task_runs r ON r.task_key = t.key AND r.ended_at IS NULL
+          GROUP BY t.key HAVING count(r.id) <> (t.status = 'running')`,
+  },
+  {
+    name: "the pointer names the open run of this very task",
+    sql: `SELECT t.id || ' points at run ' || t.current_run_id || ', which is not its open run'
+          FROM tasks t LEFT JOIN task_runs r ON r.id = t.current_run_id
+          WHERE t.current_run_id IS NOT NULL AND (r.id IS NULL OR r.task_key <> t.key OR r.ended_at IS NOT NULL)`,
+  },
+  {
+    name: "no open run is without its running task",
+    sql: `SELECT 'run ' || r.id || ' is open, but ' || coalesce(t.id || ' points at ' || coalesce(t.current_run_id, 'none'), 'has no task')
+          FROM task_runs r LEFT JOIN tasks t ON t.key = r.task_key
+          WHERE r.ended_at IS NULL AND (t.key IS NULL OR t.current_run_id IS NOT r.id)`,
+  },
+  {
+    name: "every status is a legal one",
+    sql: `SELECT id || ' has status ' || status FROM tasks
+          WHERE status NOT IN ('triage','todo','ready','running','review','blocked','done','archived')`,
+  },
+  {
+    name: "only a running task has a lease, and it has one",
+    sql: `SELECT t.id || ' is running under a run without a lease' FROM tasks t JOIN task_runs r ON r.id = t.current_run_id
+          WHERE r.claim_expires_at IS NULL OR r.ttl_seconds < 1`,
+  },
+  {
+    name: "a run never ends before it starts",
+    sql: `SELECT 'run ' || id || ' ended ' || (started_at - ended_at) || ' ms before it started' FROM task_runs
+          WHERE ended_at < started_at`,
+  },
+  {
+    name: "a run has an outcome exactly when it has ended",
+    sql: `SELECT 'run ' || id || ' ended_at ' || coalesce(ended_at, 'null') || ' outcome ' || coalesce(outcome, 'null')
+          FROM task_runs WHERE (ended_at IS NULL) <> (outcome IS NULL)`,
+  },
+  {
+    name: "a reclaimed run says who or what ended it",
+    sql: `SELECT 'run ' || id || ' was reclaimed without a word' FROM task_runs
+          WHERE outcome = 'reclaimed' AND coalesce(trim(error), '') = ''`,
+  },
+  {
+    name: "a failed run says what went wrong",
+    sql: `SELECT 'run ' || id || ' ' || outcome || ' without an error' FROM task_runs
+          WHERE outcome IN ('crashed','abandoned','timed_out','spawn_failed','gave_up') AND coalesce(trim(error), '') = ''`,
+  },
+  {
+    name: "events name tasks and runs that exist and belong together",
+    sql: `SELECT 'event ' || e.id || ' (' || e.kind || ') names run ' || coalesce(e.run_id, 'none') || ' of another task or of none'
+          FROM task_events e LEFT JOIN tasks t ON t.key = e.task_key LEFT JOIN task_runs r ON r.id = e.run_id
+          WHERE t.key IS NULL OR (e.run_id IS NOT NULL AND (r.id IS NULL OR r.task_key <> e.task_key))`,
+  },
+  {
+    name: "event kinds are the closed list, payloads are objects",
+    sql: `SELECT 'event ' || id || ' has kind ' || kind || ' and payload ' || substr(payload, 1, 80) FROM task_events
+          WHERE json_type(payload) <> 'object' OR kind NOT IN (
+            'created','promoted','claimed','completed','review_requested','changes_requested','approved','blocked',
+            'unblocked','archived','reopened','assigned','edited','reprioritized','status','linked','unlinked',
+            'commented','scheduled','spawned','heartbeat','reclaimed','crashed','abandoned','rate_limited',
+            'timed_out','spawn_failed','gave_up','adopted')`,
+  },
+  {
+    name: "every run that was claimed has its claimed event, once",
+    sql: `SELECT 'run ' || r.id || ' has ' || count(e.id) || ' claimed events' FROM task_runs r JOIN tasks t ON t.key = r.task_key
+          LEFT JOIN task_events e ON e.task_key = r.task_key AND e.run_id = r.id AND e.kind = 'claimed'
+          WHERE r.ttl_seconds > 0 AND NOT $collected
+          GROUP BY r.id HAVING count(e.id) <> 1`,
+  },
+  {
+    name: "every run that ended has the event that ended it, once",
+    sql: `SELECT 'run ' || r.id || ' (' || r.outcome || ') has ' || count(e.id) || ' closing events' FROM task_runs r
+          JOIN tasks t ON t.key = r.task_key
+          LEFT JOIN task_events e ON e.task_key = r.task_key AND e.run_id = r.id AND e.kind IN (
+            'completed','review_requested','blocked','crashed','abandoned','rate_limited','timed_out','spawn_failed',
+            'gave_up','reclaimed','archived','status')
+          WHERE r.ended_at IS NOT NULL AND NOT $collected
+          GROUP BY r.id HAVING count(e.id) <> 1`,
+  },
+  {
+    name: "the newest event about a task's status agrees with its status",
+    sql: `SELECT t.id || ' is ' || t.status || ', its newest event says ' || e.kind || ' ' || e.payload
+          FROM tasks t JOIN task_events e ON e.id = (
+            SELECT max(id) FROM task_events WHERE task_key = t.key AND kind NOT IN (
+              'assigned','edited','reprioritized','linked','unlinked','commented','scheduled','spawned','heartbeat','adopted'))
+          WHERE NOT $collected AND t.status <> CASE e.kind
+            WHEN 'created' THEN e.payload ->> 'status' WHEN 'status' THEN e.payload ->> 'status'
+            WHEN 'reopened' THEN e.payload ->> 'status' WHEN 'unblocked' THEN e.payload ->> 'status'
+            WHEN 'claimed' THEN 'running' WHEN 'completed' THEN 'done' WHEN 'approved' THEN 'done'
+            WHEN 'review_requested' THEN 'review' WHEN 'blocked' THEN 'blocked' WHEN 'gave_up' THEN 'blocked'
+            WHEN 'archived' THEN 'archived' ELSE 'ready' END`,
+  },
+  {
+    name: "no child waits when nothing is left to wait for",
+    sql: `SELECT c.id || ' is in todo although every parent is finished' FROM tasks c
+          WHERE c.status = 'todo' AND c.held = 0 AND (c.not_before IS NULL OR c.not_before <= $settledAt)
+            AND NOT EXISTS (SELECT 1 FROM task_links l JOIN tasks p ON p.key = l.parent_key
+                            WHERE l.child_key = c.key AND NOT ${FINISHED("p")})`,
+  },
+  {
+    name: "links join two tasks that exist, and nothing waits for itself",
+    sql: `SELECT 'link ' || l.parent_key || ' to ' || l.child_key || ' is broken' FROM task_links l
+          LEFT JOIN tasks p ON p.key = l.parent_key LEFT JOIN tasks c ON c.key = l.child_key
+          WHERE p.key IS NULL OR c.key IS NULL OR p.key = c.key`,
+  },
+  {
+    name: "only what is finished carries the instant of its completion",
+    sql: `SELECT id || ' is ' || status || ' with completed_at ' || coalesce(completed_at, 'null') FROM tasks
+          WHERE (status = 'done' AND completed_at IS NULL)
+             OR (completed_at IS NOT NULL AND status NOT IN ('done', 'archived'))`,
+  },
+  {
+    name: "only todo is held, only ready backs off, ready knows since when",
+    sql: `SELECT id || ' is ' || status || ' held ' || held || ' retry_at ' || coalesce(retry_at, 'null') FROM tasks
+          WHERE (held <> 0 AND status <> 'todo') OR (retry_at IS NOT NULL AND status <> 'ready')
+             OR (status = 'ready' AND ready_at IS NULL) OR (status = 'running' AND started_at IS NULL)`,
+  },
+  {
+    name: "counters equal a recount",
+    sql: `SELECT 'counter ' || assignee || '/' || tenant || '/' || status || ' is off by ' || sum(n) FROM (
+            SELECT assignee, tenant, status, n FROM board_counts
+            UNION ALL SELECT coalesce(assignee, ''), coalesce(tenant, ''), status, -1 FROM tasks)
+          GROUP BY assignee, tenant, status HAVING sum(n) <> 0`,
+  },
+  {
+    name: "idempotency keys are unique among tasks that are not archived",
+    sql: `SELECT 'key ' || idempotency_key || ' belongs to ' || count(*) || ' tasks' FROM tasks
+          WHERE idempotency_key IS NOT NULL AND status <> 'archived' GROUP BY idempotency_key HAVING count(*) > 1`,
+  },
+  {
+    name: "public ids have their form and are unique",
+    sql: `SELECT 'id ' || id || ' is malformed or taken twice' FROM tasks
+          GROUP BY id HAVING count(*) > 1 OR id NOT GLOB 't_[0-9a-f][0-9a-f][0-9a-f][0-9a-f][0-9a-f][0-9a-f][0-9a-f][0-9a-f]'`,
+  },
+  {
+    name: "a task's failures are counted only while it fails",
+    sql: `SELECT id || ' is ' || status || ' with ' || failures || ' failures' FROM tasks
+          WHERE failures < 0 OR (status IN ('done', 'review') AND failures <> 0)`,
+  },
+];
+
+const ALL = RULES.map(
+  ({ name, sql }) =>
+    `SELECT '${name.replaceAll("'", "''")}' AS rule, what FROM (SELECT NULL AS what WHERE 0 UNION ALL ${sql})`,
+).join(" UNION ALL ");
+
+const CYCLE = `WITH RECURSIVE below (start, key) AS (
+    SELECT parent_key, child_key FROM task_links
+    UNION SELECT below.start, l.child_key FROM below JOIN task_links l ON l.parent_key = below.key)
+  SELECT t.id FROM below JOIN tasks t ON t.key = below.start WHERE below.start = below.key LIMIT 5`;
+
+export interface JudgeOptions {
+  /** Starts that were put off until this instant or before have been promoted; default: none was. */
+  settledAt?: number;
+  /** gc has removed events: rules that need a task's whole story are not asked. */
+  collected?: boolean;
+  /** Also PRAGMA integrity_check, foreign_key_check and a walk of the graph: for the end of a suite. */
+  deep?: boolean;
+}
+
+const prepared = new WeakMap<Database, Statement>();
+
+/** Every violation on an open connection, in words; empty when every promise holds. */
+export function violations(
+  db: Database,
+  { settledAt = 0, collected = false, deep = false }: JudgeOptions = {},
+): string[] {
+  let statement = prepared.get(db);
+  if (statement === undefined) prepared.set(db, (statement = db.prepare(ALL)));
+  const found = (statement.all({ settledAt, collected: collected ? 1 : 0 }) as { rule: string; what: string }[]).map(
+    ({ rule, what }) => `${rule}: ${what}`,
+  );
+  return deep ? [...found, ...damage(db)] : found;
+}
+
+/** Releases what `violations` prepared, so that the connection can be closed. */
+export function forget(db: Database): void {
+  prepared.get(db)?.finalize();
+  prepared.delete(db);
+}
+
+/** Every violation of the board in a file, read through a connection of its own; deep unless told otherwise. */
+export function violationsIn(path: string, options: JudgeOptions = {}): string[] {
+  const db = new Database(path, { readwrite: true, create: false, strict: true });
+  try {
+    db.run("PRAGMA busy_timeout = 10000");
+    return violations(db, { deep: true, ...options });
+  } finally {
+    forget(db);
+    db.close();
+  }
+}
+
+/** What only SQLite itself, or a walk of the whole graph, can tell. */
+function damage(db: Database): string[] {
+  const integrity = db.query<{ integrity_check: string }, []>("PRAGMA integrity_check(5)").all();
+  const keys = db.query<{ table: string; rowid: number }, []>("PRAGMA foreign_key_check").all();
+  const cycles = db.query<{ id: string }, []>(CYCLE).all();
+  return [
+    ...integrity
+      .map((row) => row.integrity_check)
+      .filter((text) => text !== "ok")
+      .map((text) => `integrity: ${text}`),
+    ...keys.map(({ table, rowid }) => `foreign keys: ${table} row ${rowid} refers to nothing`),
+    ...cycles.map(({ id }) => `nothing waits for itself: ${id} does`),
+  ];
+}
+
+/** Totals that reports print; counted, not read from the board's own counters. */
+export interface Census {
+  tasks: number;
+  runs: number;
+  events: number;
+  by_status: Record<string, number>;
+  by_outcome: Record<string, number>;
+  by_kind: Record<string, number>;
+}
+
+/** Counts the rows of a board's file. */
+export function census(path: string): Census {
+  const db = new Database(path, { readwrite: true, create: false, strict: true });
+  try {
+    db.run("PRAGMA busy_timeout = 10000");
+    const group = (sql: string) =>
+      Object.fromEntries(
+        db
+          .query<{ name: string; n: number }, []>(sql)
+          .all()
+          .map(({ name, n }) => [name, n]),
+      );
+    const by_status = group("SELECT status AS name, count(*) AS n FROM tasks GROUP BY 1");
+    const by_outcome = group("SELECT coalesce(outcome, 'open') AS name, count(*) AS n FROM task_runs GROUP BY 1");
+    const by_kind = group("SELECT kind AS name, count(*) AS n FROM task_events GROUP BY 1");
+    const sum = (counts: Record<string, number>) => Object.values(counts).reduce((total, n) => total + n, 0);
+    return { tasks: sum(by_status), runs: sum(by_outcome), events: sum(by_kind), by_status, by_outcome, by_kind };
+  } finally {
+    db.close();
+  }
+}

@@ -1,0 +1,118 @@
+/**
+ * `bun run stress`: tries to break every promise of the board, and says what it found.
+ *
+ * ```sh
+ * bun run stress                          # the quick scale of every suite, under three minutes
+ * bun run stress fuzz history --seed 42   # two suites, exactly as they ran with this seed
+ * bun run stress --scale full --json results.json
+ * ```
+ *
+ * Exits 1 on any violation, 2 on a wrong argument.
+ *
+ * @module
+ */
+import { parseArgs } from "node:util";
+import { type Scale, type Suite, runSuite, type Verdict } from "./harness.ts";
+import { fuzz } from "./fuzz.ts";
+import { summary } from "./report.ts";
+
+const SUITES: readonly Suite[] = [fuzz];
+
+const USAGE = `Usage: bun run stress [suite…] [--seed N] [--seconds N] [--scale quick|full] [--json FILE] [--compare FILE]
+
+Suites:
+${SUITES.map(({ name, about, fullOnly }) => `  ${name.padEnd(14)}${about}${fullOnly ? " (full only)" : ""}`).join("\n")}
+
+  --seed N      repeat a run; default: a new seed, printed
+  --seconds N   how long each suite that could go on for ever goes on
+  --scale       quick (default, under three minutes) or full (an hour and more)
+  --json FILE   write every number, for --compare
+  --compare F   print how the numbers of the bench differ from those in F`;
+
+/** A mistake in the arguments: exit 2. */
+class Usage extends Error {}
+
+interface Options {
+  suites: readonly Suite[];
+  seed: number;
+  seconds: number | null;
+  scale: Scale;
+  json: string | null;
+  compare: string | null;
+}
+
+function optionsOf(argv: string[]): Options {
+  const { values, positionals } = parse(argv);
+  const number = (name: "seed" | "seconds", least: number) => {
+    const text = values[name];
+    if (text === undefined) return null;
+    if (!/^\d{1,10}$/.test(text) || Number(text) < least) {
+      throw new Usage(`Cannot use --${name}: it must be a whole number of at least ${least}, got "${text}"`);
+    }
+    return Number(text);
+  };
+  const scale = values.scale ?? "quick";
+  if (scale !== "quick" && scale !== "full")
+    throw new Usage(`Cannot use --scale: it must be quick or full, got "${scale}"`);
+  const suites = positionals.map((name) => {
+    const suite = SUITES.find((each) => each.name === name);
+    if (suite === undefined) throw new Usage(`Cannot run suite "${name}": there is none of this name`);
+    return suite;
+  });
+  return {
+    suites: suites.length > 0 ? suites : SUITES.filter((suite) => scale === "full" || !suite.fullOnly),
+    seed: number("seed", 0) ?? Math.floor(Math.random() * 1_000_000_000),
+    seconds: number("seconds", 1),
+    scale,
+    json: values.json ?? null,
+    compare: values.compare ?? null,
+  };
+}
+
+function parse(argv: string[]) {
+  try {
+    return parseArgs({
+      args: argv,
+      allowPositionals: true,
+      options: {
+        seed: { type: "string" },
+        seconds: { type: "string" },
+        scale: { type: "string" },
+        json: { type: "string" },
+        compare: { type: "string" },
+        help: { type: "boolean", short: "h" },
+      },
+    });
+  } catch (error) {
+    throw new Usage((error as Error).message);
+  }
+}
+
+async function run({ suites, seed, seconds, scale, json, compare }: Options): Promise<number> {
+  console.log(
+    `seed ${seed}, scale ${scale}; repeat with: bun run stress ${suites.map((each) => each.name).join(" ")} --seed ${seed}${scale === "full" ? " --scale full" : ""}`,
+  );
+  const verdicts: { suite: Suite; verdict: Verdict & { ms: number } }[] = [];
+  for (const suite of suites) {
+    const say = (progress: string) => console.error(`  ${suite.name}: ${progress}`);
+    verdicts.push({ suite, verdict: await runSuite(suite, { seed, scale, seconds, say }) });
+  }
+  console.log(summary(verdicts));
+  if (json !== null)
+    await Bun.write(
+      json,
+      `${JSON.stringify({ seed, scale, at: new Date().toISOString(), suites: Object.fromEntries(verdicts.map(({ suite, verdict }) => [suite.name, verdict])) }, null, 2)}\n`,
+    );
+  void compare;
+  return verdicts.some(({ verdict }) => verdict.violations.length > 0) ? 1 : 0;
+}
+
+try {
+  const argv = process.argv.slice(2);
+  if (argv.includes("--help") || argv.includes("-h")) console.log(USAGE);
+  else process.exitCode = await run(optionsOf(argv));
+} catch (error) {
+  if (!(error instanceof Usage)) throw error;
+  console.error(`${error.message}\n\n${USAGE}`);
+  process.exitCode = 2;
+}

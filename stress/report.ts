@@ -1,0 +1,57 @@
+/**
+ * What a run prints at its end: a table, the violations in full, and what was left out and why.
+ *
+ * @module
+ */
+import type { Suite, Verdict } from "./harness.ts";
+
+export interface Row {
+  suite: Suite;
+  verdict: Verdict & { ms: number };
+}
+
+/** At most so many violations of one suite are printed; a broken rule tends to break for every task. */
+const SHOWN = 10;
+
+/** The end of a run, as text. */
+export function summary(rows: readonly Row[]): string {
+  const table = rows.map(({ suite, verdict }) => [
+    suite.name,
+    verdict.violations.length === 0 ? "ok" : `${verdict.violations.length} VIOLATIONS`,
+    `${(verdict.ms / 1_000).toFixed(1)} s`,
+    verdict.did,
+  ]);
+  const broken = rows.flatMap(({ suite, verdict }) => {
+    const { length } = verdict.violations;
+    const more = length > SHOWN ? [`  … ${length - SHOWN} more`] : [];
+    return length === 0
+      ? []
+      : [`\n${suite.name}:`, ...verdict.violations.slice(0, SHOWN).map((text) => `  ✗ ${text}`), ...more];
+  });
+  const details = rows.flatMap(({ suite, verdict }) =>
+    verdict.details === undefined ? [] : [`\n${suite.name}:`, ...verdict.details.map((line) => `  ${line}`)],
+  );
+  const skipped = rows.flatMap(({ suite, verdict }) =>
+    (verdict.skipped ?? []).map(({ what, why }) => `  ${suite.name}: ${what} (${why})`),
+  );
+  const total = rows.reduce((sum, { verdict }) => sum + verdict.ms, 0);
+  return [
+    ...details,
+    "",
+    ...columns([["suite", "result", "time", "what was done"], ...table]),
+    ...(skipped.length === 0 ? [] : ["\nskipped:", ...skipped]),
+    ...broken,
+    `\n${broken.length === 0 ? "every promise held" : "PROMISES BROKEN"} in ${(total / 1_000).toFixed(0)} s`,
+  ].join("\n");
+}
+
+/** Lines with their cells aligned; the last column runs free. */
+export function columns(rows: readonly (readonly string[])[]): string[] {
+  const widths = (rows[0] ?? []).map((_, at) => Math.max(...rows.map((row) => (row[at] ?? "").length)));
+  return rows.map((row) =>
+    row
+      .map((cell, at) => (at === row.length - 1 ? cell : cell.padEnd(widths[at]! + 2)))
+      .join("")
+      .trimEnd(),
+  );
+}

@@ -1,0 +1,341 @@
+import { describe, expect, test } from "bun:test";
+import { history, inStatus } from "../testing/kernel.ts";
+import { EPOCH, type TestBoard, testBoard } from "../testing/mod.ts";
+import {
+  addComment,
+  approveTask,
+  archiveTask,
+  asActor,
+  assignTask,
+  blockTask,
+  claimTask,
+  completeTask,
+  createTask,
+  editTask,
+  type EventKind,
+  EVENT_KINDS,
+  type EventPayloads,
+  eventsAfter,
+  failRun,
+  heartbeat,
+  latestEventId,
+  linkTasks,
+  moveTask,
+  promoteDue,
+  rateLimitRun,
+  reclaimTask,
+  recordAdopted,
+  recordSpawned,
+  requestChanges,
+  taskEvents,
+  unblockTask,
+  unlinkTasks,
+} from "./mod.ts";
+
+type Story<K extends EventKind> = (t: TestBoard) => { id: string; run: number | null; payload: EventPayloads[K] };
+const breaker = { failureLimit: 2, backoffMs: () => 0 };
+const PROCESS = { pid: 7, pid_started: "1", boot_id: "b" };
+
+/** For each kind, what brings it about; the compiler asks for a new kind's story. */
+const STORIES: { [K in EventKind]: Story<K> } = {
+  created: (t) => {
+    const { id } = createTask(t.board, { title: "x", assignee: "coder", tenant: "ops", skills: ["git"] }).task;
+    return {
+      id,
+      run: null,
+      payload: { assignee: "coder", status: "ready", parents: [], tenant: "ops", skills: ["git"] },
+    };
+  },
+  promoted: (t) => {
+    const { id } = t.ready({ not_before: EPOCH + 1 });
+    t.clock.ms += 1;
+    promoteDue(t.board);
+    return { id, run: null, payload: {} };
+  },
+  claimed: (t) => {
+    const { id } = t.ready();
+    const { run } = claimTask(t.board, id, { claimer: "w", ttlSeconds: 5 });
+    return { id, run: run.id, payload: { claimer: "w", expires_at: EPOCH + 5_000 } };
+  },
+  completed: (t) => {
+    const { id } = inStatus(t, "running");
+    completeTask(t.board, id, { runId: 1, summary: "first\nsecond", result: "four" });
+    return { id, run: 1, payload: { result_len: 4, summary: "first" } };
+  },
+  review_requested: (t) => {
+    const { id } = inStatus(t, "running", { review: true });
+    completeTask(t.board, id, { runId: 1, summary: "look" });
+    return { id, run: 1, payload: { result_len: 0, summary: "look" } };
+  },
+  changes_requested: (t) => {
+    const { id } = inStatus(t, "review");
+    requestChanges(t.board, id, { reason: "shorter" });
+    return { id, run: null, payload: { reason: "shorter" } };
+  },
+  approved: (t) => {
+    const { id } = inStatus(t, "review");
+    approveTask(t.board, id);
+    return { id, run: null, payload: {} };
+  },
+  blocked: (t) => {
+    const { id } = inStatus(t, "running");
+    blockTask(t.board, id, { runId: 1, reason: "A or B?" });
+    return { id, run: 1, payload: { reason: "A or B?" } };
+  },
+  unblocked: (t) => {
+    const { id } = inStatus(t, "blocked");
+    unblockTask(t.board, id, { comment: "B" });
+    return { id, run: null, payload: { status: "ready" } };
+  },
+  archived: (t) => {
+    const { id } = inStatus(t, "running");
+    archiveTask(t.board, id);
+    return { id, run: 1, payload: { from: "running" } };
+  },
+  reopened: (t) => {
+    const { id } = inStatus(t, "done");
+    moveTask(t.board, id, "todo");
+    return { id, run: null, payload: { from: "done", status: "todo" } };
+  },
+  assigned: (t) => {
+    const { id } = t.ready();
+    assignTask(t.board, id, null);
+    return { id, run: null, payload: { assignee: null } };
+  },
+  edited: (t) => {
+    const { id } = t.ready();
+    editTask(t.board, id, { title: "y", workspace_kind: "dir", workspace_path: "/x" });
+    return { id, run: null, payload: { fields: ["title", "workspace_kind", "workspace_path"] } };
+  },
+  reprioritized: (t) => {
+    const { id } = t.ready();
+    editTask(t.board, id, { priority: -2 });
+    return { id, run: null, payload: { priority: -2 } };
+  },
+  status: (t) => {
+    const { id } = inStatus(t, "running");
+    moveTask(t.board, id, "triage");
+    return { id, run: 1, payload: { from: "running", status: "triage" } };
+  },
+  linked: (t) => {
+    const [parent, child] = [t.done().id, t.ready().id];
+    linkTasks(t.board, parent, child);
+    return { id: child, run: null, payload: { parent, child } };
+  },
+  unlinked: (t) => {
+    const parent = t.done().id;
+    const child = t.ready({ parents: [parent] }).id;
+    unlinkTasks(t.board, parent, child);
+    return { id: child, run: null, payload: { parent, child } };
+  },
+  commented: (t) => {
+    const { id } = t.ready();
+    addComment(t.board, id, { body: "hello", author: "bob" });
+    return { id, run: null, payload: { author: "bob", len: 5 } };
+  },
+  scheduled: (t) => {
+    const { id } = t.ready();
+    editTask(t.board, id, { not_before: EPOCH - 1 });
+    return { id, run: null, payload: { not_before: EPOCH - 1 } };
+  },
+  spawned: (t) => {
+    const { id } = inStatus(t, "running");
+    recordSpawned(t.board, { taskId: id, runId: 1, ...PROCESS });
+    return { id, run: 1, payload: { pid: 7 } };
+  },
+  adopted: (t) => {
+    const { id } = inStatus(t, "running");
+    recordAdopted(t.board, { taskId: id, runId: 1, ...PROCESS });
+    return { id, run: 1, payload: { pid: 7 } };
+  },
+  heartbeat: (t) => {
+    const { id } = inStatus(t, "running");
+    heartbeat(t.board, id, { runId: 1 });
+    return { id, run: 1, payload: { note: null } };
+  },
+  reclaimed: (t) => {
+    const { id } = inStatus(t, "running");
+    reclaimTask(t.board, id, { reason: "its lease ran out" });
+    return { id, run: 1, payload: { reason: "its lease ran out", claimer: "worker" } };
+  },
+  crashed: (t) => {
+    const { id } = inStatus(t, "running");
+    const failure = { pid: 7, exit_code: 2, signal: null, log_tail: "boom", error: "exit code 2" };
+    failRun(t.board, { taskId: id, runId: 1 }, { kind: "crashed", ...failure }, breaker);
+    return { id, run: 1, payload: failure };
+  },
+  abandoned: (t) => {
+    const { id } = inStatus(t, "running");
+    failRun(
+      t.board,
+      { taskId: id, runId: 1 },
+      { kind: "abandoned", pid: 7, log_tail: "bye", error: "silent" },
+      breaker,
+    );
+    return { id, run: 1, payload: { pid: 7, exit_code: 0, log_tail: "bye" } };
+  },
+  rate_limited: (t) => {
+    const { id } = inStatus(t, "running");
+    rateLimitRun(t.board, { taskId: id, runId: 1 }, { retryMs: 300_000 });
+    return { id, run: 1, payload: { until: EPOCH + 300_000 } };
+  },
+  timed_out: (t) => {
+    const { id } = inStatus(t, "running");
+    const failure = { pid: 7, elapsed_seconds: 61, limit_seconds: 60, sigkill: false };
+    failRun(t.board, { taskId: id, runId: 1 }, { kind: "timed_out", ...failure, error: "too long" }, breaker);
+    return { id, run: 1, payload: failure };
+  },
+  spawn_failed: (t) => {
+    const { id } = inStatus(t, "running");
+    failRun(t.board, { taskId: id, runId: 1 }, { kind: "spawn_failed", error: "no such program" }, breaker);
+    return { id, run: 1, payload: { error: "no such program", failures: 1 } };
+  },
+  gave_up: (t) => {
+    const { id } = inStatus(t, "running");
+    failRun(
+      t.board,
+      { taskId: id, runId: 1 },
+      { kind: "spawn_failed", error: "no such program" },
+      { ...breaker, failureLimit: 1 },
+    );
+    return { id, run: 1, payload: { error: "no such program", failures: 1 } };
+  },
+};
+
+test.each(Object.keys(STORIES) as EventKind[])("%s carries its payload, and its run if it is about one", (kind) => {
+  const t = testBoard();
+
+  const { id, run, payload } = STORIES[kind](t);
+
+  const found = history(t.board, id).filter(([written]) => written === kind);
+  expect(found).toEqual([[kind, run, payload]]);
+});
+
+test("the closed list: clusters, and what a subscription covers", () => {
+  const kinds = Object.keys(EVENT_KINDS) as EventKind[];
+  const inCluster = (cluster: string) => kinds.filter((kind) => EVENT_KINDS[kind].cluster === cluster);
+
+  expect(inCluster("lifecycle").toSorted()).toEqual(
+    [
+      "created",
+      "promoted",
+      "claimed",
+      "completed",
+      "review_requested",
+      "changes_requested",
+      "approved",
+      "blocked",
+      "unblocked",
+      "archived",
+      "reopened",
+    ].toSorted(),
+  );
+  expect(inCluster("edits").toSorted()).toEqual(
+    ["assigned", "edited", "reprioritized", "status", "linked", "unlinked", "commented", "scheduled"].toSorted(),
+  );
+  expect(inCluster("worker").toSorted()).toEqual(
+    [
+      "spawned",
+      "heartbeat",
+      "reclaimed",
+      "crashed",
+      "abandoned",
+      "rate_limited",
+      "timed_out",
+      "spawn_failed",
+      "gave_up",
+      "adopted",
+    ].toSorted(),
+  );
+  expect(kinds.filter((kind) => EVENT_KINDS[kind].terminal).toSorted()).toEqual(
+    ["completed", "blocked", "review_requested", "gave_up", "crashed", "timed_out", "abandoned"].toSorted(),
+  );
+});
+
+describe("eventsAfter()", () => {
+  test("gives what came after the cursor, oldest first, whole and signed", () => {
+    const { board, ready } = testBoard();
+    const first = ready();
+    const cursor = latestEventId(board);
+    const second = ready({ title: "second" });
+    addComment(asActor(board, "bob"), first.id, { body: "hi" });
+
+    expect(eventsAfter(board, cursor)).toEqual([
+      {
+        id: cursor + 1,
+        task_id: second.id,
+        run_id: null,
+        kind: "created",
+        actor: "ann",
+        payload: { assignee: "coder", status: "ready", parents: [], tenant: null, skills: [] },
+        created_at: EPOCH,
+      },
+      {
+        id: cursor + 2,
+        task_id: first.id,
+        run_id: null,
+        kind: "commented",
+        actor: "bob",
+        payload: { author: "bob", len: 2 },
+        created_at: EPOCH,
+      },
+    ]);
+    expect(eventsAfter(board, cursor + 2)).toEqual([]);
+    expect(eventsAfter(board, cursor, { limit: 1 }).map(({ id }) => id)).toEqual([cursor + 1]);
+  });
+
+  test("narrows to a task, an assignee, a tenant, kinds, and all of them at once", () => {
+    const { board, ready } = testBoard();
+    const a = ready({ assignee: "a", tenant: "x" });
+    const b = ready({ assignee: "b", tenant: "x" });
+    addComment(board, b.id, { body: "hi" });
+    const found = (filter: object) => eventsAfter(board, 0, filter).map(({ task_id, kind }) => [task_id, kind]);
+
+    expect(found({ task_id: a.id })).toEqual([[a.id, "created"]]);
+    expect(found({ assignee: "b" })).toEqual([
+      [b.id, "created"],
+      [b.id, "commented"],
+    ]);
+    expect(found({ tenant: "x", kinds: ["commented"] })).toEqual([[b.id, "commented"]]);
+    expect(found({ task_id: a.id, assignee: "b" })).toEqual([]);
+    expect(found({ kinds: [] })).toEqual([]);
+    expect(found({ task_id: "t_00000000" })).toEqual([]);
+  });
+
+  test("reading on with the last id sees every event once", () => {
+    const { board, ready } = testBoard();
+    for (let i = 0; i < 25; i++) ready();
+    const seen: number[] = [];
+
+    for (
+      let page = eventsAfter(board, 0, { limit: 10 });
+      page.length > 0;
+      page = eventsAfter(board, seen.at(-1)!, { limit: 10 })
+    ) {
+      seen.push(...page.map(({ id }) => id));
+    }
+
+    expect(seen).toEqual(Array.from({ length: 25 }, (_, i) => i + 1));
+  });
+});
+
+describe("taskEvents()", () => {
+  test("gives the newest of a task, oldest first, and pages back", () => {
+    const { board, ready } = testBoard();
+    const { id } = ready();
+    for (let i = 0; i < 60; i++) {
+      addComment(board, id, { body: `${i}` });
+      ready();
+    }
+    const all = taskEvents(board, id, { limit: 100 }).map((event) => event.id);
+
+    expect(all.length).toBe(61);
+    expect(all).toEqual(all.toSorted((a, b) => a - b));
+    expect(taskEvents(board, id).map((event) => event.id)).toEqual(all.slice(11));
+    expect(taskEvents(board, id, { limit: 2, before: all[3]! }).map((event) => event.id)).toEqual(all.slice(1, 3));
+  });
+});
+
+test("latestEventId() is 0 on an empty board", () => {
+  expect(latestEventId(testBoard().board)).toBe(0);
+});

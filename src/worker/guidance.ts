@@ -31,11 +31,17 @@ export function workerGuidance(worker: WorkerEnv, options: GuidanceOptions = {})
 
 function identity({ task, run, profile, tenant, workspace }: WorkerEnv): string {
   const name = profile === null ? "a worker" : `the worker "${profile}"`;
-  const where = workspace === null ? "your current folder" : workspace;
-  const whose = tenant === null ? "" : ` It belongs to tenant "${tenant}"; so does everything you create.`;
+  const where = workspace === null ? "your current folder" : oneLine(workspace);
+  const whose =
+    tenant === null ? "" : ` The task belongs to tenant "${oneLine(tenant)}"; so does everything you create.`;
   return `# You are a worker of a kanban board
 
 You are ${name}, at work on task ${task} in run ${run}. Nobody watches this session or answers questions in it. The board keeps what you hand over, not what you say here. Your workspace is ${where}.${whose}`;
+}
+
+/** Tenants and paths are free text: on one line they cannot open a section of their own. */
+function oneLine(text: string): string {
+  return text.replace(/[\u0000-\u001f\u007f-\u009f\u2028-\u202e\u2066-\u2069]+/g, " ");
 }
 
 const SHELL = `In this agent the tools are called from the shell, one JSON object each: "$KANBAN_BIN" tool kanban_show '{}'. Use them only in this form.`;

@@ -6,8 +6,13 @@
 export { demoMain, type DemoOptions, runDemoWorker } from "./demo.ts";
 export { type Directive, parseDirectives } from "./directives.ts";
 export { fencedWrite, ownTask, requireOpenRun } from "./fence.ts";
+export { agents } from "./agents.ts";
+export { type AgentPlan, expand, type StartRequest } from "./expand.ts";
 export { type GuidanceOptions, orchestratorGuidance, workerGuidance } from "./guidance.ts";
+export { type FinishedRun, judge, type Verdict } from "./judge.ts";
 export { type McpOptions, serveMcp } from "./mcp.ts";
+export type { Preset } from "./preset.ts";
+export { type AgentName, AGENTS, presetOf, PRESETS } from "./presets.ts";
 export type { Called, Tool, ToolContext } from "./tool.ts";
 
 /** The tools: apart, because they bring zod along, and most commands need neither. */

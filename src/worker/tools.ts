@@ -195,7 +195,8 @@ function createFor(board: Board, me: WorkerEnv, who: string, args: z.output<type
     ...args,
     parents: listOf(args.parents).map((id) => resolveId(board, id)),
     skills: listOf(args.skills),
-    tenant: args.tenant ?? me.tenant,
+    // The environment of an agent's MCP server may lack it; the board knows it in any case.
+    tenant: args.tenant ?? me.tenant ?? getTask(board, me.task).tenant,
     created_by: who,
     from_task: me.task,
   });

@@ -1,0 +1,131 @@
+import { afterAll, describe, expect, test } from "bun:test";
+import { mkdirSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { tempDir } from "../testing/mod.ts";
+import { expand, type StartRequest } from "./expand.ts";
+import { AGENTS } from "./presets.ts";
+
+const dir = tempDir();
+const skill = (name: string, text: string) => {
+  const folder = join(dir.path, name);
+  mkdirSync(folder, { recursive: true });
+  writeFileSync(join(folder, "SKILL.md"), `---\nname: ${name}\ndescription: x\n---\n\n${text}`);
+  return { name, dir: folder };
+};
+
+afterAll(() => dir.remove());
+
+function request(
+  agent: string,
+  more: { profile?: Partial<StartRequest["profile"]> } & Partial<Omit<StartRequest, "profile">> = {},
+): StartRequest {
+  return {
+    task: { id: "t_00000001", title: "$(touch x); --help", tenant: "ops" },
+    run: { id: 7 },
+    workspace: "/w",
+    dir: "/run",
+    bin: "/home/a b/kanban",
+    mcp_config: "/run/mcp.json",
+    skills: [],
+    env: {
+      PATH: "/bin",
+      KANBAN_TASK: "t_00000001",
+      KANBAN_RUN: "7",
+      KANBAN_TENANT: "${SECRET}",
+      KANBAN_HOME: '/h "q"',
+    },
+    prompt: "Do it well",
+    ...more,
+    profile: { name: "coder", agent, prompt: null, model: null, args: [], options: {}, ...more.profile },
+  };
+}
+
+describe("expand()", () => {
+  test.each(AGENTS)("%s: the title, the model's absence and placeholders leave no trace", (agent) => {
+    const { argv, env, files, stdin } = expand(request(agent));
+    const everything = JSON.stringify({ argv, env, files, stdin });
+    expect(everything).not.toContain("touch x");
+    expect(argv.join(" ")).not.toMatch(/\{\w+\}|--model|--mode/);
+    expect(everything).not.toContain("${SECRET}");
+    expect(stdin === null ? argv.at(-1) : stdin).toContain(
+      "Now work on kanban task t_00000001. Begin with kanban_show.",
+    );
+  });
+
+  test.each(AGENTS)("%s: the profile's arguments stand before the prompt, each one whole", (agent) => {
+    const { argv, stdin } = expand(request(agent, { profile: { args: ["--flag", "a b; $(c)"] } }));
+    const at = argv.indexOf("--flag");
+    expect(at).toBeGreaterThan(0);
+    expect(argv[at + 1]).toBe("a b; $(c)");
+    if (stdin === null) expect(argv.length).toBeGreaterThan(at + 2);
+  });
+
+  test("registers the server for one run where the agent looks for it", () => {
+    const env = { KANBAN_TASK: "t_00000001", KANBAN_RUN: "7", KANBAN_HOME: '/h "q"' };
+    const server = { command: "/home/a b/kanban", args: ["mcp"], env };
+    const file = (agent: string) => JSON.parse(expand(request(agent)).files[0]!.content);
+
+    expect(expand(request("claude")).argv.join(" ")).toContain("--mcp-config /run/mcp.json --strict-mcp-config");
+    expect(expand(request("claude")).files).toEqual([]);
+    expect(file("amp")).toEqual({ kanban: server });
+    expect(file("copilot")).toEqual({ mcpServers: { kanban: { type: "local", ...server, tools: ["*"] } } });
+    expect(file("gemini")).toEqual({ mcpServers: { kanban: { ...server, trust: true } } });
+    expect(expand(request("gemini")).env).toEqual({
+      GEMINI_CLI_TRUST_WORKSPACE: "true",
+      GEMINI_CLI_SYSTEM_DEFAULTS_PATH: "/run/agent-mcp.json",
+    });
+    expect(file("opencode")).toEqual({
+      mcp: { kanban: { type: "local", command: ["/home/a b/kanban", "mcp"], environment: env, enabled: true } },
+    });
+    const overrides = expand(request("codex")).argv.filter((word) => word.startsWith("mcp_servers."));
+    expect(Bun.TOML.parse(overrides.join("\n"))).toEqual({
+      mcp_servers: { kanban: { ...server, default_tools_approval_mode: "approve" } },
+    });
+  });
+
+  test("an agent without a server of one run is told how to call the tools from its shell", () => {
+    const prompts = (agent: string) => expand(request(agent)).stdin ?? expand(request(agent)).argv.at(-1)!;
+    for (const agent of ["cursor", "droid", "hermes"])
+      expect(prompts(agent)).toContain(`"$KANBAN_BIN" tool kanban_show '{}'`);
+    for (const agent of ["claude", "codex", "gemini"])
+      expect(prompts(agent)).toContain("Use the tools, and not the shell");
+  });
+
+  test("the profile's own prompt follows the rules of a worker", () => {
+    const { stdin } = expand(request("claude", { profile: { prompt: "…" } }));
+    expect(stdin).toStartWith("# You are a worker of a kanban board");
+    expect(stdin).toEndWith("Do it well");
+  });
+
+  test("skills are part of the prompt, without their front matter, as far as there is room", () => {
+    const skills = [skill("small", "Be kind."), skill("large", "x".repeat(30_000)), skill("last", "Be brief.")];
+    const { stdin } = expand(request("claude", { skills }));
+    expect(stdin).toContain(`### Skill small (its files are in ${join(dir.path, "small")})\n\nBe kind.`);
+    expect(stdin).toContain(`Read ${join(dir.path, "large", "SKILL.md")} before you begin.`);
+    expect(stdin).toContain("Be brief.");
+    expect(stdin).not.toContain("description: x");
+    expect(stdin!.length).toBeLessThan(20_000);
+  });
+
+  test("Hermes loads skills by its own flag, under its own profile", () => {
+    const skills = [skill("kanban-worker", "a"), skill("extra", "b")];
+    const { argv } = expand(request("hermes", { skills, profile: { model: "m", options: { profile: "researcher" } } }));
+    expect(argv.slice(0, -1)).toEqual([
+      ...["hermes", "-p", "researcher", "--skills", "kanban-worker", "--skills", "extra", "--model", "m", "chat", "-q"],
+    ]);
+  });
+
+  test("a skill that is gone fails the start by name", () => {
+    const gone = { name: "gone", dir: join(dir.path, "gone") };
+    expect(() => expand(request("claude", { skills: [gone] }))).toThrow('Cannot load skill "gone"');
+  });
+
+  test("a model that looks like a placeholder or a flag stays one argument", () => {
+    const { argv } = expand(request("codex", { profile: { model: "{mcp} --yolo $(x)" } }));
+    expect(argv[argv.indexOf("-m") + 1]).toBe("{mcp} --yolo $(x)");
+  });
+
+  test("an agent without a preset is refused by name", () => {
+    expect(() => expand(request("toString"))).toThrow('no preset for agent "toString"');
+  });
+});

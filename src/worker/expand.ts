@@ -1,0 +1,209 @@
+/**
+ * Turns a preset and a run into a command line: arguments, environment, generated files, prompt.
+ *
+ * Every text of a user or an agent becomes a whole argument or goes through standard input; nothing
+ * is ever joined into a line for a shell. The MCP configuration lies in the run's private folder and
+ * goes with it.
+ *
+ * @module
+ */
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
+import type { WorkerEnv } from "../home.ts";
+import { type JsonObject, KanbanError, type Run, type Task } from "../kernel/mod.ts";
+import { workerGuidance } from "./guidance.ts";
+import type { McpPlacement, Preset } from "./preset.ts";
+import { presetOf } from "./presets.ts";
+
+/** What is known of a run when its agent is about to be started. */
+export interface StartRequest {
+  readonly profile: {
+    readonly name: string;
+    readonly agent: string | null;
+    /** Null: the profile has no prompt of its own. */
+    readonly prompt: string | null;
+    readonly model: string | null;
+    readonly args: readonly string[];
+    readonly options: JsonObject;
+  };
+  readonly task: Pick<Task, "id" | "title" | "tenant">;
+  readonly run: Pick<Run, "id">;
+  readonly workspace: string;
+  /** The private folder of this run; the files of the plan will lie in it. */
+  readonly dir: string;
+  /** The program that runs this CLI. */
+  readonly bin: string;
+  /** A file that registers our server in the common `mcpServers` form; it will be there. */
+  readonly mcp_config: string;
+  readonly skills: readonly { readonly name: string; readonly dir: string }[];
+  readonly env: Readonly<Record<string, string>>;
+  /** The profile's own prompt with its placeholders filled. */
+  readonly prompt: string;
+}
+
+export interface AgentPlan {
+  argv: string[];
+  env: Record<string, string>;
+  files: { name: string; content: string }[];
+  stdin: string | null;
+}
+
+/** Together, in characters: an argument holds 128 KiB of bytes on Linux, and a model's patience less. */
+const SKILLS_MAX = 24_000;
+const MCP_FILE = "agent-mcp.json";
+
+/**
+ * The command line of a run of an agent.
+ *
+ * @throws {KanbanError} `refused` when the profile's agent has no preset, or a skill cannot be read.
+ */
+export function expand(request: StartRequest): AgentPlan {
+  const preset = presetOf(request.profile.agent ?? "");
+  if (preset === null) {
+    throw new KanbanError(
+      "refused",
+      `Cannot start profile "${request.profile.name}": no preset for agent "${request.profile.agent}"`,
+    );
+  }
+  const mcp = placeMcp(preset.mcp, request);
+  const prompt = promptFor(preset, request);
+  const values: Record<string, readonly string[]> = {
+    mcp: mcp.args,
+    model: request.profile.model === null ? [] : fill(preset.model, { model: request.profile.model }),
+    args: request.profile.args,
+    skills: (preset.skill === null ? [] : request.skills).flatMap(({ name }) => fill(preset.skill!, { skill: name })),
+    prompt: [prompt],
+    workspace: [request.workspace],
+    profile: [textOption(request.profile.options, "profile") ?? request.profile.name],
+  };
+  const argv = preset.argv.flatMap((element) => values[/^\{(\w+)\}$/.exec(element)?.[1] ?? ""] ?? [element]);
+  return {
+    argv: [textOption(request.profile.options, "program") ?? preset.program, ...argv],
+    env: { ...preset.env, ...mcp.env },
+    files: mcp.files,
+    stdin: preset.prompt === "stdin" ? prompt : null,
+  };
+}
+
+/** Fills `{name}` inside arguments, in one pass. */
+function fill(args: readonly string[], values: Readonly<Record<string, string>>): string[] {
+  return args.map((arg) => arg.replace(/\{(\w+)\}/g, (whole, name: string) => values[name] ?? whole));
+}
+
+interface Placed {
+  args: readonly string[];
+  env: Record<string, string>;
+  files: AgentPlan["files"];
+}
+
+function placeMcp(placement: McpPlacement, request: StartRequest): Placed {
+  const server = { command: request.bin, args: ["mcp"], env: contractOf(request.env) };
+  const path = join(request.dir, MCP_FILE);
+  const file = (content: object) => [{ name: MCP_FILE, content: `${JSON.stringify(content, null, 2)}\n` }];
+  switch (placement.how) {
+    case "none":
+      return { args: [], env: {}, files: [] };
+    case "flag": {
+      if (placement.form === "standard")
+        return { args: fill(placement.args, { mcp: request.mcp_config }), env: {}, files: [] };
+      const local = { type: "local", ...server, tools: ["*"] };
+      const content = placement.form === "bare" ? { kanban: server } : { mcpServers: { kanban: local } };
+      return { args: fill(placement.args, { mcp: path }), env: {}, files: file(content) };
+    }
+    case "variable": {
+      const content =
+        placement.form === "settings"
+          ? { mcpServers: { kanban: { ...server, trust: true } } }
+          : {
+              mcp: {
+                kanban: {
+                  type: "local",
+                  command: [server.command, ...server.args],
+                  environment: server.env,
+                  enabled: true,
+                },
+              },
+            };
+      return { args: [], env: { [placement.name]: path }, files: file(content) };
+    }
+    case "overrides":
+      return { args: overrides(server), env: {}, files: [] };
+  }
+}
+
+/** Codex starts its servers with an almost empty environment, and asks nobody in a run without a person. */
+function overrides(server: {
+  command: string;
+  args: readonly string[];
+  env: Readonly<Record<string, string>>;
+}): string[] {
+  const env = Object.entries(server.env).map(([name, value]) => `${name}=${toml(value)}`);
+  const settings = {
+    command: toml(server.command),
+    args: `[${server.args.map(toml).join(",")}]`,
+    env: `{${env.join(",")}}`,
+    default_tools_approval_mode: toml("approve"),
+  };
+  return Object.entries(settings).flatMap(([key, value]) => ["-c", `mcp_servers.kanban.${key}=${value}`]);
+}
+
+/** A JSON string is a TOML string, but for one character. */
+function toml(text: string): string {
+  return JSON.stringify(text).replaceAll("\x7f", "\\u007f");
+}
+
+/**
+ * The variables that the server needs. The tenant is not among them: it is free text, and several
+ * agents put the values of variables in place of `$NAME` in such a file; the board knows it anyway.
+ */
+function contractOf(env: Readonly<Record<string, string>>): Record<string, string> {
+  return Object.fromEntries(
+    Object.entries(env).filter(([name]) => name.startsWith("KANBAN_") && name !== "KANBAN_TENANT"),
+  );
+}
+
+function promptFor(preset: Preset, request: StartRequest): string {
+  const { task, run, workspace, profile, skills } = request;
+  const worker: WorkerEnv = { task: task.id, run: run.id, profile: profile.name, tenant: task.tenant, workspace };
+  const tools = preset.mcp.how === "none" ? "shell" : "mcp";
+  return [
+    workerGuidance(worker, { tools }),
+    ...(preset.skill === null && skills.length > 0 ? [skillTexts(skills)] : []),
+    profile.prompt === null ? `Now work on kanban task ${task.id}. Begin with kanban_show.` : request.prompt,
+  ].join("\n\n");
+}
+
+/** The texts of the skills, as far as there is room; the folder of each is named in any case. */
+function skillTexts(skills: StartRequest["skills"]): string {
+  let room = SKILLS_MAX;
+  const parts = skills.map(({ name, dir }) => {
+    const path = join(dir, "SKILL.md");
+    const text = bodyOf(readSkill(name, path));
+    const head = `### Skill ${name} (its files are in ${dir})`;
+    if (text.length > room) return `${head}\n\nRead ${path} before you begin.`;
+    room -= text.length;
+    return `${head}\n\n${text}`;
+  });
+  return ["## Skills", ...parts].join("\n\n");
+}
+
+function readSkill(name: string, path: string): string {
+  try {
+    return readFileSync(path, "utf8");
+  } catch (error) {
+    throw new KanbanError("refused", `Cannot load skill "${name}": ${(error as Error).message}`);
+  }
+}
+
+/** Without the front matter, which is for a program that chooses among skills. */
+function bodyOf(text: string): string {
+  return text
+    .replace(/^---\r?\n[\s\S]*?\r?\n---\r?\n/, "")
+    .replaceAll("\0", "")
+    .trim();
+}
+
+function textOption(options: JsonObject, name: string): string | null {
+  const value = options[name];
+  return typeof value === "string" && value !== "" ? value : null;
+}

@@ -1,0 +1,92 @@
+/**
+ * What a preset is: everything there is to know about starting one agent's program and reading what it prints.
+ *
+ * A preset is data, so that a new agent, or a new version of one, is an entry and not code. `expand.ts`
+ * turns it into a command line, `judge.ts` reads the program's output by it.
+ *
+ * @module
+ */
+import type { JsonObject } from "../kernel/mod.ts";
+
+/** How an agent is told of our MCP server for one run, without touching any file of the user. */
+export type McpPlacement =
+  /** A flag that takes a file; `{mcp}` in the arguments is its path. */
+  | { how: "flag"; args: readonly string[]; form: "standard" | "bare" | "copilot" }
+  /** A variable that names a settings file. */
+  | { how: "variable"; name: string; form: "settings" | "opencode" }
+  /** Single settings on the command line, as `-c key=value` in TOML. */
+  | { how: "overrides" }
+  /** It reads only the user's own files: its worker calls the tools from the shell. */
+  | { how: "none" };
+
+/** Which events a rule is about: every named path must have one of the values. */
+export type Match = Readonly<Record<string, string | number | boolean | readonly (string | number | boolean)[]>>;
+
+export interface Rule {
+  readonly when: Match;
+  /** Where the value stands in the event: the first of these paths that is there. */
+  readonly at: readonly string[];
+  /** Pieces that follow each other make one text. */
+  readonly join?: boolean;
+}
+
+/** How the lines that an agent prints are read. Rules are tried on every line, in order. */
+export interface OutputRules {
+  readonly session: readonly Rule[];
+  /** What it said last. */
+  readonly summary: readonly Rule[];
+  /** Events that mean it failed, and where they say why. */
+  readonly errors: readonly Rule[];
+  /** Events that mean it went well after all: an error before them was overcome. */
+  readonly success: readonly Match[];
+  /** Events with usage: our name of a number and its paths. Some agents report totals, some per step. */
+  readonly usage: readonly {
+    readonly when: Match;
+    readonly counts: "total" | "step";
+    readonly numbers: Readonly<Record<string, readonly string[]>>;
+  }[];
+  /** Events that mean that its limit is reached, and where they say until when (epoch seconds). */
+  readonly limits: readonly Rule[];
+  /** A limit in the words of an error, or of the last lines of an agent that prints plain text. */
+  readonly limit_words: RegExp;
+  /** An error in plain text, for agents without events. The first group is the message. */
+  readonly error_words?: RegExp;
+}
+
+export interface Preset {
+  readonly title: string;
+  readonly program: string;
+  /**
+   * Its arguments, each one whole. `{workspace}`, `{profile}`, `{prompt}`, `{model}` (with `model`),
+   * `{args}` (the profile's own), `{mcp}` (with `mcp`) and `{skills}` (with `skills`) stand for values.
+   */
+  readonly argv: readonly string[];
+  readonly model: readonly string[];
+  readonly prompt: "argv" | "stdin";
+  readonly mcp: McpPlacement;
+  /** Arguments that load one skill by its name; null where the text of the skills is part of the prompt. */
+  readonly skill: readonly string[] | null;
+  readonly env: Readonly<Record<string, string>>;
+  /** Variables with its account: a new profile copies them from the dispatcher's environment. */
+  readonly accounts: readonly string[];
+  readonly output: OutputRules;
+  /** What its exit codes mean, where the output says nothing. */
+  readonly exit_codes: Readonly<Record<number, string>>;
+}
+
+/** The value at a dotted path of an event, or undefined. */
+export function valueAt(event: JsonObject, path: string): unknown {
+  let value: unknown = event;
+  for (const key of path.split(".")) {
+    if (typeof value !== "object" || value === null || !Object.hasOwn(value, key)) return undefined;
+    value = (value as Record<string, unknown>)[key];
+  }
+  return value;
+}
+
+export function matches(event: JsonObject, when: Match): boolean {
+  return Object.entries(when).every(([path, wanted]) => {
+    const found = valueAt(event, path);
+    return Array.isArray(wanted) ? wanted.includes(found) : found === wanted;
+  });
+}

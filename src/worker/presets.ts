@@ -1,0 +1,184 @@
+/**
+ * The agents that profiles can name, as data: how each is started.
+ *
+ * The flags are those of the programs' own documentation and source of 2026. A program that has no
+ * flag for an MCP server of one run is not given a file in the user's folders: its worker calls the
+ * tools from the shell.
+ *
+ * @module
+ */
+import {
+  CLAUDE_EVENTS,
+  CODEX_EVENTS,
+  COPILOT_EVENTS,
+  DROID_EVENTS,
+  GEMINI_EVENTS,
+  HERMES_TEXT,
+  OPENCODE_EVENTS,
+} from "./output_rules.ts";
+import type { Preset } from "./preset.ts";
+
+export const PRESETS = {
+  claude: {
+    title: "Claude Code",
+    program: "claude",
+    argv: [
+      ...["-p", "--output-format", "stream-json", "--verbose", "--permission-mode", "bypassPermissions"],
+      ...["--disallowedTools", "AskUserQuestion", "{mcp}", "{model}", "{args}"],
+    ],
+    model: ["--model", "{model}"],
+    prompt: "stdin",
+    mcp: { how: "flag", args: ["--mcp-config", "{mcp}", "--strict-mcp-config"], form: "standard" },
+    skill: null,
+    env: {},
+    accounts: [
+      "ANTHROPIC_API_KEY",
+      "ANTHROPIC_AUTH_TOKEN",
+      "ANTHROPIC_BASE_URL",
+      "CLAUDE_CODE_OAUTH_TOKEN",
+      "CLAUDE_CONFIG_DIR",
+    ],
+    output: CLAUDE_EVENTS,
+    exit_codes: {},
+  },
+  codex: {
+    title: "Codex",
+    program: "codex",
+    argv: [
+      ...["exec", "--json", "--skip-git-repo-check", "-C", "{workspace}", "--sandbox", "workspace-write"],
+      ...["{mcp}", "{model}", "{args}", "-"],
+    ],
+    model: ["-m", "{model}"],
+    prompt: "stdin",
+    mcp: { how: "overrides" },
+    skill: null,
+    env: {},
+    accounts: ["OPENAI_API_KEY", "CODEX_API_KEY", "CODEX_HOME", "OPENAI_BASE_URL"],
+    output: CODEX_EVENTS,
+    exit_codes: {},
+  },
+  opencode: {
+    title: "opencode",
+    program: "opencode",
+    argv: ["run", "--format", "json", "--dir", "{workspace}", "{model}", "{args}"],
+    model: ["--model", "{model}"],
+    prompt: "stdin",
+    mcp: { how: "variable", name: "OPENCODE_CONFIG", form: "opencode" },
+    skill: null,
+    env: {},
+    accounts: ["OPENCODE_API_KEY", "ANTHROPIC_API_KEY", "OPENAI_API_KEY", "GEMINI_API_KEY", "OPENROUTER_API_KEY"],
+    output: OPENCODE_EVENTS,
+    exit_codes: {},
+  },
+  gemini: {
+    title: "Gemini CLI",
+    program: "gemini",
+    argv: ["--output-format", "stream-json", "--approval-mode", "yolo", "{model}", "{args}", "--prompt", "{prompt}"],
+    model: ["--model", "{model}"],
+    prompt: "argv",
+    mcp: { how: "variable", name: "GEMINI_CLI_SYSTEM_DEFAULTS_PATH", form: "settings" },
+    skill: null,
+    // Without it a folder that nobody trusted by hand is refused, and servers in its settings are dropped.
+    env: { GEMINI_CLI_TRUST_WORKSPACE: "true" },
+    accounts: ["GEMINI_API_KEY", "GOOGLE_API_KEY", "GOOGLE_CLOUD_PROJECT", "GOOGLE_GENAI_USE_VERTEXAI"],
+    output: GEMINI_EVENTS,
+    exit_codes: {
+      41: "not signed in",
+      42: "bad input or arguments",
+      52: "bad settings file",
+      53: "turn limit reached",
+    },
+  },
+  cursor: {
+    title: "Cursor CLI",
+    program: "cursor-agent",
+    argv: ["-p", "--output-format", "stream-json", "--yolo", "--workspace", "{workspace}", "{model}", "{args}"],
+    model: ["--model", "{model}"],
+    prompt: "stdin",
+    mcp: { how: "none" },
+    skill: null,
+    env: {},
+    accounts: ["CURSOR_API_KEY"],
+    output: CLAUDE_EVENTS,
+    exit_codes: {},
+  },
+  copilot: {
+    title: "GitHub Copilot CLI",
+    program: "copilot",
+    argv: ["--output-format", "json", "--allow-all", "--no-ask-user", "{mcp}", "{model}", "{args}", "-p", "{prompt}"],
+    model: ["--model", "{model}"],
+    prompt: "argv",
+    mcp: { how: "flag", args: ["--additional-mcp-config", "@{mcp}"], form: "copilot" },
+    skill: null,
+    env: {},
+    accounts: ["COPILOT_GITHUB_TOKEN", "GH_TOKEN", "GITHUB_TOKEN"],
+    output: COPILOT_EVENTS,
+    exit_codes: {},
+  },
+  qwen: {
+    title: "Qwen Code",
+    program: "qwen",
+    argv: ["--output-format", "stream-json", "--yolo", "{model}", "{args}", "-p", "{prompt}"],
+    model: ["--model", "{model}"],
+    prompt: "argv",
+    mcp: { how: "variable", name: "QWEN_CODE_SYSTEM_DEFAULTS_PATH", form: "settings" },
+    skill: null,
+    env: {},
+    accounts: ["OPENAI_API_KEY", "OPENAI_BASE_URL", "OPENAI_MODEL", "DASHSCOPE_API_KEY", "QWEN_HOME"],
+    output: CLAUDE_EVENTS,
+    exit_codes: {
+      41: "not signed in",
+      42: "bad input or arguments",
+      52: "bad settings file",
+      53: "turn limit reached",
+    },
+  },
+  amp: {
+    title: "Amp",
+    program: "amp",
+    argv: ["--execute", "--stream-json", "--dangerously-allow-all", "{mcp}", "{model}", "{args}"],
+    model: ["--mode", "{model}"],
+    prompt: "stdin",
+    mcp: { how: "flag", args: ["--mcp-config", "{mcp}"], form: "bare" },
+    skill: null,
+    env: {},
+    accounts: ["AMP_API_KEY", "AMP_URL"],
+    output: CLAUDE_EVENTS,
+    exit_codes: {},
+  },
+  droid: {
+    title: "Factory Droid",
+    program: "droid",
+    argv: ["exec", "--output-format", "stream-json", "--auto", "high", "--cwd", "{workspace}", "{model}", "{args}"],
+    model: ["--model", "{model}"],
+    prompt: "stdin",
+    mcp: { how: "none" },
+    skill: null,
+    env: {},
+    accounts: ["FACTORY_API_KEY"],
+    output: DROID_EVENTS,
+    exit_codes: {},
+  },
+  hermes: {
+    title: "Hermes Agent",
+    program: "hermes",
+    argv: ["-p", "{profile}", "{skills}", "{model}", "chat", "{args}", "-q", "{prompt}"],
+    model: ["--model", "{model}"],
+    prompt: "argv",
+    mcp: { how: "none" },
+    skill: ["--skills", "{skill}"],
+    env: {},
+    accounts: ["HERMES_HOME", "OPENROUTER_API_KEY", "ANTHROPIC_API_KEY", "OPENAI_API_KEY", "NOUS_API_KEY"],
+    output: HERMES_TEXT,
+    exit_codes: { 130: "interrupted" },
+  },
+} as const satisfies Record<string, Preset>;
+
+export type AgentName = keyof typeof PRESETS;
+
+export const AGENTS: readonly AgentName[] = Object.keys(PRESETS) as AgentName[];
+
+/** The preset of an agent, or null when there is none of that name. */
+export function presetOf(agent: string): Preset | null {
+  return Object.hasOwn(PRESETS, agent) ? PRESETS[agent as AgentName] : null;
+}

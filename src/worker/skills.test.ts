@@ -33,8 +33,8 @@ test.each([worker, orchestrator])("examples in JSON can be parsed", (text) => {
 describe("kanban-worker", () => {
   test("tells every outcome, workspace kind and tool with its command", () => {
     const told = OUTCOMES.filter((outcome) => outcome !== "gave_up");
-    for (const outcome of told) expect(worker).toContain(`| \`${outcome}\``);
-    for (const kind of WORKSPACE_KINDS) expect(worker).toContain(`| \`${kind}\` |`);
+    for (const outcome of told) expect(worker).toMatch(new RegExp(`^- \`${outcome}\``, "m"));
+    for (const kind of WORKSPACE_KINDS) expect(worker).toContain(`\n- \`${kind}\`: `);
     for (const { name } of WORKER_TOOLS) expect(worker).toContain(`tool ${name} `);
   });
 
@@ -63,7 +63,7 @@ describe("kanban-orchestrator", () => {
   test.each([
     /Does it belong on the board/,
     /Never do it yourself/,
-    /\| profile \| good at \| workspace \|/,
+    /\| profile +\| good at +\| workspace +\|/,
     /Draw it, agree on it, then create it/,
     /Report back/,
     /Fan-out, fan-in/,

@@ -1,0 +1,288 @@
+import { describe, expect, test } from "bun:test";
+import fc from "fast-check";
+import { inStatus } from "../testing/kernel.ts";
+import { type TestBoard, testBoard } from "../testing/mod.ts";
+import {
+  addComment,
+  archiveTask,
+  asActor,
+  claimTask,
+  completeTask,
+  editTask,
+  listPage,
+  listTasks,
+  neighbours,
+  reclaimTask,
+  showTask,
+  SORTS,
+  STATUSES,
+  type Task,
+} from "./mod.ts";
+
+const titles = (tasks: readonly Task[]) => tasks.map(({ title }) => title);
+const found = ({ board }: TestBoard, search: string) => titles(listTasks(board, { search }));
+
+describe("listTasks()", () => {
+  test("is by priority descending, then age", () => {
+    const t = testBoard();
+    t.ready({ title: "old" });
+    t.ready({ title: "urgent", priority: 4 });
+    t.ready({ title: "low", priority: -1 });
+    t.clock.ms += 1_000;
+    t.ready({ title: "young" });
+    t.clock.ms -= 3_600_000; // A clock that stepped back: age is what was stamped.
+    t.ready({ title: "back" });
+
+    expect(titles(listTasks(t.board))).toEqual(["urgent", "back", "old", "young", "low"]);
+  });
+
+  test("shows archived tasks only when asked", () => {
+    const t = testBoard();
+    for (const status of STATUSES) inStatus(t, status, { title: status, assignee: "me" });
+    const of = (filter: object) => titles(listTasks(t.board, { assignee: "me", ...filter }));
+
+    expect(of({})).toEqual(STATUSES.filter((status) => status !== "archived"));
+    expect(of({ archived: true })).toEqual([...STATUSES]);
+    expect(of({ status: ["archived"] })).toEqual(["archived"]);
+    expect(of({ status: ["done", "ready"] })).toEqual(["ready", "done"]);
+    expect(of({ status: [] })).toEqual([]);
+  });
+
+  test("narrows to an assignee and a tenant, exactly as stored; the empty one means nobody's", () => {
+    const t = testBoard();
+    t.ready({ title: "a", assignee: "Ann", tenant: "x" });
+    t.ready({ title: "b", assignee: "ann", tenant: null });
+    t.ready({ title: "c", assignee: null, tenant: "x" });
+    const of = (filter: object) => titles(listTasks(t.board, filter));
+
+    expect(of({ assignee: "Ann" })).toEqual(["a"]);
+    expect(of({ assignee: "" })).toEqual(["c"]);
+    expect(of({ assignee: null })).toEqual(["c"]);
+    expect(of({ tenant: "x" })).toEqual(["a", "c"]);
+    expect(of({ tenant: "" })).toEqual(["b"]);
+    expect(of({ tenant: "x", assignee: "Ann" })).toEqual(["a"]);
+    expect(of({ tenant: "%" })).toEqual([]);
+  });
+
+  test.each(SORTS)("sorts by %s, those without one last", (sort) => {
+    const t = testBoard();
+    const b = t.done({ title: "b", assignee: "z" });
+    t.clock.ms += 1_000;
+    t.done({ title: "A", assignee: "Y" });
+    t.clock.ms += 1_000;
+    inStatus(t, "triage", { title: "c", assignee: null, priority: 1 });
+    editTask(t.board, b.id, { body: "edited" });
+    const order = titles(listTasks(t.board, { sort }));
+
+    const expected = {
+      priority: "cbA",
+      created: "bAc",
+      ready: "bAc",
+      started: "bAc",
+      completed: "bAc",
+      title: "Abc",
+      assignee: "Abc",
+      status: "bAc",
+    };
+    expect(order.join("")).toBe(expected[sort]);
+  });
+
+  test("gives at most `limit`", () => {
+    const t = testBoard();
+    for (let i = 0; i < 5; i++) t.ready({ title: `${i}` });
+
+    expect(titles(listTasks(t.board, { limit: 2 }))).toEqual(["0", "1"]);
+    expect(listTasks(t.board, { limit: 0 })).toEqual([]);
+  });
+});
+
+describe("a search", () => {
+  test("looks in id, title, body, assignee, tenant and newest summary", () => {
+    const t = testBoard();
+    const { id } = t.ready({ title: "Needle title", assignee: "x" });
+    t.ready({ title: "by body", body: "hay\nneedle\nhay", assignee: "x" });
+    t.ready({ title: "by assignee", assignee: "needle" });
+    t.ready({ title: "by tenant", tenant: "needles", assignee: "x" });
+    const task = t.ready({ title: "by summary", assignee: "x" });
+    completeTask(t.board, task.id, { summary: "found the needle" });
+    t.ready({ title: "other", assignee: "x" });
+
+    expect(found(t, "needle")).toEqual(["Needle title", "by body", "by assignee", "by tenant", "by summary"]);
+    expect(found(t, id.slice(2))).toEqual(["Needle title"]);
+    expect(found(t, ` ${id.toUpperCase()} `)).toEqual(["Needle title"]);
+  });
+
+  test("knows the newest summary alone", () => {
+    const t = testBoard();
+    const { id } = inStatus(t, "blocked"); // Its first run's summary is "which one?".
+    expect(found(t, "which one")).toHaveLength(1);
+
+    completeTask(t.board, id, { summary: "that one" });
+
+    expect(found(t, "which one")).toEqual([]);
+    expect(found(t, "that one")).toHaveLength(1);
+  });
+
+  test.each([
+    ["Привет мир", "привет"],
+    ["Привет мир", "ПРИВЕТ МИР"],
+    ["Übermüdung", "übermüdung"],
+    ["ÉCOLE d'été", "école D'ÉTÉ"],
+    ["Straße", "STRAßE"],
+    ["ΑΘΗΝΑ", "αθηνα"],
+    ["mixed Ünïcode and ASCII", "ÜNÏCODE AND ascii"],
+    ["🗂 files", "🗂"],
+  ])("ignores case in every script: %j is found by %j", (title, search) => {
+    const t = testBoard();
+    t.ready({ title });
+
+    expect(found(t, search)).toEqual([title]);
+  });
+
+  test.each(["%", "_", "*", "?", "[", "]", "[a-z]", "\\", "^", "a*b", "100%", "'", '"', "--", "; DROP TABLE tasks"])(
+    "takes %j as text",
+    (text) => {
+      const t = testBoard();
+      t.ready({ title: `x ${text} y` });
+      t.ready({ title: "axb 100 other" });
+
+      expect(found(t, `x ${text}`)).toEqual([`x ${text} y`]);
+    },
+  );
+
+  test.each(["", "  "])("of %j is none", (search) => {
+    const t = testBoard();
+    t.ready();
+
+    expect(found(t, search)).toHaveLength(1);
+  });
+
+  test("finds any part of any title, however its letters are cased", () => {
+    const letter = fc.constantFrom(..."aZéÉßжЖ%_*?[]^-\\'\" 🗂");
+    const text = fc.string({ unit: letter, minLength: 1, maxLength: 12 }).filter((title) => title.trim() !== "");
+    fc.assert(
+      fc.property(text, fc.nat(), fc.nat(), (title, from, length) => {
+        const t = testBoard();
+        const stored = t.ready({ title }).title;
+        const characters = [...stored];
+        const start = from % characters.length;
+        const part = characters.slice(start, start + 1 + (length % 4)).join("");
+        // Only letters whose other case is one letter can be looked for in it.
+        const cased = [...part].map((c) => ([...c.toUpperCase()].length === 1 ? c.toUpperCase() : c)).join("");
+
+        expect(found(t, part)).toEqual([stored]);
+        expect(found(t, cased)).toEqual([stored]);
+      }),
+      { numRuns: 150 },
+    );
+  });
+
+  test.each<[string, string]>([
+    ["a NUL", "a\0b"],
+    ["more than 500 characters", "x".repeat(501)],
+  ])("is refused with %s", (_what, search) => {
+    const t = testBoard();
+    t.ready();
+
+    t.refused(() => listTasks(t.board, { search }), "invalid", /^Cannot use search: /);
+  });
+
+  test("may be 500 characters of the widest kind", () => {
+    const t = testBoard();
+    const title = "Ж".repeat(500);
+    t.ready({ title });
+
+    expect(found(t, "ж".repeat(500))).toEqual([title]);
+  });
+});
+
+describe("listPage()", () => {
+  test("pages of any size are together exactly the list, also under ties", () => {
+    const task = fc.record({ priority: fc.integer({ min: -1, max: 1 }), gap: fc.integer({ min: -1, max: 1 }) });
+    fc.assert(
+      fc.property(fc.array(task, { maxLength: 14 }), fc.integer({ min: 1, max: 6 }), (tasks, limit) => {
+        const t = testBoard();
+        for (const { priority, gap } of tasks) {
+          t.clock.ms += gap;
+          t.ready({ priority });
+        }
+        const pages: string[] = [];
+        let after: string | undefined;
+        do {
+          const page = listPage(t.board, { limit, after });
+          expect(page.tasks.length).toBeLessThanOrEqual(limit);
+          pages.push(...page.tasks.map(({ id }) => id));
+          after = page.next ?? undefined;
+        } while (after !== undefined);
+
+        expect(pages).toEqual(listTasks(t.board).map(({ id }) => id));
+      }),
+      { numRuns: 60 },
+    );
+  });
+
+  test("goes on after the cursor although the task there was archived meanwhile", () => {
+    const t = testBoard();
+    const ids = [1, 2, 3, 4].map((n) => t.ready({ title: `${n}` }).id);
+    const first = listPage(t.board, { limit: 2 });
+    archiveTask(t.board, ids[1]!);
+
+    expect(titles(listPage(t.board, { limit: 2, after: first.next! }).tasks)).toEqual(["3", "4"]);
+  });
+
+  test.each(["", "x", "1.2", "1.2.3.4", "1.2.3'", "١.2.3"])("refuses the cursor %j", (after) => {
+    const t = testBoard();
+
+    t.refused(() => listPage(t.board, { after }), "invalid", /^Cannot use after: it must be the cursor of a page/);
+  });
+
+  test("has no cursor with another order, and refuses one there", () => {
+    const t = testBoard();
+    for (let i = 0; i < 3; i++) t.ready();
+
+    expect(listPage(t.board, { sort: "title", limit: 1 }).next).toBeNull();
+    t.refused(() => listPage(t.board, { sort: "title", after: "0.1.1" }), "invalid", /^Cannot use after: /);
+  });
+});
+
+describe("showTask()", () => {
+  test("gives the task with everything about it, oldest first, and how much there is", () => {
+    const t = testBoard();
+    const parents = [t.done({ title: "p1" }), t.ready({ title: "p2" })];
+    const { id } = t.ready({ title: "me", parents: parents.map((parent) => parent.id) });
+    t.ready({ title: "c1", parents: [id] });
+    for (let i = 1; i <= 3; i++) addComment(asActor(t.board, "bob"), id, { body: `${i}` });
+
+    const page = showTask(t.board, id, { events: 2, comments: 2 });
+
+    expect(page.task).toMatchObject({ id, status: "todo" });
+    expect([titles(page.parents), titles(page.children)]).toEqual([["p1", "p2"], ["c1"]]);
+    expect(page.comments.map(({ body }) => body)).toEqual(["2", "3"]);
+    expect(page.events.map(({ kind }) => kind)).toEqual(["commented", "commented"]);
+    expect(page.runs).toEqual([]);
+    expect(page.totals).toEqual({ comments: 3, events: 4, runs: 0 });
+  });
+
+  test("gives 50 events, 50 runs and 100 comments unless told otherwise", () => {
+    const t = testBoard();
+    const { id } = t.ready();
+    for (let i = 0; i < 101; i++) {
+      addComment(t.board, id, { body: `${i}` });
+      claimTask(t.board, id, { claimer: "x" });
+      reclaimTask(t.board, id);
+    }
+
+    const page = showTask(t.board, id);
+
+    expect([page.events.length, page.runs.length, page.comments.length]).toEqual([50, 50, 100]);
+    expect(page.totals).toEqual({ comments: 101, events: 304, runs: 101 });
+    expect(page.runs.at(-1)!.id).toBe(101);
+  });
+
+  test("refuses an unknown task, as do its neighbours", () => {
+    const { board, refused } = testBoard();
+
+    refused(() => showTask(board, "t_00000000"), "not_found");
+    refused(() => neighbours(board, "t_00000000", "parents"), "not_found");
+  });
+});

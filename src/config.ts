@@ -123,7 +123,7 @@ export function parseSettings<S extends z.ZodType>(path: string, text: string, s
 function article(type: string): string {
   const words: Record<string, string> = {
     int: "a whole number",
-    number: "a number",
+    number: "a whole number",
     string: "a text",
     boolean: "true or false",
     array: "a list",

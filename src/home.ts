@@ -8,7 +8,7 @@
  * @module
  */
 import { chmodSync, mkdirSync, readFileSync, realpathSync, renameSync, statSync, writeFileSync } from "node:fs";
-import { homedir, hostname, userInfo } from "node:os";
+import { homedir, hostname } from "node:os";
 import { dirname, join, resolve } from "node:path";
 import { KanbanError } from "./kernel/mod.ts";
 
@@ -138,8 +138,8 @@ export function cliArgv(): string[] {
  * One path, and not a prefix of words, because a home or an installation may have spaces in its name:
  * `"$KANBAN_BIN" complete …` works from every shell and as argv[0] of every program.
  */
-export function writeLauncher(home: Home): string {
-  const quoted = cliArgv().map((word) => `'${word.replaceAll("'", `'\\''`)}'`);
+export function writeLauncher(home: Home, argv: readonly string[] = cliArgv()): string {
+  const quoted = argv.map((word) => `'${word.replaceAll("'", `'\\''`)}'`);
   const script = `#!/bin/sh\nexec ${quoted.join(" ")} "$@"\n`;
   try {
     if (readFileSync(home.launcher, "utf8") === script) return home.launcher;
@@ -197,11 +197,16 @@ export function workerEnv(env: Env = process.env): WorkerEnv | null {
 
 /** The name a person goes by: the login name. */
 export function loginName(env: Env = process.env): string {
-  if (env["USER"] || env["LOGNAME"]) return (env["USER"] || env["LOGNAME"])!;
+  return env["USER"] || env["LOGNAME"] || accountName() || `uid-${process.getuid?.() ?? "unknown"}`;
+}
+
+/** The account's name; `userInfo` knows it only from the environment. A container's user may have none. */
+function accountName(): string | undefined {
   try {
-    return userInfo().username;
+    const accounts = readFileSync("/etc/passwd", "utf8").split("\n");
+    return accounts.find((line) => line.split(":")[2] === String(process.getuid?.()))?.split(":")[0];
   } catch {
-    return `uid-${process.getuid?.() ?? "unknown"}`; // A container's user may have no entry.
+    return undefined;
   }
 }
 

@@ -10,7 +10,7 @@ import { expiredRuns, getRun, recordAdopted, renewLeases, taskEvents, type Worke
 import { beginEnding, GRACE_MS, nextStepMs, stepEnding } from "./ending.ts";
 import { findUnrecorded, isStopped, leaderOf, membersOf, type Seen } from "./liveness.ts";
 import { concludeClosed, concludeEnded, concludeExited, giveBack } from "./outcome.ts";
-import { isOurChild, readStatus } from "./spawn.ts";
+import { awaitsReport, isOurChild, readStatus } from "./spawn.ts";
 import { exitPath } from "../home.ts";
 import { type Dispatcher, elapsedMs, report, wakeAt, watchedRun } from "./state.ts";
 
@@ -20,14 +20,17 @@ const WEDGED_AFTER_MS = 4 * 3_600_000;
 const START_MS_MAX = 900_000;
 /** How often a living worker is looked at that is not our own child: its end is not reported to us. */
 const LOOK_MS = 2_000;
+/** The report of a child's end comes within a few milliseconds. */
+const REPORT_MS = 1_000;
 
 /** Moves every ending on and concludes those whose processes are gone. */
 export async function advanceEndings(d: Dispatcher, runs: readonly WorkerRun[]): Promise<void> {
   for (const run of runs) {
     const ending = d.watched.get(run.id)?.ending;
     if (!ending) continue;
-    if (stepEnding(d, run, ending)) await concludeEnded(d, run, ending);
-    else wakeAt(d, d.board.now() + nextStepMs(d, ending));
+    if (stepEnding(d, run, ending)) {
+      if (endIsKnown(d, run)) await concludeEnded(d, run, ending);
+    } else wakeAt(d, d.board.now() + nextStepMs(d, ending));
   }
 }
 
@@ -46,7 +49,7 @@ export async function reconcile(d: Dispatcher, runs: readonly WorkerRun[]): Prom
     } else if (membersOf(d.processes, d.home, found, watched).length > 0) {
       beginEnding(d, found, { kind: "exited" });
       wakeAt(d, d.board.now());
-    } else await concludeExited(d, found);
+    } else if (endIsKnown(d, found)) await concludeExited(d, found);
   }
   await keepLeases(d, living);
 }
@@ -93,7 +96,7 @@ export async function sweep(d: Dispatcher, runs: readonly WorkerRun[]): Promise<
     if (found === null) continue;
     if (leaderOf(d.processes, found) !== null) watched.witnessed = true;
     else if (membersOf(d.processes, d.home, found, watched).length === 0) {
-      await concludeClosed(d, found);
+      if (endIsKnown(d, found)) await concludeClosed(d, found);
       continue;
     }
     // A worker that finished its task by itself is on its way out.
@@ -105,6 +108,20 @@ export async function sweep(d: Dispatcher, runs: readonly WorkerRun[]): Promise<
       wakeAt(d, d.board.now());
     }
   }
+}
+
+/**
+ * Tells whether all is known of an end that there will be. A child of ours is gone a moment before the
+ * system tells its parent how, and without an exit file that is the only witness.
+ */
+function endIsKnown(d: Dispatcher, run: WorkerRun): boolean {
+  const isChild = run.pid !== null && run.boot_id === d.processes.bootId && awaitsReport(run.pid);
+  if (!isChild || readStatus(exitPath(d.home, run.id)) !== null) return true;
+  const watched = watchedRun(d, run);
+  watched.goneAt ??= d.monotonic();
+  if (d.monotonic() - watched.goneAt >= REPORT_MS) return true;
+  wakeAt(d, d.board.now() + REPORT_MS);
+  return false;
 }
 
 /** A worker signs with its profile's name; anybody else ended the run in its place. */

@@ -88,6 +88,11 @@ export function isOurChild(pid: number): boolean {
   return children.has(pid);
 }
 
+/** Tells whether this very process started `pid` and the system has not reported its end yet. */
+export function awaitsReport(pid: number): boolean {
+  return children.get(pid) === null;
+}
+
 /** Forgets a child whose run has been dealt with: its pid may come back as somebody else's. */
 export function forgetChild(pid: number): void {
   children.delete(pid);

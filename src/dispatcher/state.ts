@@ -35,6 +35,8 @@ export interface Watched {
   readonly jumpsBefore: number;
   /** When its run was first seen closed, on the monotonic clock. */
   closedAt: number | null;
+  /** When its processes were first seen gone, on the monotonic clock. */
+  goneAt: number | null;
   ending: Ending | null;
 }
 
@@ -144,7 +146,7 @@ export function emptyTally(): TickResult {
 export function watchedRun(d: Dispatcher, run: Pick<WorkerRun, "id">): Watched {
   let known = d.watched.get(run.id);
   if (known === undefined) {
-    known = { witnessed: false, adopted: false, jumpsBefore: d.jumps, closedAt: null, ending: null };
+    known = { witnessed: false, adopted: false, jumpsBefore: d.jumps, closedAt: null, goneAt: null, ending: null };
     d.watched.set(run.id, known);
   }
   return known;

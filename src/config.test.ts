@@ -1,0 +1,87 @@
+import { afterAll, describe, expect, test } from "bun:test";
+import { rmSync, writeFileSync } from "node:fs";
+import { DEFAULTS, loadConfig } from "./config.ts";
+import { homeOf } from "./home.ts";
+import { KanbanError } from "./kernel/mod.ts";
+import { refusal, tempDir } from "./testing/mod.ts";
+
+const dir = tempDir();
+const home = homeOf({ KANBAN_HOME: dir.path });
+afterAll(() => dir.remove());
+
+function load(text: string) {
+  writeFileSync(home.config, text);
+  return loadConfig(home);
+}
+
+describe("loadConfig()", () => {
+  test("gives the defaults when there is no file, or an empty one", () => {
+    rmSync(home.config, { force: true });
+
+    expect(loadConfig(home)).toEqual(DEFAULTS);
+    expect(load("")).toEqual(DEFAULTS);
+    expect(load("# nothing yet\n")).toEqual(DEFAULTS);
+    expect(DEFAULTS.dispatcher).toMatchObject({
+      max_workers: 4,
+      failure_limit: 5,
+      interval_seconds: 60,
+      stale_after_seconds: 3600,
+    });
+    expect(DEFAULTS.dashboard).toEqual({
+      default_tenant: "",
+      lane_by_profile: true,
+      include_archived_by_default: false,
+      render_markdown: true,
+    });
+    expect(DEFAULTS.notify).toEqual({});
+  });
+
+  test("reads each section and keeps the defaults of what it does not name", () => {
+    const config = load(`
+dispatcher:
+  max_workers: 12
+  interval: 5m
+dashboard:
+  default_tenant: ops
+notify:
+  webhook: { url: "https://example.org/x", headers: { a: b } }
+`);
+
+    expect(config.dispatcher).toMatchObject({ max_workers: 12, interval_seconds: 300, failure_limit: 5 });
+    expect(config.dashboard).toMatchObject({ default_tenant: "ops", lane_by_profile: true });
+    expect(config.notify).toEqual({ webhook: { url: "https://example.org/x", headers: { a: "b" } } });
+  });
+
+  test.each([
+    ["dispatcher:\n  max_worker: 3", '"dispatcher.max_worker" is not a known key'],
+    ["dispatch: {}", '"dispatch" is not a known key'],
+    ["dispatcher:\n  max_workers: 0", "dispatcher.max_workers must be at least 1, found 0"],
+    ["dispatcher:\n  max_workers: 2.5", "dispatcher.max_workers must be a whole number, found 2.5"],
+    ['dispatcher:\n  max_workers: "3"', 'dispatcher.max_workers must be a whole number, found "3"'],
+    [
+      "dispatcher:\n  interval: soon",
+      'dispatcher.interval must be a duration such as 90, 30s, 5m, 2h or 1d, found "soon"',
+    ],
+    ["dispatcher: []", "dispatcher must be a section, found []"],
+    ["dashboard:\n  render_markdown: yup", 'dashboard.render_markdown must be true or false, found "yup"'],
+    ["dispatcher:\n  skill_dirs: [skills]", 'dispatcher.skill_dirs.0 must be an absolute path, found "skills"'],
+    ["- a list", 'it must hold "key: value" lines, found ["a list"]'],
+    ["a: [", "it must be YAML"],
+  ])("refuses %j and names the file and the key", (text, message) => {
+    const error = refusal(() => load(text));
+
+    expect(error).toBeInstanceOf(KanbanError);
+    expect(error.code).toBe("invalid");
+    expect(error.message).toContain(`"${home.config}"`);
+    expect(error.message).toContain(message);
+  });
+
+  test("names the keys that there are, in the section of the wrong one", () => {
+    expect(refusal(() => load("dashboard:\n  lanes: true")).hint).toBe(
+      "Known keys: default_tenant, lane_by_profile, include_archived_by_default, render_markdown",
+    );
+    expect(refusal(() => load("dispatcher:\n  lanes: true")).hint).toStartWith(
+      "Known keys: max_workers, failure_limit, interval,",
+    );
+  });
+});

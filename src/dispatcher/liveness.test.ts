@@ -1,0 +1,172 @@
+import { afterEach, describe, expect, test } from "bun:test";
+import { type TestHome, testHome } from "../testing/dispatcher.ts";
+import { until } from "../testing/mod.ts";
+import { findUnrecorded, isStopped, leaderOf, membersOf, parseStat, sendSignal, systemProcesses } from "./liveness.ts";
+import { parseList } from "./liveness_ps.ts";
+
+const processes = systemProcesses();
+let t: TestHome;
+afterEach(() => t?.close());
+
+/** A process group as a worker has one, in the environment of run `id`. */
+function start(script: string, id = 1, more: Record<string, string> = {}) {
+  const env = {
+    PATH: process.env["PATH"]!,
+    KANBAN_RUN: String(id),
+    KANBAN_HOME: t.home.dir,
+    KANBAN_DB: t.home.db,
+    ...more,
+  };
+  const child = Bun.spawn(["/bin/sh", "-c", script], {
+    env,
+    detached: true,
+    stdin: "ignore",
+    stdout: "ignore",
+    stderr: "ignore",
+  });
+  return {
+    child,
+    worker: { id, pid: child.pid, pid_started: processes.startOf(child.pid), boot_id: processes.bootId },
+  };
+}
+
+const pids = (seen: readonly { pid: number }[]) => seen.map(({ pid }) => pid);
+
+describe("parseStat()", () => {
+  test("reads past a program's name that has spaces and parentheses", () => {
+    const line = `42 (a ) b (c) S 1 42 40 0 -1 4194304 0 0 0 0 0 0 0 0 20 0 1 0 987654 0 0`;
+
+    expect(parseStat(line)).toEqual({ pid: 42, group: 42, session: 40, state: "S", started: "987654", order: 987654 });
+    expect(parseStat("")).toBeNull();
+    expect(parseStat(null)).toBeNull();
+  });
+});
+
+describe("leaderOf()", () => {
+  test("is the living process whose pid, start time and boot all match", () => {
+    t = testHome();
+    const { worker } = start("sleep 30");
+
+    expect(leaderOf(processes, worker)?.pid).toBe(worker.pid);
+    expect(leaderOf(processes, { ...worker, pid_started: "1" })).toBeNull();
+    expect(leaderOf(processes, { ...worker, boot_id: "another boot" })).toBeNull();
+    expect(leaderOf(processes, { ...worker, pid: null })).toBeNull();
+  });
+
+  test("counts a zombie as dead", async () => {
+    t = testHome();
+    // Its parent, a sleep, never waits for it.
+    const { child } = start("sh -c 'exit 0' & exec sleep 30");
+    const zombie = await until(() => {
+      const list = Bun.spawnSync(["ps", "-o", "pid=,ppid=,state=", "-A"]).stdout.toString().split("\n");
+      const line = list
+        .map((text) => text.trim().split(/\s+/))
+        .find(([, parent, state]) => Number(parent) === child.pid && state === "Z");
+      return line && Number(line[0]);
+    });
+
+    expect(processes.startOf(zombie)).not.toBeNull();
+    expect(processes.look(zombie)).toBeNull();
+    expect(pids(processes.all())).not.toContain(zombie);
+  });
+});
+
+describe("membersOf()", () => {
+  test("finds the group, and descendants that made a session of their own", async () => {
+    t = testHome();
+    const { worker } = start("setsid sleep 31 & sleep 32 & wait");
+    // Three as soon as the second session exists: the wrapper and one sleep in each.
+    const found = () => membersOf(processes, t.home, worker, { witnessed: false });
+
+    await until(() => found().some(({ group }) => group !== worker.pid) && found().length === 3);
+    const members = found();
+
+    expect(members.filter(({ group }) => group === worker.pid).length).toBe(2);
+    expect(members.filter(({ group }) => group !== worker.pid).length).toBe(1);
+  });
+
+  test("tells runs, homes and boards apart", async () => {
+    t = testHome();
+    const { worker } = start("exec sleep 30", 7);
+    const { worker: other } = start("exec sleep 30", 8);
+    const elsewhere = { ...t.home, dir: "/elsewhere" };
+    const board = { ...t.home, db: "/elsewhere.db" };
+    const unled = { ...worker, pid: null, pid_started: null };
+
+    expect(pids(membersOf(processes, t.home, unled, { witnessed: false }))).toEqual([worker.pid]);
+    expect(membersOf(processes, elsewhere, unled, { witnessed: false })).toEqual([]);
+    expect(membersOf(processes, board, unled, { witnessed: false })).toEqual([]);
+    expect(pids(membersOf(processes, t.home, { ...unled, id: 8 }, { witnessed: false }))).toEqual([other.pid]);
+  });
+
+  test("leaves the group of a stranger alone that got the same pid", () => {
+    t = testHome();
+    const { worker } = start("env -i sleep 30", 9, { KANBAN_RUN: "1000" });
+
+    expect(membersOf(processes, t.home, { ...worker, pid_started: "1" }, { witnessed: true })).toEqual([]);
+  });
+
+  test("counts members without an environment while their leader lives, and after it when it was seen alive", async () => {
+    t = testHome();
+    const { child, worker } = start("env -i sleep 30 & wait");
+    await until(() => membersOf(processes, t.home, worker, { witnessed: false }).length === 2);
+    child.kill("SIGKILL");
+    await child.exited;
+
+    expect(membersOf(processes, t.home, worker, { witnessed: true }).length).toBe(1);
+    expect(membersOf(processes, t.home, worker, { witnessed: false })).toEqual([]);
+    sendSignal(-worker.pid, "SIGKILL");
+  });
+});
+
+test("findUnrecorded() finds the leader of a run by its environment alone", async () => {
+  t = testHome();
+  const { worker } = start("sleep 30 & wait", 12);
+  await until(() => membersOf(processes, t.home, worker, { witnessed: false }).length === 2);
+
+  expect(findUnrecorded(processes, t.home, 12)?.pid).toBe(worker.pid);
+  expect(findUnrecorded(processes, t.home, 13)).toBeNull();
+});
+
+test("isStopped() ignores the wrapper, which only waits", () => {
+  const seen = (pid: number, state: string) => ({ pid, group: 1, session: 1, state, started: "1", order: 1 });
+
+  expect(isStopped([seen(5, "S"), seen(6, "T")], 5)).toBe(true);
+  expect(isStopped([seen(5, "S"), seen(6, "T"), seen(7, "S")], 5)).toBe(false);
+  expect(isStopped([seen(5, "T"), seen(6, "S")], 5)).toBe(true);
+  expect(isStopped([seen(5, "S")], 5)).toBe(false);
+});
+
+test("sendSignal() refuses the pids that mean everybody", () => {
+  for (const pid of [0, -0, 1, -1, Number.NaN, 1.5]) expect(() => sendSignal(pid, "SIGTERM")).toThrow(RangeError);
+});
+
+test("parseList() reads what ps prints", () => {
+  const text = `
+  101   101   101 Ss   Mon Nov 23 07:06:01 2026
+  102   101     0 R+   Mon Nov 23 07:06:02 2026
+`;
+
+  expect(parseList(text)).toEqual([
+    {
+      pid: 101,
+      group: 101,
+      session: 101,
+      state: "S",
+      started: "Mon Nov 23 07:06:01 2026",
+      order: Date.parse("Mon Nov 23 07:06:01 2026"),
+    },
+    {
+      pid: 102,
+      group: 101,
+      session: 101,
+      state: "R",
+      started: "Mon Nov 23 07:06:02 2026",
+      order: Date.parse("Mon Nov 23 07:06:02 2026"),
+    },
+  ]);
+  const real = Bun.spawnSync(["ps", "-A", "-o", "pid=,pgid=,sess=,state=,lstart="], {
+    env: { LC_ALL: "C", TZ: "UTC", PATH: process.env["PATH"]! },
+  });
+  expect(parseList(real.stdout.toString()).some(({ pid }) => pid === process.pid)).toBe(true);
+});

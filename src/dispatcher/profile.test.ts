@@ -1,0 +1,163 @@
+import { afterEach, describe, expect, test } from "bun:test";
+import { mkdirSync, rmSync, writeFileSync } from "node:fs";
+import { profileDir, profilePath, userHome } from "../home.ts";
+import { type TestHome, testHome } from "../testing/dispatcher.ts";
+import { refusal } from "../testing/mod.ts";
+import { listProfiles, loadProfile, watchProfiles } from "./profile.ts";
+
+let t: TestHome;
+afterEach(() => t?.close());
+
+function write(name: string, text: string): void {
+  mkdirSync(profileDir(t.home, name), { recursive: true });
+  writeFileSync(profilePath(t.home, name), text);
+}
+
+describe("loadProfile()", () => {
+  test("reads every key", () => {
+    t = testHome();
+    write(
+      "coder",
+      `
+description: Writes code
+agent: claude
+model: opus
+args: [--max-turns, "50"]
+prompt: "Do {task}"
+env:
+  API_KEY:
+  LEVEL: 3
+skills: [reviewing, reviewing]
+max_running: 2
+max_runtime: 30m
+workspace: "worktree:~/src/app"
+repo: ~/src/app
+complete_on_exit: true
+options: { budget: 5 }
+`,
+    );
+
+    expect(loadProfile(t.home, "coder")).toEqual({
+      name: "coder",
+      description: "Writes code",
+      agent: "claude",
+      command: null,
+      prompt: "Do {task}",
+      env: { API_KEY: null, LEVEL: "3" },
+      skills: ["reviewing"],
+      max_running: 2,
+      max_runtime_seconds: 1800,
+      workspace: { kind: "worktree", path: `${userHome()}/src/app` },
+      repo: `${userHome()}/src/app`,
+      complete_on_exit: true,
+      model: "opus",
+      args: ["--max-turns", "50"],
+      options: { budget: 5 },
+      builtin: false,
+      dir: profileDir(t.home, "coder"),
+      path: profilePath(t.home, "coder"),
+    });
+  });
+
+  test.each(["0", "none", "", "0s"])("takes max_runtime %j as no limit", (value) => {
+    t = testHome();
+    write("coder", `command: [x]\nmax_runtime: ${value}\n`);
+
+    expect(loadProfile(t.home, "coder").max_runtime_seconds).toBeNull();
+  });
+
+  test("has demo without a file, and lets a file of that name replace it", () => {
+    t = testHome();
+    const builtin = loadProfile(t.home, "demo");
+    write("demo", "command: [mine]\n");
+
+    expect(builtin).toMatchObject({ name: "demo", builtin: true, path: null, dir: profileDir(t.home, "demo") });
+    expect(loadProfile(t.home, "demo")).toMatchObject({ builtin: false, command: ["mine"] });
+  });
+
+  test.each([
+    ["agent: claude\ncommand: [x]", "command must be left out when agent is set"],
+    ["description: nothing to start", "command or agent must say what is started, found nothing"],
+    ["command: []", "command must name a program"],
+    ["command: run me", 'command must be a list, found "run me"'],
+    ["command: [x]\nmax_running: 0", "max_running must be at least 1, found 0"],
+    ["command: [x]\nmax_runtime: long", "max_runtime"],
+    ["command: [x]\nenv: { A.B: c }", "env must hold names of letters, digits and underscores"],
+    ["command: [x]\nenv: { KANBAN_RUN: 1 }", "env must leave the KANBAN_ variables to the dispatcher"],
+    ["command: [x]\nskills: ['a,b']", "skills: Cannot use skill"],
+    ["command: [x]\nworkspace: 'dir:'", "workspace: Cannot use workspace"],
+    ["command: [x]\nrepo: app", 'repo must be an absolute path, found "app"'],
+    ["comand: [x]", '"comand" is not a known key'],
+  ])("refuses %j", (text, message) => {
+    t = testHome();
+    write("coder", text);
+
+    const error = refusal(() => loadProfile(t.home, "coder"));
+
+    expect(error.code).toBe("invalid");
+    expect(error.message).toContain(`"${profilePath(t.home, "coder")}"`);
+    expect(error.message).toContain(message);
+  });
+
+  test.each(["../coder", "Coder", "", "a/b", ".hidden", "a".repeat(65), "x\0y"])(
+    "refuses the name %j before it becomes a path",
+    (name) => {
+      t = testHome();
+
+      expect(refusal(() => loadProfile(t.home, name)).message).toContain("its name must begin with");
+    },
+  );
+
+  test("says that a profile is not there", () => {
+    t = testHome();
+
+    expect(refusal(() => loadProfile(t.home, "nobody"))).toMatchObject({
+      code: "not_found",
+      message: 'Cannot use profile "nobody": no such profile',
+    });
+  });
+});
+
+describe("listProfiles()", () => {
+  test("reports a bad file and lists the others all the same", () => {
+    t = testHome();
+    write("good", "command: [x]\n");
+    write("bad", "command: [\n");
+    mkdirSync(profileDir(t.home, "empty-folder"));
+    writeFileSync(`${t.home.profiles}/a-file`, "");
+
+    const { profiles, problems } = listProfiles(t.home);
+
+    expect(profiles.map(({ name }) => name)).toEqual(["demo", "good"]);
+    expect(problems).toEqual([
+      { name: "bad", path: profilePath(t.home, "bad"), error: expect.stringContaining("it must be YAML") },
+    ]);
+  });
+
+  test("counts an agent without a preset as a problem where the presets are known", () => {
+    t = testHome();
+    write("coder", "agent: claud\n");
+
+    expect(listProfiles(t.home).problems).toEqual([]);
+    expect(listProfiles(t.home, { names: () => ["claude", "codex"] }).problems[0]!.error).toContain(
+      'agent must be one of claude, codex, found "claud"',
+    );
+  });
+});
+
+test("watchProfiles() sees a profile that was added, changed or removed, and else answers from memory", () => {
+  t = testHome();
+  const profiles = watchProfiles(t.home);
+  const first = profiles();
+  const again = profiles();
+  write("coder", "command: [one]\n");
+  const added = profiles();
+  write("coder", "command: [another]\n");
+  const changed = profiles();
+  rmSync(profileDir(t.home, "coder"), { recursive: true });
+
+  expect(again).toBe(first);
+  expect(added.profiles.map(({ name }) => name)).toEqual(["coder", "demo"]);
+  expect(changed.profiles[0]!.command).toEqual(["another"]);
+  expect(profiles().profiles.map(({ name }) => name)).toEqual(["demo"]);
+});

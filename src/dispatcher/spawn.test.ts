@@ -1,0 +1,162 @@
+import { afterEach, describe, expect, test } from "bun:test";
+import { closeSync, existsSync, mkdirSync, openSync, readFileSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { type TestHome, testHome } from "../testing/dispatcher.ts";
+import { refusal, until } from "../testing/mod.ts";
+import { systemProcesses } from "./liveness.ts";
+import { findProgram, onChildExit, readExit, readStatus, spawnWorker } from "./spawn.ts";
+
+const processes = systemProcesses();
+let t: TestHome;
+afterEach(() => t?.close());
+
+function start(argv: string[], more: { stdin?: string; cwd?: string; env?: Record<string, string> } = {}) {
+  const log = openSync(t.path("log"), "a");
+  const { stdin = null, cwd = t.home.dir, env = {} } = more;
+  try {
+    const all = { PATH: "/usr/bin:/bin", KANBAN_HOME: t.home.dir, ...env };
+    return spawnWorker(processes, { argv, cwd, env: all, exitFile: t.path("exit"), log, stdin });
+  } finally {
+    closeSync(log);
+  }
+}
+
+const ended = () => until(() => readStatus(t.path("exit")) !== null, { what: "an exit file" });
+const output = () => readFileSync(t.path("log"), "utf8");
+
+describe("spawnWorker()", () => {
+  test("hands every argument over as it is: no shell reads it", async () => {
+    t = testHome();
+    const odd = ["$(touch x)", "; touch x", "`touch x`", "a\nb", "", "--help", "*", "'\"\\", "ü\u{1f5c2}", "$HOME"];
+
+    start(["/usr/bin/printf", "[%s]", ...odd]);
+    await ended();
+
+    expect(output()).toBe(odd.map((text) => `[${text}]`).join(""));
+    expect(existsSync(t.path("x"))).toBe(false);
+  });
+
+  test("leads a session and a group of its own, with nothing to read and both outputs in the log", async () => {
+    t = testHome();
+
+    const { pid } = start(["/bin/sh", "-c", "echo out; echo err >&2; cat; ps -o pgid=,sess= -p $$"]);
+    await ended();
+
+    expect(output().trim().split(/\s+/)).toEqual(["out", "err", String(pid), String(pid)]);
+  });
+
+  test("reads a file as stdin where it has one", async () => {
+    t = testHome();
+    writeFileSync(t.path("in"), "from stdin");
+
+    start(["/bin/cat"], { stdin: t.path("in") });
+    await ended();
+
+    expect(output()).toBe("from stdin");
+  });
+
+  test.each([
+    ["exit 0", { exit_code: 0, signal: null }],
+    ["exit 3", { exit_code: 3, signal: null }],
+    ["exit 75", { exit_code: 75, signal: null }],
+    ["kill -9 $$", { exit_code: null, signal: "SIGKILL" }],
+    ["kill -SEGV $$", { exit_code: null, signal: "SIGSEGV" }],
+  ])("writes how %j ended", async (script, exit) => {
+    t = testHome();
+
+    const { pid } = start(["/bin/sh", "-c", script]);
+    await ended();
+
+    expect(readExit(t.path("exit"), pid)).toEqual(exit);
+  });
+
+  test("keeps the status of a worker that ends on a signal to its group", async () => {
+    t = testHome();
+    const { pid } = start(["/bin/sh", "-c", "trap 'exit 9' TERM; echo up; while :; do sleep 0.01; done"]);
+    await until(() => output() === "up\n");
+
+    processes.signal(-pid, "SIGTERM");
+    await ended();
+
+    expect(readStatus(t.path("exit"))).toBe(9);
+  });
+
+  test("tells of the end of its children, and how the wrapper ended when there is no exit file", async () => {
+    t = testHome();
+    const gone: number[] = [];
+    const stop = onChildExit((pid) => gone.push(pid));
+
+    const { pid } = start(["/bin/sleep", "30"]);
+    processes.signal(-pid, "SIGKILL");
+    await until(() => gone.includes(pid));
+    stop();
+
+    expect(readExit(t.path("exit"), pid)).toEqual({ exit_code: null, signal: "SIGKILL" });
+    expect(readExit(t.path("exit"), null)).toEqual({ exit_code: null, signal: null });
+  });
+
+  test("forgets the exit file of an earlier run with the same id", async () => {
+    t = testHome();
+    writeFileSync(t.path("exit"), "3\n");
+
+    start(["/bin/sleep", "30"]);
+
+    expect(readStatus(t.path("exit"))).toBeNull();
+  });
+
+  test("blames the folder and not the program when the folder is missing", () => {
+    t = testHome();
+
+    expect(refusal(() => start(["/bin/true"], { cwd: t.path("gone") })).message).toBe(
+      `Cannot start in "${t.path("gone")}": it must be a folder, there is none`,
+    );
+  });
+
+  test("says that an argument is too long for the system", () => {
+    t = testHome();
+
+    expect(refusal(() => start(["/bin/true", "x".repeat(3_000_000)])).message).toBe(
+      'Cannot start "/bin/true": its arguments and environment are longer than this system allows',
+    );
+  });
+});
+
+test.each(["", "3", "x\n", "-1\n", "1234\n", "3\n4\n"])(
+  "readStatus() takes %j for a file that is not ready",
+  (text) => {
+    t = testHome();
+    writeFileSync(t.path("exit"), text);
+
+    expect(readStatus(t.path("exit"))).toBeNull();
+  },
+);
+
+describe("findProgram()", () => {
+  test("looks on the path it is given, in order, and for executable files alone", () => {
+    t = testHome();
+    for (const [folder, mode] of [
+      ["one", 0o644],
+      ["two", 0o755],
+    ] as const) {
+      mkdirSync(t.path(folder));
+      writeFileSync(join(t.path(folder), "tool"), "", { mode });
+    }
+    mkdirSync(join(t.path("one"), "folder"));
+    const at = { path: `${t.path("one")}::${t.path("two")}`, cwd: "/" };
+
+    expect(findProgram("tool", at)).toBe(join(t.path("two"), "tool"));
+    expect(findProgram("folder", at)).toBeNull();
+    expect(findProgram("", at)).toBeNull();
+    expect(findProgram("eval", at)).toBeNull();
+  });
+
+  test("takes a name with a slash from the current folder, and never a bare one", () => {
+    t = testHome();
+    writeFileSync(t.path("tool"), "", { mode: 0o755 });
+    const at = { path: ":", cwd: t.home.dir };
+
+    expect(findProgram("./tool", at)).toBe(t.path("tool"));
+    expect(findProgram("tool", at)).toBeNull();
+    expect(findProgram(t.path("tool"), at)).toBe(t.path("tool"));
+  });
+});

@@ -1,0 +1,150 @@
+import { afterEach, describe, expect, test } from "bun:test";
+import {
+  chmodSync,
+  existsSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  statSync,
+  symlinkSync,
+  writeFileSync,
+} from "node:fs";
+import { homedir } from "node:os";
+import { join } from "node:path";
+import { cliArgv, failpoint, homeOf, prepareHome, whoami, workerEnv, writeLauncher } from "./home.ts";
+import { refusal, tempDir } from "./testing/mod.ts";
+
+const made: { remove(): void }[] = [];
+afterEach(() => made.splice(0).forEach((dir) => dir.remove()));
+
+function temp(): string {
+  const dir = tempDir();
+  made.push(dir);
+  return dir.path;
+}
+
+describe("homeOf()", () => {
+  test("is KANBAN_HOME, else .kanban in the home folder", () => {
+    expect(homeOf({ KANBAN_HOME: "/srv/board", HOME: "/home/ann" }).db).toBe("/srv/board/kanban.db");
+    expect(homeOf({ HOME: "/home/ann" }).dir).toBe("/home/ann/.kanban");
+    expect(homeOf({ KANBAN_HOME: "", HOME: "" }).dir).toBe(join(homedir(), ".kanban"));
+  });
+
+  test("takes the database from the argument, then KANBAN_DB, with a run folder of its own", () => {
+    const env = { KANBAN_HOME: "/srv/board", KANBAN_DB: "/data/other.db" };
+
+    expect(homeOf(env).db).toBe("/data/other.db");
+    expect(homeOf(env, "/data/third.db").db).toBe("/data/third.db");
+    expect(homeOf(env).run).toStartWith("/srv/board/run/");
+    expect(homeOf(env).run).not.toBe(homeOf(env, "/data/third.db").run);
+    expect(homeOf({ KANBAN_HOME: "/srv/board" }).run).toBe("/srv/board/run");
+    expect(homeOf(env).token).toBe("/srv/board/run/token");
+  });
+
+  test("gives one database one run folder, whatever link leads to it", () => {
+    const dir = temp();
+    mkdirSync(join(dir, "real"));
+    symlinkSync(join(dir, "real"), join(dir, "link"));
+
+    const [real, link] = ["real", "link"].map((name) => homeOf({ KANBAN_HOME: dir }, join(dir, name, "a.db")));
+
+    expect(real!.run).toBe(link!.run);
+  });
+});
+
+describe("prepareHome()", () => {
+  test("makes private folders", () => {
+    const home = homeOf({ KANBAN_HOME: join(temp(), "deep", "home") });
+
+    prepareHome(home);
+
+    for (const path of [home.dir, home.workspaces, home.logs, home.profiles, home.run, home.exits, home.runs]) {
+      expect(statSync(path).mode & 0o777).toBe(0o700);
+    }
+  });
+
+  test("closes a home of ours that others may write to", () => {
+    const dir = temp();
+    chmodSync(dir, 0o777);
+
+    prepareHome(homeOf({ KANBAN_HOME: dir }));
+
+    expect(statSync(dir).mode & 0o777).toBe(0o700);
+  });
+
+  test("refuses a home that is a file", () => {
+    const file = join(temp(), "file");
+    writeFileSync(file, "x");
+
+    const error = refusal(() => prepareHome(homeOf({ KANBAN_HOME: file })));
+
+    expect(error.message).toStartWith(`Cannot use home "${file}": it must be a folder this user can write to`);
+    expect(readFileSync(file, "utf8")).toBe("x");
+  });
+});
+
+describe("writeLauncher()", () => {
+  test("makes one executable path that runs the CLI's argv with the arguments as they are", () => {
+    const home = homeOf({ KANBAN_HOME: join(temp(), "it's $HOME") });
+    prepareHome(home);
+
+    const path = writeLauncher(home);
+
+    expect(statSync(path).mode & 0o777).toBe(0o700);
+    for (const word of cliArgv()) expect(readFileSync(path, "utf8")).toContain(`'${word}'`);
+    expect(readdirSync(home.run).filter((name) => name.startsWith("kanban"))).toEqual(["kanban"]);
+  });
+
+  test("quotes a program whose path has quotes and spaces", () => {
+    const dir = temp();
+    const program = join(dir, "it's $(touch x) here");
+    writeFileSync(program, '#!/bin/sh\nprintf "[%s]" "$@"\n', { mode: 0o755 });
+    const home = homeOf({ KANBAN_HOME: dir });
+    prepareHome(home);
+
+    const path = writeLauncher(home, [program, "a b"]);
+    const done = Bun.spawnSync([path, "", "-x", "$y\n'"], { cwd: dir });
+
+    expect(done.stdout.toString()).toBe("[a b][][-x][$y\n']");
+    expect(existsSync(join(dir, "x"))).toBe(false);
+  });
+
+  test("keeps the workspace's own bunfig.toml and .env out of the CLI", () => {
+    const dir = temp();
+    writeFileSync(join(dir, "bunfig.toml"), 'preload = ["./evil.ts"]\n');
+    writeFileSync(join(dir, "evil.ts"), 'console.log("EVIL");\n');
+    writeFileSync(join(dir, ".env"), "KANBAN_HOME=/elsewhere\n");
+    const probe = join(temp(), "probe.ts");
+    writeFileSync(probe, "console.log(String(process.env.KANBAN_HOME));\n");
+
+    const done = Bun.spawnSync([...cliArgv().slice(0, -1), probe], { cwd: dir, env: { PATH: process.env["PATH"]! } });
+
+    expect(done.stdout.toString()).toBe("undefined\n");
+  });
+});
+
+describe("workerEnv()", () => {
+  test("reads a worker's own run, and nothing where there is none", () => {
+    expect(workerEnv({ KANBAN_TASK: "t_1", KANBAN_RUN: "7", KANBAN_PROFILE: "coder", KANBAN_TENANT: "" })).toEqual({
+      task: "t_1",
+      run: 7,
+      profile: "coder",
+      tenant: null,
+      workspace: null,
+    });
+    for (const run of ["", "x", "0", "-1", "1.5"])
+      expect(workerEnv({ KANBAN_TASK: "t_1", KANBAN_RUN: run })).toBeNull();
+    expect(workerEnv({})).toBeNull();
+  });
+});
+
+test("whoami() is the profile inside a worker, else the login name", () => {
+  expect(whoami({ KANBAN_PROFILE: "coder", USER: "ann" })).toBe("coder");
+  expect(whoami({ USER: "ann" })).toBe("ann");
+  expect(whoami({ LOGNAME: "bob" })).toBe("bob");
+});
+
+test("failpoint() lets every point pass that was not asked for", () => {
+  failpoint("after_spawn", {});
+  failpoint("after_spawn", { KANBAN_FAILPOINT: "elsewhere" });
+});

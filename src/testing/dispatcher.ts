@@ -1,0 +1,144 @@
+/**
+ * Helpers for tests of real worker processes: a home in a temporary folder, a dispatcher whose clocks
+ * are moved by hand, and a dispatcher in a process of its own that can be killed.
+ *
+ * @module
+ */
+import { mkdirSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { type Config, DEFAULTS } from "../config.ts";
+import { type DispatchOptions, type Processes, systemProcesses } from "../dispatcher/mod.ts";
+import { type Home, homeOf, prepareHome, profilePath } from "../home.ts";
+import {
+  type Board,
+  closeBoard,
+  type CreateInput,
+  createTask,
+  listRuns,
+  openBoard,
+  type Run,
+  type Task,
+} from "../kernel/mod.ts";
+import { EPOCH, tempDir, until } from "./mod.ts";
+
+export interface TestHome {
+  readonly home: Home;
+  /** The board on disk, with a clock of its own. */
+  readonly board: Board;
+  /** Wall and monotonic clock, moved by hand and independent of each other. */
+  readonly clock: { ms: number; monotonic: number };
+  /** What the dispatcher wanted a person to know. */
+  readonly warnings: string[];
+  readonly config: Config;
+  /** Writes a profile. */
+  profile(name: string, settings: Record<string, unknown>): void;
+  /** Writes a profile "coder" (or another) whose workers run a shell script. */
+  script(source: string, settings?: Record<string, unknown>, name?: string): void;
+  /** Creates a ready task for "coder". */
+  ready(input?: Partial<CreateInput>): Task;
+  /** The newest run of a task. */
+  run(taskId: string): Run;
+  /** Waits until none of the worker's own processes is left; zombies do not count. */
+  untilGone(pid: number): Promise<void>;
+  /** A file in the home, for workers that report something. */
+  path(name: string): string;
+  /** Kills every process that was started for this home, and removes it. */
+  close(): void;
+}
+
+/** A fresh home. Unless `now` is given, its board's clock stands still until it is moved. */
+export function testHome({ now }: { now?: () => number } = {}): TestHome {
+  const dir = tempDir();
+  const home = homeOf({ KANBAN_HOME: dir.path });
+  prepareHome(home);
+  const clock = { ms: EPOCH, monotonic: 0 };
+  const board = openBoard(home.db, { now: now ?? (() => clock.ms), actor: "ann" });
+  const processes = systemProcesses();
+  const profile = (name: string, settings: Record<string, unknown>) => {
+    mkdirSync(join(home.profiles, name), { recursive: true });
+    writeFileSync(profilePath(home, name), JSON.stringify(settings)); // JSON is YAML.
+  };
+  return {
+    home,
+    board,
+    clock,
+    config: DEFAULTS,
+    warnings: [],
+    profile,
+    script: (source, settings = {}, name = "coder") =>
+      profile(name, { command: ["/bin/sh", "-c", source], ...settings }),
+    ready: (input = {}) => createTask(board, { title: "Translate README", assignee: "coder", ...input }).task,
+    run: (taskId) => listRuns(board, taskId).at(-1)!,
+    untilGone: async (pid) => void (await until(() => processes.look(pid) === null, { what: `process ${pid} to end` })),
+    path: (name) => join(home.dir, name),
+    close() {
+      for (const { pid } of startedFor(processes, home)) processes.signal(pid, "SIGKILL");
+      closeBoard(board);
+      dir.remove();
+    },
+  };
+}
+
+/** Every living process whose environment names this home, but the test itself. */
+export function startedFor(processes: Processes, home: Home) {
+  return processes.all().filter(({ pid }) => pid !== process.pid && processes.bears(pid, [`KANBAN_HOME=${home.dir}`]));
+}
+
+/** A dispatcher in a process of its own. */
+export interface DaemonProcess {
+  readonly pid: number;
+  readonly exited: Promise<number>;
+  /** What it wrote to stderr so far. */
+  said(): string;
+  kill(signal: "SIGKILL" | "SIGTERM" | "SIGINT" | "SIGSTOP" | "SIGCONT"): void;
+}
+
+/**
+ * Starts `runDaemon` in a process of its own; `started` of the promise's value is awaited: it holds the lock.
+ */
+export async function daemonProcess(
+  home: Home,
+  {
+    env = {},
+    options = {},
+    wait = true,
+  }: {
+    env?: Record<string, string>;
+    options?: Omit<DispatchOptions, "agents" | "warn"> & {
+      intervalSeconds?: number;
+      drain?: boolean;
+      pidfile?: string;
+    };
+    wait?: boolean;
+  } = {},
+): Promise<DaemonProcess> {
+  const source = `
+    import { DEFAULTS } from ${path("../config.ts")};
+    import { runDaemon } from ${path("../dispatcher/mod.ts")};
+    import { homeOf } from ${path("../home.ts")};
+    const warn = (line) => console.error(line);
+    try {
+      process.exitCode = await runDaemon(homeOf(), DEFAULTS, { ...${JSON.stringify(options)}, warn });
+    } catch (error) {
+      console.error(error.message);
+      process.exitCode = 1;
+    }
+    process.exit();`;
+  const child = Bun.spawn([process.execPath, "-e", source], {
+    env: { ...process.env, KANBAN_HOME: home.dir, KANBAN_DB: home.db, ...env },
+    stdin: "ignore",
+    stdout: "ignore",
+    stderr: "pipe",
+  });
+  let said = "";
+  void (async () => {
+    for await (const part of child.stderr.pipeThrough(new TextDecoderStream())) said += part;
+  })();
+  const { lockHolder } = await import("../kernel/mod.ts");
+  if (wait) await until(() => lockHolder(home.dispatcherLock)?.pid === child.pid, { what: "the dispatcher to start" });
+  return { pid: child.pid, exited: child.exited, said: () => said, kill: (signal) => child.kill(signal) };
+}
+
+function path(module: string): string {
+  return JSON.stringify(join(import.meta.dir, module));
+}

@@ -13,10 +13,14 @@
  */
 import { parseArgs } from "node:util";
 import { type Scale, type Suite, runSuite, type Verdict } from "./harness.ts";
+import { concurrency } from "./concurrency.ts";
 import { fuzz } from "./fuzz.ts";
+import { history } from "./history.ts";
+import { mixed } from "./mixed.ts";
+import { reclaimRace } from "./reclaim_race.ts";
 import { summary } from "./report.ts";
 
-const SUITES: readonly Suite[] = [fuzz];
+const SUITES: readonly Suite[] = [concurrency, mixed, reclaimRace, fuzz, history];
 
 const USAGE = `Usage: bun run stress [suite…] [--seed N] [--seconds N] [--scale quick|full] [--json FILE] [--compare FILE]
 

@@ -1,0 +1,119 @@
+import { describe, expect, test } from "bun:test";
+import { blockTask, claimTask, completeTask, createTask, linkTasks, type Task } from "../src/kernel/mod.ts";
+import { testBoard } from "../src/testing/mod.ts";
+import { RULES, violations } from "./invariants.ts";
+
+/** A board with a task in every state that the damages below need. */
+function setup() {
+  const { board } = testBoard();
+  const make = (title: string) => createTask(board, { title, assignee: "coder" }).task;
+  const [running, done, ready, blocked] = [make("running"), make("done"), make("ready"), make("blocked")];
+  const open = claimTask(board, running.id, { claimer: "w" }).run;
+  const over = claimTask(board, done.id, { claimer: "w" }).run;
+  completeTask(board, done.id, { runId: over.id, summary: "did it" });
+  blockTask(board, blocked.id, { reason: "which?" });
+  const child = createTask(board, { title: "child", parents: [running.id] }).task;
+  board.db.run("PRAGMA foreign_keys = OFF");
+  board.db.run("PRAGMA ignore_check_constraints = ON");
+  board.db.run("DROP INDEX one_open_run");
+  board.db.run("DROP INDEX tasks_idempotency");
+  return { board, running, done, ready, blocked, child, open, over };
+}
+
+type Setup = ReturnType<typeof setup>;
+const set = (what: string, task: Task) => `UPDATE tasks SET ${what} WHERE id = '${task.id}'`;
+
+/** For each rule a damage that this rule must find. */
+const DAMAGES: [rule: string, damage: (on: Setup) => string][] = [
+  [
+    "a task is running exactly while it has an open run",
+    ({ over }) => `UPDATE task_runs SET ended_at = NULL, outcome = NULL WHERE id = ${over.id}`,
+  ],
+  [
+    "the pointer names the open run of this very task",
+    ({ running, over }) => set(`current_run_id = ${over.id}`, running),
+  ],
+  [
+    "no open run is without its running task",
+    ({ running }) => set("current_run_id = NULL, status = 'ready', ready_at = 1", running),
+  ],
+  ["every status is a legal one", ({ ready }) => set("status = 'paused'", ready)],
+  [
+    "only a running task has a lease, and it has one",
+    ({ open }) => `UPDATE task_runs SET ttl_seconds = 0 WHERE id = ${open.id}`,
+  ],
+  ["a run never ends before it starts", ({ over }) => `UPDATE task_runs SET ended_at = 5 WHERE id = ${over.id}`],
+  [
+    "a run has an outcome exactly when it has ended",
+    ({ over }) => `UPDATE task_runs SET outcome = NULL WHERE id = ${over.id}`,
+  ],
+  [
+    "a reclaimed run says who or what ended it",
+    ({ over }) => `UPDATE task_runs SET outcome = 'reclaimed' WHERE id = ${over.id}`,
+  ],
+  ["a failed run says what went wrong", ({ over }) => `UPDATE task_runs SET outcome = 'crashed' WHERE id = ${over.id}`],
+  [
+    "events name tasks and runs that exist and belong together",
+    ({ open }) => `UPDATE task_events SET run_id = ${open.id} WHERE kind = 'completed'`,
+  ],
+  [
+    "event kinds are the closed list, payloads are objects",
+    () => "UPDATE task_events SET kind = 'finished' WHERE kind = 'completed'",
+  ],
+  ["every run that was claimed has its claimed event, once", () => "DELETE FROM task_events WHERE kind = 'claimed'"],
+  ["every run that ended has the event that ended it, once", () => "DELETE FROM task_events WHERE kind = 'completed'"],
+  [
+    "the newest event about a task's status agrees with its status",
+    () => "DELETE FROM task_events WHERE kind = 'blocked'",
+  ],
+  [
+    "no child waits when nothing is left to wait for",
+    ({ done, running }) =>
+      `UPDATE task_links SET parent_key = (SELECT key FROM tasks WHERE id = '${done.id}')
+       WHERE parent_key = (SELECT key FROM tasks WHERE id = '${running.id}')`,
+  ],
+  ["links join two tasks that exist, and nothing waits for itself", () => "UPDATE task_links SET parent_key = 99"],
+  ["only what is finished carries the instant of its completion", ({ ready }) => set("completed_at = 7", ready)],
+  ["only todo is held, only ready backs off, ready knows since when", ({ blocked }) => set("retry_at = 7", blocked)],
+  ["counters equal a recount", () => "UPDATE board_counts SET n = n + 1 WHERE status = 'ready'"],
+  [
+    "idempotency keys are unique among tasks that are not archived",
+    () => "UPDATE tasks SET idempotency_key = 'k' WHERE status <> 'archived'",
+  ],
+  ["public ids have their form and are unique", ({ ready }) => set("id = 't_XYZ'", ready)],
+  ["a task's failures are counted only while it fails", ({ done }) => set("failures = 2", done)],
+];
+
+describe("violations()", () => {
+  test("finds none on a sound board", () => {
+    const { board, child } = setup();
+
+    expect(violations(board.db, { deep: true })).toEqual([]);
+    expect(child.status).toBe("todo");
+  });
+
+  test("has a damage below for every rule", () => {
+    expect(DAMAGES.map(([rule]) => rule)).toEqual(RULES.map(({ name }) => name));
+  });
+
+  test.each(DAMAGES)("finds a breach of: %s", (rule, damage) => {
+    const on = setup();
+
+    const changes = on.board.db.run(damage(on)).changes;
+
+    expect(changes).toBeGreaterThan(0);
+    expect(violations(on.board.db).some((found) => found.startsWith(`${rule}: `))).toBe(true);
+  });
+
+  test("finds a cycle with a deep look", () => {
+    const { board, running, child, ready } = setup();
+    linkTasks(board, child.id, ready.id);
+
+    board.db.run(
+      `INSERT INTO task_links SELECT r.key, p.key FROM tasks r, tasks p
+       WHERE r.id = '${ready.id}' AND p.id = '${running.id}'`,
+    );
+
+    expect(violations(board.db, { deep: true }).join("\n")).toContain("nothing waits for itself");
+  });
+});

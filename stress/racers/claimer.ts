@@ -1,0 +1,70 @@
+/**
+ * A contestant that claims, works and completes until nothing is left.
+ *
+ * Half of the tasks are fought for by name: everybody asks for the same one at the same time and one
+ * may get it. The others come from the queue.
+ *
+ * @module
+ */
+import {
+  boardStats,
+  claimNext,
+  claimTask,
+  closeBoard,
+  completeTask,
+  createTask,
+  heartbeat,
+  openBoard,
+} from "../../src/kernel/mod.ts";
+import { contest } from "../harness.ts";
+import { attempt, emptyTally, type Tally } from "./outcome.ts";
+
+export interface ClaimerInput {
+  path: string;
+  name: string;
+  /** Tasks that everybody asks for by name, in this order. */
+  targets: string[];
+  /** Everybody creates a task under each of these idempotency keys. */
+  keys: string[];
+}
+
+export interface ClaimerResult extends Tally {
+  /** Claims won: the task and its run. */
+  won: { task: string; run: number }[];
+  /** The task that stands behind each idempotency key, as this contestant was told. */
+  keyed: string[];
+}
+
+/** Works until the board is empty. */
+function work({ path, name, targets, keys }: ClaimerInput): () => Promise<ClaimerResult> {
+  const board = openBoard(path, { actor: name });
+  const tally = emptyTally();
+  const won: ClaimerResult["won"] = [];
+  const finish = (task: string, run: number) => {
+    won.push({ task, run });
+    attempt(tally, `heartbeat ${task}`, () => heartbeat(board, task, { runId: run }));
+    attempt(tally, `complete ${task}`, () => completeTask(board, task, { runId: run, summary: `by ${name}` }));
+  };
+  return async () => {
+    const keyed = keys.map((key) => createTask(board, { title: `Keyed ${key}`, idempotency_key: key }).task.id);
+    for (const id of targets) {
+      const claimed = attempt(tally, `claim ${id}`, () => claimTask(board, id, { claimer: name }));
+      if (claimed !== null) finish(id, claimed.run.id);
+    }
+    for (;;) {
+      const next = attempt(tally, "next", () => claimNext(board, { claimer: name }));
+      if (next !== null) finish(next.task.id, next.run.id);
+      else if (isEmpty()) break;
+      else await Bun.sleep(1);
+    }
+    closeBoard(board);
+    return { ...tally, won, keyed };
+  };
+
+  function isEmpty(): boolean {
+    const { todo, ready, running } = boardStats(board).by_status;
+    return tally.errors.length > 0 || todo + ready + running === 0;
+  }
+}
+
+contest(work);

@@ -157,14 +157,16 @@ function parents(story: Story): string {
 function recentWork(story: Story): string {
   const { board, task, key, now } = story;
   if (task.assignee === null) return "";
-  const runs = all<{ id: string; title: string; ended_at: number; summary: string | null }>(
+  const newest = all<{ id: string; title: string; ended_at: number; summary: string | null }>(
     board,
     `SELECT t.id, t.title, r.ended_at, r.summary FROM task_runs r JOIN tasks t ON t.key = r.task_key
      WHERE r.id > (SELECT coalesce(max(id), 0) FROM task_runs) - $window
        AND r.profile = $assignee AND r.outcome = 'completed' AND r.task_key <> $key
      ORDER BY r.id DESC LIMIT $limit`,
-    { assignee: task.assignee, key, window: RECENT_WINDOW, limit: CONTEXT_LIMITS.recent },
-  ).reverse();
+    { assignee: task.assignee, key, window: RECENT_WINDOW, limit: CONTEXT_LIMITS.recent * 10 },
+  );
+  // A task that was completed again and again counts once, with its newest handoff.
+  const runs = [...new Map(newest.toReversed().map((run) => [run.id, run])).values()].slice(-CONTEXT_LIMITS.recent);
   if (runs.length === 0) return "";
   const lines = runs.map((run) => {
     const summary = run.summary === null ? "" : `: ${oneLine(firstLine(run.summary, 200))}`;

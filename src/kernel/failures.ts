@@ -55,6 +55,7 @@ export function failRun(
   failure: Failure,
   breaker: Breaker,
 ): { gaveUp: boolean; task: Task } {
+  const error = readable(failure.error);
   return write(board, () => {
     const task = stateOf(board, taskId, "fail");
     const failures = task.failures + 1;
@@ -62,16 +63,16 @@ export function failRun(
     transition(board, gaveUp ? "give-up" : VERBS[failure.kind], task, gaveUp ? "blocked" : "ready", {
       runId,
       failures,
-      lastError: failure.error,
+      lastError: error,
       ...(gaveUp ? {} : { retryAt: board.now() + Math.round(breaker.backoffMs(failures)) }),
     });
     closeRun(board, runId, gaveUp ? "gave_up" : failure.kind, {
-      error: failure.error,
+      error,
       exit_code: failure.kind === "crashed" ? failure.exit_code : failure.kind === "abandoned" ? 0 : null,
       signal: failure.kind === "crashed" ? failure.signal : null,
     });
     if (failure.kind === "spawn_failed") recordGone(board, runId); // There never was a process to wait for.
-    if (gaveUp) emit(board, "gave_up", task.key, runId, { error: failure.error, failures });
+    if (gaveUp) emit(board, "gave_up", task.key, runId, { error, failures });
     else announce(board, task, runId, failure, failures);
     return { gaveUp, task: getTask(board, taskId) };
   });
@@ -91,7 +92,7 @@ export function rateLimitRun(
     const task = stateOf(board, taskId, "rate-limit");
     const until = board.now() + retryMs;
     transition(board, "rate-limit", task, "ready", { runId, retryAt: until });
-    closeRun(board, runId, "rate_limited", { error: error ?? "the worker was rate limited" });
+    closeRun(board, runId, "rate_limited", { error: readable(error ?? "the worker was rate limited") });
     emit(board, "rate_limited", task.key, runId, { until });
     return getTask(board, taskId);
   });
@@ -121,19 +122,31 @@ export function promoteDue(board: Board): string[] {
   });
 }
 
+/** Longest error or log tail that is kept, in characters: the whole output stands in the log. */
+const KEPT_MAX = 4_096;
+
+/** What a worker printed may be anything: its end, without NUL. */
+function readable(text: string): string {
+  const end = text.length > KEPT_MAX ? `…${text.slice(1 - KEPT_MAX)}` : text;
+  return end.toWellFormed().replaceAll("\0", "\ufffd");
+}
+
 function announce(board: Board, { key }: TaskState, runId: number, failure: Failure, failures: number): void {
   switch (failure.kind) {
     case "crashed": {
-      const { pid, exit_code, signal, log_tail, error } = failure;
-      return emit(board, "crashed", key, runId, { pid, exit_code, signal, log_tail, error });
+      const { pid, exit_code, signal } = failure;
+      const log_tail = readable(failure.log_tail);
+      return emit(board, "crashed", key, runId, { pid, exit_code, signal, log_tail, error: readable(failure.error) });
     }
-    case "abandoned":
-      return emit(board, "abandoned", key, runId, { pid: failure.pid, exit_code: 0, log_tail: failure.log_tail });
+    case "abandoned": {
+      const { pid } = failure;
+      return emit(board, "abandoned", key, runId, { pid, exit_code: 0, log_tail: readable(failure.log_tail) });
+    }
     case "timed_out": {
       const { pid, elapsed_seconds, limit_seconds, sigkill } = failure;
       return emit(board, "timed_out", key, runId, { pid, elapsed_seconds, limit_seconds, sigkill });
     }
     case "spawn_failed":
-      return emit(board, "spawn_failed", key, runId, { error: failure.error, failures });
+      return emit(board, "spawn_failed", key, runId, { error: readable(failure.error), failures });
   }
 }

@@ -4,7 +4,7 @@
  * @module
  */
 import { all, type Board, read } from "./db.ts";
-import { keyOf } from "./ids.ts";
+import { findKey, keyOf } from "./ids.ts";
 import { MATCHES, patternOf } from "./listing.ts";
 import type { Status, Task } from "./schema.ts";
 
@@ -65,17 +65,29 @@ export function linkable(
   board: Board,
   options: { task?: string | undefined; as: "parent" | "child"; q?: string | undefined; limit?: number },
 ): Linkable[] {
-  return all<Linkable>(
-    board,
-    `SELECT t.id, t.title, t.status FROM tasks t
-     WHERE t.status <> 'archived' AND ($task IS NULL OR t.id <> $task)
-       AND NOT EXISTS (SELECT 1 FROM task_links l JOIN tasks me ON me.id = $task
-         WHERE CASE $side WHEN 'parent' THEN l.parent_key = t.key AND l.child_key = me.key
-           ELSE l.child_key = t.key AND l.parent_key = me.key END)
-       AND ${MATCHES}
-     ORDER BY t.key DESC LIMIT $limit`,
-    { task: options.task ?? null, side: options.as, limit: options.limit ?? 20, ...patternOf(options.q) },
-  );
+  const { task, as, q, limit = 20 } = options;
+  return read(board, () => {
+    const me = task === undefined ? null : findKey(board, task);
+    const params = { me, limit, ...patternOf(q) };
+    // Two literals, so that each finds the link by its own index.
+    return as === "parent"
+      ? all<Linkable>(
+          board,
+          `SELECT t.id, t.title, t.status FROM tasks t
+           WHERE t.status <> 'archived' AND t.key IS NOT $me
+             AND NOT EXISTS (SELECT 1 FROM task_links WHERE parent_key = t.key AND child_key = $me) AND ${MATCHES}
+           ORDER BY t.key DESC LIMIT $limit`,
+          params,
+        )
+      : all<Linkable>(
+          board,
+          `SELECT t.id, t.title, t.status FROM tasks t
+           WHERE t.status <> 'archived' AND t.key IS NOT $me
+             AND NOT EXISTS (SELECT 1 FROM task_links WHERE parent_key = $me AND child_key = t.key) AND ${MATCHES}
+           ORDER BY t.key DESC LIMIT $limit`,
+          params,
+        );
+  });
 }
 
 function linkedKeys(board: Board, tenant: string | undefined, limit: number): number[] {

@@ -69,6 +69,12 @@ export function requireInteger(value: unknown, field: string, { min, max }: { mi
   return value;
 }
 
+/** A list of task ids, without repeats, in order; a single text is none. */
+export function requireIds(value: unknown, field: string): string[] {
+  if (!Array.isArray(value)) throw invalid(field, "a list of task ids", describe(value));
+  return [...new Set(value.map((id) => requireText(id, field).trim()))];
+}
+
 /** Metadata: a JSON object that survives being stored. */
 export function requireObject(value: unknown, field: string): JsonObject {
   if (typeof value !== "object" || value === null || Array.isArray(value)) {
@@ -127,11 +133,14 @@ export function parsePriority(value: string | number, field = "priority"): numbe
 export function parseInstant(text: string, now: number, field: string): number {
   const trimmed = text.trim();
   if (/^\d{1,9}[smhd]?$/.test(trimmed)) return now + parseDuration(trimmed, field) * 1_000;
-  const [date, time] = trimmed.split(/[T ]/, 2);
+  const match = /^(\d{4}-\d{2}-\d{2})(?:[T ](\d{2}:\d{2}(?::\d{2}(?:\.\d{1,3})?)?)\s?(Z|[+-]\d{2}:\d{2})?)?$/i.exec(
+    trimmed,
+  );
+  const [, date = "", time = "00:00", zone = ""] = match ?? [];
   // Date.parse takes February 30 for March 2: the calendar has to give the same day back.
-  const day = /^\d{4}-\d{2}-\d{2}$/.test(date!) ? Date.parse(`${date}T00:00Z`) : NaN;
-  const real = Number.isFinite(day) && new Date(day).toISOString().startsWith(date!);
-  const at = real ? Date.parse(`${date}T${time ?? "00:00"}`) : NaN;
+  const day = Date.parse(`${date}T00:00Z`);
+  const real = Number.isFinite(day) && new Date(day).toISOString().startsWith(date);
+  const at = match !== null && real ? Date.parse(`${date}T${time}${zone.toUpperCase()}`) : NaN;
   if (!Number.isFinite(at)) {
     throw invalid(field, "a duration from now (2h) or a date such as 2026-12-01T08:00", `"${printable(text)}"`);
   }

@@ -146,7 +146,7 @@ export function neverReleased(board: Board, childId: string): string[] {
   ).map((parent) => parent.id);
 }
 
-/** Every link between two tasks that are not archived, as pairs of public ids: for drawing the graph. */
+/** Every link into one of these tasks, as pairs of public ids. */
 export function listLinks(board: Board, taskIds: readonly string[]): { parent: string; child: string }[] {
   return all<{ parent: string; child: string }>(
     board,

@@ -9,7 +9,7 @@
 import { all, type Board, insert, one, run, write } from "./db.ts";
 import { KanbanError } from "./errors.ts";
 import { keyOf } from "./ids.ts";
-import { requireObject } from "./input.ts";
+import { invalid, optionalName, requireObject } from "./input.ts";
 import type { JsonObject, Outcome, Run } from "./schema.ts";
 
 /** What a run leaves for people and for downstream workers. */
@@ -120,6 +120,9 @@ export function countRuns(board: Board, taskId: string): number {
   return one<{ n: number }>(board, "SELECT count(*) AS n FROM task_runs WHERE task_key = $key", { key })!.n;
 }
 
+/** Most names in one report of usage: each one is a row of the sums for good. */
+const USAGE_NAMES_MAX = 100;
+
 /**
  * Keeps what the agent reported about a run; a later report replaces the fields it names. The sums
  * over all runs change by the difference, so that reading them never walks the runs.
@@ -132,6 +135,10 @@ export function recordUsage(
   report: { usage?: JsonObject | null; session_id?: string | null },
 ): void {
   const usage = report.usage == null ? null : requireObject(report.usage, "usage");
+  if (Object.keys(usage ?? {}).length > USAGE_NAMES_MAX) {
+    throw invalid("usage", `at most ${USAGE_NAMES_MAX} names`, `${Object.keys(usage!).length}`);
+  }
+  const sessionId = optionalName(report.session_id, "session_id");
   write(board, () => {
     const known = getRun(board, runId);
     if (known === null) throw new KanbanError("not_found", `Cannot record the usage of run ${runId}: no such run`);
@@ -139,7 +146,7 @@ export function recordUsage(
     run(board, "UPDATE task_runs SET usage = $usage, session_id = coalesce($sessionId, session_id) WHERE id = $runId", {
       runId,
       usage: merged === null ? null : JSON.stringify(merged),
-      sessionId: report.session_id ?? null,
+      sessionId,
     });
     if (merged === null) return;
     if (known.usage === null) addTotal(board, "", 1);

@@ -16,7 +16,7 @@ import { type Board, insert, one, run, write } from "./db.ts";
 import { KanbanError } from "./errors.ts";
 import { emit } from "./events.ts";
 import { keyOf, newTaskId, noSuchTask } from "./ids.ts";
-import { checkWorkspace, optionalName, optionalText, requireTitle } from "./input.ts";
+import { checkWorkspace, optionalName, optionalText, requireIds, requireTitle } from "./input.ts";
 import { addLink, promoteIfFree } from "./links.ts";
 import type { Status, Task, WorkspaceKind } from "./schema.ts";
 import {
@@ -64,7 +64,7 @@ export function createTask(board: Board, input: CreateInput): { task: Task; crea
   const assignee = optionalName(input.assignee, "assignee");
   const idempotencyKey = optionalText(input.idempotency_key, "idempotency_key")?.trim() || null;
   const createdBy = optionalName(input.created_by, "created_by") ?? board.actor;
-  const parentIds = [...new Set(input.parents ?? [])];
+  const parentIds = requireIds(input.parents ?? [], "parents");
   return write(board, () => {
     const existing = idempotencyKey === null ? null : byIdempotencyKey(board, idempotencyKey);
     if (existing !== null) return { task: getTask(board, existing), created: false };

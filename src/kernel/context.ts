@@ -166,7 +166,9 @@ function recentWork(story: Story): string {
     { assignee: task.assignee, key, window: RECENT_WINDOW, limit: CONTEXT_LIMITS.recent * 10 },
   );
   // A task that was completed again and again counts once, with its newest handoff.
-  const runs = [...new Map(newest.toReversed().map((run) => [run.id, run])).values()].slice(-CONTEXT_LIMITS.recent);
+  const seen = new Set<string>();
+  const distinct = newest.filter(({ id }) => !seen.has(id) && seen.add(id));
+  const runs = distinct.slice(0, CONTEXT_LIMITS.recent).reverse();
   if (runs.length === 0) return "";
   const lines = runs.map((run) => {
     const summary = run.summary === null ? "" : `: ${oneLine(firstLine(run.summary, 200))}`;

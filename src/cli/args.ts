@@ -15,6 +15,7 @@ import {
 } from "../kernel/mod.ts";
 import { cleanLine } from "./format.ts";
 import { longText, readText } from "./read_text.ts";
+import { suggest } from "./suggest.ts";
 
 /** One argument. `raw` is what was typed: every value of a flag, or the words of a positional. */
 export interface Arg<T> {
@@ -192,8 +193,10 @@ function optional<T>(raw: readonly string[], read: (typed: string) => T): T | un
 
 function choose<T extends string>(known: readonly T[], typed: string, name: string): T {
   const found = known.find((value) => value === typed.toLowerCase());
-  if (found === undefined) throw wrong(name, `one of ${known.join(", ")}`, typed);
-  return found;
+  if (found !== undefined) return found;
+  const { message } = wrong(name, `one of ${known.join(", ")}`, typed);
+  const near = suggest(typed, known);
+  throw new KanbanError("invalid", message, near === null ? undefined : `Did you mean: ${near}`);
 }
 
 function parseObject(typed: string, name: string): JsonObject {

@@ -103,13 +103,21 @@ export function priorityLabel(priority: number): string {
   return priority >= 1 && priority <= 4 ? `P${4 - priority}` : String(priority);
 }
 
-/** A length of time in its two largest units: `45s`, `2m 10s`, `1h 03m`, `3d 4h`. Never negative. */
+const PRIORITY_WORDS = ["none", "low", "medium", "high", "urgent"];
+
+/** A priority for a page: `P1 high`, `priority 7`, nothing for none. */
+export function priorityWords(priority: number): string {
+  const label = priorityLabel(priority);
+  if (label === "") return "";
+  return label.startsWith("P") ? `${label} ${PRIORITY_WORDS[priority]}` : `priority ${label}`;
+}
+
+/** A length of time in its two largest units: `45s`, `2m 10s`, `1h 03m`, `3d 4h`, `30m`. Never negative. */
 export function span(seconds: number): string {
   const s = Math.max(0, Math.floor(seconds));
   if (s < 60) return `${s}s`;
-  if (s < 3_600) return `${Math.floor(s / 60)}m ${two(s % 60)}s`;
-  if (s < 86_400) return `${Math.floor(s / 3_600)}h ${two(Math.floor(s / 60) % 60)}m`;
-  return `${Math.floor(s / 86_400)}d ${Math.floor(s / 3_600) % 24}h`;
+  if (s < 3_600) return pair(s, [60, "m"], [1, "s"]);
+  return s < 86_400 ? pair(s, [3_600, "h"], [60, "m"]) : pair(s, [86_400, "d"], [3_600, "h"]);
 }
 
 /** A length of time in its largest unit alone: `45s`, `2m`, `1h`, `3d`, `2y`. */
@@ -162,6 +170,7 @@ export function table(rows: readonly (readonly Cell[])[], columns: readonly Colu
   if (over > 0 && soft !== -1) widths[soft] = Math.max(Math.min(16, widths[soft]!), widths[soft]! - over);
   return rows.map((row) => {
     const cells = row.map(({ text, style = (same) => same }, at) => {
+      if (!used[at]) return "";
       const cut = truncate(text, widths[at]!);
       const blanks = " ".repeat(widths[at]! - Bun.stringWidth(cut));
       return columns[at]!.right ? blanks + style(cut) : style(cut) + blanks;
@@ -172,22 +181,16 @@ export function table(rows: readonly (readonly Cell[])[], columns: readonly Colu
 
 /** Text cut to a width in terminal columns, with an ellipsis where something is missing. */
 export function truncate(text: string, width: number): string {
-  if (Bun.stringWidth(text) <= width) return text;
-  let cut = "";
-  let used = 0;
-  for (const { segment } of new Intl.Segmenter().segment(text)) {
-    used += Bun.stringWidth(segment);
-    if (used > width - 1) break;
-    cut += segment;
-  }
-  return `${cut}…`;
+  return Bun.stringWidth(text) <= width ? text : Bun.sliceAnsi(text, 0, width, "…");
 }
 
-/** Every line of a cleaned text behind a margin. */
-export function indent(text: string, margin: string): string {
-  return text
+/** Every line of a cleaned text behind a margin, wrapped between words when there is a width. */
+export function indent(text: string, margin: string, width = Infinity): string {
+  const room = width - margin.length;
+  const wrapped = room >= 20 && room < Infinity ? Bun.wrapAnsi(text, room, { trim: false }) : text;
+  return wrapped
     .split("\n")
-    .map((line) => (line === "" ? "" : margin + line))
+    .map((line) => trimEnd(margin + line))
     .join("\n");
 }
 
@@ -196,8 +199,12 @@ export function count(n: number, noun: string): string {
   return `${n} ${noun}${n === 1 ? "" : "s"}`;
 }
 
-function two(n: number): string {
-  return String(n).padStart(2, "0");
+type Unit = readonly [seconds: number, letter: string];
+
+function pair(s: number, [big, first]: Unit, [small, second]: Unit): string {
+  const rest = Math.floor((s % big) / small);
+  const digits = second === "h" ? 1 : 2;
+  return `${Math.floor(s / big)}${first}${rest === 0 ? "" : ` ${String(rest).padStart(digits, "0")}${second}`}`;
 }
 
 function trimEnd(line: string): string {

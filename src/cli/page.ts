@@ -15,7 +15,7 @@ import {
   indent,
   instant,
   type Paint,
-  priorityLabel,
+  priorityWords,
   relative,
   span,
   statusCell,
@@ -46,11 +46,15 @@ export function taskPage(page: TaskPage, extras: PageExtras, setting: Setting): 
   const sections = [
     heading(task, setting),
     facts(page, extras, setting),
-    task.body === null ? "" : indent(clean(task.body).trim(), "  "),
+    task.body === null ? "" : indent(clean(task.body).trim(), "  ", setting.width),
     section("Waits for", neighbours(page.parents, extras.neverReleased, setting), setting),
     section("Needed by", neighbours(page.children, [], setting), setting),
-    section("Result", task.result === null ? [] : [indent(clean(task.result).trim(), "  ")], setting),
-    section(titled("Runs", page.runs.length, page.totals.runs), runLines(page.runs, setting), setting),
+    section("Result", task.result === null ? [] : [indent(clean(task.result).trim(), "  ", setting.width)], setting),
+    section(
+      titled("Runs", page.runs.length, page.totals.runs),
+      runLines(page.runs, { ...setting, whole: true }),
+      setting,
+    ),
     section(titled("Comments", page.comments.length, page.totals.comments), comments(page.comments, setting), setting),
     section(titled("Events", page.events.length, page.totals.events), events(page.events, setting), setting),
   ];
@@ -64,7 +68,7 @@ export function when(at: number, { terminal, now }: Pick<Setting, "terminal" | "
 
 function heading(task: Task, { style }: Setting): string {
   const { text, style: look = (same) => same } = statusCell(task.status, style);
-  const priority = priorityLabel(task.priority);
+  const priority = priorityWords(task.priority);
   const mark = priority === "" ? "" : `  ${(task.priority >= 4 ? style.red : style.yellow)(priority)}`;
   return `${style.bold(cleanLine(task.title))}\n${style.dim(task.id)}  ${look(text)}${mark}`;
 }
@@ -73,13 +77,10 @@ function heading(task: Task, { style }: Setting): string {
 function facts({ task, runs }: TaskPage, { workspace }: PageExtras, setting: Setting): string {
   const at = (instantAt: number | null) => (instantAt === null ? null : when(instantAt, setting));
   const open = runs.find((run) => run.id === task.current_run_id);
+  const last = runs.at(-1);
   const rows: [string, string | null][] = [
     ["assignee", task.assignee ?? "nobody"],
     ["tenant", task.tenant],
-    [
-      "priority",
-      task.priority === 0 || priorityLabel(task.priority) === String(task.priority) ? null : `${task.priority}`,
-    ],
     ["created", `${at(task.created_at)} by ${task.created_by}`],
     ["ready", task.status === "ready" ? `since ${at(task.ready_at)}` : null],
     ["started", task.status === "done" ? at(task.started_at) : null],
@@ -87,6 +88,7 @@ function facts({ task, runs }: TaskPage, { workspace }: PageExtras, setting: Set
     ["starts", task.not_before !== null && task.not_before > setting.now ? `not before ${at(task.not_before)}` : null],
     ["parked", task.held ? "until it is moved on" : null],
     ["retry", task.retry_at !== null && task.retry_at > setting.now ? at(task.retry_at) : null],
+    ["question", task.status === "blocked" && last?.outcome === "blocked" ? last.summary : null],
     ["failures", task.failures === 0 ? null : `${task.failures} in a row`],
     ["last error", task.last_error],
     ["worker", open === undefined ? null : workerOf(task, open, setting)],
@@ -102,6 +104,15 @@ function facts({ task, runs }: TaskPage, { workspace }: PageExtras, setting: Set
     value === null ? [] : [`  ${setting.style.dim(name.padEnd(width))}  ${cleanLine(value)}`],
   );
   return lines.join("\n");
+}
+
+/** What a person can do about a task that waits for one. */
+export function nextStep({ id, status }: Task): string | null {
+  if (status === "triage") return `Release it with: kanban move ${id} todo`;
+  if (status === "blocked") return `Answer it with: kanban unblock ${id} --comment TEXT`;
+  if (status === "review")
+    return `Accept it with: kanban approve ${id}, or send it back with: kanban request-changes ${id} TEXT`;
+  return null;
 }
 
 function workerOf(task: Task, run: Run, setting: Setting): string {
@@ -134,7 +145,7 @@ function comments(list: readonly Comment[], setting: Setting): string[] {
   return list.map((comment) => {
     const via = comment.via === null ? "" : ` via ${cleanLine(comment.via)}`;
     const head = `${setting.style.bold(cleanLine(comment.author))}${setting.style.dim(`${via}, ${when(comment.created_at, setting)}`)}`;
-    return `  ${head}\n${indent(clean(comment.body).trim(), "    ")}`;
+    return `  ${head}\n${indent(clean(comment.body).trim(), "    ", setting.width)}`;
   });
 }
 
@@ -144,7 +155,11 @@ function events(list: readonly Event[], setting: Setting): string[] {
     return [{ text: `  ${when(event.created_at, setting)}`, style: setting.style.dim }, run, kind, words];
   });
   const none = { text: "" };
-  return table([[none, none, none, none], ...rows], [{ right: setting.terminal }, {}, {}, {}]).slice(1);
+  return table(
+    [[none, none, none, none], ...rows],
+    [{ right: setting.terminal }, {}, {}, { shrink: true }],
+    setting.width,
+  ).slice(1);
 }
 
 function titled(name: string, shown: number, total: number): string {

@@ -4,7 +4,7 @@
  * @module
  */
 import type { Json, Outcome, Run } from "../kernel/mod.ts";
-import { type Cell, cleanLine, instant, type Paint, relative, span, table, truncate } from "./format.ts";
+import { type Cell, clean, cleanLine, indent, instant, type Paint, relative, span, table, truncate } from "./format.ts";
 
 const OUTCOME_STYLE: Readonly<Record<Outcome, keyof Paint>> = {
   completed: "green",
@@ -18,15 +18,23 @@ const OUTCOME_STYLE: Readonly<Record<Outcome, keyof Paint>> = {
   reclaimed: "dim",
 };
 
+/** How the lines are set. */
+interface Setting {
+  readonly style: Paint;
+  readonly terminal: boolean;
+  readonly now: number;
+  readonly width: number;
+  /** Texts with all their lines, instead of one line each. */
+  readonly whole?: boolean;
+}
+
 /**
  * `# OUTCOME PROFILE ELAPSED STARTED`, then each run with `→ summary`, `! error` and what the agent
  * reported beneath. The number is the run's id, the one that `--run` takes.
  */
-export function runLines(
-  runs: readonly Run[],
-  { style, terminal, now, width }: { style: Paint; terminal: boolean; now: number; width: number },
-): string[] {
+export function runLines(runs: readonly Run[], setting: Setting): string[] {
   if (runs.length === 0) return [];
+  const { style, terminal, now } = setting;
   const head: Cell[] = ["#", "OUTCOME", "PROFILE", "ELAPSED", "STARTED"].map((text) => ({ text, style: style.dim }));
   const rows = runs.map((run): Cell[] => [
     { text: String(run.id) },
@@ -35,19 +43,23 @@ export function runLines(
     { text: span(((run.ended_at ?? now) - run.started_at) / 1_000) },
     { text: terminal ? relative(run.started_at, now) : instant(run.started_at), style: style.dim },
   ]);
-  const [title, ...lines] = table([head, ...rows], [{ right: true }, {}, {}, { right: true }, {}]).map(
-    (line) => `  ${line}`,
-  );
+  const columns = [{ right: true }, {}, {}, { right: true }, {}];
+  const [title, ...lines] = table([head, ...rows], columns).map((line) => `  ${line}`);
   const margin = " ".repeat(4 + Math.max(...runs.map((run) => String(run.id).length)));
-  const beneath = (mark: string, text: string) =>
-    truncate(`${margin}${mark} ${cleanLine(text)}`, terminal ? width : Infinity);
-  const below = (run: Run) => [
-    ...(run.summary === null ? [] : [beneath("→", run.summary)]),
-    ...(run.error === null ? [] : [style.red(beneath("!", run.error))]),
-    ...(run.metadata === null ? [] : [style.dim(beneath("·", JSON.stringify(run.metadata)))]),
-    ...(reported(run) === "" ? [] : [style.dim(beneath("·", reported(run)))]),
+  return [title!, ...lines.flatMap((line, at) => [line, ...beneath(runs[at]!, margin, setting)])];
+}
+
+function beneath(run: Run, margin: string, { style, width, whole }: Setting): string[] {
+  const below = (mark: string, text: string) => {
+    if (!whole) return truncate(`${margin}${mark} ${cleanLine(text)}`, width);
+    return `${margin}${mark} ${indent(clean(text).trim(), `${margin}  `, width).trimStart()}`;
+  };
+  const metadata = run.metadata === null ? "" : JSON.stringify(run.metadata);
+  return [
+    ...(run.summary === null ? [] : [below("→", run.summary)]),
+    ...(run.error === null ? [] : [style.red(below("!", run.error))]),
+    ...[metadata, reported(run)].filter((text) => text !== "").map((text) => style.dim(below("·", text))),
   ];
-  return [title!, ...lines.flatMap((line, at) => [line, ...below(runs[at]!)])];
 }
 
 /** What the agent said about itself: tokens, cost, session. */

@@ -21,7 +21,7 @@ export function idleHint({ board, home, worker }: { board: Board; home: Home; wo
   const ready = countReady(board);
   if (ready === 0) return null;
   const subject = `${count(ready, "task")} ${ready === 1 ? "is" : "are"} ready`;
-  if (boardState(board).paused) return `hint: ${subject}, but the board is paused; go on with: kanban resume`;
+  if (boardState(board).paused) return `${subject}, but the board is paused; go on with: kanban resume`;
   if (lockHolder(home.dispatcherLock) !== null) return null;
-  return `hint: ${subject} and no dispatcher runs; start one with: kanban up`;
+  return `${subject} and no dispatcher runs; start one with: kanban up`;
 }

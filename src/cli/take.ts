@@ -5,6 +5,7 @@
  */
 import { claimerName, type Home } from "../home.ts";
 import {
+  boardState,
   claimTask,
   getTask,
   KanbanError,
@@ -33,7 +34,8 @@ export async function take(
   ttlSeconds: number | undefined,
 ): Promise<Task> {
   const before = getTask(board, id);
-  const path = before.status === "ready" ? await prepare(home, before) : null;
+  // What is going to be refused gets no folder.
+  const path = before.status === "ready" && !boardState(board).paused ? await prepare(home, before) : null;
   const ttl = ttlSeconds ?? (worker === null ? PERSON_TTL_SECONDS : WORKER_TTL_SECONDS);
   return write(board, () => {
     claimTask(board, id, { claimer: claimerName(who), ttlSeconds: ttl });
@@ -65,7 +67,7 @@ export function claimedText(task: Task, now: number): string {
     `claimed ${task.id} (running): ${cleanLine(task.title)}`,
     `  run        ${run}`,
     `  workspace  ${cleanLine(task.workspace_path ?? "")}`,
-    `  lease      ends ${instant(until)}, in ${span((until - now) / 1_000)}`,
+    `  lease      ends ${instant(until)}, in ${span(Math.round((until - now) / 1_000))}`,
     `  finish     kanban complete ${task.id} --run ${run} --summary TEXT`,
   ].join("\n");
 }

@@ -53,6 +53,8 @@ export interface Context<A extends Args> {
   line(data: unknown): void;
   /** Tells something that is no result, on stderr. */
   note(text: string): void;
+  /** The same for advice; null is none. */
+  hint(text: string | null): void;
 }
 
 export interface VerbDef<A extends Args> {
@@ -175,6 +177,7 @@ function contextOf<A extends Args>(setting: Setting<A>): { context: Context<A>; 
       else print(data);
     },
     note: (text) => stderr.write(endLine(text)),
+    hint: (text) => text !== null && stderr.write(`${paint(stderr).dim("hint:")} ${text}\n`),
   };
   return { context, status: () => failed ?? 0 };
 }

@@ -47,7 +47,7 @@ export default verb({
     'id=$(kanban create "Design the schema" --quiet)',
   ],
   async run(context) {
-    const { args, board, who, worker, out, note } = context;
+    const { args, board, who, worker, out, hint } = context;
     if (args.body !== undefined && args.bodyFile !== undefined) {
       throw new KanbanError("invalid", "Cannot create a task: it must have one body, got --body and --body-file");
     }
@@ -85,8 +85,7 @@ export default verb({
       }),
     );
     out(task, () => (args.quiet ? task.id : told(created ? "created" : "found", task)));
-    const hint = idleHint(context);
-    if (hint !== null) note(hint);
+    hint(idleHint(context));
   },
 });
 

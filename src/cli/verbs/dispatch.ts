@@ -5,6 +5,7 @@
  */
 import { loadConfig } from "../../config.ts";
 import { dispatchOnce, type TickResult } from "../../dispatcher/mod.ts";
+import { asActor } from "../../kernel/mod.ts";
 import { toggle } from "../args.ts";
 import { dispatchFlags, dispatchOptions } from "../dispatching.ts";
 import { cleanLine, count } from "../format.ts";
@@ -17,7 +18,7 @@ export default verb({
   examples: ["kanban dispatch --dry-run", "kanban dispatch --max 2 --json"],
   async run({ args, board, home, out, note }) {
     const options = { ...dispatchOptions(args, note), dryRun: args.dryRun };
-    const result = await dispatchOnce(board, home, loadConfig(home), options);
+    const result = await dispatchOnce(asActor(board, "dispatcher"), home, loadConfig(home), options);
     out(result, () => resultText(result, args.dryRun));
   },
 });

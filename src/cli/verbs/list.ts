@@ -36,7 +36,7 @@ export default verb({
   notes: `In a pipe each task is one line of fields with tabs between them: id, status, priority, assignee,
 tenant, time of creation, title.`,
   run(context) {
-    const { args, board, who, out, note, stdout, style } = context;
+    const { args, board, who, out, note, hint, stdout, style } = context;
     if (args.mine && args.assignee !== undefined) {
       throw new KanbanError("invalid", "Cannot list tasks: it must be one assignee, got --mine and --assignee");
     }
@@ -57,8 +57,7 @@ tenant, time of creation, title.`,
     );
     if (tasks.length === 0 && stdout.terminal && !context.json)
       note("No tasks here. Create one with: kanban create TITLE");
-    const hint = idleHint(context);
-    if (hint !== null) note(hint);
+    hint(idleHint(context));
   },
 });
 

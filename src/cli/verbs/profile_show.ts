@@ -7,7 +7,7 @@ import { loadProfile } from "../../dispatcher/mod.ts";
 import { word } from "../args.ts";
 import { cleanLine, span } from "../format.ts";
 import { verb } from "../verb.ts";
-import { programOf } from "./profile_list.ts";
+import { shown } from "./profile_list.ts";
 
 export default verb({
   name: "profile show",
@@ -15,17 +15,16 @@ export default verb({
   args: { name: word("Name of the profile") },
   examples: ["kanban profile show demo", "kanban profile show demo --json"],
   run({ args, home, out, style }) {
-    const profile = loadProfile(home, args.name);
-    const program = programOf(profile);
-    out({ ...profile, program }, () => {
+    const profile = shown(loadProfile(home, args.name));
+    out(profile, () => {
       const rows: [string, string | null][] = [
         ["file", profile.path ?? "built in"],
         ["description", profile.description],
         ["agent", profile.agent],
         ["command", profile.command === null ? null : profile.command.map((part) => JSON.stringify(part)).join(" ")],
-        ["program", program ?? "cannot be found"],
+        ["program", profile.program ?? "cannot be found"],
         ["prompt", profile.prompt],
-        ["env", Object.keys(profile.env).join(", ") || null], // Values may be secrets.
+        ["env", Object.keys(profile.env).join(", ") || null],
         ["skills", profile.skills.join(", ") || null],
         ["max_running", profile.max_running === null ? "no limit" : String(profile.max_running)],
         ["max_runtime", profile.max_runtime_seconds ? span(profile.max_runtime_seconds) : "no limit"],
@@ -39,10 +38,10 @@ export default verb({
         ["complete_on_exit", profile.complete_on_exit ? "yes" : "no"],
         ["options", Object.keys(profile.options).length === 0 ? null : JSON.stringify(profile.options)],
       ];
-      const shown = rows.flatMap(([name, value]) =>
+      const lines = rows.flatMap(([name, value]) =>
         value === null ? [] : [`  ${style.dim(name.padEnd(16))}  ${cleanLine(value)}`],
       );
-      return [style.bold(profile.name), ...shown].join("\n");
+      return [style.bold(profile.name), ...lines].join("\n");
     });
   },
 });

@@ -6,7 +6,7 @@
 import { neverReleased, showTask, type Task } from "../../kernel/mod.ts";
 import { task, toggle } from "../args.ts";
 import { count } from "../format.ts";
-import { taskPage } from "../page.ts";
+import { nextStep, taskPage } from "../page.ts";
 import { verb } from "../verb.ts";
 
 export default verb({
@@ -17,7 +17,7 @@ export default verb({
     all: toggle("Every event, run and comment (default: the newest 50, 50 and 100)"),
   },
   examples: ["kanban show t_1a2b", "kanban show t_1a2b --all --json"],
-  async run({ args, board, id, out, json, style, stdout }) {
+  async run({ args, board, id, out, hint, json, style, stdout }) {
     const full = id(args.id);
     const limits = args.all ? { events: 1e9, runs: 1e9, comments: 1e9 } : {};
     const page = showTask(board, full, limits);
@@ -26,6 +26,7 @@ export default verb({
     const extras = { neverReleased: neverReleased(board, full), workspace: await worktreeLines(task) };
     const setting = { style, terminal: stdout.terminal, width: stdout.width, now: board.now() };
     out(page, () => taskPage(page, extras, setting));
+    if (stdout.terminal) hint(nextStep(task));
   },
 });
 

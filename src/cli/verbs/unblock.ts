@@ -17,11 +17,10 @@ export default verb({
   },
   examples: ['kanban unblock t_1a2b --comment "Prices are in EUR"'],
   run(context) {
-    const { args, board, who, each, out, note } = context;
+    const { args, board, who, each, out, hint } = context;
     each(args.ids, (id) =>
       out(unblockTask(board, id, { comment: args.comment ?? null, author: who }), (task) => told("unblocked", task)),
     );
-    const hint = idleHint(context);
-    if (hint !== null) note(hint);
+    hint(idleHint(context));
   },
 });

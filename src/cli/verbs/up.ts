@@ -40,7 +40,9 @@ export default verb({
       interrupted(stdout).addEventListener("abort", () => stopAll(parts));
       const status = await Promise.race(parts.map((part) => part.done));
       stopAll(parts);
-      return Math.max(status, ...(await Promise.all(parts.map((part) => part.done))));
+      const statuses = await Promise.all(parts.map((part) => part.done));
+      log("stopped");
+      return Math.max(status, ...statuses);
     } finally {
       feed.close();
     }

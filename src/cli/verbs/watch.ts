@@ -3,8 +3,15 @@
  *
  * @module
  */
-import { type Board, EVENT_KINDS, type EventKind, latestEventId, parseInstant } from "../../kernel/mod.ts";
-import { choices, text } from "../args.ts";
+import {
+  type Board,
+  EVENT_KINDS,
+  type EventKind,
+  latestEventId,
+  parseDuration,
+  parseInstant,
+} from "../../kernel/mod.ts";
+import { choices, text, wrong } from "../args.ts";
 import { eventBefore, followEvents } from "../follow.ts";
 import { verb } from "../verb.ts";
 
@@ -18,7 +25,9 @@ export default verb({
     assignee: text("Only tasks of this assignee", { hint: "NAME", short: "a" }),
     tenant: text("Only tasks of this tenant", { hint: "NAME" }),
     kinds: choices([...CLUSTERS, ...KINDS], "Only these kinds of event; repeat it or use commas", { hint: "KIND,…" }),
-    since: text("Begin there: an event's id, 0 for everything, or a time: 10m ago, 2026-12-01T08:00", { hint: "WHEN" }),
+    since: text("Begin there: an event's id, 0 for everything, or a time: 10m (ago), 2026-12-01T08:00", {
+      hint: "WHEN",
+    }),
   },
   examples: [
     "kanban watch",
@@ -40,10 +49,16 @@ export default verb({
 
 /** A bare number is an event's id; with a unit it is a time that has passed. */
 function beginning(since: string): (board: Board) => number {
-  if (/^\d{1,15}$/.test(since)) return () => Number(since);
+  const typed = since.trim();
+  if (/^\d{1,15}$/.test(typed)) return () => Number(typed);
   const now = Date.now();
-  const at = parseInstant(since, now, "--since");
-  return (board) => eventBefore(board, /^\d+[smhd]$/.test(since.trim()) ? 2 * now - at : at);
+  try {
+    const ago = /^\d+[smhd]$/.test(typed) ? parseDuration(typed, "--since") : null;
+    const at = ago === null ? parseInstant(typed, now, "--since") : now - ago * 1_000;
+    return (board) => eventBefore(board, at);
+  } catch {
+    throw wrong("--since", "an event's id, a time ago such as 10m, or a date such as 2026-12-01T08:00", since);
+  }
 }
 
 function clusterLine(cluster: string): string {

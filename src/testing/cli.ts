@@ -1,0 +1,124 @@
+/**
+ * The real CLI in a temporary home: every call is a process of its own, as for a user.
+ *
+ * @module
+ */
+import { join } from "node:path";
+import { type Board, closeBoard, openBoard } from "../kernel/mod.ts";
+import { dump, tempDir } from "./mod.ts";
+
+const MAIN = join(import.meta.dir, "../cli/main.ts");
+
+/** What became of one call. */
+export interface Ran {
+  exit: number;
+  stdout: string;
+  stderr: string;
+}
+
+/** What a pseudo terminal got. */
+export interface Shown {
+  exit: number;
+  bytes: Buffer;
+  /** The same as text. */
+  screen: string;
+}
+
+export interface RunOptions {
+  /** Given on standard input; without it there is none. */
+  stdin?: string | Uint8Array;
+  cwd?: string;
+  /** Further variables; undefined takes one away. */
+  env?: Record<string, string | undefined>;
+}
+
+export interface Cli {
+  /** The home; its name has a space and an emoji. */
+  readonly dir: string;
+  readonly env: Record<string, string>;
+  /** Runs `kanban WORDS…`. */
+  run(...words: string[]): Promise<Ran>;
+  runWith(options: RunOptions, ...words: string[]): Promise<Ran>;
+  /** Runs with --json, expects success and returns what was printed. */
+  json<T = Record<string, unknown>>(...words: string[]): Promise<T>;
+  /** Creates a task and returns its id. */
+  create(title: string, ...flags: string[]): Promise<string>;
+  /** Runs it in a pseudo terminal and returns every byte that reached it. */
+  terminal(words: readonly string[], options?: { cols?: number; env?: Record<string, string> }): Promise<Shown>;
+  /** Starts it and leaves it running; the caller ends it. */
+  start(words: readonly string[], options?: RunOptions): Bun.Subprocess<"ignore", "pipe", "pipe">;
+  /** Opens the board that the CLI uses, for one look. */
+  board<T>(look: (board: Board) => T): T;
+  /** Every row of the board, as text. */
+  dump(): string;
+  remove(): void;
+}
+
+/** A CLI with a fresh, empty home, and an environment with nothing of the caller's but the PATH. */
+export function testCli(): Cli {
+  const { path: dir, remove } = tempDir();
+  const env: Record<string, string> = {
+    PATH: process.env["PATH"] ?? "",
+    HOME: dir,
+    USER: "ann",
+    TZ: "UTC",
+    KANBAN_HOME: join(dir, "home"),
+  };
+  const spawn = (words: readonly string[], { cwd = dir, env: more = {} }: RunOptions) => {
+    const all = Object.entries({ ...env, ...more }).filter(([, value]) => value !== undefined);
+    return { cmd: [process.execPath, MAIN, ...words], cwd, env: Object.fromEntries(all) as Record<string, string> };
+  };
+  const runWith = async (options: RunOptions, ...words: string[]): Promise<Ran> => {
+    const stdin = options.stdin === undefined ? "ignore" : new Blob([options.stdin]);
+    const child = Bun.spawn({ ...spawn(words, options), stdin, stdout: "pipe", stderr: "pipe" });
+    const [stdout, stderr, exit] = await Promise.all([child.stdout.text(), child.stderr.text(), child.exited]);
+    return { exit, stdout, stderr };
+  };
+  const json = async <T>(...words: string[]): Promise<T> => {
+    const { exit, stdout, stderr } = await runWith({}, ...words, "--json");
+    if (exit !== 0) throw new Error(`kanban ${words.join(" ")} ended with ${exit}: ${stderr}`);
+    return JSON.parse(stdout) as T;
+  };
+  const file = join(env["KANBAN_HOME"]!, "kanban.db");
+  const board = <T>(look: (opened: Board) => T): T => {
+    const opened = openBoard(file);
+    try {
+      return look(opened);
+    } finally {
+      closeBoard(opened);
+    }
+  };
+  return {
+    dir: env["KANBAN_HOME"]!,
+    env,
+    run: (...words) => runWith({}, ...words),
+    runWith,
+    json,
+    create: async (title, ...flags) => (await json<{ id: string }>("create", title, ...flags)).id,
+    terminal: (words, options = {}) =>
+      inTerminal(spawn(words, { env: { TERM: "xterm", ...options.env } }), options.cols),
+    start: (words, options = {}) =>
+      Bun.spawn({ ...spawn(words, options), stdin: "ignore", stdout: "pipe", stderr: "pipe" }),
+    board,
+    dump: () => board(dump),
+    remove,
+  };
+}
+
+async function inTerminal(
+  what: { cmd: string[]; cwd: string; env: Record<string, string> },
+  cols = 100,
+): Promise<Shown> {
+  const chunks: Uint8Array[] = [];
+  let ended = () => {};
+  const drained = new Promise<void>((done) => (ended = done));
+  const child = Bun.spawn({
+    ...what,
+    terminal: { cols, rows: 40, data: (_, bytes) => void chunks.push(bytes.slice()), exit: () => ended() },
+  });
+  const exit = await child.exited;
+  child.terminal!.close();
+  await drained;
+  const bytes = Buffer.concat(chunks);
+  return { exit, bytes, screen: bytes.toString() };
+}

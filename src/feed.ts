@@ -13,7 +13,7 @@
  *
  * @module
  */
-import { type FSWatcher, type Stats, statSync, watch } from "node:fs";
+import { type FSWatcher, realpathSync, type Stats, statSync, watch } from "node:fs";
 import { basename, dirname } from "node:path";
 import {
   type Board,
@@ -50,19 +50,26 @@ export interface Feed {
 }
 
 export interface FeedOptions {
-  /** How often to look without being told; default 1,000 ms. */
+  /** How often to look without being told; default 1,000 ms, or 25 ms where files cannot be watched. */
   fallbackMs?: number;
+  /** False on a file system that tells of no changes. */
+  watch?: boolean;
   /** Gets what goes wrong while looking; the feed goes on trying. */
   onError?(error: unknown): void;
 }
 
 /** Opens the feed of the board at `path`. Close it, or the process does not end by itself. */
-export function openFeed(path: string, { fallbackMs = 1_000, onError = () => {} }: FeedOptions = {}): Feed {
-  return new BoardFeed(openBoard(path, { busyMs: 50, actor: "feed" }), fallbackMs, onError);
+export function openFeed(path: string, options: FeedOptions = {}): Feed {
+  return new BoardFeed(openBoard(path, { busyMs: 50, actor: "feed" }), options);
 }
+
+const WATCHED_MS = 1_000;
+const UNWATCHED_MS = 25;
 
 class BoardFeed implements Feed {
   latest: number;
+  readonly #path: string;
+  readonly #onError: (error: unknown) => void;
   #version: number;
   readonly #file: Stats;
   #wal: Stats | null;
@@ -78,15 +85,17 @@ class BoardFeed implements Feed {
 
   constructor(
     readonly board: Board,
-    fallbackMs: number,
-    readonly onError: (error: unknown) => void,
+    { fallbackMs, watch: watches = true, onError = () => {} }: FeedOptions,
   ) {
+    this.#onError = onError;
+    this.#path = realpathSync(board.path); // SQLite follows a link too, and keeps the WAL beside the file itself.
     this.#version = dataVersion(board);
     this.latest = latestEventId(board);
-    this.#file = statSync(board.path);
+    this.#file = statSync(this.#path);
     this.#wal = this.#statWal();
-    this.#watcher = this.#watch();
-    this.#fallback = setInterval(() => this.#check(), fallbackMs);
+    this.#watcher = watches ? this.#watch() : null;
+    const everyMs = fallbackMs ?? (this.#watcher === null ? UNWATCHED_MS : WATCHED_MS);
+    this.#fallback = setInterval(() => this.#check(), everyMs);
   }
 
   poke(): void {
@@ -108,12 +117,14 @@ class BoardFeed implements Feed {
     return added(this.#losses, listener);
   }
 
-  async *follow({
-    after,
-    signal,
-    ...filter
-  }: EventFilter & { after?: number; signal?: AbortSignal } = {}): AsyncGenerator<Event[]> {
-    let cursor = after ?? latestEventId(this.board);
+  follow(options: EventFilter & { after?: number; signal?: AbortSignal } = {}): AsyncGenerator<Event[]> {
+    const { after, signal, ...filter } = options;
+    // "From now" means from this call, not from whenever the first event is asked for.
+    return this.#follow(after ?? latestEventId(this.board), filter, signal);
+  }
+
+  async *#follow(after: number, filter: EventFilter, signal: AbortSignal | undefined): AsyncGenerator<Event[]> {
+    let cursor = after;
     let wake = () => {};
     const stop = this.onCommit(() => wake());
     const abort = () => wake();
@@ -136,7 +147,7 @@ class BoardFeed implements Feed {
 
   intact(): boolean {
     if (this.#lost) return false;
-    const file = statSync(this.board.path, { throwIfNoEntry: false });
+    const file = statSync(this.#path, { throwIfNoEntry: false });
     const wal = this.#statWal();
     // The WAL appears with the first read. Once there, nobody may replace it while we have it open.
     const walChanged = this.#wal !== null && !sameFile(this.#wal, wal);
@@ -158,16 +169,16 @@ class BoardFeed implements Feed {
   }
 
   #watch(): FSWatcher | null {
-    const wal = `${basename(this.board.path)}-wal`;
+    const wal = `${basename(this.#path)}-wal`;
     try {
       // The folder, not the file: the watch then survives a WAL that is made anew.
-      const watcher = watch(dirname(this.board.path), (_, name) => {
+      const watcher = watch(dirname(this.#path), (_, name) => {
         if (name === null || name === wal) this.poke();
       });
-      watcher.on("error", this.onError);
+      watcher.on("error", this.#onError);
       return watcher;
     } catch (error) {
-      this.onError(error);
+      this.#onError(error);
       return null;
     }
   }
@@ -198,7 +209,7 @@ class BoardFeed implements Feed {
       this.#handOut();
       return true;
     } catch (error) {
-      this.onError(error);
+      this.#onError(error);
       return false;
     }
   }
@@ -219,7 +230,7 @@ class BoardFeed implements Feed {
   }
 
   #statWal(): Stats | null {
-    return statSync(`${this.board.path}-wal`, { throwIfNoEntry: false }) ?? null;
+    return statSync(`${this.#path}-wal`, { throwIfNoEntry: false }) ?? null;
   }
 }
 

@@ -24,6 +24,7 @@ import {
 } from "../kernel/mod.ts";
 import { machineTrouble } from "./breaker.ts";
 import { checkHealth, newHealth } from "./health.ts";
+import { watchClocks } from "./jumps.ts";
 import type { Processes } from "./liveness.ts";
 import { removeOldRunFiles } from "./run_files.ts";
 import { onChildExit } from "./spawn.ts";
@@ -33,10 +34,6 @@ import { type DispatcherState, removeState, writeState } from "./status.ts";
 import { tick } from "./tick.ts";
 
 const PULSE_MS = 2_000;
-/** A wall clock that moved this much against the monotonic one was set, or the machine slept. */
-const JUMP_MS = 2_000;
-/** Being woken this late means that the whole process was stopped. */
-const LATE_MS = 5_000;
 /** Exit status when the board was replaced or damaged: whoever restarts it should stop doing so. */
 const EXIT_INTERNAL = 70;
 
@@ -122,8 +119,7 @@ class RunningDaemon implements Daemon {
   #woken = true;
   #wake = () => {};
   #published = "";
-  #wall = Date.now();
-  #mono = performance.now();
+  readonly #clocks = watchClocks(PULSE_MS);
   #faults = 0;
 
   constructor(
@@ -139,7 +135,7 @@ class RunningDaemon implements Daemon {
     this.#d = newDispatcher(this.#board, home, config.dispatcher, { ...options, stays: true });
     this.#intervalMs = (options.intervalSeconds ?? config.dispatcher.interval_seconds) * 1_000;
     const wake = () => this.#rouse();
-    this.#stops.push(this.#feed.onCommit(wake), onChildExit(wake), this.#watchExits(wake));
+    this.#stops.push(this.#feed.onCommit(wake), this.#feed.onLost(wake), onChildExit(wake), this.#watchExits(wake));
     this.done = this.#run().finally(() => this.#close());
   }
 
@@ -260,22 +256,12 @@ class RunningDaemon implements Daemon {
     this.#wake();
   }
 
-  /**
-   * Notices that the wall clock moved or that this process did not run for a while. Nobody could renew
-   * a lease in that time, so none counts as run out for the length of one lease.
-   */
+  /** Forgives leases and time limits what nobody could do anything about. True when a pass is needed. */
   #noticeJump(): boolean {
-    const wall = Date.now();
-    const mono = performance.now();
-    const step = wall - this.#wall - (mono - this.#mono);
-    const late = Math.max(0, mono - this.#mono - PULSE_MS);
-    this.#wall = wall;
-    this.#mono = mono;
-    if (Math.abs(step) < JUMP_MS && late < LATE_MS) return false;
-    const jump = (Math.abs(step) < JUMP_MS ? 0 : step) + (late < LATE_MS ? 0 : late);
+    const jump = this.#clocks();
     this.#d.jumps += jump;
     if (jump > 0) this.#d.jumpedAt = this.#d.monotonic();
-    return true;
+    return jump !== 0;
   }
 
   #lost(): number {

@@ -1,0 +1,353 @@
+import { afterEach, describe, expect, test } from "bun:test";
+import { existsSync, readFileSync, renameSync, statSync, utimesSync, writeFileSync } from "node:fs";
+import { exitPath, logPath } from "../home.ts";
+import { archiveTask, createTask, getTask, listRuns, lockHolder, setPaused, taskEvents } from "../kernel/mod.ts";
+import { daemonProcess, startedFor, type TestHome, testHome } from "../testing/dispatcher.ts";
+import { refusal, until } from "../testing/mod.ts";
+import { type Daemon, startDaemon } from "./daemon.ts";
+import { removeRunFiles } from "./run_files.ts";
+import { systemProcesses } from "./liveness.ts";
+import { readStatus } from "./spawn.ts";
+import { dispatcherStatus } from "./status.ts";
+import { dispatchOnce } from "./tick.ts";
+
+let t: TestHome;
+const daemons: Daemon[] = [];
+afterEach(async () => {
+  for (const daemon of daemons.splice(0)) {
+    daemon.stop();
+    await daemon.done;
+  }
+  t?.close();
+});
+
+const system = systemProcesses();
+const home = () => testHome({ now: Date.now });
+
+/** A dispatcher in this process. */
+function start(options: Parameters<typeof startDaemon>[2] = {}): Daemon {
+  const daemon = startDaemon(t.home, t.config, { warn: (line) => t.warnings.push(line), ...options });
+  daemons.push(daemon);
+  return daemon;
+}
+
+const statusOf = (id: string) => getTask(t.board, id).status;
+const kindsOf = (id: string) => taskEvents(t.board, id).map(({ kind }) => kind);
+const logOf = (id: string) => (existsSync(logPath(t.home, id)) ? readFileSync(logPath(t.home, id), "utf8") : "");
+
+/** Waits for a file in the home, then ends with a status. */
+const WAITS = (status: number) => `echo up; until test -e "$KANBAN_HOME/go"; do sleep 0.01; done; exit ${status}`;
+const go = () => writeFileSync(t.path("go"), "");
+
+describe("a killed dispatcher", () => {
+  test("leaves its workers running: the next one adopts them and knows how they end", async () => {
+    t = home();
+    t.script(WAITS(7));
+    const first = await daemonProcess(t.home);
+    const { id } = t.ready();
+    await until(() => logOf(id) === "up\n");
+    const { pid } = t.run(id);
+    first.kill("SIGKILL");
+    await first.exited;
+
+    start();
+    await until(() => kindsOf(id).includes("adopted"));
+    expect(statusOf(id)).toBe("running");
+    go();
+    await until(() => statusOf(id) !== "running");
+
+    expect(listRuns(t.board, id)).toMatchObject([{ id: 1, pid, outcome: "crashed", exit_code: 7 }]);
+    expect(kindsOf(id)).toEqual(["created", "claimed", "spawned", "adopted", "crashed"]);
+    expect(logOf(id)).toBe("up\n");
+  });
+
+  test("is told how they ended while there was none", async () => {
+    t = home();
+    t.script(WAITS(5));
+    const first = await daemonProcess(t.home);
+    const { id } = t.ready();
+    await until(() => logOf(id) === "up\n");
+    first.kill("SIGKILL");
+    await first.exited;
+    go();
+    await until(() => readStatus(exitPath(t.home, 1)) === 5);
+    await t.untilGone(t.run(id).pid!);
+
+    start();
+    await until(() => statusOf(id) !== "running");
+
+    expect(listRuns(t.board, id)[0]).toMatchObject({ outcome: "crashed", exit_code: 5, error: "exit code 5: up" });
+    expect(kindsOf(id)).not.toContain("adopted");
+  });
+
+  test("between starting a worker and recording it loses nothing and starts nothing twice", async () => {
+    t = home();
+    t.script(WAITS(0), { complete_on_exit: true });
+    const { id } = t.ready();
+    const first = await daemonProcess(t.home, { env: { KANBAN_FAILPOINT: "after_spawn" }, wait: false });
+    await first.exited;
+    await until(() => logOf(id) === "up\n");
+    expect(t.run(id)).toMatchObject({ pid: null, outcome: null });
+
+    start();
+    await until(() => t.run(id).pid !== null);
+    go();
+    await until(() => statusOf(id) === "done");
+
+    expect(kindsOf(id)).toEqual(["created", "claimed", "adopted", "completed"]);
+    expect(listRuns(t.board, id).length).toBe(1);
+    expect(logOf(id)).toBe("up\n");
+  });
+
+  test("and its worker's end leave a run that is judged by its exit file", async () => {
+    t = home();
+    t.script("exit 6");
+    const { id } = t.ready();
+    const first = await daemonProcess(t.home, { env: { KANBAN_FAILPOINT: "after_spawn" }, wait: false });
+    await first.exited;
+    await until(() => readStatus(exitPath(t.home, 1)) === 6);
+    await until(() => startedFor(system, t.home).length === 0);
+
+    start();
+    await until(() => statusOf(id) !== "running");
+
+    expect(listRuns(t.board, id)[0]).toMatchObject({ outcome: "crashed", exit_code: 6 });
+  });
+
+  test("before it started anything leaves a claim that the next one gives back at once", async () => {
+    t = home();
+    t.script("echo up; sleep 300");
+    const { id } = t.ready();
+    const { claimForWorker } = await import("../kernel/mod.ts");
+    const dead = Bun.spawn(["/bin/true"]);
+    await dead.exited;
+    claimForWorker(t.board, {
+      claimer: `dispatcher@here:${dead.pid}`,
+      boot_id: system.bootId,
+      profiles: new Map([["coder", { max_running: null, max_runtime_seconds: null }]]),
+      maxWorkers: 4,
+    });
+
+    start();
+    await until(() => logOf(id) === "up\n");
+
+    expect(listRuns(t.board, id)).toMatchObject([
+      { outcome: "reclaimed", error: "its dispatcher ended before it started a worker" },
+      { outcome: null },
+    ]);
+    expect(getTask(t.board, id).failures).toBe(0);
+  });
+});
+
+describe("one dispatcher per board", () => {
+  test("the second one ends with 1 and names the first", async () => {
+    t = home();
+    start();
+
+    const second = await daemonProcess(t.home, { wait: false });
+
+    expect(await second.exited).toBe(1);
+    expect(second.said()).toContain(
+      `Cannot start the dispatcher of "${t.home.db}": a board has one, it is pid ${process.pid} on `,
+    );
+    expect(refusal(() => startDaemon(t.home, t.config)).message).toContain(`pid ${process.pid}`);
+    expect(dispatcherStatus(t.home)).toMatchObject({ running: true, pid: process.pid, max_workers: 4 });
+  });
+
+  test("of twenty that start at once on a fresh home one wins and every other names it", async () => {
+    t = home();
+    const all = await Promise.all(Array.from({ length: 20 }, () => daemonProcess(t.home, { wait: false })));
+    const losers: { pid: number; status: number; said: string }[] = [];
+    for (const { pid, exited, said } of all) void exited.then((status) => losers.push({ pid, status, said: said() }));
+
+    await until(() => losers.length === 19, { ms: 20_000, what: "nineteen to give up" });
+    const winner = all.find(({ pid }) => pid === lockHolder(t.home.dispatcherLock)?.pid)!;
+    winner.kill("SIGTERM");
+
+    expect(await winner.exited).toBe(0);
+    for (const { pid, status, said } of losers.slice(0, 19)) {
+      expect(pid).not.toBe(winner.pid);
+      expect(status).toBe(1);
+      expect(said).toContain(`it is pid ${winner.pid} on `);
+    }
+  }, 30_000);
+
+  test("a single pass beside it starts work and leaves the workers to it", async () => {
+    t = home();
+    t.script("exit 3");
+    t.script(WAITS(4), {}, "waiter");
+    const daemon = start({ assignees: ["nobody"] });
+    const { id } = t.ready({ assignee: "waiter" });
+
+    const { spawned } = await dispatchOnce(t.board, t.home, t.config);
+    expect(spawned.map(({ task_id }) => task_id)).toEqual([id]);
+    go();
+    await until(() => statusOf(id) !== "running");
+
+    expect(t.run(id)).toMatchObject({ outcome: "crashed", exit_code: 4 });
+    expect(daemon.status().assignees).toEqual(["nobody"]);
+  });
+});
+
+describe("waking up", () => {
+  test("starts what another process commits at once, and what an ended worker makes room for", async () => {
+    t = home();
+    t.script("true", { complete_on_exit: true });
+    start({ maxWorkers: 1, intervalSeconds: 60 });
+    await until(() => dispatcherStatus(t.home).running);
+    const waits: number[] = [];
+
+    for (let i = 0; i < 10; i++) {
+      const at = performance.now();
+      const { id } = createTask(t.board, { title: "quick", assignee: "coder" }).task;
+      await until(() => kindsOf(id).includes("spawned"));
+      waits.push(performance.now() - at);
+      await until(() => statusOf(id) === "done");
+    }
+    const batch = Array.from({ length: 10 }, () => t.ready().id);
+    await until(() => batch.every((id) => statusOf(id) === "done"));
+
+    expect(waits.sort((a, b) => a - b)[5]!).toBeLessThan(200);
+  });
+
+  test("starts what a person resumes, and what a new profile makes possible", async () => {
+    t = home();
+    t.script("true", { complete_on_exit: true });
+    start();
+    setPaused(t.board, true);
+    const { id } = t.ready();
+    const other = t.ready({ assignee: "newcomer" });
+    setPaused(t.board, false);
+    await until(() => statusOf(id) === "done");
+
+    t.script("true", { complete_on_exit: true }, "newcomer");
+
+    await until(() => statusOf(other.id) === "done");
+    expect(statusOf(id)).toBe("done");
+  });
+
+  test("starts what waited for its time", async () => {
+    t = home();
+    t.script("true", { complete_on_exit: true });
+    start();
+    const at = Date.now() + 300;
+    const { id } = t.ready({ not_before: at });
+
+    await until(() => statusOf(id) === "done");
+
+    expect(t.run(id).started_at).toBeGreaterThanOrEqual(at);
+    expect(t.run(id).started_at - at).toBeLessThan(1_000);
+  });
+
+  test("ends the worker of a task that is archived", async () => {
+    t = home();
+    t.script("echo up; sleep 300");
+    start();
+    const { id } = t.ready();
+    await until(() => logOf(id) === "up\n");
+
+    archiveTask(t.board, id);
+
+    await until(() => t.run(id).process_gone_at !== null);
+    expect(startedFor(system, t.home)).toEqual([]);
+  });
+});
+
+describe("shutdown", () => {
+  test("SIGTERM ends it at once with 0; workers go on, lock and pid file are gone", async () => {
+    t = home();
+    t.script("echo up; sleep 300");
+    const daemon = await daemonProcess(t.home, { options: { pidfile: t.path("pid") } });
+    const { id } = t.ready();
+    await until(() => logOf(id) === "up\n");
+    const pidfile = readFileSync(t.path("pid"), "utf8");
+
+    daemon.kill("SIGTERM");
+
+    expect(await daemon.exited).toBe(0);
+    expect(pidfile).toBe(`${daemon.pid}\n`);
+    expect(existsSync(t.path("pid"))).toBe(false);
+    expect(existsSync(t.home.dispatcherState)).toBe(false);
+    expect(dispatcherStatus(t.home)).toEqual({ running: false });
+    expect(statusOf(id)).toBe("running");
+    expect(system.look(t.run(id).pid!)).not.toBeNull();
+  });
+
+  test("with drain it starts nothing more and ends with its last worker", async () => {
+    t = home();
+    t.script(WAITS(0), { complete_on_exit: true });
+    const daemon = await daemonProcess(t.home, { options: { drain: true, maxWorkers: 1 } });
+    const [first, second] = [t.ready(), t.ready()];
+    await until(() => logOf(first.id) === "up\n");
+
+    daemon.kill("SIGINT");
+    await until(() => {
+      const status = dispatcherStatus(t.home);
+      return status.running && status.draining;
+    });
+    go();
+
+    expect(await daemon.exited).toBe(0);
+    expect(statusOf(first.id)).toBe("done");
+    expect(statusOf(second.id)).toBe("ready");
+  });
+
+  test("a second signal ends a drain at once", async () => {
+    t = home();
+    t.script("echo up; sleep 300");
+    const daemon = await daemonProcess(t.home, { options: { drain: true } });
+    const { id } = t.ready();
+    await until(() => logOf(id) === "up\n");
+    daemon.kill("SIGTERM");
+    await until(() => {
+      const status = dispatcherStatus(t.home);
+      return status.running && status.draining;
+    });
+
+    daemon.kill("SIGTERM");
+
+    expect(await daemon.exited).toBe(0);
+    expect(statusOf(id)).toBe("running");
+  });
+});
+
+describe("a board that was replaced", () => {
+  test("is not written to any more: the dispatcher ends with 70", async () => {
+    t = home();
+    t.script("true");
+    const daemon = start();
+    await until(() => existsSync(t.home.dispatcherState));
+
+    renameSync(t.home.db, `${t.home.db}.away`);
+    writeFileSync(t.home.db, "");
+
+    expect(await daemon.done).toBe(70);
+    expect(t.warnings.at(-1)).toContain("was replaced by another file");
+    expect(statSync(t.home.db).size).toBe(0);
+  });
+});
+
+describe("files of runs", () => {
+  test("that a killed dispatcher left behind are removed when they are old, and never those of a living run", async () => {
+    t = home();
+    t.script("echo up; sleep 300");
+    const first = await daemonProcess(t.home);
+    const { id } = t.ready();
+    await until(() => logOf(id) === "up\n");
+    first.kill("SIGKILL");
+    await first.exited;
+    const living = `${t.home.runs}/${t.run(id).id}`;
+    writeFileSync(exitPath(t.home, 998), "0\n");
+    writeFileSync(exitPath(t.home, 999), "0\n");
+    const old = new Date(Date.now() - 3_600_000);
+    for (const path of [exitPath(t.home, 998), living]) utimesSync(path, old, old);
+
+    start();
+    await until(() => kindsOf(id).includes("adopted"));
+
+    expect(existsSync(exitPath(t.home, 998))).toBe(false);
+    expect(existsSync(exitPath(t.home, 999))).toBe(true);
+    expect(existsSync(living)).toBe(true);
+    removeRunFiles(t.home, 999);
+  });
+});

@@ -1,0 +1,84 @@
+import { describe, expect, test } from "bun:test";
+import { inStatus } from "../testing/kernel.ts";
+import { testBoard } from "../testing/mod.ts";
+import { addComment, failRun, linkTasks, STATUSES, unblockTask } from "./mod.ts";
+import { matchingIds, neighbourIds, viewTotals, waitingSince } from "./lookups.ts";
+
+describe("waitingSince()", () => {
+  test("is when a task was blocked or handed in; other tasks are left out", () => {
+    const t = testBoard();
+    const tasks = STATUSES.map((status) => inStatus(t, status));
+    const at = t.clock.ms;
+    t.clock.ms += 60_000;
+    for (const { id } of tasks) addComment(t.board, id, { body: "later" });
+
+    const since = waitingSince(
+      t.board,
+      tasks.map(({ id }) => id),
+    );
+
+    const waiting = tasks.filter(({ status }) => status === "blocked" || status === "review");
+    expect(since).toEqual(new Map(waiting.map(({ id }) => [id, at])));
+  });
+
+  test("is the newest time, also when the breaker did it", () => {
+    const t = testBoard();
+    const { id } = inStatus(t, "blocked");
+    unblockTask(t.board, id);
+    t.clock.ms += 60_000;
+    t.board.db.run("UPDATE tasks SET status = 'triage' WHERE id = ?", [id]);
+    const other = inStatus(t, "running");
+    failRun(
+      t.board,
+      { taskId: other.id, runId: other.current_run_id! },
+      { kind: "spawn_failed", error: "x" },
+      { failureLimit: 1, backoffMs: () => 0 },
+    );
+
+    expect(waitingSince(t.board, [id, other.id, "t_00000000"])).toEqual(new Map([[other.id, t.clock.ms]]));
+  });
+});
+
+test("neighbourIds() are the parents and children of all of them, each once", () => {
+  const t = testBoard();
+  const [a, b, c, d] = [t.ready().id, t.ready().id, t.ready().id, t.ready().id];
+  for (const [parent, child] of [
+    [a, b],
+    [a, c],
+    [b, d],
+    [c, d],
+  ] as const)
+    linkTasks(t.board, parent, child);
+
+  expect(neighbourIds(t.board, [b, c], 9).toSorted()).toEqual([a, d].toSorted());
+  expect(neighbourIds(t.board, [b, c], 1).length).toBe(1);
+  expect(neighbourIds(t.board, [], 9)).toEqual([]);
+});
+
+test("matchingIds() are those of the given that a search finds", () => {
+  const t = testBoard();
+  const [yes, no, other] = [
+    t.ready({ title: "Äpfel" }).id,
+    t.ready({ title: "Birnen" }).id,
+    t.ready({ title: "äpfel" }).id,
+  ];
+
+  expect(matchingIds(t.board, [yes, no], "ÄPFEL")).toEqual(new Set([yes]));
+  expect(matchingIds(t.board, [yes, no, other], "")).toEqual(new Set([yes, no, other]));
+});
+
+describe("viewTotals()", () => {
+  test("counts every status under a filter, the same by counters and by search", () => {
+    const t = testBoard();
+    for (const status of STATUSES) inStatus(t, status, { title: "mine", assignee: "me", tenant: "x" });
+    t.ready({ title: "mine", assignee: null });
+    const each = Object.fromEntries(STATUSES.map((status) => [status, 1]));
+
+    expect(viewTotals(t.board, { assignee: "me", tenant: "x" })).toEqual(each as never);
+    expect(viewTotals(t.board, { q: "MINE", assignee: "me" })).toEqual(each as never);
+    expect(viewTotals(t.board, { q: "mine" })).toEqual({ ...each, ready: 2 } as never);
+    expect(viewTotals(t.board, { assignee: "" })).toMatchObject({ ready: 1, done: 0 });
+    expect(viewTotals(t.board, { assignee: null, q: "mine" })).toMatchObject({ ready: 1, done: 0 });
+    expect(viewTotals(t.board, {})).toMatchObject({ ready: 3, done: 1, archived: 1 }); // With the todo's own parent.
+  });
+});

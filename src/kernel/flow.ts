@@ -126,4 +126,3 @@ function withBefore(steps: readonly Step[]): Change[] {
     return { at: created_at, from, to };
   });
 }
-

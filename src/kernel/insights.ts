@@ -178,7 +178,14 @@ function cycleTimes(done: readonly DoneTask[]): InsightStats["cycle"] {
   const points = done.flatMap(({ id, started_at, completed_at, first_outcome }) =>
     started_at === null
       ? []
-      : [{ task_id: id, at: completed_at, seconds: Math.max(0, completed_at - started_at) / 1_000, ok: first_outcome === "completed" }],
+      : [
+          {
+            task_id: id,
+            at: completed_at,
+            seconds: Math.max(0, completed_at - started_at) / 1_000,
+            ok: first_outcome === "completed",
+          },
+        ],
   );
   const seconds = points.map((point) => point.seconds);
   return {
@@ -188,7 +195,12 @@ function cycleTimes(done: readonly DoneTask[]): InsightStats["cycle"] {
   };
 }
 
-function openNeeds(board: Board, tenant: string | null, now: number, flow: InsightStats["flow"]): InsightStats["needs"] {
+function openNeeds(
+  board: Board,
+  tenant: string | null,
+  now: number,
+  flow: InsightStats["flow"],
+): InsightStats["needs"] {
   const { oldest } = one<{ oldest: number | null }>(
     board,
     `SELECT min(at) AS oldest FROM (

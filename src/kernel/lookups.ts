@@ -16,6 +16,8 @@ export interface ViewFilter {
   tenant?: string | null | undefined;
   assignee?: string | null | undefined;
   q?: string | undefined;
+  /** Leaves out tasks that wait for an unfinished parent. */
+  free?: boolean | undefined;
 }
 
 /** When blocked tasks were blocked and finished work was handed in; other tasks are left out. */
@@ -56,27 +58,33 @@ export function matchingIds(board: Board, ids: readonly string[], q: string): Se
   return new Set(found.map(({ id }) => id));
 }
 
-/** How many tasks a view has in each status. With a search text every task is looked at, else only the counters. */
-export function viewTotals(board: Board, { tenant, assignee, q }: ViewFilter): Record<Status, number> {
+/**
+ * How many tasks a view has in each status. A search text or `free` make it look at every task, else it
+ * reads only the counters.
+ */
+export function viewTotals(board: Board, { tenant, assignee, q, free }: ViewFilter): Record<Status, number> {
   const named = {
     tenant: tenant === undefined ? null : (tenant ?? ""),
     assignee: assignee === undefined ? null : (assignee ?? ""),
   };
-  const rows = q?.trim()
-    ? all<{ status: Status; n: number }>(
-        board,
-        `SELECT t.status, count(*) AS n FROM tasks t
-         WHERE ($tenant IS NULL OR coalesce(t.tenant, '') = $tenant)
-           AND ($assignee IS NULL OR coalesce(t.assignee, '') = $assignee) AND ${MATCHES}
-         GROUP BY t.status`,
-        { ...named, ...patternOf(q) },
-      )
-    : all<{ status: Status; n: number }>(
-        board,
-        `SELECT status, sum(n) AS n FROM board_counts
-         WHERE ($tenant IS NULL OR tenant = $tenant) AND ($assignee IS NULL OR assignee = $assignee) GROUP BY status`,
-        named,
-      );
+  const rows =
+    q?.trim() || free
+      ? all<{ status: Status; n: number }>(
+          board,
+          `SELECT t.status, count(*) AS n FROM tasks t
+           WHERE ($tenant IS NULL OR coalesce(t.tenant, '') = $tenant)
+             AND ($assignee IS NULL OR coalesce(t.assignee, '') = $assignee) AND ${MATCHES}
+             AND NOT ($free AND EXISTS (SELECT 1 FROM task_links l JOIN tasks p ON p.key = l.parent_key
+                                        WHERE l.child_key = t.key AND p.completed_at IS NULL))
+           GROUP BY t.status`,
+          { ...named, free: free ? 1 : 0, ...patternOf(q) },
+        )
+      : all<{ status: Status; n: number }>(
+          board,
+          `SELECT status, sum(n) AS n FROM board_counts
+           WHERE ($tenant IS NULL OR tenant = $tenant) AND ($assignee IS NULL OR assignee = $assignee) GROUP BY status`,
+          named,
+        );
   const totals = Object.fromEntries(STATUSES.map((status) => [status, 0])) as Record<Status, number>;
   for (const { status, n } of rows) totals[status] = n;
   return totals;

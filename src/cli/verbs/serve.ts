@@ -1,0 +1,40 @@
+/**
+ * `kanban serve`: the web board, until it is stopped.
+ *
+ * @module
+ */
+import { loadConfig } from "../../config.ts";
+import { DEFAULT_HOST, DEFAULT_PORT, signInLink, startServer } from "../../web/mod.ts";
+import { agents } from "../../worker/mod.ts";
+import { toggle } from "../args.ts";
+import { stamped } from "../dispatching.ts";
+import { interrupted } from "../follow.ts";
+import { announce, serveFlags, serverOptions } from "../serving.ts";
+import { verb } from "../verb.ts";
+
+export default verb({
+  name: "serve",
+  summary: "Serve the web board alone, without a dispatcher",
+  args: { ...serveFlags, link: toggle("Print a new sign-in link for a server that runs already, and end") },
+  examples: ["kanban serve", "kanban serve --port 8080 --no-open", "kanban serve --link"],
+  notes: `Prints an address that signs one browser in, within a minute, and opens it. Programs send the token of
+run/token as Bearer instead; the routes are described at /api.
+
+Only this machine can reach the server. To serve others give the address to bind to with --host, and with
+--allow-host each name that they type: requests for any other name are refused. There is no encryption; put a
+proxy with TLS in front.`,
+  async run({ args, board, home, style, note, stdout, out }) {
+    void board; // A board that cannot be opened is told of before anything starts.
+    if (args.link) {
+      const url = signInLink(home, { host: args.host ?? DEFAULT_HOST, port: args.port ?? DEFAULT_PORT });
+      return out({ url }, () => url);
+    }
+    const log = stamped(note, style);
+    const server = startServer(home, loadConfig(home), { ...serverOptions(args, log), agents });
+    announce(server, args, { out, log });
+    interrupted(stdout).addEventListener("abort", () => server.stop());
+    const status = await server.done;
+    log("stopped");
+    return status;
+  },
+});

@@ -1,0 +1,75 @@
+/** @jsxImportSource hono/jsx */
+/**
+ * The router: guards first, then every route, and one way for errors to leave.
+ *
+ * @module
+ */
+import { Hono } from "hono";
+import { document } from "../../views/layout.tsx";
+import { ErrorPage } from "../../views/failure.tsx";
+import { LoginPage } from "../../views/login.tsx";
+import { callerGuard, hostGuard, secureHeaders, sizeGuard } from "./access.ts";
+import { mountApiPages } from "./api_page.tsx";
+import { BOARD_ENDPOINTS } from "./api_board.ts";
+import { TASK_ENDPOINTS } from "./api_tasks.ts";
+import { mountBoard } from "./board.tsx";
+import type { Ctx, Env, Web } from "./context.ts";
+import { mount } from "./endpoint.ts";
+import { type Failure, failureOf, Refusal } from "./failure.ts";
+import { mountForms } from "./forms.tsx";
+import { mountLogin, wantsPage } from "./login.tsx";
+import { mountPages } from "./pages.tsx";
+import { mountPartials } from "./partials.tsx";
+import { shellOf } from "./shell.ts";
+import { mountStatic } from "./static.ts";
+import { mountStream } from "./stream.ts";
+
+/** The whole server as a function from request to response. */
+export function createApp(web: Web): Hono<Env> {
+  const app = new Hono<Env>();
+  app.onError((error, c) => answer(web, c, failureOf(error, web.warn)));
+  app.notFound((c) => {
+    const missing = new Refusal(
+      404,
+      "not_found",
+      `Cannot find ${c.req.method} ${c.req.path}: there is no such address`,
+    );
+    return answer(web, c, failureOf(missing, web.warn));
+  });
+  app.use(secureHeaders(), hostGuard(web), sizeGuard(), callerGuard(web));
+  mountStatic(app);
+  mountLogin(app, web);
+  mount(app, web, [...TASK_ENDPOINTS, ...BOARD_ENDPOINTS]);
+  mountApiPages(app, web, [...TASK_ENDPOINTS, ...BOARD_ENDPOINTS]);
+  mountBoard(app, web);
+  mountPages(app, web);
+  mountPartials(app, web);
+  mountForms(app, web);
+  mountStream(app, web);
+  return app;
+}
+
+/** A refusal as JSON for programs and scripts, as a page for people. */
+async function answer(web: Web, c: Ctx, { status, error }: Failure): Promise<Response> {
+  if (status === 429 || status === 503) c.header("retry-after", status === 429 ? "60" : "1");
+  if (!wantsPage(c) || c.req.path.startsWith("/api/")) return c.json({ error }, status);
+  if (status === 401 || c.get("caller") === undefined) {
+    if (isLinkFromElsewhere(c)) c.header("refresh", "0");
+    return c.html(document(<LoginPage {...(status === 401 ? {} : { error: error.message })} />), status);
+  }
+  const shell = await shellOf(web, c);
+  return c.html(
+    document(<ErrorPage shell={shell} status={status} message={error.message} hint={error.hint ?? null} />),
+    status,
+  );
+}
+
+/**
+ * A person followed a link on another site. The browser withholds the session cookie from that one
+ * request; loaded once more from here, the page has it.
+ */
+function isLinkFromElsewhere(c: Ctx): boolean {
+  const site = c.req.header("sec-fetch-site");
+  const isPage = c.req.method === "GET" && c.req.header("sec-fetch-mode") === "navigate";
+  return isPage && c.req.header("sec-fetch-dest") === "document" && (site === "cross-site" || site === "same-site");
+}

@@ -1,0 +1,71 @@
+/**
+ * Cards as the views want them: with what the row of a task does not say, its last log line, its
+ * trouble in a line, how long it has been where it is.
+ *
+ * @module
+ */
+import { ansiPlain } from "../../views/ansi.ts";
+import type { CardView } from "../../views/card.tsx";
+import { tailLog } from "../dispatcher/mod.ts";
+import { type Board, type Card, staleness, type Task, waitingSince } from "../kernel/mod.ts";
+import type { Web } from "./context.ts";
+import { profilesOf } from "./profiles.ts";
+
+/** How much of a log's end is searched for its last line. */
+const TAIL_BYTES = 2_048;
+const TAIL_MAX = 200;
+
+/** Views of cards, in their order. */
+export function cardViews(web: Web, board: Board, cards: readonly Card[]): CardView[] {
+  const waiting = cards.filter(({ status }) => status === "blocked" || status === "review").map(({ id }) => id);
+  const since = waiting.length === 0 ? new Map<string, number>() : waitingSince(board, waiting);
+  const now = board.now();
+  return cards.map((card) => {
+    const at = since.get(card.id) ?? null;
+    return {
+      card,
+      now,
+      since: at,
+      stale: staleness(card, at ?? standsSince(card), now),
+      note: troubleOf(web, card, now),
+      tail: card.worker_pid === null ? null : lastLine(web, card.id),
+    };
+  });
+}
+
+/** One line about why a task does not go on, or null. */
+export function troubleOf(web: Web, task: Omit<Task, "body">, now: number): string | null {
+  if (task.status === "ready" && task.retry_at !== null && task.retry_at > now) {
+    return `retry in ${shortSpan(task.retry_at - now)}`;
+  }
+  if (task.status === "ready" && task.assignee !== null && !profilesOf(web.home).names.has(task.assignee)) {
+    return `no profile named "${task.assignee}"`;
+  }
+  if (task.status === "todo" && task.not_before !== null && task.not_before > now) {
+    return `not before ${new Date(task.not_before).toISOString().slice(0, 16).replace("T", " ")} UTC`;
+  }
+  return null;
+}
+
+/** When a task came to its status, as far as its row tells. */
+export function standsSince(
+  task: Pick<Card, "status" | "ready_at" | "created_at"> & { run_started_at?: number | null },
+): number | null {
+  if (task.status === "running") return task.run_started_at ?? null;
+  return task.status === "ready" ? task.ready_at : task.created_at;
+}
+
+/** The last line of a task's log that says something, without control characters. */
+export function lastLine(web: Web, taskId: string): string | null {
+  const { content } = tailLog(web.home, taskId, TAIL_BYTES);
+  const lines = ansiPlain(content)
+    .split("\n")
+    .map((line) => line.trim());
+  const last = lines.findLast((line) => line !== "");
+  return last === undefined ? null : [...last].slice(0, TAIL_MAX).join("");
+}
+
+function shortSpan(ms: number): string {
+  const seconds = Math.ceil(ms / 1_000);
+  return seconds < 90 ? `${seconds} s` : `${Math.round(seconds / 60)} min`;
+}

@@ -1,0 +1,60 @@
+/**
+ * What every route of the server works with, and the two ways to reach the board.
+ *
+ * The board is opened with a busy timeout of a few milliseconds and tried again asynchronously, because
+ * waiting inside SQLite would stop every other request and stream of this process.
+ *
+ * @module
+ */
+import type { Context } from "hono";
+import type { Config } from "../config.ts";
+import type { Agents } from "../dispatcher/mod.ts";
+import type { Feed } from "../feed.ts";
+import type { Home } from "../home.ts";
+import { type Board, patiently, read } from "../kernel/mod.ts";
+import type { Hosts } from "./access.ts";
+import type { EventTap } from "./events.ts";
+import type { Keys } from "./keys.ts";
+import type { Outlets } from "./outlets.ts";
+
+export interface Web {
+  /** Signs as "dashboard"; busy timeout ≤ 50 ms. */
+  readonly board: Board;
+  readonly home: Home;
+  readonly config: Config;
+  /** The one poller of this process. */
+  readonly feed: Feed;
+  /** Every open stream. */
+  readonly outlets: Outlets;
+  /** Who follows the event log. */
+  readonly tap: EventTap;
+  readonly keys: Keys;
+  readonly hosts: Hosts;
+  /** Changes with every build; a page of another build loads itself again. */
+  readonly build: string;
+  /** What starts the agents of profiles; handed to the dispatcher. */
+  readonly agents?: Agents;
+  /** For what an operator should see: one line on the server's own output. */
+  warn(line: string): void;
+}
+
+/** Who sent a request: a program with the token, or a browser with a session. */
+export type Caller = { kind: "program" } | { kind: "browser"; session: string };
+
+export type Env = { Bindings: { server?: Bun.Server<unknown> }; Variables: { caller: Caller } };
+export type Ctx = Context<Env>;
+
+/** How long a request waits for another process's lock before it answers 503. */
+const PATIENCE_MS = 5_000;
+
+/** Makes one change and wakes the streams; the kernel's function inside is one transaction. */
+export async function change<T>(web: Web, fn: (board: Board) => T): Promise<T> {
+  const result = await patiently(() => fn(web.board), { deadlineMs: PATIENCE_MS });
+  web.feed.poke();
+  return result;
+}
+
+/** Reads everything that an answer needs from one snapshot. */
+export function look<T>(web: Web, fn: (board: Board) => T): Promise<T> {
+  return patiently(() => read(web.board, () => fn(web.board)), { deadlineMs: PATIENCE_MS });
+}

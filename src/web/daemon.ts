@@ -1,0 +1,28 @@
+/**
+ * The dispatcher as pages show it, whichever process it runs in.
+ *
+ * @module
+ */
+import type { DaemonView } from "../../views/daemon.tsx";
+import { dispatcherStatus } from "../dispatcher/mod.ts";
+import { type Board, boardState, boardStats, countReady, openRuns } from "../kernel/mod.ts";
+import type { Web } from "./context.ts";
+
+/** Reads it from the board and from what the dispatcher says about itself. */
+export function daemonView(web: Web, board: Board): DaemonView {
+  const status = dispatcherStatus(web.home);
+  const pause = boardState(board);
+  const trouble = status.running ? (status.trouble ?? status.warning) : null;
+  return {
+    running: status.running,
+    pid: status.running ? status.pid : null,
+    used: openRuns(board).filter(({ boot_id }) => boot_id !== null).length,
+    max: status.running && status.max_workers > 0 ? status.max_workers : null,
+    oldest_ready_seconds: boardStats(board).oldest_ready_age_seconds,
+    ready: countReady(board),
+    paused_by: pause.paused ? pause.paused_by : null,
+    paused_at: pause.paused ? pause.paused_at : null,
+    warning: trouble === null ? null : { text: trouble, command: "kanban doctor" },
+    now: board.now(),
+  };
+}

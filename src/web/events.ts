@@ -1,0 +1,112 @@
+/**
+ * `/api/events`: the event log as a stream for programs.
+ *
+ * A reader first gets the past in pages, as fast as it takes them, and then the present: each batch is
+ * encoded once and handed to everybody. One that falls behind goes back to reading pages, so nobody is
+ * dropped and nothing piles up.
+ *
+ * @module
+ */
+import { type Board, type Event, eventsAfter, KanbanError, latestEventId } from "../kernel/mod.ts";
+import type { Feed } from "../feed.ts";
+import { type Ctx, look, type Web } from "./context.ts";
+import { badInput } from "./failure.ts";
+import type { Outlet } from "./sse.ts";
+
+const PAGE = 500;
+/** Chunks in the queue of a reader that is no longer served live. */
+const BEHIND_MAX = 16;
+const encoder = new TextEncoder();
+
+interface Reader {
+  /** Null until it is open. */
+  outlet: Outlet | null;
+  /** The newest event that was sent. */
+  cursor: number;
+  /** It has seen everything up to now and gets the next batch as it is. */
+  live: boolean;
+}
+
+/** The readers of one server. */
+export class EventTap {
+  readonly #readers = new Set<Reader>();
+  #stop: (() => void) | null = null;
+
+  constructor(
+    readonly board: Board,
+    readonly feed: Feed,
+  ) {}
+
+  add(reader: Reader): void {
+    this.#readers.add(reader);
+    this.#stop ??= this.feed.onEvents((events) => this.#handOut(events));
+  }
+
+  remove(reader: Reader): void {
+    this.#readers.delete(reader);
+    if (this.#readers.size > 0) return;
+    this.#stop?.();
+    this.#stop = null;
+  }
+
+  /** Sends the next page of the past; at its end the reader goes live. */
+  readOn(reader: Reader): void {
+    if (reader.live || !reader.outlet?.open) return;
+    const page = this.#read(reader.cursor);
+    if (page === null) return reader.outlet.close(); // It comes back with the id it saw last.
+    reader.cursor = page.at(-1)?.id ?? reader.cursor;
+    // What the feed hands out from here on was committed after this page was read.
+    reader.live = page.length < PAGE;
+    if (page.length > 0) reader.outlet.send(encodeAll(page));
+  }
+
+  #read(cursor: number): Event[] | null {
+    try {
+      return eventsAfter(this.board, cursor, { limit: PAGE });
+    } catch (error) {
+      if (error instanceof KanbanError) return null;
+      throw error;
+    }
+  }
+
+  #handOut(events: readonly Event[]): void {
+    const chunk = encodeAll(events);
+    const [first, last] = [events[0]!.id, events.at(-1)!.id];
+    for (const reader of this.#readers) {
+      if (!reader.live || reader.outlet === null || last <= reader.cursor) continue;
+      if (reader.outlet.behind > BEHIND_MAX) {
+        reader.live = false;
+        continue;
+      }
+      reader.outlet.send(first > reader.cursor ? chunk : encodeAll(events.filter(({ id }) => id > reader.cursor)));
+      reader.cursor = last;
+    }
+  }
+}
+
+/** Answers a request for events: those after `since`, or after the id that a reconnecting client saw last. */
+export async function eventStream(web: Web, c: Ctx, since: number | undefined): Promise<Response> {
+  const seen = lastEventId(c);
+  const newest = await look(web, latestEventId);
+  const reader: Reader = { outlet: null, cursor: seen ?? since ?? newest, live: false };
+  reader.outlet = web.outlets.add(c, {
+    pull: () => web.tap.readOn(reader),
+    closed: () => web.tap.remove(reader),
+  });
+  web.tap.add(reader);
+  web.tap.readOn(reader);
+  return reader.outlet.response;
+}
+
+/** The header of a client that comes back. */
+export function lastEventId(c: Ctx): number | undefined {
+  const text = c.req.header("last-event-id")?.trim();
+  if (text === undefined || text === "") return undefined;
+  if (!/^\d{1,15}$/.test(text))
+    throw badInput("last-event-id", "Cannot go on: Last-Event-ID must be the id of an event, it is not");
+  return Number(text);
+}
+
+function encodeAll(events: readonly Event[]): Uint8Array {
+  return encoder.encode(events.map((event) => `id: ${event.id}\ndata: ${JSON.stringify(event)}\n\n`).join(""));
+}

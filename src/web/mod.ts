@@ -1,0 +1,178 @@
+/**
+ * The web board: pages for people, JSON for programs, streams for both.
+ *
+ * ```ts no-run
+ * const server = startServer(home, loadConfig(home), { port: 4747 });
+ * console.log(server.link()); // Good for one sign-in within a minute.
+ * ```
+ *
+ * @module
+ */
+import { version } from "../../package.json";
+import { onViewError } from "../../views/guard.tsx";
+import type { Config } from "../config.ts";
+import type { Agents } from "../dispatcher/mod.ts";
+import { type Feed, openFeed } from "../feed.ts";
+import type { Home } from "../home.ts";
+import { closeBoard, KanbanError, openBoard } from "../kernel/mod.ts";
+import { hostsOf, isLoopback } from "./access.ts";
+import { createApp } from "./app.tsx";
+import type { Web } from "./context.ts";
+import { EventTap } from "./events.ts";
+import { mintCode, openKeys } from "./keys.ts";
+import { Outlets } from "./outlets.ts";
+import { buildId } from "./static.ts";
+
+export const DEFAULT_HOST = "127.0.0.1";
+export const DEFAULT_PORT = 4747;
+/** Larger requests are cut by Bun itself; those over our own limit get a sentence. */
+const BODY_BYTES_MAX = 16 * 1024 * 1024;
+/** What reads the board may wait inside SQLite: every stream of this process waits with it. */
+const BUSY_MS = 25;
+/** A request that says nothing for so long is over. Streams are exempt. */
+const IDLE_SECONDS = 60;
+
+export interface ServerOptions {
+  /** Default: this machine alone. */
+  host?: string;
+  /** 0 takes any free one. */
+  port?: number;
+  /** Names that Host may have beside those of this machine. */
+  allowHosts?: readonly string[];
+  /** The feed of this process, if it has one already. It is not closed with the server. */
+  feed?: Feed;
+  agents?: Agents;
+  /** Gets one line per thing that an operator should know. */
+  warn?(line: string): void;
+}
+
+export interface WebServer {
+  readonly port: number;
+  readonly url: string;
+  /** An address that signs one browser in, within a minute. */
+  link(): string;
+  /** Settles when the server has ended: 0, or 70 when the database was replaced under it. */
+  readonly done: Promise<number>;
+  stop(): void;
+}
+
+/**
+ * Serves the board of `home`. Starting emits no event and changes no task.
+ *
+ * @throws {KanbanError} `refused` when the port is taken, or other machines could reach it under any name.
+ */
+export function startServer(home: Home, config: Config, options: ServerOptions = {}): WebServer {
+  const { host = DEFAULT_HOST, port = DEFAULT_PORT, allowHosts = [], warn = () => {} } = options;
+  checkHost(host, allowHosts);
+  const keys = openKeys(home, port); // Before anything is open that would have to be closed again.
+  const board = openBoard(home.db, { actor: "dashboard", busyMs: BUSY_MS });
+  let handle: (request: Request, server: Bun.Server<unknown>) => Response | Promise<Response> = () =>
+    new Response(null, { status: 503 });
+  let server: Bun.Server<unknown>;
+  try {
+    server = listen(host, port, (request, self) => handle(request, self));
+  } catch (error) {
+    closeBoard(board);
+    throw error;
+  }
+  const feed =
+    options.feed ?? openFeed(home.db, { onError: (error) => warn(`web: cannot look at the board: ${String(error)}`) });
+  const web: Web = {
+    board,
+    home,
+    config,
+    feed,
+    outlets: new Outlets(),
+    tap: new EventTap(board, feed),
+    keys: { ...keys, port: server.port! },
+    hosts: hostsOf(server.port!, host, allowHosts),
+    build: buildId(version),
+    ...(options.agents === undefined ? {} : { agents: options.agents }),
+    warn,
+  };
+  onViewError((what, id, error) =>
+    warn(`web: cannot show ${what} ${id}: ${error instanceof Error ? error.stack : String(error)}`),
+  );
+  const app = createApp(web);
+  handle = (request, self) => app.fetch(request, { server: self });
+  return running(web, server, { host, ownsFeed: options.feed === undefined });
+}
+
+/** An address that signs in to a server that runs already, in whatever process. */
+export function signInLink(home: Home, { host = DEFAULT_HOST, port = DEFAULT_PORT } = {}): string {
+  return linkOf({ host, port }, openKeys(home, port));
+}
+
+function running(
+  web: Web,
+  server: Bun.Server<unknown>,
+  { host, ownsFeed }: { host: string; ownsFeed: boolean },
+): WebServer {
+  const address = { host, port: server.port! };
+  const { promise: done, resolve } = Promise.withResolvers<number>();
+  let over = false;
+  const stop = (status: number) => {
+    if (over) return;
+    over = true;
+    unsubscribe();
+    web.outlets.close();
+    void server.stop(true); // Without `true` it would wait for whoever keeps a connection open.
+    if (ownsFeed) web.feed.close();
+    closeBoard(web.board);
+    resolve(status);
+  };
+  const unsubscribe = web.feed.onLost(() => {
+    web.warn("web: the database was replaced under the server; nothing more is written");
+    stop(70);
+  });
+  return {
+    port: address.port,
+    url: urlOf(address),
+    link: () => linkOf(address, web.keys),
+    done,
+    stop: () => stop(0),
+  };
+}
+
+function linkOf(address: { host: string; port: number }, keys: Parameters<typeof mintCode>[0]): string {
+  return `${urlOf(address)}/login#${mintCode(keys)}`;
+}
+
+/** The address to open: every interface is reached by the loopback one too. */
+function urlOf({ host, port }: { host: string; port: number }): string {
+  const name = host === "0.0.0.0" || host === "::" ? DEFAULT_HOST : host;
+  return `http://${name.includes(":") ? `[${name}]` : name}:${port}`;
+}
+
+function checkHost(host: string, allowHosts: readonly string[]): void {
+  if (isLoopback(host) || allowHosts.length > 0) return;
+  throw new KanbanError(
+    "refused",
+    `Cannot serve on "${host}": other machines could reach it, so the names they may use must be given, there are none`,
+    `Add --allow-host NAME for each name or address that is typed into a browser`,
+  );
+}
+
+function listen(
+  hostname: string,
+  port: number,
+  fetch: (request: Request, server: Bun.Server<unknown>) => Response | Promise<Response>,
+): Bun.Server<unknown> {
+  try {
+    return Bun.serve({ hostname, port, fetch, maxRequestBodySize: BODY_BYTES_MAX, idleTimeout: IDLE_SECONDS });
+  } catch (error) {
+    const code = (error as NodeJS.ErrnoException).code;
+    const found: Record<string, string> = {
+      EADDRINUSE: "the port must be free, another program has it",
+      EACCES: "this user must be allowed to use the port, he is not",
+      EADDRNOTAVAIL: "the address must be one of this machine, it is not",
+    };
+    throw new KanbanError(
+      "refused",
+      `Cannot serve on ${hostname}:${port}: ${found[code ?? ""] ?? (error as Error).message}`,
+      code === "EADDRINUSE"
+        ? `Choose another with --port, or, if that is this board, get a new link with: kanban serve --link`
+        : `Choose another with --host and --port`,
+    );
+  }
+}

@@ -1,0 +1,74 @@
+/**
+ * Everything that waits for a person: questions, reviews, tasks that gave up, and checks that failed.
+ *
+ * @module
+ */
+import type { NeedView } from "../../views/needs.tsx";
+import { dispatcherStatus } from "../dispatcher/mod.ts";
+import { type Board, listPage, listRuns, skippedTasks, type Task, waitingSince } from "../kernel/mod.ts";
+import type { Web } from "./context.ts";
+import { profilesOf } from "./profiles.ts";
+
+/** How many of them a page lists. */
+const NEEDS_MAX = 200;
+
+/** The list, checks first, then by who has waited longest. */
+export function needViews(web: Web, board: Board): NeedView[] {
+  const { tasks } = listPage(board, { status: ["blocked", "review"], limit: NEEDS_MAX });
+  const since = waitingSince(
+    board,
+    tasks.map(({ id }) => id),
+  );
+  const now = board.now();
+  const markdown = web.config.dashboard.render_markdown;
+  const needs = tasks.map((task) => need(board, task, since.get(task.id) ?? null, { markdown, now }));
+  const checks = failedChecks(web, board).map((check) => ({ ...check, markdown, now }));
+  return [...checks, ...needs.sort((a, b) => (a.since ?? 0) - (b.since ?? 0))];
+}
+
+type Check = Omit<NeedView, "markdown" | "now">;
+
+/** What keeps ready work from starting and only a person can mend. */
+export function failedChecks(web: Web, board: Board): Check[] {
+  const checks: Check[] = [];
+  const status = dispatcherStatus(web.home);
+  const trouble = status.running ? (status.trouble ?? status.warning) : null;
+  if (trouble !== null) checks.push(check("The dispatcher cannot start work", trouble, "kanban doctor"));
+  const orphans = skippedTasks(board, profilesOf(web.home).names, 1_000).no_profile;
+  if (orphans.length > 0) {
+    const which = orphans.length === 1 ? `Task ${orphans[0]} is` : `${orphans.length} tasks are`;
+    checks.push(
+      check(
+        "Ready, but nobody can start it",
+        `${which} ready for an assignee without a profile here`,
+        "kanban assignees",
+      ),
+    );
+  }
+  for (const { name, error } of profilesOf(web.home).problems) {
+    checks.push(check(`Profile "${name}" cannot be used`, error, `kanban profile show ${name}`));
+  }
+  return checks;
+}
+
+function check(title: string, text: string, command: string): Check {
+  return { kind: "check", task: null, title, text, since: null, command };
+}
+
+function need(board: Board, task: Task, since: number | null, rest: Pick<NeedView, "markdown" | "now">): NeedView {
+  const last = listRuns(board, task.id, { limit: 1 })[0];
+  if (task.status === "review") {
+    return {
+      kind: "review",
+      task,
+      title: task.title,
+      text: last?.summary ?? null,
+      result: task.result,
+      since,
+      ...rest,
+    };
+  }
+  const gaveUp = last?.outcome === "gave_up";
+  const text = gaveUp ? (last.error ?? task.last_error) : (last?.summary ?? task.last_error);
+  return { kind: gaveUp ? "gave_up" : "question", task, title: task.title, text, since, ...rest };
+}

@@ -1,0 +1,137 @@
+/** @jsxImportSource hono/jsx */
+/**
+ * The pages beside the board: needs you, runs, list, dependencies, insights, new task, help.
+ *
+ * @module
+ */
+import type { Hono } from "hono";
+import { chartSvg } from "../../views/charts.tsx";
+import { CreatePage, type CreateView } from "../../views/create.tsx";
+import { DepsPage } from "../../views/graph.tsx";
+import { HelpPage } from "../../views/help.tsx";
+import { InsightsPage, type InsightsView } from "../../views/insights.tsx";
+import { document, type Shell } from "../../views/layout.tsx";
+import { ListPage, type ListView } from "../../views/list.tsx";
+import { NeedsPage } from "../../views/needs.tsx";
+import { RunsPage, type RunRow } from "../../views/workers.tsx";
+import {
+  type Board,
+  countRuns,
+  getTask,
+  graphOf,
+  insightStats,
+  isTaskId,
+  listPage,
+  openRuns,
+  recentRuns,
+  type Run,
+  type Sort,
+  SORTS,
+  tenantNames,
+} from "../kernel/mod.ts";
+import { totalsOf } from "./board.tsx";
+import { lastLine } from "./cards.ts";
+import { type Ctx, type Env, look, type Web } from "./context.ts";
+import { Refusal } from "./failure.ts";
+import { columnsOf, type Filter, filterOf, filterView } from "./filter.ts";
+import { needViews } from "./needs.ts";
+import { menusOf, readShell } from "./shell.ts";
+
+const LIST_PAGE = 100;
+const RUNS_MAX = 50;
+const NODES_MAX = 300;
+const DAYS_MAX = 90;
+
+/** Puts the pages on the router. */
+export function mountPages(app: Hono<Env>, web: Web): void {
+  const page = (path: string, render: (board: Board, shell: Shell, c: Ctx) => unknown) =>
+    app.get(path, async (c) =>
+      c.html(await look(web, (board) => document(render(board, readShell(web, board, c), c)))),
+    );
+  page("/needs", (board, shell) => <NeedsPage shell={shell} needs={needViews(web, board)} />);
+  page("/runs", (board, shell) => (
+    <RunsPage
+      shell={shell}
+      live={liveRuns(web, board)}
+      recent={recentRuns(board, { limit: RUNS_MAX }).map((run) => row(web, board, run))}
+    />
+  ));
+  page("/list", (board, shell, c) => <ListPage shell={shell} list={listView(web, board, c)} />);
+  page("/deps", (board, shell, c) => <DepsPage shell={shell} graph={graphView(web, board, c)} />);
+  page("/insights", (board, shell, c) => <InsightsPage shell={shell} insights={insightsView(board, c)} />);
+  page("/new", (board, shell, c) => <CreatePage shell={shell} create={createView(web, board, c)} />);
+  page("/help", (_, shell) => <HelpPage shell={shell} />);
+
+  app.get("/insights/:chart", async (c) => {
+    const name = /^([a-z-]{1,20})\.svg$/.exec(c.req.param("chart"))?.[1];
+    const svg = name === undefined ? null : chartSvg(name, await look(web, (board) => insightsView(board, c)));
+    if (svg === null) throw new Refusal(404, "not_found", "Cannot find this chart: there is none of that name");
+    return c.body(svg, 200, { "content-type": "image/svg+xml" });
+  });
+}
+
+function liveRuns(web: Web, board: Board): RunRow[] {
+  return openRuns(board)
+    .slice(0, 200)
+    .map((run) => row(web, board, run));
+}
+
+function row(web: Web, board: Board, run: Run & { title: string; assignee: string | null }): RunRow {
+  return {
+    run,
+    task: { id: run.task_id, title: run.title, assignee: run.assignee },
+    tail: run.ended_at === null && run.pid !== null ? lastLine(web, run.task_id) : null,
+    attempt: countRuns(board, run.task_id),
+    now: board.now(),
+  };
+}
+
+function listView(web: Web, board: Board, c: Ctx): ListView {
+  const { searchParams } = new URL(c.req.url);
+  const filter = filterOf(searchParams, web.config, "list");
+  const sort: Sort = SORTS.find((one) => one === searchParams.get("sort")) ?? "priority";
+  const { tasks, next } = listPage(board, {
+    ...listFilter(filter),
+    sort,
+    limit: LIST_PAGE,
+    after: searchParams.get("after") ?? undefined,
+  });
+  const total = Object.values(totalsOf(board, filter)).reduce((sum, n) => sum + n, 0);
+  return { tasks, filter: filterView(board, filter), sort, sorts: SORTS, next, total, now: board.now() };
+}
+
+/** A filter as the kernel's lists take it. */
+export function listFilter(filter: Filter) {
+  const { tenant, assignee, q, hide_blocked } = filter;
+  return { tenant, assignee, search: q, status: columnsOf(filter), free: hide_blocked };
+}
+
+function graphView(web: Web, board: Board, c: Ctx) {
+  const { searchParams } = new URL(c.req.url);
+  const filter = filterOf(searchParams, web.config, "deps");
+  const given = searchParams.get("id");
+  const root = given !== null && isTaskId(given) ? given : null;
+  const graph = graphOf(board, { root: root ?? undefined, tenant: filter.tenant ?? undefined, limit: NODES_MAX });
+  return { ...graph, root, filter: filterView(board, filter) };
+}
+
+function insightsView(board: Board, c: Ctx): InsightsView {
+  const days = Number(c.req.query("days"));
+  const given = c.req.query("tenant");
+  const tenant = given === undefined || given === "*" ? undefined : given === "" ? null : given;
+  const options = { days: Number.isInteger(days) && days >= 1 ? Math.min(days, DAYS_MAX) : 14, tenant };
+  return { ...insightStats(board, options), ...options, now: board.now(), tenants: tenantNames(board) };
+}
+
+function createView(web: Web, board: Board, c: Ctx): CreateView {
+  const column = (["triage", "todo", "ready"] as const).find((one) => one === c.req.query("column")) ?? null;
+  const parents = (c.req.queries("parent") ?? []).filter(isTaskId).map((id) => getTask(board, id));
+  const { profiles, assignees } = menusOf(web, board);
+  return {
+    column,
+    parents: parents.map(({ id, title }) => ({ id, title })),
+    tenants: tenantNames(board),
+    profiles,
+    assignees,
+  };
+}

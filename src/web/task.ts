@@ -1,0 +1,67 @@
+/**
+ * One task as the drawer shows it.
+ *
+ * @module
+ */
+import type { DrawerView } from "../../views/drawer.tsx";
+import type { LogView } from "../../views/log.tsx";
+import { tailLog } from "../dispatcher/mod.ts";
+import { type Board, neverReleased, showTask, staleness, type Task, waitingSince } from "../kernel/mod.ts";
+import { standsSince, troubleOf } from "./cards.ts";
+import type { Web } from "./context.ts";
+
+/** How much of a log the drawer shows. */
+export const LOG_BYTES = 100_000;
+/** Most entries that "show all" lists. */
+const ALL = 5_000;
+
+/**
+ * The drawer of a task, with its log.
+ *
+ * @throws {KanbanError} `not_found`.
+ */
+export function drawerView(
+  web: Web,
+  board: Board,
+  id: string,
+  all: { events?: boolean; runs?: boolean } = {},
+): DrawerView {
+  return { ...updateView(web, board, id, all), log: logView(web, board, id) };
+}
+
+/** The drawer as an update of one that is on screen: without the log, which grows by its own messages. */
+export function updateView(
+  web: Web,
+  board: Board,
+  id: string,
+  all: { events?: boolean; runs?: boolean } = {},
+): DrawerView {
+  const page = showTask(board, id, { events: all.events ? ALL : 50, runs: all.runs ? ALL : 50 });
+  const now = board.now();
+  const open = page.runs.findLast((run) => run.ended_at === null);
+  const since =
+    waitingSince(board, [id]).get(id) ?? standsSince({ ...page.task, run_started_at: open?.started_at ?? null });
+  return {
+    page,
+    now,
+    stale: staleness(page.task, since, now),
+    note: troubleOf(web, page.task, now),
+    waits_for: page.parents.filter(({ completed_at }) => completed_at === null).map((parent) => parent.id),
+    never_released: neverReleased(board, id),
+    log: null,
+    markdown: web.config.dashboard.render_markdown,
+    all_events: all.events ?? false,
+    all_runs: all.runs ?? false,
+  };
+}
+
+/** The end of a task's log. */
+export function logView(web: Web, board: Board, id: string): LogView {
+  const { task } = showTask(board, id, { comments: 0, events: 0, runs: 0 });
+  const { content, ...log } = tailLog(web.home, id, LOG_BYTES);
+  return { ...log, text: content, live: isWorked(task) };
+}
+
+function isWorked(task: Task): boolean {
+  return task.worker_pid !== null;
+}

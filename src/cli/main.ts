@@ -26,6 +26,7 @@ export const GROUPS: Readonly<Record<string, VerbTable>> = {
   Start: {
     up: () => import("./verbs/up.ts"),
     daemon: () => import("./verbs/daemon.ts"),
+    serve: () => import("./verbs/serve.ts"),
     demo: () => import("./verbs/demo.ts"),
     init: () => import("./verbs/init.ts"),
   },

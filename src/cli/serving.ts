@@ -1,17 +1,18 @@
 /**
  * What `serve` and `up` have in common: the flags of the web server, and how its address is told.
  *
+ * Only types come from the web layer: the list of verbs must not load a server to print its help.
+ *
  * @module
  */
-import { DEFAULT_HOST, DEFAULT_PORT, type ServerOptions, type WebServer } from "../web/mod.ts";
-import { integer, list, text, toggle } from "./args.ts";
+import type { ServerOptions, WebServer } from "../web/mod.ts";
+import { type Args, integer, list, text, toggle } from "./args.ts";
 import type { Context } from "./verb.ts";
-import type { Args } from "./args.ts";
 
 /** The flags of the web server. */
 export const serveFlags = {
-  host: text(`Address to bind to (default ${DEFAULT_HOST}: this machine alone)`, { hint: "ADDRESS" }),
-  port: integer(`Port (default ${DEFAULT_PORT}); 0 takes any free one`, { min: 0, max: 65_535 }),
+  host: text("Address to bind to (default 127.0.0.1: this machine alone)", { hint: "ADDRESS" }),
+  port: integer("Port (default 4747); 0 takes any free one", { min: 0, max: 65_535 }),
   allowHost: list("A name under which others may reach the server; repeat it for more", { hint: "NAME" }),
   noOpen: toggle("Do not open a browser"),
 };
@@ -26,10 +27,17 @@ interface ServeFlags {
 /** The flags as the server takes them. */
 export function serverOptions(flags: ServeFlags, warn: (line: string) => void): ServerOptions {
   return {
-    ...(flags.host === undefined ? {} : { host: flags.host }),
-    ...(flags.port === undefined ? {} : { port: flags.port }),
+    ...address(flags),
     allowHosts: flags.allowHost,
     warn,
+  };
+}
+
+/** Where the server listens, as far as the flags say it. */
+export function address(flags: Pick<ServeFlags, "host" | "port">): { host?: string; port?: number } {
+  return {
+    ...(flags.host === undefined ? {} : { host: flags.host }),
+    ...(flags.port === undefined ? {} : { port: flags.port }),
   };
 }
 

@@ -4,12 +4,10 @@
  * @module
  */
 import { loadConfig } from "../../config.ts";
-import { DEFAULT_HOST, DEFAULT_PORT, signInLink, startServer } from "../../web/mod.ts";
-import { agents } from "../../worker/mod.ts";
 import { toggle } from "../args.ts";
 import { stamped } from "../dispatching.ts";
 import { interrupted } from "../follow.ts";
-import { announce, serveFlags, serverOptions } from "../serving.ts";
+import { address, announce, serveFlags, serverOptions } from "../serving.ts";
 import { verb } from "../verb.ts";
 
 export default verb({
@@ -24,11 +22,13 @@ Only this machine can reach the server. To serve others give the address to bind
 --allow-host each name that they type: requests for any other name are refused. There is no encryption; put a
 proxy with TLS in front.`,
   async run({ args, board, home, style, note, stdout, out }) {
+    const { signInLink, startServer } = await import("../../web/mod.ts");
     void board; // A board that cannot be opened is told of before anything starts.
     if (args.link) {
-      const url = signInLink(home, { host: args.host ?? DEFAULT_HOST, port: args.port ?? DEFAULT_PORT });
+      const url = signInLink(home, address(args));
       return out({ url }, () => url);
     }
+    const { agents } = await import("../../worker/mod.ts");
     const log = stamped(note, style);
     const server = startServer(home, loadConfig(home), { ...serverOptions(args, log), agents });
     announce(server, args, { out, log });

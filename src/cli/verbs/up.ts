@@ -7,10 +7,11 @@
  * @module
  */
 import { loadConfig } from "../../config.ts";
-import { startDaemon } from "../../dispatcher/mod.ts";
+import { type DispatchOptions, startDaemon } from "../../dispatcher/mod.ts";
 import { toggle } from "../args.ts";
 import { dispatchFlags, dispatchOptions, stamped, tellingFeed } from "../dispatching.ts";
 import { interrupted } from "../follow.ts";
+import { announce, serveFlags, serverOptions } from "../serving.ts";
 import { verb } from "../verb.ts";
 
 /** One part of a living board. */
@@ -23,20 +24,30 @@ interface Part {
 
 export default verb({
   name: "up",
-  summary: "Run the board: the dispatcher, until Ctrl-C",
-  args: { ...dispatchFlags, verbose: toggle("Tell of everything that happens on the board", { short: "v" }) },
-  examples: ["kanban up", "kanban up --max 2 --verbose"],
+  summary: "Run the board: the dispatcher and the web board, until Ctrl-C",
+  args: {
+    ...dispatchFlags,
+    ...serveFlags,
+    verbose: toggle("Tell of everything that happens on the board", { short: "v" }),
+  },
+  examples: ["kanban up", "kanban up --max 2 --verbose", "kanban up --port 8080 --no-open"],
   notes: "Workers that run when it is stopped go on, and are adopted by the next dispatcher.",
-  async run({ args, board, home, style, note, stdout }) {
+  async run({ args, board, home, style, note, stdout, out }) {
     const log = stamped(note, style);
     void board; // A board that cannot be opened is told of before anything starts.
+    const { startServer } = await import("../../web/mod.ts");
     const config = loadConfig(home);
     const feed = tellingFeed(home, { tell: args.verbose ? "all" : "work", style, log });
     const parts: Part[] = [];
     try {
-      const daemon = startDaemon(home, config, { ...dispatchOptions(args, log), feed });
+      const dispatching = dispatchOptions(args, log);
+      // The web board first: a port that is taken is told of before any worker starts.
+      const server = startServer(home, config, { ...serverOptions(args, log), ...agentsOf(dispatching), feed });
+      parts.push({ name: "web board", done: server.done, stop: () => server.stop() });
+      const daemon = startDaemon(home, config, { ...dispatching, feed });
       parts.push({ name: "dispatcher", done: daemon.done, stop: () => daemon.stop() });
       log(`the dispatcher runs on ${home.db} (pid ${process.pid}); Ctrl-C ends it, its workers go on`);
+      announce(server, args, { out, log });
       interrupted(stdout).addEventListener("abort", () => stopAll(parts));
       const status = await Promise.race(parts.map((part) => part.done));
       stopAll(parts);
@@ -44,10 +55,16 @@ export default verb({
       log("stopped");
       return Math.max(status, ...statuses);
     } finally {
+      stopAll(parts);
       feed.close();
     }
   },
 });
+
+/** The presets, for the Dispatch button of the web board. */
+function agentsOf({ agents }: DispatchOptions): Pick<DispatchOptions, "agents"> {
+  return agents === undefined ? {} : { agents };
+}
 
 function stopAll(parts: readonly Part[]): void {
   for (const part of parts.toReversed()) part.stop();

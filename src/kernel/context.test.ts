@@ -255,11 +255,23 @@ describe("caps", () => {
     const t = testBoard();
     for (let i = 0; i < 8; i++) t.done({ title: `work ${i}` });
     t.done({ title: "of another", assignee: "writer" });
+    const again = t.done({ title: "again and again" });
+    for (let i = 0; i < 3; i++) {
+      moveTask(t.board, again.id, "ready");
+      completeTask(t.board, again.id, { summary: `time ${i}` });
+    }
     const { id } = t.ready();
 
     const works = fenced(buildContext(t.board, id, MARK))["recent work"]!;
 
-    expect([...works.matchAll(/"(.*?)"/g)].map(([, title]) => title)).toEqual([3, 4, 5, 6, 7].map((i) => `work ${i}`));
+    expect([...works.matchAll(/"(.*?)"/g)].map(([, title]) => title)).toEqual([
+      "work 4",
+      "work 5",
+      "work 6",
+      "work 7",
+      "again and again",
+    ]);
+    expect(works).toContain(": time 2");
   });
 });
 

@@ -87,6 +87,26 @@ describe("failRun()", () => {
     expect(history(t.board, id, after)).toEqual([["gave_up", 1, { error: failure.error, failures: 1 }]]);
   });
 
+  test("keeps the end of what the worker printed, as text: 4,096 characters and no NUL", () => {
+    const t = testBoard();
+    const { id } = inStatus(t, "running");
+    const long = `${"x".repeat(10_000)}\0 the \ud83d end`;
+
+    failRun(
+      t.board,
+      { taskId: id, runId: 1 },
+      { kind: "crashed", error: long, pid: 1, exit_code: 1, signal: null, log_tail: long },
+      BREAKER,
+    );
+
+    const kept = getTask(t.board, id).last_error!;
+    expect(kept).toHaveLength(4_096);
+    expect(kept).toStartWith("…xxx");
+    expect(kept).toEndWith("xxx\ufffd the \ufffd end");
+    expect(getRun(t.board, 1)!.error).toBe(kept);
+    expect(history(t.board, id).at(-1)![2]).toMatchObject({ error: kept, log_tail: kept });
+  });
+
   test("counts consecutive failures of every kind and gives up at the limit, each wait after its own count", () => {
     const t = testBoard();
     const { id } = t.ready();

@@ -77,6 +77,7 @@ describe("viewTotals()", () => {
     expect(viewTotals(t.board, { assignee: "me", tenant: "x" })).toEqual(each as never);
     expect(viewTotals(t.board, { q: "MINE", assignee: "me" })).toEqual(each as never);
     expect(viewTotals(t.board, { q: "mine" })).toEqual({ ...each, ready: 2 } as never);
+    expect(viewTotals(t.board, { assignee: "me", free: true })).toEqual({ ...each, todo: 0 } as never);
     expect(viewTotals(t.board, { assignee: "" })).toMatchObject({ ready: 1, done: 0 });
     expect(viewTotals(t.board, { assignee: null, q: "mine" })).toMatchObject({ ready: 1, done: 0 });
     expect(viewTotals(t.board, {})).toMatchObject({ ready: 3, done: 1, archived: 1 }); // With the todo's own parent.

@@ -166,6 +166,9 @@ describe("createTask()", () => {
     ["a blank skill", { skills: [" "] }, /^Cannot use skill: /],
     ["a time limit below zero", { max_runtime_seconds: -1 }, /^Cannot use max_runtime_seconds: .*got -1$/],
     ["a start that no calendar has", { not_before: 8.64e15 + 1 }, /^Cannot use not_before: /],
+    ["parents that are a text", { parents: "t_12345678" }, /^Cannot use parents: it must be a list of task ids/],
+    ["a parent that is a number", { parents: [5] }, /^Cannot use parents: /],
+    ["a blank parent", { parents: [" "] }, /^Cannot use parents: /],
     ["a review that is no boolean", { review: "yes" }, /^Cannot use review: it must be true or false, got yes$/],
   ])("refuses %s", (_what, input, message) => {
     const { board, refused } = testBoard();

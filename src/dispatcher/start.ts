@@ -33,14 +33,16 @@ import { beginEnding } from "./ending.ts";
 import { type Dispatcher, report, wakeAt, watchedRun } from "./state.ts";
 import { plannedWorkspace, resolveWorkspace, type WorkspaceOf } from "./workspace.ts";
 
-const TROUBLE_PAUSE_MS_MAX = 30_000;
+const TROUBLE_PAUSE_MS_MAX = 5_000;
 
 /** Claims as many tasks as there is room for and begins to start them; `d.starting` tells when that is over. */
 export async function claimAndStart(d: Dispatcher): Promise<void> {
-  if (d.trouble !== null && !recovered(d)) return;
+  const { trouble } = d;
+  if (trouble !== null && !mayTryAgain(d)) return;
   const profiles = usableProfiles(d);
   const options = { profiles: limitsOf(profiles), maxWorkers: d.settings.max_workers };
-  for (let started = 0; started < d.maxStarts; started++) {
+  let started = 0;
+  for (; started < d.maxStarts; started++) {
     // A look first: a claim takes the write lock, and most passes find nothing to do.
     if (workerCandidates(d.board, options, 1).length === 0) break;
     const claim = { ...options, claimer: d.claimer, boot_id: d.processes.bootId, ttlSeconds: d.settings.lease_seconds };
@@ -51,8 +53,9 @@ export async function claimAndStart(d: Dispatcher): Promise<void> {
       .catch((error) => noteFault(d, error))
       .finally(() => d.starting.delete(run.id));
     d.starting.set(run.id, start);
-    if (d.trouble !== null) break;
+    if (d.trouble !== trouble) break;
   }
+  if (started === 0 && d.trouble === trouble) endTrouble(d); // Nothing to start: the probe has to do.
 }
 
 /** What a pass would start now, and where, without changing anything. */
@@ -82,20 +85,28 @@ export function noteTrouble(d: Dispatcher, text: string): void {
 }
 
 /** Tries, when the pause is over, whether a file can be written again. */
-function recovered(d: Dispatcher): boolean {
-  if (d.monotonic() < d.trouble!.retryAt) return false;
+function mayTryAgain(d: Dispatcher): boolean {
+  const pauseMs = d.trouble!.retryAt - d.monotonic();
+  if (pauseMs > 0) {
+    wakeAt(d, d.board.now() + pauseMs);
+    return false;
+  }
   const probe = join(d.home.run, "probe");
   try {
     writeFileSync(probe, Buffer.alloc(256 * 1024, 1), { mode: 0o600, flush: true });
-    rmSync(probe);
+    return true;
   } catch (error) {
-    rmSync(probe, { force: true });
     noteTrouble(d, (error as Error).message);
     return false;
+  } finally {
+    rmSync(probe, { force: true });
   }
-  d.warn("starting workers again");
+}
+
+function endTrouble(d: Dispatcher): void {
+  if (d.trouble !== null) d.warn("starting workers again");
   d.trouble = null;
-  return true;
+  d.troublePauseMs = 1_000;
 }
 
 /**
@@ -140,7 +151,7 @@ async function startWorker(d: Dispatcher, profile: Profile, task: Task, run: Run
     };
     return beginEnding(d, { ...over, workspace_path: workspace, title: task.title }, { kind: "closed" });
   }
-  d.troublePauseMs = 1_000;
+  endTrouble(d);
   d.lastSpawnError = null;
   d.lastStartAt = d.monotonic();
   d.tally.spawned.push({ task_id: task.id, assignee: profile.name, workspace });

@@ -6,7 +6,7 @@
  *
  * @module
  */
-import { readFileSync, renameSync, rmSync, writeFileSync } from "node:fs";
+import { closeSync, openSync, readFileSync, renameSync, rmSync, writeFileSync, writeSync } from "node:fs";
 import type { Home } from "../home.ts";
 import { lockHolder } from "../kernel/mod.ts";
 
@@ -39,12 +39,27 @@ export function dispatcherStatus(home: Home): DispatcherStatus {
   return { running: true, ...blank, ...known, pid: holder.pid, host: holder.host, started_at: holder.started_at };
 }
 
+/** On a full disk there is room for this file alone: its own old bytes. So it always has the same size. */
+const STATE_BYTES = 4_096;
+
 /** Publishes what a dispatcher says about itself. A full disk must not stop it. */
 export function writeState(home: Home, state: DispatcherState): void {
+  const text = JSON.stringify(state).slice(0, STATE_BYTES).padEnd(STATE_BYTES);
+  const draft = `${home.dispatcherState}.${process.pid}`;
   try {
-    const draft = `${home.dispatcherState}.${process.pid}`;
-    writeFileSync(draft, `${JSON.stringify(state)}\n`, { mode: 0o600 });
+    writeFileSync(draft, text, { mode: 0o600 });
     renameSync(draft, home.dispatcherState);
+  } catch {
+    overwrite(home.dispatcherState, text);
+    rmSync(draft, { force: true });
+  }
+}
+
+function overwrite(path: string, text: string): void {
+  try {
+    const fd = openSync(path, "r+");
+    writeSync(fd, text, 0);
+    closeSync(fd);
   } catch {
     // Whoever asks still learns from the lock that it runs.
   }

@@ -371,6 +371,44 @@ describe("failed starts", () => {
   });
 });
 
+describe("trouble of the machine", () => {
+  test("costs no task an attempt: nothing is claimed until a file can be written again, soon and then less often", async () => {
+    t = testHome();
+    t.profile("coder", { agent: "echoer", complete_on_exit: true });
+    let full = true;
+    const agents: Agents = {
+      names: () => ["echoer"],
+      expand() {
+        if (full) throw Object.assign(new Error("no space left on device"), { code: "ENOSPC" });
+        return { argv: ["/bin/echo", "done"] };
+      },
+      judge: () => null,
+    };
+    const d = dispatcher({ agents });
+    const { id } = t.ready();
+
+    await pass(d);
+    expect(t.run(id)).toMatchObject({ outcome: "reclaimed", error: "not started: no space left on device" });
+    expect(getTask(t.board, id)).toMatchObject({ status: "ready", failures: 0, retry_at: null });
+    expect(d.trouble?.text).toBe("no space left on device");
+    advance(999);
+    await pass(d);
+    expect(d.nextAt).toBe(t.clock.ms + 1);
+    expect(t.run(id).id).toBe(1);
+    advance(1);
+    await pass(d);
+    expect(t.run(id).id).toBe(2);
+    full = false;
+    advance(2_000);
+    await pass(d);
+    await ended(d, id);
+
+    expect(getTask(t.board, id)).toMatchObject({ status: "done", failures: 0 });
+    expect(d.trouble).toBeNull();
+    expect(t.warnings).toEqual(["nothing is started for now: no space left on device", "starting workers again"]);
+  });
+});
+
 describe("ending a worker", () => {
   test("past its time limit it gets a SIGTERM, and the task its next try", async () => {
     t = testHome();

@@ -213,7 +213,7 @@ test.each(Object.keys(STORIES) as EventKind[])("%s carries its payload, and its 
 
 test("the closed list: clusters, and what a subscription covers", () => {
   const kinds = Object.keys(EVENT_KINDS) as EventKind[];
-  const inCluster = (cluster: string) => kinds.filter((kind) => EVENT_KINDS[kind].cluster === cluster);
+  const inCluster = (cluster: string): string[] => kinds.filter((kind) => EVENT_KINDS[kind].cluster === cluster);
 
   expect(inCluster("lifecycle").toSorted()).toEqual(
     [
@@ -247,7 +247,8 @@ test("the closed list: clusters, and what a subscription covers", () => {
       "adopted",
     ].toSorted(),
   );
-  expect(kinds.filter((kind) => EVENT_KINDS[kind].terminal).toSorted()).toEqual(
+  const terminal: string[] = kinds.filter((kind) => EVENT_KINDS[kind].terminal);
+  expect(terminal.toSorted()).toEqual(
     ["completed", "blocked", "review_requested", "gave_up", "crashed", "timed_out", "abandoned"].toSorted(),
   );
 });

@@ -18,9 +18,10 @@ import { fuzz } from "./fuzz.ts";
 import { history } from "./history.ts";
 import { mixed } from "./mixed.ts";
 import { reclaimRace } from "./reclaim_race.ts";
+import { scale } from "./scale.ts";
 import { summary } from "./report.ts";
 
-const SUITES: readonly Suite[] = [concurrency, mixed, reclaimRace, fuzz, history];
+const SUITES: readonly Suite[] = [concurrency, mixed, reclaimRace, fuzz, history, scale];
 
 const USAGE = `Usage: bun run stress [suite…] [--seed N] [--seconds N] [--scale quick|full] [--json FILE] [--compare FILE]
 

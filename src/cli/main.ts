@@ -29,6 +29,8 @@ export const GROUPS: Readonly<Record<string, VerbTable>> = {
     serve: () => import("./verbs/serve.ts"),
     demo: () => import("./verbs/demo.ts"),
     init: () => import("./verbs/init.ts"),
+    setup: () => import("./verbs/setup.ts"),
+    prime: () => import("./verbs/prime.ts"),
   },
   Tasks: {
     create: () => import("./verbs/create.ts"),
@@ -67,6 +69,8 @@ export const GROUPS: Readonly<Record<string, VerbTable>> = {
   Work: {
     dispatch: () => import("./verbs/dispatch.ts"),
     profile: () => import("./verbs/profile.ts"),
+    tool: () => import("./verbs/tool.ts"),
+    mcp: () => import("./verbs/mcp.ts"),
     "worker-demo": () => import("./verbs/worker_demo.ts"),
   },
   Care: {

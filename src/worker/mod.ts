@@ -11,8 +11,11 @@ export { type AgentPlan, expand, type StartRequest } from "./expand.ts";
 export { type GuidanceOptions, orchestratorGuidance, workerGuidance } from "./guidance.ts";
 export { type FinishedRun, judge, type Verdict } from "./judge.ts";
 export { type McpOptions, serveMcp } from "./mcp.ts";
+export { type BoardFacts, primeText } from "./prime.ts";
 export type { Preset } from "./preset.ts";
 export { type AgentName, AGENTS, presetOf, PRESETS } from "./presets.ts";
+export { applySetup, checkSetup, removeSetup, type SetupChange, type SetupFile, type SetupOptions } from "./setup.ts";
+export { SETUP_AGENTS, type SetupAgent } from "./setup_places.ts";
 export type { Called, Tool, ToolContext } from "./tool.ts";
 
 /** The tools: apart, because they bring zod along, and most commands need neither. */

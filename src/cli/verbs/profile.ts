@@ -7,10 +7,13 @@ import type { VerbGroup } from "../main.ts";
 
 const profile: VerbGroup = {
   name: "profile",
-  summary: "List and show worker profiles",
+  summary: "Make, list, show, try and remove worker profiles",
   verbs: {
+    add: () => import("./profile_add.ts"),
     list: () => import("./profile_list.ts"),
     show: () => import("./profile_show.ts"),
+    test: () => import("./profile_test.ts"),
+    remove: () => import("./profile_remove.ts"),
   },
 };
 

@@ -1,10 +1,12 @@
 /**
- * `kanban profile list`: every worker profile, and whether its program can be found.
+ * `kanban profile list`: every worker profile, whether its program can be found, and which version of it.
  *
  * @module
  */
-import { findProgram, listProfiles, type Profile } from "../../dispatcher/mod.ts";
+import { listProfiles, type Profile } from "../../dispatcher/mod.ts";
+import { agents } from "../../worker/mod.ts";
 import { type Cell, cleanLine, table } from "../format.ts";
+import { programOf, versionOf } from "../profile_program.ts";
 import { verb } from "../verb.ts";
 
 export default verb({
@@ -12,18 +14,22 @@ export default verb({
   summary: "List the worker profiles",
   args: {},
   examples: ["kanban profile list", "kanban profile list --json"],
-  run({ home, out, note, style, stdout }) {
-    const { profiles, problems } = listProfiles(home);
-    const rows = profiles.map(shown);
+  async run({ home, out, note, style, stdout }) {
+    const { profiles, problems } = listProfiles(home, agents);
+    const rows = await Promise.all(profiles.map(withVersion));
     out(rows, () => {
-      const head = ["NAME", "STARTS", "FOUND", "DESCRIPTION"].map((text): Cell => ({ text, style: style.dim }));
+      const head = ["NAME", "STARTS", "FOUND", "VERSION", "DESCRIPTION"].map((text): Cell => ({
+        text,
+        style: style.dim,
+      }));
       const lines = rows.map((row): Cell[] => [
         { text: row.name },
         { text: row.builtin ? "(built in)" : cleanLine(row.agent ?? row.command?.[0] ?? "") },
         { text: row.program === null ? "no" : "yes", style: row.program === null ? style.red : style.green },
+        { text: cleanLine(row.version ?? "-"), style: style.dim },
         { text: cleanLine(row.description ?? "") },
       ]);
-      return table([head, ...lines], [{}, {}, {}, { shrink: true }], stdout.width).join("\n");
+      return table([head, ...lines], [{}, {}, {}, {}, { shrink: true }], stdout.width).join("\n");
     });
     for (const { path, error } of problems) note(`${style.red("!")} ${cleanLine(path)}: ${cleanLine(error)}`);
     return problems.length === 0 ? 0 : 1;
@@ -36,8 +42,9 @@ export function shown(profile: Profile): Profile & { program: string | null } {
   return { ...profile, env: Object.fromEntries(env), program: programOf(profile) };
 }
 
-/** Where the profile's program is, null when it cannot be found. */
-function programOf({ command, agent, dir }: Profile): string | null {
-  const program = command?.[0] ?? agent;
-  return program ? findProgram(program, { path: process.env["PATH"] ?? "", cwd: dir }) : null;
+/** Only an agent is asked for its version: what another program does with `--version` is not known. */
+async function withVersion(profile: Profile) {
+  const row = shown(profile);
+  const version = row.program === null || row.agent === null ? null : await versionOf(row.program);
+  return { ...row, version };
 }

@@ -1,0 +1,31 @@
+/**
+ * How other programs call this CLI: as `kanban` where that is it, else by the launcher in the home.
+ *
+ * @module
+ */
+import { type Home, homeOf, userHome, writeLauncher } from "../home.ts";
+
+export interface OwnCommand {
+  /** The argv prefix, quoted for a shell where it has to be. */
+  readonly words: readonly string[];
+  readonly argv: readonly string[];
+  /** Variables without which it would find another home or board. */
+  readonly variables: Readonly<Record<string, string>>;
+}
+
+/** The command that reaches this board from anywhere. The home must be prepared. */
+export function ownCommand(home: Home): OwnCommand {
+  const program = Bun.which("kanban") === null ? writeLauncher(home) : "kanban";
+  const usual = homeOf({ HOME: userHome() });
+  const standard = homeOf({ KANBAN_HOME: home.dir });
+  const variables = {
+    ...(home.dir === usual.dir ? {} : { KANBAN_HOME: home.dir }),
+    ...(home.db === standard.db ? {} : { KANBAN_DB: home.db }),
+  };
+  const assignments = Object.entries(variables).map(([name, value]) => `${name}=${quoted(value)}`);
+  return { words: [...assignments, quoted(program)], argv: [program], variables };
+}
+
+function quoted(word: string): string {
+  return /^[\w./:@=+-]+$/.test(word) ? word : `'${word.replaceAll("'", `'\\''`)}'`;
+}

@@ -1,0 +1,28 @@
+/**
+ * `kanban prime`: the short instructions that an agent needs, for the environment it is in.
+ *
+ * @module
+ */
+import { listProfiles } from "../../dispatcher/mod.ts";
+import { boardStats } from "../../kernel/mod.ts";
+import { primeText } from "../../worker/mod.ts";
+import { ownCommand } from "../own_command.ts";
+import { verb } from "../verb.ts";
+
+export default verb({
+  name: "prime",
+  summary: "Print what an agent needs to know about the board",
+  args: {},
+  examples: ["kanban prime"],
+  notes:
+    "In a worker's environment it prints the worker's instructions, elsewhere an introduction for agents that plan or help.",
+  run(context) {
+    const { home, worker, out } = context;
+    const text = primeText(worker, () => ({
+      command: ownCommand(home).words.join(" "),
+      profiles: listProfiles(home).profiles,
+      counts: boardStats(context.board).by_status,
+    }));
+    out({ worker: worker?.task ?? null, text }, () => text);
+  },
+});

@@ -1,0 +1,129 @@
+/**
+ * `kanban profile add`: makes a worker profile of an agent or of any program.
+ *
+ * @module
+ */
+import { existsSync, mkdirSync, renameSync, writeFileSync } from "node:fs";
+import { type Home, prepareHome, profileDir, profilePath } from "../../home.ts";
+import { KanbanError } from "../../kernel/mod.ts";
+import { parseProfile } from "../../dispatcher/mod.ts";
+import { AGENTS, presetOf } from "../../worker/mod.ts";
+import { choice, duration, integer, list, skills, text, toggle, type Values, word, words } from "../args.ts";
+import { cleanLine } from "../format.ts";
+import { shellWords } from "../shell_words.ts";
+import { verb } from "../verb.ts";
+import { shown } from "./profile_list.ts";
+
+const args = {
+  name: word("Name of the profile: what tasks are assigned to"),
+  rest: words("Further arguments of --command, after --"),
+  agent: choice(AGENTS, `An agent that is known: ${AGENTS.join(", ")}`, { hint: "AGENT" }),
+  command: text(
+    "Any program, with its arguments; {prompt} {task} {run} {workspace} {mcp_config} {skills} stand for values",
+    {
+      hint: "COMMAND",
+    },
+  ),
+  model: text("Model that the agent uses", { hint: "MODEL" }),
+  arg: list("A further argument for the agent; repeat it for more", { hint: "ARG" }),
+  description: text("What it is good at, in one line"),
+  prompt: text("What the worker is told instead of the standard text"),
+  env: list("A variable for the worker: NAME=VALUE, or NAME to copy the dispatcher's; repeat it for more", {
+    hint: "NAME[=VALUE]",
+  }),
+  skill: skills("Skill that its workers load; repeat it for more"),
+  maxRunning: integer("At most so many at a time", { min: 1 }),
+  maxRuntime: duration("End a run that takes longer"),
+  workspace: text("Where its tasks are worked on: scratch, dir:PATH, worktree or worktree:PATH", { hint: "KIND" }),
+  repo: text("Repository of its worktrees", { hint: "PATH" }),
+  completeOnExit: toggle("A clean exit completes the task, with the last output as summary"),
+  force: toggle("Replace a profile of that name"),
+} as const;
+
+export default verb({
+  name: "profile add",
+  summary: "Make a worker profile of an agent or of any program",
+  args,
+  examples: [
+    "kanban profile add coder --agent claude --model sonnet",
+    "kanban profile add greeter --command 'python3 greet.py {task}' --complete-on-exit",
+    "kanban profile add builder --command make -- -C /srv/app test",
+  ],
+  notes:
+    "The program is started without a shell: its arguments stay whole, whatever a title holds. An agent's profile copies the variables of its account from the dispatcher's environment. Try it with: kanban profile test NAME",
+  run({ args, home, out, note, style }) {
+    prepareHome(home);
+    const path = profilePath(home, args.name);
+    const source = Bun.YAML.stringify(fieldsOf(args), null, 2);
+    const profile = parseProfile(home, args.name, path, `${source}\n`);
+    if (existsSync(path) && !args.force) {
+      throw new KanbanError(
+        "conflict",
+        `Cannot add profile "${args.name}": there is one already`,
+        `Look at it with: kanban profile show ${args.name}; replace it with --force`,
+      );
+    }
+    save(home, args.name, path, `${source}\n`);
+    const added = shown(profile);
+    out(added, ({ name }) => `added ${name}, ${cleanLine(path)}`);
+    if (added.program === null)
+      note(`${style.yellow("!")} its program cannot be found on this PATH; nothing can be started until it is there`);
+  },
+});
+
+/** The fields of the file, in the order in which a person reads them. */
+function fieldsOf(given: Values<typeof args>): Record<string, unknown> {
+  const { agent, command } = given;
+  if ((agent === undefined) === (command === undefined)) {
+    throw new KanbanError(
+      "invalid",
+      `Cannot add profile "${given.name}": it needs either --agent or --command, got ${agent ? "both" : "neither"}`,
+    );
+  }
+  const argv = command === undefined ? undefined : [...shellWords(command), ...given.rest];
+  if (argv === undefined && given.rest.length > 0) {
+    throw new KanbanError(
+      "invalid",
+      `Cannot add profile "${given.name}": further words belong to --command`,
+      "Give arguments to an agent with --arg=ARG",
+    );
+  }
+  if (agent === undefined && (given.model !== undefined || given.arg.length > 0)) {
+    throw new KanbanError("invalid", `Cannot add profile "${given.name}": --model and --arg belong to --agent`);
+  }
+  const env = { ...accountsOf(agent), ...Object.fromEntries(given.env.map(variable)) };
+  const fields = {
+    description: given.description,
+    agent,
+    command: argv,
+    model: given.model,
+    args: given.arg.length > 0 ? given.arg : undefined,
+    prompt: given.prompt,
+    env: Object.keys(env).length > 0 ? env : undefined,
+    skills: given.skill,
+    max_running: given.maxRunning,
+    max_runtime: given.maxRuntime,
+    workspace: given.workspace,
+    repo: given.repo,
+    complete_on_exit: given.completeOnExit || undefined,
+  };
+  return Object.fromEntries(Object.entries(fields).filter(([, value]) => value !== undefined));
+}
+
+function accountsOf(agent: string | undefined): Record<string, null> {
+  const preset = agent === undefined ? null : presetOf(agent);
+  return Object.fromEntries((preset?.accounts ?? []).map((name) => [name, null]));
+}
+
+function variable(typed: string): [string, string | null] {
+  const at = typed.indexOf("=");
+  return at === -1 ? [typed, null] : [typed.slice(0, at), typed.slice(at + 1)];
+}
+
+/** Whole or not at all: a dispatcher may read it at this moment. */
+function save(home: Home, name: string, path: string, source: string): void {
+  mkdirSync(profileDir(home, name), { recursive: true, mode: 0o700 });
+  const draft = `${path}.${process.pid}`;
+  writeFileSync(draft, source, { mode: 0o600 });
+  renameSync(draft, path);
+}

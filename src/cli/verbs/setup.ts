@@ -1,0 +1,83 @@
+/**
+ * `kanban setup`: registers the board with an agent that a person uses, and takes it out again.
+ *
+ * @module
+ */
+import { cwd } from "node:process";
+import { environment, prepareHome, userHome } from "../../home.ts";
+import { KanbanError } from "../../kernel/mod.ts";
+import {
+  applySetup,
+  checkSetup,
+  removeSetup,
+  SETUP_AGENTS,
+  type SetupChange,
+  type SetupFile,
+} from "../../worker/mod.ts";
+import { choiceWord, toggle } from "../args.ts";
+import { cleanLine } from "../format.ts";
+import { ownCommand } from "../own_command.ts";
+import { verb } from "../verb.ts";
+
+const MODES = ["check", "remove", "print"] as const;
+
+export default verb({
+  name: "setup",
+  summary: "Register the board with an agent: its MCP server and its instruction file",
+  args: {
+    agent: choiceWord(SETUP_AGENTS, `The agent: ${SETUP_AGENTS.join(", ")}`),
+    project: toggle("In the files of the current folder instead of your own"),
+    check: toggle("Only say whether it is set up; exit status 1 when it is not"),
+    remove: toggle("Take out what an earlier setup wrote, and nothing else"),
+    print: toggle("Only print what would be written, and where"),
+  },
+  examples: [
+    "kanban setup claude",
+    "kanban setup codex --check",
+    "kanban setup cursor --project",
+    "kanban setup gemini --remove",
+  ],
+  notes:
+    "A copy of each changed file is kept in backups/setup of the home. What was written is remembered there too: --remove leaves every file as it was.",
+  run({ args, home, out, style }) {
+    const modes = MODES.filter((mode) => args[mode]);
+    if (modes.length > 1) {
+      throw new KanbanError(
+        "invalid",
+        `Cannot run setup: only one of ${modes.map((mode) => `--${mode}`).join(" and ")} can be meant`,
+      );
+    }
+    prepareHome(home);
+    const { argv: command, variables } = ownCommand(home);
+    const project = args.project ? cwd() : null;
+    const options = { home, userHome: userHome(), env: environment(), project, command, variables };
+    if (args.check || args.print) {
+      const files = checkSetup(args.agent, options);
+      out(files, (all) => all.map(args.print ? printed : checked).join("\n"));
+      return args.print || files.every(({ state }) => state === "present") ? 0 : 1;
+    }
+    const changes = args.remove ? removeSetup(args.agent, options) : applySetup(args.agent, options);
+    out(changes, (all) => all.map((change) => told(change, style.dim)).join("\n"));
+    return 0;
+  },
+});
+
+function checked({ path, part, state }: SetupFile): string {
+  const words = {
+    present: "is there",
+    absent: "is missing",
+    outdated: "is of another place or version",
+    foreign: "is there, but kanban setup did not write it",
+  };
+  return `${cleanLine(path)}: the ${part === "server" ? "MCP server" : "section"} ${words[state]}`;
+}
+
+function printed({ path, text }: SetupFile): string {
+  return `# ${cleanLine(path)}\n${text}\n`;
+}
+
+function told({ path, change, backup }: SetupChange, dim: (text: string) => string): string {
+  const words = { added: "added to", updated: "updated in", removed: "removed from", kept: "nothing to do in" };
+  const copy = backup === null ? "" : dim(` (as it was: ${cleanLine(backup)})`);
+  return `${words[change]} ${cleanLine(path)}${copy}`;
+}

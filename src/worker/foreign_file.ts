@@ -1,0 +1,114 @@
+/**
+ * Files that belong to somebody else: read with care, backed up, and replaced whole or not at all.
+ *
+ * @module
+ */
+import {
+  chmodSync,
+  copyFileSync,
+  existsSync,
+  mkdirSync,
+  readFileSync,
+  realpathSync,
+  renameSync,
+  rmdirSync,
+  rmSync,
+  statSync,
+  writeFileSync,
+} from "node:fs";
+import { basename, dirname, join } from "node:path";
+import { KanbanError } from "../kernel/mod.ts";
+
+/**
+ * The text of a file, or null when there is none.
+ *
+ * @throws {KanbanError} `refused` when it cannot be read, or is not UTF-8.
+ */
+export function readText(path: string): string | null {
+  let bytes: Uint8Array;
+  try {
+    bytes = readFileSync(path);
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === "ENOENT") return null;
+    throw new KanbanError("refused", `Cannot read "${path}": ${(error as Error).message}`, "Nothing was changed");
+  }
+  try {
+    // The mark at the beginning of some files is a part of them.
+    return new TextDecoder("utf-8", { fatal: true, ignoreBOM: true }).decode(bytes);
+  } catch {
+    throw new KanbanError(
+      "refused",
+      `Cannot change "${path}": it must be UTF-8 text, it has other bytes`,
+      "Nothing was changed",
+    );
+  }
+}
+
+/**
+ * Replaces the content of a file, keeping its mode and, for a link, the link.
+ *
+ * @param before What the file held when the new text was made; null for a file that was not there.
+ * @param options.backups Folder that gets a copy of the old file.
+ * @param options.mode Of a new file.
+ * @returns The path of the copy, and the folders that had to be made, outermost first.
+ * @throws {KanbanError} `conflict` when the file changed since; `refused` when it cannot be written.
+ */
+export function replaceText(
+  path: string,
+  { before, after, backups, mode }: { before: string | null; after: string; backups: string; mode: number },
+): { backup: string | null; made: string[] } {
+  if (readText(path) !== before) {
+    throw new KanbanError(
+      "conflict",
+      `Cannot change "${path}": another program wrote to it at this moment`,
+      "Try again",
+    );
+  }
+  try {
+    const made = makeFolders(dirname(path));
+    const real = before === null ? path : realpathSync(path);
+    const backup = before === null ? null : keepCopy(real, backups);
+    const draft = join(dirname(real), `.${basename(real)}.kanban-${process.pid}`);
+    writeFileSync(draft, after, { mode: 0o600 });
+    chmodSync(draft, before === null ? mode : statSync(real).mode & 0o7777);
+    renameSync(draft, real);
+    return { backup, made };
+  } catch (error) {
+    throw new KanbanError("refused", `Cannot write "${path}": ${(error as Error).message}`);
+  }
+}
+
+/** Removes a file, and then those of the folders that are empty, innermost first. */
+export function removeFile(path: string, folders: readonly string[], backups: string): string {
+  const backup = keepCopy(path, backups);
+  rmSync(path);
+  for (const folder of folders.toReversed()) {
+    try {
+      rmdirSync(folder);
+    } catch {
+      break; // Somebody has put something into it.
+    }
+  }
+  return backup;
+}
+
+function makeFolders(path: string): string[] {
+  const made: string[] = [];
+  for (let folder = path; !existsSync(folder); folder = dirname(folder)) made.unshift(folder);
+  for (const folder of made) mkdirSync(folder, { mode: 0o755 });
+  for (const folder of made) chmodSync(folder, 0o755);
+  return made;
+}
+
+function keepCopy(path: string, backups: string): string {
+  mkdirSync(backups, { recursive: true, mode: 0o700 });
+  const stamp = new Date().toISOString().replace(/[-:]/g, "").replace(/\..*/, "Z");
+  const name = basename(path).replace(/^\./, "");
+  for (let n = 1; ; n++) {
+    const copy = join(backups, n === 1 ? `${stamp}-${name}` : `${stamp}-${n}-${name}`);
+    if (existsSync(copy)) continue;
+    copyFileSync(path, copy);
+    chmodSync(copy, 0o600);
+    return copy;
+  }
+}

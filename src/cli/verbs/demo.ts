@@ -24,7 +24,8 @@ import {
   openRuns,
   unblockTask,
 } from "../../kernel/mod.ts";
-import { text, toggle } from "../args.ts";
+import type { WebServer } from "../../web/mod.ts";
+import { integer, text, toggle } from "../args.ts";
 import {
   BROKEN_PROFILE,
   DEMO_FAILURE_LIMIT,
@@ -35,16 +36,19 @@ import {
   STORIES,
 } from "../demo_stories.ts";
 import { eventCells, KIND_WIDTH } from "../event_line.ts";
+import { interrupted } from "../follow.ts";
 import { cleanLine, type Paint, span, table, truncate } from "../format.ts";
 import { type Context, verb } from "../verb.ts";
 
-/** The stories take about twenty seconds; a machine that needs longer than this has a problem to show. */
+/** At pace 1 the stories take about twenty seconds; a machine that needs longer than this has a problem. */
 const DEADLINE_MS = 55_000;
 const MAX_WORKERS = 6;
 
 const args = {
   home: text("Use this new or empty folder instead of a temporary one, and keep it", { hint: "DIR" }),
   keep: toggle("Keep the temporary home"),
+  web: toggle("Show it in the browser too, at half the pace, and go on until Ctrl-C"),
+  port: integer("Port of the web board (default: any free one)", { min: 0, max: 65_535 }),
   pace: text("Stretch (2) or shorten (0.2) the work; default 1", { hint: "FACTOR" }),
 };
 
@@ -52,10 +56,10 @@ export default verb({
   name: "demo",
   summary: "Watch four stories unfold on a fresh board, with real processes",
   args,
-  examples: ["kanban demo", "kanban demo --keep"],
+  examples: ["kanban demo", "kanban demo --web", "kanban demo --keep"],
   notes: "Needs no account, no agent and no configuration. Exits 0 only if every story ended as it should.",
   async run(context) {
-    const pace = readPace(context.args.pace);
+    const pace = readPace(context.args.pace ?? (context.args.web ? "2" : "1"));
     const dir = context.args.home ?? mkdtempSync(join(tmpdir(), "kanban-demo-"));
     const home = homeOf({ ...process.env, KANBAN_HOME: dir, KANBAN_DB: undefined });
     prepareHome(home);
@@ -78,34 +82,49 @@ async function play(context: Context<typeof args>, home: Home, board: Board, pac
   const feed = openFeed(home.db);
   const config = { ...DEFAULTS.dispatcher, max_workers: MAX_WORKERS, failure_limit: DEMO_FAILURE_LIMIT };
   const daemon = startDaemon(home, { ...DEFAULTS, dispatcher: config }, { feed });
-  const end = new AbortController();
-  const interrupt = () => end.abort();
-  for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"] as const) process.on(signal, interrupt);
-  const deadline = setTimeout(interrupt, DEADLINE_MS);
+  const server = await serve(context, home, feed);
+  const stopped = interrupted(context.stdout);
   try {
-    await watch(context, { board, feed, placed, end });
+    const slow = AbortSignal.timeout(DEADLINE_MS * Math.max(1, pace));
+    await watch(context, { board, feed, placed, signal: AbortSignal.any([stopped, slow]) });
+    const status = summarize(context, board, placed, Math.round((performance.now() - started) / 1_000));
+    if (server !== null && !stopped.aborted) await stay(context, server, stopped);
+    return status;
   } finally {
-    clearTimeout(deadline);
-    for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"] as const) process.off(signal, interrupt);
+    server?.stop();
     await stop(board, daemon);
     feed.close();
   }
-  return summarize(context, board, placed, Math.round((performance.now() - started) / 1_000));
+}
+
+/** Starts the web board on the demo's home, if it was asked for. */
+async function serve(context: Context<typeof args>, home: Home, feed: Feed): Promise<WebServer | null> {
+  if (!context.args.web) return null;
+  const { startServer } = await import("../../web/mod.ts");
+  const server = startServer(home, DEFAULTS, { port: context.args.port ?? 0, feed, warn: context.note });
+  context.note(`${context.style.bold("In the browser")}, signed in within a minute: ${server.link()}\n`);
+  return server;
+}
+
+/** Leaves the board to whoever looks at it: tasks that are created now are worked on too. */
+async function stay({ note }: Context<typeof args>, server: WebServer, stopped: AbortSignal): Promise<void> {
+  note(`The board stays at ${server.url} until Ctrl-C. Sign in again with: ${server.link()}`);
+  await Promise.race([server.done, new Promise((done) => stopped.addEventListener("abort", done, { once: true }))]);
 }
 
 interface Stage {
   board: Board;
   feed: Feed;
   placed: readonly Placed[];
-  end: AbortController;
+  signal: AbortSignal;
 }
 
 /** Prints every event as it comes, plays the person and the disaster, until every story is over. */
-async function watch(context: Context<typeof args>, { board, feed, placed, end }: Stage): Promise<void> {
+async function watch(context: Context<typeof args>, { board, feed, placed, signal }: Stage): Promise<void> {
   const scenes = new Map(placed.map((scene) => [scene.id, scene]));
   const roles = { answered: new Set<string>(), killed: new Set<string>() };
   const begun = Date.now();
-  for await (const events of feed.follow({ after: 0, signal: end.signal })) {
+  for await (const events of feed.follow({ after: 0, signal })) {
     for (const event of events) {
       const scene = scenes.get(event.task_id);
       if (event.kind !== "created") tell(context, event, scene?.title ?? event.task_id, begun);
@@ -234,10 +253,10 @@ function writeProfiles(home: Home): void {
   }
 }
 
-function readPace(typed: string | undefined): number {
-  const pace = Number(typed ?? 1);
-  if (pace > 0 && pace <= 2) return pace;
-  throw new KanbanError("invalid", `Cannot run the demo: --pace must be a factor up to 2, got "${typed}"`);
+function readPace(typed: string): number {
+  const pace = Number(typed);
+  if (pace >= 0.01 && pace <= 10) return pace;
+  throw new KanbanError("invalid", `Cannot use --pace: it must be a factor from 0.01 to 10, got "${typed}"`);
 }
 
 function quote(path: string): string {

@@ -64,7 +64,7 @@ function lift() {
   held.on = true;
   held.grip = [held.x - box.left, held.y - box.top];
   held.ghost = document.createElement("div");
-  held.ghost.className = "ghost";
+  held.ghost.className = "held";
   held.ghost.setAttribute("aria-hidden", "true");
   held.ghost.style.width = `${box.width}px`;
   const copy = $(".card", item).cloneNode(true);
@@ -138,7 +138,8 @@ function drop({ cancel }) {
   const to = columnAt(...done.at)?.dataset.col;
   // The card may have moved on while it was held; where it is now decides.
   if (!to || to === item.dataset.status || reason(item.dataset.status, to) !== null) return;
-  move({ id: done.id, status: item.dataset.status, element: item }, to);
+  // A dialog that opens inside the pointerup would take that same pointer for a press outside itself.
+  setTimeout(() => move({ id: done.id, status: item.dataset.status, element: item }, to));
 }
 
 /** The click that follows a drag opens nothing. */

@@ -13,7 +13,7 @@ let pause = 0;
 
 /** Shows another filter of this page without leaving it. */
 function show(path, { push }) {
-  const go = { source: "#search", target: "#view", select: "#view", swap: "outerHTML" };
+  const go = { source: "#pager", target: "#view", select: "#view", swap: "outerHTML" };
   if (push) go.push = path;
   else go.replace = path;
   return htmx.ajax("GET", path, go).then(watch);
@@ -45,19 +45,6 @@ on("click", ".filters a", (event, link) => {
   show(link.pathname + link.search, { push: true });
 });
 on("change", "[data-submit=change] select", (_, select) => select.form.requestSubmit());
-
-// ── the filter menu stands under its button ─────────────────────────────────
-document.addEventListener(
-  "toggle",
-  (event) => {
-    if (event.target.id !== "filter-menu" || event.newState !== "open") return;
-    const at = $("[popovertarget=filter-menu]").getBoundingClientRect();
-    const { width } = event.target.getBoundingClientRect();
-    event.target.style.left = `${Math.max(8, Math.min(at.left, innerWidth - width - 8))}px`;
-    event.target.style.top = `${at.bottom + 4}px`;
-  },
-  true,
-);
 
 // ── saved views ─────────────────────────────────────────────────────────────
 function views() {

@@ -136,7 +136,7 @@ document.addEventListener("reset", (event) => {
 export function refresh() {
   const view = $("#view");
   if (!view) return;
-  htmx.ajax("GET", view.dataset.view, { source: "#view", target: "#view", select: "#view", swap: "outerHTML" });
+  htmx.ajax("GET", view.dataset.view, { source: "#pager", target: "#view", select: "#view", swap: "outerHTML" });
 }
 
 /** A new build serves other scripts: reloads as soon as nobody is typing. */

@@ -229,7 +229,12 @@ export function Strip({ view: { card, now, tail } }: { view: CardView }) {
         <b>
           <When at={card.run_started_at ?? card.started_at ?? now} now={now} form="clock" about="started" />
         </b>
-        {card.attempts > 0 && <span>attempt {card.attempts}</span>}
+        {card.attempts > 0 && (
+          <span class="ell try">
+            <span class="wide">attempt </span>
+            {card.attempts}
+          </span>
+        )}
         <span class="grow" />
         {card.last_heartbeat_at !== null && (
           <When at={card.last_heartbeat_at} now={now} form="ago" about="last heartbeat" />

@@ -43,18 +43,22 @@ export function Column({ view, slots }: { view: ColumnView; slots: number | null
     <section class={`col c-${name}`} id={`col-${name}`} data-col={name} aria-labelledby={`h-${name}`}>
       <header>
         <StatusMark status={name} />
-        <h2 id={`h-${name}`}>{STATUS_LABEL[name]}</h2>
-        {name === "running" && slots !== null ? (
-          <span class="wip num" title="Live workers and slots">
-            <span data-n={name}>{total}</span> / {slots}
-          </span>
-        ) : (
-          <span class="num" data-n={name}>
-            {total}
-          </span>
-        )}
-        <span class="sub ell">{SUBTITLE[name]}</span>
-        <span class="whynot ell" />
+        <div class="head">
+          <div class="row">
+            <h2 id={`h-${name}`}>{STATUS_LABEL[name]}</h2>
+            {name === "running" && slots !== null ? (
+              <span class="wip num" title="Live workers and slots">
+                <span data-n={name}>{total}</span> / {slots}
+              </span>
+            ) : (
+              <span class="num" data-n={name}>
+                {total}
+              </span>
+            )}
+          </div>
+          <p class="sub ell">{SUBTITLE[name]}</p>
+          <p class="whynot" />
+        </div>
         {QUICK.includes(name) && (
           <button
             class="icon"

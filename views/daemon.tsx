@@ -53,7 +53,7 @@ export function DaemonCard({ view }: { view: DaemonView }) {
       </div>
       <div class="row">
         <Act path={paused ? "/resume" : "/pause"} icon={paused ? "play" : "pause"} text={paused ? "Resume" : "Pause"} />
-        <Act path="/dispatch" icon="bolt" text="Dispatch now" />
+        <Act path="/dispatch" icon="bolt" text="Dispatch" />
       </div>
     </section>
   );

@@ -41,6 +41,8 @@ export interface DrawerView {
 export function Drawer({ view }: { view: DrawerView }) {
   const { page, now, markdown } = view;
   const { task } = page;
+  // An error is news until a new attempt runs or the task went on without it.
+  const error = ["todo", "ready", "blocked"].includes(task.status) ? task.last_error : null;
   return (
     <div
       class="sheet"
@@ -55,9 +57,7 @@ export function Drawer({ view }: { view: DrawerView }) {
         <Edit id={task.id} field="title" label="Title" value={task.title} locked={task.status === "archived"}>
           <h2 id="d-title">{task.title}</h2>
         </Edit>
-        {(view.note || task.last_error) && task.status !== "done" && (
-          <Trouble note={view.note} error={task.last_error} />
-        )}
+        {(view.note || error) && <Trouble note={view.note} error={error} />}
         <Props view={view} />
         <Actions task={task} question={question(page)} />
         <Result task={task} markdown={markdown} />

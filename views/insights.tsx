@@ -90,7 +90,9 @@ export function InsightsPage({ shell, insights }: { shell: Shell; insights: Insi
             <h2 id="i-flow">Cumulative flow</h2>
             <Legend statuses={["triage", "todo", "ready", "running", "blocked", "review", "done"]} />
           </header>
-          <FlowChart flow={insights.flow} />
+          <div class="scroll" tabindex={0} role="region" aria-label="Cumulative flow chart">
+            <FlowChart flow={insights.flow} />
+          </div>
         </section>
         <section class="panel n" aria-labelledby="i-cycle">
           <header>
@@ -116,7 +118,9 @@ export function InsightsPage({ shell, insights }: { shell: Shell; insights: Insi
               </span>
             </p>
           </header>
-          <HoursChart hours={insights.hours} />
+          <div class="scroll" tabindex={0} role="region" aria-label="Runs per hour chart">
+            <HoursChart hours={insights.hours} />
+          </div>
         </section>
         <section class="panel n" aria-labelledby="i-profiles">
           <header>

@@ -125,6 +125,7 @@ export function Page({
         <div class="sr" role="status" aria-live="polite" id="say" />
         <div id="stream" hidden />
         <div id="actions" hx-sync="this:queue all" hidden />
+        <div id="pager" hx-sync="this:replace" hidden />
         <template id="toast-ok">
           <Toast toast={{ text: "", tone: "ok" }} />
         </template>
@@ -255,7 +256,7 @@ function Side({ shell, page }: { shell: Shell; page: PageName }) {
 function Count({ name, value }: { name: keyof NavCounts; value: number }) {
   return (
     <span class={`num n-${name}`}>
-      <span data-nav={name}>{value}</span>
+      <span data-nav={name}>{name === "needs" && value === 0 ? "" : value}</span>
       {name === "running" && " live"}
     </span>
   );

@@ -120,14 +120,14 @@ function Cells({ task, now }: { task: Task; now: number }) {
       <td>
         <span class="cell">
           <StatusMark status={task.status} />
-          {STATUS_LABEL[task.status]}
+          <span class="word">{STATUS_LABEL[task.status]}</span>
         </span>
       </td>
       <td>
         {task.assignee ? (
           <span class="cell">
             <Avatar name={task.assignee} beside />
-            <span class="ell">{task.assignee}</span>
+            <span class="ell word">{task.assignee}</span>
           </span>
         ) : (
           <span class="faint">nobody</span>

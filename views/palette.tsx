@@ -92,7 +92,6 @@ export function PaletteResults({ view }: { view: PaletteView }) {
           ))}
         </Group>
       )}
-      {tasks.length > 0 && q !== "" && <Tasks tasks={tasks} />}
       {go.length > 0 && (
         <Group title="Go to">
           {go.map((entry) => (
@@ -107,7 +106,7 @@ export function PaletteResults({ view }: { view: PaletteView }) {
           ))}
         </Group>
       )}
-      {tasks.length > 0 && q === "" && <Tasks tasks={tasks} />}
+      {tasks.length > 0 && <Tasks tasks={tasks} />}
       {nothing && <p class="faint pad">Nothing matches “{q}”.</p>}
     </>
   );

@@ -48,7 +48,7 @@ export function Nav({ nav }: { nav: NavCounts }) {
     <>
       {Object.entries(nav).map(([name, value]) => (
         <hx-partial hx-target={`[data-nav=${name}]`} hx-swap="textContent">
-          {name === "needs" && value === 0 ? " " : value}
+          {name === "needs" && value === 0 ? "" : value}
         </hx-partial>
       ))}
     </>

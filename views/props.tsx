@@ -9,7 +9,7 @@ import type { Task } from "../src/kernel/mod.ts";
 import type { DrawerView } from "./drawer.tsx";
 import { Edit } from "./edit.tsx";
 import { Avatar, PriorityMark, STATUS_LABEL, StatusMark, Tag, priorityLabel } from "./marks.tsx";
-import { When, span, stamp } from "./time.tsx";
+import { When, stamp } from "./time.tsx";
 
 export function Props({ view }: { view: DrawerView }) {
   const { task } = view.page;
@@ -71,10 +71,10 @@ export function Props({ view }: { view: DrawerView }) {
         task={task}
         name="Limit"
         field="max_runtime"
-        value={task.max_runtime_seconds === null ? "" : `${task.max_runtime_seconds}s`}
+        value={task.max_runtime_seconds === null ? "" : limit(task.max_runtime_seconds)}
         locked={locked}
       >
-        {task.max_runtime_seconds ? <span class="num">{span(task.max_runtime_seconds)}</span> : <None />}
+        {task.max_runtime_seconds ? <span class="num">{limit(task.max_runtime_seconds)}</span> : <None />}
       </Field>
       <Field
         task={task}
@@ -126,6 +126,12 @@ function Claim({ task, now }: { task: Task; now: number }) {
       </Row>
     </>
   );
+}
+
+/** Seconds as a person types them: 30m, 2h, 90s. */
+function limit(seconds: number): string {
+  if (seconds % 3600 === 0 && seconds > 0) return `${seconds / 3600}h`;
+  return seconds % 60 === 0 && seconds > 0 ? `${seconds / 60}m` : `${seconds}s`;
 }
 
 function workspaceText(task: Task): string {

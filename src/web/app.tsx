@@ -8,6 +8,7 @@ import { Hono } from "hono";
 import { document } from "../../views/layout.tsx";
 import { ErrorPage } from "../../views/failure.tsx";
 import { LoginPage } from "../../views/login.tsx";
+import { refused } from "../../views/partials.tsx";
 import { callerGuard, hostGuard, secureHeaders, sizeGuard } from "./access.ts";
 import { mountApiPages } from "./api_page.tsx";
 import { BOARD_ENDPOINTS } from "./api_board.ts";
@@ -20,6 +21,7 @@ import { mountForms } from "./forms.tsx";
 import { mountLogin, wantsPage } from "./login.tsx";
 import { mountPages } from "./pages.tsx";
 import { mountPartials } from "./partials.tsx";
+import { isHtmx } from "./reply.tsx";
 import { shellOf } from "./shell.ts";
 import { mountStatic } from "./static.ts";
 import { mountStream } from "./stream.ts";
@@ -49,9 +51,10 @@ export function createApp(web: Web): Hono<Env> {
   return app;
 }
 
-/** A refusal as JSON for programs and scripts, as a page for people. */
+/** A refusal as JSON for programs, as a notice for htmx, as a page for people. */
 async function answer(web: Web, c: Ctx, { status, error }: Failure): Promise<Response> {
   if (status === 429 || status === 503) c.header("retry-after", status === 429 ? "60" : "1");
+  if (isHtmx(c)) return c.html(refused({ message: error.message, hint: error.hint ?? null }), status);
   if (!wantsPage(c) || c.req.path.startsWith("/api/")) return c.json({ error }, status);
   if (status === 401 || c.get("caller") === undefined) {
     if (isLinkFromElsewhere(c)) c.header("refresh", "0");

@@ -34,6 +34,8 @@ export interface Web {
   readonly build: string;
   /** What starts the agents of profiles; handed to the dispatcher. */
   readonly agents?: Agents;
+  /** How long a request waits for another process's lock before it answers 503, in milliseconds. */
+  readonly patienceMs: number;
   /** For what an operator should see: one line on the server's own output. */
   warn(line: string): void;
 }
@@ -44,17 +46,14 @@ export type Caller = { kind: "program" } | { kind: "browser"; session: string };
 export type Env = { Bindings: { server?: Bun.Server<unknown> }; Variables: { caller: Caller } };
 export type Ctx = Context<Env>;
 
-/** How long a request waits for another process's lock before it answers 503. */
-const PATIENCE_MS = 5_000;
-
 /** Makes one change and wakes the streams; the kernel's function inside is one transaction. */
 export async function change<T>(web: Web, fn: (board: Board) => T): Promise<T> {
-  const result = await patiently(() => fn(web.board), { deadlineMs: PATIENCE_MS });
+  const result = await patiently(() => fn(web.board), { deadlineMs: web.patienceMs });
   web.feed.poke();
   return result;
 }
 
 /** Reads everything that an answer needs from one snapshot. */
 export function look<T>(web: Web, fn: (board: Board) => T): Promise<T> {
-  return patiently(() => read(web.board, () => fn(web.board)), { deadlineMs: PATIENCE_MS });
+  return patiently(() => read(web.board, () => fn(web.board)), { deadlineMs: web.patienceMs });
 }

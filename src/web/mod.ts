@@ -29,6 +29,7 @@ export const DEFAULT_PORT = 4747;
 const BODY_BYTES_MAX = 16 * 1024 * 1024;
 /** What reads the board may wait inside SQLite: every stream of this process waits with it. */
 const BUSY_MS = 25;
+const PATIENCE_MS = 5_000;
 /** A request that says nothing for so long is over. Streams are exempt. */
 const IDLE_SECONDS = 60;
 
@@ -62,7 +63,7 @@ export interface WebServer {
  * @throws {KanbanError} `refused` when the port is taken, or other machines could reach it under any name.
  */
 export function startServer(home: Home, config: Config, options: ServerOptions = {}): WebServer {
-  const { host = DEFAULT_HOST, port = DEFAULT_PORT, allowHosts = [], warn = () => {} } = options;
+  const { host = DEFAULT_HOST, port = DEFAULT_PORT, allowHosts = [] } = options;
   checkHost(host, allowHosts);
   const keys = openKeys(home, port); // Before anything is open that would have to be closed again.
   const board = openBoard(home.db, { actor: "dashboard", busyMs: BUSY_MS });
@@ -75,27 +76,33 @@ export function startServer(home: Home, config: Config, options: ServerOptions =
     closeBoard(board);
     throw error;
   }
-  const feed =
-    options.feed ?? openFeed(home.db, { onError: (error) => warn(`web: cannot look at the board: ${String(error)}`) });
-  const web: Web = {
-    board,
-    home,
-    config,
-    feed,
-    outlets: new Outlets(),
-    tap: new EventTap(board, feed),
-    keys: { ...keys, port: server.port! },
-    hosts: hostsOf(server.port!, host, allowHosts),
-    build: buildId(version),
-    ...(options.agents === undefined ? {} : { agents: options.agents }),
-    warn,
-  };
-  onViewError((what, id, error) =>
-    warn(`web: cannot show ${what} ${id}: ${error instanceof Error ? error.stack : String(error)}`),
-  );
+  const hosts = hostsOf(server.port!, host, allowHosts);
+  const web = openWeb({ board, home, config, keys: { ...keys, port: server.port! }, hosts }, options);
   const app = createApp(web);
   handle = (request, self) => app.fetch(request, { server: self });
   return running(web, server, { host, ownsFeed: options.feed === undefined });
+}
+
+/** What the routes work with, around a board and its keys. */
+export function openWeb(
+  given: Pick<Web, "board" | "home" | "config" | "keys" | "hosts">,
+  { feed: shared, agents, warn = () => {} }: Pick<ServerOptions, "feed" | "agents" | "warn"> = {},
+): Web {
+  const onError = (error: unknown) => warn(`web: cannot look at the board: ${String(error)}`);
+  const feed = shared ?? openFeed(given.home.db, { onError });
+  onViewError((what, id, error) =>
+    warn(`web: cannot show ${what} ${id}: ${error instanceof Error ? error.stack : String(error)}`),
+  );
+  return {
+    ...given,
+    feed,
+    outlets: new Outlets(),
+    tap: new EventTap(given.board, feed),
+    build: buildId(version),
+    patienceMs: PATIENCE_MS,
+    ...(agents === undefined ? {} : { agents }),
+    warn,
+  };
 }
 
 /** An address that signs in to a server that runs already, in whatever process. */

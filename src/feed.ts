@@ -169,11 +169,11 @@ class BoardFeed implements Feed {
   }
 
   #watch(): FSWatcher | null {
-    const wal = `${basename(this.#path)}-wal`;
+    const name = basename(this.#path);
     try {
       // The folder, not the file: the watch then survives a WAL that is made anew.
-      const watcher = watch(dirname(this.#path), (_, name) => {
-        if (name === null || name === wal) this.poke();
+      const watcher = watch(dirname(this.#path), (_, changed) => {
+        if (changed === null || changed === `${name}-wal` || changed === name) this.poke();
       });
       watcher.on("error", this.#onError);
       return watcher;

@@ -34,6 +34,8 @@ import { type DispatcherState, removeState, writeState } from "./status.ts";
 import { tick } from "./tick.ts";
 
 const PULSE_MS = 2_000;
+/** A board where much is committed is not looked over after each commit. */
+const LOOK_MS = 1_000;
 /** Exit status when the board was replaced or damaged: whoever restarts it should stop doing so. */
 const EXIT_INTERNAL = 70;
 
@@ -119,6 +121,8 @@ class RunningDaemon implements Daemon {
   #woken = true;
   #wake = () => {};
   #published = "";
+  #lookedAt = -Infinity;
+  #drained = false;
   readonly #clocks = watchClocks(PULSE_MS);
   #faults = 0;
 
@@ -180,7 +184,7 @@ class RunningDaemon implements Daemon {
         profiles = now;
         lastPass = d.monotonic();
         if (!(await this.#pass())) return EXIT_INTERNAL;
-        if (this.#draining && d.starting.size === 0 && unconfirmedRuns(this.#board).length === 0) break;
+        if (this.#drained) break;
       }
       this.#look();
       await this.#wait(d.monotonic() - lastPass);
@@ -199,6 +203,7 @@ class RunningDaemon implements Daemon {
       const { fault } = d;
       d.fault = null;
       if (fault !== null) throw fault;
+      this.#drained = this.#draining && d.starting.size === 0 && unconfirmedRuns(this.#board).length === 0;
       this.#faults = 0;
       return true;
     } catch (error) {
@@ -226,9 +231,13 @@ class RunningDaemon implements Daemon {
 
   #look(): void {
     try {
-      checkHealth(this.#d, this.#health, this.#intervalMs);
+      const now = this.#d.monotonic();
+      if (now - this.#lookedAt >= LOOK_MS) {
+        this.#lookedAt = now;
+        checkHealth(this.#d, this.#health, this.#intervalMs);
+      }
     } catch (error) {
-      if (!(error instanceof KanbanError)) throw error; // The board is out of reach; the next pass says so.
+      this.#survive(error);
     }
     const state = this.status();
     const text = JSON.stringify(state);

@@ -119,7 +119,7 @@ interface End {
 }
 
 function lookAtEnd(d: Dispatcher, run: WorkerRun): End {
-  const exit = readExit(exitPath(d.home, run.id), run.pid);
+  const exit = readExit(exitPath(d.home, run.id), run);
   const start = readStartRecord(d.home, run.id);
   const output =
     start === null

@@ -101,8 +101,7 @@ export async function sweep(d: Dispatcher, runs: readonly WorkerRun[]): Promise<
     }
     // A worker that finished its task by itself is on its way out.
     const left = GRACE_MS - (d.monotonic() - watched.closedAt);
-    if (left > 0 && endedItself(d, run))
-      wakeAt(d, d.board.now() + Math.min(left, isOurChild(found.pid ?? 0) ? left : LOOK_MS));
+    if (left > 0 && endedItself(d, run)) wakeAt(d, d.board.now() + Math.min(left, isOurChild(found) ? left : LOOK_MS));
     else {
       beginEnding(d, found, { kind: "closed" });
       wakeAt(d, d.board.now());
@@ -115,7 +114,7 @@ export async function sweep(d: Dispatcher, runs: readonly WorkerRun[]): Promise<
  * system tells its parent how, and without an exit file that is the only witness.
  */
 function endIsKnown(d: Dispatcher, run: WorkerRun): boolean {
-  const isChild = run.pid !== null && run.boot_id === d.processes.bootId && awaitsReport(run.pid);
+  const isChild = run.boot_id === d.processes.bootId && awaitsReport(run);
   if (!isChild || readStatus(exitPath(d.home, run.id)) !== null) return true;
   const watched = watchedRun(d, run);
   watched.goneAt ??= d.monotonic();
@@ -140,7 +139,9 @@ async function keepLeases(d: Dispatcher, living: readonly WorkerRun[]): Promise<
     const renewAt = run.claim_expires_at - run.ttl_seconds * 500;
     if (renewAt <= d.board.now()) due.push(run);
     else wakeAt(d, renewAt);
-    if (!isOurChild(run.pid!)) wakeAt(d, d.board.now() + LOOK_MS);
+    if (isOurChild(run)) continue;
+    // The wrapper ends right after it has written the exit file, which woke us.
+    wakeAt(d, d.board.now() + (readStatus(exitPath(d.home, run.id)) === null ? LOOK_MS : 5));
   }
   if (due.length === 0) return;
   const all = d.processes.all();
@@ -162,7 +163,7 @@ function groupOf(all: readonly Seen[], { pid }: WorkerRun): Seen[] {
 
 async function adopt(d: Dispatcher, run: WorkerRun): Promise<void> {
   const watched = watchedRun(d, run);
-  if (!d.stays || watched.adopted || isOurChild(run.pid!)) return;
+  if (!d.stays || watched.adopted || isOurChild(run)) return;
   watched.adopted = true;
   await recordProcess(d, run);
 }

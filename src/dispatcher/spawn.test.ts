@@ -4,7 +4,7 @@ import { join } from "node:path";
 import { type TestHome, testHome } from "../testing/dispatcher.ts";
 import { refusal, until } from "../testing/mod.ts";
 import { systemProcesses } from "./liveness.ts";
-import { findProgram, onChildExit, readExit, readStatus, spawnWorker } from "./spawn.ts";
+import { awaitsReport, findProgram, onChildExit, readExit, readStatus, spawnWorker } from "./spawn.ts";
 
 const processes = systemProcesses();
 let t: TestHome;
@@ -64,10 +64,10 @@ describe("spawnWorker()", () => {
   ])("writes how %j ended", async (script, exit) => {
     t = testHome();
 
-    const { pid } = start(["/bin/sh", "-c", script]);
+    const child = start(["/bin/sh", "-c", script]);
     await ended();
 
-    expect(readExit(t.path("exit"), pid)).toEqual(exit);
+    expect(readExit(t.path("exit"), child)).toEqual(exit);
   });
 
   test("keeps the status of a worker that ends on a signal to its group", async () => {
@@ -86,13 +86,16 @@ describe("spawnWorker()", () => {
     const gone: number[] = [];
     const stop = onChildExit((pid) => gone.push(pid));
 
-    const { pid } = start(["/bin/sleep", "30"]);
-    processes.signal(-pid, "SIGKILL");
-    await until(() => gone.includes(pid));
+    const child = start(["/bin/sleep", "30"]);
+    const before = awaitsReport(child);
+    processes.signal(-child.pid, "SIGKILL");
+    await until(() => gone.includes(child.pid));
     stop();
 
-    expect(readExit(t.path("exit"), pid)).toEqual({ exit_code: null, signal: "SIGKILL" });
-    expect(readExit(t.path("exit"), null)).toEqual({ exit_code: null, signal: null });
+    expect([before, awaitsReport(child)]).toEqual([true, false]);
+    expect(readExit(t.path("exit"), child)).toEqual({ exit_code: null, signal: "SIGKILL" });
+    expect(readExit(t.path("exit"), { ...child, pid_started: "1" })).toEqual({ exit_code: null, signal: null });
+    expect(readExit(t.path("exit"), { pid: null, pid_started: null })).toEqual({ exit_code: null, signal: null });
   });
 
   test("forgets the exit file of an earlier run with the same id", async () => {

@@ -9,7 +9,7 @@
  */
 import { accessSync, constants, readFileSync, rmSync, statSync } from "node:fs";
 import { isAbsolute, join, resolve } from "node:path";
-import { KanbanError } from "../kernel/mod.ts";
+import { KanbanError, type Run } from "../kernel/mod.ts";
 import type { Processes } from "./liveness.ts";
 
 /**
@@ -39,7 +39,7 @@ export interface Exit {
 }
 
 /** Children of this very process by pid, and how their wrapper ended once it has. */
-const children = new Map<number, Exit | null>();
+const children = new Map<number, { started: string | null; exit: Exit | null }>();
 const listeners = new Set<(pid: number) => void>();
 
 /**
@@ -60,7 +60,8 @@ export function spawnWorker(processes: Processes, start: Start): { pid: number; 
       stdout: start.log,
       stderr: start.log,
       onExit(_, exitCode, signalCode) {
-        children.set(child.pid, { exit_code: exitCode, signal: signalName(signalCode) });
+        const known = children.get(child.pid);
+        if (known) known.exit = { exit_code: exitCode, signal: signalName(signalCode) };
         for (const listener of listeners) listener(child.pid);
       },
     });
@@ -72,9 +73,10 @@ export function spawnWorker(processes: Processes, start: Start): { pid: number; 
     failed.cause = error;
     throw failed;
   }
-  children.set(child.pid, null);
+  const pid_started = processes.startOf(child.pid);
+  children.set(child.pid, { started: pid_started, exit: null });
   child.unref();
-  return { pid: child.pid, pid_started: processes.startOf(child.pid) };
+  return { pid: child.pid, pid_started };
 }
 
 /** Calls `listener` with the pid when a process that this one started has ended. Returns the way to stop that. */
@@ -83,14 +85,22 @@ export function onChildExit(listener: (pid: number) => void): () => void {
   return () => listeners.delete(listener);
 }
 
-/** Tells whether this very process started `pid`, so that its end will be reported. */
-export function isOurChild(pid: number): boolean {
-  return children.has(pid);
+type Process = Pick<Run, "pid" | "pid_started">;
+
+/** Tells whether this very process started it, so that its end is reported. */
+export function isOurChild(process: Process): boolean {
+  return childOf(process) !== null;
 }
 
-/** Tells whether this very process started `pid` and the system has not reported its end yet. */
-export function awaitsReport(pid: number): boolean {
-  return children.get(pid) === null;
+/** Tells whether this very process started it and the system has not reported its end yet. */
+export function awaitsReport(process: Process): boolean {
+  return childOf(process)?.exit === null;
+}
+
+/** A pid alone may be that of an earlier child whose run another dispatcher has dealt with. */
+function childOf({ pid, pid_started }: Process) {
+  const child = pid === null ? undefined : children.get(pid);
+  return child !== undefined && child.started === pid_started ? child : null;
 }
 
 /** Forgets a child whose run has been dealt with: its pid may come back as somebody else's. */
@@ -103,12 +113,11 @@ export function forgetChild(pid: number): void {
  *
  * Statuses over 128 are how a shell reports a signal.
  */
-export function readExit(exitFile: string, pid: number | null): Exit {
+export function readExit(exitFile: string, process: Process): Exit {
   const status = readStatus(exitFile);
   if (status === null) {
-    const seen = pid === null ? null : (children.get(pid) ?? null);
     // Without a file the wrapper was killed itself; its own regular end says nothing about the worker.
-    return { exit_code: null, signal: seen?.signal ?? null };
+    return { exit_code: null, signal: childOf(process)?.exit?.signal ?? null };
   }
   const signal = status > 128 ? signalByNumber(status - 128) : null;
   return signal === null ? { exit_code: status, signal: null } : { exit_code: null, signal };

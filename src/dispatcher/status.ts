@@ -51,7 +51,7 @@ export function writeState(home: Home, state: DispatcherState): void {
     renameSync(draft, home.dispatcherState);
   } catch {
     overwrite(home.dispatcherState, text);
-    rmSync(draft, { force: true });
+    rmSync(draft, { recursive: true, force: true });
   }
 }
 

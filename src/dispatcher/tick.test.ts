@@ -962,6 +962,55 @@ describe("dispatchOnce()", () => {
   });
 });
 
+describe("what a worker prints and removes", () => {
+  test("binary output and lines without end reach the log, and the reason is still text", async () => {
+    t = testHome();
+    t.script("head -c 300000 /dev/urandom; head -c 3000000 /dev/zero; exit 3");
+    const d = dispatcher();
+    const { id } = t.ready();
+
+    await pass(d);
+    const run = await ended(d, id);
+
+    expect(run).toMatchObject({ outcome: "crashed", exit_code: 3 });
+    expect(run.error!.length).toBeLessThan(300);
+    expect(statSync(logPath(t.home, id)).size).toBe(3_300_000);
+    t.script("echo second; exit 4");
+    advance(300_000);
+    await pass(d);
+    await ended(d, id);
+    expect(readFileSync(logPath(t.home, id), "utf8")).toBe("second\n");
+    expect(statSync(`${logPath(t.home, id)}.1`).size).toBe(3_300_000);
+  });
+
+  test("a worker that removes its log and its workspace is judged all the same", async () => {
+    t = testHome();
+    t.script('rm "$KANBAN_HOME/logs/$KANBAN_TASK.log"; rm -r "$KANBAN_WORKSPACE"; echo gone; exit 3');
+    const d = dispatcher();
+    const { id } = t.ready();
+
+    await pass(d);
+    expect(await ended(d, id)).toMatchObject({ outcome: "crashed", exit_code: 3, error: "exit code 3" });
+    t.script("pwd", { complete_on_exit: true });
+    advance(300_000);
+    await pass(d);
+
+    expect((await ended(d, id)).summary).toBe(join(t.home.workspaces, id));
+  });
+
+  test("a worker inherits no file of ours", async () => {
+    t = testHome();
+    t.script("ls -l /proc/self/fd | sed 's/.* -> //'", { complete_on_exit: true });
+    const d = dispatcher();
+    const { id } = t.ready();
+
+    await pass(d);
+
+    expect((await ended(d, id)).summary).not.toContain(t.home.db);
+    expect(readFileSync(logPath(t.home, id), "utf8")).not.toContain("sqlite");
+  });
+});
+
 test("a title of any bytes arrives as one argument and nothing else", async () => {
   t = testHome();
   mkdirSync(t.path("work"));

@@ -1,0 +1,106 @@
+import { afterEach, describe, expect, test } from "bun:test";
+import { setPaused } from "../kernel/mod.ts";
+import { type TestHome, testHome } from "../testing/dispatcher.ts";
+import { checkHealth, newHealth } from "./health.ts";
+import { type Dispatcher, newDispatcher } from "./state.ts";
+import { noteTrouble } from "./start.ts";
+import { tick } from "./tick.ts";
+
+let t: TestHome;
+let d: Dispatcher;
+const health = newHealth();
+afterEach(() => {
+  t?.close();
+  Object.assign(health, newHealth());
+});
+
+function setup(): void {
+  t = testHome();
+  d = newDispatcher(t.board, t.home, t.config.dispatcher, {
+    warn: (line) => t.warnings.push(line),
+    monotonic: () => t.clock.monotonic,
+  });
+}
+
+/** Looks every second for so many seconds. */
+function watch(seconds: number): string[] {
+  t.warnings.length = 0;
+  for (let second = 0; second < seconds; second++) {
+    t.clock.monotonic += 1_000;
+    t.clock.ms += 1_000;
+    checkHealth(d, health, 60_000);
+  }
+  return t.warnings;
+}
+
+describe("checkHealth()", () => {
+  test("says after thirty seconds who is not there to take the work, and once", () => {
+    setup();
+    const [unassigned, foreign] = [t.ready({ assignee: null }), t.ready({ assignee: "ann" })];
+
+    expect(watch(30)).toEqual([]);
+    expect(watch(1)).toEqual([
+      `work is ready and nobody here takes it: 1 task (${unassigned.id}) without an assignee; ` +
+        `1 task (${foreign.id}) for "ann", which no profile here is named. See what would be started with: kanban dispatch --dry-run`,
+    ]);
+    expect(watch(1_000)).toEqual([]);
+    expect(health.warning).toContain('for "ann"');
+  });
+
+  test("speaks again when something changed, at most every five minutes", () => {
+    setup();
+    t.ready({ assignee: null });
+    watch(31);
+    t.ready({ assignee: "bob" });
+
+    expect(watch(200)).toEqual([]);
+    expect(watch(200)).toEqual([expect.stringContaining('for "bob"')]);
+  });
+
+  test("is silent while the board is paused, or while there is nothing to do", () => {
+    setup();
+
+    expect(watch(100)).toEqual([]);
+    t.ready({ assignee: null });
+    setPaused(t.board, true);
+    expect(watch(100)).toEqual([]);
+    expect(health.warning).toBeNull();
+  });
+
+  test("is silent while every slot is taken by a living worker", async () => {
+    setup();
+    t.script("sleep 300");
+    d.settings.max_workers = 1;
+    t.ready();
+    await tick(d);
+    await Promise.all(d.starting.values());
+    t.ready();
+
+    expect(watch(100)).toEqual([]);
+  });
+
+  test("names the program that cannot be started, and forgets it when a start succeeds", async () => {
+    setup();
+    t.profile("coder", { command: ["no-such-agent"] });
+    t.ready();
+    await tick(d);
+    await Promise.all(d.starting.values());
+
+    expect(watch(31)).toEqual([
+      expect.stringMatching(/^workers cannot be started: .*"no-such-agent".* Is the program installed, on PATH/),
+    ]);
+    t.script("sleep 300");
+    t.clock.ms += 60_000;
+    await tick(d);
+    await Promise.all(d.starting.values());
+    expect(watch(100)).toEqual([]);
+    expect(health.warning).toBeNull();
+  });
+
+  test("repeats the trouble of the machine", () => {
+    setup();
+    noteTrouble(d, "no space left on device");
+
+    expect(watch(31)).toEqual([expect.stringContaining("nothing is started: no space left on device")]);
+  });
+});

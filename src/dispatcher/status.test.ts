@@ -1,0 +1,73 @@
+import { afterEach, describe, expect, test } from "bun:test";
+import { mkdirSync, readFileSync, statSync, writeFileSync } from "node:fs";
+import { acquireLock, type Lock } from "../kernel/mod.ts";
+import { type TestHome, testHome } from "../testing/dispatcher.ts";
+import { type DispatcherState, dispatcherStatus, removeState, writeState } from "./status.ts";
+
+let t: TestHome;
+let lock: Lock | null = null;
+afterEach(() => {
+  lock?.release();
+  lock = null;
+  t?.close();
+});
+
+const STATE: DispatcherState = {
+  pid: process.pid,
+  host: "here",
+  started_at: 5,
+  max_workers: 7,
+  assignees: ["coder"],
+  draining: true,
+  warning: "slow",
+  trouble: null,
+};
+
+function hold(started_at: number): void {
+  lock = acquireLock(t.home.dispatcherLock, { pid: process.pid, host: "here", started_at }) as Lock;
+}
+
+describe("dispatcherStatus()", () => {
+  test("believes the lock and not a file that somebody left behind", () => {
+    t = testHome();
+
+    expect(dispatcherStatus(t.home)).toEqual({ running: false });
+    writeState(t.home, STATE);
+    expect(dispatcherStatus(t.home)).toEqual({ running: false });
+    hold(6);
+    expect(dispatcherStatus(t.home)).toMatchObject({ running: true, started_at: 6, max_workers: 0, warning: null });
+  });
+
+  test("tells what the running one says, privately", () => {
+    t = testHome();
+    hold(5);
+
+    writeState(t.home, STATE);
+
+    expect(dispatcherStatus(t.home)).toEqual({ running: true, ...STATE });
+    expect(statSync(t.home.dispatcherState).mode & 0o777).toBe(0o600);
+    removeState(t.home);
+    expect(dispatcherStatus(t.home)).toMatchObject({ running: true, max_workers: 0 });
+  });
+
+  test("knows that one runs when its file is damaged", () => {
+    t = testHome();
+    hold(5);
+    writeFileSync(t.home.dispatcherState, "{");
+
+    expect(dispatcherStatus(t.home)).toMatchObject({ running: true, pid: process.pid });
+  });
+});
+
+test("writeState() overwrites its own file in place where no other can be made", () => {
+  t = testHome();
+  writeState(t.home, STATE);
+  const { ino } = statSync(t.home.dispatcherState);
+  const draft = `${t.home.dispatcherState}.${process.pid}`;
+  mkdirSync(draft); // A folder in its way stands for a full disk.
+
+  writeState(t.home, { ...STATE, trouble: "full" });
+
+  expect(statSync(t.home.dispatcherState).ino).toBe(ino);
+  expect(JSON.parse(readFileSync(t.home.dispatcherState, "utf8"))).toEqual({ ...STATE, trouble: "full" });
+});

@@ -59,6 +59,7 @@ export default verb({
   examples: ["kanban profile test coder", "kanban profile test coder --timeout 60s --json"],
   notes: "The worker is started for real: an agent uses its account and may cost a little.",
   async run({ args, home, out, note, style, stdout }) {
+    prepareHome(home); // Its folders are lent to the board of the test.
     const profile = loadProfile(home, args.name);
     const program = programOf(profile);
     const version = program === null || profile.agent === null ? null : await versionOf(program);

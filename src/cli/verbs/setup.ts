@@ -3,7 +3,6 @@
  *
  * @module
  */
-import { cwd } from "node:process";
 import { environment, prepareHome, userHome } from "../../home.ts";
 import { KanbanError } from "../../kernel/mod.ts";
 import {
@@ -49,7 +48,7 @@ export default verb({
     }
     prepareHome(home);
     const { argv: command, variables } = ownCommand(home);
-    const project = args.project ? cwd() : null;
+    const project = args.project ? process.cwd() : null;
     const options = { home, userHome: userHome(), env: environment(), project, command, variables };
     if (args.check || args.print) {
       const files = checkSetup(args.agent, options);

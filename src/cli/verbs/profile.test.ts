@@ -1,0 +1,197 @@
+import { afterEach, beforeEach, describe, expect, test } from "bun:test";
+import { chmodSync, existsSync, mkdirSync, readdirSync, readFileSync, statSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { type Cli, testCli } from "../../testing/cli.ts";
+import { getTask } from "../../kernel/mod.ts";
+import { until } from "../../testing/mod.ts";
+
+let cli: Cli;
+beforeEach(() => void (cli = testCli()));
+afterEach(() => cli.remove());
+
+const configOf = (name: string) => join(cli.dir, "profiles", name, "config.yaml");
+const config = (name: string) => Bun.YAML.parse(readFileSync(configOf(name), "utf8")) as Record<string, unknown>;
+const TITLE = "$(touch x); --help";
+
+describe("profile add", () => {
+  test("writes an agent's profile with its account's variables, readable by its owner alone", async () => {
+    const added = await cli.json(
+      "profile",
+      "add",
+      "coder",
+      "--agent",
+      "claude",
+      "--model",
+      "sonnet",
+      "--arg=--max-turns",
+      "--arg",
+      "9",
+    );
+
+    expect(added).toMatchObject({ name: "coder", agent: "claude", model: "sonnet", args: ["--max-turns", "9"] });
+    expect(config("coder")).toMatchObject({ agent: "claude", env: { ANTHROPIC_API_KEY: null } });
+    expect(statSync(configOf("coder")).mode & 0o777).toBe(0o600);
+    expect(readdirSync(join(cli.dir, "profiles", "coder"))).toEqual(["config.yaml"]);
+  });
+
+  test("keeps every field", async () => {
+    await cli.run(
+      ...["profile", "add", "x", "--command", "work 'a b'", "--description", "d: #", "--prompt", "Do {task}"],
+      ...["--env", "A=1=2", "--env", "B", "--skill", "one", "--max-running", "2", "--max-runtime", "30m"],
+      ...["--workspace", "dir:/srv", "--repo", "/r", "--complete-on-exit", "--", "--flag", "{prompt}"],
+    );
+    expect(config("x")).toEqual({
+      description: "d: #",
+      command: ["work", "a b", "--flag", "{prompt}"],
+      prompt: "Do {task}",
+      env: { A: "1=2", B: null },
+      skills: ["one"],
+      max_running: 2,
+      max_runtime: 1_800,
+      workspace: "dir:/srv",
+      repo: "/r",
+      complete_on_exit: true,
+    });
+  });
+
+  test.each([
+    [["x"], 2, "needs either --agent or --command, got neither"],
+    [["x", "--agent", "claude", "--command", "y"], 2, "needs either --agent or --command, got both"],
+    [["x", "--agent", "clod"], 2, "--agent: it must be one of claude, codex"],
+    [["x", "--agent", "claude", "--", "y"], 2, "further words belong to --command"],
+    [["x", "--command", "y", "--model", "m"], 2, "--model and --arg belong to --agent"],
+    [["x", "--command", "a | b"], 2, "started without a shell"],
+    [["../x", "--command", "y"], 2, "its name must begin with"],
+    [["X", "--command", "y"], 2, "its name must begin with"],
+    [["x", "--command", "y", "--env", "KANBAN_HOME=/"], 2, "must leave the KANBAN_ variables"],
+    [["x", "--command", "y", "--repo", "relative"], 2, "repo must be an absolute path"],
+    [["x", "--command", ""], 2, "command"],
+  ] as const)("refuses %p", async (words, exit, message) => {
+    const ran = await cli.run("profile", "add", ...words);
+    expect(ran).toMatchObject({ exit, stdout: "" });
+    expect(ran.stderr).toContain(message);
+    expect(existsSync(join(cli.dir, "profiles")) ? readdirSync(join(cli.dir, "profiles")) : []).toEqual([]);
+  });
+
+  test("leaves a profile of that name alone, unless --force", async () => {
+    await cli.run("profile", "add", "x", "--command", "one");
+    const refused = await cli.run("profile", "add", "x", "--command", "two");
+    expect(refused).toMatchObject({ exit: 1, stderr: expect.stringContaining("there is one already") });
+    expect(config("x")).toEqual({ command: ["one"] });
+    expect((await cli.run("profile", "add", "x", "--command", "two", "--force")).exit).toBe(0);
+    expect(config("x")).toEqual({ command: ["two"] });
+  });
+
+  test("nothing but the argv arrives at a program, whatever the title holds", async () => {
+    const script = join(cli.dir, "..", "tell.sh");
+    writeFileSync(script, '#!/bin/sh\nprintf "%s\\n" "$#" "$@"\n');
+    chmodSync(script, 0o755);
+    await cli.run(
+      "profile",
+      "add",
+      "coder",
+      "--command",
+      `'${script}' {prompt} --task={task}`,
+      "--prompt=-x {title}",
+      "--complete-on-exit",
+    );
+    const id = await cli.create(TITLE, "--assignee", "coder");
+
+    const daemon = cli.start(["daemon"]);
+    const status = () => cli.board((board) => getTask(board, id).status);
+    await until(() => status() === "done", { ms: 15_000, what: "the task to be done" });
+    daemon.kill();
+    await daemon.exited;
+
+    const [run] = await cli.json<{ summary: string }[]>("runs", id);
+    expect(run!.summary.split("\n")).toEqual(["2", ` -x ${TITLE}`, `--task=${id}`]);
+    const { workspace_path } = await cli
+      .json<{ task: { workspace_path: string } }>("show", id)
+      .then((page) => page.task);
+    expect(readdirSync(workspace_path)).toEqual([]);
+  }, 20_000);
+});
+
+describe("profile list", () => {
+  test("says which programs are found, and the version of an agent's", async () => {
+    const bin = join(cli.dir, "..", "bin");
+    mkdirSync(bin);
+    writeFileSync(join(bin, "cursor-agent"), "#!/bin/sh\necho; echo '2026.11.1 (test)'\n");
+    chmodSync(join(bin, "cursor-agent"), 0o755);
+    await cli.run("profile", "add", "there", "--agent", "cursor", "--env", `PATH=${bin}`);
+    await cli.run("profile", "add", "gone", "--agent", "droid", "--env", `PATH=${bin}`);
+
+    const rows = await cli.json<{ name: string; program: string | null; version: string | null }[]>("profile", "list");
+
+    expect(rows.map(({ name, program, version }) => [name, program !== null, version])).toEqual([
+      ["demo", true, null],
+      ["gone", false, null],
+      ["there", true, "2026.11.1 (test)"],
+    ]);
+  });
+});
+
+describe("profile remove", () => {
+  test("takes the file, keeps what else is in the folder, and tells of waiting tasks", async () => {
+    await cli.run("profile", "add", "x", "--command", "one");
+    writeFileSync(join(cli.dir, "profiles", "x", "notes.md"), "mine");
+    await cli.create("wait", "--assignee", "x");
+
+    const ran = await cli.run("profile", "remove", "x");
+
+    expect(ran).toMatchObject({ exit: 0, stdout: "removed x\n" });
+    expect(ran.stderr).toMatch(/stays, it has 1 other file/);
+    expect(ran.stderr).toMatch(/1 unfinished task assigned to x/);
+    expect(readdirSync(join(cli.dir, "profiles", "x"))).toEqual(["notes.md"]);
+    expect(await cli.run("profile", "remove", "x")).toMatchObject({
+      exit: 1,
+      stderr: expect.stringContaining("no such profile"),
+    });
+  });
+
+  test("removes a profile that cannot be read, and no built-in one", async () => {
+    await cli.run("profile", "add", "x", "--command", "one");
+    writeFileSync(configOf("x"), "{ broken");
+    expect((await cli.run("profile", "remove", "x")).exit).toBe(0);
+    expect(existsSync(join(cli.dir, "profiles", "x"))).toBe(false);
+    expect(await cli.run("profile", "remove", "demo")).toMatchObject({
+      exit: 1,
+      stderr: expect.stringContaining("it is built in"),
+    });
+    expect((await cli.run("profile", "remove", "../..")).exit).toBe(2);
+  });
+});
+
+describe("profile test", () => {
+  test("starts the worker for real, in a board of its own", async () => {
+    const result = await cli.json<Record<string, unknown>>("profile", "test", "demo");
+    expect(result).toMatchObject({ profile: "demo", ok: true, outcome: "completed", error: null, home: null });
+    expect(cli.board((board) => board.db.query("SELECT count(*) AS n FROM tasks").get())).toEqual({ n: 0 });
+  });
+
+  test("tells why a profile does not work, with the end of its log", async () => {
+    await cli.run("profile", "add", "x", "--command", "sh", "--", "-c", "echo no key; exit 3");
+    const { exit, stdout } = await cli.run("profile", "test", "x");
+    expect(exit).toBe(1);
+    expect(stdout).toStartWith("does not work: gave_up after ");
+    expect(stdout).toContain("exit code 3: no key");
+
+    await cli.run("profile", "add", "y", "--command", "/nowhere/program");
+    const missing = await cli.run("profile", "test", "y");
+    expect(missing).toMatchObject({ exit: 1, stdout: expect.stringContaining('program "/nowhere/program" not found') });
+  });
+
+  test("ends a worker that hangs, and leaves nothing behind", async () => {
+    await cli.run("profile", "add", "x", "--command", "sleep 600", "--env", "MARK=hang");
+    const { exit, stdout } = await cli.run("profile", "test", "x", "--timeout", "1s");
+    expect(exit).toBe(1);
+    expect(stdout).toContain("ran for 1 s, its time limit is 1 s");
+  });
+
+  test("knows no profile that is not there", async () => {
+    expect(await cli.run("profile", "test", "nobody")).toMatchObject({
+      exit: 1,
+      stderr: expect.stringContaining("no such profile"),
+    });
+  });
+});

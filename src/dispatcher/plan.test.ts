@@ -118,7 +118,7 @@ describe("planStart()", () => {
   });
 
   test("gives the MCP server its run, because agents start it with an empty environment", () => {
-    const { plan: made, run } = plan({ command: ["echo", "{mcp_config}"] });
+    const { plan: made, run } = plan({ command: ["echo", "{mcp_config}"] }, { tenant: "${HOME}" });
 
     const { mcpServers } = JSON.parse(made.files[0]!.content);
 
@@ -129,6 +129,8 @@ describe("planStart()", () => {
       env: { KANBAN_RUN: String(run.id) },
     });
     expect(mcpServers.kanban.env).not.toHaveProperty("HOME");
+    expect(made.files[0]!.content).not.toContain("${HOME}"); // Some agents would expand it.
+    expect(made.env["KANBAN_TENANT"]).toBe("${HOME}");
   });
 
   test("tells a program without a prompt of its own what to do, and cuts a long body with a mark", () => {

@@ -214,8 +214,12 @@ function contractOf({ home, profile, task, run, workspace, bin }: PlanInput): Re
   };
 }
 
-/** Some agents start their MCP servers with an almost empty environment, so it is repeated here. */
-function mcpConfig(bin: string, env: Record<string, string>): string {
+/**
+ * Some agents start their MCP servers with an almost empty environment, so it is repeated here. Some
+ * expand `${NAME}` in this file: the tenant, which may be any text, stays out; the tools know it from
+ * the task.
+ */
+function mcpConfig(bin: string, { KANBAN_TENANT: _, ...env }: Record<string, string>): string {
   return `${JSON.stringify({ mcpServers: { kanban: { command: bin, args: ["mcp"], env } } }, null, 2)}\n`;
 }
 

@@ -77,7 +77,11 @@ export async function reclaimExpired(d: Dispatcher): Promise<void> {
     const watched = watchedRun(d, run);
     if (d.starting.has(run.id) || watched.ending !== null) continue;
     // The machine slept, or its clock was moved: nobody could have renewed this lease in time.
-    if (d.monotonic() - d.jumpedAt < run.ttl_seconds * 1_000) continue;
+    const graceMs = run.ttl_seconds * 1_000 - (d.monotonic() - d.jumpedAt);
+    if (graceMs > 0) {
+      wakeAt(d, d.board.now() + graceMs);
+      continue;
+    }
     if (run.boot_id !== null && membersOf(d.processes, d.home, run, watched).length > 0) {
       beginEnding(d, run, { kind: "reclaimed", reason: "lease ran out" });
       wakeAt(d, d.board.now());

@@ -161,7 +161,9 @@ async function startWorker(d: Dispatcher, profile: Profile, task: Task, run: Run
 async function startProcess(d: Dispatcher, profile: Profile, task: Task, run: Run) {
   const chosen = chooseWorkspace(profile, task);
   const workspace = await resolveWorkspace(d.home, chosen, { repo: profile.repo });
-  if (workspace !== task.workspace_path) await patiently(() => setWorkspacePath(d.board, task.id, workspace));
+  if (workspace !== task.workspace_path) {
+    await patiently(() => setWorkspacePath(d.board, task.id, workspace, chosen.workspace_kind));
+  }
   const names = [...profile.skills, ...task.skills];
   const skills = findSkills(d.home, { names, profileDir: profile.dir, dirs: d.settings.skill_dirs });
   const input = { home: d.home, profile, task, run, workspace, skills, bin: writeLauncher(d.home) };
@@ -191,9 +193,9 @@ async function notStarted(d: Dispatcher, profile: Profile, run: Run, error: unkn
   await concludeUnstarted(d, run, error.message);
 }
 
-/** The task's own workspace, or the profile's where the task has the default. */
+/** The task's own workspace, or the profile's for one that has the default and was never worked on. */
 function chooseWorkspace(profile: Profile, task: Task): WorkspaceOf {
-  if (profile.workspace === null || task.workspace_kind !== "scratch") return task;
+  if (profile.workspace === null || task.workspace_kind !== "scratch" || task.workspace_path !== null) return task;
   return { id: task.id, workspace_kind: profile.workspace.kind, workspace_path: profile.workspace.path };
 }
 

@@ -641,6 +641,7 @@ describe("leases", () => {
     d.jumpedAt = t.clock.monotonic;
     await pass(d);
     expect(getTask(t.board, id).status).toBe("running");
+    expect(d.nextAt).toBe(t.clock.ms + 60_000);
     advance(60_000);
     await pass(d);
 
@@ -855,7 +856,7 @@ describe("choice", () => {
 
     expect((await ended(d, own.id)).summary).toBe(t.path("project"));
     expect((await ended(d, named.id)).summary).toBe(t.path("mine"));
-    expect(getTask(t.board, own.id).workspace_path).toBe(t.path("project"));
+    expect(getTask(t.board, own.id)).toMatchObject({ workspace_kind: "dir", workspace_path: t.path("project") });
   });
 });
 

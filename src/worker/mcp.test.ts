@@ -186,6 +186,9 @@ describe.each(["legacy", "auto"] as const)("the official client (%s)", (mode) =>
     expect((await plain.client.listTools()).tools).toEqual([]);
     expect((await plain.client.listPrompts()).prompts).toEqual([]);
     expect((await plain.call("show")).isError).toBe(true);
+    const half = await connect({ KANBAN_TASK: "t_00000001" }, ["--orchestrator"]);
+    expect((await half.client.listTools()).tools).toEqual([]);
+    await half.client.close();
     const tools = (await planner.client.listTools()).tools.map((tool) => tool.name);
     expect(tools).toEqual(["create", "link", "show", "list", "comment", "unblock"].map((name) => `kanban_${name}`));
     expect((await planner.call("create", { title: "Planned" })).reply).toMatchObject({ ok: true, status: "ready" });

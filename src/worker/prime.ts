@@ -25,18 +25,19 @@ function introduction({ command, profiles, counts }: BoardFacts): string {
   const roster = profiles
     .map(({ name, description }) => (description === null ? name : `${name} (${description})`))
     .join(", ");
+  const called = command === "kanban" ? "" : ` Below, \`kanban\` stands for \`${command}\`.`;
   return `# The kanban board
 
 Tasks that people and agents share. A dispatcher starts one worker process for each ready task whose assignee is a profile; you are not one of those workers now. On the board: ${now}. Profiles: ${roster}.
 
-Use it for work that should outlive this session, that another agent should do, that can run beside other work, or that waits for a person. Everything takes --json.
+Use it for work that should outlive this session, that another agent should do, that can run beside other work, or that waits for a person. Everything takes --json.${called}
 
-- Look: \`${command} list\`, \`${command} show ID\`, \`${command} stats\`.
+- Look: \`kanban list\`, \`kanban show ID\`, \`kanban stats\`.
 - Plan: agree on the plan with the person first. Then parents before children:
-  \`${command} create "TITLE" --assignee PROFILE --parent ID --body-file -\`
+  \`kanban create "TITLE" --assignee PROFILE --parent ID --body-file -\`
   The body must do for a stranger: goal, context, where things are, how to tell that it is done. A child starts when its parents are finished and is shown what they handed over. Do not do yourself what you put on the board.
-- Take a task yourself: \`${command} next --claim\` prints its run. Read \`${command} context ID\`, say \`${command} heartbeat ID\` in long work, end with \`${command} complete ID --run N --summary "…"\` or \`${command} block ID "one precise question" --run N\`.
-- Answer: \`${command} unblock ID --comment "…"\`, only with an answer that the person gave.
+- Take a task yourself: \`kanban next --claim\` prints its run. Read \`kanban context ID\`, say \`kanban heartbeat ID\` in long work, end with \`kanban complete ID --run N --summary "…"\` or \`kanban block ID "one precise question" --run N\`.
+- Answer: \`kanban unblock ID --comment "…"\`, only with an answer that the person gave.
 - No secrets and no personal data in titles, bodies, comments and summaries.
 
 Your MCP client may offer the same as kanban_create, kanban_link, kanban_show, kanban_list, kanban_comment and kanban_unblock. The skill kanban-orchestrator has more about planning.`;

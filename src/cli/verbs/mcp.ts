@@ -3,6 +3,7 @@
  *
  * @module
  */
+import { environment } from "../../home.ts";
 import { serveMcp } from "../../worker/mod.ts";
 import { toggle } from "../args.ts";
 import { verb } from "../verb.ts";
@@ -22,7 +23,8 @@ export default verb({
       board: () => context.board,
       worker: context.worker,
       who: context.who,
-      orchestrator: context.args.orchestrator,
+      // A worker whose environment is not whole must not become a planner by that.
+      orchestrator: context.args.orchestrator && environment()["KANBAN_TASK"] === undefined,
       version,
       input: Bun.stdin.stream(),
       send: (message) => context.line(message),

@@ -5,6 +5,7 @@
  *
  * @module
  */
+import { constants, fstatSync, openSync } from "node:fs";
 import { openFeed } from "../feed.ts";
 import { type Board, type Event, type EventFilter, eventsAfter, latestEventId } from "../kernel/mod.ts";
 import type { Args } from "./args.ts";
@@ -21,7 +22,25 @@ export function interrupted(output: Output): AbortSignal {
   const timer = setInterval(() => output.closed && stop(), 200);
   timer.unref();
   controller.signal.addEventListener("abort", () => clearInterval(timer));
+  watchReader(controller.signal, stop);
   return controller.signal;
+}
+
+/**
+ * Calls `gone` when nobody reads our standard output any more. A write would say so too, but the next
+ * event may be hours away, and until then `kanban watch | head -1` would hang.
+ */
+function watchReader(signal: AbortSignal, gone: () => void): void {
+  try {
+    if (!fstatSync(1).isFIFO()) return;
+    // A descriptor of its own: the socket makes it non-blocking, and the shell's other programs share ours.
+    const fd = openSync("/proc/self/fd/1", constants.O_WRONLY | constants.O_NONBLOCK);
+    const options: Bun.FdSocketOptions = { fd, socket: { data: () => {}, close: () => gone(), error: () => gone() } };
+    const opened = Bun.connect(options as never); // Declared, but no overload of connect takes it.
+    signal.addEventListener("abort", () => void opened.then((socket) => socket.terminate(), gone));
+  } catch {
+    // Without /proc the next write tells.
+  }
 }
 
 /** Prints the events after a cursor and then those that come, one a line. */

@@ -9,6 +9,17 @@ import { dump, tempDir } from "./mod.ts";
 
 const MAIN = join(import.meta.dir, "../cli/main.ts");
 
+/** NUL ends the output of each command line: nothing that the CLI prints can contain it. */
+const BATCH = `
+  const { writeSync } = require("node:fs");
+  const [main, lines] = process.argv.slice(-2);
+  const cli = await import(main);
+  for (const words of JSON.parse(lines)) {
+    const status = await cli.main(words);
+    writeSync(1, "\\0" + status + "\\0");
+    writeSync(2, "\\0");
+  }`;
+
 /** What became of one call. */
 export interface Ran {
   exit: number;
@@ -39,6 +50,8 @@ export interface Cli {
   /** Runs `kanban WORDS…`. */
   run(...words: string[]): Promise<Ran>;
   runWith(options: RunOptions, ...words: string[]): Promise<Ran>;
+  /** Runs many command lines one after the other in one process: for tables of cases. */
+  batch(lines: readonly (readonly string[])[]): Promise<Ran[]>;
   /** Runs with --json, expects success and returns what was printed. */
   json<T = Record<string, unknown>>(...words: string[]): Promise<T>;
   /** Creates a task and returns its id. */
@@ -74,6 +87,15 @@ export function testCli(): Cli {
     const [stdout, stderr, exit] = await Promise.all([child.stdout.text(), child.stderr.text(), child.exited]);
     return { exit, stdout, stderr };
   };
+  const batch = async (lines: readonly (readonly string[])[]): Promise<Ran[]> => {
+    const cmd = [process.execPath, "-e", BATCH, MAIN, JSON.stringify(lines)];
+    const child = Bun.spawn({ ...spawn([], {}), cmd, stdin: "ignore", stdout: "pipe", stderr: "pipe" });
+    const [stdout, stderr] = await Promise.all([child.stdout.text(), child.stderr.text()]);
+    const results = stdout.split("\0");
+    const complaints = stderr.split("\0");
+    if (results.length !== lines.length * 2 + 1) throw new Error(`The batch ended early: ${stderr}`);
+    return lines.map((_, n) => ({ stdout: results[2 * n]!, exit: Number(results[2 * n + 1]), stderr: complaints[n]! }));
+  };
   const json = async <T>(...words: string[]): Promise<T> => {
     const { exit, stdout, stderr } = await runWith({}, ...words, "--json");
     if (exit !== 0) throw new Error(`kanban ${words.join(" ")} ended with ${exit}: ${stderr}`);
@@ -93,6 +115,7 @@ export function testCli(): Cli {
     env,
     run: (...words) => runWith({}, ...words),
     runWith,
+    batch,
     json,
     create: async (title, ...flags) => (await json<{ id: string }>("create", title, ...flags)).id,
     terminal: (words, options = {}) =>

@@ -1,0 +1,29 @@
+import { expect, test } from "bun:test";
+import fc from "fast-check";
+import { addComment, eventsAfter } from "../kernel/mod.ts";
+import { EPOCH, testBoard } from "../testing/mod.ts";
+import { eventBefore } from "./follow.ts";
+
+test("following after eventBefore(at) begins with the first event that is not older", () => {
+  fc.assert(
+    fc.property(fc.array(fc.nat({ max: 3 }), { maxLength: 20 }), fc.nat({ max: 70 }), (pauses, offset) => {
+      const { board, clock, ready } = testBoard();
+      const task = ready();
+      for (const pause of pauses) {
+        clock.ms += pause;
+        addComment(board, task.id, { body: "x" });
+      }
+      const at = EPOCH + offset - 5;
+
+      const found = eventsAfter(board, eventBefore(board, at));
+
+      expect(found).toEqual(eventsAfter(board, 0).filter((event) => event.created_at >= at));
+    }),
+    { numRuns: 50 },
+  );
+});
+
+test("eventBefore() of an empty board is the beginning", () => {
+  const { board } = testBoard();
+  expect(eventBefore(board, 0)).toBe(0);
+});

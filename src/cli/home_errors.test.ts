@@ -1,0 +1,108 @@
+import { Database } from "bun:sqlite";
+import { afterEach, beforeEach, describe, expect, setDefaultTimeout, test } from "bun:test";
+import {
+  chmodSync,
+  closeSync,
+  existsSync,
+  mkdirSync,
+  openSync,
+  readFileSync,
+  statSync,
+  writeFileSync,
+  writeSync,
+} from "node:fs";
+import { join } from "node:path";
+import { type Cli, testCli } from "../testing/cli.ts";
+
+setDefaultTimeout(20_000); // Every call is a process, and the machine may be busy.
+
+let cli: Cli;
+let file: string;
+beforeEach(() => {
+  cli = testCli();
+  file = join(cli.dir, "kanban.db");
+});
+afterEach(() => cli.remove());
+
+/** Expects every verb to be refused with one sentence, in both forms, and the file to stay as it was. */
+async function refused(message: string): Promise<void> {
+  const before = existsSync(file) ? Bun.hash(readFileSync(file)) : null;
+  const plain = await cli.run("list");
+  expect(plain).toMatchObject({ exit: 1, stdout: "" });
+  expect(plain.stderr).toMatch(/^error: .*\nhint: .*\n$/);
+  expect(plain.stderr).toContain(message);
+  const asJson = await cli.run("create", "x", "--json");
+  expect(asJson).toMatchObject({ exit: 1, stdout: "" });
+  expect(JSON.parse(asJson.stderr).error.code).toBe("refused");
+  expect(existsSync(file) ? Bun.hash(readFileSync(file)) : null).toBe(before);
+}
+
+describe("a board that cannot be used", () => {
+  test("a file that is no database", async () => {
+    mkdirSync(cli.dir, { recursive: true });
+    writeFileSync(file, "these are not the tasks you are looking for".repeat(100));
+    await refused("the file is not a database");
+  });
+
+  test("another program's database", async () => {
+    mkdirSync(cli.dir, { recursive: true });
+    const db = new Database(file);
+    db.run("CREATE TABLE recipes (name TEXT)");
+    db.close();
+    await refused("it is another program's database");
+  });
+
+  test("a newer schema", async () => {
+    await cli.create("x");
+    const db = new Database(file);
+    db.run("PRAGMA user_version = 9999");
+    db.close();
+    await refused("the file has schema 9999");
+  });
+
+  test("damaged pages", async () => {
+    for (let n = 0; n < 5; n++) await cli.create("x".repeat(400), "--body", "y".repeat(9_000));
+    new Database(file).close();
+    const fd = openSync(file, "r+");
+    for (let at = 4_096 + 100; at < statSync(file).size; at += 4_096)
+      writeSync(fd, new Uint8Array(3_000).fill(0xee), 0, 3_000, at);
+    closeSync(fd);
+    await refused("the file is damaged");
+  });
+
+  test("a home that is a file, or lies beneath one", async () => {
+    writeFileSync(cli.dir, "");
+    await refused("Cannot use home");
+    cli.env["KANBAN_HOME"] = join(cli.dir, "deeper");
+    await refused("Cannot use home");
+  });
+
+  test.skipIf(process.getuid?.() === 0)("a home that is read-only", async () => {
+    await cli.create("x");
+    chmodSync(cli.dir, 0o500);
+    chmodSync(file, 0o400);
+    await refused("it is read-only");
+    chmodSync(cli.dir, 0o700);
+  });
+});
+
+describe("a home that can be used", () => {
+  test("is made by whatever comes first, for its owner alone", async () => {
+    expect((await cli.run("stats")).stdout).toBe("The board is empty.\n");
+    expect(statSync(cli.dir).mode & 0o777).toBe(0o700);
+    expect(statSync(file).mode & 0o777).toBe(0o600);
+  });
+
+  test("is made once when many come first", async () => {
+    const all = await Promise.all(Array.from({ length: 8 }, (_, n) => cli.run("create", `first ${n}`)));
+    expect(all.map(({ exit }) => exit)).toEqual(Array(8).fill(0));
+    expect(await cli.json<unknown[]>("list")).toHaveLength(8);
+  });
+
+  test("init says where it is, what profiles there are and how to start", async () => {
+    const { exit, stdout } = await cli.run("init");
+    expect(exit).toBe(0);
+    expect(stdout).toStartWith(`board     ${file}\nprofiles  demo\n`);
+    expect(stdout).toContain("kanban up");
+  });
+});

@@ -1,0 +1,182 @@
+import { afterAll, describe, expect, setDefaultTimeout, test } from "bun:test";
+import { existsSync, readdirSync } from "node:fs";
+import { join } from "node:path";
+import { type Ran, testCli } from "../testing/cli.ts";
+import { ALIASES, GROUPS, type VerbGroup } from "./main.ts";
+import type { Verb } from "./verb.ts";
+
+setDefaultTimeout(20_000); // Every call is a process, and the machine may be busy.
+
+const cli = testCli();
+afterAll(cli.remove);
+
+/** Every verb there is, with the words that call it. */
+const VERBS: { name: string; path: string[]; verb: Verb }[] = [];
+for (const [name, load] of Object.values(GROUPS).flatMap((verbs) => Object.entries(verbs))) {
+  const found: Verb | VerbGroup = (await load()).default;
+  if (!("verbs" in found)) VERBS.push({ name, path: [name], verb: found });
+  else {
+    for (const [inner, loadInner] of Object.entries(found.verbs)) {
+      VERBS.push({ name: `${name} ${inner}`, path: [name, inner], verb: (await loadInner()).default as Verb });
+    }
+  }
+}
+/** A word for every positional that must be there. */
+function wordsFor(verb: Verb, id: string): string[] {
+  const places = Object.entries(verb.args).filter(([, arg]) => arg.form === "positional" && arg.required);
+  return places.map(([key, arg]) => {
+    if (arg.ownTask || key === "parent" || key === "child") return id;
+    return key === "status" ? "ready" : "word";
+  });
+}
+
+describe("the table of verbs", () => {
+  test("has a line for every file in verbs/, and a file for every line", () => {
+    const files = readdirSync(join(import.meta.dir, "verbs")).filter((file) => !file.includes(".test."));
+    const expected = VERBS.map(({ path }) => `${path.join("_").replaceAll("-", "_")}.ts`);
+    const groups = [...new Set(VERBS.filter(({ path }) => path.length > 1).map(({ path }) => `${path[0]}.ts`))];
+    expect([...expected, ...groups].sort()).toEqual(files.sort());
+  });
+
+  test.each(VERBS)("$name is called by its own name, and has an example", ({ name, verb }) => {
+    expect(verb.name).toBe(name);
+    expect(verb.examples.some((example) => example.includes(`kanban ${name}`))).toBe(true);
+    expect(verb.summary).not.toMatch(/\.$/);
+  });
+
+  test("every other name leads to a verb", () => {
+    const names = VERBS.map(({ path }) => path[0]!);
+    expect(Object.values(ALIASES).filter((name) => !names.includes(name))).toEqual([]);
+    expect(Object.keys(ALIASES).filter((name) => names.includes(name))).toEqual([]);
+  });
+});
+
+/** Runs one command line for each case, all in one process, and looks at each by itself. */
+function cases<T>(all: readonly T[], lineOf: (one: T) => string[]): [T, () => Promise<Ran>][] {
+  let ran: Promise<Ran[]> | undefined;
+  return all.map((one, n) => [one, async () => (await (ran ??= cli.batch(all.map(lineOf))))[n]!]);
+}
+
+describe("usage errors", () => {
+  test.each(cases(VERBS, ({ path, verb }) => [...path, ...wordsFor(verb, "t_1"), "--frobnicate"]))(
+    "$name refuses an unknown flag",
+    async ({ name }, result) => {
+      const { exit, stdout, stderr } = await result();
+      expect({ exit, stdout }).toEqual({ exit: 2, stdout: "" });
+      expect(stderr).toContain(`error: Cannot run ${name}: unknown flag "--frobnicate"`);
+    },
+  );
+
+  const wordy = VERBS.filter(({ verb }) => wordsFor(verb, "t_1").length > 0);
+  test.each(cases(wordy, ({ path }) => [...path, "--json"]))(
+    "$name refuses to run without its words",
+    async ({ name }, result) => {
+      const { exit, stdout, stderr } = await result();
+      expect({ exit, stdout }).toEqual({ exit: 2, stdout: "" });
+      const missing = new RegExp(`^Cannot run ${name}: missing [A-Z]+$`);
+      expect(JSON.parse(stderr).error).toEqual({
+        code: "invalid",
+        message: expect.stringMatching(missing),
+        hint: `See kanban ${name} --help`,
+      });
+    },
+  );
+
+  const wrong: [words: string[], hint: string][] = [
+    [["creat", "x"], "Did you mean: kanban create"],
+    [["lst"], "Did you mean: kanban list"],
+    [["toString"], "See all verbs with: kanban --help"],
+    [["__proto__"], "See all verbs with: kanban --help"],
+    [["constructor"], "See all verbs with: kanban --help"],
+    [["frobnicate", "--", "--help"], "See all verbs with: kanban --help"],
+    [["--frobnicate", "list"], "See all verbs with: kanban --help"],
+    [["profile", "toString"], "See all verbs with: kanban profile --help"],
+    [["profile", "lst"], "Did you mean: kanban profile list"],
+    [["help", "frobnicate"], "See all verbs with: kanban --help"],
+  ];
+  test.each(cases(wrong, ([words]) => words))("kanban %j is refused", async ([, hint], result) => {
+    const { exit, stdout, stderr } = await result();
+    expect({ exit, stdout }).toEqual({ exit: 2, stdout: "" });
+    expect(stderr).toEndWith(`hint: ${hint}\n`);
+  });
+
+  test("are exit status 2 of the process, in JSON too", async () => {
+    expect((await cli.run("toString")).exit).toBe(2);
+    const { exit, stdout, stderr } = await cli.run("creat", "--json");
+    expect({ exit, stdout }).toEqual({ exit: 2, stdout: "" });
+    expect(JSON.parse(stderr)).toEqual({
+      error: { code: "invalid", message: 'Cannot run "creat": no such verb', hint: "Did you mean: kanban create" },
+    });
+  });
+});
+
+describe("help", () => {
+  test.each(cases(VERBS, ({ path }) => [...path, "--help"]))("kanban $name --help", async ({ name, verb }, result) => {
+    const { exit, stdout, stderr } = await result();
+    expect({ exit, stderr }).toEqual({ exit: 0, stderr: "" });
+    expect(stdout).toStartWith(`${verb.summary}\n\nUSAGE kanban ${name} [OPTIONS]`);
+    expect(stdout).toContain(`EXAMPLES\n\n  ${verb.examples[0]}`);
+    expect(stdout).toContain("--json ");
+    expect(stdout).not.toContain("\x1b");
+  });
+
+  const lists: string[][] = [[], ["--help"], ["-h"], ["help"], ["--json"]];
+  test.each(cases(lists, (words) => words))("kanban %j lists the verbs by group", async (_, result) => {
+    const { exit, stdout, stderr } = await result();
+    expect({ exit, stderr }).toEqual({ exit: 0, stderr: "" });
+    for (const group of Object.keys(GROUPS)) expect(stdout).toContain(`\n${group.toUpperCase()}\n`);
+    for (const { path, verb } of VERBS.filter((one) => one.path.length === 1)) {
+      expect(new RegExp(`^  ${path[0]}[ ,]`, "m").test(stdout)).toBe(verb.hidden !== true);
+    }
+  });
+
+  test("names what else a verb is called", async () => {
+    const { stdout } = await cli.run("help", "done");
+    expect(stdout).toStartWith("Mark tasks done");
+    expect(stdout).toContain("ALSO  done, close");
+  });
+
+  test("--version", async () => {
+    const version = { exit: 0, stdout: expect.stringMatching(/^kanban \d+\.\d+\.\d+\n$/), stderr: "" };
+    expect(await cli.run("--version")).toEqual(version);
+  });
+});
+
+test("none of that touched a file", () => {
+  expect(existsSync(cli.dir)).toBe(false);
+});
+
+describe("a task that is not there", () => {
+  const other = testCli();
+  afterAll(other.remove);
+  const acting = VERBS.filter(({ verb }) =>
+    Object.entries(verb.args).some(([key, arg]) => arg.form === "positional" && (arg.ownTask || key === "parent")),
+  );
+  let before = "";
+  let ran: Promise<Ran[]> | undefined;
+  const results = async () => {
+    await other.create("the only one");
+    before = other.dump();
+    return other.batch(
+      acting.map(({ name, path, verb }) => {
+        const change = name === "edit" ? ["--title", "x"] : [];
+        return [...path, ...wordsFor(verb, "t_ffffffff"), ...change, "--json"];
+      }),
+    );
+  };
+
+  test.each(acting.map(({ name }, n): [string, number] => [name, n]))(
+    "%s says so and changes nothing",
+    async (_, n) => {
+      const { exit, stdout, stderr } = (await (ran ??= results()))[n]!;
+      expect(exit).toBe(1);
+      expect(["", "[]\n"]).toContain(stdout);
+      const { error } = JSON.parse(stderr.split("\n")[0]!);
+      expect(error).toMatchObject({
+        code: "not_found",
+        message: expect.stringMatching(/task "t_ffffffff": no such task$/),
+      });
+      expect(other.dump()).toBe(before);
+    },
+  );
+});

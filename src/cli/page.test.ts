@@ -1,0 +1,159 @@
+import { describe, expect, test } from "bun:test";
+import {
+  addComment,
+  archiveTask,
+  blockTask,
+  type Board,
+  claimTask,
+  completeTask,
+  createTask,
+  heartbeat,
+  moveTask,
+  neverReleased,
+  reclaimTask,
+  showTask,
+} from "../kernel/mod.ts";
+import { testBoard } from "../testing/mod.ts";
+import { paint } from "./format.ts";
+import { nextStep, taskPage } from "./page.ts";
+
+const pageOf = (board: Board, id: string, { terminal = false, width = 100 } = {}) =>
+  taskPage(
+    showTask(board, id, { events: 3 }),
+    { neverReleased: neverReleased(board, id), workspace: [] },
+    { style: paint({ color: false }), terminal, width: terminal ? width : Infinity, now: board.now() },
+  );
+
+describe("taskPage()", () => {
+  test("is stable in a pipe: absolute times, nothing cut", () => {
+    const { board, clock } = testBoard();
+    const { task: parent } = createTask(board, { title: "Design the schema" });
+    const { task } = createTask(board, {
+      title: "Build it",
+      body: "All of it.",
+      assignee: "coder",
+      parents: [parent.id],
+      priority: 3,
+      tenant: "shop",
+      skills: ["sql"],
+      max_runtime_seconds: 1_800,
+    });
+    clock.ms += 60_000;
+    completeTask(board, parent.id, { summary: "two tables" });
+    const { run } = claimTask(board, task.id, { claimer: "coder@host:1" });
+    clock.ms += 125_000;
+    completeTask(board, task.id, { runId: run.id, summary: "built\nand tested", metadata: { files: 3 } });
+
+    expect(pageOf(board, task.id)).toBe(`Build it
+${task.id}  ✓ done  P1 high
+
+  assignee   coder
+  tenant     shop
+  created    2026-01-01T00:00:00Z by ann
+  started    2026-01-01T00:01:00Z
+  done       2026-01-01T00:03:05Z
+  workspace  scratch
+  skills     sql
+  limit      30m
+
+  All of it.
+
+Waits for
+  ${parent.id}  ✓ done  Design the schema
+
+Runs (1)
+  #  OUTCOME    PROFILE  ELAPSED  STARTED
+  2  completed  coder     2m 05s  2026-01-01T00:01:00Z
+     → built
+       and tested
+     · {"files":3}
+
+Events (newest 3 of 4; all with --all)
+  2026-01-01T00:01:00Z         promoted   nothing left to wait for (ann)
+  2026-01-01T00:01:00Z  run 2  claimed    by coder@host:1, lease ends 2026-01-01T00:16:00Z (ann)
+  2026-01-01T00:03:05Z  run 2  completed  built (ann)`);
+  });
+
+  test("shows who works on it, and since when nothing was heard", () => {
+    const { board, clock, ready } = testBoard();
+    const task = ready();
+    const { run } = claimTask(board, task.id, { claimer: "coder@host:1" });
+    clock.ms += 600_000;
+    heartbeat(board, task.id, { runId: run.id, note: "half" });
+    clock.ms += 60_000;
+
+    expect(pageOf(board, task.id, { terminal: true })).toContain(
+      "worker     coder@host:1 under run 1, heartbeat 1m ago, claim ends in 14m, running for 11m",
+    );
+  });
+
+  test("puts the question of a blocked task where it is seen", () => {
+    const { board, ready } = testBoard();
+    const task = ready();
+    blockTask(board, task.id, { reason: "Which currency?" });
+
+    expect(pageOf(board, task.id)).toContain("\n  question   Which currency?\n");
+  });
+
+  test("shows the errors of earlier runs", () => {
+    const { board, ready } = testBoard();
+    const task = ready();
+    claimTask(board, task.id, { claimer: "w" });
+    reclaimTask(board, task.id, { reason: "wrong branch" });
+
+    expect(pageOf(board, task.id)).toMatch(/1 {2}reclaimed {2}coder .*\n {5}! wrong branch/);
+  });
+
+  test("says that a parent archived unfinished never releases the task", () => {
+    const { board, ready } = testBoard();
+    const parent = ready();
+    const { task } = createTask(board, { title: "child", parents: [parent.id] });
+    archiveTask(board, parent.id);
+
+    expect(pageOf(board, task.id)).toContain("archived unfinished: it never releases this task");
+  });
+
+  test("shows comments with their lines, and who really wrote them", () => {
+    const { board, ready } = testBoard();
+    const task = ready();
+    addComment(board, task.id, { body: "one\n\ntwo", author: "zed", via: "coder" });
+
+    expect(pageOf(board, task.id)).toContain(
+      "Comments (1)\n  zed via coder, 2026-01-01T00:00:00Z\n    one\n\n    two\n",
+    );
+  });
+
+  test("keeps to the terminal, with relative times", () => {
+    const { board, clock, ready } = testBoard();
+    const task = ready({ title: "t", body: "word ".repeat(60) });
+    completeTask(board, task.id, { summary: "summary ".repeat(30) });
+    clock.ms += 3_600_000;
+
+    const page = pageOf(board, task.id, { terminal: true, width: 60 });
+
+    expect(page).toContain("created    1h ago by ann");
+    expect(page.split("\n").filter((line) => Bun.stringWidth(line) > 60)).toEqual([]);
+  });
+
+  test("no stored text leaves its line or obeys", () => {
+    const { board } = testBoard("ann\x1b[31m");
+    const evil = "a\nb\x1b]0;x\x07\u009b31m\u202ec";
+    const { task } = createTask(board, { title: evil, assignee: evil, tenant: evil, body: evil });
+    addComment(board, task.id, { body: evil, author: evil });
+    completeTask(board, task.id, { summary: evil, metadata: { evil }, result: evil });
+
+    expect(pageOf(board, task.id)).not.toMatch(/[\x00-\x08\x0b-\x1f\x7f-\x9f\u202e]/);
+  });
+});
+
+describe("nextStep()", () => {
+  test("names the verb that a waiting task needs, and nothing for the others", () => {
+    const { board, ready } = testBoard();
+    const task = ready();
+
+    expect(nextStep(task)).toBe(null);
+    expect(nextStep(moveTask(board, task.id, "triage"))).toBe(`Release it with: kanban move ${task.id} todo`);
+    moveTask(board, task.id, "ready");
+    expect(nextStep(blockTask(board, task.id, { reason: "?" }))).toContain(`kanban unblock ${task.id}`);
+  });
+});

@@ -1,0 +1,144 @@
+import { afterAll, describe, expect, setDefaultTimeout, test } from "bun:test";
+import { mkdirSync, realpathSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { acquireLock, type Task } from "../../kernel/mod.ts";
+import { testCli } from "../../testing/cli.ts";
+
+setDefaultTimeout(20_000); // Every call is a process, and the machine may be busy.
+
+const cli = testCli();
+afterAll(cli.remove);
+
+describe("kanban create", () => {
+  test("stores every field that a flag names", async () => {
+    const parent = await cli.create("first");
+    const task = await cli.json<Task>(
+      ...[
+        "create",
+        " Build it ",
+        "--body",
+        "All of it",
+        "-a",
+        "coder",
+        "--parent",
+        parent.slice(0, 6),
+        "--tenant",
+        "shop",
+      ],
+      ...[
+        "--priority",
+        "high",
+        "--workspace",
+        "dir:~/work",
+        "--review",
+        "--max-runtime",
+        "30m",
+        "--skill",
+        "b",
+        "--skill",
+        "a",
+      ],
+      ...["--idempotency-key", "k1", "--created-by", "zed", "--workflow-template-id", "w", "--current-step-key", "s"],
+    );
+    expect(task).toMatchObject({
+      title: "Build it",
+      body: "All of it",
+      assignee: "coder",
+      status: "todo",
+      tenant: "shop",
+      priority: 3,
+      workspace_kind: "dir",
+      workspace_path: `${cli.env["HOME"]}/work`,
+      review: true,
+      max_runtime_seconds: 1_800,
+      skills: ["b", "a"],
+      idempotency_key: "k1",
+      created_by: "zed",
+      workflow_template_id: "w",
+      current_step_key: "s",
+    });
+  });
+
+  test("says what it made, or the id alone", async () => {
+    expect((await cli.run("create", "Say hello")).stdout).toMatch(/^created t_[0-9a-f]{8} \(ready\): Say hello\n$/);
+    expect((await cli.run("create", "quiet", "--quiet")).stdout).toMatch(/^t_[0-9a-f]{8}\n$/);
+    expect((await cli.run("create", "later", "--not-before", "2h")).stdout).toContain("(todo)");
+    expect((await cli.run("create", "idea", "--triage")).stdout).toContain("(triage)");
+  });
+
+  test("keeps a title and a body of any bytes", async () => {
+    const title = "--help; $(touch x) 'q' \"d\" \x1b[31m \u202e 漢字 👩‍👩‍👧 \t end";
+    const body = Array.from({ length: 0x9f }, (_, code) => String.fromCharCode(code + 1)).join("");
+    const { stdout } = await cli.runWith({ stdin: body }, "create", "--body-file", "-", "--json", "--", title);
+    expect(JSON.parse(stdout)).toMatchObject({ title, body });
+  });
+
+  test("takes a body of 1 MiB, and no more", async () => {
+    const whole = await cli.runWith({ stdin: "x".repeat(1024 * 1024) }, "create", "big", "--body-file", "-", "--json");
+    expect(JSON.parse(whole.stdout).body).toHaveLength(1024 * 1024);
+    const before = cli.dump();
+    const more = await cli.runWith({ stdin: "x".repeat(1024 * 1024 + 1) }, "create", "big", "--body-file", "-");
+    expect(more).toMatchObject({ exit: 2, stdout: "", stderr: expect.stringContaining("must be at most 1 MiB") });
+    expect(cli.dump()).toBe(before);
+  });
+
+  test("gives back the task that has the key, also when two ask at once", async () => {
+    const both = await Promise.all([1, 2, 3].map(() => cli.run("create", "once", "--idempotency-key", "race")));
+    const ids = both.map(({ stdout }) => /t_[0-9a-f]{8}/.exec(stdout)![0]);
+    expect(new Set(ids).size).toBe(1);
+    expect(both.map(({ stdout }) => stdout.split(" ")[0]).sort()).toEqual(["created", "found", "found"]);
+  });
+
+  test.each([
+    [["  "], 2, "Cannot use title: it must be a text that is not blank"],
+    [["x".repeat(501)], 2, "Cannot use title: it must be at most 500 characters"],
+    [["x", "--priority", "soon"], 2, "Cannot use --priority"],
+    [["x", "--max-runtime", "3x"], 2, "Cannot use --max-runtime"],
+    [["x", "--not-before", "later"], 2, "Cannot use --not-before"],
+    [["x", "--skill", "A b"], 2, "Cannot use skill"],
+    [["x", "--workspace", "scratch:/x"], 2, "Cannot use workspace"],
+    [["x", "--workspace", "cloud"], 2, "Cannot use workspace"],
+    [["x", "--body", "a", "--body-file", import.meta.path], 2, "got --body and --body-file"],
+    [["x", "--body-file", "/nonexistent"], 2, "Cannot read --body-file: ENOENT"],
+    [["x", "--parent", "t_ffffffff"], 1, 'task "t_ffffffff": no such task'],
+  ])("refuses %j and changes nothing", async (words, exit, message) => {
+    const before = cli.dump();
+    const ran = await cli.run("create", ...words);
+    expect(ran).toMatchObject({ exit, stdout: "", stderr: expect.stringContaining(message) });
+    expect(cli.dump()).toBe(before);
+  });
+
+  test("stores a worktree in the repository that it was called in", async () => {
+    const repo = join(cli.env["HOME"]!, "my repo");
+    mkdirSync(join(repo, "deep"), { recursive: true });
+    Bun.spawnSync(["git", "init", "-q", repo]);
+    const { stdout } = await cli.runWith(
+      { cwd: join(repo, "deep") },
+      "create",
+      "x",
+      "--workspace",
+      "worktree",
+      "--json",
+    );
+    const { id, workspace_path } = JSON.parse(stdout) as Task;
+    expect(workspace_path).toBe(join(realpathSync(repo), ".worktrees", id));
+  });
+
+  test("hints on stderr when work is ready and no dispatcher runs", async () => {
+    const { stdout, stderr } = await cli.run("create", "another");
+    expect(stderr).toMatch(/^hint: \d+ tasks are ready and no dispatcher runs; start one with: kanban up\n$/);
+    expect(stdout).not.toContain("hint");
+    const lock = acquireLock(join(cli.dir, "run", "dispatcher.db"), { pid: process.pid, host: "here", started_at: 1 });
+    expect((await cli.run("list")).stderr).toBe("");
+    if ("release" in lock) lock.release();
+    await cli.run("pause");
+    expect((await cli.run("list")).stderr).toContain("but the board is paused; go on with: kanban resume");
+    await cli.run("resume");
+  });
+
+  test("reads a file named by a path with spaces", async () => {
+    const path = join(cli.env["HOME"]!, "a note 📝.md");
+    writeFileSync(path, "# Note\n");
+    expect(await cli.json("create", "x", "--body-file", path)).toMatchObject({ body: "# Note\n" });
+  });
+});

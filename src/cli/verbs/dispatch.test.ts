@@ -1,0 +1,182 @@
+import { afterAll, afterEach, describe, expect, setDefaultTimeout, test } from "bun:test";
+import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { getTask, type Task } from "../../kernel/mod.ts";
+import { testCli } from "../../testing/cli.ts";
+import { until } from "../../testing/mod.ts";
+
+setDefaultTimeout(20_000); // Every call is a process, and the machine may be busy.
+
+const cli = testCli();
+afterAll(cli.remove);
+
+const running: Bun.Subprocess[] = [];
+afterEach(async () => {
+  for (const child of running.splice(0)) {
+    child.kill("SIGTERM");
+    await child.exited;
+  }
+});
+function start(...words: string[]) {
+  const child = cli.start(words);
+  running.push(child);
+  return child;
+}
+const statusOf = (id: string) => cli.board((board) => getTask(board, id)).status;
+const files = () =>
+  readdirSync(cli.dir, { recursive: true })
+    .filter((path) => !/-wal|-shm/.test(String(path)))
+    .sort();
+
+describe("kanban dispatch", () => {
+  test("with --dry-run says what would be started, and changes nothing at all", async () => {
+    const id = await cli.create("work", "--assignee", "demo");
+    const lost = await cli.create("lost", "--assignee", "nobody-has-this");
+    const free = await cli.create("free");
+    const before = { rows: cli.dump(), files: files() };
+
+    const result = await cli.json("dispatch", "--dry-run");
+
+    expect(result).toEqual({
+      reclaimed: 0,
+      crashed: 0,
+      timed_out: 0,
+      auto_blocked: 0,
+      promoted: 0,
+      spawned: [{ task_id: id, assignee: "demo", workspace: join(cli.dir, "workspaces", id) }],
+      skipped_unassigned: [free],
+      skipped_no_profile: [lost],
+    });
+    expect({ rows: cli.dump(), files: files() }).toEqual(before);
+    await cli.run("archive", id, lost, free);
+  });
+
+  test("starts what is ready and leaves it running; log and runs tell the rest", async () => {
+    const id = await cli.create("work", "--assignee", "demo", "--body", "comment on it\ncomplete all \x1b[31mfine");
+    const { stdout } = await cli.run("dispatch");
+    expect(stdout).toBe(`started ${id} for demo in ${join(cli.dir, "workspaces", id)}\n`);
+    await until(() => statusOf(id) === "done", { ms: 10_000 });
+
+    expect((await cli.run("runs", id)).stdout).toMatch(
+      /^ {2}# {2}OUTCOME {4}PROFILE {2}ELAPSED {2}STARTED\n {2}1 {2}completed {2}demo .*\n {5}→ all fine\n$/,
+    );
+    const log = await cli.run("log", id);
+    expect(log.stdout).toContain("line 1: comment\n");
+    expect(await cli.json("log", id)).toMatchObject({ task_id: id, exists: true, truncated: false });
+    expect((await cli.run("log", id, "--tail", "1")).stdout).toHaveLength(1);
+    expect((await cli.run("dispatch")).stdout).toBe("Nothing to do\n");
+  });
+
+  test("log says when nothing has run yet", async () => {
+    const id = await cli.create("idle");
+    expect(await cli.run("log", id)).toEqual({
+      exit: 0,
+      stdout: "",
+      stderr: `${id} has no log yet: no worker has started (ready)\n`,
+    });
+    expect(await cli.run("runs", id)).toEqual({
+      exit: 0,
+      stdout: "",
+      stderr: `${id} was never claimed; it is ready\n`,
+    });
+    expect(await cli.run("log", id, "-f", "--json")).toMatchObject({ exit: 2, stdout: "" });
+    await cli.run("archive", id);
+  });
+});
+
+describe("kanban daemon and up", () => {
+  test("work until they are stopped, one of them per board", async () => {
+    const pidfile = join(cli.env["HOME"]!, "daemon.pid");
+    const daemon = start("daemon", "--pidfile", pidfile, "-v");
+    await until(() => existsSync(pidfile) && readFileSync(pidfile, "utf8").trim() === String(daemon.pid));
+
+    const second = await cli.run("up", "--json");
+    expect(second).toMatchObject({ exit: 1, stdout: "" });
+    expect(JSON.parse(second.stderr).error).toMatchObject({
+      code: "refused",
+      message: expect.stringContaining(`it is pid ${daemon.pid} on `),
+    });
+
+    const id = await cli.create("work", "--assignee", "demo");
+    await until(() => statusOf(id) === "done", { ms: 10_000 });
+    daemon.kill("SIGTERM");
+    expect(await daemon.exited).toBe(0);
+    expect(existsSync(pidfile)).toBe(false);
+    const told = await daemon.stderr.text();
+    expect(told).toMatch(new RegExp(`^\\d\\d:\\d\\d:\\d\\d {2}${id} {12}created`));
+    expect(told).toContain("spawned");
+    expect(await daemon.stdout.text()).toBe("");
+  });
+
+  test("up tells how runs begin and end, and stops with Ctrl-C", async () => {
+    const up = start("up");
+    const id = await cli.create("work", "--assignee", "demo");
+    await until(() => statusOf(id) === "done", { ms: 10_000 });
+    up.kill("SIGINT");
+    expect(await up.exited).toBe(0);
+    const told = await up.stderr.text();
+    expect(told).toContain(`the dispatcher runs on ${join(cli.dir, "kanban.db")} (pid ${up.pid})`);
+    expect(told).toMatch(new RegExp(`${id} {2}run \\d+ +completed`));
+    expect(told).not.toContain("claimed");
+    expect(told).toEndWith("stopped\n");
+  });
+
+  test.each([
+    [["daemon", "--interval", "soon"], "Cannot use --interval"],
+    [["daemon", "--failure-limit", "0"], "Cannot use --failure-limit"],
+    [["up", "--max", "-1"], "--max needs a value"],
+  ])("refuse %j", async (words, message) => {
+    expect(await cli.run(...words)).toMatchObject({ exit: 2, stdout: "", stderr: expect.stringContaining(message) });
+  });
+});
+
+describe("profiles", () => {
+  const folder = join(cli.dir, "profiles", "greeter");
+
+  test("list and show what is there, without the values of variables", async () => {
+    mkdirSync(folder, { recursive: true });
+    writeFileSync(
+      join(folder, "config.yaml"),
+      'description: says hello\ncommand: ["sh", "-c", "echo hello"]\ncomplete_on_exit: true\nenv: {API_KEY: secret-value}\n',
+    );
+    const list = await cli.run("profile", "list");
+    expect(list.exit).toBe(0);
+    expect(list.stdout).toMatch(
+      /^NAME +STARTS +FOUND +VERSION +DESCRIPTION\ndemo +\(built in\) +yes .*\ngreeter +sh +yes +- +says hello\n$/,
+    );
+    const show = await cli.run("profile", "show", "greeter");
+    expect(show.stdout).toContain('command           "sh" "-c" "echo hello"');
+    expect(show.stdout).toContain("env               API_KEY");
+    const printed = [show.stdout, list.stdout, (await cli.run("profile", "show", "greeter", "--json")).stdout].join();
+    expect(printed).not.toContain("secret-value");
+    expect(await cli.json("assignees")).toContainEqual({ name: "greeter", on_disk: true, counts: {} });
+  });
+
+  test("a broken one is named with its file, and the others are listed", async () => {
+    mkdirSync(join(cli.dir, "profiles", "broken"), { recursive: true });
+    writeFileSync(join(cli.dir, "profiles", "broken", "config.yaml"), "commnad: [x]\n");
+    const { exit, stdout, stderr } = await cli.run("profile", "list");
+    expect(exit).toBe(1);
+    expect(stdout).toContain("greeter");
+    expect(stderr).toContain("broken/config.yaml");
+    expect(await cli.run("profile", "show", "nope")).toMatchObject({ exit: 1, stdout: "" });
+    expect((await cli.run("init")).stdout).toContain("broken/config.yaml");
+  });
+});
+
+describe("kanban gc", () => {
+  test("removes what is old, after saying so", async () => {
+    const task = await cli.json<Task>("claim", await cli.create("old"));
+    await cli.run("archive", task.id);
+    const before = { rows: cli.dump(), files: files() };
+    const dry = await cli.json("gc", "--dry-run");
+    expect(dry).toMatchObject({ workspaces: [{ task_id: task.id, path: task.workspace_path }], dry_run: true });
+    expect({ rows: cli.dump(), files: files() }).toEqual(before);
+
+    const { stdout } = await cli.run("gc", "--event-retention-days", "0");
+
+    expect(stdout).toMatch(/^workspace of [\s\S]*\nremoved \d+ events, \d+ workspaces?, \d+ logs?\n$/);
+    expect(existsSync(task.workspace_path!)).toBe(false);
+    expect((await cli.json<{ events: unknown[] }>("show", task.id)).events.length).toBeLessThan(2);
+  });
+});

@@ -1,0 +1,113 @@
+import { afterAll, beforeAll, describe, expect, setDefaultTimeout, test } from "bun:test";
+import type { Task } from "../../kernel/mod.ts";
+import { testCli } from "../../testing/cli.ts";
+
+setDefaultTimeout(20_000); // Every call is a process, and the machine may be busy.
+
+const cli = testCli();
+afterAll(cli.remove);
+const ids: Record<string, string> = {};
+
+beforeAll(async () => {
+  ids["mine"] = await cli.create("my own", "--assignee", "ann", "--priority", "low");
+  ids["urgent"] = await cli.create(
+    "urgent\tthing\nwith lines",
+    "--assignee",
+    "coder",
+    "--priority",
+    "urgent",
+    "--tenant",
+    "shop",
+  );
+  ids["idea"] = await cli.create("Ünï idea", "--triage");
+  ids["gone"] = await cli.create("gone");
+  await cli.run("archive", ids["gone"]);
+});
+
+const titles = async (...flags: string[]) => (await cli.json<Task[]>("list", ...flags)).map((task) => task.title);
+
+describe("kanban list", () => {
+  test("in a pipe is one line of fields for each task, most urgent first", async () => {
+    const { stdout } = await cli.run("list");
+    const rows = stdout
+      .trimEnd()
+      .split("\n")
+      .map((line) => line.split("\t"));
+    expect(
+      rows.map(([id, status, priority, assignee, tenant, , title]) => [id, status, priority, assignee, tenant, title]),
+    ).toEqual([
+      [ids["urgent"]!, "ready", "4", "coder", "shop", "urgent thing with lines"],
+      [ids["mine"]!, "ready", "1", "ann", "", "my own"],
+      [ids["idea"]!, "triage", "0", "", "", "Ünï idea"],
+    ]);
+    expect(rows[0]![5]).toMatch(/^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ$/);
+  });
+
+  test("narrows", async () => {
+    expect(await titles("--mine")).toEqual(["my own"]);
+    expect(await titles("--assignee", "coder")).toEqual(["urgent\tthing\nwith lines"]);
+    expect(await titles("--assignee", "none")).toEqual(["Ünï idea"]);
+    expect(await titles("--tenant", "none", "--status", "ready")).toEqual(["my own"]);
+    expect(await titles("--status", "triage,ready", "--sort", "created", "--limit", "2")).toHaveLength(2);
+    expect(await titles("--search", "ÜNÏ")).toEqual(["Ünï idea"]);
+    expect(await titles("--archived")).toContain("gone");
+    expect(await titles("--status", "archived")).toEqual(["gone"]);
+    expect(await titles("--search", "nothing like it")).toEqual([]);
+  });
+
+  test("ls is the same", async () => {
+    expect((await cli.run("ls")).stdout).toBe((await cli.run("list")).stdout);
+  });
+
+  test.each([
+    [["--status", "redy"], "Did you mean: ready"],
+    [["--sort", "age"], "Cannot use --sort: it must be one of priority, created"],
+    [["--limit", "0"], "Cannot use --limit: it must be a whole number, from 1"],
+    [["--mine", "--assignee", "x"], "got --mine and --assignee"],
+  ])("refuses %j", async (flags, message) => {
+    const { exit, stdout, stderr } = await cli.run("list", ...flags);
+    expect({ exit, stdout }).toEqual({ exit: 2, stdout: "" });
+    expect(stderr).toContain(message);
+  });
+
+  test("on a terminal is aligned, coloured and fits", async () => {
+    const { screen } = await cli.terminal(["list"], { cols: 70 });
+    const lines = Bun.stripANSI(screen).split("\r\n");
+    expect(lines[0]).toMatch(/^ID {10}P {3}STATUS {4}ASSIGNEE {2}TENANT {2}AGE {2}TITLE$/);
+    expect(lines[1]).toMatch(/^t_\w{8} {2}P0 {2}◇ ready {3}coder {5}shop {4} ?\ds {2}urgent/);
+    expect(lines.slice(0, 4).every((line) => Bun.stringWidth(line) <= 70)).toBe(true);
+    expect(lines[4]).toBe("3 tasks: 1 triage, 2 ready");
+    expect(screen).toContain("\x1b[36m◇ ready\x1b[39m");
+  });
+
+  test("has no colour with NO_COLOR or a dumb terminal", async () => {
+    expect((await cli.terminal(["list"], { env: { NO_COLOR: "1" } })).screen).not.toContain("\x1b");
+    expect((await cli.terminal(["list"], { env: { TERM: "dumb" } })).screen).not.toContain("\x1b");
+  });
+
+  test("names a database with --board or KANBAN_DB, before the verb or after it", async () => {
+    const other = `${cli.env["HOME"]}/other.db`;
+    await cli.run("create", "elsewhere", "--board", other);
+    for (const words of [
+      ["list", "--board", other],
+      ["--board", other, "list"],
+      [`--board=${other}`, "--json", "list"],
+    ]) {
+      expect((await cli.run(...words)).stdout).toContain("elsewhere");
+    }
+    expect((await cli.runWith({ env: { KANBAN_DB: other } }, "list")).stdout).toContain("elsewhere");
+    expect(await titles("--search", "elsewhere")).toEqual([]);
+  });
+
+  test("a reader that goes away is no error", async () => {
+    const bash = [
+      "bash",
+      "-c",
+      `set -o pipefail; "$0" "$1" list | head -c 1 >/dev/null`,
+      process.execPath,
+      `${import.meta.dir}/../main.ts`,
+    ];
+    const { exitCode, stderr } = Bun.spawnSync(bash, { env: { ...cli.env, KANBAN_TASK: "t_0", KANBAN_RUN: "1" } });
+    expect({ exitCode, stderr: stderr.toString() }).toEqual({ exitCode: 0, stderr: "" });
+  });
+});

@@ -140,9 +140,22 @@ export { buildContext, CONTEXT_LIMITS } from "./context.ts";
 export { abandonedWorkspaces, type AbandonedWorkspace, collectEvents, finishedTasks } from "./gc.ts";
 export {
   countSubscriptions,
+  type FailedDelivery,
   listSubscriptions,
   subscribe,
   type Subscription,
   type SubscriptionKey,
   unsubscribe,
 } from "./subscriptions.ts";
+export {
+  claimDeliveries,
+  type ClaimRequest,
+  type Delivery,
+  type FailedTry,
+  type KnownPlatforms,
+  nextDelivery,
+  queueDeliveries,
+  recordDelivered,
+  recordFailedTry,
+  releaseDelivery,
+} from "./deliveries.ts";

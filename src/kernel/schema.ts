@@ -253,19 +253,24 @@ export const MIGRATIONS: readonly string[] = [
      user_id TEXT,
      created_at INTEGER NOT NULL,
      last_event_id INTEGER NOT NULL,
-     failures INTEGER NOT NULL DEFAULT 0,
+     failures INTEGER NOT NULL DEFAULT 0 CHECK (failures >= 0),
+     ended_at INTEGER,
      UNIQUE (task_key, platform, chat_id, thread_id)
    ) STRICT;
+   -- One row per subscription and event, so that an event is taken up once. It is pending (retry_at: not
+   -- before then, or, while a try is under way, when its claim runs out), delivered, or failed for good.
    CREATE TABLE notify_deliveries (
      sub_id INTEGER NOT NULL REFERENCES notify_subs (id) ON DELETE CASCADE,
      event_id INTEGER NOT NULL,
-     claimed_at INTEGER NOT NULL,
-     delivered_at INTEGER,
-     attempts INTEGER NOT NULL DEFAULT 1,
+     attempts INTEGER NOT NULL DEFAULT 0 CHECK (attempts >= 0),
      retry_at INTEGER,
+     delivered_at INTEGER,
+     failed_at INTEGER,
      error TEXT,
-     PRIMARY KEY (sub_id, event_id)
+     PRIMARY KEY (sub_id, event_id),
+     CHECK ((retry_at IS NOT NULL) + (delivered_at IS NOT NULL) + (failed_at IS NOT NULL) = 1)
    ) STRICT, WITHOUT ROWID;
+   CREATE INDEX notify_pending ON notify_deliveries (retry_at) WHERE retry_at IS NOT NULL;
 
    CREATE TABLE board_state (
      one INTEGER PRIMARY KEY CHECK (one = 1),

@@ -1,6 +1,15 @@
 import { describe, expect, test } from "bun:test";
+import { inStatus } from "../testing/kernel.ts";
 import { testBoard } from "../testing/mod.ts";
-import { addComment, countSubscriptions, latestEventId, listSubscriptions, subscribe, unsubscribe } from "./mod.ts";
+import {
+  addComment,
+  blockTask,
+  countSubscriptions,
+  latestEventId,
+  listSubscriptions,
+  subscribe,
+  unsubscribe,
+} from "./mod.ts";
 
 const SLACK = { platform: "slack", chat_id: "C1" };
 
@@ -21,6 +30,12 @@ describe("subscribe()", () => {
       created_at: clock.ms,
       last_event_id: latestEventId(board),
       failures: 0,
+      ended_at: null,
+      delivered: 0,
+      pending: 0,
+      retry_at: null,
+      error: null,
+      failed: [],
     });
   });
 
@@ -36,11 +51,11 @@ describe("subscribe()", () => {
     const { board, clock, ready } = testBoard();
     const { id } = ready();
     const first = subscribe(board, id, { ...SLACK, user_id: "U7" });
-    addComment(board, id, { body: "news" });
+    blockTask(board, id, { reason: "news" });
     clock.ms += 1_000;
 
-    expect(subscribe(board, id, SLACK)).toEqual(first);
-    expect(subscribe(board, id, { ...SLACK, user_id: "U8" })).toEqual({ ...first, user_id: "U8" });
+    expect(subscribe(board, id, SLACK)).toEqual({ ...first, pending: 1 });
+    expect(subscribe(board, id, { ...SLACK, user_id: "U8" })).toEqual({ ...first, pending: 1, user_id: "U8" });
     expect(countSubscriptions(board)).toBe(1);
   });
 
@@ -66,12 +81,24 @@ describe("subscribe()", () => {
     ["a blank platform", { platform: " " }, /^Cannot use platform: /],
     ["a blank chat", { chat_id: "" }, /^Cannot use chat_id: /],
     ["a NUL", { chat_id: "a\0" }, /^Cannot use chat_id: /],
+    ["a long chat", { chat_id: "x".repeat(201) }, /^Cannot use chat_id: /],
     ["a long thread", { thread_id: "x".repeat(201) }, /^Cannot use thread_id: /],
   ])("refuses %s", (_what, key, message) => {
     const { board, ready, refused } = testBoard();
     const { id } = ready();
 
     refused(() => subscribe(board, id, { ...SLACK, ...key }), "invalid", message);
+  });
+
+  test.each(["done", "archived"] as const)("refuses a task that is %s: nothing more would come", (status) => {
+    const t = testBoard();
+    const { id } = inStatus(t, status);
+
+    t.refused(
+      () => subscribe(t.board, id, SLACK),
+      "conflict",
+      `Cannot subscribe to task "${id}": it must be unfinished, it is ${status}`,
+    );
   });
 
   test("refuses an unknown task", () => {

@@ -92,7 +92,7 @@ describe("cumulativeFlow()", () => {
           expect(present(counts)).toEqual(present(seen.findLast((one) => one.at <= at)!.counts));
         }
       }),
-      { numRuns: 60 },
+      { numRuns: 40 },
     );
   });
 });

@@ -1,4 +1,4 @@
-import { expect, test } from "bun:test";
+import { expect, setDefaultTimeout, test } from "bun:test";
 import fc from "fast-check";
 import { refusal, type TestBoard, testBoard } from "../testing/mod.ts";
 import {
@@ -34,6 +34,8 @@ import {
   unblockTask,
   unlinkTasks,
 } from "./mod.ts";
+
+setDefaultTimeout(60_000);
 
 /** A board with what was made on it so far. `pick` chooses a task, `run` any run that ever was, open or over. */
 interface World extends TestBoard {
@@ -287,6 +289,6 @@ test("whatever the order of verbs: one open run exactly while running, counters 
       }
       w.board.db.close();
     }),
-    { numRuns: 60 },
+    { numRuns: 40 },
   );
 });

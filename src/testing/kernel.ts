@@ -4,7 +4,7 @@
  *
  * @module
  */
-import { afterAll } from "bun:test";
+import { setDefaultTimeout } from "bun:test";
 import {
   archiveTask,
   blockTask,
@@ -17,7 +17,10 @@ import {
   type Status,
   type Task,
 } from "../kernel/mod.ts";
-import { type TestBoard, tempDir } from "./mod.ts";
+import type { TestBoard } from "./mod.ts";
+
+// Properties and processes take seconds where many share a machine; a hang is still found.
+setDefaultTimeout(60_000);
 
 /** Creates a task and brings it to `status` by the verbs that lead there. */
 export function inStatus({ board, ready }: TestBoard, status: Status, input: Partial<CreateInput> = {}): Task {
@@ -85,11 +88,4 @@ export async function printed<T>(script: ReturnType<typeof spawnScript>): Promis
     .split("\n")
     .filter((line) => line !== "")
     .map((line) => JSON.parse(line) as T);
-}
-
-/** A path in a temporary folder that is removed after the tests of this file. */
-export function boardFile(name = "kanban.db"): string {
-  const dir = tempDir();
-  afterAll(dir.remove);
-  return `${dir.path}/${name}`;
 }

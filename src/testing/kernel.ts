@@ -4,7 +4,7 @@
  *
  * @module
  */
-import { setDefaultTimeout } from "bun:test";
+import { afterAll, setDefaultTimeout } from "bun:test";
 import {
   archiveTask,
   blockTask,
@@ -17,7 +17,7 @@ import {
   type Status,
   type Task,
 } from "../kernel/mod.ts";
-import type { TestBoard } from "./mod.ts";
+import { type TestBoard, tempDir } from "./mod.ts";
 
 // Properties and processes take seconds where many share a machine; a hang is still found.
 setDefaultTimeout(60_000);
@@ -88,4 +88,11 @@ export async function printed<T>(script: ReturnType<typeof spawnScript>): Promis
     .split("\n")
     .filter((line) => line !== "")
     .map((line) => JSON.parse(line) as T);
+}
+
+/** A path in a temporary folder that is removed after the tests of the file that asked. */
+export function boardFile(name = "kanban.db"): string {
+  const dir = tempDir();
+  afterAll(dir.remove);
+  return `${dir.path}/${name}`;
 }

@@ -118,9 +118,14 @@ export function integer(
   return { form: "value", description, hint, read };
 }
 
-/** A length of time, in seconds. */
+/** A length of time, in seconds; at least one. */
 export function duration(description: string): Arg<number | undefined> {
-  const read = (raw: readonly string[], name: string) => optional(raw, (typed) => parseDuration(typed, name));
+  const read = (raw: readonly string[], name: string) =>
+    optional(raw, (typed) => {
+      const seconds = parseDuration(typed, name);
+      if (seconds < 1) throw wrong(name, "a second or more", typed);
+      return seconds;
+    });
   return { form: "value", description, hint: "DURATION", read };
 }
 

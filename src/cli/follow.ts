@@ -7,18 +7,23 @@
  */
 import { constants, fstatSync, openSync } from "node:fs";
 import { openFeed } from "../feed.ts";
-import { type Board, type Event, type EventFilter, eventsAfter, latestEventId } from "../kernel/mod.ts";
+import { type Board, type Event, type EventFilter, eventsAfter, KanbanError, latestEventId } from "../kernel/mod.ts";
 import type { Args } from "./args.ts";
 import { eventCells, KIND_WIDTH } from "./event_line.ts";
 import { instant } from "./format.ts";
 import type { Output } from "./output.ts";
 import type { Context } from "./verb.ts";
 
-/** A signal that fires when the user has seen enough: Ctrl-C, SIGTERM, or a reader that went away. */
-export function interrupted(output: Output): AbortSignal {
+/**
+ * A signal that fires when the user has seen enough: Ctrl-C, SIGTERM, a terminal that was closed.
+ *
+ * @param output For a command that only prints: it also ends when its reader goes away.
+ */
+export function interrupted(output?: Output): AbortSignal {
   const controller = new AbortController();
   const stop = () => controller.abort();
   for (const name of ["SIGINT", "SIGTERM", "SIGHUP"] as const) process.once(name, stop);
+  if (output === undefined) return controller.signal;
   const timer = setInterval(() => output.closed && stop(), 200);
   timer.unref();
   controller.signal.addEventListener("abort", () => clearInterval(timer));
@@ -50,14 +55,25 @@ export async function followEvents(context: Context<Args>, after: number, filter
   board; // Opening it creates and migrates the file that the feed is going to read.
   const feed = openFeed(home.db);
   const signal = interrupted(stdout);
+  let lost = false;
+  feed.onLost(() => ((lost = true), feed.close()));
   try {
     for await (const events of feed.follow({ ...filter, after, signal })) {
       for (const event of events) print(event);
       if (stdout.closed) break;
     }
+    if (lost) throw replaced(home.db);
   } finally {
     feed.close();
   }
+}
+
+function replaced(path: string): KanbanError {
+  return new KanbanError(
+    "refused",
+    `Cannot follow the board "${path}": it must stay the file that was opened, another one took its place`,
+    "Start again to follow the new one",
+  );
 }
 
 /** One event with its time and task; columns stand still from line to line. */

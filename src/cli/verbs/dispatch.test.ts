@@ -90,7 +90,7 @@ describe("kanban daemon and up", () => {
     const daemon = start("daemon", "--pidfile", pidfile, "-v");
     await until(() => existsSync(pidfile) && readFileSync(pidfile, "utf8").trim() === String(daemon.pid));
 
-    const second = await cli.run("up", "--json");
+    const second = await cli.run("up", "--port", "0", "--json");
     expect(second).toMatchObject({ exit: 1, stdout: "" });
     expect(JSON.parse(second.stderr).error).toMatchObject({
       code: "refused",
@@ -109,7 +109,7 @@ describe("kanban daemon and up", () => {
   });
 
   test("up tells how runs begin and end, and stops with Ctrl-C", async () => {
-    const up = start("up");
+    const up = start("up", "--port", "0", "--no-open");
     const id = await cli.create("work", "--assignee", "demo");
     await until(() => statusOf(id) === "done", { ms: 10_000 });
     up.kill("SIGINT");

@@ -32,7 +32,7 @@ export default verb({
   },
   examples: ["kanban up", "kanban up --max 2 --verbose", "kanban up --port 8080 --no-open"],
   notes: "Workers that run when it is stopped go on, and are adopted by the next dispatcher.",
-  async run({ args, board, home, style, note, stdout, out }) {
+  async run({ args, board, home, style, note, out }) {
     const log = stamped(note, style);
     void board; // A board that cannot be opened is told of before anything starts.
     const { startServer } = await import("../../web/mod.ts");
@@ -48,7 +48,7 @@ export default verb({
       parts.push({ name: "dispatcher", done: daemon.done, stop: () => daemon.stop() });
       log(`the dispatcher runs on ${home.db} (pid ${process.pid}); Ctrl-C ends it, its workers go on`);
       announce(server, args, { out, log });
-      interrupted(stdout).addEventListener("abort", () => stopAll(parts));
+      interrupted().addEventListener("abort", () => stopAll(parts));
       const status = await Promise.race(parts.map((part) => part.done));
       stopAll(parts);
       const statuses = await Promise.all(parts.map((part) => part.done));

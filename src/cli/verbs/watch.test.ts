@@ -1,4 +1,6 @@
 import { afterAll, describe, expect, setDefaultTimeout, test } from "bun:test";
+import { renameSync } from "node:fs";
+import { join } from "node:path";
 import type { Event } from "../../kernel/mod.ts";
 import { testCli } from "../../testing/cli.ts";
 
@@ -98,4 +100,19 @@ test("kanban tail follows one task, from its last events", async () => {
 
   expect(kinds).toEqual(["commented", "commented", "blocked"]);
   expect(await child.exited).toBe(0);
+});
+
+test("kanban watch ends with an error when the board is replaced under it", async () => {
+  const other = testCli();
+  await other.create("old");
+  const child = other.start(["watch", "--since", "0"]);
+  await lines(child, 1);
+  const file = join(other.dir, "kanban.db");
+  renameSync(file, `${file}.old`);
+
+  const [exit, stderr] = await Promise.all([child.exited, child.stderr.text()]);
+
+  expect(exit).toBe(1);
+  expect(stderr).toContain("it must stay the file that was opened, another one took its place");
+  other.remove();
 });

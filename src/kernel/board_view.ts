@@ -8,8 +8,8 @@
  * @module
  */
 import { all, type Board, one, read } from "./db.ts";
+import { type BoardFilter, NARROWED, narrowing, viewTotals } from "./board_filter.ts";
 import { invalid } from "./input.ts";
-import { MATCHES, patternOf } from "./listing.ts";
 import { type Status, STATUSES, type Task } from "./schema.ts";
 import { asTask, FROM_TASK, type TaskRow } from "./tasks.ts";
 
@@ -45,25 +45,21 @@ export interface Column {
   next: string | null;
 }
 
-/** What the board may be narrowed to. Null or an empty tenant or assignee means "those without one". */
-export interface BoardFilter {
-  tenant?: string | null | undefined;
-  assignee?: string | null | undefined;
-  q?: string | undefined;
-  /** Leaves out tasks that wait for an unfinished parent. */
-  free?: boolean | undefined;
-}
+type Page = BoardFilter & { after?: string | undefined; limit?: number | undefined };
 
 /** The board's columns in order, `limit` (50) cards each; Running comes whole. */
 export function boardColumns(
   board: Board,
   filter: BoardFilter & { include_archived?: boolean; limit?: number } = {},
 ): Column[] {
-  return read(board, () =>
-    STATUSES.filter((status) => status !== "archived" || filter.include_archived).map((status) =>
-      columnPage(board, status, { ...filter, limit: status === "running" ? 1_000_000 : (filter.limit ?? 50) }),
-    ),
-  );
+  return read(board, () => {
+    const totals = viewTotals(board, filter);
+    const shown = STATUSES.filter((status) => status !== "archived" || filter.include_archived);
+    return shown.map((status) => {
+      const limit = status === "running" ? 1_000_000 : (filter.limit ?? 50);
+      return pageOf(board, status, { ...filter, limit }, totals[status]);
+    });
+  });
 }
 
 /**
@@ -72,22 +68,20 @@ export function boardColumns(
  *
  * @throws {KanbanError} `invalid` for a cursor that no page returned.
  */
-export function columnPage(
-  board: Board,
-  status: Status,
-  page: BoardFilter & { after?: string | undefined; limit?: number | undefined } = {},
-): Column {
+export function columnPage(board: Board, status: Status, page: Page = {}): Column {
+  return read(board, () => pageOf(board, status, page, viewTotals(board, page)[status]));
+}
+
+function pageOf(board: Board, status: Status, page: Page, total: number): Column {
   const limit = page.limit ?? 50;
-  return read(board, () => {
-    const rows = readCards(board, status, page, limit + 1);
-    const last = rows.length > limit ? rows[limit - 1]! : null;
-    return {
-      name: status,
-      tasks: rows.slice(0, limit).map((row) => asCard(row, board.now())),
-      total: totalOf(board, status, page),
-      next: last && `${last.priority}.${last.queue_at}.${last.key}`,
-    };
-  });
+  const rows = readCards(board, status, page, limit + 1);
+  const last = rows.length > limit ? rows[limit - 1]! : null;
+  return {
+    name: status,
+    tasks: rows.slice(0, limit).map((row) => asCard(row, board.now())),
+    total,
+    next: last && `${last.priority}.${last.queue_at}.${last.key}`,
+  };
 }
 
 /** One task as a card, or null when there is no such task. */
@@ -145,7 +139,7 @@ const SELECT_CARD = `SELECT t.key, t.queue_at, t.id, t.title, t.assignee, t.stat
     (SELECT count(*) FROM task_comments WHERE task_key = t.key) AS comment_count,
     (SELECT count(*) FROM task_runs WHERE task_key = t.key) AS attempts,
     (SELECT substr(summary, 1, 400) FROM task_runs
-     WHERE task_key = t.key AND summary IS NOT NULL ORDER BY id DESC LIMIT 1) AS latest_summary,
+     WHERE task_key = t.key AND summary IS NOT NULL ORDER BY slot DESC LIMIT 1) AS latest_summary,
     CASE WHEN t.status = 'blocked' THEN (SELECT coalesce(payload ->> 'reason', payload ->> 'error') FROM task_events
      WHERE task_key = t.key AND kind IN ('blocked', 'gave_up') ORDER BY id DESC LIMIT 1) END AS question
   ${FROM_TASK}`;
@@ -158,10 +152,9 @@ function readCards(
 ): CardRow[] {
   const params = {
     status,
-    ...namesOf(page),
+    ...narrowing(page),
     limit,
     ...cursorOf(page.after),
-    ...patternOf(page.q),
   };
   // Two literals, because the condition has to repeat that of the partial index for it to be used.
   if (status === "done" || status === "archived") {
@@ -169,7 +162,7 @@ function readCards(
       board,
       `${SELECT_CARD} WHERE t.status = +$status AND t.status IN ('done', 'archived')
          AND ${NARROWED}
-         AND ($cursorKey IS NULL OR (t.queue_at, t.key) < ($cursorAt, $cursorKey)) AND ${MATCHES}
+         AND ($cursorKey IS NULL OR (t.queue_at, t.key) < ($cursorAt, $cursorKey))
        ORDER BY t.queue_at DESC, t.key DESC LIMIT $limit`,
       params,
     );
@@ -180,42 +173,10 @@ function readCards(
        AND ${NARROWED}
        AND t.priority <= coalesce($cursorPriority, 9e15)
        AND ($cursorKey IS NULL OR t.priority < $cursorPriority OR (t.queue_at, t.key) > ($cursorAt, $cursorKey))
-       AND ${MATCHES}
+      
      ORDER BY t.priority DESC, t.queue_at, t.key LIMIT $limit`,
     params,
   );
-}
-
-/** The conditions of a filter on a task `t`, and their parameters. */
-const NARROWED = `($tenant IS NULL OR coalesce(t.tenant, '') = $tenant)
-  AND ($assignee IS NULL OR coalesce(t.assignee, '') = $assignee)
-  AND NOT ($free AND EXISTS (SELECT 1 FROM task_links l JOIN tasks p ON p.key = l.parent_key
-                             WHERE l.child_key = t.key AND p.completed_at IS NULL))`;
-
-function namesOf({ tenant, assignee, free }: BoardFilter) {
-  return {
-    tenant: tenant === undefined ? null : (tenant ?? ""),
-    assignee: assignee === undefined ? null : (assignee ?? ""),
-    free: free ? 1 : 0,
-  };
-}
-
-function totalOf(board: Board, status: Status, filter: BoardFilter): number {
-  if (filter.q?.trim() || filter.free) {
-    return one<{ n: number }>(
-      board,
-      `SELECT count(*) AS n FROM tasks t WHERE t.status = +$status
-         AND ${NARROWED} AND ${MATCHES}`,
-      { status, ...namesOf(filter), ...patternOf(filter.q) },
-    )!.n;
-  }
-  const { tenant, assignee } = namesOf(filter);
-  return one<{ n: number }>(
-    board,
-    `SELECT coalesce(sum(n), 0) AS n FROM board_counts WHERE status = $status
-       AND ($tenant IS NULL OR tenant = $tenant) AND ($assignee IS NULL OR assignee = $assignee)`,
-    { status, tenant, assignee },
-  )!.n;
 }
 
 function asCard(row: CardRow, now: number): Card {

@@ -101,7 +101,7 @@ function attempts(story: Story): string {
   const shown = all<Attempt>(
     board,
     `SELECT id, outcome, profile, started_at, ended_at, summary, error, metadata FROM task_runs
-     WHERE task_key = $key AND ended_at IS NOT NULL ORDER BY id DESC LIMIT $limit`,
+     WHERE task_key = $key AND ended_at IS NOT NULL ORDER BY slot DESC LIMIT $limit`,
     { key, limit: CONTEXT_LIMITS.attempts },
   ).reverse();
   const lines = shown.map((run, i) => {
@@ -133,7 +133,8 @@ function parents(story: Story): string {
     board,
     `SELECT p.id, p.title, p.status, p.assignee, p.result, r.profile, r.ended_at, r.summary, r.metadata
      FROM task_links l JOIN tasks p ON p.key = l.parent_key
-     LEFT JOIN task_runs r ON r.id = (SELECT max(id) FROM task_runs WHERE task_key = p.key AND outcome = 'completed')
+     LEFT JOIN task_runs r ON r.id = (SELECT id FROM task_runs WHERE task_key = p.key AND outcome = 'completed'
+       ORDER BY slot DESC LIMIT 1)
      WHERE l.child_key = $key ORDER BY coalesce(p.completed_at, 0) DESC, p.key DESC LIMIT $limit`,
     { key, limit: CONTEXT_LIMITS.parents + CONTEXT_LIMITS.parent_lines },
   );

@@ -8,7 +8,7 @@
  */
 import { all, type Board, one } from "./db.ts";
 import type { EventKind } from "./events.ts";
-import { viewTotals } from "./lookups.ts";
+import { viewTotals } from "./board_filter.ts";
 import type { Status } from "./schema.ts";
 
 const DAY = 86_400_000;

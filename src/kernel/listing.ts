@@ -86,7 +86,7 @@ export function listPage(board: Board, filter: ListFilter = {}): { tasks: Task[]
 /** The condition that a task `t` matches the pattern of a search. */
 export const MATCHES = `($pattern IS NULL OR t.id GLOB $pattern OR t.title GLOB $pattern OR t.body GLOB $pattern
   OR t.assignee GLOB $pattern OR t.tenant GLOB $pattern
-  OR (SELECT summary FROM task_runs WHERE task_key = t.key AND summary IS NOT NULL ORDER BY id DESC LIMIT 1)
+  OR (SELECT summary FROM task_runs WHERE task_key = t.key AND summary IS NOT NULL ORDER BY slot DESC LIMIT 1)
      GLOB $pattern)`;
 
 /** Longest search, in characters: SQLite refuses patterns of more than 50,000 bytes. */

@@ -52,8 +52,9 @@ export function acquireLock(path: string, holder: LockHolder): Lock | { heldBy: 
       }
       if (db.inTransaction) db.run("ROLLBACK");
     }
-    if (tries >= 20) {
-      const heldBy = readHolder(db);
+    // On a busy machine the winner may be stopped in the middle of signing: give it time to.
+    const heldBy = tries < 20 ? null : readHolder(db);
+    if (heldBy !== null || tries >= 400) {
       db.close();
       return { heldBy };
     }

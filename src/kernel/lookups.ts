@@ -1,6 +1,6 @@
 /**
  * Small answers for whoever keeps a picture of the board up to date: which cards a change touches, what
- * belongs into a filtered view, how long a task has waited for a person.
+ * a search finds, how long a task has waited for a person.
  *
  * Each of them costs what was asked about, never the size of the board; the one that has to search
  * texts says so.
@@ -9,16 +9,6 @@
  */
 import { all, type Board } from "./db.ts";
 import { MATCHES, patternOf } from "./listing.ts";
-import { type Status, STATUSES } from "./schema.ts";
-
-/** What a view of the board is narrowed to; null or "" stands for tasks without one. */
-export interface ViewFilter {
-  tenant?: string | null | undefined;
-  assignee?: string | null | undefined;
-  q?: string | undefined;
-  /** Leaves out tasks that wait for an unfinished parent. */
-  free?: boolean | undefined;
-}
 
 /** When blocked tasks were blocked and finished work was handed in; other tasks are left out. */
 export function waitingSince(board: Board, ids: readonly string[]): Map<string, number> {
@@ -56,36 +46,4 @@ export function matchingIds(board: Board, ids: readonly string[], q: string): Se
     { ids: JSON.stringify(ids), ...patternOf(q) },
   );
   return new Set(found.map(({ id }) => id));
-}
-
-/**
- * How many tasks a view has in each status. A search text or `free` make it look at every task, else it
- * reads only the counters.
- */
-export function viewTotals(board: Board, { tenant, assignee, q, free }: ViewFilter): Record<Status, number> {
-  const named = {
-    tenant: tenant === undefined ? null : (tenant ?? ""),
-    assignee: assignee === undefined ? null : (assignee ?? ""),
-  };
-  const rows =
-    q?.trim() || free
-      ? all<{ status: Status; n: number }>(
-          board,
-          `SELECT t.status, count(*) AS n FROM tasks t
-           WHERE ($tenant IS NULL OR coalesce(t.tenant, '') = $tenant)
-             AND ($assignee IS NULL OR coalesce(t.assignee, '') = $assignee) AND ${MATCHES}
-             AND NOT ($free AND EXISTS (SELECT 1 FROM task_links l JOIN tasks p ON p.key = l.parent_key
-                                        WHERE l.child_key = t.key AND p.completed_at IS NULL))
-           GROUP BY t.status`,
-          { ...named, free: free ? 1 : 0, ...patternOf(q) },
-        )
-      : all<{ status: Status; n: number }>(
-          board,
-          `SELECT status, sum(n) AS n FROM board_counts
-           WHERE ($tenant IS NULL OR tenant = $tenant) AND ($assignee IS NULL OR assignee = $assignee) GROUP BY status`,
-          named,
-        );
-  const totals = Object.fromEntries(STATUSES.map((status) => [status, 0])) as Record<Status, number>;
-  for (const { status, n } of rows) totals[status] = n;
-  return totals;
 }

@@ -121,19 +121,11 @@ export {
   SORTS,
   type TaskPage,
 } from "./listing.ts";
-export {
-  assigneeNames,
-  type BoardFilter,
-  boardColumns,
-  type Card,
-  type Column,
-  columnPage,
-  getCard,
-  tenantNames,
-} from "./board_view.ts";
+export { assigneeNames, boardColumns, type Card, type Column, columnPage, getCard, tenantNames } from "./board_view.ts";
 export { type FlowPoint } from "./flow.ts";
 export { type InsightOptions, type InsightStats, insightStats } from "./insights.ts";
-export { matchingIds, neighbourIds, type ViewFilter, viewTotals, waitingSince } from "./lookups.ts";
+export { type BoardFilter, viewTotals } from "./board_filter.ts";
+export { matchingIds, neighbourIds, waitingSince } from "./lookups.ts";
 export { type PatchInput, patchTask } from "./patch.ts";
 export { assigneeCounts, type BoardStats, boardStats, staleness } from "./stats.ts";
 export { buildContext, CONTEXT_LIMITS } from "./context.ts";

@@ -80,7 +80,7 @@ export function listRuns(board: Board, taskId: string, page: { limit?: number; b
   return all<RunRow>(
     board,
     `SELECT ${RUN_COLUMNS} FROM tasks t JOIN task_runs r ON r.task_key = t.key
-     WHERE t.id = +$taskId AND ($before IS NULL OR r.id < $before) ORDER BY r.id DESC LIMIT $limit`,
+     WHERE t.id = +$taskId AND ($before IS NULL OR r.id < $before) ORDER BY r.slot DESC LIMIT $limit`,
     { taskId, before: page.before ?? null, limit: page.limit ?? 1_000_000 },
   )
     .reverse()

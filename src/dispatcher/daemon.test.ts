@@ -1,7 +1,16 @@
 import { afterEach, describe, expect, test } from "bun:test";
 import { existsSync, readFileSync, renameSync, statSync, utimesSync, writeFileSync } from "node:fs";
 import { exitPath, logPath } from "../home.ts";
-import { archiveTask, createTask, getTask, listRuns, lockHolder, setPaused, taskEvents } from "../kernel/mod.ts";
+import {
+  archiveTask,
+  claimForWorker,
+  createTask,
+  getTask,
+  listRuns,
+  lockHolder,
+  setPaused,
+  taskEvents,
+} from "../kernel/mod.ts";
 import { daemonProcess, startedFor, type TestHome, testHome } from "../testing/dispatcher.ts";
 import { refusal, until } from "../testing/mod.ts";
 import { type Daemon, startDaemon } from "./daemon.ts";
@@ -118,7 +127,6 @@ describe("a killed dispatcher", () => {
     t = home();
     t.script("echo up; sleep 300");
     const { id } = t.ready();
-    const { claimForWorker } = await import("../kernel/mod.ts");
     const dead = Bun.spawn(["/bin/true"]);
     await dead.exited;
     claimForWorker(t.board, {

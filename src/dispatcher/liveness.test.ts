@@ -119,6 +119,18 @@ describe("membersOf()", () => {
   });
 });
 
+test("ageMs() is how long a process has lived", async () => {
+  t = testHome();
+  const { worker } = start("exec sleep 30");
+
+  const age = systemProcesses().ageMs(worker.pid)!;
+
+  expect(age).toBeGreaterThan(-50);
+  expect(age).toBeLessThan(5_000);
+  expect(processes.ageMs(process.pid)!).toBeGreaterThan(age);
+  expect(processes.ageMs(2 ** 30)).toBeNull();
+});
+
 test("findUnrecorded() finds the leader of a run by its environment alone", async () => {
   t = testHome();
   const { worker } = start("sleep 30 & wait", 12);
@@ -154,7 +166,7 @@ test("parseList() reads what ps prints", () => {
       session: 101,
       state: "S",
       started: "Mon Nov 23 07:06:01 2026",
-      order: Date.parse("Mon Nov 23 07:06:01 2026"),
+      order: Date.parse("Mon Nov 23 07:06:01 2026 UTC"),
     },
     {
       pid: 102,
@@ -162,7 +174,7 @@ test("parseList() reads what ps prints", () => {
       session: 101,
       state: "R",
       started: "Mon Nov 23 07:06:02 2026",
-      order: Date.parse("Mon Nov 23 07:06:02 2026"),
+      order: Date.parse("Mon Nov 23 07:06:02 2026 UTC"),
     },
   ]);
   const real = Bun.spawnSync(["ps", "-A", "-o", "pid=,pgid=,sess=,state=,lstart="], {

@@ -37,6 +37,8 @@ export interface Processes {
   look(pid: number): Seen | null;
   /** Every living process. */
   all(): Seen[];
+  /** How long ago a living process was started, in milliseconds; null when there is none. */
+  ageMs(pid: number): number | null;
   /** Start time of a process of our own, also when it is a zombie already. */
   startOf(pid: number): string | null;
   /** Tells whether a process was started with all of these `NAME=value` in its environment. */
@@ -53,6 +55,9 @@ export function systemProcesses(bootIdPath = "/proc/sys/kernel/random/boot_id"):
   return process.platform === "linux" ? linuxProcesses(bootIdPath) : macProcesses();
 }
 
+/** What Linux counts start times in, whatever its own clock does: part of its interface to programs. */
+const TICKS_PER_SECOND = 100;
+
 function linuxProcesses(bootIdPath: string): Processes {
   return {
     bootId: readFileSync(bootIdPath, "utf8").trim(),
@@ -62,6 +67,11 @@ function linuxProcesses(bootIdPath: string): Processes {
         .filter((name) => name.charCodeAt(0) <= 57 && name.charCodeAt(0) >= 48)
         .map((name) => living(parseStat(read(`/proc/${name}/stat`))))
         .filter((seen) => seen !== null),
+    ageMs(pid) {
+      const seen = this.look(pid);
+      const uptime = Number.parseFloat(read("/proc/uptime") ?? "");
+      return seen === null || Number.isNaN(uptime) ? null : uptime * 1_000 - (seen.order * 1_000) / TICKS_PER_SECOND;
+    },
     startOf: (pid) => parseStat(read(`/proc/${pid}/stat`))?.started ?? null,
     bears(pid, variables) {
       const environment = read(`/proc/${pid}/environ`);

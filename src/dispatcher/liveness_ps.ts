@@ -13,6 +13,10 @@ export function macProcesses(): Processes {
     bootId: output("sysctl", "-n", "kern.boottime").trim(),
     look: (pid) => list("-p", String(pid)).find(living) ?? null,
     all: () => list("-A").filter(living),
+    ageMs(pid) {
+      const seen = this.look(pid);
+      return seen === null ? null : Date.now() - seen.order;
+    },
     startOf: (pid) => list("-p", String(pid))[0]?.started ?? null,
     bears(pid, variables) {
       // ps prints the words of command and environment in one row: they can only be searched for.
@@ -36,7 +40,7 @@ export function parseList(text: string): Seen[] {
     // macOS prints a session as an address; a detached worker leads its own, like its group.
     const session = /^\d+$/.test(match[3]!) && match[3] !== "0" ? Number(match[3]) : Number(match[2]);
     const state = match[4]!;
-    seen.push({ pid, group: Number(match[2]), session, state, started, order: Date.parse(started) || 0 });
+    seen.push({ pid, group: Number(match[2]), session, state, started, order: Date.parse(`${started} UTC`) || 0 });
   }
   return seen;
 }

@@ -20,6 +20,8 @@ const WEDGED_AFTER_MS = 4 * 3_600_000;
 const START_MS_MAX = 900_000;
 /** How often a living worker is looked at that is not our own child: its end is not reported to us. */
 const LOOK_MS = 2_000;
+/** By how much two clocks of one machine may disagree about an age. */
+const CLOCK_SLACK_MS = 2_000;
 /** The report of a child's end comes within a few milliseconds. */
 const REPORT_MS = 1_000;
 
@@ -205,7 +207,9 @@ function findClosedStart(d: Dispatcher, run: WorkerRun): WorkerRun | null {
 function mayStillStart(d: Dispatcher, run: WorkerRun): boolean {
   const pid = Number(/:(\d+)$/.exec(run.claimer)?.[1]);
   if (!pid || pid === process.pid || elapsedMs(d, run) > START_MS_MAX) return false;
-  return d.processes.look(pid) !== null;
+  // A process that is younger than the claim only has the pid of the one that made it.
+  const age = d.processes.ageMs(pid);
+  return age !== null && age >= elapsedMs(d, run) - CLOCK_SLACK_MS;
 }
 
 async function recordProcess(d: Dispatcher, { id, task_id, pid, pid_started, boot_id }: WorkerRun): Promise<void> {

@@ -5,6 +5,7 @@ import { exitPath, logPath, runDir } from "../home.ts";
 import {
   archiveTask,
   asActor,
+  claimForWorker,
   claimTask,
   completeTask,
   type EventKind,
@@ -706,6 +707,42 @@ describe("identity", () => {
       outcome: "crashed",
       error: "gone without an exit status, the machine was restarted",
     });
+  });
+});
+
+describe("a claim whose worker was never started", () => {
+  const claimAs = (pid: number) =>
+    claimForWorker(t.board, {
+      claimer: `dispatcher@here:${pid}`,
+      boot_id: system.bootId,
+      profiles: new Map([["coder", { max_running: null, max_runtime_seconds: null }]]),
+      maxWorkers: 4,
+    });
+
+  test("is left alone while the process that made it may be about to start one", async () => {
+    t = testHome();
+    const { id } = t.ready();
+    claimAs(process.ppid);
+
+    await tick(dispatcher(), { claims: false });
+    expect(getTask(t.board, id).status).toBe("running");
+    archiveTask(t.board, id);
+    await tick(dispatcher(), { claims: false });
+
+    expect(t.run(id).process_gone_at).toBeNull();
+  });
+
+  test("is given back when that pid belongs to a younger process", async () => {
+    t = testHome();
+    const { id } = t.ready();
+    const younger = Bun.spawn(["/bin/sleep", "300"], { env: { KANBAN_HOME: t.home.dir } });
+    claimAs(younger.pid);
+    advance(60_000);
+
+    await tick(dispatcher(), { claims: false });
+
+    expect(t.run(id)).toMatchObject({ outcome: "reclaimed", process_gone_at: t.clock.ms });
+    expect(getTask(t.board, id)).toMatchObject({ status: "ready", failures: 0 });
   });
 });
 

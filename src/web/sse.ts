@@ -48,7 +48,10 @@ export class Outlet {
     this.#closed = closed;
     const body = new ReadableStream<Uint8Array>(
       {
-        start: (controller) => void (this.#controller = controller),
+        start: (controller) => {
+          this.#controller = controller;
+          controller.enqueue(PING); // Bun sends the head of a response with its first byte, not before.
+        },
         ...(pull === undefined ? {} : { pull }),
         cancel: () => this.#end(),
       },
@@ -75,8 +78,14 @@ export class Outlet {
   /** Sends a chunk, or drops the client when it takes none. */
   send(chunk: Uint8Array): void {
     if (this.#controller === null) return;
-    if (this.behind > BEHIND_MAX) this.close();
+    if (this.behind > BEHIND_MAX) this.#drop();
     else this.#controller.enqueue(chunk);
+  }
+
+  /** Ends the stream with what is queued in it. Bun prints an error that has a value, so this one has none. */
+  #drop(): void {
+    this.#controller?.error();
+    this.#end();
   }
 
   close(): void {

@@ -244,6 +244,20 @@ describe("claimDeliveries()", () => {
     expect(chats(claim(t))).toEqual([["slack", "C1", "T1"]]);
   });
 
+  test("takes chats that failed last time after all others", () => {
+    const t = testBoard();
+    const { id } = t.ready();
+    for (const chat_id of ["C1", "C2"]) subscribe(t.board, id, { platform: "slack", chat_id });
+    blockTask(t.board, id, { reason: "which?" });
+    queueDeliveries(t.board, KNOWN);
+    const [first] = claim(t, { slots: { slack: 1 } });
+    failTry(t, first!, 0);
+
+    const [next] = claim(t, { slots: { slack: 1 } });
+
+    expect([first!.chat_id, next!.chat_id]).toEqual(["C1", "C2"]);
+  });
+
   test("says when the event is gone", () => {
     const t = testBoard();
     const id = subscribed(t);

@@ -104,7 +104,7 @@ export interface ClaimRequest {
   leaseMs: number;
 }
 
-/** Claims tries that are due, at most one per chat, the ones that have waited longest first. */
+/** Claims tries that are due, at most one per chat. */
 export function claimDeliveries(board: Board, { slots, busy, leaseMs }: ClaimRequest): Delivery[] {
   return write(board, () => {
     const free = new Map(slots);
@@ -206,12 +206,15 @@ interface DueRow extends Omit<Delivery, "attempt" | "task" | "event"> {
   attempts: number;
 }
 
-/** The first due delivery of each chat that is free. An earlier one of the same subscription goes first. */
+/**
+ * The first due delivery of each chat that is free. An earlier one of the same subscription goes first;
+ * chats that failed last time come after all others, so that they never use up the slots.
+ */
 function dueDeliveries(board: Board, platforms: readonly string[], busy: ClaimRequest["busy"]): DueRow[] {
   return all<DueRow>(
     board,
     `SELECT sub_id, event_id, attempts, platform, chat_id, thread_id, user_id, task_id FROM (
-       SELECT d.sub_id, d.event_id, d.attempts, d.retry_at, s.platform, s.chat_id,
+       SELECT d.sub_id, d.event_id, d.attempts, d.retry_at, s.failures, s.platform, s.chat_id,
          nullif(s.thread_id, '') AS thread_id, s.user_id, t.id AS task_id,
          row_number() OVER (PARTITION BY s.platform, s.chat_id ORDER BY d.retry_at, d.event_id, d.sub_id) AS place
        FROM notify_deliveries d JOIN notify_subs s ON s.id = d.sub_id JOIN tasks t ON t.key = s.task_key
@@ -221,7 +224,7 @@ function dueDeliveries(board: Board, platforms: readonly string[], busy: ClaimRe
                          WHERE b.value ->> 'platform' = s.platform AND b.value ->> 'chat_id' = s.chat_id)
          AND NOT EXISTS (SELECT 1 FROM notify_deliveries o
                          WHERE o.sub_id = d.sub_id AND o.event_id < d.event_id AND o.retry_at IS NOT NULL))
-     WHERE place = 1 ORDER BY retry_at, event_id, sub_id LIMIT 100`,
+     WHERE place = 1 ORDER BY failures > 0, retry_at, event_id, sub_id LIMIT 100`,
     {
       now: board.now(),
       platforms: JSON.stringify(platforms),

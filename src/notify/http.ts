@@ -1,0 +1,98 @@
+/**
+ * One HTTP request to a chat service: posts JSON and judges the answer.
+ *
+ * A redirect is not followed, because it would take the token along to wherever it points. No more of
+ * an answer is read than an error text can use.
+ *
+ * @module
+ */
+import { SendError } from "./platform.ts";
+
+const ANSWER_BYTES_MAX = 64 * 1024;
+/** No receiver may ask for a longer pause than this. */
+const PAUSE_MS_MAX = 3_600_000;
+
+export interface Post {
+  url: string;
+  headers?: Readonly<Record<string, string>>;
+  /** The JSON text. */
+  body: string;
+  signal: AbortSignal;
+}
+
+export interface Answer {
+  status: number;
+  /** The body, when it was a JSON object; else empty. */
+  json: Record<string, unknown>;
+}
+
+/**
+ * Posts and returns the answer.
+ *
+ * @param refusal Reads from an answer with any status why it is no success; null when it says nothing.
+ * @throws {SendError} when the status or the refusal says that the message was not taken.
+ */
+export async function post(
+  { url, headers = {}, body, signal }: Post,
+  refusal: (answer: Answer) => string | null = () => null,
+): Promise<void> {
+  const { host } = new URL(url);
+  const response = await fetch(url, {
+    method: "POST",
+    headers: { "content-type": "application/json; charset=utf-8", "user-agent": "kanban", ...headers },
+    body,
+    signal,
+    redirect: "manual",
+  }).catch((error: Error) => {
+    throw new SendError(`cannot reach ${host}: ${error.message}`);
+  });
+  const text = await readStart(response);
+  const answer = { status: response.status, json: asObject(text) };
+  const reason = refusal(answer);
+  if (response.ok && reason === null) return;
+  const why = reason ?? (asPlain(text).slice(0, 200) || response.statusText);
+  const pauseMs = pauseOf(response, answer);
+  throw new SendError(`${host} answered ${response.status}${why === "" ? "" : `: ${why}`}`, {
+    ...(pauseMs === null ? {} : { retryMs: pauseMs }),
+  });
+}
+
+/** The pause that was asked for: a header with seconds or a date, or a field of the answer. */
+function pauseOf({ headers }: Response, { json }: Answer): number | null {
+  const inside = (json["parameters"] as { retry_after?: unknown } | undefined)?.retry_after ?? json["retry_after"];
+  const header = headers.get("retry-after");
+  const seconds = typeof inside === "number" ? inside : header === null ? NaN : Number(header);
+  const ms = Number.isFinite(seconds) ? seconds * 1_000 : header === null ? NaN : Date.parse(header) - Date.now();
+  return ms > 0 ? Math.min(PAUSE_MS_MAX, ms) : null;
+}
+
+async function readStart(response: Response): Promise<string> {
+  const reader = response.body?.getReader();
+  if (reader === undefined) return "";
+  const chunks: Uint8Array[] = [];
+  for (let size = 0; size < ANSWER_BYTES_MAX;) {
+    const { done, value } = await reader.read();
+    if (done) return Buffer.concat(chunks).toString();
+    chunks.push(value);
+    size += value.length;
+  }
+  await reader.cancel();
+  return Buffer.concat(chunks).toString();
+}
+
+function asObject(text: string): Record<string, unknown> {
+  try {
+    const value: unknown = JSON.parse(text);
+    if (typeof value === "object" && value !== null && !Array.isArray(value)) return value as Record<string, unknown>;
+  } catch {
+    // A page of HTML from something in between.
+  }
+  return {};
+}
+
+function asPlain(text: string): string {
+  return text
+    .replace(/<[^>]*>/g, " ")
+    .replace(/\s+/g, " ")
+    .trim();
+}

@@ -1,0 +1,133 @@
+import { describe, expect, test } from "bun:test";
+import { blockTask, claimTask, completeTask, type Event, taskEvents, type Task } from "../kernel/mod.ts";
+import { testBoard } from "../testing/mod.ts";
+import { isCovered, messageOf, oneLine } from "./message.ts";
+
+const { board, ready } = testBoard();
+const base = ready();
+const named = `"Translate README" (${base.id})`;
+
+/** An event of `kind` on a task of "coder" that is ready, unless said otherwise. */
+function said(kind: Event["kind"], payload: object, task: Partial<Task> = {}): string {
+  const event = { id: 7, task_id: base.id, run_id: 1, kind, actor: "ann", payload, created_at: 0 } as Event;
+  return messageOf(event, { ...base, ...task });
+}
+const completed = (summary: string | null, result: string | null = null) =>
+  said("completed", { summary, result_len: result?.length ?? 0 }, { status: "done", result });
+const crash = { pid: 1, exit_code: 3, signal: null, log_tail: "secret log", error: "exit code 3: no disk" };
+
+describe("messageOf()", () => {
+  test("completed: title and first line of the summary", () => {
+    expect(completed("two tables, all tests pass")).toBe(`@coder completed ${named}: two tables, all tests pass`);
+  });
+
+  test("completed: the summary has at most 200 characters, the last of them an ellipsis", () => {
+    const exact = "s".repeat(200);
+    expect(completed(exact)).toBe(`@coder completed ${named}: ${exact}`);
+    expect(completed(`${exact}s`)).toBe(`@coder completed ${named}: ${"s".repeat(199)}…`);
+    // Characters, not code units: none is cut in two.
+    expect(completed("😀".repeat(300))).toBe(`@coder completed ${named}: ${"😀".repeat(199)}…`);
+  });
+
+  test("completed without a summary: the result, at most 160 characters", () => {
+    const task = ready({ title: "Count words" });
+    const { run } = claimTask(board, task.id, { claimer: "worker" });
+    const done = completeTask(board, task.id, { runId: run.id, result: `4711 words\n${"w".repeat(400)}` });
+    const event = taskEvents(board, task.id).at(-1)!;
+
+    const text = messageOf(event, done);
+
+    const head = `@coder completed "Count words" (${task.id}): `;
+    expect(text.startsWith(`${head}4711 words www`)).toBe(true);
+    expect([...text.slice(head.length)].length).toBe(160);
+    expect(text.endsWith("…")).toBe(true);
+  });
+
+  test("completed with a summary and a result: the summary", () => {
+    expect(completed("did it", "the whole text")).toBe(`@coder completed ${named}: did it`);
+  });
+
+  test("completed with nothing: the title alone", () => {
+    expect(completed(null)).toBe(`@coder completed ${named}`);
+  });
+
+  test("review_requested asks for a review", () => {
+    expect(said("review_requested", { summary: "please look", result_len: 0 }, { status: "review" })).toBe(
+      `@coder asks for a review of ${named}: please look`,
+    );
+  });
+
+  test("blocked: the reason, at most 160 characters", () => {
+    expect(said("blocked", { reason: "which database?" })).toBe(`@coder is blocked on ${named}: which database?`);
+    expect(said("blocked", { reason: "r".repeat(161) })).toBe(`@coder is blocked on ${named}: ${"r".repeat(159)}…`);
+    expect(said("blocked", { reason: null })).toBe(`@coder is blocked on ${named}`);
+  });
+
+  test("gave_up: the error, at most 200 characters", () => {
+    expect(said("gave_up", { error: "no such program", failures: 5 })).toBe(
+      `@coder gave up on ${named} after 5 failures: no such program`,
+    );
+    expect(said("gave_up", { error: "e".repeat(201), failures: 1 })).toBe(
+      `@coder gave up on ${named} after 1 failure: ${"e".repeat(199)}…`,
+    );
+  });
+
+  test("crashed: the cause, and whether it will be retried; never the log", () => {
+    expect(said("crashed", crash)).toBe(`@coder crashed on ${named}: exit code 3: no disk. It will be retried.`);
+    expect(said("crashed", { ...crash, error: "", signal: "SIGKILL" }, { status: "running" })).toBe(
+      `@coder crashed on ${named}: killed by SIGKILL. It will be retried.`,
+    );
+    expect(said("crashed", crash, { status: "archived" })).toBe(
+      `@coder crashed on ${named}: exit code 3: no disk. It will not be retried: the task is archived.`,
+    );
+  });
+
+  test("abandoned and timed_out: the cause, and whether it will be retried", () => {
+    expect(said("abandoned", { pid: 1, exit_code: 0, log_tail: "" })).toBe(
+      `@coder stopped working on ${named}: exited without completing or blocking it. It will be retried.`,
+    );
+    expect(
+      said(
+        "timed_out",
+        { pid: 1, elapsed_seconds: 1_865, limit_seconds: 1_800, sigkill: false },
+        { status: "blocked" },
+      ),
+    ).toBe(
+      `@coder ran out of time on ${named}: 31m 5s passed, the limit is 30m. It will not be retried: the task is blocked.`,
+    );
+  });
+
+  test("begins with @ also when nobody is assigned", () => {
+    expect(said("blocked", { reason: "x" }, { assignee: null })).toBe(`@unassigned is blocked on ${named}: x`);
+  });
+
+  test("is one line without anything that a terminal obeys", () => {
+    const nasty = '\x1b]0;title\x07\x1b[31mred\x1b[0m\r\n\u202e"evil\u0000\x9b\u2028next';
+    expect(said("blocked", { reason: nasty }, { title: nasty, assignee: nasty })).toBe(
+      `@red "evil next is blocked on "red "evil next" (${base.id}): red "evil next`,
+    );
+  });
+
+  test("has no text for a kind that no subscription covers", () => {
+    expect(isCovered("claimed")).toBe(false);
+    expect(() => said("claimed", {})).toThrow(TypeError);
+  });
+
+  test("is made of a real block as it is of any", () => {
+    const task = ready();
+    blockTask(board, task.id, { reason: "which\ndatabase?" });
+
+    expect(messageOf(taskEvents(board, task.id).at(-1)!, task)).toBe(
+      `@coder is blocked on "Translate README" (${task.id}): which database?`,
+    );
+  });
+});
+
+test("oneLine() stays quick on a megabyte", () => {
+  const before = performance.now();
+
+  expect(oneLine("\x1b]".repeat(500_000), 10).length).toBeLessThanOrEqual(10);
+  expect(oneLine(`${" \n".repeat(500_000)}x`, 10)).toBe("…");
+
+  expect(performance.now() - before).toBeLessThan(500);
+});

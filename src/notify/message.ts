@@ -1,0 +1,119 @@
+/**
+ * The text of a notification: one line that begins with `@assignee`, made of an event and its task.
+ *
+ * What was written by others (titles, reasons, errors) is flattened to one line without control
+ * characters: it may end in a terminal, and it must not look like more than one message.
+ *
+ * @module
+ */
+import { type Event, type EventKind, type EventPayloads, firstLine, type Task } from "../kernel/mod.ts";
+
+/** The kinds that a subscription covers. */
+export type CoveredKind =
+  "completed" | "review_requested" | "blocked" | "gave_up" | "crashed" | "abandoned" | "timed_out";
+
+/** Longest parts of a text, in characters. */
+const SUMMARY_MAX = 200;
+const RESULT_MAX = 160;
+const REASON_MAX = 160;
+const ERROR_MAX = 200;
+
+const WORDS: { readonly [K in CoveredKind]: (payload: EventPayloads[K], task: Task) => string } = {
+  completed: (payload, task) => joined(`completed ${named(task)}`, outcomeOf(payload, task)),
+  review_requested: (payload, task) => joined(`asks for a review of ${named(task)}`, outcomeOf(payload, task)),
+  blocked: ({ reason }, task) => joined(`is blocked on ${named(task)}`, oneLine(reason ?? "", REASON_MAX)),
+  gave_up: ({ error, failures }, task) =>
+    joined(`gave up on ${named(task)} after ${count(failures, "failure")}`, oneLine(error, ERROR_MAX)),
+  crashed: (payload, task) => joined(`crashed on ${named(task)}`, causeOfCrash(payload), retryOf(task)),
+  abandoned: (_, task) =>
+    joined(`stopped working on ${named(task)}`, "exited without completing or blocking it", retryOf(task)),
+  timed_out: ({ elapsed_seconds, limit_seconds }, task) =>
+    joined(
+      `ran out of time on ${named(task)}`,
+      `${span(elapsed_seconds)} passed, the limit is ${span(limit_seconds)}`,
+      retryOf(task),
+    ),
+};
+
+/** Tells whether a kind has a text. */
+export function isCovered(kind: EventKind): kind is CoveredKind {
+  return Object.hasOwn(WORDS, kind);
+}
+
+/**
+ * The text for an event, as things stand with its task.
+ *
+ * @throws {TypeError} for a kind that no subscription covers.
+ */
+export function messageOf(event: Event, task: Task): string {
+  if (!isCovered(event.kind)) throw new TypeError(`Cannot make a message of an event: no text for "${event.kind}"`);
+  const words = WORDS[event.kind] as (payload: Event["payload"], task: Task) => string;
+  return `@${oneLine(task.assignee ?? "unassigned", ERROR_MAX)} ${words(event.payload, task)}`;
+}
+
+/**
+ * Text on one line, without what a terminal obeys, cut to a number of characters with an ellipsis as
+ * the last of them.
+ */
+export function oneLine(text: string, max: number): string {
+  // Nothing of a megabyte beyond this can be among the first characters that are kept.
+  const start = text.length > 8_192 ? text.slice(0, 8_192) : text;
+  const line = start
+    .toWellFormed()
+    .replace(/\x1b(?:\[[0-?]*[ -/]*[@-~]|\][^\x07\x1b]*(?:\x07|\x1b\\)|[ -/]*[0-~])/g, "")
+    .replace(/[\s\u2028\u2029]+/g, " ")
+    .replace(/[\x00-\x1f\x7f-\x9f\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069\u{e0000}-\u{e007f}]/gu, "")
+    .trim();
+  const characters = [...line];
+  if (characters.length <= max && start.length === text.length) return line;
+  return `${characters
+    .slice(0, max - 1)
+    .join("")
+    .trimEnd()}…`;
+}
+
+/**
+ * The first line of the summary. A completion without a summary has its result there, which may be
+ * told in as much of it as fits.
+ */
+function outcomeOf({ summary }: EventPayloads["completed"], { result }: Task): string {
+  if (summary === null) return oneLine(result ?? "", RESULT_MAX);
+  const isResult = result !== null && firstLine(result) === summary;
+  return isResult ? oneLine(result, RESULT_MAX) : oneLine(summary, SUMMARY_MAX);
+}
+
+function causeOfCrash({ error, exit_code, signal }: EventPayloads["crashed"]): string {
+  const ended = signal === null ? `exit code ${exit_code ?? "unknown"}` : `killed by ${signal}`;
+  return oneLine(error, ERROR_MAX) || ended;
+}
+
+/** Whether somebody will try again: a failure leads back to ready, but people may have decided otherwise since. */
+function retryOf({ status }: Task): string {
+  return status === "ready" || status === "running"
+    ? "It will be retried."
+    : `It will not be retried: the task is ${status}.`;
+}
+
+function named({ title, id }: Task): string {
+  return `"${oneLine(title, 500)}" (${id})`;
+}
+
+/** `head: detail`, then a sentence of its own. */
+function joined(head: string, detail: string, sentence = ""): string {
+  const told = detail === "" ? head : `${head}: ${detail}`;
+  if (sentence === "") return told;
+  return /[.!?…]$/.test(told) ? `${told} ${sentence}` : `${told}. ${sentence}`;
+}
+
+/** A length of time in its two largest units. */
+function span(seconds: number): string {
+  const s = Math.max(0, Math.round(seconds));
+  if (s < 60) return `${s}s`;
+  const [large, small, unit, rest] = s < 3_600 ? [60, 1, "m", "s"] : [3_600, 60, "h", "m"];
+  const left = Math.floor((s % large) / small);
+  return `${Math.floor(s / large)}${unit}${left === 0 ? "" : ` ${left}${rest}`}`;
+}
+
+function count(n: number, noun: string): string {
+  return `${n} ${noun}${n === 1 ? "" : "s"}`;
+}

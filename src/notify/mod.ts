@@ -1,0 +1,10 @@
+/**
+ * Notifications: tells chats what became of the tasks that they subscribed to.
+ *
+ * @module
+ */
+export { PATIENCE, type Patience } from "./deliver.ts";
+export { type CoveredKind, messageOf } from "./message.ts";
+export { type Notifier, type NotifierOptions, startNotifier } from "./notifier.ts";
+export { PLATFORMS } from "./platforms.ts";
+export { subscriptionProblem } from "./settings.ts";

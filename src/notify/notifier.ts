@@ -1,0 +1,234 @@
+/**
+ * The notifier: wakes on events, takes up what subscriptions cover, and sends it.
+ *
+ * Any number of them may run on one board; what each sends is claimed first. One chat is sent to one
+ * message at a time and a platform to a few chats at a time, so a chat that hangs or fails holds up
+ * nobody but itself. Without subscriptions it costs one look per finished or failed run.
+ *
+ * @module
+ */
+import { type Feed, openFeed } from "../feed.ts";
+import type { Home } from "../home.ts";
+import {
+  type Board,
+  claimDeliveries,
+  closeBoard,
+  countSubscriptions,
+  type Delivery,
+  type Event,
+  EVENT_KINDS,
+  KanbanError,
+  nextDelivery,
+  openBoard,
+  patiently,
+  queueDeliveries,
+  recordDelivered,
+  recordFailedTry,
+  releaseDelivery,
+} from "../kernel/mod.ts";
+import { deliver, type Outcome, PATIENCE, type Patience } from "./deliver.ts";
+import { type ConfiguredPlatforms, watchSettings } from "./settings.ts";
+
+/** Messages on their way at the same time, per platform. */
+const SENDING_MAX = 8;
+/** How much longer than a try its claim lasts: time enough to record the outcome on a busy board. */
+const LEASE_MARGIN_MS = 45_000;
+/** The longest wait while something is due later: a clock may be set meanwhile. */
+const WAIT_MS_MAX = 60_000;
+/** How often to look for new settings while a platform that is subscribed to lacks them. */
+const SETTINGS_MS = 5_000;
+/** How long a stopping notifier waits for answers. */
+const GRACE_MS = 1_000;
+/** Exit status when the board was replaced. */
+const EXIT_INTERNAL = 70;
+
+export interface NotifierOptions extends Partial<Patience> {
+  /** The feed of this process, if it has one already. */
+  feed?: Feed;
+  /** Gets one line per thing that a person should know. */
+  warn?(line: string): void;
+}
+
+export interface Notifier {
+  /** Takes nothing up any more; what is on its way gets a second to be answered. */
+  stop(): void;
+  /** The exit status, once it has ended: 0, or 70 when the board was replaced. */
+  readonly done: Promise<number>;
+}
+
+/**
+ * Starts sending what subscriptions cover, first what came while no notifier ran.
+ *
+ * @throws {KanbanError} when the board cannot be opened.
+ */
+export function startNotifier(home: Home, options: NotifierOptions = {}): Notifier {
+  return new RunningNotifier(home, options);
+}
+
+class RunningNotifier implements Notifier {
+  readonly done: Promise<number>;
+  readonly #board: Board;
+  readonly #feed: Feed;
+  readonly #patience: Patience;
+  readonly #warn: (line: string) => void;
+  readonly #settings: () => ConfiguredPlatforms;
+  readonly #offs: (() => void)[];
+  readonly #sending = new Map<Delivery, Promise<void>>();
+  readonly #cut = new AbortController();
+  #platforms: ConfiguredPlatforms = new Map();
+  /** Tasks of which something happened; null means that any may have something. */
+  #tasks: Set<string> | null = null;
+  #stopping = false;
+  #lost = false;
+  #woken = true;
+  #wake = () => {};
+  #faults = 0;
+
+  constructor(
+    readonly home: Home,
+    { feed, warn = () => {}, ...patience }: NotifierOptions,
+  ) {
+    this.#board = openBoard(home.db, { busyMs: 50, actor: "notifier" });
+    this.#feed = feed ?? openFeed(home.db);
+    this.#patience = { ...PATIENCE, ...patience };
+    this.#warn = warn;
+    this.#settings = watchSettings(home, warn);
+    this.#offs = [this.#feed.onEvents((events) => this.#note(events)), this.#feed.onLost(() => this.#leave())];
+    this.done = this.#run().finally(() => this.#close(feed === undefined));
+  }
+
+  stop(): void {
+    this.#stopping = true;
+    this.#rouse();
+  }
+
+  async #run(): Promise<number> {
+    while (!this.#stopping) {
+      let waitMs: number;
+      try {
+        waitMs = this.#pass();
+        this.#faults = 0;
+      } catch (error) {
+        waitMs = this.#survive(error);
+      }
+      await this.#wait(waitMs);
+    }
+    const answered = Promise.all(this.#sending.values());
+    if (!this.#lost) await Promise.race([answered, Bun.sleep(this.#sending.size === 0 ? 0 : GRACE_MS)]);
+    this.#cut.abort();
+    await answered;
+    return this.#lost ? EXIT_INTERNAL : 0;
+  }
+
+  /** Begins everything that can begin now. Returns how long there is nothing more to do unless something happens. */
+  #pass(): number {
+    this.#woken = false;
+    const platforms = this.#settings();
+    if (platforms !== this.#platforms) this.#tasks = null;
+    this.#platforms = platforms;
+    const ready = [...platforms].filter(([, { ready: can }]) => can).map(([name]) => name);
+    const waiting = [...platforms.keys()].filter((name) => !ready.includes(name));
+    if (this.#tasks === null || this.#tasks.size > 0) {
+      queueDeliveries(this.#board, { ready, waiting }, this.#tasks && [...this.#tasks]);
+      this.#tasks = new Set();
+    }
+    const now = this.#board.now();
+    const due = nextDelivery(this.#board, ready);
+    if (due !== null && due <= now) for (const delivery of this.#claim(ready)) this.#begin(delivery);
+    const next = nextDelivery(this.#board, ready, now);
+    const lacking = waiting.length > 0 && countSubscriptions(this.#board) > 0;
+    return Math.min(next === null ? Infinity : Math.min(WAIT_MS_MAX, next - now), lacking ? SETTINGS_MS : Infinity);
+  }
+
+  #claim(ready: readonly string[]): Delivery[] {
+    const busy = [...this.#sending.keys()];
+    const slots = new Map<string, number>();
+    for (const name of ready) {
+      const left = SENDING_MAX - busy.filter(({ platform }) => platform === name).length;
+      if (left > 0) slots.set(name, left);
+    }
+    return claimDeliveries(this.#board, { slots, busy, leaseMs: this.#patience.timeoutMs + LEASE_MARGIN_MS });
+  }
+
+  #begin(delivery: Delivery): void {
+    const sent = this.#send(delivery).finally(() => {
+      this.#sending.delete(delivery);
+      this.#rouse();
+    });
+    this.#sending.set(delivery, sent);
+  }
+
+  async #send(delivery: Delivery): Promise<void> {
+    const platform = this.#platforms.get(delivery.platform);
+    if (!platform?.ready) return;
+    const stop = this.#cut.signal;
+    const outcome = await deliver({ delivery, platform, home: this.home, patience: this.#patience, stop });
+    // The message is out: the board has to learn of it, however long the disk is full.
+    for (let tries = 0; !this.#lost; tries++) {
+      try {
+        return await patiently(() => this.#record(delivery, outcome));
+      } catch (error) {
+        if (tries === 0) this.#warn(`notify: cannot record what was sent: ${(error as Error).message}`);
+        if (stop.aborted) return;
+        await Bun.sleep(1_000);
+      }
+    }
+  }
+
+  #record(delivery: Delivery, outcome: Outcome): void {
+    if ("delivered" in outcome) return void recordDelivered(this.#board, delivery);
+    if ("stopped" in outcome) return releaseDelivery(this.#board, delivery);
+    const { failuresMax } = this.#patience;
+    const became = recordFailedTry(this.#board, delivery, { ...outcome, failuresMax });
+    if (became !== "failed" && became !== "dropped") return;
+    const { platform, chat_id, task, event, attempt } = delivery;
+    const what = became === "dropped" ? "dropped its subscription" : `gave up ${event?.kind ?? "an event"}`;
+    this.#warn(
+      `notify: ${platform} ${JSON.stringify(chat_id)}: ${what} of ${task.id} after try ${attempt}: ${outcome.error}. See: kanban notify-list ${task.id}`,
+    );
+  }
+
+  #note(events: readonly Event[]): void {
+    const tasks = events.filter(({ kind }) => matters(kind)).map(({ task_id }) => task_id);
+    if (tasks.length === 0) return;
+    for (const id of tasks) this.#tasks?.add(id);
+    this.#rouse();
+  }
+
+  /** Whatever goes wrong, it goes on: a full disk becomes free again. Returns the pause. */
+  #survive(error: unknown): number {
+    if (error instanceof KanbanError && error.code === "busy") return 50;
+    this.#warn(`notify: a pass failed and is repeated: ${error instanceof Error ? error.message : String(error)}`);
+    return Math.min(30_000, 500 * 2 ** this.#faults++);
+  }
+
+  async #wait(ms: number): Promise<void> {
+    if (this.#woken || this.#stopping) return;
+    const waited = new Promise<void>((done) => (this.#wake = done));
+    const timer = ms === Infinity ? undefined : setTimeout(this.#wake, Math.max(1, ms));
+    await waited;
+    clearTimeout(timer);
+  }
+
+  #rouse(): void {
+    this.#woken = true;
+    this.#wake();
+  }
+
+  /** Another file stands where the board was: nothing more may be written. */
+  #leave(): void {
+    this.#lost = true;
+    this.stop();
+  }
+
+  #close(ownFeed: boolean): void {
+    for (const off of this.#offs) off();
+    if (ownFeed) this.#feed.close();
+    closeBoard(this.#board);
+  }
+}
+
+/** Covered kinds, and those that end a subscription without being told. */
+function matters(kind: Event["kind"]): boolean {
+  return EVENT_KINDS[kind].terminal || kind === "approved" || kind === "archived";
+}

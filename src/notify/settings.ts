@@ -1,0 +1,66 @@
+/**
+ * Which platforms can send, as `config.yaml` says at the moment.
+ *
+ * The file is read again when it changes, so that what waits for a platform goes out as soon as
+ * somebody configures it. A file that cannot be read leaves everything as it was.
+ *
+ * @module
+ */
+import { statSync } from "node:fs";
+import { type Config, loadConfig } from "../config.ts";
+import type { Home } from "../home.ts";
+import { KanbanError } from "../kernel/mod.ts";
+import type { Chat, Configured } from "./platform.ts";
+import { PLATFORMS } from "./platforms.ts";
+
+export type ConfiguredPlatforms = ReadonlyMap<string, Configured>;
+
+/** Every platform with its settings. */
+export function configurePlatforms(notify: Config["notify"]): ConfiguredPlatforms {
+  return new Map(
+    [...PLATFORMS].map(([name, platform]) => [
+      name,
+      platform.configure(Object.hasOwn(notify, name) ? notify[name] : undefined),
+    ]),
+  );
+}
+
+/** What keeps a subscription from being sent to, in words; null when nothing does. */
+export function subscriptionProblem(name: string, chat: Chat, notify: Config["notify"]): string | null {
+  const platform = PLATFORMS.get(name);
+  if (platform === undefined) return `no platform has that name, there are ${[...PLATFORMS.keys()].join(", ")}`;
+  const wrong = platform.chatProblem(chat);
+  if (wrong !== null) return wrong;
+  const configured = configurePlatforms(notify).get(name)!;
+  return configured.ready ? null : `not configured: ${configured.problem}`;
+}
+
+/** Returns the platforms of a home whenever it is called; the same map as long as the file is the same. */
+export function watchSettings(home: Home, warn: (line: string) => void): () => ConfiguredPlatforms {
+  let signature: string | null = null;
+  let platforms: ConfiguredPlatforms = new Map();
+  return () => {
+    const file = statSync(home.config, { throwIfNoEntry: false });
+    const found = file === undefined ? "none" : `${file.ino}:${file.size}:${file.mtimeMs}`;
+    if (found === signature) return platforms;
+    const first = signature === null;
+    signature = found;
+    try {
+      const { notify } = loadConfig(home);
+      platforms = configurePlatforms(notify);
+      for (const name of Object.keys(notify)) warnOf(name, platforms, warn);
+    } catch (error) {
+      if (!(error instanceof KanbanError)) throw error;
+      warn(`notify: ${error.message}`);
+      if (first) platforms = configurePlatforms({});
+    }
+    return platforms;
+  };
+}
+
+function warnOf(name: string, platforms: ConfiguredPlatforms, warn: (line: string) => void): void {
+  const configured = platforms.get(name);
+  if (configured === undefined)
+    warn(`notify: config.yaml names "${name}", there are ${[...PLATFORMS.keys()].join(", ")}`);
+  else if (!configured.ready) warn(`notify: ${name} cannot send: ${configured.problem}`);
+}

@@ -13,7 +13,7 @@ const LAYERS: Record<string, { layers: string[]; packages: string[] }> = {
   },
   "src/worker": {
     layers: ["src/kernel", "src/home.ts"],
-    packages: [...NODE, "zod", "@modelcontextprotocol/server"],
+    packages: [...NODE, "zod"],
   },
   "src/notify": { layers: ["src/kernel", "src/home.ts", "src/config.ts", "src/feed.ts"], packages: NODE },
   views: { layers: ["src/kernel"], packages: ["hono/jsx"] },

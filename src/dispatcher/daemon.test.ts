@@ -1,16 +1,7 @@
 import { afterEach, describe, expect, test } from "bun:test";
 import { existsSync, readFileSync, renameSync, statSync, utimesSync, writeFileSync } from "node:fs";
 import { exitPath, logPath } from "../home.ts";
-import {
-  archiveTask,
-  claimForWorker,
-  createTask,
-  getTask,
-  listRuns,
-  lockHolder,
-  setPaused,
-  taskEvents,
-} from "../kernel/mod.ts";
+import { archiveTask, claimForWorker, createTask, getTask, listRuns, lockHolder, setPaused } from "../kernel/mod.ts";
 import { daemonProcess, startedFor, type TestHome, testHome } from "../testing/dispatcher.ts";
 import { refusal, until } from "../testing/mod.ts";
 import { type Daemon, startDaemon } from "./daemon.ts";
@@ -41,8 +32,10 @@ function start(options: Parameters<typeof startDaemon>[2] = {}): Daemon {
 }
 
 const statusOf = (id: string) => getTask(t.board, id).status;
-const kindsOf = (id: string) => taskEvents(t.board, id).map(({ kind }) => kind);
 const logOf = (id: string) => (existsSync(logPath(t.home, id)) ? readFileSync(logPath(t.home, id), "utf8") : "");
+
+/** Waits until a worker runs and its dispatcher has recorded it. */
+const up = (id: string) => until(() => logOf(id) === "up\n" && t.kinds(id).includes("spawned"), { what: "a worker" });
 
 /** Waits for a file in the home, then ends with a status. */
 const WAITS = (status: number) => `echo up; until test -e "$KANBAN_HOME/go"; do sleep 0.01; done; exit ${status}`;
@@ -54,19 +47,19 @@ describe("a killed dispatcher", () => {
     t.script(WAITS(7));
     const first = await daemonProcess(t.home);
     const { id } = t.ready();
-    await until(() => logOf(id) === "up\n");
+    await up(id);
     const { pid } = t.run(id);
     first.kill("SIGKILL");
     await first.exited;
 
     start();
-    await until(() => kindsOf(id).includes("adopted"));
+    await until(() => t.kinds(id).includes("adopted"));
     expect(statusOf(id)).toBe("running");
     go();
     await until(() => statusOf(id) !== "running");
 
     expect(listRuns(t.board, id)).toMatchObject([{ id: 1, pid, outcome: "crashed", exit_code: 7 }]);
-    expect(kindsOf(id)).toEqual(["created", "claimed", "spawned", "adopted", "crashed"]);
+    expect(t.kinds(id)).toEqual(["created", "claimed", "spawned", "adopted", "crashed"]);
     expect(logOf(id)).toBe("up\n");
   });
 
@@ -75,7 +68,7 @@ describe("a killed dispatcher", () => {
     t.script(WAITS(5));
     const first = await daemonProcess(t.home);
     const { id } = t.ready();
-    await until(() => logOf(id) === "up\n");
+    await up(id);
     first.kill("SIGKILL");
     await first.exited;
     go();
@@ -86,7 +79,7 @@ describe("a killed dispatcher", () => {
     await until(() => statusOf(id) !== "running");
 
     expect(listRuns(t.board, id)[0]).toMatchObject({ outcome: "crashed", exit_code: 5, error: "exit code 5: up" });
-    expect(kindsOf(id)).not.toContain("adopted");
+    expect(t.kinds(id)).not.toContain("adopted");
   });
 
   test("between starting a worker and recording it loses nothing and starts nothing twice", async () => {
@@ -103,7 +96,7 @@ describe("a killed dispatcher", () => {
     go();
     await until(() => statusOf(id) === "done");
 
-    expect(kindsOf(id)).toEqual(["created", "claimed", "adopted", "completed"]);
+    expect(t.kinds(id)).toEqual(["created", "claimed", "adopted", "completed"]);
     expect(listRuns(t.board, id).length).toBe(1);
     expect(logOf(id)).toBe("up\n");
   });
@@ -137,7 +130,7 @@ describe("a killed dispatcher", () => {
     });
 
     start();
-    await until(() => logOf(id) === "up\n");
+    await up(id);
 
     expect(listRuns(t.board, id)).toMatchObject([
       { outcome: "reclaimed", error: "its dispatcher ended before it started a worker" },
@@ -208,7 +201,7 @@ describe("waking up", () => {
     for (let i = 0; i < 10; i++) {
       const at = performance.now();
       const { id } = createTask(t.board, { title: "quick", assignee: "coder" }).task;
-      await until(() => kindsOf(id).includes("spawned"));
+      await until(() => t.kinds(id).includes("spawned"));
       waits.push(performance.now() - at);
       await until(() => statusOf(id) === "done");
     }
@@ -252,7 +245,7 @@ describe("waking up", () => {
     t.script("echo up; sleep 300");
     start();
     const { id } = t.ready();
-    await until(() => logOf(id) === "up\n");
+    await up(id);
 
     archiveTask(t.board, id);
 
@@ -267,7 +260,7 @@ describe("shutdown", () => {
     t.script("echo up; sleep 300");
     const daemon = await daemonProcess(t.home, { options: { pidfile: t.path("pid") } });
     const { id } = t.ready();
-    await until(() => logOf(id) === "up\n");
+    await up(id);
     const pidfile = readFileSync(t.path("pid"), "utf8");
 
     daemon.kill("SIGTERM");
@@ -286,7 +279,7 @@ describe("shutdown", () => {
     t.script(WAITS(0), { complete_on_exit: true });
     const daemon = await daemonProcess(t.home, { options: { drain: true, maxWorkers: 1 } });
     const [first, second] = [t.ready(), t.ready()];
-    await until(() => logOf(first.id) === "up\n");
+    await up(first.id);
 
     daemon.kill("SIGINT");
     await until(() => {
@@ -305,7 +298,7 @@ describe("shutdown", () => {
     t.script("echo up; sleep 300");
     const daemon = await daemonProcess(t.home, { options: { drain: true } });
     const { id } = t.ready();
-    await until(() => logOf(id) === "up\n");
+    await up(id);
     daemon.kill("SIGTERM");
     await until(() => {
       const status = dispatcherStatus(t.home);
@@ -341,7 +334,7 @@ describe("files of runs", () => {
     t.script("echo up; sleep 300");
     const first = await daemonProcess(t.home);
     const { id } = t.ready();
-    await until(() => logOf(id) === "up\n");
+    await up(id);
     first.kill("SIGKILL");
     await first.exited;
     const living = `${t.home.runs}/${t.run(id).id}`;
@@ -351,7 +344,7 @@ describe("files of runs", () => {
     for (const path of [exitPath(t.home, 998), living]) utimesSync(path, old, old);
 
     start();
-    await until(() => kindsOf(id).includes("adopted"));
+    await until(() => t.kinds(id).includes("adopted"));
 
     expect(existsSync(exitPath(t.home, 998))).toBe(false);
     expect(existsSync(exitPath(t.home, 999))).toBe(true);

@@ -4,19 +4,23 @@
  *
  * @module
  */
-import { mkdirSync, writeFileSync } from "node:fs";
+import { existsSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { type Config, DEFAULTS } from "../config.ts";
 import { type DispatchOptions, type Processes, systemProcesses } from "../dispatcher/mod.ts";
-import { type Home, homeOf, prepareHome, profilePath } from "../home.ts";
+import { type Dispatcher, newDispatcher } from "../dispatcher/state.ts";
+import { tick } from "../dispatcher/tick.ts";
+import { type Home, homeOf, logPath, prepareHome, profilePath } from "../home.ts";
 import {
   type Board,
   closeBoard,
   type CreateInput,
   createTask,
+  type EventKind,
   listRuns,
   openBoard,
   type Run,
+  taskEvents,
   type Task,
 } from "../kernel/mod.ts";
 import { EPOCH, tempDir, until } from "./mod.ts";
@@ -40,6 +44,18 @@ export interface TestHome {
   run(taskId: string): Run;
   /** Waits until none of the worker's own processes is left; zombies do not count. */
   untilGone(pid: number): Promise<void>;
+  /** A dispatcher in this process whose clocks are moved by hand. */
+  dispatcher(options?: DispatchOptions & { stays?: boolean; processes?: Processes }): Dispatcher;
+  /** Makes one pass, its starts included. */
+  pass(d: Dispatcher): Promise<void>;
+  /** Lets time go by, on both clocks. */
+  advance(ms: number): void;
+  /** Makes passes that start nothing until the newest run of the task is closed and its processes are gone. */
+  ended(d: Dispatcher, taskId: string): Promise<Run>;
+  /** Waits until a worker has written a text into its log. */
+  logged(taskId: string, text: string): Promise<unknown>;
+  /** The kinds of a task's events. */
+  kinds(taskId: string): EventKind[];
   /** A file in the home, for workers that report something. */
   path(name: string): string;
   /** Kills every process that was started for this home, and removes it. */
@@ -54,6 +70,7 @@ export function testHome({ now }: { now?: () => number } = {}): TestHome {
   const clock = { ms: EPOCH, monotonic: 0 };
   const board = openBoard(home.db, { now: now ?? (() => clock.ms), actor: "ann" });
   const processes = systemProcesses();
+  const warnings: string[] = [];
   const profile = (name: string, settings: Record<string, unknown>) => {
     mkdirSync(join(home.profiles, name), { recursive: true });
     writeFileSync(profilePath(home, name), JSON.stringify(settings)); // JSON is YAML.
@@ -63,13 +80,34 @@ export function testHome({ now }: { now?: () => number } = {}): TestHome {
     board,
     clock,
     config: DEFAULTS,
-    warnings: [],
+    warnings,
     profile,
     script: (source, settings = {}, name = "coder") =>
       profile(name, { command: ["/bin/sh", "-c", source], ...settings }),
     ready: (input = {}) => createTask(board, { title: "Translate README", assignee: "coder", ...input }).task,
     run: (taskId) => listRuns(board, taskId).at(-1)!,
     untilGone: async (pid) => void (await until(() => processes.look(pid) === null, { what: `process ${pid} to end` })),
+    dispatcher: (options = {}) =>
+      newDispatcher(board, home, DEFAULTS.dispatcher, {
+        warn: (line) => warnings.push(line),
+        monotonic: () => clock.monotonic,
+        ...options,
+      }),
+    async pass(d) {
+      await tick(d);
+      await Promise.all(d.starting.values());
+      if (d.fault !== null) throw d.fault;
+    },
+    advance(ms) {
+      clock.ms += ms;
+      clock.monotonic += ms;
+    },
+    ended: (d, taskId) => until(() => endedRun(d, taskId), { what: `the run of ${taskId} to end` }),
+    logged: (taskId, text) =>
+      until(() => existsSync(logPath(home, taskId)) && readFileSync(logPath(home, taskId), "utf8").includes(text), {
+        what: `${JSON.stringify(text)} in the log`,
+      }),
+    kinds: (taskId) => taskEvents(board, taskId).map(({ kind }) => kind),
     path: (name) => join(home.dir, name),
     close() {
       for (const { pid } of startedFor(processes, home)) processes.signal(pid, "SIGKILL");
@@ -78,6 +116,17 @@ export function testHome({ now }: { now?: () => number } = {}): TestHome {
     },
   };
 }
+
+async function endedRun(d: Dispatcher, taskId: string): Promise<Run | null> {
+  await tick(d, { claims: false });
+  const run = listRuns(d.board, taskId).at(-1)!;
+  return run.ended_at !== null && run.process_gone_at !== null ? run : null;
+}
+
+/** A worker that says that it is up and ends on SIGTERM. */
+export const UNTIL_TERM = "echo up; trap 'exit 0' TERM; while :; do sleep 0.01; done";
+/** A worker that says that it is up and ignores SIGTERM. */
+export const STUBBORN = "trap '' TERM; echo up; while :; do sleep 0.01; done";
 
 /** Every living process whose environment names this home, but the test itself. */
 export function startedFor(processes: Processes, home: Home) {

@@ -1,0 +1,252 @@
+import { afterEach, describe, expect, test } from "bun:test";
+import { mkdirSync, readdirSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { getTask, setPaused, unconfirmedRuns } from "../kernel/mod.ts";
+import { type TestHome, testHome } from "../testing/dispatcher.ts";
+import type { Agents } from "./plan.ts";
+
+let t: TestHome;
+afterEach(() => t?.close());
+
+describe("failed starts", () => {
+  test("a missing program is named, counts as a failure and leaves no process", async () => {
+    t = testHome();
+    t.profile("coder", { command: ["no-such-agent", "{prompt}"] });
+    const d = t.dispatcher();
+    const { id } = t.ready();
+
+    await t.pass(d);
+
+    const error = 'Cannot start profile "coder": program "no-such-agent" not found, it must be on PATH';
+    expect(t.run(id)).toMatchObject({ outcome: "spawn_failed", error, pid: null, process_gone_at: t.clock.ms });
+    expect(getTask(t.board, id)).toMatchObject({ status: "ready", failures: 1, last_error: error });
+    expect(t.kinds(id)).toEqual(["created", "claimed", "spawn_failed"]);
+    expect(t.warnings).toEqual([`cannot start task ${id} as coder: ${error}`]);
+  });
+
+  test("a relative workspace is one", async () => {
+    t = testHome();
+    t.script("true");
+    const d = t.dispatcher();
+    const { id } = t.ready({ workspace_kind: "dir", workspace_path: "app" });
+
+    await t.pass(d);
+
+    expect(t.run(id)).toMatchObject({ outcome: "spawn_failed" });
+    expect(t.run(id).error).toContain("it must be an absolute path");
+  });
+
+  test("a skill that cannot be found is one, by its name", async () => {
+    t = testHome();
+    t.script("true");
+    const d = t.dispatcher();
+    const { id } = t.ready({ skills: ["juggling"] });
+
+    await t.pass(d);
+
+    expect(t.run(id).error).toStartWith('Cannot load skill "juggling"');
+  });
+
+  test("gives up after the limit, with the real error", async () => {
+    t = testHome();
+    t.profile("coder", { command: ["no-such-agent"] });
+    const d = t.dispatcher({ failureLimit: 2 });
+    const { id } = t.ready();
+
+    await t.pass(d);
+    t.advance(300_000);
+    await t.pass(d);
+
+    expect(getTask(t.board, id)).toMatchObject({ status: "blocked" });
+    expect(t.kinds(id)).toEqual(["created", "claimed", "spawn_failed", "claimed", "gave_up"]);
+    expect(d.tally.auto_blocked).toBe(1);
+  });
+});
+
+describe("trouble of the machine", () => {
+  test("costs no task an attempt: nothing is claimed until a file can be written again, soon and then less often", async () => {
+    t = testHome();
+    t.profile("coder", { agent: "echoer", complete_on_exit: true });
+    let full = true;
+    const agents: Agents = {
+      names: () => ["echoer"],
+      expand() {
+        if (full) throw Object.assign(new Error("no space left on device"), { code: "ENOSPC" });
+        return { argv: ["/bin/echo", "done"] };
+      },
+      judge: () => null,
+    };
+    const d = t.dispatcher({ agents });
+    const { id } = t.ready();
+
+    await t.pass(d);
+    expect(t.run(id)).toMatchObject({ outcome: "reclaimed", error: "not started: no space left on device" });
+    expect(getTask(t.board, id)).toMatchObject({ status: "ready", failures: 0, retry_at: null });
+    expect(d.trouble?.text).toBe("no space left on device");
+    t.advance(999);
+    await t.pass(d);
+    expect(d.nextAt).toBe(t.clock.ms + 1);
+    expect(t.run(id).id).toBe(1);
+    t.advance(1);
+    await t.pass(d);
+    expect(t.run(id).id).toBe(2);
+    full = false;
+    t.advance(2_000);
+    await t.pass(d);
+    await t.ended(d, id);
+
+    expect(getTask(t.board, id)).toMatchObject({ status: "done", failures: 0 });
+    expect(d.trouble).toBeNull();
+    expect(t.warnings).toEqual(["nothing is started for now: no space left on device", "starting workers again"]);
+  });
+});
+
+describe("choice", () => {
+  test("takes by priority and age, no more at once than there is room for", async () => {
+    t = testHome();
+    t.script("sleep 300");
+    const low = t.ready({ priority: 0 });
+    const [first, second] = [t.ready({ priority: 2 }), t.ready({ priority: 2 })];
+    const d = t.dispatcher({ maxWorkers: 2 });
+
+    await t.pass(d);
+    await t.pass(d);
+
+    expect(d.tally.spawned.map(({ task_id }) => task_id)).toEqual([first.id, second.id]);
+    expect(getTask(t.board, low.id).status).toBe("ready");
+  });
+
+  test("keeps to max_running of a profile and starts others past it", async () => {
+    t = testHome();
+    t.script("sleep 300", { max_running: 1 });
+    t.script("sleep 300", {}, "writer");
+    const coders = [t.ready({ priority: 5 }), t.ready({ priority: 4 })];
+    const writer = t.ready({ assignee: "writer" });
+    const d = t.dispatcher();
+
+    await t.pass(d);
+
+    expect(d.tally.spawned.map(({ task_id }) => task_id)).toEqual([coders[0]!.id, writer.id]);
+  });
+
+  test("starts at most `max` in a pass, and only the profiles it is limited to", async () => {
+    t = testHome();
+    t.script("sleep 300");
+    t.script("sleep 300", {}, "writer");
+    for (let i = 0; i < 3; i++) t.ready();
+    t.ready({ assignee: "writer", priority: 9 });
+    const d = t.dispatcher({ max: 1, assignees: ["coder"] });
+
+    await t.pass(d);
+    expect(d.tally.spawned.map(({ assignee }) => assignee)).toEqual(["coder"]);
+    await t.pass(d);
+    expect(d.tally.spawned.length).toBe(2);
+  });
+
+  test("starts nothing while the board is paused", async () => {
+    t = testHome();
+    t.script("sleep 300");
+    const { id } = t.ready();
+    const d = t.dispatcher();
+    setPaused(t.board, true);
+
+    await t.pass(d);
+    expect(getTask(t.board, id).status).toBe("ready");
+    setPaused(t.board, false);
+    await t.pass(d);
+
+    expect(getTask(t.board, id).status).toBe("running");
+  });
+
+  test("starts what `not_before` held back, when its time has come", async () => {
+    t = testHome();
+    t.script("sleep 300");
+    const { id } = t.ready({ not_before: t.clock.ms + 60_000 });
+    const d = t.dispatcher();
+
+    await t.pass(d);
+    expect(getTask(t.board, id).status).toBe("todo");
+    expect(d.nextAt).toBe(t.clock.ms + 60_000);
+    t.advance(60_000);
+    await t.pass(d);
+
+    expect(getTask(t.board, id).status).toBe("running");
+    expect(d.tally.promoted).toBe(1);
+  });
+
+  test("uses the profile's workspace for tasks that name none", async () => {
+    t = testHome();
+    t.script("pwd", { workspace: `dir:${t.path("project")}`, complete_on_exit: true });
+    const [own, named] = [t.ready(), t.ready({ workspace_kind: "dir", workspace_path: t.path("mine") })];
+    const d = t.dispatcher();
+
+    await t.pass(d);
+
+    expect((await t.ended(d, own.id)).summary).toBe(t.path("project"));
+    expect((await t.ended(d, named.id)).summary).toBe(t.path("mine"));
+    expect(getTask(t.board, own.id)).toMatchObject({ workspace_kind: "dir", workspace_path: t.path("project") });
+  });
+});
+
+describe("a worker's environment", () => {
+  test("is the contract and the allow-list, and KANBAN_BIN is a program", async () => {
+    t = testHome();
+    t.script('env; test -x "$KANBAN_BIN" && echo executable; pwd; umask', {
+      env: { GREETING: "hi" },
+      complete_on_exit: true,
+    });
+    process.env["KANBAN_TEST_SECRET"] = "s3cret";
+    const { id } = t.ready({ tenant: "ops" });
+    const d = t.dispatcher();
+
+    await t.pass(d);
+    const { summary, id: runId } = await t.ended(d, id);
+    delete process.env["KANBAN_TEST_SECRET"];
+
+    const lines = summary!.split("\n");
+    expect(lines).toContain("executable");
+    expect(lines).toContain("0077");
+    expect(lines).toContain(join(t.home.workspaces, id));
+    expect(lines).toContain("GREETING=hi");
+    for (const [name, value] of Object.entries({
+      TASK: id,
+      RUN: runId,
+      PROFILE: "coder",
+      TENANT: "ops",
+      HOME: t.home.dir,
+    })) {
+      expect(lines).toContain(`KANBAN_${name}=${value}`);
+    }
+    expect(summary).not.toContain("s3cret");
+  });
+});
+
+test("a title of any bytes arrives as one argument and nothing else", async () => {
+  t = testHome();
+  mkdirSync(t.path("work"));
+  t.profile("coder", {
+    command: ["printf", "[%s]", "{prompt}", "-p={prompt}"],
+    prompt: "{title}",
+    complete_on_exit: true,
+  });
+  const titles = [
+    "--help",
+    "$(touch x); `touch x`",
+    "a\nb\t\"'\\",
+    "\u{1f5c2}\u202e\u0001",
+    "{task} {workspace}",
+    "%s %d",
+    "; exit 3 #",
+  ];
+  const d = t.dispatcher({ maxWorkers: 20 });
+  const tasks = titles.map((title) => t.ready({ title, workspace_kind: "dir", workspace_path: t.path("work") }));
+
+  await t.pass(d);
+  for (const { id } of tasks) await t.ended(d, id);
+
+  const summaries = tasks.map(({ id }) => t.run(id).summary);
+  expect(summaries).toEqual(titles.map((title) => `[${title.startsWith("-") ? ` ${title}` : title}][-p=${title}]`));
+  expect(readdirSync(t.path("work"))).toEqual([]);
+  expect(unconfirmedRuns(t.board)).toEqual([]);
+  writeFileSync(t.path("work/x"), ""); // The folder was writable: an injected command would have left this.
+});

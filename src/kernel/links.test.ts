@@ -248,6 +248,26 @@ describe("promotion", () => {
     expect(statusOf(t, child.id)).toBe(status);
   });
 
+  test("comes with the last parent when the start is now, to the millisecond", () => {
+    const t = testBoard();
+    const parent = t.ready();
+    const child = t.ready({ parents: [parent.id], not_before: t.clock.ms + 1_000 });
+    t.clock.ms += 1_000;
+
+    completeTask(t.board, parent.id);
+
+    expect(statusOf(t, child.id)).toBe("ready");
+  });
+
+  test("an unblocked child of finished parents is ready, whatever else is unfinished", () => {
+    const t = testBoard();
+    const child = inStatus(t, "blocked");
+    linkTasks(t.board, t.done().id, child.id);
+    t.ready();
+
+    expect(unblockTask(t.board, child.id).status).toBe("ready");
+  });
+
   test("an unblocked child waits for its parents again", () => {
     const t = testBoard();
     const parent = t.ready();
@@ -286,6 +306,16 @@ describe("reopening a parent", () => {
       expect(history(t.board, parent.id, after)).toEqual([["reopened", null, { from: "done", status: to }]]);
     },
   );
+
+  test("makes a child of two finished parents wait, for that one", () => {
+    const { t, parent, child } = family();
+    linkTasks(t.board, t.done().id, child.id);
+    t.ready();
+
+    moveTask(t.board, parent.id, "ready");
+
+    expect(statusOf(t, child.id)).toBe("todo");
+  });
 
   test("leaves a running child running, which is ready again after a reclaim", () => {
     const { t, parent, child } = family();

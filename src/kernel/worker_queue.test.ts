@@ -175,6 +175,18 @@ describe("workerCandidates()", () => {
     expect(drain(t, limits)).toEqual(dry);
   });
 
+  test("counts who is alive already, and fills each profile to its limit", () => {
+    const t = testBoard();
+    for (let i = 0; i < 9; i++) t.ready({ title: `a${i}`, assignee: "a" });
+    claimForWorker(t.board, options({ a: {} }));
+
+    expect(workerCandidates(t.board, options({ a: { max_running: 3 } }), 9).map(({ title }) => title)).toEqual([
+      "a1",
+      "a2",
+    ]);
+    expect(workerCandidates(t.board, options({ a: {} }, 4), 9).length).toBe(3);
+  });
+
   test("stops at its limit", () => {
     const t = testBoard();
     for (let i = 0; i < 5; i++) t.ready();
@@ -203,6 +215,7 @@ describe("skippedTasks()", () => {
 
 test("countReady() counts what is ready and past its back-off", () => {
   const t = testBoard();
+  expect(countReady(t.board)).toBe(0);
   const { id } = inStatus(t, "running");
   rateLimitRun(t.board, { taskId: id, runId: 1 }, { retryMs: 1_000 });
   t.ready();

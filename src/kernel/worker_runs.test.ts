@@ -14,6 +14,7 @@ import {
   latestEventId,
   nextInstant,
   openRuns,
+  rateLimitRun,
   recordAdopted,
   recordGone,
   recordSpawned,
@@ -124,6 +125,15 @@ describe("recordGone()", () => {
 
     expect(getRun(t.board, run.id)).toMatchObject({ process_gone_at: first, exit_code: 3, signal: null });
     expect(unconfirmedRuns(t.board)).toEqual([]);
+  });
+
+  test("keeps a signal", () => {
+    const t = testBoard();
+    const { run } = claimed(t);
+
+    recordGone(t.board, run.id, { signal: "SIGKILL" });
+
+    expect(getRun(t.board, run.id)).toMatchObject({ exit_code: null, signal: "SIGKILL" });
   });
 
   test("writes no event", () => {
@@ -259,5 +269,40 @@ describe("nextInstant()", () => {
 
     t.clock.ms = now + 100_000; // What is due now lies no longer ahead.
     expect(nextInstant(t.board)).toBe(now + 200_000);
+  });
+
+  const AHEAD: Record<string, (t: TestBoard, ms: number) => void> = {
+    lease: (t, ms) => void claimTask(t.board, t.ready().id, { claimer: "ann", ttlSeconds: ms / 1_000 }),
+    "time limit": (t, ms) =>
+      void claimTask(t.board, t.ready({ max_runtime_seconds: ms / 1_000 }).id, { claimer: "ann", ttlSeconds: 1e6 }),
+    start: (t, ms) => void t.ready({ not_before: t.clock.ms + ms }),
+    "back-off": (t, ms) => {
+      const { task, run } = claimTask(t.board, t.ready().id, { claimer: "ann" });
+      rateLimitRun(t.board, { taskId: task.id, runId: run.id }, { retryMs: ms });
+    },
+  };
+
+  test.each(Object.keys(AHEAD))("of several of the kind %s is the earliest that still lies ahead", (kind) => {
+    const t = testBoard();
+    for (const ms of [3_000, 1_000, 2_000]) AHEAD[kind]!(t, ms);
+    const now = t.clock.ms;
+
+    const seen: (number | null)[] = [];
+    for (let i = 0; i < 3; i++) {
+      seen.push(nextInstant(t.board)! - now);
+      t.clock.ms += 1_000;
+    }
+
+    expect(seen).toEqual([1_000, 2_000, 3_000]);
+    expect(nextInstant(t.board)).toBe(kind === "time limit" ? now + 1e9 : null);
+  });
+
+  test("knows nothing of runs that are over and of tasks that moved on", () => {
+    const t = testBoard();
+    const run = claimTask(t.board, t.ready({ max_runtime_seconds: 60 }).id, { claimer: "ann" });
+    reclaimTask(t.board, run.task.id);
+    archiveTask(t.board, t.ready({ not_before: t.clock.ms + 1_000 }).id);
+
+    expect(nextInstant(t.board)).toBeNull();
   });
 });

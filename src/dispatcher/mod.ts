@@ -5,7 +5,7 @@
  * @module
  */
 export { type Collected, collectWorkspaces } from "./collect.ts";
-export { type Daemon, type DaemonOptions, runDaemon, startDaemon } from "./daemon.ts";
+export { type Daemon, type DaemonOptions, startDaemon } from "./daemon.ts";
 export { findUnrecorded, type Processes, systemProcesses } from "./liveness.ts";
 export { followLog, LOG_BYTES_MAX, type LogTail, tailLog } from "./logs.ts";
 export type { AgentPlan, Agents, FinishedRun, GeneratedFile, StartRequest, Verdict } from "./plan.ts";
@@ -17,6 +17,7 @@ export {
   type ProfileList,
   type ProfileProblem,
 } from "./profile.ts";
+export { runDaemon } from "./run_daemon.ts";
 export { findSkills, type Skill } from "./skills.ts";
 export { findProgram } from "./spawn.ts";
 export type { DispatchOptions, TickResult } from "./state.ts";

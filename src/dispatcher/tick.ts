@@ -62,8 +62,8 @@ export async function dispatchOnce(
   options: DispatchOptions & { dryRun?: boolean } = {},
 ): Promise<TickResult> {
   const d = newDispatcher(board, home, config.dispatcher, options);
-  const skipped = skippedTasks(board, new Set(usableProfiles(d).keys()));
-  if (options.dryRun) return { ...emptyTally(), spawned: plannedStarts(d), ...named(skipped) };
+  const skipped = () => named(skippedTasks(board, new Set(usableProfiles(d).keys())));
+  if (options.dryRun) return { ...emptyTally(), spawned: plannedStarts(d), ...skipped() };
   const alone = lockHolder(home.dispatcherLock) === null;
   if (alone) await tick(d);
   else {
@@ -73,7 +73,7 @@ export async function dispatchOnce(
   await Promise.all(d.starting.values());
   if (d.fault !== null) throw d.fault;
   await finishEndings(d);
-  return { ...d.tally, ...named(skippedTasks(board, new Set(usableProfiles(d).keys()))) };
+  return { ...d.tally, ...skipped() };
 }
 
 /** Sees endings that this pass began through: nobody else may come to do it. */

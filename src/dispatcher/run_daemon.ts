@@ -1,0 +1,42 @@
+/**
+ * The dispatcher as a process: signals end it, a pid file tells of it.
+ *
+ * @module
+ */
+import { readFileSync, rmSync, writeFileSync } from "node:fs";
+import type { Config } from "../config.ts";
+import type { Home } from "../home.ts";
+import { type DaemonOptions, startDaemon } from "./daemon.ts";
+
+/**
+ * Runs the dispatcher until it is told to end by SIGTERM, SIGINT or SIGHUP, and returns the exit status.
+ *
+ * @param options.drain The first signal waits for the workers, the second one ends at once.
+ * @param options.pidfile Holds the pid as long as it runs.
+ * @throws {KanbanError} `refused` when another one runs.
+ */
+export async function runDaemon(
+  home: Home,
+  config: Config,
+  { pidfile, drain = false, ...options }: DaemonOptions & { pidfile?: string; drain?: boolean } = {},
+): Promise<number> {
+  const daemon = startDaemon(home, config, options);
+  let signals = 0;
+  const onSignal = () => (drain && ++signals === 1 ? daemon.drain() : daemon.stop());
+  for (const signal of ["SIGTERM", "SIGINT", "SIGHUP"] as const) process.on(signal, onSignal);
+  if (pidfile !== undefined) writeFileSync(pidfile, `${process.pid}\n`);
+  try {
+    return await daemon.done;
+  } finally {
+    for (const signal of ["SIGTERM", "SIGINT", "SIGHUP"] as const) process.off(signal, onSignal);
+    if (pidfile !== undefined && isOurs(pidfile)) rmSync(pidfile, { force: true });
+  }
+}
+
+function isOurs(pidfile: string): boolean {
+  try {
+    return Number(readFileSync(pidfile, "utf8")) === process.pid;
+  } catch {
+    return false;
+  }
+}

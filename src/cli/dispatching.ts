@@ -6,11 +6,12 @@
 import type { DispatchOptions } from "../dispatcher/mod.ts";
 import { openFeed, type Feed } from "../feed.ts";
 import type { Home } from "../home.ts";
-import { type Event, EVENT_KINDS, type EventKind } from "../kernel/mod.ts";
+import { type Board, type Event, EVENT_KINDS, type EventKind, getTask } from "../kernel/mod.ts";
 import { agents } from "../worker/mod.ts";
 import { integer, list } from "./args.ts";
-import { eventCells, KIND_WIDTH } from "./event_line.ts";
-import type { Paint } from "./format.ts";
+import { eventLine } from "./event_line.ts";
+import { type Paint, timeOfDay } from "./format.ts";
+import { stderr } from "./output.ts";
 
 /** The flags that limit a dispatcher. */
 export const dispatchFlags = {
@@ -38,7 +39,7 @@ export function dispatchOptions(flags: DispatchFlags, warn: (line: string) => vo
 
 /** A printer that puts the local time before each line. */
 export function stamped(print: (text: string) => void, style: Paint): (line: string) => void {
-  return (line) => print(`${style.dim(new Date().toTimeString().slice(0, 8))}  ${line}`);
+  return (line) => print(`${style.dim(timeOfDay(Date.now()))}  ${line}`);
 }
 
 const QUIET: ReadonlySet<EventKind> = new Set(["claimed", "heartbeat"]);
@@ -49,21 +50,18 @@ const QUIET: ReadonlySet<EventKind> = new Set(["claimed", "heartbeat"]);
  * @param options.tell `all` events; `work`: how runs begin and end; `nothing`.
  */
 export function tellingFeed(
-  home: Home,
-  { tell, style, log }: { tell: "all" | "work" | "nothing"; style: Paint; log: (line: string) => void },
+  { home, board, style }: { home: Home; board: Board; style: Paint },
+  { tell, log }: { tell: "all" | "work" | "nothing"; log: (line: string) => void },
 ): Feed {
   const feed = openFeed(home.db, { onError: (error) => log(`cannot look at the board: ${String(error)}`) });
   const wanted = ({ kind, run_id }: Event) =>
     tell === "all" || (run_id !== null && !QUIET.has(kind) && EVENT_KINDS[kind].cluster !== "edits");
   if (tell === "nothing") return feed;
   feed.onEvents((events) => {
-    for (const event of events.filter(wanted)) log(line(event, style));
+    for (const event of events.filter(wanted)) {
+      const { title } = getTask(board, event.task_id);
+      stderr.write(`${eventLine(event, { at: timeOfDay(event.created_at), title, style, width: stderr.width })}\n`);
+    }
   });
   return feed;
-}
-
-function line(event: Event, style: Paint): string {
-  const [run, kind, words] = eventCells(event, style);
-  const cells = [event.task_id, style.dim(run.text.padEnd(8)), (kind.style ?? String)(kind.text.padEnd(KIND_WIDTH))];
-  return `${cells.join("  ")}  ${words.text}`.trimEnd();
 }

@@ -1,6 +1,6 @@
 import { expect, test } from "bun:test";
 import { type Event, EVENT_KINDS, type EventPayloads } from "../kernel/mod.ts";
-import { detailOf, eventCells, KIND_WIDTH } from "./event_line.ts";
+import { detailOf, eventCells, eventLine, KIND_WIDTH } from "./event_line.ts";
 import { paint } from "./format.ts";
 
 const UNTIL = Date.UTC(2026, 0, 1);
@@ -54,4 +54,18 @@ test("the cells are run, kind, and words with the actor", () => {
   const cells = eventCells(eventOf("spawned", { pid: 7 }), paint({ color: false }));
   expect(cells.map(({ text }) => text)).toEqual(["run 3", "spawned", "pid 7 (ann)"]);
   expect(KIND_WIDTH).toBe("changes_requested".length);
+});
+
+test("a line of a stream keeps its columns, and to its width", () => {
+  const style = paint({ color: false });
+  const lineOf = (title: string, width: number) =>
+    eventLine(eventOf("blocked", { reason: "why ".repeat(20) }), { at: "12:00:00", title, style, width });
+  const lines = [
+    lineOf("short", 120),
+    lineOf("漢字漢字漢字漢字漢字漢字漢字漢字漢字", 120),
+    lineOf("e\u0301\x1b[31m", 120),
+  ];
+  expect(lines.map((line) => Bun.stringWidth(line.slice(0, line.indexOf("blocked"))))).toEqual([52, 52, 52]);
+  expect(lines.every((line) => Bun.stringWidth(line) <= 120)).toBe(true);
+  expect(lineOf("short", Infinity)).toEndWith("why (ann)");
 });

@@ -81,3 +81,28 @@ export function eventCells(event: Event, style: Paint): [run: Cell, kind: Cell, 
 
 /** Width of the longest kind, so that lines that come one by one stand in columns. */
 export const KIND_WIDTH = Math.max(...Object.keys(EVENT_KINDS).map((kind) => kind.length));
+const TITLE_WIDTH = 28;
+
+/**
+ * One event as a line of a stream, with its task; columns stand still from line to line.
+ *
+ * @param setting.at When, as the reader wants to see it.
+ * @param setting.width The terminal's: the words are cut where it ends.
+ */
+export function eventLine(
+  event: Event,
+  { at, title, style, width }: { at: string; title: string; style: Paint; width: number },
+): string {
+  const [run, kind, words] = eventCells(event, style);
+  const name = truncate(cleanLine(title), TITLE_WIDTH);
+  const { style: look = (same: string) => same } = kind;
+  const cells = [
+    style.dim(at),
+    event.task_id,
+    name + " ".repeat(TITLE_WIDTH - Bun.stringWidth(name)),
+    look(kind.text.padEnd(KIND_WIDTH)),
+    style.dim(run.text.padEnd(7)),
+  ];
+  const used = at.length + event.task_id.length + TITLE_WIDTH + KIND_WIDTH + 7 + 5 * 2;
+  return `${cells.join("  ")}  ${truncate(words.text, Math.max(20, width - used))}`.trimEnd();
+}

@@ -7,10 +7,18 @@
  */
 import { constants, fstatSync, openSync } from "node:fs";
 import { openFeed } from "../feed.ts";
-import { type Board, type Event, type EventFilter, eventsAfter, KanbanError, latestEventId } from "../kernel/mod.ts";
+import {
+  type Board,
+  type Event,
+  type EventFilter,
+  eventsAfter,
+  getTask,
+  KanbanError,
+  latestEventId,
+} from "../kernel/mod.ts";
 import type { Args } from "./args.ts";
-import { eventCells, KIND_WIDTH } from "./event_line.ts";
-import { instant } from "./format.ts";
+import { eventLine } from "./event_line.ts";
+import { instant, timeOfDay } from "./format.ts";
 import type { Output } from "./output.ts";
 import type { Context } from "./verb.ts";
 
@@ -51,7 +59,12 @@ function watchReader(signal: AbortSignal, gone: () => void): void {
 /** Prints the events after a cursor and then those that come, one a line. */
 export async function followEvents(context: Context<Args>, after: number, filter: EventFilter): Promise<void> {
   const { board, home, stdout, json, line } = context;
-  const print = json ? line : (event: Event) => stdout.write(`${eventLine(event, context)}\n`);
+  const tell = (event: Event) => {
+    const at = stdout.terminal ? timeOfDay(event.created_at) : instant(event.created_at);
+    const { title } = getTask(board, event.task_id);
+    stdout.write(`${eventLine(event, { at, title, style: context.style, width: stdout.width })}\n`);
+  };
+  const print = json ? line : tell;
   board; // Opening it creates and migrates the file that the feed is going to read.
   const feed = openFeed(home.db);
   const signal = interrupted(stdout);
@@ -74,19 +87,6 @@ function replaced(path: string): KanbanError {
     `Cannot follow the board "${path}": it must stay the file that was opened, another one took its place`,
     "Start again to follow the new one",
   );
-}
-
-/** One event with its time and task; columns stand still from line to line. */
-export function eventLine(event: Event, { style, stdout }: Pick<Context<Args>, "style" | "stdout">): string {
-  const [run, kind, words] = eventCells(event, style);
-  const at = stdout.terminal ? new Date(event.created_at).toTimeString().slice(0, 8) : instant(event.created_at);
-  const cells = [
-    style.dim(at),
-    event.task_id,
-    style.dim(run.text.padEnd(8)),
-    (kind.style ?? String)(kind.text.padEnd(KIND_WIDTH)),
-  ];
-  return `${cells.join("  ")}  ${words.text}`.trimEnd();
 }
 
 /**

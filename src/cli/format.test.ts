@@ -190,6 +190,20 @@ describe("table()", () => {
   });
 });
 
+describe("truncate()", () => {
+  test("never takes more room than there is, and all there is if there is enough", () => {
+    const piece = fc.constantFrom("a", "漢", "e\u0301", "👩‍👩‍👧", "🎉", "한", "\u200d");
+    fc.assert(
+      fc.property(fc.array(piece, { maxLength: 30 }), fc.nat({ max: 40 }), (pieces, width) => {
+        const text = pieces.join("");
+        const cut = truncate(text, width);
+        if (Bun.stringWidth(text) <= width) return cut === text;
+        return Bun.stringWidth(cut) <= width && (width === 0 || cut.endsWith("…"));
+      }),
+    );
+  });
+});
+
 describe("indent()", () => {
   test("wraps between words and keeps the margin", () => {
     expect(indent("one two three four five six\n\nseven", "  ", 24)).toBe(

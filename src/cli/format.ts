@@ -134,6 +134,11 @@ export function instant(at: number): string {
   return new Date(at).toISOString().replace(/\.\d+Z$/, "Z");
 }
 
+/** An instant of today, in local time. */
+export function timeOfDay(at: number): string {
+  return new Date(at).toTimeString().slice(0, 8);
+}
+
 /** An instant as a person thinks of it: `just now`, `3m ago`, `in 2h`. */
 export function relative(at: number, now: number): string {
   const seconds = Math.round((now - at) / 1_000);
@@ -179,9 +184,18 @@ export function table(rows: readonly (readonly Cell[])[], columns: readonly Colu
   });
 }
 
-/** Text cut to a width in terminal columns, with an ellipsis where something is missing. */
+/**
+ * Text cut to a width in terminal columns, with an ellipsis where something is missing. Cut between
+ * what is seen as one character: `Bun.sliceAnsi` lets a wide one stand across the end.
+ */
 export function truncate(text: string, width: number): string {
-  return Bun.stringWidth(text) <= width ? text : Bun.sliceAnsi(text, 0, width, "…");
+  if (Bun.stringWidth(text) <= width) return text;
+  let cut = "";
+  for (const { segment } of new Intl.Segmenter().segment(text)) {
+    if (Bun.stringWidth(cut + segment) > width - 1) break;
+    cut += segment;
+  }
+  return width < 1 ? "" : `${cut}…`;
 }
 
 /** Every line of a cleaned text behind a margin, wrapped between words when there is a width. */

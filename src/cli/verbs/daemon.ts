@@ -24,8 +24,7 @@ export default verb({
 more and waits for them, and a second Ctrl-C ends it at once.`,
   async run({ args, board, home, style, note }) {
     const log = stamped(note, style);
-    void board; // A board that cannot be opened is told of before anything starts.
-    const feed = tellingFeed(home, { tell: args.verbose ? "all" : "nothing", style, log });
+    const feed = tellingFeed({ home, board, style }, { tell: args.verbose ? "all" : "nothing", log });
     try {
       return await runDaemon(home, loadConfig(home), {
         ...dispatchOptions(args, log),

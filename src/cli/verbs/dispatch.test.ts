@@ -103,7 +103,7 @@ describe("kanban daemon and up", () => {
     expect(await daemon.exited).toBe(0);
     expect(existsSync(pidfile)).toBe(false);
     const told = await daemon.stderr.text();
-    expect(told).toMatch(new RegExp(`^\\d\\d:\\d\\d:\\d\\d {2}${id} {12}created`));
+    expect(told).toMatch(new RegExp(`^\\d\\d:\\d\\d:\\d\\d {2}${id} {2}work +created`));
     expect(told).toContain("spawned");
     expect(await daemon.stdout.text()).toBe("");
   });
@@ -116,7 +116,7 @@ describe("kanban daemon and up", () => {
     expect(await up.exited).toBe(0);
     const told = await up.stderr.text();
     expect(told).toContain(`the dispatcher runs on ${join(cli.dir, "kanban.db")} (pid ${up.pid})`);
-    expect(told).toMatch(new RegExp(`${id} {2}run \\d+ +completed`));
+    expect(told).toMatch(new RegExp(`${id} {2}work +completed +run \\d+`));
     expect(told).not.toContain("claimed");
     expect(told).toEndWith("stopped\n");
   });

@@ -6,7 +6,6 @@
 import { neverReleased, showTask, type Task } from "../../kernel/mod.ts";
 import { task, toggle } from "../args.ts";
 import { count } from "../format.ts";
-import { nextStep, taskPage } from "../page.ts";
 import { verb } from "../verb.ts";
 
 export default verb({
@@ -23,6 +22,7 @@ export default verb({
     const page = showTask(board, full, limits);
     const { task, parents, children, comments, events, runs } = page;
     if (json) return out({ task, parents, children, comments, events, runs }, () => "");
+    const { nextStep, taskPage } = await import("../page.ts"); // Programs ask for JSON, and often.
     const extras = { neverReleased: neverReleased(board, full), workspace: await worktreeLines(task) };
     const setting = { style, terminal: stdout.terminal, width: stdout.width, now: board.now() };
     out(page, () => taskPage(page, extras, setting));

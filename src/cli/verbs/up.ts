@@ -8,6 +8,7 @@
  */
 import { loadConfig } from "../../config.ts";
 import { type DispatchOptions, startDaemon } from "../../dispatcher/mod.ts";
+import { startNotifier } from "../../notify/mod.ts";
 import { toggle } from "../args.ts";
 import { dispatchFlags, dispatchOptions, stamped, tellingFeed } from "../dispatching.ts";
 import { interrupted } from "../follow.ts";
@@ -24,7 +25,7 @@ interface Part {
 
 export default verb({
   name: "up",
-  summary: "Run the board: the dispatcher and the web board, until Ctrl-C",
+  summary: "Run the board: the dispatcher, the web board and the notifier, until Ctrl-C",
   args: {
     ...dispatchFlags,
     ...serveFlags,
@@ -34,10 +35,9 @@ export default verb({
   notes: "Workers that run when it is stopped go on, and are adopted by the next dispatcher.",
   async run({ args, board, home, style, note, out }) {
     const log = stamped(note, style);
-    void board; // A board that cannot be opened is told of before anything starts.
     const { startServer } = await import("../../web/mod.ts");
     const config = loadConfig(home);
-    const feed = tellingFeed(home, { tell: args.verbose ? "all" : "work", style, log });
+    const feed = tellingFeed({ home, board, style }, { tell: args.verbose ? "all" : "work", log });
     const parts: Part[] = [];
     try {
       const dispatching = dispatchOptions(args, log);
@@ -46,6 +46,8 @@ export default verb({
       parts.push({ name: "web board", done: server.done, stop: () => server.stop() });
       const daemon = startDaemon(home, config, { ...dispatching, feed });
       parts.push({ name: "dispatcher", done: daemon.done, stop: () => daemon.stop() });
+      const notifier = startNotifier(home, { feed, warn: log });
+      parts.push({ name: "notifier", done: notifier.done, stop: () => notifier.stop() });
       log(`the dispatcher runs on ${home.db} (pid ${process.pid}); Ctrl-C ends it, its workers go on`);
       announce(server, args, { out, log });
       interrupted().addEventListener("abort", () => stopAll(parts));

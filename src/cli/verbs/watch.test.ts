@@ -74,7 +74,9 @@ describe("kanban watch", () => {
       },
     );
     expect({ exitCode, stderr: stderr.toString() }).toEqual({ exitCode: 0, stderr: "" });
-    expect(stdout.toString()).toMatch(/^\d{4}-\d\d-\d\dT.*Z {2}t_\w{8} {12}created {12}ready, for coder \(ann\)\n$/);
+    expect(stdout.toString()).toMatch(
+      /^\d{4}-.*T.*Z {2}t_\w{8} {2}seen {24} {2}created {21}ready, for coder \(ann\)\n$/,
+    );
   });
 
   test.each([

@@ -274,6 +274,20 @@ describe("shutdown", () => {
     expect(system.look(t.run(id).pid!)).not.toBeNull();
   });
 
+  test("does not wait for a board that is locked", async () => {
+    t = home();
+    t.script("true");
+    const daemon = await daemonProcess(t.home);
+    t.ready();
+    t.board.db.run("BEGIN IMMEDIATE"); // The dispatcher wants to claim, and cannot.
+
+    daemon.kill("SIGTERM");
+    const status = await daemon.exited;
+    t.board.db.run("ROLLBACK");
+
+    expect(status).toBe(0);
+  });
+
   test("with drain it starts nothing more and ends with its last worker", async () => {
     t = home();
     t.script(WAITS(0), { complete_on_exit: true });

@@ -34,6 +34,8 @@ import { type DispatcherState, removeState, writeState } from "./status.ts";
 import { tick } from "./tick.ts";
 
 const PULSE_MS = 2_000;
+/** How long a pass that is under way may delay the end. */
+const CUT_OFF_MS = 1_500;
 /** A board where much is committed is not looked over after each commit. */
 const LOOK_MS = 1_000;
 /** Exit status when the board was replaced or damaged: whoever restarts it should stop doing so. */
@@ -98,6 +100,7 @@ class RunningDaemon implements Daemon {
   #published = "";
   #lookedAt = -Infinity;
   #drained = false;
+  readonly #cutOff = Promise.withResolvers<number>();
   readonly #clocks = watchClocks(PULSE_MS);
   #faults = 0;
 
@@ -115,11 +118,15 @@ class RunningDaemon implements Daemon {
     this.#intervalMs = (options.intervalSeconds ?? config.dispatcher.interval_seconds) * 1_000;
     const wake = () => this.#rouse();
     this.#stops.push(this.#feed.onCommit(wake), this.#feed.onLost(wake), onChildExit(wake), this.#watchExits(wake));
-    this.done = this.#run().finally(() => this.#close());
+    const run = this.#run();
+    run.catch(() => {}); // Whoever waits for `done` gets it; a pass that is cut off has nobody left to tell.
+    this.done = Promise.race([run, this.#cutOff.promise]).finally(() => this.#close());
   }
 
   stop(): void {
     this.#stopping = true;
+    // A pass that waits for a locked board is cut off: the next dispatcher goes on from what the board says.
+    setTimeout(() => this.#cutOff.resolve(0), CUT_OFF_MS).unref();
     this.#rouse();
   }
 

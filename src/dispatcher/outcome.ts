@@ -99,10 +99,14 @@ export async function concludeUnstarted(
 }
 
 /** Gives a run back that no process works on, through no fault of its task. */
-export async function giveBack(d: Dispatcher, run: Pick<WorkerRun, "id" | "task_id">, reason: string): Promise<void> {
+export async function giveBack(
+  d: Dispatcher,
+  run: Pick<WorkerRun, "id" | "task_id" | "boot_id">,
+  reason: string,
+): Promise<void> {
   const done = await report(() =>
     write(d.board, () => {
-      recordGone(d.board, run.id);
+      if (run.boot_id !== null) recordGone(d.board, run.id); // A person's claim never had a process.
       return reclaimRun(d.board, idsOf(run), { reason });
     }),
   );

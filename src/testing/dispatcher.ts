@@ -142,9 +142,7 @@ export interface DaemonProcess {
   kill(signal: "SIGKILL" | "SIGTERM" | "SIGINT" | "SIGSTOP" | "SIGCONT"): void;
 }
 
-/**
- * Starts `runDaemon` in a process of its own; `started` of the promise's value is awaited: it holds the lock.
- */
+/** Starts `runDaemon` in a process of its own and, unless `wait` is false, waits until it is up. */
 export async function daemonProcess(
   home: Home,
   {
@@ -183,8 +181,10 @@ export async function daemonProcess(
   void (async () => {
     for await (const part of child.stderr.pipeThrough(new TextDecoderStream())) said += part;
   })();
-  const { lockHolder } = await import("../kernel/mod.ts");
-  if (wait) await until(() => lockHolder(home.dispatcherLock)?.pid === child.pid, { what: "the dispatcher to start" });
+  // It publishes its state after its first pass: from then on signals find their handlers.
+  const isUp = () =>
+    existsSync(home.dispatcherState) && readFileSync(home.dispatcherState, "utf8").includes(`"pid":${child.pid},`);
+  if (wait) await until(isUp, { what: "the dispatcher to start" });
   return { pid: child.pid, exited: child.exited, said: () => said, kill: (signal) => child.kill(signal) };
 }
 

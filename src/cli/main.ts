@@ -73,6 +73,11 @@ export const GROUPS: Readonly<Record<string, VerbTable>> = {
     mcp: () => import("./verbs/mcp.ts"),
     "worker-demo": () => import("./verbs/worker_demo.ts"),
   },
+  Notify: {
+    "notify-subscribe": () => import("./verbs/notify_subscribe.ts"),
+    "notify-list": () => import("./verbs/notify_list.ts"),
+    "notify-unsubscribe": () => import("./verbs/notify_unsubscribe.ts"),
+  },
   Care: {
     gc: () => import("./verbs/gc.ts"),
   },

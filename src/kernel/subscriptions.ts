@@ -40,7 +40,7 @@ export interface Subscription {
   pending: number;
   /** When the next try is due; null when no notifier has taken anything up. */
   retry_at: number | null;
-  /** Why the last try of what is pending failed. */
+  /** Why the last try of what is first in line failed. */
   error: string | null;
   /** What was given up, oldest first. */
   failed: FailedDelivery[];
@@ -131,7 +131,8 @@ export function listSubscriptions(board: Board, taskId?: string): Subscription[]
        (SELECT count(*) FROM notify_deliveries d WHERE d.sub_id = s.id AND d.retry_at IS NOT NULL)
          + (SELECT count(*) FROM task_events e WHERE e.task_key = s.task_key AND e.id > s.last_event_id
             AND s.ended_at IS NULL AND e.kind IN (SELECT value FROM json_each($kinds))) AS pending,
-       (SELECT min(d.retry_at) FROM notify_deliveries d WHERE d.sub_id = s.id) AS retry_at,
+       (SELECT d.retry_at FROM notify_deliveries d
+        WHERE d.sub_id = s.id AND d.retry_at IS NOT NULL ORDER BY d.event_id LIMIT 1) AS retry_at,
        (SELECT d.error FROM notify_deliveries d
         WHERE d.sub_id = s.id AND d.retry_at IS NOT NULL ORDER BY d.event_id LIMIT 1) AS error,
        (SELECT json_group_array(json_object('event_id', d.event_id, 'kind', e.kind, 'attempts', d.attempts,

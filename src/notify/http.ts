@@ -57,6 +57,16 @@ export async function post(
   });
 }
 
+/**
+ * Why a service that says `"ok": true` for success did not take the message; null when it did, or when
+ * something else answered in its place.
+ */
+export function refusalOf({ status, json }: Answer, field: string): string | null {
+  if (json["ok"] === true) return null;
+  if (typeof json[field] === "string") return json[field];
+  return status < 300 ? "it does not look like the service that was expected" : null;
+}
+
 /** The pause that was asked for: a header with seconds or a date, or a field of the answer. */
 function pauseOf({ headers }: Response, { json }: Answer): number | null {
   const inside = (json["parameters"] as { retry_after?: unknown } | undefined)?.retry_after ?? json["retry_after"];

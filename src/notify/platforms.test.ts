@@ -118,14 +118,20 @@ describe("slack", () => {
     ]);
   });
 
-  test("a refusal comes with status 200, a rate limit with a header", async () => {
+  test("a refusal comes with status 200, a rate limit with a header; what is no answer of Slack is no success", async () => {
     const refusing = server(() => Response.json({ ok: false, error: "channel_not_found" }));
     const limiting = server(() =>
       Response.json({ ok: false, error: "ratelimited" }, { status: 429, headers: { "retry-after": "30" } }),
     );
     const send = (api_url: string) => configured("slack", { token: "xoxb-1", api_url }).send(MESSAGE, sending());
 
+    const page = server(() => new Response("<h1>Sign in</h1>"));
+    const broken = server(() => new Response("no upstream", { status: 502 }));
     expect((await failure(send(refusing.url))).message).toEndWith("answered 200: channel_not_found");
+    expect((await failure(send(page.url))).message).toEndWith(
+      "answered 200: it does not look like the service that was expected",
+    );
+    expect((await failure(send(broken.url))).message).toEndWith("answered 502: no upstream");
     expect((await failure(send(limiting.url))).options).toEqual({ retryMs: 30_000 });
   });
 });

@@ -4,7 +4,7 @@
  *
  * @module
  */
-import { post } from "./http.ts";
+import { post, refusalOf } from "./http.ts";
 import { optional, platform, secret, url } from "./platform.ts";
 
 export default platform({
@@ -26,7 +26,7 @@ export default platform({
         }),
         signal,
       },
-      ({ json }) => (json["ok"] === true ? null : String(json["description"] ?? "no answer of the bot API")),
+      (answer) => refusalOf(answer, "description"),
     );
   },
 });

@@ -1,0 +1,77 @@
+/**
+ * `kanban notify-list`: who is told of what, what waits, and what could not be delivered.
+ *
+ * @module
+ */
+import { type FailedDelivery, listSubscriptions, type Subscription } from "../../kernel/mod.ts";
+import { optionalWord } from "../args.ts";
+import { type Cell, cleanLine, instant, type Paint, relative, table } from "../format.ts";
+import { chatName, problemFinder } from "../subscribing.ts";
+import { verb } from "../verb.ts";
+
+/** A subscription, and why nothing can be sent to it. */
+type Listed = Subscription & { problem: string | null };
+
+interface Setting {
+  style: Paint;
+  terminal: boolean;
+  now: number;
+}
+
+export default verb({
+  name: "notify-list",
+  summary: "List subscriptions, with what waits and what failed",
+  args: { id: optionalWord("Only those of this task") },
+  examples: ["kanban notify-list", "kanban notify-list t_1a2b --json"],
+  notes: "What could not be delivered stays in the list, also after its task is done, until it is unsubscribed.",
+  run({ args, board, home, id, out, style, stdout }) {
+    const problemOf = problemFinder(home);
+    const list = listSubscriptions(board, args.id === undefined ? undefined : id(args.id)).map((sub): Listed => {
+      return { ...sub, problem: sub.ended_at === null ? problemOf(sub) : null };
+    });
+    out(list, () => {
+      if (list.length === 0) return "No subscriptions";
+      return listText(list, { style, terminal: stdout.terminal, now: board.now() });
+    });
+  },
+});
+
+function listText(list: readonly Listed[], setting: Setting): string {
+  const { style } = setting;
+  const head = ["TASK", "CHAT", "STATE"].map((text): Cell => ({ text, style: style.dim }));
+  const rows = list.map((sub): Cell[] => [{ text: sub.task_id }, { text: chatName(sub) }, stateOf(sub, setting)]);
+  const [first, ...lines] = table([head, ...rows], [{}, {}, {}]);
+  return [
+    first,
+    ...lines.flatMap((line, at) => [line, ...list[at]!.failed.map((one) => failureLine(one, setting))]),
+  ].join("\n");
+}
+
+/** What was sent, what waits and what was given up; then why nothing goes on, if so. */
+function stateOf(sub: Listed, setting: Setting): Cell {
+  const counts = [`${sub.delivered} delivered`, `${sub.pending} pending`, `${sub.failed.length} failed`];
+  const told = counts.filter((part) => !part.startsWith("0 ")).join(", ") || "nothing yet";
+  const trouble = troubleOf(sub, setting);
+  return trouble === null ? { text: told } : { text: `${told}; ${cleanLine(trouble)}`, style: setting.style.yellow };
+}
+
+function troubleOf({ pending, error, failures, retry_at, ended_at, problem }: Listed, setting: Setting): string | null {
+  if (ended_at !== null) return `over since ${at(ended_at, setting)}`;
+  if (problem !== null) return problem;
+  if (pending === 0 || error === null || retry_at === null) return null;
+  return `next try ${at(retry_at, setting)}, ${tries(failures)} failed: ${error}`;
+}
+
+function failureLine({ kind, event_id, attempts, failed_at, error }: FailedDelivery, setting: Setting): string {
+  const after = attempts === 0 ? "" : ` after ${tries(attempts)}`;
+  const what = `${kind ?? "an event that is gone"} (event ${event_id})`;
+  return setting.style.red(`  ! ${what} failed${after}, ${at(failed_at, setting)}: ${cleanLine(error)}`);
+}
+
+function tries(n: number): string {
+  return n === 1 ? "1 try" : `${n} tries`;
+}
+
+function at(instantAt: number, { terminal, now }: Setting): string {
+  return terminal ? relative(instantAt, now) : instant(instantAt);
+}

@@ -11,7 +11,7 @@ import { all, type Board, one, read } from "./db.ts";
 import { type BoardFilter, NARROWED, narrowing, viewTotals } from "./board_filter.ts";
 import { invalid } from "./input.ts";
 import { type Status, STATUSES, type Task } from "./schema.ts";
-import { asTask, FROM_TASK, type TaskRow } from "./tasks.ts";
+import { asTask, FROM_TASK, type TaskRow } from "./task_rows.ts";
 
 export interface Card extends Omit<Task, "body"> {
   /** Whole seconds, never negative; null where unknown. */
@@ -163,7 +163,7 @@ function readCards(
       `${SELECT_CARD} WHERE t.status = +$status AND t.status IN ('done', 'archived')
          AND ${NARROWED}
          AND ($cursorKey IS NULL OR (t.queue_at, t.key) < ($cursorAt, $cursorKey))
-       ORDER BY t.queue_at DESC, t.key DESC LIMIT $limit`,
+       ORDER BY t.queue_at DESC, t.key DESC LIMIT $limit + 0`,
       params,
     );
   }
@@ -174,7 +174,7 @@ function readCards(
        AND t.priority <= coalesce($cursorPriority, 9e15)
        AND ($cursorKey IS NULL OR t.priority < $cursorPriority OR (t.queue_at, t.key) > ($cursorAt, $cursorKey))
       
-     ORDER BY t.priority DESC, t.queue_at, t.key LIMIT $limit`,
+     ORDER BY t.priority DESC, t.queue_at, t.key LIMIT $limit + 0`,
     params,
   );
 }

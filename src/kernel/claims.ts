@@ -22,10 +22,11 @@ import { firstLine, invalid, optionalName, optionalText, requireInteger, require
 import { promoteChildren } from "./links.ts";
 import { boardState } from "./pause.ts";
 import { insertComment } from "./comments.ts";
-import { closeRun, getRun, openRun, recordInstantRun } from "./runs.ts";
+import { closeRun, openRun, recordInstantRun } from "./runs.ts";
 import type { JsonObject, Run, Task } from "./schema.ts";
+import { withRun } from "./task_rows.ts";
 import { getTask } from "./tasks.ts";
-import { conflict, stateOf, type TaskState, transition } from "./transition.ts";
+import { conflict, SELECT_STATE, stateOf, type TaskState, transition } from "./transition.ts";
 
 /** Lease of a worker, in seconds. */
 export const WORKER_TTL_SECONDS = 900;
@@ -75,15 +76,15 @@ export function claimNext(board: Board, options: ClaimOptions & { assignee?: str
   checkClaim(options);
   return write(board, () => {
     const next = nextInQueue(board, options.assignee);
-    return next === null ? null : claim(board, stateOf(board, next, "claim"), options);
+    return next === null ? null : claim(board, next, options);
   });
 }
 
 /** The task that is next in the queue: ready, past its back-off, by priority, then longest ready. */
 export function peekNext(board: Board, { assignee }: { assignee?: string | undefined } = {}): Task | null {
   return read(board, () => {
-    const id = nextInQueue(board, assignee);
-    return id === null ? null : getTask(board, id);
+    const next = nextInQueue(board, assignee);
+    return next === null ? null : getTask(board, next.id);
   });
 }
 
@@ -91,24 +92,20 @@ export function peekNext(board: Board, { assignee }: { assignee?: string | undef
 export function claim(board: Board, task: TaskState, options: ClaimOptions): Claimed {
   refuseWhilePaused(board, task);
   if (task.status !== "ready") throw conflict("claim", task, "ready");
-  const ttlSeconds = options.ttlSeconds ?? WORKER_TTL_SECONDS;
   // The run row comes first: the CHECK on status and pointer is never deferred, so both change in the
   // one UPDATE that follows.
-  const runId = openRun(board, task.key, {
+  const run = openRun(board, task, {
     profile: options.profile === undefined ? task.assignee : options.profile,
     step_key: task.current_step_key,
     claimer: options.claimer,
-    ttl_seconds: ttlSeconds,
+    ttl_seconds: options.ttlSeconds ?? WORKER_TTL_SECONDS,
     max_runtime_seconds:
       options.max_runtime_seconds === undefined ? task.max_runtime_seconds || null : options.max_runtime_seconds,
     boot_id: options.boot_id ?? null,
   });
-  transition(board, "claim", task, "running", { opens: runId });
-  emit(board, "claimed", task.key, runId, {
-    claimer: options.claimer,
-    expires_at: board.now() + ttlSeconds * 1_000,
-  });
-  return { task: getTask(board, task.id), run: getRun(board, runId)! };
+  const row = transition(board, "claim", task, "running", { opens: run.id });
+  emit(board, "claimed", task.key, run.id, { claimer: run.claimer, expires_at: run.claim_expires_at });
+  return { task: withRun(row, run), run };
 }
 
 /**
@@ -149,7 +146,7 @@ export function completeTask(board: Board, id: string, completion: Completion = 
     const verb = completion.runId !== undefined && task.review === 1 ? "submit" : "complete";
     // The fence. Asking for status 'running' is not enough: after a reclaim the task may be running
     // for somebody else, and a late worker would close that other run.
-    transition(board, verb, task, verb === "submit" ? "review" : "done", {
+    const row = transition(board, verb, task, verb === "submit" ? "review" : "done", {
       runId: completion.runId,
       result: handoff.result,
       failures: 0,
@@ -161,7 +158,7 @@ export function completeTask(board: Board, id: string, completion: Completion = 
       summary: handoff.summary === null ? null : firstLine(handoff.summary),
     });
     if (verb === "complete") promoteChildren(board, task.key);
-    return getTask(board, id);
+    return withRun(row, null);
   });
 }
 
@@ -195,7 +192,7 @@ export function blockTask(
   const question = reason == null ? null : requireText(reason, "reason");
   return write(board, () => {
     const task = stateOf(board, id, "block");
-    transition(board, "block", task, "blocked", { runId });
+    const row = transition(board, "block", task, "blocked", { runId });
     const closed = task.current_run_id;
     if (closed !== null) closeRun(board, closed, "blocked", { summary: question });
     const kept = closed ?? (question === null ? null : instantRun(board, task, "blocked", { summary: question }));
@@ -203,20 +200,19 @@ export function blockTask(
       insertComment(board, task.key, { author: board.actor, via: null, body: `BLOCKED: ${question}` });
     }
     emit(board, "blocked", task.key, kept, { reason: question });
-    return getTask(board, id);
+    return withRun(row, null);
   });
 }
 
-function nextInQueue(board: Board, assignee: string | undefined): string | null {
-  const row = one<{ id: string }>(
+function nextInQueue(board: Board, assignee: string | undefined): TaskState | null {
+  return one<TaskState>(
     board,
-    `SELECT id FROM tasks
+    `${SELECT_STATE} FROM tasks
      WHERE status = 'ready' AND status NOT IN ('done', 'archived')
        AND ($assignee IS NULL OR assignee = $assignee) AND (retry_at IS NULL OR retry_at <= $now)
      ORDER BY priority DESC, queue_at, key LIMIT 1`,
     { assignee: assignee ?? null, now: board.now() },
   );
-  return row?.id ?? null;
 }
 
 function checkClaim({ claimer, ttlSeconds }: ClaimOptions): void {

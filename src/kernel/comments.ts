@@ -54,7 +54,7 @@ export function listComments(board: Board, taskId: string, page: { limit?: numbe
     `SELECT c.id, t.id AS task_id, c.author, c.via, c.body, c.created_at
      FROM tasks t JOIN task_comments c ON c.task_key = t.key
      WHERE t.id = +$taskId AND ($before IS NULL OR c.id < $before)
-     ORDER BY c.id DESC LIMIT $limit`,
+     ORDER BY c.id DESC LIMIT $limit + 0`,
     { taskId, before: page.before ?? null, limit: page.limit ?? 100 },
   ).reverse();
 }

@@ -101,7 +101,7 @@ function attempts(story: Story): string {
   const shown = all<Attempt>(
     board,
     `SELECT id, outcome, profile, started_at, ended_at, summary, error, metadata FROM task_runs
-     WHERE task_key = $key AND ended_at IS NOT NULL ORDER BY slot DESC LIMIT $limit`,
+     WHERE task_key = $key AND ended_at IS NOT NULL ORDER BY slot DESC LIMIT $limit + 0`,
     { key, limit: CONTEXT_LIMITS.attempts },
   ).reverse();
   const lines = shown.map((run, i) => {
@@ -135,7 +135,7 @@ function parents(story: Story): string {
      FROM task_links l JOIN tasks p ON p.key = l.parent_key
      LEFT JOIN task_runs r ON r.id = (SELECT id FROM task_runs WHERE task_key = p.key AND outcome = 'completed'
        ORDER BY slot DESC LIMIT 1)
-     WHERE l.child_key = $key ORDER BY coalesce(p.completed_at, 0) DESC, p.key DESC LIMIT $limit`,
+     WHERE l.child_key = $key ORDER BY coalesce(p.completed_at, 0) DESC, p.key DESC LIMIT $limit + 0`,
     { key, limit: CONTEXT_LIMITS.parents + CONTEXT_LIMITS.parent_lines },
   );
   const full = newest.slice(0, CONTEXT_LIMITS.parents).reverse();
@@ -163,7 +163,7 @@ function recentWork(story: Story): string {
     `SELECT t.id, t.title, r.ended_at, r.summary FROM task_runs r JOIN tasks t ON t.key = r.task_key
      WHERE r.id > (SELECT coalesce(max(id), 0) FROM task_runs) - $window
        AND r.profile = $assignee AND r.outcome = 'completed' AND r.task_key <> $key
-     ORDER BY r.id DESC LIMIT $limit`,
+     ORDER BY r.id DESC LIMIT $limit + 0`,
     { assignee: task.assignee, key, window: RECENT_WINDOW, limit: CONTEXT_LIMITS.recent * 10 },
   );
   // A task that was completed again and again counts once, with its newest handoff.
@@ -184,7 +184,7 @@ function comments(story: Story): string {
   if (total === 0) return "";
   const shown = all<{ author: string; via: string | null; body: string; created_at: number }>(
     board,
-    "SELECT author, via, body, created_at FROM task_comments WHERE task_key = $key ORDER BY id DESC LIMIT $limit",
+    "SELECT author, via, body, created_at FROM task_comments WHERE task_key = $key ORDER BY id DESC LIMIT $limit + 0",
     { key, limit: CONTEXT_LIMITS.comments },
   ).reverse();
   const fenced = shown.map(({ author, via, body: text, created_at }) => {

@@ -131,7 +131,7 @@ export function eventsAfter(board: Board, after: number, filter: EventFilter = {
        AND ($assignee IS NULL OR t.assignee = $assignee)
        AND ($tenant IS NULL OR t.tenant = $tenant)
        AND ($kinds IS NULL OR e.kind IN (SELECT value FROM json_each($kinds)))
-     ORDER BY e.id LIMIT $limit`,
+     ORDER BY e.id LIMIT $limit + 0`,
     {
       after,
       taskId: filter.task_id ?? null,
@@ -150,7 +150,7 @@ export function taskEvents(board: Board, taskId: string, page: { limit?: number;
     `SELECT e.id, t.id AS task_id, e.run_id, e.kind, e.actor, e.payload, e.created_at
      FROM tasks t JOIN task_events e ON e.task_key = t.key
      WHERE t.id = +$taskId AND ($before IS NULL OR e.id < $before)
-     ORDER BY e.id DESC LIMIT $limit`,
+     ORDER BY e.id DESC LIMIT $limit + 0`,
     { taskId, before: page.before ?? null, limit: page.limit ?? 50 },
   )
     .reverse()

@@ -39,7 +39,7 @@ export function collectEvents(
         `DELETE FROM task_events WHERE id IN (
            SELECT e.id FROM task_events e JOIN tasks t ON t.key = e.task_key
            WHERE e.created_at < $before AND t.status IN ('done', 'archived')
-             AND e.id < (SELECT max(id) FROM task_events) LIMIT $batch)`,
+             AND e.id < (SELECT max(id) FROM task_events) LIMIT $batch + 0)`,
         { before, batch: BATCH },
       ),
     );

@@ -76,7 +76,7 @@ export function linkable(
           `SELECT t.id, t.title, t.status FROM tasks t
            WHERE t.status <> 'archived' AND t.key IS NOT $me
              AND NOT EXISTS (SELECT 1 FROM task_links WHERE parent_key = t.key AND child_key = $me) AND ${MATCHES}
-           ORDER BY t.key DESC LIMIT $limit`,
+           ORDER BY t.key DESC LIMIT $limit + 0`,
           params,
         )
       : all<Linkable>(
@@ -84,7 +84,7 @@ export function linkable(
           `SELECT t.id, t.title, t.status FROM tasks t
            WHERE t.status <> 'archived' AND t.key IS NOT $me
              AND NOT EXISTS (SELECT 1 FROM task_links WHERE parent_key = $me AND child_key = t.key) AND ${MATCHES}
-           ORDER BY t.key DESC LIMIT $limit`,
+           ORDER BY t.key DESC LIMIT $limit + 0`,
           params,
         );
   });
@@ -97,7 +97,7 @@ function linkedKeys(board: Board, tenant: string | undefined, limit: number): nu
      WHERE t.status <> 'archived' AND ($tenant IS NULL OR t.tenant = $tenant)
        AND (EXISTS (SELECT 1 FROM task_links WHERE parent_key = t.key)
          OR EXISTS (SELECT 1 FROM task_links WHERE child_key = t.key))
-     ORDER BY t.key DESC LIMIT $limit`,
+     ORDER BY t.key DESC LIMIT $limit + 0`,
     { tenant: tenant ?? null, limit },
   ).map(({ key }) => key);
 }
@@ -111,7 +111,7 @@ function reach(board: Board, root: string, limit: number): number[] {
        SELECT +$start UNION
        SELECT CASE WHEN l.parent_key = near.key THEN l.child_key ELSE l.parent_key END
        FROM near JOIN task_links l ON l.parent_key = near.key OR l.child_key = near.key
-       LIMIT $limit
+       LIMIT $limit + 0
      ) SELECT key FROM near`,
     { start, limit },
   ).map(({ key }) => key);

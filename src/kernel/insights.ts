@@ -152,7 +152,7 @@ function finishedTasks(board: Board, tenant: string | null, since: number): Done
      FROM tasks t
      WHERE t.status = 'done' AND t.status IN ('done', 'archived') AND t.queue_at >= $since
        AND ($tenant IS NULL OR coalesce(t.tenant, '') = $tenant)
-     ORDER BY t.queue_at DESC, t.key DESC LIMIT $most`,
+     ORDER BY t.queue_at DESC, t.key DESC LIMIT $most + 0`,
     { since, tenant, most: DONE_MAX },
   );
 }
@@ -209,7 +209,7 @@ function openNeeds(
        FROM tasks t
        WHERE t.status IN ('blocked', 'review') AND t.status NOT IN ('done', 'archived')
          AND ($tenant IS NULL OR coalesce(t.tenant, '') = $tenant)
-       LIMIT $most)`,
+       LIMIT $most + 0)`,
     { tenant, most: NEEDS_MAX },
   )!;
   const series = flow.map(({ counts }) => (counts.blocked ?? 0) + (counts.review ?? 0));

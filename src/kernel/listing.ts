@@ -10,7 +10,8 @@ import { findKey, noSuchTask } from "./ids.ts";
 import { invalid, optionalText } from "./input.ts";
 import { listRuns } from "./runs.ts";
 import type { Comment, Run, Status, Task } from "./schema.ts";
-import { asTask, FROM_TASK, getTask, SELECT_TASK, type TaskRow } from "./tasks.ts";
+import { asTask, FROM_TASK, SELECT_TASK, type TaskRow } from "./task_rows.ts";
+import { getTask } from "./tasks.ts";
 
 export const SORTS = ["priority", "created", "ready", "started", "completed", "title", "status", "assignee"] as const;
 export type Sort = (typeof SORTS)[number];
@@ -64,7 +65,7 @@ export function listPage(board: Board, filter: ListFilter = {}): { tasks: Task[]
          WHEN 'completed' THEN t.completed_at WHEN 'title' THEN lower(t.title) WHEN 'status' THEN t.status
          WHEN 'assignee' THEN lower(t.assignee) END,
        t.priority DESC, t.created_at, t.key
-     LIMIT $limit`,
+     LIMIT $limit + 0`,
     {
       assignee: filter.assignee === undefined ? null : (filter.assignee ?? ""),
       tenant: filter.tenant === undefined ? null : (filter.tenant ?? ""),
@@ -160,12 +161,12 @@ export function neighbours(board: Board, id: string, side: "parents" | "children
     side === "parents"
       ? all<TaskRow>(
           board,
-          `${SELECT_TASK} ${FROM_TASK} JOIN task_links l ON l.parent_key = t.key WHERE l.child_key = $key ORDER BY t.key`,
+          `${SELECT_TASK} ${FROM_TASK} JOIN task_links l ON l.parent_key = t.key WHERE l.child_key = +$key ORDER BY t.key`,
           { key },
         )
       : all<TaskRow>(
           board,
-          `${SELECT_TASK} ${FROM_TASK} JOIN task_links l ON l.child_key = t.key WHERE l.parent_key = $key ORDER BY t.key`,
+          `${SELECT_TASK} ${FROM_TASK} JOIN task_links l ON l.child_key = t.key WHERE l.parent_key = +$key ORDER BY t.key`,
           { key },
         );
   return rows.map(asTask);

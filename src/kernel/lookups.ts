@@ -33,7 +33,7 @@ export function neighbourIds(board: Board, ids: readonly string[], limit: number
      UNION
      SELECT c.id FROM json_each($ids) i JOIN tasks t ON t.id = i.value
        JOIN task_links l ON l.parent_key = t.key JOIN tasks c ON c.key = l.child_key
-     LIMIT $limit`,
+     LIMIT $limit + 0`,
     { ids: JSON.stringify(ids), limit },
   ).map(({ id }) => id);
 }

@@ -37,14 +37,18 @@ describe("a run", () => {
 
     const second = () =>
       write(t.board, () =>
-        openRun(t.board, key, {
-          profile: null,
-          step_key: null,
-          claimer: "x",
-          ttl_seconds: 1,
-          max_runtime_seconds: null,
-          boot_id: null,
-        }),
+        openRun(
+          t.board,
+          { key, id },
+          {
+            profile: null,
+            step_key: null,
+            claimer: "x",
+            ttl_seconds: 1,
+            max_runtime_seconds: null,
+            boot_id: null,
+          },
+        ),
       );
 
     expect(second).toThrow("UNIQUE");

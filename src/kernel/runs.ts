@@ -30,16 +30,36 @@ export interface NewRun {
   boot_id: string | null;
 }
 
-/** Opens a run and returns its id. The partial unique index refuses a second open one. */
-export function openRun(board: Board, taskKey: number, fresh: NewRun): number {
+/** Opens a run and returns it. The unique index over the slot refuses a second open one. */
+export function openRun(board: Board, task: { key: number; id: string }, fresh: NewRun): Run {
   const now = board.now();
-  return insert(
+  const claim_expires_at = now + fresh.ttl_seconds * 1_000;
+  const id = insert(
     board,
     `INSERT INTO task_runs (task_key, profile, step_key, claimer, claim_expires_at, ttl_seconds, boot_id,
        max_runtime_seconds, last_heartbeat_at, started_at)
      VALUES ($taskKey, $profile, $step_key, $claimer, $expiresAt, $ttl_seconds, $boot_id, $max_runtime_seconds, $now, $now)`,
-    { taskKey, ...fresh, expiresAt: now + fresh.ttl_seconds * 1_000, now },
+    { taskKey: task.key, ...fresh, expiresAt: claim_expires_at, now },
   );
+  const untold = {
+    pid: null,
+    pid_started: null,
+    ended_at: null,
+    process_gone_at: null,
+    outcome: null,
+    exit_code: null,
+  };
+  const unsaid = { signal: null, summary: null, metadata: null, error: null, usage: null, session_id: null };
+  return {
+    id,
+    task_id: task.id,
+    ...fresh,
+    claim_expires_at,
+    last_heartbeat_at: now,
+    started_at: now,
+    ...untold,
+    ...unsaid,
+  };
 }
 
 /** Closes an open run. The clock may have stepped back since: it never ends before it started. */
@@ -71,16 +91,17 @@ export function recordInstantRun(
   );
 }
 
-const RUN_COLUMNS = `r.id, t.id AS task_id, r.profile, r.step_key, r.claimer, r.claim_expires_at, r.ttl_seconds, r.pid,
-  r.pid_started, r.boot_id, r.max_runtime_seconds, r.last_heartbeat_at, r.started_at, r.ended_at, r.process_gone_at,
-  r.outcome, r.exit_code, r.signal, r.summary, r.metadata, r.error, r.usage, r.session_id`;
+/** The select list of a run `r` of a task `t`, for `asRun`. */
+export const RUN_COLUMNS = `r.id, t.id AS task_id, r.profile, r.step_key, r.claimer, r.claim_expires_at, r.ttl_seconds,
+  r.pid, r.pid_started, r.boot_id, r.max_runtime_seconds, r.last_heartbeat_at, r.started_at, r.ended_at,
+  r.process_gone_at, r.outcome, r.exit_code, r.signal, r.summary, r.metadata, r.error, r.usage, r.session_id`;
 
 /** The newest runs of a task, oldest first. `before` pages back: only runs with a smaller id. */
 export function listRuns(board: Board, taskId: string, page: { limit?: number; before?: number } = {}): Run[] {
   return all<RunRow>(
     board,
     `SELECT ${RUN_COLUMNS} FROM tasks t JOIN task_runs r ON r.task_key = t.key
-     WHERE t.id = +$taskId AND ($before IS NULL OR r.id < $before) ORDER BY r.slot DESC LIMIT $limit`,
+     WHERE t.id = +$taskId AND ($before IS NULL OR r.id < $before) ORDER BY r.slot DESC LIMIT $limit + 0`,
     { taskId, before: page.before ?? null, limit: page.limit ?? 1_000_000 },
   )
     .reverse()
@@ -109,7 +130,7 @@ export function recentRuns(board: Board, { limit = 50 }: { limit?: number } = {}
     board,
     `SELECT ${RUN_COLUMNS}, t.title, t.assignee FROM task_runs r JOIN tasks t ON t.key = r.task_key
      WHERE r.ended_at IS NOT NULL AND r.id > (SELECT coalesce(max(id), 0) FROM task_runs) - 20000
-     ORDER BY r.id DESC LIMIT $limit`,
+     ORDER BY r.id DESC LIMIT $limit + 0`,
     { limit },
   ).map(asRun);
 }

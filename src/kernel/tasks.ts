@@ -19,6 +19,7 @@ import { keyOf, newTaskId, noSuchTask } from "./ids.ts";
 import { checkWorkspace, optionalName, optionalText, requireIds, requireTitle } from "./input.ts";
 import { addLink, promoteIfFree } from "./links.ts";
 import type { Status, Task, WorkspaceKind } from "./schema.ts";
+import { asTask, FROM_TASK, SELECT_TASK, type TaskRow } from "./task_rows.ts";
 import {
   type CheckedFields,
   checkEdit,
@@ -95,24 +96,6 @@ export function createTask(board: Board, input: CreateInput): { task: Task; crea
     });
     return { task: getTask(board, id), created: true };
   });
-}
-
-const TASK_COLUMNS = `t.id, t.title, t.body, t.assignee, t.status, t.priority, t.tenant, t.created_by, t.created_at,
-  t.ready_at, t.started_at, t.completed_at, t.workspace_kind, t.workspace_path, t.result, t.idempotency_key,
-  t.max_runtime_seconds, t.skills, t.review, t.held, t.not_before, t.retry_at, t.failures, t.last_error,
-  t.current_run_id, t.depth, t.workflow_template_id, t.current_step_key,
-  r.claimer, r.claim_expires_at, r.pid AS worker_pid, r.last_heartbeat_at`;
-
-/** The select list and joins of a task, for the reading modules of the kernel. */
-export const SELECT_TASK = `SELECT ${TASK_COLUMNS}`;
-export const FROM_TASK = "FROM tasks t LEFT JOIN task_runs r ON r.id = t.current_run_id";
-
-/** A task as it is stored. */
-export type TaskRow = Omit<Task, "skills" | "review" | "held"> & { skills: string; review: number; held: number };
-
-/** A stored task as callers see it. */
-export function asTask(row: TaskRow): Task {
-  return { ...row, skills: JSON.parse(row.skills) as string[], review: row.review === 1, held: row.held === 1 };
 }
 
 /**

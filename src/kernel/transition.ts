@@ -13,6 +13,7 @@ import { KanbanError } from "./errors.ts";
 import type { EventKind } from "./events.ts";
 import { noSuchTask } from "./ids.ts";
 import { type Outcome, type Status, STATUSES } from "./schema.ts";
+import { type BareTaskRow, RETURNING_TASK } from "./task_rows.ts";
 
 interface Transition {
   readonly from: readonly Status[];
@@ -78,19 +79,17 @@ export interface Along {
   result?: string | null;
 }
 
+/** The select list of a `TaskState`. */
+export const SELECT_STATE = `SELECT key, id, status, current_run_id, assignee, review, held, failures, not_before,
+  completed_at, current_step_key, max_runtime_seconds`;
+
 /**
  * Reads what decides where a task may go.
  *
  * @throws {KanbanError} `not_found`.
  */
 export function stateOf(board: Board, id: string, act: string): TaskState {
-  const state = one<TaskState>(
-    board,
-    `SELECT key, id, status, current_run_id, assignee, review, held, failures, not_before, completed_at,
-       current_step_key, max_runtime_seconds
-     FROM tasks WHERE id = +$id`,
-    { id },
-  );
+  const state = one<TaskState>(board, `${SELECT_STATE} FROM tasks WHERE id = +$id`, { id });
   if (state === null) throw noSuchTask(act, id);
   return state;
 }
@@ -101,11 +100,18 @@ export function stateOf(board: Board, id: string, act: string): TaskState {
  * Leaving done or review clears `result` and `completed_at`; becoming ready stamps `ready_at`; only
  * todo can be held; a back-off ends with any move that does not set one.
  *
+ * @returns The task's row after it.
  * @throws {KanbanError} `conflict` when the task's status or open run is not what the verb needs.
  */
-export function transition(board: Board, verb: TransitionName, task: TaskState, to: Status, along: Along = {}): void {
+export function transition(
+  board: Board,
+  verb: TransitionName,
+  task: TaskState,
+  to: Status,
+  along: Along = {},
+): BareTaskRow {
   const { from }: Transition = TRANSITIONS[verb];
-  const moved = one<{ key: number }>(
+  const moved = one<BareTaskRow>(
     board,
     `UPDATE tasks SET
        status = $to,
@@ -120,7 +126,7 @@ export function transition(board: Board, verb: TransitionName, task: TaskState, 
        last_error = CASE WHEN $setError THEN $lastError ELSE last_error END,
        retry_at = $retryAt
      WHERE key = +$key AND instr($from, '"' || status || '"') > 0 AND ($runId IS NULL OR current_run_id = $runId)
-     RETURNING key`,
+     ${RETURNING_TASK}`,
     {
       key: task.key,
       to,
@@ -138,6 +144,7 @@ export function transition(board: Board, verb: TransitionName, task: TaskState, 
   );
   if (moved === null)
     throw conflict(verb, task, along.runId === undefined ? orList(from) : `running under run ${along.runId}`);
+  return moved;
 }
 
 /** What a verb is called in a message, where its name alone does not read well. */

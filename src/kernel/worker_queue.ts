@@ -119,7 +119,7 @@ export function skippedTasks(
           `SELECT id FROM tasks
            WHERE status = 'ready' AND status NOT IN ('done', 'archived')
              AND coalesce(assignee, '') IN (SELECT value FROM json_each($assignees))
-           ORDER BY priority DESC, queue_at, key LIMIT $limit`,
+           ORDER BY priority DESC, queue_at, key LIMIT $limit + 0`,
           { assignees: JSON.stringify(assignees), limit },
         ).map((task) => task.id);
   return { unassigned: readyAssignees(board).has("") ? ids([""]) : [], no_profile: ids(foreign) };

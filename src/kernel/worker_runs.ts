@@ -10,7 +10,7 @@
 import { all, type Board, one, run, write } from "./db.ts";
 import { KanbanError } from "./errors.ts";
 import { emit } from "./events.ts";
-import { asRun, getRun, type RunRow } from "./runs.ts";
+import { asRun, getRun, RUN_COLUMNS, type RunRow } from "./runs.ts";
 import type { Run, Status } from "./schema.ts";
 import { conflict, stateOf } from "./transition.ts";
 
@@ -24,9 +24,7 @@ export interface WorkerRun extends Run {
   failures: number;
 }
 
-const WORKER_RUN = `SELECT r.id, t.id AS task_id, r.profile, r.step_key, r.claimer, r.claim_expires_at, r.ttl_seconds,
-    r.pid, r.pid_started, r.boot_id, r.max_runtime_seconds, r.last_heartbeat_at, r.started_at, r.ended_at,
-    r.process_gone_at, r.outcome, r.exit_code, r.signal, r.summary, r.metadata, r.error, r.usage, r.session_id,
+const WORKER_RUN = `SELECT ${RUN_COLUMNS},
     t.assignee, t.status AS task_status, t.workspace_path, t.title, t.failures`;
 
 // Through the pointers of the running tasks, which stand together in the index over the living.
@@ -51,7 +49,7 @@ export function unconfirmedRuns(board: Board): WorkerRun[] {
 
 /** Open runs whose lease ran out, oldest first. */
 export function expiredRuns(board: Board): WorkerRun[] {
-  return all<WorkerRunRow>(board, `${WORKER_RUN} ${FROM_OPEN_RUNS} AND r.claim_expires_at <= $now ORDER BY r.id`, {
+  return all<WorkerRunRow>(board, `${WORKER_RUN} ${FROM_OPEN_RUNS} AND r.claim_expires_at <= +$now ORDER BY r.id`, {
     now: board.now(),
   }).map(asRun);
 }
@@ -128,12 +126,12 @@ export function nextInstant(board: Board): number | null {
   return one<{ at: number | null }>(
     board,
     `SELECT min(at) AS at FROM (
-       SELECT min(r.claim_expires_at) AS at ${FROM_OPEN_RUNS} AND r.claim_expires_at > $now
+       SELECT min(r.claim_expires_at) AS at ${FROM_OPEN_RUNS} AND r.claim_expires_at > +$now
        UNION ALL SELECT min(r.started_at + r.max_runtime_seconds * 1000) ${FROM_OPEN_RUNS}
-         AND r.started_at + r.max_runtime_seconds * 1000 > $now
+         AND r.started_at + r.max_runtime_seconds * 1000 > +$now
        UNION ALL SELECT min(not_before) FROM tasks
-         WHERE not_before > $now AND not_before IS NOT NULL AND status = 'todo'
-       UNION ALL SELECT min(retry_at) FROM tasks WHERE retry_at > $now AND retry_at IS NOT NULL AND status = 'ready'
+         WHERE not_before > +$now AND not_before IS NOT NULL AND status = 'todo'
+       UNION ALL SELECT min(retry_at) FROM tasks WHERE retry_at > +$now AND retry_at IS NOT NULL AND status = 'ready'
      )`,
     { now: board.now() },
   )!.at;

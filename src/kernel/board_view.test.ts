@@ -33,6 +33,7 @@ function paged({ board }: TestBoard, status: Status, limit: number, filter = {})
   do {
     const page = columnPage(board, status, { ...filter, limit, after });
     expect(page.tasks.length).toBeLessThanOrEqual(limit);
+    if (after !== undefined) expect(page.tasks).not.toEqual([]); // A cursor says that there is more.
     cards.push(...page.tasks);
     after = page.next ?? undefined;
   } while (after !== undefined);

@@ -223,6 +223,20 @@ describe("caps", () => {
     expect(marker).toMatch(/^… \d+ bytes omitted …$/);
   });
 
+  test("exactly as much as fits is shown whole, and a single entry left out is said", () => {
+    const t = testBoard();
+    const parents = Array.from({ length: 31 }, () => t.done({ assignee: "writer" }));
+    const { id } = t.ready({ body: "b".repeat(8 * KIB), parents: parents.map((parent) => parent.id) });
+    for (let i = 0; i < 31; i++) addComment(t.board, id, { body: "c".repeat(2 * KIB) });
+
+    const context = buildContext(t.board, id, MARK);
+
+    expect(fenced(context)["body, by ann"]).toBe("b".repeat(8 * KIB));
+    expect(context).not.toContain("bytes omitted");
+    expect(context).toContain("… 1 earlier comments omitted …");
+    expect(fenced(context)["earlier parents, first line of each"]).toBe(`- ${parents[0]!.id}: did Translate README`);
+  });
+
   test("30 parents in full, the others as id and first line; the newest are kept in full", () => {
     const t = testBoard();
     const parents = Array.from({ length: 40 }, (_, i) => t.ready({ title: `p${i}` }));

@@ -257,6 +257,7 @@ describe("eventsAfter()", () => {
   test("gives what came after the cursor, oldest first, whole and signed", () => {
     const { board, ready } = testBoard();
     const first = ready();
+    addComment(board, first.id, { body: "earlier" });
     const cursor = latestEventId(board);
     const second = ready({ title: "second" });
     addComment(asActor(board, "bob"), first.id, { body: "hi" });

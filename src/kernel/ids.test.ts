@@ -81,6 +81,12 @@ describe("resolveId()", () => {
     expect(error.hint).toBeDefined();
   });
 
+  test("names all five of five", () => {
+    const t = board(...[1, 2, 3, 4, 5].map((n) => `t_1000000${n}`));
+
+    t.refused(() => resolveId(t.board, "1"), "conflict", /t_10000004, t_10000005$/);
+  });
+
   test("names five of many", () => {
     const t = board(...[1, 2, 3, 4, 5, 6, 7].map((n) => `t_1000000${n}`));
 

@@ -17,7 +17,7 @@ import {
   TEXT_MAX,
   TITLE_MAX,
 } from "./mod.ts";
-import { optionalName, requireTitle } from "./input.ts";
+import { optionalName, requireInteger, requireTitle } from "./input.ts";
 
 function refuses(fn: () => unknown, message: string | RegExp): void {
   const error = refusal(fn);
@@ -69,6 +69,15 @@ test("requireTitle() trims before it counts", () => {
   expect(requireTitle(` ${"x".repeat(500)} `)).toBe("x".repeat(500));
 });
 
+test("requireInteger() takes its limits and nothing beyond", () => {
+  const limits = { min: 1, max: 3 };
+
+  expect([1, 2, 3].map((n) => requireInteger(n, "n", limits))).toEqual([1, 2, 3]);
+  for (const value of [0, 4, 1.5, Number.NaN, "2", null]) {
+    refuses(() => requireInteger(value, "n", limits), "Cannot use n: it must be a whole number from 1 to 3, got ");
+  }
+});
+
 describe("parseDuration()", () => {
   test.each([
     ["90", 90],
@@ -76,13 +85,14 @@ describe("parseDuration()", () => {
     ["30m", 1_800],
     ["2h", 7_200],
     ["1d", 86_400],
+    ["36525d", 3_155_760_000],
     ["0", 0],
     [" 5m ", 300],
   ])("%j is %i seconds", (text, seconds) => {
     expect(parseDuration(text, "ttl")).toBe(seconds);
   });
 
-  test.each(["", "h", "-1", "1.5h", "1w", "2 h", "1h30m", "1e3", "٣", "0x10", "40000d", "9".repeat(30)])(
+  test.each(["", "h", "-1", "1.5h", "1w", "2 h", "1h30m", "1e3", "٣", "0x10", "3155760001", "40000d", "9".repeat(30)])(
     "refuses %j",
     (text) => {
       refuses(

@@ -144,7 +144,7 @@ describe("a search", () => {
     (text) => {
       const t = testBoard();
       t.ready({ title: `x ${text} y` });
-      t.ready({ title: "axb 100 other" });
+      t.ready({ title: "x axb 100 other y" });
 
       expect(found(t, `x ${text}`)).toEqual([`x ${text} y`]);
     },
@@ -211,6 +211,7 @@ describe("listPage()", () => {
         do {
           const page = listPage(t.board, { limit, after });
           expect(page.tasks.length).toBeLessThanOrEqual(limit);
+          if (after !== undefined) expect(page.tasks).not.toEqual([]); // A cursor says that there is more.
           pages.push(...page.tasks.map(({ id }) => id));
           after = page.next ?? undefined;
         } while (after !== undefined);

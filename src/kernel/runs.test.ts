@@ -29,6 +29,25 @@ describe("a run", () => {
     expect(listRuns(t.board, id)).toMatchObject([{ started_at: started, ended_at: started }]);
   });
 
+  test("ends alone: the others go on", () => {
+    const t = testBoard();
+    const [done, other] = [inStatus(t, "running"), inStatus(t, "running")];
+
+    completeTask(t.board, done.id, { summary: "mine" });
+
+    expect(listRuns(t.board, other.id)).toMatchObject([{ outcome: null, ended_at: null, summary: null }]);
+  });
+
+  test("of zero length has a lease of none", () => {
+    const t = testBoard();
+    const { id } = t.ready();
+    completeTask(t.board, id, { summary: "by hand" });
+
+    expect(listRuns(t.board, id)).toMatchObject([
+      { ttl_seconds: 0, claim_expires_at: t.clock.ms, boot_id: null, pid: null },
+    ]);
+  });
+
   test("the store itself refuses a second open one", () => {
     const t = testBoard();
     const { id } = inStatus(t, "running");

@@ -80,6 +80,15 @@ describe("boardStats()", () => {
     expect(boardStats(t.board).oldest_ready_age_seconds).toBe(1);
   });
 
+  test("the oldest ready task may be the most urgent one", () => {
+    const t = testBoard();
+    t.ready({ priority: 4 });
+    t.clock.ms += 60_000;
+    t.ready();
+
+    expect(boardStats(t.board).oldest_ready_age_seconds).toBe(60);
+  });
+
   test("an age is never negative", () => {
     const t = testBoard();
     t.ready();

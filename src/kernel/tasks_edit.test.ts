@@ -17,6 +17,23 @@ describe("editTask()", () => {
     ]);
   });
 
+  test("leaves every other field as it was", () => {
+    const { board, ready } = testBoard();
+    const plain = ready();
+    const full = ready({
+      body: "b",
+      tenant: "ops",
+      priority: 2,
+      review: true,
+      skills: ["git"],
+      max_runtime_seconds: 60,
+    });
+
+    for (const task of [plain, full]) {
+      expect(editTask(board, task.id, { current_step_key: "spec" })).toEqual({ ...task, current_step_key: "spec" });
+    }
+  });
+
   test("tells a new priority and a new start by events of their own", () => {
     const { board, clock, ready } = testBoard();
     const { id } = ready();
@@ -67,6 +84,7 @@ describe("editTask()", () => {
     const { board, ready, refused } = testBoard();
     const { id } = ready({ workspace_kind: "dir", workspace_path: "/home/me/src" });
 
+    expect(editTask(board, id, { workspace_kind: "dir" }).workspace_path).toBe("/home/me/src");
     expect(editTask(board, id, { workspace_path: "/home/me/other" }).workspace_path).toBe("/home/me/other");
     expect(editTask(board, id, { workspace_kind: "scratch" })).toMatchObject({
       workspace_kind: "scratch",

@@ -65,6 +65,7 @@ export const GROUPS: Readonly<Record<string, VerbTable>> = {
     context: () => import("./verbs/context.ts"),
     stats: () => import("./verbs/stats.ts"),
     assignees: () => import("./verbs/assignees.ts"),
+    graph: () => import("./verbs/graph.ts"),
   },
   Work: {
     dispatch: () => import("./verbs/dispatch.ts"),
@@ -80,6 +81,8 @@ export const GROUPS: Readonly<Record<string, VerbTable>> = {
   },
   Care: {
     gc: () => import("./verbs/gc.ts"),
+    backup: () => import("./verbs/backup.ts"),
+    completion: () => import("./verbs/completion.ts"),
   },
 };
 
@@ -155,4 +158,5 @@ async function printVersion(): Promise<number> {
   return 0;
 }
 
-if (import.meta.main) process.exitCode = await main(process.argv.slice(2));
+// Not awaited: a verb may import this table, and would wait for this module while this module waits for it.
+if (import.meta.main) void main(process.argv.slice(2)).then((status) => (process.exitCode = status));

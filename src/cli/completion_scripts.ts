@@ -1,0 +1,158 @@
+/**
+ * Completion scripts for shells, written from the declarations of the verbs.
+ *
+ * Verbs and flags stand in the script itself; ids are asked for when somebody types `t_`.
+ *
+ * @module
+ */
+import type { VerbTable } from "./main.ts";
+import { flagOf, GLOBAL_FLAGS } from "./parse.ts";
+import type { Verb } from "./verb.ts";
+
+export const SHELLS = ["bash", "zsh", "fish"] as const;
+export type Shell = (typeof SHELLS)[number];
+
+/** What a shell can complete: a verb with its flags, or a group with the verbs in it. */
+interface Entry {
+  names: string[];
+  summary: string;
+  /** The words that may follow a group's name. */
+  inner: { name: string; summary: string }[];
+  flags: { long: string; short: string | null; description: string; takesValue: boolean }[];
+}
+
+/** The script of a shell for these verbs. */
+export async function completionScript(
+  shell: Shell,
+  verbs: VerbTable,
+  aliases: Readonly<Record<string, string>>,
+): Promise<string> {
+  const entries: Entry[] = [];
+  for (const [name, load] of Object.entries(verbs)) {
+    const found = (await load()).default;
+    const names = [name, ...Object.keys(aliases).filter((alias) => aliases[alias] === name)];
+    if (!("verbs" in found)) {
+      if (!found.hidden) entries.push({ names, summary: found.summary, inner: [], flags: flagsOf(found) });
+      continue;
+    }
+    const inner = await Promise.all(
+      Object.values(found.verbs).map(async (loadInner) => (await loadInner()).default as Verb),
+    );
+    const flags = inner
+      .flatMap(flagsOf)
+      .filter((flag, at, all) => all.findIndex(({ long }) => long === flag.long) === at);
+    const words = inner.map((verb) => ({ name: verb.name.split(" ").at(-1)!, summary: verb.summary }));
+    entries.push({ names, summary: found.summary, inner: words, flags });
+  }
+  return { bash, zsh, fish }[shell](entries);
+}
+
+function flagsOf(verb: Verb): Entry["flags"] {
+  const own = Object.entries(verb.args).filter(([, arg]) => arg.form !== "positional");
+  const global = Object.entries(GLOBAL_FLAGS).map(([long, flag]) => ({ long, short: null, ...flag }));
+  return [
+    ...own.map(([key, arg]) => ({
+      long: flagOf(key),
+      short: arg.short ?? null,
+      description: arg.description,
+      takesValue: arg.form === "value",
+    })),
+    ...global.map(({ long, short, description, type }) => ({
+      long,
+      short,
+      description,
+      takesValue: type === "string",
+    })),
+  ];
+}
+
+const IDS = "kanban list 2>/dev/null | cut -f1";
+
+function bash(entries: readonly Entry[]): string {
+  const cases = entries.map(
+    ({ names, flags }) => `    ${names.join("|")}) words="${flags.map(({ long }) => `--${long}`).join(" ")}" ;;`,
+  );
+  const groups = entries.filter(({ inner }) => inner.length > 0);
+  return `# Completion of kanban for bash: source <(kanban completion bash)
+_kanban() {
+  local cur=\${COMP_WORDS[COMP_CWORD]} verb=\${COMP_WORDS[1]} words=
+  COMPREPLY=()
+  if ((COMP_CWORD == 1)); then
+    COMPREPLY=($(compgen -W "${entries.flatMap(({ names }) => names).join(" ")}" -- "$cur"))
+    return
+  fi
+  if ((COMP_CWORD == 2)) && [[ $cur != -* ]]; then
+    case $verb in
+${groups.map(({ names, inner }) => `    ${names[0]}) COMPREPLY=($(compgen -W "${inner.map(({ name }) => name).join(" ")}" -- "$cur")); return ;;`).join("\n")}
+    esac
+  fi
+  if [[ $cur == t_* ]]; then
+    COMPREPLY=($(compgen -W "$(${IDS})" -- "$cur"))
+    return
+  fi
+  [[ $cur == -* ]] || return
+  case $verb in
+${cases.join("\n")}
+  esac
+  COMPREPLY=($(compgen -W "$words" -- "$cur"))
+}
+complete -o default -F _kanban kanban
+`;
+}
+
+function zsh(entries: readonly Entry[]): string {
+  const described = (name: string, summary: string) => shellQuote(`${name.replaceAll(":", "\\:")}:${summary}`);
+  const verbs = entries.flatMap(({ names, summary }) => names.map((name) => `    ${described(name, summary)}`));
+  const cases = entries.map(({ names, inner, flags }) => {
+    const words = inner.map(({ name, summary }) => described(name, summary)).join(" ");
+    const options = flags.map(({ long, description }) => described(`--${long}`, description)).join(" ");
+    return `    ${names.join("|")}) inner=(${words}); flags=(${options}) ;;`;
+  });
+  return `#compdef kanban
+# Completion of kanban for zsh: source <(kanban completion zsh)
+_kanban() {
+  local -a verbs inner flags
+  verbs=(
+${verbs.join("\n")}
+  )
+  if ((CURRENT == 2)); then
+    _describe verb verbs
+    return
+  fi
+  case \${words[2]} in
+${cases.join("\n")}
+  esac
+  if ((CURRENT == 3)) && ((\${#inner})); then
+    _describe verb inner
+  elif [[ \${words[CURRENT]} == t_* ]]; then
+    compadd -- \${(f)"$(${IDS})"}
+  elif [[ \${words[CURRENT]} == -* ]]; then
+    _describe flag flags
+  else
+    _files
+  fi
+}
+compdef _kanban kanban
+`;
+}
+
+function fish(entries: readonly Entry[]): string {
+  const lines = entries.flatMap(({ names, summary, inner, flags }) => {
+    const seen = shellQuote(`__fish_seen_subcommand_from ${names.join(" ")}`);
+    return [
+      `complete -c kanban -n __fish_use_subcommand -f -a ${shellQuote(names.join(" "))} -d ${shellQuote(summary)}`,
+      ...inner.map(({ name, summary: about }) => `complete -c kanban -n ${seen} -f -a ${name} -d ${shellQuote(about)}`),
+      ...flags.map(({ long, short, description, takesValue }) => {
+        const brief = short === null ? "" : ` -s ${short}`;
+        return `complete -c kanban -n ${seen} -l ${long}${brief}${takesValue ? " -r" : ""} -d ${shellQuote(description)}`;
+      }),
+    ];
+  });
+  const ids = `complete -c kanban -n 'string match -q "t_*" -- (commandline -ct)' -f -a '(${IDS})'`;
+  return `# Completion of kanban for fish: kanban completion fish | source\n${[...lines, ids].join("\n")}\n`;
+}
+
+/** Summaries are ours, but they may hold an apostrophe. */
+function shellQuote(text: string): string {
+  return `'${text.replaceAll("'", `'\\''`)}'`;
+}

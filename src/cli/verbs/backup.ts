@@ -1,0 +1,26 @@
+/**
+ * `kanban backup`: a consistent copy of the board, while everything goes on.
+ *
+ * @module
+ */
+import { statSync } from "node:fs";
+import { resolve } from "node:path";
+import { backupBoard } from "../../kernel/mod.ts";
+import { word } from "../args.ts";
+import { cleanLine } from "../format.ts";
+import { verb } from "../verb.ts";
+
+export default verb({
+  name: "backup",
+  summary: "Write a consistent copy of the board to a new file",
+  args: { file: word("File to write; it must not exist") },
+  examples: ['kanban backup "board $(date +%F).db"'],
+  notes: `Never copy kanban.db itself: what was written last may not be in it yet. To restore, stop the dispatcher,
+move kanban.db, kanban.db-wal and kanban.db-shm away and put the copy in the place of kanban.db.`,
+  run({ args, board, out }) {
+    const path = resolve(args.file);
+    backupBoard(board, path);
+    const { size } = statSync(path);
+    out({ path, size_bytes: size }, () => `backed up to ${cleanLine(path)} (${size} bytes)`);
+  },
+});

@@ -1,0 +1,104 @@
+import { afterAll, describe, expect, setDefaultTimeout, test } from "bun:test";
+import { existsSync, readdirSync, statSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { type Graph, getTask } from "../../kernel/mod.ts";
+import { testCli } from "../../testing/cli.ts";
+import { SHELLS } from "../completion_scripts.ts";
+
+setDefaultTimeout(20_000); // Every call is a process, and the machine may be busy.
+
+const cli = testCli();
+afterAll(cli.remove);
+
+describe("kanban backup", () => {
+  test("writes a copy that is a board, for its owner alone", async () => {
+    const id = await cli.create("keep me");
+    const copy = join(cli.env["HOME"]!, "my copy.db");
+
+    const { stdout } = await cli.runWith({ cwd: cli.env["HOME"]! }, "backup", "my copy.db");
+
+    expect(stdout).toBe(`backed up to ${copy} (${statSync(copy).size} bytes)\n`);
+    expect(statSync(copy).mode & 0o777).toBe(0o600);
+    expect(await cli.json("list", "--board", copy)).toMatchObject([{ id, title: "keep me" }]);
+  });
+
+  test("never writes over a file", async () => {
+    const taken = join(cli.env["HOME"]!, "taken");
+    writeFileSync(taken, "precious");
+    const { exit, stderr } = await cli.run("backup", taken);
+    expect({ exit, size: statSync(taken).size }).toEqual({ exit: 1, size: 8 });
+    expect(stderr).toContain("the file must not exist yet, it does");
+    expect(await cli.run("backup", join(taken, "beneath"))).toMatchObject({ exit: 1, stdout: "" });
+  });
+});
+
+describe("kanban graph", () => {
+  test("draws everything that has a link, or what belongs to one task", async () => {
+    const parent = await cli.create("parent");
+    const child = await cli.create("child", "--parent", parent, "--tenant", "shop");
+    const alone = await cli.create("alone");
+    const drawn = `${parent}  ◇ ready  parent\n└─ ${child}  ○ todo  child\n`;
+
+    expect((await cli.run("graph")).stdout).toBe(drawn);
+    expect((await cli.run("graph", child.slice(0, 7))).stdout).toBe(drawn);
+    expect((await cli.run("graph", alone)).stdout).toBe(`${alone}  ◇ ready  alone\n`);
+    expect((await cli.run("graph", "--dot")).stdout).toContain(`  ${parent} -> ${child};\n`);
+    expect(await cli.json<Graph>("graph")).toMatchObject({ edges: [{ parent, child }], truncated: false });
+    expect(await cli.run("graph", "t_ffffffff")).toMatchObject({ exit: 1, stdout: "" });
+    expect((await cli.run("graph", "--limit", "1")).stderr).toContain("Show more with --limit");
+    expect(cli.board((board) => getTask(board, child)).status).toBe("todo");
+  });
+
+  test("says how to link when nothing is", async () => {
+    const empty = testCli();
+    expect(await empty.run("graph")).toEqual({
+      exit: 0,
+      stdout: "",
+      stderr: "No task waits for another. Link two with: kanban link PARENT CHILD\n",
+    });
+    empty.remove();
+  });
+});
+
+describe("kanban completion", () => {
+  test.each(SHELLS)("%s: the script is sound and knows every verb", async (shell) => {
+    const { exit, stdout, stderr } = await cli.run("completion", shell);
+    expect({ exit, stderr }).toEqual({ exit: 0, stderr: "" });
+    const files = readdirSync(join(import.meta.dir)).filter((file) => !/test|_|profile|worker/.test(file));
+    for (const file of files) expect(stdout).toMatch(new RegExp(`[ '"|]${file.replace(".ts", "")}[ '":|]`));
+    expect(stdout).not.toContain("worker-demo");
+    // Where the shell is installed it judges its own syntax.
+    const program = Bun.which(shell);
+    if (program !== null) expect(Bun.spawnSync([program, "-n", "-c", stdout]).exitCode).toBe(0);
+  });
+
+  test.skipIf(Bun.which("bash") === null)("bash completes verbs, flags and ids", async () => {
+    const id = await cli.create("complete me");
+    const script = (await cli.run("completion", "bash")).stdout;
+    const main = `${import.meta.dir}/../main.ts`;
+    const ask = (...words: string[]) => {
+      const test = `${script}
+kanban() { "${process.execPath}" "${main}" "$@"; }
+COMP_WORDS=("$@"); COMP_CWORD=$(($# - 1)); _kanban; echo "\${COMPREPLY[*]}"`;
+      return Bun.spawnSync(["bash", "-c", test, "bash", ...words], { env: cli.env })
+        .stdout.toString()
+        .trim()
+        .split(" ");
+    };
+    expect(ask("kanban", "unb")).toEqual(["unblock"]);
+    expect(ask("kanban", "do")).toContain("done");
+    expect(ask("kanban", "profile", "sh")).toEqual(["show"]);
+    expect(ask("kanban", "list", "--st")).toEqual(["--status"]);
+    expect(ask("kanban", "ls", "--st")).toEqual(["--status"]);
+    expect(ask("kanban", "show", id.slice(0, 6))).toContain(id);
+    expect(ask("kanban", "create", "x")).toEqual([""]);
+  });
+
+  test("refuses another shell, and touches no file", async () => {
+    const empty = testCli();
+    expect(await empty.run("completion", "tcsh")).toMatchObject({ exit: 2, stdout: "" });
+    expect((await empty.run("completion", "bash")).exit).toBe(0);
+    expect(existsSync(empty.dir)).toBe(false);
+    empty.remove();
+  });
+});

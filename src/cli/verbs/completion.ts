@@ -1,0 +1,21 @@
+/**
+ * `kanban completion`: the script that lets a shell complete verbs, flags and ids.
+ *
+ * @module
+ */
+import { choiceWord } from "../args.ts";
+import { completionScript, SHELLS } from "../completion_scripts.ts";
+import { ALIASES, GROUPS, type VerbTable } from "../main.ts";
+import { verb } from "../verb.ts";
+
+export default verb({
+  name: "completion",
+  summary: "Print the completion script of a shell",
+  args: { shell: choiceWord(SHELLS, SHELLS.join(", ")) },
+  examples: ["source <(kanban completion bash)", "kanban completion fish > ~/.config/fish/completions/kanban.fish"],
+  async run({ args, out }) {
+    const verbs: VerbTable = Object.assign({}, ...Object.values(GROUPS));
+    const script = await completionScript(args.shell, verbs, ALIASES);
+    out({ shell: args.shell, script }, () => script);
+  },
+});

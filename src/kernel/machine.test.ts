@@ -17,6 +17,7 @@ import {
   type Failure,
   failRun,
   getRun,
+  getTask,
   heartbeat,
   KanbanError,
   linkTasks,
@@ -28,9 +29,11 @@ import {
   recordGone,
   recordUsage,
   renewLeases,
+  type Run,
   requestChanges,
   setPaused,
   type Status,
+  type Task,
   unblockTask,
   unlinkTasks,
 } from "./mod.ts";
@@ -244,13 +247,24 @@ const statuses = ({ board }: World) =>
 const lastEvent = ({ board }: World) =>
   board.db.query<{ id: number }, []>("SELECT coalesce(max(id), 0) AS id FROM task_events").get()!.id;
 
+/** What a verb returns is what reading it again gives. */
+function expectStored(w: World, answer: unknown): void {
+  if (typeof answer !== "object" || answer === null) return;
+  const { task, completed, next, run } = answer as { task?: Task; completed?: Task; next?: unknown; run?: Run };
+  for (const each of [task, completed, "held" in answer ? (answer as Task) : undefined]) {
+    if (each !== undefined) expect(each).toEqual(getTask(w.board, each.id));
+  }
+  if (run !== undefined) expect(run).toEqual(getRun(w.board, run.id)!);
+  expectStored(w, next);
+}
+
 function check(w: World, step: Step): void {
   const [before, dumped, last] = [statuses(w), w.dump(), lastEvent(w)];
   const fenced = FENCED.includes(step.act) && getRun(w.board, w.run(step.a))?.ended_at !== null;
 
   let refused: KanbanError | null = null;
   try {
-    ACTS[step.act]!(w, step);
+    expectStored(w, ACTS[step.act]!(w, step));
   } catch (error) {
     refused = refusal(() => {
       throw error;

@@ -1,0 +1,189 @@
+/**
+ * What single operations cost: contexts, pages of history, graphs, and the pages they write.
+ *
+ * @module
+ */
+import { statSync } from "node:fs";
+import {
+  addComment,
+  archiveTask,
+  blockTask,
+  type Board,
+  boardColumns,
+  buildContext,
+  type Claimed,
+  claimNext,
+  claimTask,
+  closeBoard,
+  completeAndClaimNext,
+  completeTask,
+  createTask,
+  getTask,
+  heartbeat,
+  linkTasks,
+  listRuns,
+  listTasks,
+  openBoard,
+  reclaimTask,
+  unblockTask,
+  write,
+} from "../../src/kernel/mod.ts";
+import { median, time } from "../measure.ts";
+import { fill } from "../scale/fill.ts";
+import type { Bench, Figure } from "./figure.ts";
+
+const TIMES = { quick: 40, full: 300 };
+
+export const costs: Bench = {
+  name: "costs",
+  async run({ dir, scale }) {
+    const times = TIMES[scale];
+    const board = openBoard(`${dir}/costs.db`, { actor: "bench" });
+    const figures = [...contexts(board, times), ...histories(board, times), ...graphs(board, times)];
+    closeBoard(board);
+    fill(`${dir}/ten-thousand.db`, 10_000);
+    const large = openBoard(`${dir}/ten-thousand.db`, { actor: "bench" });
+    figures.push(...largeBoard(large, times));
+    closeBoard(large);
+    return [...figures, ...pages(`${dir}/pages.db`)];
+  },
+};
+
+const micros = (name: string, values: readonly number[]): Figure => ({ name, value: median(values), unit: "µs" });
+
+function repeat(times: number, act: () => unknown): number[] {
+  return Array.from({ length: times }, () => time(() => void act()));
+}
+
+function done(board: Board, title: string): string {
+  const { task } = createTask(board, { title, assignee: "coder" });
+  const { run } = claimTask(board, task.id, { claimer: "bench" });
+  completeTask(board, task.id, { runId: run.id, summary: `did ${title}`, metadata: { files: ["a.ts"] } });
+  return task.id;
+}
+
+function contexts(board: Board, times: number): Figure[] {
+  return [1, 10, 50, 500].map((n) => {
+    const parents = write(board, () => Array.from({ length: n }, (_, i) => done(board, `parent ${i}`)));
+    const { task } = createTask(board, { title: "child", parents });
+    return micros(
+      `context of ${n} parents`,
+      repeat(times, () => buildContext(board, task.id)),
+    );
+  });
+}
+
+function histories(board: Board, times: number): Figure[] {
+  const { task } = createTask(board, { title: "a thousand attempts" });
+  write(board, () => {
+    for (let i = 0; i < 1_000; i++) {
+      claimTask(board, task.id, { claimer: "bench" });
+      reclaimTask(board, task.id, { reason: `attempt ${i}` });
+      addComment(board, task.id, { body: `comment ${i}` });
+    }
+  });
+  return [
+    micros(
+      "runs of 1,000 attempts",
+      repeat(times, () => listRuns(board, task.id)),
+    ),
+    micros(
+      "newest 50 of 1,000 runs",
+      repeat(times, () => listRuns(board, task.id, { limit: 50 })),
+    ),
+    micros(
+      "context after 1,000 attempts and comments",
+      repeat(times, () => buildContext(board, task.id)),
+    ),
+  ];
+}
+
+/** Completion in a graph in which every task has five parents: each one releases up to five others. */
+function graphs(board: Board, times: number): Figure[] {
+  const took: number[] = [];
+  const ids = write(board, () =>
+    Array.from({ length: times + 5 }, (_, i) => createTask(board, { title: `node ${i}` }).task.id),
+  );
+  write(board, () =>
+    ids.forEach((id, i) => ids.slice(Math.max(0, i - 5), i).forEach((parent) => linkTasks(board, parent, id))),
+  );
+  for (const id of ids) {
+    const { run } = claimTask(board, id, { claimer: "bench" });
+    took.push(time(() => completeTask(board, id, { runId: run.id, summary: "done" })));
+  }
+  if (ids.some((id) => getTask(board, id).status !== "done")) throw new Error("the graph was not worked off");
+  return [micros("complete, five parents and five children", took)];
+}
+
+function largeBoard(board: Board, times: number): Figure[] {
+  const few = Math.max(10, Math.floor(times / 4));
+  return [
+    {
+      name: "board page at 10,000 tasks, kernel's part",
+      value: median(repeat(few, () => boardColumns(board))) / 1_000,
+      unit: "ms",
+      target: { most: 5 },
+    },
+    {
+      name: "list of 10,000 tasks, all",
+      value: median(repeat(5, () => listTasks(board))) / 1_000,
+      unit: "ms",
+    },
+    {
+      name: "list of 10,000 tasks, first 50",
+      value: median(repeat(few, () => listTasks(board, { limit: 50 }))) / 1_000,
+      unit: "ms",
+    },
+    {
+      name: "search in 10,000 tasks",
+      value: median(repeat(few, () => listTasks(board, { search: "task 77", limit: 50 }))) / 1_000,
+      unit: "ms",
+    },
+  ];
+}
+
+/** Bytes of a page in the write-ahead log, with its header. */
+const FRAME = 4_096 + 24;
+const CALLS = 1_000;
+
+/** Pages written per operation: they decide how fast a write is, and repeat exactly. */
+function pages(path: string): Figure[] {
+  const board = openBoard(path, { actor: "bench" });
+  board.db.run("PRAGMA wal_autocheckpoint = 0");
+  write(board, () => {
+    for (let i = 0; i < 12_000; i++)
+      createTask(board, { title: `task ${i}`, assignee: `coder-${i % 3}`, priority: i % 5 });
+  });
+  const claims: Claimed[] = [];
+  const of = (name: string, act: (i: number) => unknown, most?: number): Figure => {
+    const before = statSync(`${path}-wal`).size;
+    for (let i = 0; i < CALLS; i++) act(i);
+    const value = (statSync(`${path}-wal`).size - before) / FRAME / CALLS;
+    return {
+      name: `pages: ${name}`,
+      value,
+      unit: "pages",
+      ...(most === undefined ? {} : { target: { most }, exact: true }),
+    };
+  };
+  const claim = () => claims.push(claimNext(board, { claimer: "bench" })!);
+  let next: Claimed | null = null;
+  const figures = [
+    of("create", (i) => createTask(board, { title: `new ${i}`, assignee: "coder-0" }), 6.6),
+    of("claim", claim, 9.5),
+    of("heartbeat", (i) => heartbeat(board, claims[i]!.task.id, { runId: claims[i]!.run.id })),
+    of("complete", (i) => completeTask(board, claims[i]!.task.id, { runId: claims[i]!.run.id, summary: "done" }), 8.6),
+    of("complete and claim next", () => {
+      const { task, run } = next ?? claimNext(board, { claimer: "bench" })!;
+      next = completeAndClaimNext(board, task.id, { runId: run.id }, { claimer: "bench" }).next;
+    }),
+    of("comment", (i) => addComment(board, claims[i]!.task.id, { body: "a word" })),
+    of("block", (i) =>
+      blockTask(board, (claims[i] = claimNext(board, { claimer: "bench" })!).task.id, { reason: "which?" }),
+    ),
+    of("unblock", (i) => unblockTask(board, claims[i]!.task.id)),
+    of("archive", (i) => archiveTask(board, claims[i]!.task.id)),
+  ];
+  closeBoard(board);
+  return figures;
+}

@@ -1,0 +1,182 @@
+/**
+ * What only running programs show: wake-ups, streams, the start of the CLI, an idle daemon.
+ *
+ * @module
+ */
+import { existsSync, readFileSync } from "node:fs";
+import { join } from "node:path";
+import { type Board, closeBoard, createTask, getTask, openBoard } from "../../src/kernel/mod.ts";
+import { prepareHome } from "../../src/home.ts";
+import { race, until } from "../harness.ts";
+import { median, percentile } from "../measure.ts";
+import { cliJson, placeAt, startProgram, startServer, stop, writeProfile } from "../program.ts";
+import type { StarterInput, StarterResult } from "../racers/starter.ts";
+import type { Bench, BenchLab, Figure } from "./figure.ts";
+
+/** Milliseconds on a clock that every process of this machine shares, with fractions. */
+const instant = () => performance.timeOrigin + performance.now();
+
+const WAKES = { quick: 40, full: 400 };
+
+/** From the commit of a ready task, by this process, to the first act of the worker that a daemon starts for it. */
+export const wake: Bench = {
+  name: "wake",
+  async run({ dir, scale }) {
+    const place = placeAt(dir);
+    prepareHome(place.home);
+    const stamps = join(dir, "stamps");
+    writeProfile(place, "stamp", {
+      command: ["/bin/sh", "-c", `date +%s%N >>'${stamps}'`],
+      complete_on_exit: true,
+    });
+    const board = openBoard(place.home.db, { actor: "bench" });
+    const daemon = startProgram(place, ["daemon"]);
+    const took: number[] = [];
+    try {
+      for (let i = 0; i < WAKES[scale] + 3; i++) {
+        const { task } = createTask(board, { title: `wake ${i}`, assignee: "stamp" });
+        const committed = instant();
+        await until(() => getTask(board, task.id).status === "done", `task ${i} to be done: ${daemon.output()}`);
+        const started = Number(readFileSync(stamps, "utf8").trim().split("\n").at(-1)) / 1e6;
+        if (i >= 3) took.push(started - committed);
+      }
+    } finally {
+      await stop(daemon);
+      closeBoard(board);
+    }
+    return [
+      { name: "commit → worker runs, p50", value: median(took), unit: "ms", target: { most: 15 } },
+      { name: "commit → worker runs, p99", value: percentile(took, 99), unit: "ms", target: { most: 80 } },
+    ];
+  },
+};
+
+const MESSAGES = { quick: 60, full: 600 };
+/** The server gathers what comes within this time into one fragment. */
+const COALESCING_MS = 120;
+
+/** From a commit of this process to the message in a stream of the server. */
+export const stream: Bench = {
+  name: "stream",
+  async run({ dir, scale }) {
+    const place = placeAt(dir);
+    const server = await startServer(place);
+    const board = openBoard(place.home.db, { actor: "bench" });
+    try {
+      const events = await listen(`${server.url}/api/events?since=0`, server.token, board, MESSAGES[scale]);
+      const html = await listen(
+        `${server.url}/stream?since=0&view=%2F`,
+        server.token,
+        board,
+        Math.ceil(MESSAGES[scale] / 4),
+      );
+
+      return [
+        { name: "commit → event in a stream, p50", value: median(events), unit: "ms", target: { most: 20 } },
+        { name: "commit → event in a stream, p99", value: percentile(events, 99), unit: "ms" },
+        {
+          name: "commit → fragment in a browser's stream, p50",
+          value: median(html),
+          unit: "ms",
+          target: { most: COALESCING_MS + 20 },
+          note: `it gathers for ${COALESCING_MS} ms`,
+        },
+      ];
+    } finally {
+      closeBoard(board);
+      await stop(server);
+    }
+  },
+};
+
+/** Creates tasks one after the other and measures when the stream tells of each. */
+async function listen(url: string, token: string, board: Board, messages: number): Promise<number[]> {
+  const abort = new AbortController();
+  const answer = await fetch(url, { headers: { authorization: `Bearer ${token}` }, signal: abort.signal });
+  if (!answer.ok || answer.body === null) throw new Error(`${url} answered ${answer.status}`);
+  const seen: { at: number; text: string }[] = [];
+  const reading = (async () => {
+    const decoder = new TextDecoder();
+    for await (const chunk of answer.body!) seen.push({ at: instant(), text: decoder.decode(chunk, { stream: true }) });
+  })().catch(() => {});
+  const took: number[] = [];
+  for (let i = 0; i < messages + 2; i++) {
+    const { task } = createTask(board, { title: `message ${i}` });
+    const committed = instant();
+    const found = () => seen.find(({ text }) => text.includes(task.id));
+    await until(() => found() !== undefined, `the stream ${url} to tell of ${task.id}`);
+    if (i >= 2) took.push(found()!.at - committed); // The first ones wait for the stream to open.
+    seen.length = 0;
+  }
+  abort.abort();
+  await reading;
+  return took;
+}
+
+const STARTS = { quick: 12, full: 60 };
+
+/** The start of the CLI from source, in turns with an empty program of the same runtime. */
+export const start: Bench = {
+  name: "start",
+  async run({ dir, scale }) {
+    const place = placeAt(dir);
+    const { id } = await cliJson<{ id: string }>(place, ["create", "a task"]);
+    const cli = join(import.meta.dir, "..", "..", "src", "cli", "main.ts");
+    const commands = [
+      [process.execPath, "-e", "0"],
+      [process.execPath, cli, "show", id],
+    ];
+    const input = { commands, env: place.env, times: STARTS[scale] };
+    const { results } = await race<StarterInput, StarterResult>("racers/starter.ts", [input]);
+    const [bare, show] = results[0]!.map((runs) => runs.map(({ ms }) => ms)) as [number[], number[]];
+    const memory = results[0]![1]!.map(({ megabytes }) => megabytes);
+    return [
+      { name: "an empty program", value: median(bare), unit: "ms" },
+      { name: "kanban show", value: median(show), unit: "ms" },
+      {
+        name: "kanban show ÷ an empty program",
+        value: median(show.map((ms, i) => ms / bare[i]!)),
+        unit: "×",
+        target: { most: 4 },
+      },
+      { name: "memory of kanban show", value: median(memory), unit: "MB", target: { most: 60 } },
+    ];
+  },
+};
+
+const IDLE_MS = { quick: 5_000, full: 60_000 };
+
+/** What a daemon costs that has nothing to do. */
+export const idle: Bench = {
+  name: "idle",
+  async run({ dir, scale, say }: BenchLab) {
+    if (!existsSync("/proc/self/stat")) return [];
+    const place = placeAt(dir);
+    await cliJson(place, ["create", "nobody's task"]);
+    const daemon = startProgram(place, ["daemon"]);
+    try {
+      await Bun.sleep(1_500); // Starting is not idling.
+      say(`${IDLE_MS[scale] / 1_000} s`);
+      const before = cpuMs(daemon.pid);
+      const from = performance.now();
+      await Bun.sleep(IDLE_MS[scale]);
+      const cpu = ((cpuMs(daemon.pid) - before) / (performance.now() - from)) * 100;
+      return [
+        { name: "idle daemon, of one core", value: cpu, unit: "%", target: { most: 1 } },
+        { name: "idle daemon, memory", value: residentMb(daemon.pid), unit: "MB", target: { most: 80 } },
+      ] satisfies Figure[];
+    } finally {
+      await stop(daemon);
+    }
+  },
+};
+
+/** User and system time of a process, in milliseconds; the kernel counts in hundredths of a second. */
+function cpuMs(pid: number): number {
+  const fields = readFileSync(`/proc/${pid}/stat`, "utf8").split(") ")[1]!.split(" ");
+  return (Number(fields[11]) + Number(fields[12])) * 10;
+}
+
+function residentMb(pid: number): number {
+  return Number(/VmRSS:\s+(\d+) kB/.exec(readFileSync(`/proc/${pid}/status`, "utf8"))?.[1]) / 1_024;
+}

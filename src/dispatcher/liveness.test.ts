@@ -109,7 +109,8 @@ describe("membersOf()", () => {
   test("counts members without an environment while their leader lives, and after it when it was seen alive", async () => {
     t = testHome();
     const { child, worker } = start("env -i sleep 30 & wait");
-    await until(() => membersOf(processes, t.home, worker, { witnessed: false }).length === 2);
+    const members = () => membersOf(processes, t.home, worker, { witnessed: false });
+    await until(() => members().some(({ pid }) => !processes.bears(pid, ["KANBAN_RUN=1"])));
     child.kill("SIGKILL");
     await child.exited;
 

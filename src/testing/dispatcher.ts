@@ -71,6 +71,7 @@ export function testHome({ now }: { now?: () => number } = {}): TestHome {
   const board = openBoard(home.db, { now: now ?? (() => clock.ms), actor: "ann" });
   const processes = systemProcesses();
   const warnings: string[] = [];
+  const ownGroup = processes.look(process.pid)!.group;
   const profile = (name: string, settings: Record<string, unknown>) => {
     mkdirSync(join(home.profiles, name), { recursive: true });
     writeFileSync(profilePath(home, name), JSON.stringify(settings)); // JSON is YAML.
@@ -110,7 +111,14 @@ export function testHome({ now }: { now?: () => number } = {}): TestHome {
     kinds: (taskId) => taskEvents(board, taskId).map(({ kind }) => kind),
     path: (name) => join(home.dir, name),
     close() {
-      for (const { pid } of startedFor(processes, home)) processes.signal(pid, "SIGKILL");
+      // A shell may be about to start its next program: only an empty second look proves anything.
+      for (let left = startedFor(processes, home); left.length > 0; left = startedFor(processes, home)) {
+        for (const { pid, group } of left) {
+          processes.signal(pid, "SIGKILL");
+          if (group !== ownGroup) processes.signal(-group, "SIGKILL");
+        }
+        Bun.sleepSync(1);
+      }
       closeBoard(board);
       dir.remove();
     },

@@ -130,6 +130,7 @@ export { type PatchInput, patchTask } from "./patch.ts";
 export { assigneeCounts, type BoardStats, boardStats, staleness } from "./stats.ts";
 export { buildContext, CONTEXT_LIMITS } from "./context.ts";
 export { abandonedWorkspaces, type AbandonedWorkspace, collectEvents, finishedTasks } from "./gc.ts";
+export { checkBoard, type StuckTask, stuckTasks } from "./checkup.ts";
 export {
   countSubscriptions,
   type FailedDelivery,

@@ -110,7 +110,11 @@ describe("membersOf()", () => {
     t = testHome();
     const { child, worker } = start("env -i sleep 30 & wait");
     const members = () => membersOf(processes, t.home, worker, { witnessed: false });
-    await until(() => members().some(({ pid }) => !processes.bears(pid, ["KANBAN_RUN=1"])));
+    const nameOf = ({ pid }: { pid: number }) =>
+      Bun.spawnSync(["ps", "-o", "comm=", "-p", String(pid)])
+        .stdout.toString()
+        .trim();
+    await until(() => members().some((member) => nameOf(member) === "sleep"));
     child.kill("SIGKILL");
     await child.exited;
 

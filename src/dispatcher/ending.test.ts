@@ -1,5 +1,5 @@
 import { afterEach, describe, expect, test } from "bun:test";
-import { existsSync } from "node:fs";
+import { existsSync, readFileSync } from "node:fs";
 import { exitPath } from "../home.ts";
 import { completeTask, getTask, taskEvents } from "../kernel/mod.ts";
 import { startedFor, STUBBORN, UNTIL_TERM, type TestHome, testHome } from "../testing/dispatcher.ts";
@@ -52,7 +52,7 @@ describe("stopProcesses()", () => {
   test("leaves a process alone that only has the same pid", async () => {
     t = testHome();
     const worker = await start("touch up; exec env -i sleep 300");
-    await until(() => !system.bears(worker.pid, ["KANBAN_RUN=1"]));
+    await until(() => readFileSync(`/proc/${worker.pid}/comm`, "utf8") === "sleep\n");
 
     expect(await stopProcesses(system, t.home, { ...worker, pid_started: "1" })).toBe("not_ours");
     expect(system.look(worker.pid)).not.toBeNull();

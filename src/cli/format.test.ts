@@ -175,6 +175,11 @@ describe("table()", () => {
     ]);
   });
 
+  test("has no limit of rows", () => {
+    const many = Array.from({ length: 300_000 }, () => row("a", "b"));
+    expect(table(many, [{}, {}])).toHaveLength(300_000);
+  });
+
   test("fits its width for any texts", () => {
     const cell = fc.string({ unit: "grapheme", maxLength: 40 }).map(cleanLine);
     fc.assert(

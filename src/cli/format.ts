@@ -166,9 +166,9 @@ export function table(rows: readonly (readonly Cell[])[], columns: readonly Colu
   const used = columns.map(
     (_, at) => rows.some((row, index) => index > 0 && row[at]!.text !== "") || rows.length === 1,
   );
-  const widths = columns.map((_, at) =>
-    used[at] ? Math.max(...rows.map((row) => Bun.stringWidth(row[at]!.text))) : 0,
-  );
+  // A loop: a board has more rows than a call may have arguments.
+  const widest = (at: number) => rows.reduce((most, row) => Math.max(most, Bun.stringWidth(row[at]!.text)), 0);
+  const widths = columns.map((_, at) => (used[at] ? widest(at) : 0));
   const gaps = 2 * Math.max(0, used.filter(Boolean).length - 1);
   const over = widths.reduce((sum, size) => sum + size, 0) + gaps - width;
   const soft = columns.findIndex((column) => column.shrink);

@@ -45,7 +45,7 @@ export function runLines(runs: readonly Run[], setting: Setting): string[] {
   ]);
   const columns = [{ right: true }, {}, {}, { right: true }, {}];
   const [title, ...lines] = table([head, ...rows], columns).map((line) => `  ${line}`);
-  const margin = " ".repeat(4 + Math.max(...runs.map((run) => String(run.id).length)));
+  const margin = " ".repeat(4 + runs.reduce((most, run) => Math.max(most, String(run.id).length), 0));
   return [title!, ...lines.flatMap((line, at) => [line, ...beneath(runs[at]!, margin, setting)])];
 }
 

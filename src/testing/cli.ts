@@ -39,6 +39,8 @@ export interface RunOptions {
   /** Given on standard input; without it there is none. */
   stdin?: string | Uint8Array;
   cwd?: string;
+  /** Runs as another user; only root can. */
+  uid?: number | undefined;
   /** Further variables; undefined takes one away. */
   env?: Record<string, string | undefined>;
 }
@@ -83,7 +85,8 @@ export function testCli(): Cli {
   };
   const runWith = async (options: RunOptions, ...words: string[]): Promise<Ran> => {
     const stdin = options.stdin === undefined ? "ignore" : new Blob([options.stdin]);
-    const child = Bun.spawn({ ...spawn(words, options), stdin, stdout: "pipe", stderr: "pipe" });
+    const user = options.uid === undefined ? {} : { uid: options.uid, gid: options.uid };
+    const child = Bun.spawn({ ...spawn(words, options), ...user, stdin, stdout: "pipe", stderr: "pipe" });
     const [stdout, stderr, exit] = await Promise.all([child.stdout.text(), child.stderr.text(), child.exited]);
     return { exit, stdout, stderr };
   };

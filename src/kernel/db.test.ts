@@ -1,6 +1,7 @@
 import { afterAll, describe, expect, test } from "bun:test";
 import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { dump, EPOCH, refusal, tempDir, testBoard } from "../testing/mod.ts";
+import { one } from "./db.ts";
 import {
   asActor,
   backupBoard,
@@ -96,6 +97,24 @@ describe("read()", () => {
   });
 });
 
+test("transactions of both kinds may stand inside each other", () => {
+  const { board, ready } = testBoard();
+
+  const seen = write(board, () => {
+    ready();
+    return read(board, () => read(board, () => listTasks(board).length));
+  });
+
+  expect(seen).toBe(1);
+  expect(board.db.inTransaction).toBe(false);
+});
+
+test("a statement that misses a parameter is a bug, not a null", () => {
+  const { board } = testBoard();
+
+  expect(() => one(board, "SELECT $missing AS x", {})).toThrow("missing");
+});
+
 test("asActor() is the same board with another name", () => {
   const { board, ready } = testBoard();
   const other = asActor(board, "bob");
@@ -144,6 +163,16 @@ describe("while another connection writes", () => {
       message: "Cannot write to the board: it must be free, another process holds its lock",
     });
     expect(error.cause).toMatchObject({ code: "SQLITE_BUSY" });
+    close();
+  });
+
+  test("a board opens: only a new one has to be written to", () => {
+    const { board, close } = busy();
+
+    const another = openBoard(board.path, { busyMs: 5 });
+
+    expect(listTasks(another).length).toBe(1);
+    closeBoard(another);
     close();
   });
 
@@ -209,6 +238,9 @@ describe("backupBoard()", () => {
   test("refuses a folder that does not exist", () => {
     const { board } = testBoard();
 
-    expect(refusal(() => backupBoard(board, `${fresh()}/no/copy.db`)).code).toBe("refused");
+    expect(refusal(() => backupBoard(board, `${fresh()}/no/copy.db`))).toMatchObject({
+      code: "refused",
+      message: expect.stringMatching(/its folder and file must be open to this user, they are not$/),
+    });
   });
 });

@@ -14,6 +14,7 @@ import {
   unblockTask,
 } from "./mod.ts";
 import { cumulativeFlow } from "./flow.ts";
+import { viewTotals } from "./board_filter.ts";
 
 const HOUR = 3_600_000;
 const DAY = 24 * HOUR;
@@ -66,18 +67,21 @@ describe("cumulativeFlow()", () => {
     const step = fc.record({
       verb: fc.constantFrom("create", "claim", "complete", "triage", "todo", "ready", "archive"),
       task: fc.nat(5),
+      tenant: fc.constantFrom("x", null),
       hours: fc.integer({ min: 0, max: 30 }),
     });
     fc.assert(
-      fc.property(fc.array(step, { minLength: 1, maxLength: 25 }), (steps) => {
+      fc.property(fc.array(step, { minLength: 1, maxLength: 25 }), fc.integer({ min: 1, max: 40 }), (steps, days) => {
         const t = testBoard();
         const ids: string[] = [];
-        const seen: { at: number; counts: Record<string, number> }[] = [{ at: 0, counts: {} }];
-        for (const { verb, task, hours } of steps) {
+        const seen: { at: number; all: Record<string, number>; x: Record<string, number> }[] = [
+          { at: 0, all: {}, x: {} },
+        ];
+        for (const { verb, task, tenant, hours } of steps) {
           t.clock.ms += hours * HOUR;
           const id = ids[task % Math.max(1, ids.length)];
           try {
-            if (verb === "create" || id === undefined) ids.push(inStatus(t, STATUSES[task]!).id);
+            if (verb === "create" || id === undefined) ids.push(inStatus(t, STATUSES[task]!, { tenant }).id);
             else if (verb === "claim") claimTask(t.board, id, { claimer: "w" });
             else if (verb === "complete") completeTask(t.board, id, { summary: "s" });
             else if (verb === "archive") archiveTask(t.board, id);
@@ -85,14 +89,41 @@ describe("cumulativeFlow()", () => {
           } catch (error) {
             if (!(error instanceof KanbanError)) throw error;
           }
-          seen.push({ at: t.clock.ms, counts: boardStats(t.board).by_status });
+          seen.push({ at: t.clock.ms, all: boardStats(t.board).by_status, x: viewTotals(t.board, { tenant: "x" }) });
         }
+        t.clock.ms += 5 * HOUR; // Days end between the steps.
 
-        for (const { at, counts } of cumulativeFlow(t.board, { days: 40 })) {
-          expect(present(counts)).toEqual(present(seen.findLast((one) => one.at <= at)!.counts));
+        const [all, x] = [cumulativeFlow(t.board, { days }), cumulativeFlow(t.board, { days, tenant: "x" })];
+
+        expect([all.length, x.length]).toEqual([days, days]);
+        for (const [i, { at, counts }] of all.entries()) {
+          const then = seen.findLast((one) => one.at <= at)!;
+          expect([present(counts), present(x[i]!.counts)]).toEqual([present(then.all), present(then.x)]);
         }
       }),
       { numRuns: 40 },
     );
+  });
+
+  test("leaves out the days that its events do not reach back to", () => {
+    const t = testBoard();
+    t.ready();
+    t.clock.ms += 2 * DAY;
+    const { id } = inStatus(t, "triage");
+    t.board.db.run(
+      `WITH RECURSIVE n (i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 20000)
+       INSERT INTO task_events (task_key, kind, actor, payload, created_at)
+       SELECT (SELECT key FROM tasks WHERE id = ?), 'commented', 'x', '{}', ? FROM n`,
+      [id, t.clock.ms],
+    );
+    t.clock.ms += DAY;
+
+    const flow = cumulativeFlow(t.board, { days: 4 });
+
+    expect(flow.map(({ at }) => at)).toEqual([t.clock.ms - DAY, t.clock.ms]);
+    expect(flow.map(({ counts }) => present(counts))).toEqual([
+      { ready: 1, triage: 1 },
+      { ready: 1, triage: 1 },
+    ]);
   });
 });

@@ -93,7 +93,7 @@ describe("resolveId()", () => {
     t.refused(() => resolveId(t.board, "1"), "conflict", /t_10000005, …$/);
   });
 
-  test.each(["", "t_", "t", "zz", "12ab34cd5", "%", "t_12%", "12 ab", "\u001b[2J"])(
+  test.each(["", "t_", "t", "zz", "12ab34cd5", "%", "t_12%", "12 ab", "\u001b[2J", "33", "t_33333333"])(
     "refuses %j: no such task",
     (prefix) => {
       const t = board("t_12ab34cd");

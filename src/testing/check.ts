@@ -45,7 +45,13 @@ function runTests(): typeof totals {
   const dir = mkdtempSync(join(tmpdir(), "kanban-check-"));
   const report = join(dir, "junit.xml");
   try {
-    const { exitCode } = run(["test", "--parallel=2", "--reporter=junit", `--reporter-outfile=${report}`]);
+    const { exitCode } = run([
+      "test",
+      "--parallel=2",
+      "--timeout=20000",
+      "--reporter=junit",
+      `--reporter-outfile=${report}`,
+    ]);
     const counted = count(readFileSync(report, "utf8"));
     // A file that does not even load fails the run without being a test in the report.
     if (exitCode !== 0 && counted.failed === 0) counted.failed = 1;

@@ -207,6 +207,26 @@ describe("while another connection writes", () => {
   });
 });
 
+test("a full disk is told as such, leaves no partial rows, and the board recovers", () => {
+  const path = boardFile();
+  const board = openBoard(path);
+  const pages = one<{ page_count: number }>(board, "PRAGMA page_count")!.page_count;
+  board.db.run(`PRAGMA max_page_count = ${pages + 4}`);
+  const before = dump(board);
+
+  const error = refusal(() => createTask(board, { title: "large", body: "x".repeat(100_000) }));
+
+  expect(error).toMatchObject({
+    code: "refused",
+    message: "Cannot write to the board: the disk must have room, it is full",
+  });
+  expect(dump(board)).toBe(before);
+  expect(board.db.inTransaction).toBe(false);
+  board.db.run("PRAGMA max_page_count = 100000");
+  expect(createTask(board, { title: "large", body: "x".repeat(100_000) }).created).toBe(true);
+  closeBoard(board);
+});
+
 describe("backupBoard()", () => {
   test("writes a whole copy that opens as a board", () => {
     const board = openBoard(boardFile(20));

@@ -258,6 +258,15 @@ describe("blockTask()", () => {
     expect(history(board, id).at(-1)).toEqual(["blocked", null, { reason: null }]);
   });
 
+  test("a reason may be 1 MiB: the comment that repeats it is not refused for its prefix", () => {
+    const t = testBoard();
+    const { id } = inStatus(t, "running");
+
+    blockTask(t.board, id, { reason: "x".repeat(1_048_576) });
+
+    expect(listComments(t.board, id)[0]!.body.length).toBe(1_048_576 + "BLOCKED: ".length);
+  });
+
   test("a refused block leaves no comment", () => {
     const { board, ready, refused } = testBoard();
     const { id } = ready();

@@ -26,6 +26,7 @@ import {
   promoteDue,
   rateLimitRun,
   reclaimTask,
+  recordAdopted,
   recordGone,
   recordUsage,
   renewLeases,
@@ -149,6 +150,14 @@ const ACTS: Record<string, Act> = {
     }),
   comment: (w, { a }) => addComment(w.board, w.pick(a), { body: "hi" }),
   "promote due": (w) => promoteDue(w.board),
+  adopt: (w, { a }) =>
+    recordAdopted(w.board, {
+      taskId: getRun(w.board, w.run(a))?.task_id ?? w.pick(a),
+      runId: w.run(a),
+      pid: a,
+      pid_started: "1",
+      boot_id: "b",
+    }),
   "find gone": (w, { a }) => recordGone(w.board, w.run(a)),
   "renew leases": (w, { a }) => renewLeases(w.board, [w.run(a)]),
   "report usage": (w, { a, b }) =>

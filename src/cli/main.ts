@@ -81,6 +81,7 @@ export const GROUPS: Readonly<Record<string, VerbTable>> = {
   },
   Care: {
     gc: () => import("./verbs/gc.ts"),
+    doctor: () => import("./verbs/doctor.ts"),
     backup: () => import("./verbs/backup.ts"),
     completion: () => import("./verbs/completion.ts"),
   },

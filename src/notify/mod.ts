@@ -7,4 +7,4 @@ export { PATIENCE, type Patience } from "./deliver.ts";
 export { type CoveredKind, messageOf } from "./message.ts";
 export { type Notifier, type NotifierOptions, startNotifier } from "./notifier.ts";
 export { PLATFORMS } from "./platforms.ts";
-export { subscriptionProblem } from "./settings.ts";
+export { platformProblem, subscriptionProblem } from "./settings.ts";

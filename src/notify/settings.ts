@@ -25,14 +25,20 @@ export function configurePlatforms(notify: Config["notify"]): ConfiguredPlatform
   );
 }
 
+/** What keeps a known platform from sending, or null. */
+export function platformProblem(name: string, notify: Config["notify"]): string | null {
+  const configured = configurePlatforms(notify).get(name);
+  return configured === undefined || configured.ready ? null : configured.problem;
+}
+
 /** What keeps a subscription from being sent to, in words; null when nothing does. */
 export function subscriptionProblem(name: string, chat: Chat, notify: Config["notify"]): string | null {
   const platform = PLATFORMS.get(name);
   if (platform === undefined) return `no platform has that name, there are ${[...PLATFORMS.keys()].join(", ")}`;
   const wrong = platform.chatProblem(chat);
   if (wrong !== null) return wrong;
-  const configured = configurePlatforms(notify).get(name)!;
-  return configured.ready ? null : `not configured: ${configured.problem}`;
+  const problem = platformProblem(name, notify);
+  return problem === null ? null : `not configured: ${problem}`;
 }
 
 /** Returns the platforms of a home whenever it is called; the same map as long as the file is the same. */

@@ -1,0 +1,146 @@
+/**
+ * Checks of the board itself: the file, who works on it, what waits in vain and what was not delivered.
+ *
+ * @module
+ */
+import { statSync } from "node:fs";
+import { type Config, loadConfig } from "../config.ts";
+import { dispatcherStatus, listProfiles } from "../dispatcher/mod.ts";
+import type { Home } from "../home.ts";
+import {
+  boardState,
+  boardStats,
+  checkBoard,
+  countReady,
+  expiredRuns,
+  getTask,
+  KanbanError,
+  listSubscriptions,
+  openRuns,
+  schemaVersion,
+  skippedTasks,
+  stuckTasks,
+} from "../kernel/mod.ts";
+import { subscriptionProblem } from "../notify/mod.ts";
+import { agents } from "../worker/mod.ts";
+import { failure, type Finding, ok, type Patient, quoted, warning } from "./finding.ts";
+import { count, instant } from "./format.ts";
+
+/** A WAL this long means that some reader never ends, so that it cannot be emptied. */
+const WAL_BYTES_MAX = 64 * 1_048_576;
+/** So many tasks are named; the rest is counted. */
+const NAMED_MAX = 5;
+const RESTORE = "Stop everything that uses it, move it away and put a backup in its place";
+
+/** Every page is read, every reference followed, every counter counted again. */
+export function checkDatabase({ board, home }: Patient): Finding[] {
+  const problems = checkBoard(board).map((problem) => failure(`${home.db}: ${problem}`, RESTORE));
+  // The home's own mode protects everything in it; a database that was put elsewhere stands alone.
+  const inside = home.db.startsWith(`${home.dir}/`);
+  if (!inside && (statSync(home.db).mode & 0o077) !== 0) {
+    problems.push(warning(`others may read ${home.db}`, `chmod 600 ${quoted(home.db)}`));
+  }
+  const tasks = Object.values(boardStats(board).by_status).reduce((sum, n) => sum + n, 0);
+  return problems.length > 0 ? problems : [ok(`sound, schema ${schemaVersion}, ${count(tasks, "task")}`)];
+}
+
+/** The write-ahead log is emptied now and then. */
+export function checkWal({ home }: Patient): Finding[] {
+  const size = statSync(`${home.db}-wal`, { throwIfNoEntry: false })?.size ?? 0;
+  const mib = `${Math.round(size / 1_048_576)} MiB`;
+  if (size <= WAL_BYTES_MAX) return [ok(`the write-ahead log has ${mib}`)];
+  return [
+    warning(
+      `the write-ahead log has grown to ${mib}: some program reads the board and never ends`,
+      `fuser -v ${quoted(home.db)}`,
+    ),
+  ];
+}
+
+/** Somebody starts what is ready and looks after what runs. */
+export function checkDispatcher({ board, home }: Patient): Finding[] {
+  const found: Finding[] = [];
+  const { paused, paused_by, paused_at } = boardState(board);
+  if (paused) {
+    found.push(
+      warning(`the board is paused by ${paused_by ?? "somebody"} since ${instant(paused_at ?? 0)}`, "kanban resume"),
+    );
+  }
+  const status = dispatcherStatus(home);
+  if (status.running) {
+    const where = `pid ${status.pid} on ${status.host}`;
+    if (status.trouble !== null)
+      found.push(failure(`the dispatcher (${where}) starts nothing: ${status.trouble}`, "kanban watch"));
+    if (status.warning !== null) found.push(warning(status.warning, "kanban dispatch --dry-run"));
+    if (status.draining)
+      found.push(warning(`the dispatcher (${where}) starts nothing more and is about to end`, "kanban up"));
+    return found.length > 0 ? found : [ok(`runs as ${where}`)];
+  }
+  const [ready, running, expired] = [countReady(board), openRuns(board).length, expiredRuns(board).length];
+  if (ready > 0) found.push(warning(`${count(ready, "task")} ready and no dispatcher runs`, "kanban up"));
+  if (expired > 0)
+    found.push(warning(`the lease of ${count(expired, "run")} is over and no dispatcher runs`, "kanban up"));
+  else if (running > 0) found.push(warning(`${count(running, "run")} open and no dispatcher runs`, "kanban up"));
+  return found.length > 0 ? found : [ok("none runs, and nothing waits for one")];
+}
+
+/** What will never start unless somebody does something about it. */
+export function checkTasks({ board, home }: Patient): Finding[] {
+  const { profiles } = listProfiles(home, agents);
+  const { unassigned, no_profile } = skippedTasks(board, new Set(profiles.map(({ name }) => name)));
+  const found = stuckTasks(board).map(({ id, parents }) =>
+    warning(
+      `${id} waits for ${parents.join(", ")}, archived unfinished, and never starts`,
+      `kanban unlink ${parents[0]} ${id}`,
+    ),
+  );
+  if (unassigned.length > 0) {
+    found.push(
+      warning(`ready, but assigned to nobody: ${named(unassigned)}`, `kanban assign ${unassigned[0]} PROFILE`),
+    );
+  }
+  if (no_profile.length > 0) {
+    const names = new Set(no_profile.slice(0, NAMED_MAX).map((id) => `"${getTask(board, id).assignee}"`));
+    found.push(
+      warning(
+        `ready, but no profile is named ${[...names].join(", ")}: ${named(no_profile)}`,
+        `kanban assign ${no_profile[0]} PROFILE`,
+      ),
+    );
+  }
+  return found.length > 0 ? found : [ok("none waits in vain")];
+}
+
+/** What could not be sent, and what cannot be. */
+export function checkNotifications({ board, home }: Patient): Finding[] {
+  const notify = settingsOf(home);
+  const subs = listSubscriptions(board);
+  const found = subs.flatMap((sub) => {
+    const chat = `${sub.platform} ${sub.chat_id}`;
+    const next = `kanban notify-list ${sub.task_id}`;
+    const problem = sub.ended_at !== null || notify === null ? null : subscriptionProblem(sub.platform, sub, notify);
+    const last = sub.failed.at(-1);
+    return [
+      ...(last === undefined
+        ? []
+        : [warning(`${count(sub.failed.length, "message")} to ${chat} failed: ${last.error}`, next)]),
+      ...(problem === null ? [] : [warning(`nothing can be sent to ${chat}: ${problem}`, next)]),
+    ];
+  });
+  return found.length > 0 ? found : [ok(`${count(subs.length, "subscription")}, nothing failed`)];
+}
+
+/** Null when they cannot be read, which is the finding of another check. */
+function settingsOf(home: Home): Config["notify"] | null {
+  try {
+    return loadConfig(home).notify;
+  } catch (error) {
+    if (error instanceof KanbanError) return null;
+    throw error;
+  }
+}
+
+function named(ids: readonly string[]): string {
+  const rest = ids.length - NAMED_MAX;
+  return `${ids.slice(0, NAMED_MAX).join(", ")}${rest > 0 ? ` and ${rest} more` : ""}`;
+}

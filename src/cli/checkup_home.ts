@@ -1,0 +1,107 @@
+/**
+ * Checks of what lies around the board: the home and who may read it, the disk, the settings, the
+ * profiles and the workspaces.
+ *
+ * @module
+ */
+import { statSync } from "node:fs";
+import { dirname } from "node:path";
+import { loadConfig } from "../config.ts";
+import { collectWorkspaces, listProfiles } from "../dispatcher/mod.ts";
+import { PLATFORMS, platformProblem } from "../notify/mod.ts";
+import { agents } from "../worker/mod.ts";
+import { failure, type Finding, ok, type Patient, quoted, warning } from "./finding.ts";
+import { count } from "./format.ts";
+import { fileSystemOf } from "./file_system.ts";
+import { programOf } from "./profile_program.ts";
+
+const MIB = 1_048_576;
+/** Below this a busy board runs into a full disk within minutes. */
+const FREE_BYTES_MIN = 100 * MIB;
+
+/** Who else may read or write the home. Nothing is opened for it, so nothing is created either. */
+export function checkHome({ home }: Patient): Finding[] {
+  const mode = modeOf(home.dir);
+  if (mode === null) return [ok(`${home.dir} is made at the first use`)];
+  const next = `chmod 700 ${quoted(home.dir)}`;
+  if (mode & 0o022) return [failure(`others may write to ${home.dir} (mode ${octal(mode)})`, next)];
+  if (mode & 0o055) return [warning(`others may look into ${home.dir} (mode ${octal(mode)})`, next)];
+  return [ok(`${home.dir} is private`)];
+}
+
+/** The database has to lie where locks hold and there is room. */
+export function checkFileSystem({ home }: Patient): Finding[] {
+  const folder = [dirname(home.db), home.dir, dirname(home.dir)].find((path) => modeOf(path) !== null);
+  if (folder === undefined) return [ok("not known before the first use")];
+  const { network, free_bytes } = fileSystemOf(folder);
+  if (network !== null) {
+    return [
+      failure(
+        `${folder} lies on a network file system (${network}): two machines may both believe that they hold a lock`,
+        "Move the home to a disk of this machine and set KANBAN_HOME",
+      ),
+    ];
+  }
+  const free = `${Math.floor(free_bytes / MIB)} MiB free`;
+  if (free_bytes < FREE_BYTES_MIN) return [warning(`${folder}: only ${free}`, "kanban gc --dry-run")];
+  return [ok(`a local disk, ${free}`)];
+}
+
+/** config.yaml can be read, and the platforms in it can send. */
+export function checkConfig({ home }: Patient): Finding[] {
+  const { notify } = loadConfig(home);
+  const next = `Correct ${home.config}`;
+  const wrong = Object.keys(notify).flatMap((name) => {
+    if (!PLATFORMS.has(name)) return [warning(`notify.${name}: no platform has that name`, next)];
+    const problem = platformProblem(name, notify);
+    return problem === null ? [] : [warning(`${name} cannot send: ${problem}`, next)];
+  });
+  if (wrong.length > 0) return wrong;
+  return [ok(modeOf(home.config) === null ? "no config.yaml, the defaults hold" : home.config)];
+}
+
+/** Every profile can be read and its program is there. */
+export function checkProfiles({ home }: Patient): Finding[] {
+  const { profiles, problems } = listProfiles(home, agents);
+  const found = problems.map(({ path, error }) => failure(error, `Correct ${path}`));
+  for (const profile of profiles) {
+    if (programOf(profile) !== null) continue;
+    const program = profile.command?.[0] ?? profile.agent ?? "nothing";
+    found.push(
+      failure(
+        `profile ${profile.name}: its program "${program}" is not on PATH, so its tasks cannot start`,
+        `kanban profile show ${profile.name}`,
+      ),
+    );
+  }
+  return found.length > 0
+    ? found
+    : [ok(`${count(profiles.length, "profile")}: ${profiles.map(({ name }) => name).join(", ")}`)];
+}
+
+/** What archived tasks left behind, and what gc must leave because work is in it. */
+export async function checkWorkspaces({ board, home }: Patient): Promise<Finding[]> {
+  const { workspaces, worktrees, kept } = await collectWorkspaces(board, home, {
+    logRetentionMs: Infinity,
+    dryRun: true,
+  });
+  const found = kept.map(({ path, reason }) => {
+    const look = path.startsWith(`${home.workspaces}/`) ? `ls -la ${quoted(path)}` : `git -C ${quoted(path)} status`;
+    return warning(`${path} of an archived task is kept: ${reason}`, look);
+  });
+  const removable = workspaces.length + worktrees.length;
+  if (removable === 0) return found.length > 0 ? found : [ok("nothing is left of archived tasks")];
+  return [
+    ...found,
+    { ...ok(`${count(removable, "workspace")} of archived tasks can go`), next: "kanban gc --dry-run" },
+  ];
+}
+
+function modeOf(path: string): number | null {
+  const stat = statSync(path, { throwIfNoEntry: false });
+  return stat === undefined ? null : stat.mode & 0o777;
+}
+
+function octal(mode: number): string {
+  return mode.toString(8);
+}

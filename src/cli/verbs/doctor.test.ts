@@ -1,0 +1,98 @@
+import { afterEach, beforeEach, describe, expect, setDefaultTimeout, test } from "bun:test";
+import { chmodSync, closeSync, openSync, statSync, writeSync } from "node:fs";
+import { join } from "node:path";
+import { type Cli, testCli } from "../../testing/cli.ts";
+import { until } from "../../testing/mod.ts";
+import type { Checked } from "../checkup.ts";
+
+setDefaultTimeout(30_000); // Every call is a process, and the machine may be busy.
+
+let cli: Cli;
+beforeEach(() => {
+  cli = testCli();
+});
+afterEach(() => cli.remove());
+
+interface Report {
+  ok: boolean;
+  errors: number;
+  warnings: number;
+  findings: Checked[];
+}
+
+async function report(...flags: string[]): Promise<Report & { exit: number }> {
+  const { exit, stdout } = await cli.run("doctor", "--json", ...flags);
+  return { exit, ...(JSON.parse(stdout) as Report) };
+}
+
+describe("kanban doctor", () => {
+  test("is content with a fresh home, and makes it", async () => {
+    const { exit, stdout, stderr } = await cli.run("doctor");
+
+    expect({ exit, stderr }).toEqual({ exit: 0, stderr: "" });
+    expect(stdout).toMatch(/^✓ home {11}.* is made at the first use\n✓ file system {4}a local disk, \d+ MiB free\n/);
+    expect(stdout).toContain("\n✓ database       sound, schema 1, 0 tasks\n");
+    expect(stdout).toEndWith("\n\nAll is well\n");
+    expect(statSync(join(cli.dir, "kanban.db")).mode & 0o777).toBe(0o600);
+  });
+
+  test("warnings leave the exit status 0, each with the command to try; nothing changes", async () => {
+    const id = await cli.create("x");
+    await cli.run("pause");
+    const before = cli.dump();
+
+    const { exit, stdout } = await cli.run("doctor");
+
+    expect(exit).toBe(0);
+    expect(stdout).toContain(
+      `! tasks          ready, but assigned to nobody: ${id}\n                 → kanban assign ${id} PROFILE\n`,
+    );
+    expect(stdout).toEndWith("\n\n0 errors, 3 warnings\n");
+    expect(await report()).toMatchObject({ exit: 0, ok: true, errors: 0, warnings: 3 });
+    expect(cli.dump()).toBe(before);
+  });
+
+  test("errors make it 1: others may write to the home, before opening the board repairs it", async () => {
+    await cli.run("init");
+    chmodSync(cli.dir, 0o777);
+
+    const found = await report();
+
+    expect(found).toMatchObject({ exit: 1, ok: false, errors: 1 });
+    expect(found.findings[0]).toMatchObject({ check: "home", level: "error", next: `chmod 700 '${cli.dir}'` });
+  });
+
+  test("a database that cannot be opened is one finding; what needs it is left out", async () => {
+    await cli.run("init");
+    const fd = openSync(join(cli.dir, "kanban.db"), "r+");
+    writeSync(fd, Buffer.alloc(200, 0x41), 0, 200, 0);
+    closeSync(fd);
+
+    const { exit, findings } = await report();
+
+    expect(exit).toBe(1);
+    expect(findings.map(({ check, level }) => [check, level])).toEqual([
+      ["home", "ok"],
+      ["file system", "ok"],
+      ["config", "ok"],
+      ["database", "error"],
+    ]);
+    expect(findings[3]!.message).toEndWith("it must be a kanban board, the file is not a database");
+    expect(findings[3]!.next).toContain("restore a backup");
+  });
+
+  test("knows a dispatcher that runs", async () => {
+    await cli.create("waits", "--assignee", "demo", "--not-before", "1d");
+    const daemon = cli.start(["daemon"]);
+    try {
+      const found = await until(async () => {
+        const one = (await report()).findings.find(({ check }) => check === "dispatcher");
+        return one?.message.startsWith("runs as ") && one;
+      });
+      expect(found).toMatchObject({ level: "ok", message: expect.stringContaining(`runs as pid ${daemon.pid} on `) });
+    } finally {
+      daemon.kill("SIGINT");
+      await daemon.exited;
+    }
+  });
+});

@@ -165,11 +165,9 @@ export const TaskDetail = z.strictObject({
   links: z.strictObject({ parents: z.array(z.string()), children: z.array(z.string()) }),
   runs: z.array(Run),
   totals: page,
-  before: z
-    .strictObject({ comments: cursor, events: cursor, runs: cursor })
-    .meta({
-      description: "Pass them as `comments_before`, `events_before`, `runs_before` for older ones; null: no older ones",
-    }),
+  before: z.strictObject({ comments: cursor, events: cursor, runs: cursor }).meta({
+    description: "Pass them as `comments_before`, `events_before`, `runs_before` for older ones; null: no older ones",
+  }),
 });
 
 export const Board = z.strictObject({

@@ -7,7 +7,7 @@
 import type { Hono } from "hono";
 import { document, Head, Page, type Shell } from "../../views/layout.tsx";
 import { version } from "../../package.json";
-import type { Env, Web } from "./context.ts";
+import type { Ctx, Env, Web } from "./context.ts";
 import type { Endpoint } from "./endpoint.ts";
 import { fieldsOf, openApi } from "./openapi.ts";
 import { shellOf } from "./shell.ts";
@@ -16,11 +16,16 @@ import { shellOf } from "./shell.ts";
 export function mountApiPages(app: Hono<Env>, web: Web, endpoints: readonly Endpoint[]): void {
   app.get("/api/openapi.json", (c) => c.json(openApi(endpoints, version)));
   app.get("/api", async (c) =>
-    c.html(document(<ApiPage shell={await shellOf(web, c)} endpoints={endpoints} token={web.home.token} />)),
+    c.html(document(<ApiPage shell={await shellOf(web, c)} endpoints={endpoints} sample={sample(web, c)} />)),
   );
 }
 
-function ApiPage({ shell, endpoints, token }: { shell: Shell; endpoints: readonly Endpoint[]; token: string }) {
+/** A command that works as it stands. */
+function sample(web: Web, c: Ctx): string {
+  return `curl -H "Authorization: Bearer $(cat '${web.home.token}')" http://${c.req.header("host")}/api/board`;
+}
+
+function ApiPage({ shell, endpoints, sample }: { shell: Shell; endpoints: readonly Endpoint[]; sample: string }) {
   return (
     <Page shell={shell} page="help" title="API">
       <Head title="API" />
@@ -30,7 +35,7 @@ function ApiPage({ shell, endpoints, token }: { shell: Shell; endpoints: readonl
           <a href="/api/openapi.json">openapi.json</a>. Refusals are{" "}
           <code>{'{"error":{"code","message","hint","field"}}'}</code> with status 400, 401, 403, 404, 409, 413 or 503.
         </p>
-        <pre class="log">{`curl -H "Authorization: Bearer $(cat '${token}')" ${"http://127.0.0.1:4747"}/api/board`}</pre>
+        <pre class="log">{sample}</pre>
         {endpoints.map((endpoint) => (
           <Route endpoint={endpoint} />
         ))}
@@ -50,7 +55,11 @@ function Route({ endpoint: { method, path, summary, notes, query, body } }: { en
         {method.toUpperCase()} {path}
       </h2>
       <p>{summary}</p>
-      {notes && <p class="dim">{notes}</p>}
+      {notes && (
+        <p class="dim">
+          <Prose text={notes} />
+        </p>
+      )}
       {fields.length > 0 && (
         <table class="table">
           <thead>
@@ -70,7 +79,9 @@ function Route({ endpoint: { method, path, summary, notes, query, body } }: { en
                   {required ? ", required" : ""}
                 </td>
                 <td>{typeOf(schema)}</td>
-                <td>{String(schema["description"] ?? "")}</td>
+                <td>
+                  <Prose text={String(schema["description"] ?? "")} />
+                </td>
               </tr>
             ))}
           </tbody>
@@ -78,6 +89,11 @@ function Route({ endpoint: { method, path, summary, notes, query, body } }: { en
       )}
     </section>
   );
+}
+
+/** Our own sentences: what stands between backquotes is code. */
+function Prose({ text }: { text: string }) {
+  return <>{text.split("`").map((part, index) => (index % 2 === 1 ? <code>{part}</code> : part))}</>;
 }
 
 function typeOf(schema: Record<string, unknown>): string {

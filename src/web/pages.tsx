@@ -16,12 +16,12 @@ import { NeedsPage } from "../../views/needs.tsx";
 import { RunsPage, type RunRow } from "../../views/workers.tsx";
 import {
   type Board,
-  countRuns,
   getTask,
   graphOf,
   insightStats,
   isTaskId,
   listPage,
+  listRuns,
   openRuns,
   recentRuns,
   type Run,
@@ -40,6 +40,7 @@ import { menusOf, readShell } from "./shell.ts";
 const LIST_PAGE = 100;
 const RUNS_MAX = 50;
 const NODES_MAX = 300;
+const DAYS = 7;
 const DAYS_MAX = 90;
 
 /** Puts the pages on the router. */
@@ -81,7 +82,7 @@ function row(web: Web, board: Board, run: Run & { title: string; assignee: strin
     run,
     task: { id: run.task_id, title: run.title, assignee: run.assignee },
     tail: run.ended_at === null && run.pid !== null ? lastLine(web, run.task_id) : null,
-    attempt: countRuns(board, run.task_id),
+    attempt: listRuns(board, run.task_id, { before: run.id + 1 }).length,
     now: board.now(),
   };
 }
@@ -119,8 +120,10 @@ function insightsView(board: Board, c: Ctx): InsightsView {
   const days = Number(c.req.query("days"));
   const given = c.req.query("tenant");
   const tenant = given === undefined || given === "*" ? undefined : given === "" ? null : given;
-  const options = { days: Number.isInteger(days) && days >= 1 ? Math.min(days, DAYS_MAX) : 14, tenant };
-  return { ...insightStats(board, options), ...options, now: board.now(), tenants: tenantNames(board) };
+  const options = { days: Number.isInteger(days) && days >= 1 ? Math.min(days, DAYS_MAX) : DAYS, tenant };
+  const stats = insightStats(board, options);
+  const profiles = stats.profiles.map((profile) => ({ ...profile, name: profile.name || "no profile" }));
+  return { ...stats, profiles, ...options, now: board.now(), tenants: tenantNames(board) };
 }
 
 function createView(web: Web, board: Board, c: Ctx): CreateView {

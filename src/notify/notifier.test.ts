@@ -256,6 +256,28 @@ describe("a notifier", () => {
     expect(new Set(sent).size).toBe(60);
   }, 30_000);
 
+  test("waits while another process keeps the board locked, and hears a stop all the same", async () => {
+    const { home, board, configure, start, create } = setup();
+    const locker = openBoard(home.db);
+    closing.push(() => closeBoard(locker));
+    const chat = server();
+    configure({ webhook: { url: chat.url } });
+    const id = create();
+    subscribe(board, id, HOOK("C1"));
+    ask(board, id, "which?");
+
+    locker.db.run("BEGIN IMMEDIATE");
+    start();
+    const other = start();
+    other.stop();
+    expect(await other.done).toBe(0);
+    expect(chat.received).toEqual([]);
+    locker.db.run("COMMIT");
+
+    await until(() => listSubscriptions(board)[0]!.delivered === 1);
+    expect(chat.received.length).toBe(1);
+  });
+
   test("stopped, it leaves what is on its way to the next one", async () => {
     const { board, configure, start, create } = setup();
     const slow = server(hanging);

@@ -37,8 +37,7 @@ export function chatOf(verb: string, { platform, chatId, threadId }: ChatFlags):
   }
   const chat = { chat_id: chatId!.trim(), thread_id: threadId?.trim() || null };
   const wrong = PLATFORMS.get(platform!.trim())?.chatProblem(chat) ?? null;
-  if (wrong !== null)
-    throw new KanbanError("invalid", `Cannot run ${verb}: ${wrong}`);
+  if (wrong !== null) throw new KanbanError("invalid", `Cannot run ${verb}: ${wrong}`);
   return { platform: platform!.trim(), ...chat };
 }
 

@@ -278,6 +278,26 @@ describe("a notifier", () => {
     expect(chat.received.length).toBe(1);
   });
 
+  test("a locked board does not hold up its end", async () => {
+    const { home, board, configure, start, create } = setup();
+    const locker = openBoard(home.db);
+    closing.push(() => closeBoard(locker));
+    const chat = server(hanging);
+    configure({ webhook: { url: chat.url } });
+    const id = create();
+    subscribe(board, id, HOOK("C1"));
+    ask(board, id, "which?");
+    const notifier = start({ timeoutMs: 60_000 });
+    await until(() => chat.received.length === 1);
+
+    locker.db.run("BEGIN IMMEDIATE");
+    notifier.stop();
+
+    expect(await notifier.done).toBe(0);
+    locker.db.run("ROLLBACK");
+    expect(listSubscriptions(board, id)).toMatchObject([{ pending: 1, failures: 0 }]);
+  }, 5_000);
+
   test("stopped, it leaves what is on its way to the next one", async () => {
     const { board, configure, start, create } = setup();
     const slow = server(hanging);

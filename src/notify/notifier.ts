@@ -163,14 +163,16 @@ class RunningNotifier implements Notifier {
     if (!platform?.ready) return;
     const stop = this.#cut.signal;
     const outcome = await deliver({ delivery, platform, home: this.home, patience: this.#patience, stop });
-    // The message is out: the board has to learn of it, however long the disk is full.
-    for (let tries = 0; !this.#lost; tries++) {
+    // The message is out: the board has to learn of it, however long the disk is full. Only the end of
+    // the process is not held up for it; then the claim runs out and the message is sent again.
+    for (let told = false; !this.#lost;) {
       try {
-        return await patiently(() => this.#record(delivery, outcome));
+        return await patiently(() => this.#record(delivery, outcome), { deadlineMs: GRACE_MS });
       } catch (error) {
-        if (tries === 0) this.#warn(`notify: cannot record what was sent: ${(error as Error).message}`);
+        if (!told) this.#warn(`notify: cannot record what was sent: ${(error as Error).message}`);
+        told = true;
         if (stop.aborted) return;
-        await Bun.sleep(1_000);
+        await Bun.sleep(GRACE_MS);
       }
     }
   }

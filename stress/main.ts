@@ -11,8 +11,10 @@
  *
  * @module
  */
+import { cpus } from "node:os";
 import { parseArgs } from "node:util";
-import { type Scale, type Suite, runSuite, type Verdict } from "./harness.ts";
+import { runSuite, type Scale, type Suite } from "./harness.ts";
+import { atypical } from "./atypical.ts";
 import { bench } from "./bench.ts";
 import { concurrency } from "./concurrency.ts";
 import { fuzz } from "./fuzz.ts";
@@ -20,9 +22,9 @@ import { history } from "./history.ts";
 import { mixed } from "./mixed.ts";
 import { reclaimRace } from "./reclaim_race.ts";
 import { scale } from "./scale.ts";
-import { summary } from "./report.ts";
+import { changes, type Results, type Row, summary } from "./report.ts";
 
-const SUITES: readonly Suite[] = [concurrency, mixed, reclaimRace, fuzz, history, scale, bench];
+const SUITES: readonly Suite[] = [concurrency, mixed, reclaimRace, fuzz, history, scale, atypical, bench];
 
 const USAGE = `Usage: bun run stress [suite…] [--seed N] [--seconds N] [--scale quick|full] [--json FILE] [--compare FILE]
 
@@ -98,18 +100,21 @@ async function run({ suites, seed, seconds, scale, json, compare }: Options): Pr
   console.log(
     `seed ${seed}, scale ${scale}; repeat with: bun run stress ${suites.map((each) => each.name).join(" ")} --seed ${seed}${scale === "full" ? " --scale full" : ""}`,
   );
-  const verdicts: { suite: Suite; verdict: Verdict & { ms: number } }[] = [];
+  const verdicts: Row[] = [];
   for (const suite of suites) {
     const say = (progress: string) => console.error(`  ${suite.name}: ${progress}`);
     verdicts.push({ suite, verdict: await runSuite(suite, { seed, scale, seconds, say }) });
   }
   console.log(summary(verdicts));
-  if (json !== null)
-    await Bun.write(
-      json,
-      `${JSON.stringify({ seed, scale, at: new Date().toISOString(), suites: Object.fromEntries(verdicts.map(({ suite, verdict }) => [suite.name, verdict])) }, null, 2)}\n`,
-    );
-  void compare;
+  const results: Results = {
+    seed,
+    scale,
+    at: new Date().toISOString(),
+    machine: { platform: `${process.platform} ${process.arch}`, cores: cpus().length, bun: Bun.version },
+    suites: Object.fromEntries(verdicts.map(({ suite, verdict }) => [suite.name, verdict])),
+  };
+  if (compare !== null) console.log(changes((await Bun.file(compare).json()) as Results, results));
+  if (json !== null) await Bun.write(json, `${JSON.stringify(results, null, 2)}\n`);
   return verdicts.some(({ verdict }) => verdict.violations.length > 0) ? 1 : 0;
 }
 

@@ -47,15 +47,16 @@ export interface Ran {
 export async function cli(
   place: Place,
   args: readonly string[],
-  { cwd, stdin, ms = 30_000 }: { cwd?: string; stdin?: string; ms?: number } = {},
+  { cwd, stdin, uid, ms = 30_000 }: { cwd?: string; stdin?: string | Uint8Array; uid?: number; ms?: number } = {},
 ): Promise<Ran> {
   const child = Bun.spawn({
     cmd: [process.execPath, CLI, ...args],
     env: place.env,
-    stdin: stdin === undefined ? "ignore" : new TextEncoder().encode(stdin),
+    stdin: stdin === undefined ? "ignore" : typeof stdin === "string" ? new TextEncoder().encode(stdin) : stdin,
     stdout: "pipe",
     stderr: "pipe",
     ...(cwd === undefined ? {} : { cwd }),
+    ...(uid === undefined ? {} : { uid, gid: uid }),
     timeout: ms,
     killSignal: "SIGKILL",
   });
@@ -69,7 +70,8 @@ export async function cli(
 
 /** Runs one verb that must succeed and returns the JSON it prints. */
 export async function cliJson<T>(place: Place, args: readonly string[]): Promise<T> {
-  const { code, stdout, stderr } = await cli(place, [...args, "--json"]);
+  const [verb, ...rest] = args;
+  const { code, stdout, stderr } = await cli(place, [verb!, "--json", ...rest]);
   if (code !== 0) throw new Error(`kanban ${args.join(" ")} exited ${code}: ${stderr}`);
   return JSON.parse(stdout) as T;
 }

@@ -3,7 +3,7 @@
  *
  * @module
  */
-import type { Suite, Verdict } from "./harness.ts";
+import type { Scale, Suite, Verdict } from "./harness.ts";
 
 export interface Row {
   suite: Suite;
@@ -43,6 +43,36 @@ export function summary(rows: readonly Row[]): string {
     ...broken,
     `\n${broken.length === 0 ? "every promise held" : "PROMISES BROKEN"} in ${(total / 1_000).toFixed(0)} s`,
   ].join("\n");
+}
+
+/** What `--json` writes and `--compare` reads. */
+export interface Results {
+  seed: number;
+  scale: Scale;
+  at: string;
+  machine: { platform: string; cores: number; bun: string };
+  suites: Record<string, Verdict & { ms: number }>;
+}
+
+/** Less than this is what a shared machine does by itself. */
+const NOTEWORTHY = 0.15;
+
+/** Every number that is in both results and differs noticeably, with by how much. */
+export function changes(before: Results, now: Results): string {
+  const rows = Object.entries(now.suites).flatMap(([suite, { numbers = {} }]) =>
+    Object.entries(numbers).flatMap(([name, value]) => {
+      const old = before.suites[suite]?.numbers?.[name];
+      if (old === undefined || old === value) return [];
+      const change = old === 0 ? Infinity : value / old - 1;
+      if (Math.abs(change) < NOTEWORTHY) return [];
+      return [
+        [`${suite}: ${name}`, String(old), String(value), `${change > 0 ? "+" : ""}${Math.round(change * 100)} %`],
+      ];
+    }),
+  );
+  const head = `\nagainst ${before.at} (${before.machine.cores} cores, bun ${before.machine.bun}, scale ${before.scale}):`;
+  if (rows.length === 0) return `${head} nothing moved by ${NOTEWORTHY * 100} % or more`;
+  return [head, ...columns([["what", "then", "now", "change"], ...rows])].join("\n");
 }
 
 /** Lines with their cells aligned; the last column runs free. */

@@ -148,9 +148,9 @@ document.addEventListener(
   true,
 );
 if (sheet()) followLog();
-on("click", "[data-open-task]", (event, link) => {
+on("click", "a[data-open]", (event, link) => {
   if (event.ctrlKey || event.metaKey || event.shiftKey) return;
   event.preventDefault();
   $("#palette")?.close();
-  openTask(link.dataset.openTask);
+  openTask(link.dataset.open);
 });

@@ -9,7 +9,7 @@
  */
 import { $, post, say } from "./dom.js";
 import { askMove } from "./ask.js";
-import { insert, settle } from "./place.js";
+import { insert, settle, vacancy } from "./place.js";
 import { toast } from "./toast.js";
 import { chosen, clearSelection } from "./select.js";
 
@@ -65,6 +65,7 @@ function advance(id, to) {
   if (list) {
     card.dataset.status = to;
     if (!settle(list, card)) insert(list, card, $(":scope > .more-row", list));
+    vacancy();
   }
   return about;
 }
@@ -75,6 +76,7 @@ function takeBack({ id, parent, next, status }) {
   card.classList.remove("busy");
   card.dataset.status = status;
   insert(parent, card, next?.parentNode === parent ? next : $(":scope > .empty", parent));
+  vacancy();
 }
 
 document.addEventListener("htmx:finally:request", ({ detail }) => {

@@ -49,6 +49,7 @@ function show() {
   const count = checked().length;
   if (count === 0) everything = false;
   bar.hidden = count === 0;
+  document.body.classList.toggle("selecting", count > 0);
   $("[data-selected]", bar).textContent = everything ? "All matching" : String(count);
   return count;
 }

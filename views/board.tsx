@@ -60,7 +60,11 @@ export function BoardBody({ board, slots, path }: { board: BoardView; slots: num
           </a>
         ))}
       </nav>
-      <div class="board" id="board" tabindex={-1}>
+      <div
+        class={columns.every((column) => column.cards.length === 0) ? "board bare" : "board"}
+        id="board"
+        tabindex={-1}
+      >
         {columns.map((column) => (
           <Column view={column} slots={slots} />
         ))}

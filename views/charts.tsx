@@ -9,7 +9,7 @@
  */
 import type { Status } from "../src/kernel/mod.ts";
 import type { InsightsView } from "./insights.tsx";
-import { short } from "./time.tsx";
+import { short } from "./time.ts";
 
 /** A small line with its area; gaps where a value is null. `label` is for the picture on its own. */
 export function Spark({ values, tone, label }: { values: readonly (number | null)[]; tone: string; label?: string }) {

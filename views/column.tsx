@@ -9,6 +9,7 @@
  */
 import type { Status } from "../src/kernel/mod.ts";
 import { CardItem, type CardView, LaneHead, place } from "./card.tsx";
+import { type Html, markup } from "./html.ts";
 import { Icon, STATUS_LABEL, StatusMark } from "./marks.tsx";
 
 export interface ColumnView {
@@ -40,7 +41,12 @@ const QUICK: readonly Status[] = ["triage", "todo", "ready"];
 export function Column({ view, slots }: { view: ColumnView; slots: number | null }) {
   const { name, total, query } = view;
   return (
-    <section class={`col c-${name}`} id={`col-${name}`} data-col={name} aria-labelledby={`h-${name}`}>
+    <section
+      class={`col c-${name}${view.cards.length === 0 ? " vacant" : ""}`}
+      id={`col-${name}`}
+      data-col={name}
+      aria-labelledby={`h-${name}`}
+    >
       <header>
         <StatusMark status={name} />
         <div class="head">
@@ -109,17 +115,22 @@ export function ColumnRows({ view }: { view: ColumnView }) {
   );
 }
 
-function rows({ name, cards, lanes }: ColumnView): unknown[] {
-  if (name !== "running") return cards.map((view) => <CardItem view={view} />);
+function rows({ name, cards, lanes }: ColumnView): Html {
+  if (name !== "running") return items(cards);
   // Running comes whole, so it can stand in the order of its claims.
   const claimed = cards.toSorted((a, b) => place(a.card)[0] - place(b.card)[0]);
-  if (!lanes) return claimed.map((view) => <CardItem view={view} />);
+  if (!lanes) return items(claimed);
   const groups = Map.groupBy(claimed, ({ card }) => card.assignee ?? card.claimer ?? "");
   const names = [...groups.keys()].sort((a, b) => (a < b ? -1 : 1));
-  return names.flatMap((lane) => {
-    const group = groups.get(lane)!;
-    return [<LaneHead name={lane} count={group.length} />, ...group.map((view) => <CardItem view={view} />)];
-  });
+  const lane = (head: string) => {
+    const group = groups.get(head)!;
+    return `${String(<LaneHead name={head} count={group.length} />)}${items(group)}`;
+  };
+  return markup(names.map(lane).join(""));
+}
+
+function items(cards: CardView[]): Html {
+  return markup(cards.map((view) => CardItem({ view })).join(""));
 }
 
 function More({ view: { name, next, total, query } }: { view: ColumnView }) {

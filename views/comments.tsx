@@ -8,7 +8,7 @@ import type { Comment } from "../src/kernel/mod.ts";
 import { guarded } from "./guard.tsx";
 import { Avatar } from "./marks.tsx";
 import { Markdown } from "./markdown.tsx";
-import { When } from "./time.tsx";
+import { When } from "./time.ts";
 
 interface Props {
   comments: Comment[];

@@ -5,7 +5,7 @@
  * @module
  */
 import { Icon } from "./marks.tsx";
-import { When, span } from "./time.tsx";
+import { When, span } from "./time.ts";
 
 export interface DaemonView {
   running: boolean;

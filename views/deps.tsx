@@ -55,7 +55,7 @@ function Group({ id, as, label, tasks, stuck }: GroupProps) {
       <span class="faint">{label}</span>
       {tasks.map((task) => (
         <span class={stuck.includes(task.id) ? "chip stuck" : "chip"}>
-          <a href={`/t/${task.id}`} hx-get={`/t/${task.id}`} hx-target="#drawer" hx-push-url="true" title={task.id}>
+          <a href={`/t/${task.id}`} data-open={task.id} title={task.id}>
             <StatusMark status={task.status} label />
             <span class="ell">{task.title}</span>
           </a>

@@ -7,7 +7,7 @@
 import type { Event, EventKind, EventPayloads } from "../src/kernel/mod.ts";
 import { guarded } from "./guard.tsx";
 import { STATUS_LABEL, priorityLabel } from "./marks.tsx";
-import { When, span, stamp } from "./time.tsx";
+import { When, span, stamp } from "./time.ts";
 
 const SHOWN = 20;
 

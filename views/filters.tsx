@@ -98,7 +98,7 @@ function FilterMenu({ path, filter }: { path: string; filter: FilterView }) {
     <div class="menu wide" id="filter-menu" popover="auto">
       <div class="menu-cols">
         <section>
-          <h3>Tenant</h3>
+          <p class="menu-head">Tenant</p>
           <Choice on={filter.tenant === null} to={href(path, filter, { tenant: null })}>
             without one
           </Choice>
@@ -109,7 +109,7 @@ function FilterMenu({ path, filter }: { path: string; filter: FilterView }) {
           ))}
         </section>
         <section>
-          <h3>Assignee</h3>
+          <p class="menu-head">Assignee</p>
           <Choice on={filter.assignee === null} to={href(path, filter, { assignee: null })}>
             nobody
           </Choice>
@@ -121,7 +121,7 @@ function FilterMenu({ path, filter }: { path: string; filter: FilterView }) {
           ))}
         </section>
         <section>
-          <h3>Status</h3>
+          <p class="menu-head">Status</p>
           {COLUMNS.map((status) => (
             <Choice
               on={filter.statuses.includes(status)}
@@ -131,7 +131,7 @@ function FilterMenu({ path, filter }: { path: string; filter: FilterView }) {
               {STATUS_LABEL[status]}
             </Choice>
           ))}
-          <h3>Also</h3>
+          <p class="menu-head">Also</p>
           <Choice on={filter.hide_blocked} to={href(path, filter, { hide_blocked: !filter.hide_blocked })}>
             <Icon name="filter" small />
             Hide blocked

@@ -106,13 +106,7 @@ function pixels([x, y]: [number, number]): [number, number] {
 function Node({ node, x, y, root }: { node: GraphView["nodes"][number]; x: number; y: number; root: boolean }) {
   const { id, title, status, assignee } = node;
   return (
-    <a
-      href={`/t/${id}`}
-      class={`node c-${status}${root ? " root" : ""}`}
-      aria-label={`${title}, ${STATUS_LABEL[status]}`}
-      data-id={id}
-      data-open-task={id}
-    >
+    <a href={`/t/${id}`} class={`node c-${status}${root ? " root" : ""}`} data-id={id} data-open={id}>
       <title>{title}</title>
       <rect x={x} y={y} width={WIDTH} height={HEIGHT} rx="7" class="box" />
       <rect x={x} y={y + 8} width="3" height={HEIGHT - 16} rx="1.5" class="bar" />

@@ -45,7 +45,7 @@ export function HelpPage({ shell }: { shell: Shell }) {
   return (
     <Page shell={shell} page="help" title="Keys and help">
       <Head title="Keys and help" />
-      <div class="page narrow">
+      <div class="page narrow" tabindex={0} role="region" aria-label="Keys and help">
         <Help />
       </div>
     </Page>
@@ -64,16 +64,18 @@ export function HelpDialog() {
           </button>
         </form>
       </header>
-      <Help />
+      <Help dialog />
     </dialog>
   );
 }
 
-function Help() {
+function Help({ dialog }: { dialog?: boolean }) {
+  // On a page of its own the headings follow its h1, in the dialog its h2.
+  const Heading = dialog ? "h3" : "h2";
   return (
     <div class="help-cols">
       <section>
-        <h3>Keys</h3>
+        <Heading>Keys</Heading>
         <dl class="keys">
           {KEYS.map(([keys, what]) => (
             <div>
@@ -88,7 +90,7 @@ function Help() {
         </dl>
       </section>
       <section>
-        <h3>The same in a terminal</h3>
+        <Heading>The same in a terminal</Heading>
         <dl class="keys wide">
           {COMMANDS.map(([line, what]) => (
             <div>

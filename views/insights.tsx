@@ -8,7 +8,7 @@ import type { Status } from "../src/kernel/mod.ts";
 import { CycleChart, FlowChart, Heat, HoursChart, Spark } from "./charts.tsx";
 import { Head, Page, type Shell } from "./layout.tsx";
 import { Avatar, STATUS_LABEL } from "./marks.tsx";
-import { short } from "./time.tsx";
+import { short } from "./time.ts";
 
 export interface InsightsView {
   now: number;

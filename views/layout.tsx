@@ -121,7 +121,10 @@ export function Page({
         <aside class="drawer" id="drawer" aria-label="Task" hx-sync="this:replace">
           {drawer}
         </aside>
-        <ol class="toasts" id="toasts" aria-label="Notices" />
+        <section aria-label="Notices and menus">
+          <ol class="toasts" id="toasts" />
+          <div class="menu" id="menu" popover="auto" role="menu" aria-label="Actions" tabindex={-1} />
+        </section>
         <div class="sr" role="status" aria-live="polite" id="say" />
         <div id="stream" hidden />
         <div id="actions" hx-sync="this:queue all" hidden />

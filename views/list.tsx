@@ -9,7 +9,7 @@ import { type FilterView, Filters, query } from "./filters.tsx";
 import { guarded } from "./guard.tsx";
 import { Head, Page, type Shell } from "./layout.tsx";
 import { Avatar, PriorityMark, STATUS_LABEL, StatusMark, Tag } from "./marks.tsx";
-import { When } from "./time.tsx";
+import { When } from "./time.ts";
 
 export interface ListView {
   tasks: Task[];
@@ -105,14 +105,7 @@ function Cells({ task, now }: { task: Task; now: number }) {
         <PriorityMark priority={task.priority} />
       </td>
       <td class="title">
-        <a
-          class="ell"
-          href={`/t/${task.id}`}
-          hx-get={`/t/${task.id}`}
-          hx-target="#drawer"
-          hx-push-url="true"
-          data-open={task.id}
-        >
+        <a class="ell" href={`/t/${task.id}`} data-open={task.id}>
           {task.title}
         </a>
         <span class="mono faint hide-s">{task.id}</span>

@@ -8,6 +8,7 @@
  * @module
  */
 import type { Status } from "../src/kernel/mod.ts";
+import { memo } from "./html.ts";
 
 /** What a status is called on screen. */
 export const STATUS_LABEL: Record<Status, string> = {
@@ -219,3 +220,10 @@ export function Sprite() {
     </svg>
   );
 }
+
+// The same marks as remembered markup, for the cards.
+export const iconMark = memo((name: IconName) => <Icon name={name} small />);
+export const priorityMark = memo((priority: number) => <PriorityMark priority={priority} />);
+export const avatarMark = memo((name: string) => <Avatar name={name} />);
+export const tagMark = memo((name: string) => <Tag name={name} />);
+export const ringMark = memo((done: number, total: number) => <Ring done={done} total={total} />);

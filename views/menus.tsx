@@ -19,11 +19,10 @@ export interface MenuView {
 
 const ORDER: readonly Status[] = ["triage", "todo", "ready", "running", "review", "blocked", "done", "archived"];
 
-/** One empty popover that the script fills, and the templates it is filled from. */
+/** The templates that the page's one menu is filled from, and the dialog some moves need. */
 export function Menus({ view }: { view: MenuView }) {
   return (
     <>
-      <div class="menu" id="menu" popover="auto" role="menu" aria-label="Actions" tabindex={-1} />
       {ORDER.map((from) => (
         <template id={`menu-move-${from}`}>
           <MoveItems from={from} moves={view.moves[from]} />

@@ -10,7 +10,7 @@ import { guarded } from "./guard.tsx";
 import { Head, Page, type Shell } from "./layout.tsx";
 import { Avatar, Icon, PriorityMark, StatusMark, Tag } from "./marks.tsx";
 import { Markdown } from "./markdown.tsx";
-import { When } from "./time.tsx";
+import { When } from "./time.ts";
 
 export interface NeedView {
   kind: "question" | "review" | "gave_up" | "check";
@@ -81,13 +81,7 @@ function Need({ need }: { need: NeedView }) {
         {task ? <PriorityMark priority={task.priority} /> : <Icon name="warn" small />}
         <h2 class="ell">
           {task ? (
-            <a
-              href={`/t/${task.id}`}
-              hx-get={`/t/${task.id}`}
-              hx-target="#drawer"
-              hx-push-url="true"
-              data-open={task.id}
-            >
+            <a href={`/t/${task.id}`} data-open={task.id}>
               {title}
             </a>
           ) : (

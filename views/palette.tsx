@@ -153,7 +153,7 @@ function Tasks({ tasks }: { tasks: PaletteView["tasks"] }) {
   return (
     <Group title="Tasks">
       {tasks.map(({ id, title, status }) => (
-        <a class="option" role="option" aria-selected="false" tabindex={-1} href={`/t/${id}`} data-open-task={id}>
+        <a class="option" role="option" aria-selected="false" tabindex={-1} href={`/t/${id}`} data-open={id}>
           <StatusMark status={status} label />
           <span class="ell">{title}</span>
           <span class="mono faint">{id}</span>

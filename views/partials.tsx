@@ -9,10 +9,11 @@
  * @module
  */
 import type { Status } from "../src/kernel/mod.ts";
-import { CardItem, type CardView, Strip } from "./card.tsx";
+import { CardItem, type CardView } from "./card.tsx";
 import { Banner, DaemonCard, type DaemonView } from "./daemon.tsx";
 import { Drawer, type DrawerView } from "./drawer.tsx";
 import type { NavCounts } from "./layout.tsx";
+import { strip } from "./strip.ts";
 import { Toast, type ToastView } from "./toast.tsx";
 
 /** A card came into this view, moved in it, or changed. */
@@ -59,7 +60,7 @@ export function Nav({ nav }: { nav: NavCounts }) {
 export function StripUpdate({ view }: { view: CardView }) {
   return (
     <hx-partial hx-target={`#run-${view.card.id}`} hx-swap="outerMorph">
-      <Strip view={view} />
+      {strip(view)}
     </hx-partial>
   );
 }

@@ -9,7 +9,7 @@ import type { Task } from "../src/kernel/mod.ts";
 import type { DrawerView } from "./drawer.tsx";
 import { Edit } from "./edit.tsx";
 import { Avatar, PriorityMark, STATUS_LABEL, StatusMark, Tag, priorityLabel } from "./marks.tsx";
-import { When, stamp } from "./time.tsx";
+import { When, stamp } from "./time.ts";
 
 export function Props({ view }: { view: DrawerView }) {
   const { task } = view.page;

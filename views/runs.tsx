@@ -8,7 +8,7 @@ import type { JsonObject, Outcome, Run, Task } from "../src/kernel/mod.ts";
 import { guarded } from "./guard.tsx";
 import { Icon } from "./marks.tsx";
 import { Markdown } from "./markdown.tsx";
-import { When, span } from "./time.tsx";
+import { When, span } from "./time.ts";
 
 /** The colour of an outcome: the status it is nearest to. */
 export function outcomeClass(outcome: Outcome | null): string {

@@ -28,7 +28,7 @@ export function Toast({ toast }: { toast: ToastView }) {
         {hint && <small>{hint}</small>}
       </span>
       {open && (
-        <a class="btn ghost" href={`/t/${open}`} hx-get={`/t/${open}`} hx-target="#drawer" hx-push-url="true">
+        <a class="btn ghost" href={`/t/${open}`} data-open={open}>
           Open
         </a>
       )}

@@ -9,7 +9,7 @@ import { guarded } from "./guard.tsx";
 import { Head, Page, type Shell } from "./layout.tsx";
 import { Avatar, Icon } from "./marks.tsx";
 import { outcomeClass, outcomeText } from "./runs.tsx";
-import { When, span } from "./time.tsx";
+import { When, span } from "./time.ts";
 
 export interface RunRow {
   run: Run;
@@ -95,14 +95,7 @@ function RowBody({ row: { run, task, tail, attempt, now } }: { row: RunRow }) {
         </span>
       </span>
       <span class="what">
-        <a
-          class="ell"
-          href={`/t/${task.id}`}
-          hx-get={`/t/${task.id}`}
-          hx-target="#drawer"
-          hx-push-url="true"
-          data-open={task.id}
-        >
+        <a class="ell" href={`/t/${task.id}`} data-open={task.id}>
           {task.title}
         </a>
         <span class={open ? "mono ell dim" : "ell dim"}>{last ?? (open ? "no output yet" : "")}</span>

@@ -1,4 +1,3 @@
-/** @jsxImportSource hono/jsx */
 /**
  * Times as people read them, and the `<time>` elements that go on ticking in the browser.
  *
@@ -7,6 +6,7 @@
  *
  * @module
  */
+import { type Html, html } from "./html.ts";
 
 /** How a `<time>` is worded: `short` 3m, `ago` 3m ago, `clock` 04:12, `left` 12m 18s left, `span` 6m 10s. */
 export type Form = "short" | "ago" | "clock" | "left" | "span";
@@ -49,22 +49,26 @@ export function say(form: Form, at: number, now: number): string {
   return seconds > 0 ? "ran out" : `${span(Math.floor(-seconds))} left`;
 }
 
-/** A ticking `<time>`. `about` says on hover what the instant is ("created"); the script adds the local date. */
-export function When({ at, now, form, about }: { at: number; now: number; form: Form; about?: string }) {
-  return (
-    <time class="num" datetime={new Date(at).toISOString()} data-at={at} data-form={form} title={title(at, about)}>
-      {say(form, at, now)}
-    </time>
-  );
+/** A ticking `<time>`. `about` says on hover what the instant is ("created"); the script shows it in local time. */
+export function when(form: Form, at: number, now: number, about: string): Html {
+  return html`<time
+    class="num"
+    datetime="${new Date(at).toISOString()}"
+    data-at="${at}"
+    data-form="${form}"
+    title="${about} ${stamp(at)} UTC"
+    >${say(form, at, now)}</time
+  >`;
+}
+
+/** The same inside JSX. */
+export function When({ at, now, form, about }: { at: number; now: number; form: Form; about: string }): Html {
+  return when(form, at, now, about);
 }
 
 /** Day, month and time of day in UTC order, for places without a script. */
 export function stamp(at: number): string {
   return new Date(at).toISOString().slice(0, 16).replace("T", " ");
-}
-
-function title(at: number, about: string | undefined): string {
-  return about ? `${about} ${stamp(at)} UTC` : `${stamp(at)} UTC`;
 }
 
 const pad = (n: number): string => String(n).padStart(2, "0");

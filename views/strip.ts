@@ -1,0 +1,61 @@
+/**
+ * The live part of a running card: how long, which attempt, the last heartbeat and line, the lease.
+ *
+ * The stream replaces only this when a worker's output or heartbeat moves on; clock and lease bar tick
+ * in the browser.
+ *
+ * @module
+ */
+import type { Card } from "../src/kernel/mod.ts";
+import type { CardView } from "./card.tsx";
+import { type Html, html } from "./html.ts";
+import { when } from "./time.ts";
+
+/** Below this share of its lease, in per cent, a run is shown as at risk; `static/tick.js` has the same. */
+const LOW = 25;
+/** The dispatcher renews a worker's lease without a heartbeat, so its length is the standing 900 s. */
+const WORKER_LEASE_MS = 900_000;
+
+export function strip({ card, now, tail }: CardView): Html {
+  const left = leaseShare(card, now);
+  const tone = left !== null && left < LOW ? "c-ready" : "c-running";
+  const started = card.run_started_at ?? card.started_at ?? now;
+  const attempt =
+    card.attempts > 0 ? html`<span class="ell try"><span class="wide">attempt </span>${card.attempts}</span>` : null;
+  const beat = card.last_heartbeat_at === null ? null : when("ago", card.last_heartbeat_at, now, "last heartbeat");
+  const line = tail ?? (card.worker_pid === null ? `claimed by ${card.claimer ?? "a person"}` : "no output yet");
+  return html`<div class="run ${tone}" id="run-${card.id}">
+    <div class="row">
+      <span class="dot beat"></span><b>${when("clock", started, now, "started")}</b>${attempt}<span class="grow"></span
+      >${beat}
+    </div>
+    <div class="tail ell">${line}</div>
+    ${left === null ? null : lease(card, left)}
+  </div>`;
+}
+
+function lease(card: Card, left: number): Html {
+  return html`<svg
+    class="lease"
+    viewBox="0 0 100 2"
+    preserveAspectRatio="none"
+    role="img"
+    aria-label="lease ${Math.round(left)} % left"
+    data-until="${card.claim_expires_at}"
+    data-total="${leaseTotal(card)}"
+  >
+    <rect width="100" height="2" rx="1" class="rest"></rect>
+    <rect width="${left.toFixed(1)}" height="2" rx="1"></rect>
+  </svg>`;
+}
+
+/** Per cent of the lease that is left, or null without one. */
+function leaseShare(card: Card, now: number): number | null {
+  if (card.claim_expires_at === null) return null;
+  return Math.max(0, Math.min(100, ((card.claim_expires_at - now) / leaseTotal(card)) * 100));
+}
+
+function leaseTotal(card: Card): number {
+  const given = (card.claim_expires_at ?? 0) - (card.last_heartbeat_at ?? card.run_started_at ?? card.created_at);
+  return card.worker_pid === null ? Math.max(given, 1) : WORKER_LEASE_MS;
+}

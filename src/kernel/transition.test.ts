@@ -165,6 +165,31 @@ describe("what follows from a status", () => {
     expect(reclaimTask(board, id).ready_at).toBe(ready_at! + 10_000);
   });
 
+  test.each(["running", "blocked", "done", "archived", "todo"] as const)(
+    "leaving ready for %s keeps when it became ready",
+    (to) => {
+      const t = testBoard();
+      const { id, ready_at } = t.ready();
+      t.clock.ms += 5_000;
+
+      patchTask(t.board, id, { status: to });
+      if (to === "running") completeTask(t.board, id);
+
+      expect(getTask(t.board, id).ready_at).toBe(ready_at);
+    },
+  );
+
+  test("the last error stays for people to read until the work succeeds", () => {
+    const t = testBoard();
+    const { id } = inStatus(t, "running");
+    failing("crashed")(t.board, id);
+
+    expect(claimTask(t.board, id, { claimer: "bob" }).task.last_error).toBe("it broke");
+    expect(blockTask(t.board, id).last_error).toBe("it broke");
+    expect(unblockTask(t.board, id).last_error).toBe("it broke");
+    expect(completeTask(t.board, id).last_error).toBeNull();
+  });
+
   test("started_at is the first claim and never moves again", () => {
     const { board, clock, ready } = testBoard();
     const { id } = ready();

@@ -22,9 +22,10 @@ import { history } from "./history.ts";
 import { mixed } from "./mixed.ts";
 import { reclaimRace } from "./reclaim_race.ts";
 import { scale } from "./scale.ts";
+import { subprocess } from "./subprocess.ts";
 import { changes, type Results, type Row, summary } from "./report.ts";
 
-const SUITES: readonly Suite[] = [concurrency, mixed, reclaimRace, fuzz, history, scale, atypical, bench];
+const SUITES: readonly Suite[] = [concurrency, mixed, reclaimRace, fuzz, history, subprocess, atypical, scale, bench];
 
 const USAGE = `Usage: bun run stress [suite…] [--seed N] [--seconds N] [--scale quick|full] [--json FILE] [--compare FILE]
 

@@ -22,10 +22,22 @@ import { history } from "./history.ts";
 import { mixed } from "./mixed.ts";
 import { reclaimRace } from "./reclaim_race.ts";
 import { scale } from "./scale.ts";
+import { soak } from "./soak.ts";
 import { subprocess } from "./subprocess.ts";
 import { changes, type Results, type Row, summary } from "./report.ts";
 
-const SUITES: readonly Suite[] = [concurrency, mixed, reclaimRace, fuzz, history, subprocess, atypical, scale, bench];
+const SUITES: readonly Suite[] = [
+  concurrency,
+  mixed,
+  reclaimRace,
+  fuzz,
+  history,
+  subprocess,
+  atypical,
+  scale,
+  bench,
+  soak,
+];
 
 const USAGE = `Usage: bun run stress [suite…] [--seed N] [--seconds N] [--scale quick|full] [--json FILE] [--compare FILE]
 

@@ -14,6 +14,8 @@ export interface ExpirerInput {
   clock: FastClock;
   /** Stops at this wall-clock instant at the latest, or when nothing is left to do. */
   stopAt: number;
+  /** Pause between two looks, in milliseconds; default 1. */
+  pauseMs?: number;
 }
 
 export interface ExpirerResult extends Tally {
@@ -22,7 +24,7 @@ export interface ExpirerResult extends Tally {
   reclaimed: number[];
 }
 
-function work({ path, name, clock, stopAt }: ExpirerInput): () => Promise<ExpirerResult> {
+function work({ path, name, clock, stopAt, pauseMs = 1 }: ExpirerInput): () => Promise<ExpirerResult> {
   const board = openBoard(path, { actor: name, now: fast(clock) });
   const tally = emptyTally();
   const reclaimed: number[] = [];
@@ -36,7 +38,7 @@ function work({ path, name, clock, stopAt }: ExpirerInput): () => Promise<Expire
         if (taken !== null) reclaimed.push(run.id);
       }
       attempt(tally, "promote", () => promoteDue(board));
-      await Bun.sleep(1);
+      await Bun.sleep(pauseMs);
     }
     closeBoard(board);
     return { ...tally, role: "expirer", reclaimed };

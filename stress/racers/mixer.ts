@@ -35,6 +35,8 @@ export interface MixerInput {
   clock: FastClock;
   stopAt: number;
   ids: string[];
+  /** Longest pause between two calls, in milliseconds; default 4. */
+  pauseMs?: number;
 }
 
 export interface MixerResult extends Tally {
@@ -47,7 +49,7 @@ export interface MixerResult extends Tally {
   calls: number;
 }
 
-function work({ path, name, seed, clock, stopAt, ids }: MixerInput): () => Promise<MixerResult> {
+function work({ path, name, seed, clock, stopAt, ids, pauseMs = 4 }: MixerInput): () => Promise<MixerResult> {
   const board = openBoard(path, { actor: name, now: fast(clock) });
   const random = new Random(seed);
   const told: MixerResult = {
@@ -70,7 +72,7 @@ function work({ path, name, seed, clock, stopAt, ids }: MixerInput): () => Promi
         : null;
       if (next !== null) await doWork(next);
       else meddle();
-      await Bun.sleep(random.below(4));
+      await Bun.sleep(random.below(pauseMs));
     }
     closeBoard(board);
     return told;

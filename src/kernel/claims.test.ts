@@ -208,6 +208,16 @@ describe("heartbeat()", () => {
     expect(history(board, id, after)).toEqual([["heartbeat", run.id, { note: "half way" }]]);
   });
 
+  test("renews this run alone", () => {
+    const t = testBoard();
+    const [mine, other] = [inStatus(t, "running"), inStatus(t, "running")];
+    t.clock.ms += 1_000;
+
+    heartbeat(t.board, mine.id);
+
+    expect(getTask(t.board, other.id)).toEqual(other);
+  });
+
   test("without a run renews the open one", () => {
     const { board, clock, ready } = testBoard();
     const { id } = ready();

@@ -1,7 +1,7 @@
 import { describe, expect, test } from "bun:test";
 import { inStatus } from "../testing/kernel.ts";
 import { testBoard } from "../testing/mod.ts";
-import { addComment, failRun, linkTasks, STATUSES, unblockTask } from "./mod.ts";
+import { addComment, blockTask, failRun, linkTasks, STATUSES, unblockTask } from "./mod.ts";
 import { matchingIds, neighbourIds, waitingSince } from "./lookups.ts";
 
 describe("waitingSince()", () => {
@@ -37,6 +37,18 @@ describe("waitingSince()", () => {
 
     expect(waitingSince(t.board, [id, other.id, "t_00000000"])).toEqual(new Map([[other.id, t.clock.ms]]));
   });
+});
+
+test("waitingSince() counts from the newest block, and answers only for whom it was asked", () => {
+  const t = testBoard();
+  const [asked, other] = [inStatus(t, "blocked"), inStatus(t, "blocked")];
+  unblockTask(t.board, asked.id);
+  t.clock.ms += 60_000;
+  blockTask(t.board, asked.id);
+
+  expect(waitingSince(t.board, [asked.id])).toEqual(new Map([[asked.id, t.clock.ms]]));
+  expect(waitingSince(t.board, [])).toEqual(new Map());
+  expect(waitingSince(t.board, [other.id]).get(other.id)).toBe(t.clock.ms - 60_000);
 });
 
 test("neighbourIds() are the parents and children of all of them, each once", () => {

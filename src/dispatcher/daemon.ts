@@ -36,6 +36,8 @@ import { tick } from "./tick.ts";
 const PULSE_MS = 2_000;
 /** How long a pass that is under way may delay the end. */
 const CUT_OFF_MS = 1_500;
+/** A pass that failed is not repeated sooner. */
+const RETRY_MS = 50;
 /** A board where much is committed is not looked over after each commit. */
 const LOOK_MS = 1_000;
 /** Exit status when the board was replaced or damaged: whoever restarts it should stop doing so. */
@@ -143,7 +145,7 @@ class RunningDaemon implements Daemon {
       max_workers: this.#d.settings.max_workers,
       assignees: this.#d.assignees && [...this.#d.assignees],
       draining: this.#draining,
-      warning: this.#health.warning,
+      warning: this.#draining ? null : this.#health.warning,
       trouble: this.#d.trouble?.text ?? null,
     };
   }
@@ -201,12 +203,13 @@ class RunningDaemon implements Daemon {
       d.warn(`the board is damaged: ${(error as Error).message}`);
       return false;
     }
-    // What woke this pass has not been dealt with.
+    // What woke this pass has not been dealt with, and what it had in mind may come sooner.
     const pauseMs =
-      error instanceof KanbanError && error.code === "busy" ? 50 : Math.min(30_000, 500 * 2 ** this.#faults++);
-    d.nextAt = d.board.now() + pauseMs;
+      error instanceof KanbanError && error.code === "busy" ? RETRY_MS : Math.min(30_000, 500 * 2 ** this.#faults++);
+    const soonest = Math.min(d.nextAt ?? Infinity, d.board.now() + pauseMs);
+    d.nextAt = Math.max(soonest, d.board.now() + RETRY_MS);
     if (trouble !== null) noteTrouble(d, trouble);
-    else if (pauseMs > 50)
+    else if (pauseMs > RETRY_MS)
       d.warn(`a pass failed and is repeated: ${error instanceof Error ? (error.stack ?? error.message) : error}`);
     return true;
   }
@@ -216,7 +219,8 @@ class RunningDaemon implements Daemon {
       const now = this.#d.monotonic();
       if (now - this.#lookedAt >= LOOK_MS) {
         this.#lookedAt = now;
-        checkHealth(this.#d, this.#health, this.#intervalMs);
+        // Nothing is to be started any more: that is no illness.
+        if (!this.#draining) checkHealth(this.#d, this.#health, this.#intervalMs);
       }
     } catch (error) {
       this.#survive(error);

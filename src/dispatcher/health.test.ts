@@ -1,4 +1,5 @@
 import { afterEach, describe, expect, test } from "bun:test";
+import { profilePath } from "../home.ts";
 import { setPaused } from "../kernel/mod.ts";
 import { type TestHome, testHome } from "../testing/dispatcher.ts";
 import { checkHealth, newHealth } from "./health.ts";
@@ -31,6 +32,15 @@ function watch(seconds: number): string[] {
     checkHealth(d, health, 60_000);
   }
   return t.warnings;
+}
+
+/** Makes passes, each past the longest back-off. */
+async function pass(times: number): Promise<void> {
+  for (let i = 0; i < times; i++) {
+    t.advance(300_000);
+    await tick(d);
+    await Promise.all(d.starting.values());
+  }
 }
 
 describe("checkHealth()", () => {
@@ -95,6 +105,44 @@ describe("checkHealth()", () => {
     await Promise.all(d.starting.values());
     expect(watch(100)).toEqual([]);
     expect(health.warning).toBeNull();
+  });
+
+  test("forgets a failed start when its task waits for a person, and tells how many do", async () => {
+    setup();
+    t.profile("coder", { command: ["no-such-agent"] });
+    t.ready();
+    await pass(1);
+    expect(watch(31)).toEqual([expect.stringContaining("workers cannot be started")]);
+
+    await pass(4);
+
+    expect(watch(100)).toEqual([]);
+    expect(health.warning).toBeNull();
+    t.ready({ assignee: null });
+    expect(watch(300)).toEqual([
+      expect.stringMatching(/without an assignee\. 1 task is blocked and waits for a person\./),
+    ]);
+  });
+
+  test("says nothing about the work of profiles that this dispatcher is told to leave alone", () => {
+    setup();
+    t.script("true");
+    t.script("true", {}, "writer");
+    t.ready({ assignee: "writer" });
+    Object.assign(d, { assignees: new Set(["coder"]) });
+
+    expect(watch(100)).toEqual([]);
+  });
+
+  test("names the profile that cannot be read", () => {
+    setup();
+    t.profile("coder", { comand: ["x"] });
+    const { id } = t.ready();
+
+    expect(watch(31)).toEqual([
+      `work is ready and nobody here takes it: 1 task (${id}) for "coder": Cannot read "${profilePath(t.home, "coder")}": ` +
+        `"comand" is not a known key. See what would be started with: kanban dispatch --dry-run`,
+    ]);
   });
 
   test("repeats the trouble of the machine", () => {

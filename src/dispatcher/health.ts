@@ -4,8 +4,8 @@
  * @module
  */
 import { statSync } from "node:fs";
-import { boardState, getTask, skippedTasks, unconfirmedRuns, workerCandidates } from "../kernel/mod.ts";
-import { usableProfiles } from "./start.ts";
+import { boardState, boardStats, getTask, unconfirmedRuns, workerCandidates } from "../kernel/mod.ts";
+import { skipped, usableProfiles } from "./start.ts";
 import type { Dispatcher } from "./state.ts";
 
 /** How long nothing may be started although it could, before that is worth a word. */
@@ -51,21 +51,32 @@ export function checkHealth(d: Dispatcher, health: Health, intervalMs: number): 
 function problemOf(d: Dispatcher): string | null {
   if (d.trouble !== null) return `nothing is started: ${d.trouble.text}`;
   if (boardState(d.board).paused || unconfirmedRuns(d.board).length >= d.settings.max_workers) return null;
-  if (d.lastSpawnError !== null) {
-    return `workers cannot be started: ${d.lastSpawnError}. Is the program installed, on PATH and logged in?`;
-  }
-  const profiles = usableProfiles(d);
-  if (workerCandidates(d.board, { profiles, maxWorkers: d.settings.max_workers }, 1).length > 0) {
-    return "work is ready and nothing is started";
-  }
-  const { unassigned, no_profile } = skippedTasks(d.board, new Set(profiles.keys()), 100);
+  const problem = failedStart(d) ?? waitingInVain(d) ?? nobodyTakes(d);
+  const blocked = problem === null ? 0 : boardStats(d.board).by_status.blocked;
+  if (blocked === 0) return problem;
+  return `${problem}. ${blocked === 1 ? "1 task is blocked and waits" : `${blocked} tasks are blocked and wait`} for a person`;
+}
+
+/** The newest failed start, as long as its task would be tried again. */
+function failedStart(d: Dispatcher): string | null {
+  if (d.failedStart === null || getTask(d.board, d.failedStart.taskId).status !== "ready") return null;
+  return `workers cannot be started: ${d.failedStart.error}. Is the program installed, on PATH and logged in?`;
+}
+
+function waitingInVain(d: Dispatcher): string | null {
+  const options = { profiles: usableProfiles(d), maxWorkers: d.settings.max_workers };
+  return workerCandidates(d.board, options, 1).length === 0 ? null : "work is ready and nothing is started";
+}
+
+function nobodyTakes(d: Dispatcher): string | null {
+  const { unassigned, no_profile } = skipped(d, 100);
   const causes: string[] = [];
   if (unassigned.length > 0) causes.push(`${count(unassigned)} without an assignee`);
   if (no_profile.length > 0) {
-    const names = new Set(no_profile.slice(0, 3).map((id) => getTask(d.board, id).assignee));
-    causes.push(
-      `${count(no_profile)} for ${[...names].map((name) => JSON.stringify(name)).join(", ")}, which no profile here is named`,
-    );
+    const names = [...new Set(no_profile.slice(0, 3).map((id) => getTask(d.board, id).assignee!))];
+    const broken = d.profiles().problems.find(({ name }) => name === names[0]);
+    const why = broken === undefined ? ", which no profile here is named" : `: ${broken.error}`;
+    causes.push(`${count(no_profile)} for ${names.map((name) => JSON.stringify(name)).join(", ")}${why}`);
   }
   return causes.length === 0 ? null : `work is ready and nobody here takes it: ${causes.join("; ")}`;
 }

@@ -256,7 +256,57 @@ describe("agents", () => {
   });
 });
 
+describe("what an agent reports", () => {
+  const reporting = (verdict: ReturnType<Agents["judge"]>): Agents => ({
+    names: () => ["echoer"],
+    expand: () => ({ argv: ["/bin/true"] }),
+    judge: () => verdict,
+  });
+
+  test.each([
+    ["a summary with NUL", { outcome: "completed", summary: "a\0b" }, { outcome: "completed", summary: "a\ufffdb" }],
+    ["a summary without end", { outcome: "completed", summary: "é".repeat(600_000) }, { outcome: "completed" }],
+    ["a blank summary", { outcome: "completed", summary: " \0 " }, { outcome: "completed", summary: "\ufffd" }],
+    ["a session without end", { session_id: "s".repeat(500) }, { outcome: "completed", session_id: null }],
+    ["a session with NUL", { session_id: "\0" }, { outcome: "completed", session_id: null }],
+    ["a thousand numbers", { usage: Object.fromEntries(Array.from({ length: 1_000 }, (_, i) => [`n${i}`, i])) }, {}],
+    ["a pause that is no number", { outcome: "rate_limited", retry_seconds: NaN }, { outcome: "rate_limited" }],
+    ["a pause without end", { outcome: "rate_limited", retry_seconds: 1e300 }, { outcome: "rate_limited" }],
+    ["a pause of no time", { outcome: "rate_limited", retry_seconds: -5 }, { outcome: "rate_limited" }],
+  ] as [string, ReturnType<Agents["judge"]>, object][])(
+    "%s ends the run all the same, and holds up no other",
+    async (_, verdict, expected) => {
+      t = testHome();
+      t.profile("coder", { agent: "echoer", complete_on_exit: true });
+      const d = t.dispatcher({ agents: reporting(verdict) });
+      const [one, two] = [t.ready(), t.ready()];
+
+      await t.pass(d);
+      const run = await t.ended(d, one.id);
+      await t.ended(d, two.id);
+
+      expect(run).toMatchObject(expected);
+      const { retry_at } = getTask(t.board, one.id);
+      if (run.outcome === "rate_limited") {
+        expect(retry_at! - t.clock.ms).toBeWithin(1_000, 86_400_001);
+      }
+    },
+  );
+});
+
 describe("what a worker prints and removes", () => {
+  test("nothing but NUL and blanks is no summary, and holds up no other run", async () => {
+    t = testHome();
+    t.script("printf '\\000 \\000\\n'", { complete_on_exit: true });
+    const d = t.dispatcher();
+    const [one, two] = [t.ready(), t.ready()];
+
+    await t.pass(d);
+
+    expect(await t.ended(d, one.id)).toMatchObject({ outcome: "completed" });
+    expect(await t.ended(d, two.id)).toMatchObject({ outcome: "completed" });
+  });
+
   test("binary output and lines without end reach the log, and the reason is still text", async () => {
     t = testHome();
     t.script("head -c 300000 /dev/urandom; head -c 3000000 /dev/zero; exit 3");

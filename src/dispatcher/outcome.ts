@@ -1,14 +1,14 @@
 /**
- * How a run ends when its process has ended: judged by its exit status, or by what its agent printed.
+ * Closes runs whose processes are gone, and keeps what became of them.
  *
  * @module
  */
-import { exitPath } from "../home.ts";
 import {
   asActor,
   completeTask,
   type Failure,
   failRun,
+  KanbanError,
   rateLimitRun,
   reclaimRun,
   recordGone,
@@ -19,18 +19,14 @@ import {
 } from "../kernel/mod.ts";
 import { backoffMs } from "./breaker.ts";
 import type { Ending } from "./ending.ts";
-import { lastLines, outputSince, tailLog } from "./logs.ts";
+import { lastLines } from "./logs.ts";
 import type { Verdict } from "./plan.ts";
-import { readStartRecord, removeRunFiles } from "./run_files.ts";
-import { type Exit, forgetChild, readExit } from "./spawn.ts";
+import { removeRunFiles } from "./run_files.ts";
+import { type Exit, forgetChild } from "./spawn.ts";
 import { type Dispatcher, report } from "./state.ts";
+import { type End, lookAtEnd, readable, summaryOf } from "./verdict.ts";
 
-/** A worker that cannot work for now says so with this status (sysexits: EX_TEMPFAIL). */
-const EXIT_RATE_LIMITED = 75;
-/** How much of a run's output its agent's preset gets to read. */
-const OUTPUT_BYTES = 1024 * 1024;
 const TAIL_CHARACTERS = 2_000;
-const SUMMARY_CHARACTERS = 4_000;
 
 /** Closes an open run by the way its process ended. Its whole group must be gone. */
 export async function concludeExited(d: Dispatcher, run: WorkerRun): Promise<void> {
@@ -115,45 +111,9 @@ export async function giveBack(
   forget(d, { ...run, pid: null });
 }
 
-interface End {
-  exit: Exit;
-  output: string;
-  verdict: Verdict | null;
-  outcome: "completed" | "crashed" | "rate_limited" | "abandoned";
-}
-
-function lookAtEnd(d: Dispatcher, run: WorkerRun): End {
-  const exit = readExit(exitPath(d.home, run.id), run);
-  const start = readStartRecord(d.home, run.id);
-  const output =
-    start === null
-      ? tailLog(d.home, run.task_id, TAIL_CHARACTERS).content
-      : outputSince(d.home, run.task_id, start.log, OUTPUT_BYTES);
-  let verdict: Verdict | null = null;
-  if (start?.agent != null && d.agents !== null) {
-    try {
-      verdict = d.agents.judge({ agent: start.agent, run, ...exit, output });
-    } catch (error) {
-      // Whatever an agent printed, the exit code still counts and the dispatcher goes on.
-      d.warn(
-        `cannot read the output of ${start.agent} in task ${run.task_id} (run ${run.id}): ${(error as Error).message}`,
-      );
-    }
-  }
-  const seen = verdict?.outcome ?? byStatus(exit);
-  const wellDone = seen === "completed";
-  return { exit, output, verdict, outcome: wellDone && !start?.complete_on_exit ? "abandoned" : seen };
-}
-
-function byStatus({ exit_code }: Exit): End["outcome"] {
-  if (exit_code === 0) return "completed";
-  return exit_code === EXIT_RATE_LIMITED ? "rate_limited" : "crashed";
-}
-
-function complete(d: Dispatcher, run: WorkerRun, { verdict, output }: End): Task {
-  const summary =
-    verdict?.summary?.trim() || lastLines(output, SUMMARY_CHARACTERS).replaceAll("\0", "") || "ended without output";
-  return completeTask(asActor(d.board, run.profile ?? d.board.actor), run.task_id, { runId: run.id, summary });
+function complete(d: Dispatcher, run: WorkerRun, end: End): Task {
+  const completion = { runId: run.id, summary: summaryOf(end) };
+  return completeTask(asActor(d.board, run.profile ?? d.board.actor), run.task_id, completion);
 }
 
 function limit(d: Dispatcher, run: WorkerRun, { verdict }: End): Task {
@@ -183,15 +143,20 @@ function howItEnded(d: Dispatcher, run: WorkerRun, { exit_code, signal }: Exit):
   return "gone without an exit status, probably killed";
 }
 
-/** NUL in an output would cut the text short in SQL. */
 function tailOf(output: string): string {
-  return lastLines(output, TAIL_CHARACTERS).replaceAll("\0", "\ufffd");
+  return readable(lastLines(output, TAIL_CHARACTERS));
 }
 
 async function keepUsage(d: Dispatcher, run: WorkerRun, verdict: Verdict | null): Promise<void> {
   if (verdict?.usage === undefined && verdict?.session_id === undefined) return;
   const { usage = null, session_id = null } = verdict;
-  await report(() => recordUsage(d.board, run.id, { usage, session_id }));
+  try {
+    await report(() => recordUsage(d.board, run.id, { usage, session_id }));
+  } catch (error) {
+    // The board does not take it; the run is closed, and goes without.
+    if (!(error instanceof KanbanError && error.code === "invalid")) throw error;
+    d.warn(`what the agent of task ${run.task_id} (run ${run.id}) reported is not kept: ${error.message}`);
+  }
 }
 
 function countFailure(d: Dispatcher, kind: "crashed" | "timed_out", gaveUp: boolean): void {

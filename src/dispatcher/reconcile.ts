@@ -12,7 +12,7 @@ import { findUnrecorded, isStopped, leaderOf, membersOf, type Seen } from "./liv
 import { concludeClosed, concludeEnded, concludeExited, giveBack } from "./outcome.ts";
 import { awaitsReport, isOurChild, readStatus } from "./spawn.ts";
 import { exitPath } from "../home.ts";
-import { type Dispatcher, elapsedMs, report, wakeAt, watchedRun } from "./state.ts";
+import { type Dispatcher, eachRun, elapsedMs, report, wakeAt, watchedRun } from "./state.ts";
 
 /** A worker may be silent from its start until this far into its run, whatever `stale_after_seconds` says. */
 const WEDGED_AFTER_MS = 4 * 3_600_000;
@@ -27,22 +27,22 @@ const REPORT_MS = 1_000;
 
 /** Moves every ending on and concludes those whose processes are gone. */
 export async function advanceEndings(d: Dispatcher, runs: readonly WorkerRun[]): Promise<void> {
-  for (const run of runs) {
+  await eachRun(d, runs, async (run) => {
     const ending = d.watched.get(run.id)?.ending;
-    if (!ending) continue;
+    if (!ending) return;
     if (stepEnding(d, run, ending)) {
       if (endIsKnown(d, run)) await concludeEnded(d, run, ending);
     } else wakeAt(d, d.board.now() + nextStepMs(d, ending));
-  }
+  });
 }
 
 /** Looks after open runs: exits, adoption, leases of the living. */
 export async function reconcile(d: Dispatcher, runs: readonly WorkerRun[]): Promise<void> {
   const living: WorkerRun[] = [];
-  for (const run of runs) {
-    if (run.ended_at !== null || d.starting.has(run.id) || watchedRun(d, run).ending !== null) continue;
+  await eachRun(d, runs, async (run) => {
+    if (run.ended_at !== null || d.starting.has(run.id) || watchedRun(d, run).ending !== null) return;
     const found = run.pid === null ? await findStart(d, run) : run;
-    if (found === null) continue;
+    if (found === null) return;
     const watched = watchedRun(d, run);
     if (leaderOf(d.processes, found) !== null) {
       watched.witnessed = true;
@@ -52,7 +52,7 @@ export async function reconcile(d: Dispatcher, runs: readonly WorkerRun[]): Prom
       beginEnding(d, found, { kind: "exited" });
       wakeAt(d, d.board.now());
     } else if (endIsKnown(d, found)) await concludeExited(d, found);
-  }
+  });
   await keepLeases(d, living);
 }
 
@@ -75,35 +75,35 @@ export function enforceLimits(d: Dispatcher, runs: readonly WorkerRun[]): void {
 
 /** Takes back what was claimed and not kept alive. A worker that still has processes is ended first. */
 export async function reclaimExpired(d: Dispatcher): Promise<void> {
-  for (const run of expiredRuns(d.board)) {
+  await eachRun(d, expiredRuns(d.board), async (run) => {
     const watched = watchedRun(d, run);
-    if (d.starting.has(run.id) || watched.ending !== null) continue;
+    if (d.starting.has(run.id) || watched.ending !== null) return;
     // The machine slept, or its clock was moved: nobody could have renewed this lease in time.
     const graceMs = run.ttl_seconds * 1_000 - (d.monotonic() - d.jumpedAt);
     if (graceMs > 0) {
       wakeAt(d, d.board.now() + graceMs);
-      continue;
+      return;
     }
     if (run.boot_id !== null && membersOf(d.processes, d.home, run, watched).length > 0) {
       beginEnding(d, run, { kind: "reclaimed", reason: "lease ran out" });
       wakeAt(d, d.board.now());
     } else await giveBack(d, run, "lease ran out");
-  }
+  });
 }
 
 /** Ends what is left of the processes of runs that are closed, and keeps when they are gone. */
 export async function sweep(d: Dispatcher, runs: readonly WorkerRun[]): Promise<void> {
-  for (const run of runs) {
-    if (run.ended_at === null || d.starting.has(run.id)) continue;
+  await eachRun(d, runs, async (run) => {
+    if (run.ended_at === null || d.starting.has(run.id)) return;
     const watched = watchedRun(d, run);
-    if (watched.ending !== null) continue;
+    if (watched.ending !== null) return;
     watched.closedAt ??= d.monotonic();
     const found = run.pid === null ? findClosedStart(d, run) : run;
-    if (found === null) continue;
+    if (found === null) return;
     if (leaderOf(d.processes, found) !== null) watched.witnessed = true;
     else if (membersOf(d.processes, d.home, found, watched).length === 0) {
       if (endIsKnown(d, found)) await concludeClosed(d, found);
-      continue;
+      return;
     }
     // A worker that finished its task by itself is on its way out.
     const left = GRACE_MS - (d.monotonic() - watched.closedAt);
@@ -112,7 +112,7 @@ export async function sweep(d: Dispatcher, runs: readonly WorkerRun[]): Promise<
       beginEnding(d, found, { kind: "closed" });
       wakeAt(d, d.board.now());
     }
-  }
+  });
 }
 
 /**

@@ -18,6 +18,7 @@ import {
   type Run,
   recordSpawned,
   setWorkspacePath,
+  skippedTasks,
   type Task,
   workerCandidates,
 } from "../kernel/mod.ts";
@@ -74,6 +75,11 @@ export function plannedStarts(d: Dispatcher): { task_id: string; assignee: strin
 export function usableProfiles(d: Dispatcher): Map<string, Profile> {
   const usable = d.profiles().profiles.filter(({ name }) => d.assignees === null || d.assignees.has(name));
   return new Map(usable.map((profile) => [profile.name, profile]));
+}
+
+/** Ready tasks that nobody will start: not those of profiles that this dispatcher leaves to others. */
+export function skipped(d: Dispatcher, limit?: number): { unassigned: string[]; no_profile: string[] } {
+  return skippedTasks(d.board, new Set(d.profiles().profiles.map(({ name }) => name)), limit);
 }
 
 /** Keeps that the machine is in trouble, so that nothing is claimed for a while; longer each time. */
@@ -152,7 +158,7 @@ async function startWorker(d: Dispatcher, profile: Profile, task: Task, run: Run
     return beginEnding(d, { ...over, workspace_path: workspace, title: task.title }, { kind: "closed" });
   }
   endTrouble(d);
-  d.lastSpawnError = null;
+  d.failedStart = null;
   d.lastStartAt = d.monotonic();
   d.tally.spawned.push({ task_id: task.id, assignee: profile.name, workspace });
 }
@@ -188,7 +194,7 @@ async function notStarted(d: Dispatcher, profile: Profile, run: Run, error: unkn
     return;
   }
   if (!(error instanceof Error)) throw error;
-  d.lastSpawnError = error.message;
+  d.failedStart = { taskId: run.task_id, error: error.message };
   d.warn(`cannot start task ${run.task_id} as ${profile.name}: ${error.message}`);
   await concludeUnstarted(d, run, error.message);
 }

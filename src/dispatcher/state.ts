@@ -7,6 +7,7 @@
 import type { DispatcherConfig } from "../config.ts";
 import { claimerName, type Home } from "../home.ts";
 import { type Board, KanbanError, patiently, type WorkerRun } from "../kernel/mod.ts";
+import { machineTrouble } from "./breaker.ts";
 import type { Ending } from "./ending.ts";
 import { type Processes, systemProcesses } from "./liveness.ts";
 import type { Agents } from "./plan.ts";
@@ -83,10 +84,10 @@ export interface Dispatcher {
   trouble: { text: string; retryAt: number } | null;
   /** The pause before the next try; it grows until a start succeeds. */
   troublePauseMs: number;
-  /** What went wrong in a start and was nobody's to handle: the next pass throws it. */
+  /** What went wrong with one run and was nobody's to handle: the pass goes on without it, and then fails. */
   fault: unknown;
   /** The newest failed start, for the health warning. */
-  lastSpawnError: string | null;
+  failedStart: { taskId: string; error: string } | null;
   lastStartAt: number;
 }
 
@@ -124,7 +125,7 @@ export function newDispatcher(
     trouble: null,
     troublePauseMs: 1_000,
     fault: null,
-    lastSpawnError: null,
+    failedStart: null,
     lastStartAt: monotonic(),
   };
 }
@@ -167,6 +168,26 @@ export async function report<T>(fn: () => T): Promise<T | null> {
   } catch (error) {
     if (error instanceof KanbanError && (error.code === "conflict" || error.code === "not_found")) return null;
     throw error;
+  }
+}
+
+/**
+ * Deals with each run by itself: when it goes wrong with one, the others get their turn, and the pass
+ * fails at its end.
+ */
+export async function eachRun(
+  d: Dispatcher,
+  runs: readonly WorkerRun[],
+  act: (run: WorkerRun) => Promise<void>,
+): Promise<void> {
+  for (const run of runs) {
+    try {
+      await act(run);
+    } catch (error) {
+      // A locked board and a full disk would stop the next one, too.
+      if ((error instanceof KanbanError && error.code === "busy") || machineTrouble(error) !== null) throw error;
+      d.fault ??= error;
+    }
   }
 }
 

@@ -2,13 +2,68 @@ import { afterEach, describe, expect, test } from "bun:test";
 import { readdirSync } from "node:fs";
 import { join } from "node:path";
 import { UNTIL_TERM, type TestHome, testHome } from "../testing/dispatcher.ts";
-import { dump } from "../testing/mod.ts";
+import { getTask } from "../kernel/mod.ts";
+import { dump, until } from "../testing/mod.ts";
 import { systemProcesses } from "./liveness.ts";
-import { dispatchOnce } from "./tick.ts";
+import { dispatchOnce, tick } from "./tick.ts";
 
 let t: TestHome;
 afterEach(() => t?.close());
 const system = systemProcesses();
+
+describe("tick()", () => {
+  test("deals with every other run when one of them goes wrong, and says so", async () => {
+    t = testHome();
+    t.script("exit 3");
+    const [one, two] = [t.ready(), t.ready()];
+    await t.pass(t.dispatcher());
+    const bad = t.run(one.id).pid!;
+    await t.untilGone(bad);
+    await t.untilGone(t.run(two.id).pid!);
+    const look = (pid: number) => {
+      if (pid === bad) throw new Error("unexpected");
+      return system.look(pid);
+    };
+    const d = t.dispatcher({ processes: { ...system, look } });
+
+    await until(async () => (await tick(d), t.run(two.id).ended_at !== null));
+
+    expect(t.run(two.id)).toMatchObject({ outcome: "crashed", exit_code: 3 });
+    expect(t.run(one.id).outcome).toBeNull();
+    expect(d.fault).toMatchObject({ message: "unexpected" });
+  });
+
+  test("starts what became due while an earlier pass was under way, or was cut short", async () => {
+    t = testHome();
+    t.script("sleep 300");
+    const d = t.dispatcher();
+    const { id } = t.ready({ not_before: t.clock.ms + 60_000 });
+    await tick(d);
+    t.advance(60_000);
+    // A pass that began before the instant and ended after it, and one that failed at its beginning.
+    d.nextAt = t.clock.ms + 50;
+
+    await t.pass(d);
+
+    expect(getTask(t.board, id).status).toBe("running");
+  });
+
+  test("wakes at an instant that comes while it is under way", async () => {
+    t = testHome();
+    t.script("sleep 300");
+    const board = { ...t.board, now: () => t.clock.ms++ };
+    const d = { ...t.dispatcher(), board };
+    const { id } = t.ready({ not_before: t.clock.ms + 5_000 });
+    await tick(d);
+    const at = getTask(t.board, id).not_before!;
+
+    // From here on the clock runs: each look at it is a millisecond later.
+    t.clock.ms = at - 1;
+    await tick(d);
+
+    expect(getTask(t.board, id).status === "running" || d.nextAt === at).toBe(true);
+  });
+});
 
 describe("dispatchOnce()", () => {
   const once = (options: Parameters<typeof dispatchOnce>[3] = {}) => dispatchOnce(t.board, t.home, t.config, options);
@@ -32,6 +87,18 @@ describe("dispatchOnce()", () => {
       skipped_no_profile: [foreign.id],
     });
     expect(system.look(t.run(mine.id).pid!)).not.toBeNull();
+  });
+
+  test("limited to some profiles, it does not call the others missing", async () => {
+    t = testHome();
+    t.script("sleep 300");
+    t.script("sleep 300", {}, "writer");
+    t.ready({ assignee: "writer" });
+    const foreign = t.ready({ assignee: "ann" });
+
+    const { skipped_no_profile } = await once({ assignees: ["coder"] });
+
+    expect(skipped_no_profile).toEqual([foreign.id]);
   });
 
   test("looks after the workers of the pass before it", async () => {

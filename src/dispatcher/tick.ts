@@ -13,19 +13,18 @@ import {
   nextInstant,
   patiently,
   promoteDue,
-  skippedTasks,
   unconfirmedRuns,
   type WorkerRun,
 } from "../kernel/mod.ts";
 import type { Config } from "../config.ts";
 import type { Home } from "../home.ts";
 import { advanceEndings, enforceLimits, reclaimExpired, reconcile, sweep } from "./reconcile.ts";
-import { claimAndStart, plannedStarts, usableProfiles } from "./start.ts";
+import { claimAndStart, plannedStarts, skipped } from "./start.ts";
 import { type Dispatcher, type DispatchOptions, emptyTally, newDispatcher, type TickResult, wakeAt } from "./state.ts";
 
 /** Makes one pass. `d.tally` gains what it did, `d.nextAt` is the next instant worth a pass. */
 export async function tick(d: Dispatcher, { claims = true }: { claims?: boolean } = {}): Promise<void> {
-  const promotionDue = d.nextAt === null || d.nextAt <= d.board.now();
+  const began = d.board.now();
   d.nextAt = null;
   const runs = unconfirmedRuns(d.board);
   forgetOthers(d, runs);
@@ -34,10 +33,11 @@ export async function tick(d: Dispatcher, { claims = true }: { claims?: boolean 
   await reclaimExpired(d);
   const left = runs.length === 0 ? [] : unconfirmedRuns(d.board);
   enforceLimits(d, left);
-  if (promotionDue) await promote(d);
+  await promote(d);
   await sweep(d, left);
   if (claims) await claimAndStart(d);
-  const next = nextInstant(d.board);
+  // From where this pass began: what became due since then may have come too late for its step.
+  const next = nextInstant({ ...d.board, now: () => began });
   if (next !== null) wakeAt(d, next);
 }
 
@@ -62,8 +62,7 @@ export async function dispatchOnce(
   options: DispatchOptions & { dryRun?: boolean } = {},
 ): Promise<TickResult> {
   const d = newDispatcher(board, home, config.dispatcher, options);
-  const skipped = () => named(skippedTasks(board, new Set(usableProfiles(d).keys())));
-  if (options.dryRun) return { ...emptyTally(), spawned: plannedStarts(d), ...skipped() };
+  if (options.dryRun) return { ...emptyTally(), spawned: plannedStarts(d), ...skippedBy(d) };
   const alone = lockHolder(home.dispatcherLock) === null;
   if (alone) await tick(d);
   else {
@@ -73,7 +72,7 @@ export async function dispatchOnce(
   await Promise.all(d.starting.values());
   if (d.fault !== null) throw d.fault;
   await finishEndings(d);
-  return { ...d.tally, ...skipped() };
+  return { ...d.tally, ...skippedBy(d) };
 }
 
 /** Sees endings that this pass began through: nobody else may come to do it. */
@@ -86,6 +85,7 @@ async function finishEndings(d: Dispatcher): Promise<void> {
   }
 }
 
-function named({ unassigned, no_profile }: { unassigned: string[]; no_profile: string[] }) {
+function skippedBy(d: Dispatcher): Pick<TickResult, "skipped_unassigned" | "skipped_no_profile"> {
+  const { unassigned, no_profile } = skipped(d);
   return { skipped_unassigned: unassigned, skipped_no_profile: no_profile };
 }

@@ -1,0 +1,99 @@
+/**
+ * How a run's process ended, as far as that can be seen from outside: by its exit status, or by what
+ * its agent printed.
+ *
+ * Whatever stands in an output was chosen by a program that is not ours. It is brought into a form that
+ * the board takes before anything is done with it: a run whose end is refused would never end.
+ *
+ * @module
+ */
+import { exitPath } from "../home.ts";
+import type { WorkerRun } from "../kernel/mod.ts";
+import { lastLines, outputSince, tailLog } from "./logs.ts";
+import type { Verdict } from "./plan.ts";
+import { readStartRecord, type StartRecord } from "./run_files.ts";
+import { type Exit, readExit } from "./spawn.ts";
+import type { Dispatcher } from "./state.ts";
+
+/** A worker that cannot work for now says so with this status (sysexits: EX_TEMPFAIL). */
+const EXIT_RATE_LIMITED = 75;
+/** How much of a run's output its agent's preset gets to read. */
+const OUTPUT_BYTES = 1024 * 1024;
+/** How much is read where only its last lines count. */
+const END_BYTES = 16 * 1024;
+/** Longest summary out of the last lines of an output, in characters. */
+const LAST_CHARACTERS = 4_000;
+/** Longest summary that an agent may give, in characters; the log has all of it. */
+const SUMMARY_CHARACTERS = 100_000;
+const RETRY_SECONDS = { min: 1, max: 86_400 };
+
+/** How a run ended. */
+export interface End {
+  readonly exit: Exit;
+  /** What it printed, or the end of it. */
+  readonly output: string;
+  readonly verdict: Verdict | null;
+  readonly outcome: "completed" | "crashed" | "rate_limited" | "abandoned";
+}
+
+/** Reads how a run's process ended. All of its processes must be gone. */
+export function lookAtEnd(d: Dispatcher, run: WorkerRun): End {
+  const exit = readExit(exitPath(d.home, run.id), run);
+  const start = readStartRecord(d.home, run.id);
+  const output = outputOf(d, run, start);
+  const verdict = start?.agent == null ? null : verdictOf(d, run, { agent: start.agent, exit, output });
+  const seen = verdict?.outcome ?? byStatus(exit);
+  const wellDone = seen === "completed";
+  return { exit, output, verdict, outcome: wellDone && !start?.complete_on_exit ? "abandoned" : seen };
+}
+
+/** What a run that completes its task by ending leaves as its summary. */
+export function summaryOf({ verdict, output }: Pick<End, "verdict" | "output">): string {
+  return verdict?.summary?.trim() || readable(lastLines(output, LAST_CHARACTERS)).trim() || "ended without output";
+}
+
+/** A text without NUL, which would cut it short in SQL. */
+export function readable(text: string): string {
+  return text.replaceAll("\0", "\ufffd");
+}
+
+function outputOf(d: Dispatcher, run: WorkerRun, start: StartRecord | null): string {
+  // Without its record nobody knows where in the log of the task this run began.
+  if (start === null) return tailLog(d.home, run.task_id, END_BYTES).content;
+  return outputSince(d.home, run.task_id, start.log, start.agent === null ? END_BYTES : OUTPUT_BYTES);
+}
+
+function verdictOf(
+  d: Dispatcher,
+  run: WorkerRun,
+  { agent, exit, output }: { agent: string; exit: Exit; output: string },
+): Verdict | null {
+  try {
+    const verdict = d.agents?.judge({ agent, run, ...exit, output }) ?? null;
+    return verdict === null ? null : tamed(verdict);
+  } catch (error) {
+    // Whatever an agent printed, the exit code still counts and the dispatcher goes on.
+    d.warn(`cannot read the output of ${agent} in task ${run.task_id} (run ${run.id}): ${(error as Error).message}`);
+    return null;
+  }
+}
+
+function tamed(verdict: Verdict): Verdict {
+  const { summary, retry_seconds, ...rest } = verdict;
+  const seconds = Math.round(Math.min(RETRY_SECONDS.max, Math.max(RETRY_SECONDS.min, retry_seconds ?? NaN)));
+  return {
+    ...rest,
+    ...(summary === undefined ? {} : { summary: readable(shortened(summary)) }),
+    ...(Number.isNaN(seconds) ? {} : { retry_seconds: seconds }),
+  };
+}
+
+function shortened(text: string): string {
+  if (text.length <= SUMMARY_CHARACTERS) return text;
+  return `${text.slice(0, SUMMARY_CHARACTERS).replace(/[\ud800-\udbff]$/, "")}…`;
+}
+
+function byStatus({ exit_code }: Exit): End["outcome"] {
+  if (exit_code === 0) return "completed";
+  return exit_code === EXIT_RATE_LIMITED ? "rate_limited" : "crashed";
+}

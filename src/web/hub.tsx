@@ -197,24 +197,24 @@ export class Hub {
   }
 
   #sendLogs(): void {
-    let open = 0;
-    for (const { outlet, log } of this.#clients) {
+    let followed = 0;
+    for (const { outlet, open, log } of this.#clients) {
       if (log === null) continue;
-      open++;
+      followed++;
       const step = log.step();
       if (step === "reset") outlet.send(encode({ event: "log-reset", data: "" }));
       else if (step !== null)
-        outlet.send(encode({ id: `${this.#drawn}.${step.position}`, event: "log", data: step.html }));
+        outlet.send(encode({ id: `${this.#drawn}.${open}.${step.position}`, event: "log", data: step.html }));
     }
-    if (open > 0 || this.#logs === null) return;
+    if (followed > 0 || this.#logs === null) return;
     clearInterval(this.#logs);
     this.#logs = null;
   }
 
   /** The id that a client sends back also says how far its log goes; a frame's id alone would lose that. */
   #keepPositions(): void {
-    for (const { outlet, log } of this.#clients) {
-      if (log !== null) outlet.send(encode({ id: `${this.#drawn}.${log.position}` }));
+    for (const { outlet, open, log } of this.#clients) {
+      if (log !== null) outlet.send(encode({ id: `${this.#drawn}.${open}.${log.position}` }));
     }
   }
 }

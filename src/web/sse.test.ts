@@ -11,7 +11,7 @@ describe("encode()", () => {
   });
 
   test("moves the id on without data", () => {
-    expect(text(encode({ id: "7.300" }))).toBe("id: 7.300\n\n");
+    expect(text(encode({ id: "7.t_00000000.300" }))).toBe("id: 7.t_00000000.300\n\n");
   });
 });
 

@@ -13,8 +13,8 @@ const BEHIND_MAX = 64;
 const encoder = new TextEncoder();
 
 export interface Message {
-  /** What a reconnecting client sends back: an event's id, and for whoever follows a log `.` and its position. */
-  id?: number | `${number}.${number}`;
+  /** What a reconnecting client sends back: an event's id, and for whoever follows a log whose and up to where. */
+  id?: number | `${number}.${string}.${number}`;
   /** From a closed list in the code, never from stored text. */
   event?: "log" | "log-reset" | "say" | "stale" | "reset";
   /** Left out, the message only moves the id on. */

@@ -16,7 +16,7 @@ export function mountStream(app: Hono<Env>, web: Web): void {
   app.get("/stream", async (c) => {
     const view = viewOf(c.req.query("view") ?? "/", web.config);
     const open = c.req.query("open") ?? "";
-    const seen = seenBy(c);
+    const seen = seenBy(c, open);
     let client: Client | null = null;
     const outlet = web.outlets.add(c, { closed: () => client !== null && hub.leave(client) });
     client = { outlet, view, open: isTaskId(open) ? open : null, log: null };
@@ -30,14 +30,15 @@ export function mountStream(app: Hono<Env>, web: Web): void {
   });
 }
 
-/** What the header of a reconnecting tab says, else its address. */
-function seenBy(c: Ctx): Seen {
-  const header = c.req.header("last-event-id");
-  const text = header || c.req.query("since") || "";
-  const match = /^(\d{1,15})(?:\.(\d{1,15}))?$/.exec(text);
+/**
+ * What the header of a reconnecting tab says, else its address. An id may also say whose log the tab
+ * followed and up to which byte; that is worth something only while the same task is open.
+ */
+function seenBy(c: Ctx, open: string): Seen {
+  const text = c.req.header("last-event-id") || c.req.query("since") || "";
+  const match = /^(\d{1,15})(?:\.(t_[0-9a-f]{8})\.(\d{1,15}))?$/.exec(text);
   if (match === null) throw badInput("since", "Cannot open the stream: since must be the id of an event, it is not");
-  // A position in the header belongs to the log of this very address; one in `since` to whatever was open before.
-  const position = header && match[2] !== undefined ? match[2] : c.req.query("log");
-  const log = position !== undefined && /^\d{1,15}$/.test(position) ? Number(position) : null;
+  const shown = match[2] === open ? match[3] : c.req.query("log");
+  const log = shown !== undefined && /^\d{1,15}$/.test(shown) ? Number(shown) : null;
   return { since: Number(match[1]), log, build: c.req.query("build") ?? null };
 }

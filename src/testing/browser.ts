@@ -1,0 +1,140 @@
+/**
+ * A real browser against the real `kanban serve`: Debian's chromium, driven by playwright.
+ *
+ * Whatever goes wrong behind the scenes fails the test that looks at it: an error in a script, a breach
+ * of the content security policy, a request that was not answered.
+ *
+ * @module
+ */
+import { existsSync } from "node:fs";
+import { type Browser, type BrowserContext, type BrowserContextOptions, chromium, type Page } from "playwright-core";
+import { type Home, homeOf, prepareHome } from "../home.ts";
+import { type Board, closeBoard, openBoard } from "../kernel/mod.ts";
+import { type Cli, testCli } from "./cli.ts";
+import { until } from "./mod.ts";
+
+const CHROMIUM = "/usr/bin/chromium";
+const FLAGS = [
+  "--headless",
+  "--no-sandbox",
+  "--disable-gpu",
+  "--disable-quic",
+  "--no-first-run",
+  "--disable-background-networking",
+  "--disable-component-update",
+  "--disable-sync",
+];
+
+/** Why browser tests cannot run here, or null. */
+export const noBrowser: string | null = existsSync(CHROMIUM) ? null : `${CHROMIUM} is not installed`;
+
+export interface BrowserTest {
+  readonly cli: Cli;
+  readonly home: Home;
+  /** The board as another process sees it, signing as "ann". */
+  readonly board: Board;
+  readonly browser: Browser;
+  /** Where the server is: `http://127.0.0.1:PORT`. */
+  readonly url: string;
+  /** A browser of its own, signed in; with `watched: false` its failures are the test's to expect. */
+  open(options?: BrowserContextOptions & { watched?: boolean }): Promise<{ page: Page; context: BrowserContext; problems: string[] }>;
+  /** A fresh sign-in link. */
+  link(): Promise<string>;
+  stopServer(): Promise<void>;
+  startServer(): Promise<void>;
+  /** What went wrong in watched pages since the last call. */
+  problems(): string[];
+  close(): Promise<void>;
+}
+
+/** Starts the server on a fresh home, and the browser. */
+export async function testBrowser(): Promise<BrowserTest> {
+  const cli = testCli();
+  const home = homeOf(cli.env);
+  prepareHome(home);
+  const board = openBoard(home.db, { actor: "ann" });
+  const browser = await chromium.launch({ executablePath: CHROMIUM, args: FLAGS });
+  const seen: string[] = [];
+  let server = await serve(cli, "0");
+  const port = new URL(server.link).port;
+  const url = `http://127.0.0.1:${port}`;
+  const link = async () => (await cli.json<{ url: string }>("serve", "--link", "--port", port)).url;
+  return {
+    cli,
+    home,
+    board,
+    browser,
+    url,
+    link,
+    async open({ watched = true, ...options } = {}) {
+      const context = await browser.newContext({ viewport: { width: 1440, height: 900 }, ...options });
+      context.setDefaultTimeout(6_000);
+      const page = await context.newPage();
+      const problems: string[] = [];
+      watch(page, watched ? seen : problems);
+      await page.goto(await link());
+      await page.waitForURL(`${url}/`);
+      await live(page);
+      return { page, context, problems };
+    },
+    async stopServer() {
+      server.process.kill("SIGTERM");
+      await server.process.exited;
+    },
+    async startServer() {
+      server = await serve(cli, port);
+    },
+    problems: () => seen.splice(0),
+    async close() {
+      await browser.close();
+      server.process.kill("SIGTERM");
+      await server.process.exited;
+      closeBoard(board);
+      cli.remove();
+    },
+  };
+}
+
+/** Waits until the page says that it is live. */
+export async function live(page: Page): Promise<void> {
+  await page.waitForSelector('#live[data-state="live"]');
+}
+
+/** Starts `kanban serve` and waits for the link it prints. */
+async function serve(cli: Cli, port: string): Promise<{ process: Bun.Subprocess; link: string }> {
+  const process = cli.start(["serve", "--no-open", "--port", port, "--json"]);
+  let printed = "";
+  void (async () => {
+    for await (const chunk of process.stdout) printed += Buffer.from(chunk).toString();
+  })();
+  let complaint = "";
+  void (async () => {
+    for await (const chunk of process.stderr) complaint += Buffer.from(chunk).toString();
+  })();
+  const link = await until(() => {
+    if (process.exitCode !== null) throw new Error(`kanban serve ended: ${complaint}`);
+    return /"url": ?"([^"]+)"/.exec(printed)?.[1];
+  }, { what: "the server's link", ms: 15_000 });
+  return { process, link };
+}
+
+function watch(page: Page, problems: string[]): void {
+  page.on("pageerror", (error) => problems.push(`script: ${error.message}`));
+  page.on("console", (message) => {
+    const text = message.text();
+    // What the server refused is on the page; the browser's own line about it says nothing new.
+    if (message.type() === "error" && !text.startsWith("Failed to load resource")) problems.push(`console: ${text}`);
+  });
+  page.on("response", (response) => {
+    if (response.status() >= 500) problems.push(`${response.status()} ${response.url()}`);
+  });
+  page.on("dialog", (dialog) => {
+    problems.push(`dialog: ${dialog.message()}`);
+    void dialog.dismiss();
+  });
+  void page.addInitScript({ content: TELL_BREACHES });
+}
+
+// As text: the tests' own types know no browser.
+const TELL_BREACHES = `document.addEventListener("securitypolicyviolation", (event) =>
+  console.error("policy: " + event.violatedDirective + " " + event.blockedURI + " " + event.sample));`;

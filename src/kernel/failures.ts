@@ -107,19 +107,24 @@ export function reclaimRun(board: Board, { taskId, runId }: OpenRun, { reason }:
   return reclaimTask(board, taskId, { runId, reason });
 }
 
-/** Promotes every waiting task whose `not_before` has come and that waits for nothing else. Returns their ids. */
+/**
+ * Promotes every waiting task whose `not_before` has come and that waits for nothing else. Returns their
+ * ids. Where nothing is due no lock is taken, so that it may be asked on every pass.
+ */
 export function promoteDue(board: Board): string[] {
-  return write(board, () => {
-    const due = all<{ id: string }>(
-      board,
-      `SELECT id FROM tasks WHERE not_before <= $now AND not_before IS NOT NULL AND status = 'todo' AND held = 0
-       AND NOT EXISTS (SELECT 1 FROM task_links l JOIN tasks p ON p.key = l.parent_key
-                       WHERE l.child_key = tasks.key AND p.completed_at IS NULL)
-       ORDER BY not_before, key`,
-      { now: board.now() },
-    );
-    return due.map(({ id }) => id).filter((id) => promoteIfFree(board, stateOf(board, id, "promote")));
-  });
+  if (dueTasks(board).length === 0) return [];
+  return write(board, () => dueTasks(board).filter((id) => promoteIfFree(board, stateOf(board, id, "promote"))));
+}
+
+function dueTasks(board: Board): string[] {
+  return all<{ id: string }>(
+    board,
+    `SELECT id FROM tasks WHERE not_before <= $now AND not_before IS NOT NULL AND status = 'todo' AND held = 0
+     AND NOT EXISTS (SELECT 1 FROM task_links l JOIN tasks p ON p.key = l.parent_key
+                     WHERE l.child_key = tasks.key AND p.completed_at IS NULL)
+     ORDER BY not_before, key`,
+    { now: board.now() },
+  ).map(({ id }) => id);
 }
 
 /** Longest error or log tail that is kept, in characters: the whole output stands in the log. */

@@ -299,10 +299,6 @@ export const MIGRATIONS: readonly string[] = [
        WHERE tenant = coalesce(old.tenant, '') AND assignee = coalesce(old.assignee, '') AND status = old.status;
      INSERT INTO board_counts VALUES (coalesce(new.assignee, ''), coalesce(new.tenant, ''), new.status, 1)
        ON CONFLICT DO UPDATE SET n = n + 1;
-   END;
-   CREATE TRIGGER tasks_count_delete AFTER DELETE ON tasks BEGIN
-     UPDATE board_counts SET n = n - 1
-       WHERE tenant = coalesce(old.tenant, '') AND assignee = coalesce(old.assignee, '') AND status = old.status;
    END;`,
 ];
 

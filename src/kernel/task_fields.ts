@@ -55,7 +55,6 @@ export function checkEdit(input: EditInput): Partial<Task> {
 
 /** A kind without a path keeps the path of that kind; kind and path are judged together. */
 export function workspaceAfter(before: Task, input: EditInput): Partial<Task> {
-  if (input.workspace_kind == null && input.workspace_path === undefined) return {};
   const kind = input.workspace_kind ?? before.workspace_kind;
   if (input.workspace_path === undefined && kind === before.workspace_kind) return {};
   return checkWorkspace(kind, input.workspace_path ?? null);

@@ -20,7 +20,7 @@ export function on(type, selector, fn, options) {
   );
 }
 
-/** Calls `fn(event, button)` when something with `data-do="name"` is pressed. */
+/** Calls `fn(event, button)` when something whose `data-do` is `name` is pressed. */
 export function act(name, fn) {
   on("click", `[data-do="${name}"]`, (event, element) => {
     event.preventDefault();

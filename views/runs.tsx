@@ -36,10 +36,7 @@ interface RunsProps {
 const SHOWN = 3;
 
 export function RunsSection({ task, runs, total, now, markdown, all }: RunsProps) {
-  const scale = {
-    from: Math.min(...runs.map((run) => run.started_at), now),
-    to: Math.max(...runs.map((run) => run.ended_at ?? now), 0),
-  };
+  const scale = scaleOf(runs, now);
   const first = total - runs.length + 1;
   const numbered = runs.map((run, index) => ({ run, number: first + index }));
   const folded = all ? [] : numbered.slice(0, -SHOWN);
@@ -79,6 +76,12 @@ export function RunsSection({ task, runs, total, now, markdown, all }: RunsProps
 interface Scale {
   from: number;
   to: number;
+}
+
+/** From the first start to the last end; a run whose times cannot be read does not spoil it for the others. */
+function scaleOf(runs: Run[], now: number): Scale {
+  const instants = runs.flatMap((run) => [run.started_at, run.ended_at ?? now]).filter(Number.isFinite);
+  return { from: Math.min(...instants, now), to: Math.max(...instants, 0) || now };
 }
 
 /** Times of day under the tracks; the script turns them into local ones. */

@@ -1,0 +1,126 @@
+/**
+ * View models of a board in memory, for the tests of `views/`: what the web layer would hand them,
+ * made of real rows.
+ *
+ * @module
+ */
+import {
+  type Board,
+  getCard,
+  insightStats,
+  latestEventId,
+  legalMoves,
+  neverReleased,
+  showTask,
+  type Status,
+  STATUSES,
+} from "../kernel/mod.ts";
+
+/** A card and what the web layer adds to it. */
+export function cardView(board: Board, id: string) {
+  const card = getCard(board, id);
+  if (card === null) throw new Error(`There is no task ${id}`);
+  return {
+    card,
+    now: board.now(),
+    since: null as number | null,
+    stale: "fresh" as "fresh" | "amber" | "red",
+    note: null as string | null,
+    tail: null as string | null,
+  };
+}
+
+/** A task's drawer, without a log. */
+export function drawerView(board: Board, id: string) {
+  const page = showTask(board, id);
+  return {
+    page,
+    now: board.now(),
+    stale: "fresh" as const,
+    note: null as string | null,
+    waits_for: page.parents.filter((parent) => parent.completed_at === null).map((parent) => parent.id),
+    never_released: neverReleased(board, id),
+    log: null,
+    markdown: true,
+  };
+}
+
+/** A dispatcher that runs and has room. */
+export function daemonView(board: Board) {
+  return {
+    running: true,
+    pid: 4711 as number | null,
+    used: 1,
+    max: 4 as number | null,
+    oldest_ready_seconds: null as number | null,
+    ready: 0,
+    paused_by: null as string | null,
+    paused_at: null as number | null,
+    warning: null as { text: string; command: string } | null,
+    now: board.now(),
+  };
+}
+
+/** What surrounds a page. */
+export function shellView(board: Board) {
+  const moves = Object.fromEntries(STATUSES.map((status) => [status, legalMoves(status)]));
+  return {
+    path: "/",
+    since: latestEventId(board),
+    build: "b1",
+    theme: null,
+    board: "acme",
+    nav: { all: 3, running: 1, needs: 0 },
+    daemon: daemonView(board),
+    menus: {
+      moves: moves as Record<Status, Record<Status, true | string>>,
+      profiles: ["coder"],
+      assignees: ["ann"],
+    },
+  };
+}
+
+/** Nothing filtered, nothing to choose from. */
+export function noFilter() {
+  return {
+    q: "",
+    tenant: undefined as string | null | undefined,
+    assignee: undefined as string | null | undefined,
+    statuses: [] as Status[],
+    hide_blocked: false,
+    archived: false,
+    tenants: [] as string[],
+    assignees: [] as string[],
+  };
+}
+
+/** The figures of the insights page. */
+export function insightsView(board: Board) {
+  return { ...insightStats(board, { days: 7 }), now: board.now(), days: 7, tenant: undefined, tenants: [] as string[] };
+}
+
+/** Every start tag of a document with its attributes, as a browser would read them. */
+export async function tags(html: string): Promise<{ name: string; attributes: Record<string, string> }[]> {
+  const found: { name: string; attributes: Record<string, string> }[] = [];
+  const reader = new HTMLRewriter().on("*", {
+    element(element) {
+      found.push({ name: element.tagName, attributes: Object.fromEntries([...element.attributes]) });
+    },
+  });
+  await reader.transform(new Response(html)).text();
+  return found;
+}
+
+/** The text of a piece of markup, entities decoded. */
+export function textOf(html: string): string {
+  const text = html.replace(/<[^>]*>/g, " ");
+  return text
+    .replaceAll("&lt;", "<")
+    .replaceAll("&gt;", ">")
+    .replaceAll("&quot;", '"')
+    .replaceAll("&#39;", "'")
+    .replaceAll("&#x27;", "'")
+    .replaceAll("&amp;", "&")
+    .replace(/\s+/g, " ")
+    .trim();
+}

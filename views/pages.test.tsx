@@ -1,0 +1,299 @@
+/** @jsxImportSource hono/jsx */
+import { describe, expect, test } from "bun:test";
+import fc from "fast-check";
+import { blockTask, claimTask, getTask, legalMoves, openRuns, recentRuns } from "../src/kernel/mod.ts";
+import { testBoard } from "../src/testing/mod.ts";
+import { cardView, insightsView, noFilter, shellView, tags, textOf } from "../src/testing/views.ts";
+import { chartSvg, CycleChart, FlowChart, Heat, HoursChart, Spark } from "./charts.tsx";
+import { CreatePage } from "./create.tsx";
+import { DepsPage, layered } from "./graph.tsx";
+import { InsightsPage } from "./insights.tsx";
+import { document } from "./layout.tsx";
+import { ListPage } from "./list.tsx";
+import { NeedsPage, type NeedView } from "./needs.tsx";
+import { PaletteResults } from "./palette.tsx";
+import { BulkDone, CardIn, CardOut, Counts, Nav, changed, refused } from "./partials.tsx";
+import { RunsPage } from "./workers.tsx";
+
+describe("needs you", () => {
+  const need = (board: ReturnType<typeof testBoard>["board"], id: string | null, kind: NeedView["kind"]): NeedView => ({
+    kind,
+    task: id === null ? null : getTask(board, id),
+    title: "The title",
+    text: "Which **one**?",
+    since: 0,
+    command: "kanban doctor",
+    markdown: true,
+    now: board.now(),
+  });
+
+  test("each is answered in place, in the way of its kind", async () => {
+    const { board, ready } = testBoard();
+    const [asked, gone, reviewed] = [ready(), ready(), ready()];
+    const needs = [
+      need(board, asked.id, "question"),
+      need(board, gone.id, "gave_up"),
+      need(board, reviewed.id, "review"),
+      need(board, null, "check"),
+    ];
+
+    const html = document(<NeedsPage shell={shellView(board)} needs={needs} />);
+
+    const actions = (await tags(html)).filter((tag) => tag.name === "form").map((tag) => tag.attributes["action"]);
+    expect(actions).toEqual(
+      expect.arrayContaining([
+        `/t/${asked.id}/unblock`,
+        `/t/${gone.id}/unblock`,
+        `/t/${reviewed.id}/approve`,
+        `/t/${reviewed.id}/request-changes`,
+      ]),
+    );
+    expect(html).toContain("Which <strong>one</strong>?");
+    expect(html).toContain('<code class="command">kanban doctor</code>');
+    expect(textOf(html)).toContain("Try again");
+  });
+  test("nobody waits: it says what would come here", () => {
+    const { board } = testBoard();
+    expect(textOf(document(<NeedsPage shell={shellView(board)} needs={[]} />))).toContain("Nobody waits for you.");
+  });
+});
+
+test("runs: what works now can be stopped, what ended says how", async () => {
+  const { board, ready, done } = testBoard();
+  const { id } = ready();
+  claimTask(board, id, { claimer: "w" });
+  done();
+  const row = (run: ReturnType<typeof openRuns>[number] | ReturnType<typeof recentRuns>[number]) => ({
+    run,
+    task: { id: run.task_id, title: run.title, assignee: null },
+    tail: "line",
+    attempt: 1,
+    now: board.now(),
+  });
+
+  const html = document(
+    <RunsPage shell={shellView(board)} live={openRuns(board).map(row)} recent={recentRuns(board).map(row)} />,
+  );
+
+  expect(html.match(/\/reclaim"/g)).toHaveLength(2);
+  expect(textOf(html)).toContain("active 00:00");
+  expect(textOf(html)).toContain("did Translate README completed");
+});
+
+describe("the list", () => {
+  const page = (sort: string) => {
+    const { board, ready } = testBoard();
+    const task = ready();
+    return document(
+      <ListPage
+        shell={shellView(board)}
+        list={{
+          tasks: [task],
+          filter: { ...noFilter(), tenant: "a" },
+          sort,
+          sorts: ["priority", "title"],
+          next: "1.2.3",
+          total: 9,
+          now: board.now(),
+        }}
+      />,
+    );
+  };
+  test("sorts by the heads that can, and says by which it is", () => {
+    const html = page("title");
+    expect(html).toContain('href="/list?tenant=a&amp;sort=title"');
+    expect(html).toMatch(/aria-sort="ascending"[^>]*>\s*<a[^>]*>Title/);
+    expect(html).not.toContain("sort=status");
+  });
+  test("the next page keeps filter and sort", () => {
+    expect(page("title")).toContain('href="/list?tenant=a&amp;sort=title&amp;after=1.2.3"');
+  });
+});
+
+describe("the graph", () => {
+  test("every edge of an acyclic graph goes to a later layer, and no two nodes share a place", () => {
+    const graph = fc.integer({ min: 1, max: 14 }).chain((n) =>
+      fc.record({
+        ids: fc.constant(Array.from({ length: n }, (_, i) => `t${i}`)),
+        edges: fc.array(fc.tuple(fc.nat(n - 1), fc.nat(n - 1)), { maxLength: 25 }),
+      }),
+    );
+    fc.assert(
+      fc.property(graph, ({ ids, edges }) => {
+        const forward = edges.filter(([a, b]) => a < b).map(([a, b]) => ({ parent: `t${a}`, child: `t${b}` }));
+
+        const { at, routes } = layered(ids, forward);
+
+        for (const { parent, child } of forward) expect(at.get(parent)![0]).toBeLessThan(at.get(child)![0]);
+        expect(new Set([...at.values()].map(String)).size).toBe(at.size);
+        for (const route of routes) {
+          const layers = route.map(([x]) => x);
+          expect(layers).toEqual(Array.from({ length: layers.length }, (_, i) => layers[0]! + i));
+        }
+      }),
+      { numRuns: 100 },
+    );
+  });
+  test("a cycle and an edge to nowhere do not hang it", () => {
+    const edges = [
+      { parent: "a", child: "b" },
+      { parent: "b", child: "a" },
+      { parent: "a", child: "gone" },
+    ];
+    expect(layered(["a", "b"], edges).at.size).toBeGreaterThanOrEqual(2);
+  });
+  test("without links it teaches the command", () => {
+    const { board } = testBoard();
+    const html = document(
+      <DepsPage
+        shell={shellView(board)}
+        graph={{ nodes: [], edges: [], root: null, truncated: false, filter: noFilter() }}
+      />,
+    );
+    expect(textOf(html)).toContain("kanban link PARENT CHILD");
+  });
+});
+
+describe("charts", () => {
+  const NUMBERS = /NaN|Infinity|undefined/;
+  const series = fc.array(fc.option(fc.double({ min: 0, max: 1e9, noNaN: true })), { maxLength: 30 });
+  const hours = fc.array(fc.record({ at: fc.nat(2e12), completed: fc.nat(1e6), failed: fc.nat(1e6) }), {
+    maxLength: 24,
+  });
+  const cycle = fc.record({
+    points: fc.array(
+      fc.record({
+        task_id: fc.constant("t_00000000"),
+        at: fc.nat(2e12),
+        seconds: fc.double({ min: 0, max: 1e8, noNaN: true }),
+        ok: fc.boolean(),
+      }),
+      { maxLength: 20 },
+    ),
+    p50_seconds: fc.option(fc.nat(1e7)),
+    p95_seconds: fc.option(fc.nat(1e7)),
+  });
+  const flow = fc.array(
+    fc.record({ at: fc.nat(2e12), counts: fc.record({ done: fc.nat(1e6), ready: fc.nat(1e6) }, { requiredKeys: [] }) }),
+    { maxLength: 30 },
+  );
+
+  test("draw any figures without a number that is none", () => {
+    fc.assert(
+      fc.property(series, hours, cycle, flow, (values, perHour, points, days) => {
+        const drawn = [
+          <Spark values={values} tone="c-done" />,
+          <HoursChart hours={perHour} />,
+          <Heat hours={perHour} />,
+          <CycleChart cycle={points} now={2e12} />,
+          <FlowChart flow={days} />,
+        ];
+        for (const chart of drawn) expect(String(chart)).not.toMatch(NUMBERS);
+      }),
+      { numRuns: 100 },
+    );
+  });
+  test("the page of an empty board draws nothing absurd", () => {
+    const { board } = testBoard();
+    const html = document(<InsightsPage shell={shellView(board)} insights={insightsView(board)} />);
+    expect(html).not.toMatch(NUMBERS);
+    expect(textOf(html)).toContain("No task has finished in this time.");
+  });
+  test("each can be had as a picture, with no class and no style", () => {
+    const { board, done } = testBoard();
+    done();
+    for (const name of ["flow", "cycle", "hours", "throughput", "wait", "first-try", "needs"]) {
+      const svg = chartSvg(name, insightsView(board))!;
+      expect(svg).toStartWith('<svg xmlns="http://www.w3.org/2000/svg"');
+      expect(svg).not.toMatch(/ (class|style)=/);
+      expect(svg.match(/ fill=/g)?.length ?? 0).toBeGreaterThanOrEqual(0);
+    }
+    expect(chartSvg("constructor", insightsView(board))).toBeNull();
+  });
+});
+
+describe("the palette", () => {
+  const focus = { id: "t_00000000", title: "Ship it", status: "ready" as const };
+  const rows = (q: string) =>
+    textOf(String(<PaletteResults view={{ q, focus, moves: legalMoves("ready"), tasks: [] }} />));
+
+  test("offers the legal moves of the focused task, then places, then commands", () => {
+    expect(rows("")).toMatch(
+      /t_00000000 · Ship it Open .*Move to Triage.*Block with a reason….*Take it myself Go to Board/,
+    );
+    expect(rows("")).not.toContain("Move to Review");
+  });
+  test("narrows by every word", () => {
+    expect(rows("reas bl")).toBe("t_00000000 · Ship it Block with a reason…");
+    expect(rows("zzz")).toBe("Nothing matches “zzz”.");
+  });
+});
+
+describe("answers", () => {
+  test("a card goes to the list of its status, counts to all that show them", () => {
+    const { board, ready } = testBoard();
+    const { id } = ready();
+    expect(String(<CardIn view={cardView(board, id)} />)).toStartWith(
+      `<hx-partial hx-target="#list-ready" hx-swap="place"><li id="card-${id}"`,
+    );
+    expect(String(<CardOut id={id} />)).toBe(`<hx-partial hx-target="#card-${id}" hx-swap="delete"></hx-partial>`);
+    expect(String(<Counts counts={{ ready: 3 }} />)).toBe(
+      '<hx-partial hx-target="[data-n=ready]" hx-swap="textContent">3</hx-partial>',
+    );
+    expect(String(<Nav nav={{ all: 2, running: 1, needs: 0 }} />)).toContain(
+      '<hx-partial hx-target="[data-nav=needs]" hx-swap="textContent"></hx-partial>',
+    );
+  });
+  test("a change says so in a toast with the way back, and in the live region", () => {
+    const { board, ready } = testBoard();
+    const { id } = ready();
+    const html = changed({
+      card: cardView(board, id),
+      settled: id,
+      toast: { text: "Moved", tone: "ok", undo: { id, to: "todo" } },
+    });
+    expect(html).toContain('hx-target="#toasts"');
+    expect(html).toContain(`hx-post="/t/${id}/move"`);
+    expect(html).toContain('<input type="hidden" name="to" value="todo"');
+    expect(html).toContain('<hx-partial hx-target="#say" hx-swap="textContent">Moved</hx-partial>');
+    expect(html).toContain(`hx-target="#need-${id}"`);
+  });
+  test("a refusal brings the card back as it is, and speaks where the form is", () => {
+    const { board, ready } = testBoard();
+    const { id } = ready();
+    blockTask(board, id);
+    const html = refused({
+      message: "it must be ready, it is blocked",
+      hint: "kanban show",
+      card: cardView(board, id),
+    });
+    expect(html).toContain('hx-target="#list-blocked"');
+    expect(textOf(html)).toContain("it must be ready, it is blocked kanban show");
+    expect(refused({ message: "title is empty", form: "create" })).toStartWith(
+      '<hx-partial hx-target="#error-create" hx-swap="textContent">title is empty',
+    );
+  });
+  test("a bulk action names each id that was refused", () => {
+    const text = textOf(String(<BulkDone done={2} what="moved" failed={[{ id: "t_1", error: "it is done" }]} />));
+    expect(text).toContain("2 moved, 1 refused t_1: it is done");
+  });
+});
+
+test("the create page brings what was typed and the complaint back", () => {
+  const { board } = testBoard();
+  const create = {
+    column: null,
+    parents: [{ id: "t_00000000", title: "First" }],
+    tenants: [],
+    profiles: ["coder"],
+    assignees: [],
+    values: { title: "Mine", priority: "3" },
+    error: { field: "title", message: "title is too long" },
+  };
+  const html = document(<CreatePage shell={shellView(board)} create={create} />);
+  expect(html).toContain('value="Mine"');
+  expect(html).toMatch(/<option value="3" selected/);
+  expect(html).toMatch(/name="title"[^>]*aria-invalid="true"/);
+  expect(html).toContain('name="parents" value="t_00000000"');
+  expect(textOf(html)).toContain("title is too long");
+});

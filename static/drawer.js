@@ -121,9 +121,13 @@ document.addEventListener("log", ({ detail }) => {
 });
 document.addEventListener("log-reset", () => reloadLog());
 
-function reloadLog() {
+/** Shows the log anew; the stream then goes on from its end, so that nothing appears twice. */
+async function reloadLog() {
   const id = sheet()?.dataset.id;
-  if (id) htmx.ajax("GET", `/t/${id}/log`, { source: "#d-log", target: "#d-log", swap: "outerHTML" }).then(followLog);
+  if (!id) return;
+  await htmx.ajax("GET", `/t/${id}/log`, { source: "#d-log", target: "#d-log", swap: "outerHTML" });
+  followLog();
+  watch({ again: true });
 }
 
 function follow(state) {

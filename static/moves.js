@@ -29,9 +29,11 @@ export async function move(task, to) {
   if (extra === null) return;
   if (count > 1) return bulk(which, { to, ...extra });
   const id = which.ids[0];
+  const from = task?.id === id ? task.status : document.getElementById(`card-${id}`)?.dataset.status;
   const about = advance(id, to);
   clearSelection();
-  post(`/t/${id}/move`, { to, ...extra }, about);
+  // What the person saw goes along: whoever was quicker wins, and the other is told.
+  post(`/t/${id}/move`, { to, ...(from ? { from } : {}), ...extra }, about);
 }
 
 /** Assigns the selection or the task; "" is nobody. */

@@ -18,12 +18,12 @@ let failures = 0;
 let retry = 0;
 let over = false;
 
-/** Opens the stream for what is on screen now; does nothing when it watches that already. */
-export function watch() {
+/** Opens the stream for what is on screen now; does nothing when it watches that already, unless `again`. */
+export function watch({ again = false } = {}) {
   const view = $("#view")?.dataset.view ?? document.body.dataset.path;
   const open = $("#drawer .sheet")?.dataset.id ?? "";
   const what = `view=${encodeURIComponent(view)}&open=${open}`;
-  if (over || what === watching) return;
+  if (over || (what === watching && !again)) return;
   watching = what;
   connect();
 }
@@ -34,13 +34,20 @@ function connect() {
   const fresh = document.createElement("div");
   fresh.id = "stream";
   fresh.hidden = true;
-  fresh.setAttribute("hx-sse:connect", `/stream?${watching}&since=${encodeURIComponent(since)}`);
+  fresh.setAttribute("hx-sse:connect", address());
   fresh.setAttribute("hx-swap", "none");
   const old = connection;
   connection = null;
   $("#stream").replaceWith(fresh);
   old?.abortController?.abort();
   htmx.process(fresh);
+}
+
+/** What to watch, from which event on, and for a drawer from which byte of its log on. */
+function address() {
+  const size = $("#d-log")?.dataset.size;
+  const build = encodeURIComponent(document.body.dataset.build ?? "");
+  return `/stream?${watching}&since=${encodeURIComponent(since)}&build=${build}${size === undefined ? "" : `&log=${size}`}`;
 }
 
 function state(name) {

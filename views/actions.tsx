@@ -16,11 +16,13 @@ export function Actions({ task, question }: { task: Task; question: string | nul
       {status === "review" && <Verdict id={id} />}
       <div class="row wrap">
         {status === "running" && <StopWorker id={id} worker={task.worker_pid !== null} />}
-        {status === "ready" && <Go id={id} to="running" text="Take it myself" icon="user" />}
-        {(status === "triage" || status === "todo") && <Go id={id} to="ready" text="Make it ready" icon="play" />}
-        {status === "done" && <Go id={id} to="ready" text="Reopen" icon="redo" />}
-        {["ready", "running", "blocked", "review"].includes(status) && <Complete id={id} />}
-        {["ready", "running"].includes(status) && <Block id={id} />}
+        {status === "ready" && <Go id={id} from={status} to="running" text="Take it myself" icon="user" />}
+        {(status === "triage" || status === "todo") && (
+          <Go id={id} from={status} to="ready" text="Make it ready" icon="play" />
+        )}
+        {status === "done" && <Go id={id} from={status} to="ready" text="Reopen" icon="redo" />}
+        {["ready", "running", "blocked", "review"].includes(status) && <Complete id={id} from={status} />}
+        {["ready", "running"].includes(status) && <Block id={id} from={status} />}
         <button class="btn ghost" type="button" data-do="menu" aria-haspopup="menu">
           <Icon name="move" small />
           Move <kbd>M</kbd>
@@ -90,10 +92,20 @@ function StopWorker({ id, worker }: { id: string; worker: boolean }) {
   );
 }
 
-function Go({ id, to, text, icon }: { id: string; to: Status; text: string; icon: "user" | "play" | "redo" }) {
+interface GoProps {
+  id: string;
+  /** Where the person sees it: whoever was quicker wins. */
+  from: Status;
+  to: Status;
+  text: string;
+  icon: "user" | "play" | "redo";
+}
+
+function Go({ id, from, to, text, icon }: GoProps) {
   return (
     <form method="post" action={`/t/${id}/move`} hx-post={`/t/${id}/move`} hx-swap="none">
       <input type="hidden" name="to" value={to} />
+      <input type="hidden" name="from" value={from} />
       <button class="btn">
         <Icon name={icon} small />
         {text}
@@ -103,7 +115,7 @@ function Go({ id, to, text, icon }: { id: string; to: Status; text: string; icon
 }
 
 /** Completing can leave a handoff; every field may stay empty. */
-function Complete({ id }: { id: string }) {
+function Complete({ id, from }: { id: string; from: Status }) {
   return (
     <details class="fold" id="d-complete">
       <summary class="btn">
@@ -112,6 +124,7 @@ function Complete({ id }: { id: string }) {
       </summary>
       <form class="stack" method="post" action={`/t/${id}/move`} hx-post={`/t/${id}/move`} hx-swap="none">
         <input type="hidden" name="to" value="done" />
+        <input type="hidden" name="from" value={from} />
         <label>
           Summary
           <input name="summary" autocomplete="off" placeholder="What was done, in a line" />
@@ -133,12 +146,13 @@ function Complete({ id }: { id: string }) {
   );
 }
 
-function Block({ id }: { id: string }) {
+function Block({ id, from }: { id: string; from: Status }) {
   return (
     <details class="fold" id="d-block">
       <summary class="btn">Block…</summary>
       <form class="row" method="post" action={`/t/${id}/move`} hx-post={`/t/${id}/move`} hx-swap="none">
         <input type="hidden" name="to" value="blocked" />
+        <input type="hidden" name="from" value={from} />
         <input
           name="reason"
           autocomplete="off"

@@ -42,7 +42,8 @@ export function query(filter: FilterView, change: Change = {}): string {
 export function href(path: string, filter: FilterView, change: Change = {}): string {
   // Removing a filter that the settings preselect has to be said, an absent one would come back.
   const any = "tenant" in change && change.tenant === undefined ? "tenant=*" : "";
-  const text = [query(filter, change), any].filter(Boolean).join("&");
+  const hidden = change.archived === false ? "archived=0" : "";
+  const text = [query(filter, change), any, hidden].filter(Boolean).join("&");
   return text ? `${path}?${text}` : path;
 }
 

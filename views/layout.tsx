@@ -289,7 +289,7 @@ function Dock({ shell, page }: { shell: Shell; page: PageName }) {
 function SignedOut() {
   return (
     <div class="signed-out" id="signed-out" role="alert" hidden>
-      <b>Signed out.</b> What you see may be old. Run <code>kanban serve</code> for a new link, or{" "}
+      <b>Signed out.</b> What you see may be old. Run <code>kanban serve --link</code> for a new link, or{" "}
       <a class="btn" href="/login">
         Sign in
       </a>

@@ -27,7 +27,7 @@ export interface LogView {
 export function LogSection({ view }: { view: LogView }) {
   const { task_id, exists, path, size_bytes, truncated, live } = view;
   return (
-    <section class="sect" id="d-log" data-task={task_id} hx-morph-skip>
+    <section class="sect" id="d-log" data-task={task_id} data-size={size_bytes} hx-morph-skip>
       <h3>
         Log {exists && <span class="num">{size(size_bytes)}</span>}
         <span class="grow" />

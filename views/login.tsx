@@ -29,7 +29,7 @@ export function LoginPage({ error }: { error?: string }) {
             <button class="btn primary">Sign in</button>
           </form>
           <p class="dim">
-            A code works once, for a minute. For a new one run <code>kanban serve</code>
+            A code works once, for a minute. For a new one run <code>kanban serve --link</code>
           </p>
         </main>
       </body>

@@ -12,8 +12,8 @@ export interface ToastView {
   text: string;
   tone: "ok" | "error";
   hint?: string | null;
-  /** Where the task comes back to. */
-  undo?: { id: string; to: Status } | null;
+  /** Where the task comes back to, and where it is now: it goes back only from there. */
+  undo?: { id: string; to: Status; from?: Status } | null;
   /** A task to look at. */
   open?: string | null;
 }
@@ -35,6 +35,7 @@ export function Toast({ toast }: { toast: ToastView }) {
       {undo && (
         <form method="post" action={`/t/${undo.id}/move`} hx-post={`/t/${undo.id}/move`} hx-swap="none" data-undo>
           <input type="hidden" name="to" value={undo.to} />
+          {undo.from && <input type="hidden" name="from" value={undo.from} />}
           <button class="btn ghost">
             Undo <kbd>Z</kbd>
           </button>

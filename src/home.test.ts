@@ -63,13 +63,60 @@ describe("prepareHome()", () => {
     }
   });
 
-  test("closes a home of ours that others may write to", () => {
+  test.each([0o777, 0o770, 0o702])("refuses a home that others may write to (%o)", (mode) => {
     const dir = temp();
-    chmodSync(dir, 0o777);
+    chmodSync(dir, mode);
+
+    const error = refusal(() => prepareHome(homeOf({ KANBAN_HOME: dir })));
+
+    expect(error).toMatchObject({
+      code: "refused",
+      message: `Cannot use home "${dir}": only its owner may write to it, its mode is ${mode.toString(8)}`,
+    });
+    expect(statSync(dir).mode & 0o777).toBe(mode);
+    expect(readdirSync(dir)).toEqual([]);
+  });
+
+  test("closes a home of ours that others may read", () => {
+    const dir = temp();
+    chmodSync(dir, 0o755);
 
     prepareHome(homeOf({ KANBAN_HOME: dir }));
 
     expect(statSync(dir).mode & 0o777).toBe(0o700);
+  });
+
+  describe("on a network file system", () => {
+    const nfs = (folder: string) => (path: string) => ({ network: path === folder ? "NFS" : null, free_bytes: 0 });
+
+    test("is refused, for the home as for the database, and leaves no trace", () => {
+      const dir = temp();
+      const home = homeOf({ KANBAN_HOME: join(dir, "home") });
+      const other = homeOf({ KANBAN_HOME: temp() }, join(dir, "share", "a.db"));
+
+      for (const [one, path] of [
+        [home, home.dir],
+        [other, join(dir, "share")],
+      ] as const) {
+        const error = refusal(() => prepareHome(one, { look: nfs(dir) }));
+        expect(error).toMatchObject({
+          code: "refused",
+          message: `Cannot use "${path}": it must lie on a disk of this machine, it lies on a network file system (NFS)`,
+        });
+      }
+      expect(readdirSync(dir)).toEqual([]);
+      expect(readdirSync(other.dir)).toEqual([]);
+    });
+
+    test("may be used by whoever says so, and one that a sandbox shows its own disk as by everybody", () => {
+      const dir = temp();
+      const home = homeOf({ KANBAN_HOME: dir });
+
+      prepareHome(home, { look: nfs(dir), env: { KANBAN_ALLOW_NETWORK_DISK: "1" } });
+      prepareHome(home, { look: () => ({ network: "9P", free_bytes: 0 }), env: {} });
+
+      expect(existsSync(home.logs)).toBe(true);
+    });
   });
 
   test("refuses a home that is a file", () => {

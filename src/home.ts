@@ -7,9 +7,19 @@
  *
  * @module
  */
-import { chmodSync, mkdirSync, readFileSync, realpathSync, renameSync, statSync, writeFileSync } from "node:fs";
+import {
+  chmodSync,
+  existsSync,
+  mkdirSync,
+  readFileSync,
+  realpathSync,
+  renameSync,
+  statSync,
+  writeFileSync,
+} from "node:fs";
 import { homedir, hostname } from "node:os";
 import { dirname, join, resolve } from "node:path";
+import { fileSystemOf } from "./file_system.ts";
 import { KanbanError } from "./kernel/mod.ts";
 
 /** Where a board keeps its things; all paths are absolute. */
@@ -62,13 +72,20 @@ export function homeOf(env: Env = process.env, db?: string): Home {
   };
 }
 
+/** Set to any text, it allows a home on a network file system. */
+export const NETWORK_ALLOWED = "KANBAN_ALLOW_NETWORK_DISK";
+
 /**
- * Creates the home's folders with mode 0700 and sets this process's umask to 077.
+ * Creates the home's folders with mode 0700 and sets this process's umask to 077. A home that is refused
+ * is left as it was found.
  *
- * @throws {KanbanError} `refused` when the home cannot be created, is no folder, or others may write to it.
+ * @throws {KanbanError} `refused` when the home cannot be created, is no folder, others may write to it,
+ * or it lies on a network file system and `KANBAN_ALLOW_NETWORK_DISK` is not set.
  */
-export function prepareHome(home: Home): void {
+export function prepareHome(home: Home, { env = process.env, look = fileSystemOf } = {}): void {
   process.umask(0o077);
+  refuseOpenHome(home);
+  if (!env[NETWORK_ALLOWED]) for (const path of new Set([home.dir, dirname(home.db)])) refuseNetwork(path, look);
   try {
     for (const path of [home.dir, home.workspaces, home.logs, home.profiles, home.exits, home.runs, dirname(home.db)]) {
       mkdirSync(path, { recursive: true, mode: 0o700 });
@@ -80,17 +97,35 @@ export function prepareHome(home: Home): void {
       "Set KANBAN_HOME to a folder of your own",
     );
   }
-  const { mode, uid } = statSync(home.dir);
-  if ((mode & 0o022) === 0) return;
-  // Another user who can write here could swap the profiles, and with them the programs we start.
-  if (uid !== process.getuid?.()) {
+}
+
+/** Whoever can write here could swap the profiles, and with them the programs that are started. */
+function refuseOpenHome({ dir }: Home): void {
+  if (!existsSync(dir) || !statSync(dir).isDirectory()) return;
+  const stat = statSync(dir);
+  if ((stat.mode & 0o022) !== 0) {
     throw new KanbanError(
       "refused",
-      `Cannot use home "${home.dir}": only its owner may write to it, its mode is ${(mode & 0o777).toString(8)}`,
-      `Run chmod 700 "${home.dir}"`,
+      `Cannot use home "${dir}": only its owner may write to it, its mode is ${(stat.mode & 0o777).toString(8)}`,
+      `Look whether somebody left something in it, then: chmod 700 '${dir.replaceAll("'", `'\\''`)}'`,
     );
   }
-  chmodSync(home.dir, 0o700);
+  // Settings may hold keys, and were perhaps written under another umask.
+  if ((stat.mode & 0o055) !== 0 && stat.uid === process.getuid?.()) chmodSync(dir, 0o700);
+}
+
+/** Two machines may both believe that they hold a lock there, and the WAL's shared memory is not shared. */
+function refuseNetwork(path: string, look: (path: string) => { network: string | null }): void {
+  let folder = path;
+  while (!existsSync(folder) && folder !== dirname(folder)) folder = dirname(folder);
+  const { network } = look(folder);
+  // Sandboxes and virtual machines show the disk of their one host as 9P; `doctor` has a word on it.
+  if (network === null || network === "9P") return;
+  throw new KanbanError(
+    "refused",
+    `Cannot use "${path}": it must lie on a disk of this machine, it lies on a network file system (${network})`,
+    `Set KANBAN_HOME to another folder, or ${NETWORK_ALLOWED}=1 if no other machine ever uses it`,
+  );
 }
 
 /** The log of a task's workers. */

@@ -4,7 +4,8 @@ import { expect, test } from "bun:test";
 const NODE = ["node:fs", "node:path", "node:os", "node:crypto"];
 const LAYERS: Record<string, { layers: string[]; packages: string[] }> = {
   "src/kernel": { layers: [], packages: ["bun:sqlite", "node:crypto"] },
-  "src/home.ts": { layers: ["src/kernel"], packages: NODE },
+  "src/file_system.ts": { layers: [], packages: ["node:fs"] },
+  "src/home.ts": { layers: ["src/kernel", "src/file_system.ts"], packages: NODE },
   "src/config.ts": { layers: ["src/kernel", "src/home.ts"], packages: ["node:fs", "zod"] },
   "src/feed.ts": { layers: ["src/kernel", "src/home.ts"], packages: ["node:fs", "node:path"] },
   "src/dispatcher": {
@@ -33,6 +34,7 @@ const LAYERS: Record<string, { layers: string[]; packages: string[] }> = {
       "src/web",
       "src/notify",
       "views",
+      "src/file_system.ts",
       "src/home.ts",
       "src/config.ts",
       "src/feed.ts",

@@ -12,7 +12,7 @@ import { PLATFORMS, platformProblem } from "../notify/mod.ts";
 import { agents } from "../worker/mod.ts";
 import { failure, type Finding, ok, type Patient, quoted, warning } from "./finding.ts";
 import { count } from "./format.ts";
-import { fileSystemOf } from "./file_system.ts";
+import { fileSystemOf } from "../file_system.ts";
 import { programOf } from "./profile_program.ts";
 
 const MIB = 1_048_576;

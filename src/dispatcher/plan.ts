@@ -8,7 +8,7 @@
  * @module
  */
 import { isAbsolute, join } from "node:path";
-import { type Env, type Home, runDir } from "../home.ts";
+import { type Env, type Home, NETWORK_ALLOWED, runDir } from "../home.ts";
 import { type JsonObject, KanbanError, type Run, type Task } from "../kernel/mod.ts";
 import type { Profile } from "./profile.ts";
 import type { Skill } from "./skills.ts";
@@ -200,7 +200,8 @@ function inherited(environment: Env, profile: Profile): Record<string, string> {
 }
 
 /** What the worker contract promises. */
-function contractOf({ home, profile, task, run, workspace, bin }: PlanInput): Record<string, string> {
+function contractOf({ home, profile, task, run, workspace, bin, environment }: PlanInput): Record<string, string> {
+  const network = environment[NETWORK_ALLOWED];
   return {
     KANBAN_TASK: task.id,
     KANBAN_RUN: String(run.id),
@@ -211,6 +212,8 @@ function contractOf({ home, profile, task, run, workspace, bin }: PlanInput): Re
     KANBAN_DB: home.db,
     KANBAN_BIN: bin,
     KANBAN_PROFILE_DIR: profile.dir,
+    // Else the worker's own commands would be refused where its dispatcher's were not.
+    ...(network ? { [NETWORK_ALLOWED]: network } : {}),
   };
 }
 

@@ -116,11 +116,16 @@ export const homeScenarios: readonly Scenario[] = [
     },
   },
   {
-    name: "a home that others may write is made private first",
+    name: "a home that others may write is refused until it is private",
     async run(stage) {
       const place = stage.place("open");
       mkdirSync(place.home.dir);
       chmodSync(place.home.dir, 0o777);
+      const { code, stderr } = await cli(place, ["create", "kept"]);
+
+      expect(code).toBe(1);
+      expect(stderr).toContain("only its owner may write to it, its mode is 777");
+      chmodSync(place.home.dir, 0o700);
       await works(place);
     },
   },

@@ -179,7 +179,7 @@ export interface JudgeOptions {
   settledAt?: number;
   /** gc has removed events: rules that need a task's whole story are not asked. */
   collected?: boolean;
-  /** Also PRAGMA integrity_check, foreign_key_check and a walk of the graph: for the end of a suite. */
+  /** Also SQLite's own checks and a walk of the graph: for the end of a suite. */
   deep?: boolean;
 }
 
@@ -204,12 +204,12 @@ export function forget(db: Database): void {
   prepared.delete(db);
 }
 
-/** Every violation of the board in a file, read through a connection of its own; deep unless told otherwise. */
+/** Every violation of the board in a file and of its schema, found through a connection of its own. */
 export function violationsIn(path: string, options: JudgeOptions = {}): string[] {
   const db = new Database(path, { readwrite: true, create: false, strict: true });
   try {
     db.run("PRAGMA busy_timeout = 10000");
-    return violations(db, { deep: true, ...options });
+    return [...violations(db, { deep: true, ...options }), ...storableLies(db)];
   } finally {
     forget(db);
     db.close();
@@ -229,6 +229,62 @@ function damage(db: Database): string[] {
     ...keys.map(({ table, rowid }) => `foreign keys: ${table} row ${rowid} refers to nothing`),
     ...cycles.map(({ id }) => `nothing waits for itself: ${id} does`),
   ];
+}
+
+const PROBE = "t_0badf00d";
+const OPEN_RUN = `INSERT INTO task_runs (task_key, claimer, claim_expires_at, ttl_seconds, last_heartbeat_at, started_at)
+  SELECT key, 'judge', 2, 1, 1, 1 FROM tasks WHERE id = '${PROBE}'`;
+const probe = (what: string) => `UPDATE tasks SET ${what} WHERE id = '${PROBE}'`;
+
+/** Bad states that no code may be able to store: the schema is the last line, so it is tried for itself. */
+const BACKSTOPS: readonly [what: string, steps: readonly string[]][] = [
+  ["a second open run", [OPEN_RUN, OPEN_RUN]],
+  ["a running task without a run", [probe("status = 'running'")]],
+  ["a run on a task that does not run", [OPEN_RUN, probe("current_run_id = (SELECT max(id) FROM task_runs)")]],
+  ["a pointer to a run that does not exist", [probe("status = 'running', current_run_id = 9000000000000")]],
+  ["a done task without an instant", [probe("status = 'done'")]],
+  ["an unknown status", [probe("status = 'paused'")]],
+  [
+    "an end without an outcome",
+    [OPEN_RUN, "UPDATE task_runs SET ended_at = 9 WHERE id = (SELECT max(id) FROM task_runs)"],
+  ],
+  ["a task that waits for itself", [`INSERT INTO task_links SELECT key, key FROM tasks WHERE id = '${PROBE}'`]],
+  [
+    "one idempotency key twice",
+    [
+      probe("idempotency_key = 'judge probe'"),
+      `INSERT INTO tasks (id, title, status, created_by, created_at, ready_at, idempotency_key)
+       VALUES ('t_1badf00d', 'probe', 'ready', 'judge', 1, 1, 'judge probe')`,
+    ],
+  ],
+];
+
+/** Every bad state that the schema would store; tried in transactions that are taken back whatever happens. */
+export function storableLies(db: Database): string[] {
+  db.run("PRAGMA foreign_keys = ON");
+  return BACKSTOPS.filter(([, steps]) => {
+    db.run("BEGIN IMMEDIATE");
+    try {
+      db.run(
+        `INSERT INTO tasks (id, title, status, created_by, created_at, ready_at)
+         VALUES ('${PROBE}', 'probe', 'ready', 'judge', 1, 1)`,
+      );
+      for (const step of steps.slice(0, -1)) db.run(step);
+      return !isRefused(db, steps.at(-1)!);
+    } finally {
+      db.run("ROLLBACK");
+    }
+  }).map(([what]) => `the schema refuses bad states: it would store ${what}`);
+}
+
+function isRefused(db: Database, sql: string): boolean {
+  try {
+    db.run(sql);
+    return false;
+  } catch (error) {
+    if (error instanceof Error && "code" in error && String(error.code).startsWith("SQLITE_CONSTRAINT")) return true;
+    throw error;
+  }
 }
 
 /** Totals that reports print; counted, not read from the board's own counters. */

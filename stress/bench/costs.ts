@@ -154,6 +154,10 @@ function pages(path: string): Figure[] {
     for (let i = 0; i < 12_000; i++)
       createTask(board, { title: `task ${i}`, assignee: `coder-${i % 3}`, priority: i % 5 });
   });
+  // Claims take the urgent ones first, so these are left.
+  const waiting = listTasks(board, { status: ["ready"] })
+    .filter(({ priority }) => priority === 0)
+    .map(({ id }) => id);
   const claims: Claimed[] = [];
   const of = (name: string, act: (i: number) => unknown, most?: number): Figure => {
     const before = statSync(`${path}-wal`).size;
@@ -178,11 +182,11 @@ function pages(path: string): Figure[] {
       next = completeAndClaimNext(board, task.id, { runId: run.id }, { claimer: "bench" }).next;
     }),
     of("comment", (i) => addComment(board, claims[i]!.task.id, { body: "a word" })),
-    of("block", (i) =>
-      blockTask(board, (claims[i] = claimNext(board, { claimer: "bench" })!).task.id, { reason: "which?" }),
-    ),
-    of("unblock", (i) => unblockTask(board, claims[i]!.task.id)),
-    of("archive", (i) => archiveTask(board, claims[i]!.task.id)),
+    of("block a ready task, with its reason", (i) => {
+      blockTask(board, waiting[i]!, { reason: "which?" });
+    }),
+    of("unblock", (i) => unblockTask(board, waiting[i]!)),
+    of("archive", (i) => archiveTask(board, waiting[i]!)),
   ];
   closeBoard(board);
   return figures;

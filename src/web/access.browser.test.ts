@@ -1,0 +1,179 @@
+import { afterAll, afterEach, beforeAll, describe, expect, setDefaultTimeout, test } from "bun:test";
+import { mkdirSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { AxeBuilder } from "@axe-core/playwright";
+import type { Page } from "playwright-core";
+import { logPath } from "../home.ts";
+import {
+  addComment,
+  blockTask,
+  claimTask,
+  completeTask,
+  type CreateInput,
+  createTask,
+  failRun,
+  recordSpawned,
+} from "../kernel/mod.ts";
+import { type BrowserTest, live, noBrowser, testBrowser } from "../testing/browser.ts";
+
+// On a busy machine axe takes seconds for a page.
+setDefaultTimeout(120_000);
+
+const WCAG = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"];
+/** Where the pictures of every page go; not committed. */
+const SHOTS = join(import.meta.dir, "../../.shots");
+
+let t: BrowserTest;
+let page: Page;
+let pages: Record<string, string> = {};
+
+describe.skipIf(noBrowser !== null)(
+  `pages are open to everybody${noBrowser === null ? "" : ` (skipped: ${noBrowser})`}`,
+  () => {
+    beforeAll(async () => {
+      t = await testBrowser();
+      pages = seed();
+      ({ page } = await t.open());
+      mkdirSync(SHOTS, { recursive: true });
+    });
+    afterAll(() => t?.close());
+    afterEach(() => expect(t.problems()).toEqual([]));
+
+    const create = (title: string, input: Partial<CreateInput> = {}) =>
+      createTask(t.board, { title, ...input }).task.id;
+
+    /** A card of every kind, with everything that a card and a drawer can show; and the pages to look at. */
+    function seed(): Record<string, string> {
+      const ready = create("Rotate the staging credentials", {
+        assignee: "coder",
+        tenant: "auth",
+        priority: 4,
+        body: "## Why\n\n- **old**\n\n```\nkey\n```",
+      });
+      addComment(t.board, ready, { body: "Please *soon*." });
+      create("Tell everybody", { parents: [ready], priority: 2 });
+      create("A rough idea", { triage: true, priority: 1 });
+      const blocked = create("Choose a price list", { tenant: "billing", priority: 3 });
+      blockTask(t.board, blocked, { reason: "Which of the two is right?" });
+      const review = create("Proofread the handbook", { review: true });
+      completeTask(t.board, review, {
+        runId: claimTask(t.board, review, { claimer: "w" }).run.id,
+        summary: "Done, see section 2",
+        result: "ok",
+      });
+      const failed = create("Find the leak", { assignee: "demo" });
+      const failure = {
+        kind: "crashed",
+        error: "exit 137: killed, out of memory\n".repeat(40),
+        pid: 1,
+        exit_code: 137,
+        signal: null,
+        log_tail: "",
+      } as const;
+      failRun(t.board, { taskId: failed, runId: claimTask(t.board, failed, { claimer: "w" }).run.id }, failure, {
+        failureLimit: 1,
+        backoffMs: () => 0,
+      });
+      const done = create("Translate README", { assignee: "demo" });
+      completeTask(t.board, done, {
+        summary: "three terms left open",
+        result: "Merged as #412",
+        metadata: { files: 3 },
+      });
+      const running = create("Benchmark the planner", { assignee: "demo" });
+      const { run } = claimTask(t.board, running, { claimer: "w", boot_id: "b" });
+      recordSpawned(t.board, { taskId: running, runId: run.id, pid: 4_000_000, pid_started: "1", boot_id: "b" });
+      mkdirSync(t.home.logs, { recursive: true });
+      writeFileSync(
+        logPath(t.home, running),
+        "\x1b[2m12:00\x1b[0m \x1b[32mok\x1b[0m compiled\n\x1b[33mwarning\x1b[0m: two deprecated calls\n\x1b[31merror\x1b[0m none\n",
+      );
+      return {
+        board: "/",
+        filtered: "/?tenant=auth&hide_blocked=1&archived=1&q=s",
+        empty: "/?q=nothing-like-this",
+        drawer: `/t/${ready}`,
+        "drawer-blocked": `/t/${blocked}`,
+        "drawer-done": `/t/${done}`,
+        "drawer-running": `/t/${running}`,
+        "drawer-failed": `/t/${failed}`,
+        needs: "/needs",
+        runs: "/runs",
+        list: "/list",
+        deps: "/deps",
+        insights: "/insights",
+        new: "/new",
+        help: "/help",
+        api: "/api",
+      };
+    }
+
+    const picture = (name: string) => page.screenshot({ path: join(SHOTS, `${name}.png`) });
+    async function visit(path: string): Promise<void> {
+      await page.goto(t.url + path);
+      await live(page);
+    }
+
+    test.each(["dark", "light"] as const)(
+      "axe finds nothing on any page, %s; and each has its picture",
+      async (colorScheme) => {
+        await page.emulateMedia({ colorScheme, reducedMotion: "reduce" });
+        for (const [name, path] of Object.entries(pages)) {
+          await visit(path);
+          await picture(`${name}-${colorScheme}-1440`);
+          // The markup is the same in both themes: the second time only what depends on colours is judged.
+          const runOnly =
+            colorScheme === "dark" ? WCAG : { type: "rule" as const, values: ["color-contrast", "link-in-text-block"] };
+          const axe = new AxeBuilder({ page }).options({ runOnly, resultTypes: ["violations"] });
+          const { violations } = await axe.analyze();
+          const said = violations.map(
+            ({ id, nodes }) =>
+              `${id}: ${nodes
+                .slice(0, 3)
+                .map(({ html }) => html.slice(0, 160))
+                .join(" | ")}`,
+          );
+          expect({ name, said }).toEqual({ name, said: [] });
+        }
+      },
+    );
+
+    test("on a phone nothing is wider than the screen, and what is pressed is large enough", async () => {
+      await page.setViewportSize({ width: 390, height: 844 });
+      for (const [name, path] of Object.entries(pages)) {
+        await visit(path);
+        const wide = await page.evaluate("document.documentElement.scrollWidth - innerWidth");
+        expect({ name, wide }).toEqual({ name, wide: 0 });
+        const small =
+          await page.evaluate(`[...document.querySelectorAll("nav.dock a, nav.dock button, header.bar .btn, .acts button")]
+        .filter((e) => e.checkVisibility()).map((e) => e.getBoundingClientRect()).filter((b) => b.width < 40 || b.height < 40).length`);
+        expect({ name, small }).toEqual({ name, small: 0 });
+        await picture(`${name}-light-390`);
+      }
+      await page.setViewportSize({ width: 1440, height: 900 });
+    });
+
+    test("the login page and the dialogs pass too", async () => {
+      const judge = async (name: string, on: Page) => {
+        const { violations } = await new AxeBuilder({ page: on })
+          .options({ runOnly: WCAG, resultTypes: ["violations"] })
+          .analyze();
+        expect([name, violations.map(({ id, nodes }) => `${id}: ${nodes[0]!.html.slice(0, 160)}`)]).toEqual([name, []]);
+      };
+      const context = await t.browser.newContext();
+      const stranger = await context.newPage();
+      await stranger.goto(`${t.url}/login`);
+      await judge("login", stranger);
+      await context.close();
+      await page.setViewportSize({ width: 1440, height: 900 });
+      await visit("/");
+      for (const key of ["c", "?", "Control+k"]) {
+        await page.keyboard.press(key);
+        await page.locator("dialog[open]").waitFor();
+        await judge(`dialog of ${key}`, page);
+        await page.keyboard.press("Escape");
+        await page.locator("dialog[open]").waitFor({ state: "detached" });
+      }
+    });
+  },
+);

@@ -1,5 +1,5 @@
 import { afterEach, describe, expect, test } from "bun:test";
-import { closeSync, existsSync, mkdirSync, openSync, readFileSync, writeFileSync } from "node:fs";
+import { closeSync, existsSync, mkdirSync, openSync, readFileSync, statSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { type TestHome, testHome } from "../testing/dispatcher.ts";
 import { refusal, until } from "../testing/mod.ts";
@@ -43,6 +43,23 @@ describe("spawnWorker()", () => {
     await ended();
 
     expect(output().trim().split(/\s+/)).toEqual(["out", "err", String(pid), String(pid)]);
+  });
+
+  test("leaves the environment as it is", async () => {
+    t = testHome();
+    const env = { PATH: "/usr/bin:/bin", KANBAN_HOME: t.home.dir, f: "x", s: "y" };
+
+    start(["/usr/bin/env", "-0"], { env });
+    await ended();
+
+    const seen = Object.fromEntries(
+      output()
+        .split("\0")
+        .slice(0, -1)
+        .map((line) => line.split(/=(.*)/s, 2)),
+    );
+    delete seen["PWD"]; // The shell's own; it is right.
+    expect(seen).toEqual(env);
   });
 
   test("reads a file as stdin where it has one", async () => {
@@ -96,6 +113,34 @@ describe("spawnWorker()", () => {
     expect(readExit(t.path("exit"), child)).toEqual({ exit_code: null, signal: "SIGKILL" });
     expect(readExit(t.path("exit"), { ...child, pid_started: "1" })).toEqual({ exit_code: null, signal: null });
     expect(readExit(t.path("exit"), { pid: null, pid_started: null })).toEqual({ exit_code: null, signal: null });
+  });
+
+  test("knows the status of its child when the exit file cannot be written", async () => {
+    t = testHome();
+    const gone: number[] = [];
+    const stop = onChildExit((pid) => gone.push(pid));
+
+    const child = start(["/bin/sh", "-c", 'rm "$1"; mkdir "$1"; exit 5', "sh", t.path("exit")]);
+    await until(() => gone.includes(child.pid));
+    stop();
+
+    expect(readStatus(t.path("exit"))).toBeNull();
+    expect(readExit(t.path("exit"), child)).toEqual({ exit_code: 5, signal: null });
+  });
+
+  test("writes the status into room that was taken before: on a full disk there is no other", async () => {
+    t = testHome();
+    start(["/bin/sh", "-c", "echo up; until test -e go; do sleep 0.01; done; exit 75"]);
+    await until(() => output() === "up\n");
+    const { ino, size } = statSync(t.path("exit"));
+    const reserved = readStatus(t.path("exit"));
+
+    writeFileSync(t.path("go"), "");
+    await ended();
+
+    expect(reserved).toBeNull();
+    expect(readStatus(t.path("exit"))).toBe(75);
+    expect(statSync(t.path("exit"))).toMatchObject({ ino, size });
   });
 
   test("forgets the exit file of an earlier run with the same id", async () => {

@@ -7,7 +7,7 @@
  *
  * @module
  */
-import { accessSync, constants, readFileSync, rmSync, statSync } from "node:fs";
+import { accessSync, constants, readFileSync, statSync, writeFileSync } from "node:fs";
 import { isAbsolute, join, resolve } from "node:path";
 import { KanbanError, type Run } from "../kernel/mod.ts";
 import type { Processes } from "./liveness.ts";
@@ -15,9 +15,12 @@ import type { Processes } from "./liveness.ts";
 /**
  * `trap :` lets the wrapper survive a SIGTERM to the group, so that it can still write the status;
  * `trap ''` would be inherited by the worker. The status ends with a newline: a reader that finds none
- * is early.
+ * is early. It is written over `RESERVED` and not into an empty file, because on a full disk there is
+ * room for nothing else. The wrapper ends with the same status, for a parent that is still there. Nothing
+ * is assigned before the worker starts: a variable of that name in its environment would change.
  */
-const WRAPPER = `trap : TERM INT HUP; f=$1; shift; "$@"; printf '%d\\n' "$?" >"$f"`;
+const WRAPPER = `trap : TERM INT HUP; "$@"; s=$?; printf '%3d\\n' "$s" 1<>"$0"; exit "$s"`;
+const RESERVED = "    ";
 
 export interface Start {
   /** argv[0] is an absolute path, see `findProgram`. */
@@ -49,10 +52,10 @@ const listeners = new Set<(pid: number) => void>();
  */
 export function spawnWorker(processes: Processes, start: Start): { pid: number; pid_started: string | null } {
   requireFolder(start.cwd);
-  rmSync(start.exitFile, { force: true }); // A restored backup repeats run ids.
+  writeFileSync(start.exitFile, RESERVED, { mode: 0o600 }); // Also over that of an earlier run: a restored backup repeats ids.
   let child: Bun.Subprocess;
   try {
-    child = Bun.spawn(["/bin/sh", "-c", WRAPPER, "kanban-worker", start.exitFile, ...start.argv], {
+    child = Bun.spawn(["/bin/sh", "-c", WRAPPER, start.exitFile, ...start.argv], {
       cwd: start.cwd,
       env: { ...start.env },
       detached: true,
@@ -114,11 +117,9 @@ export function forgetChild(pid: number): void {
  * Statuses over 128 are how a shell reports a signal.
  */
 export function readExit(exitFile: string, process: Process): Exit {
-  const status = readStatus(exitFile);
-  if (status === null) {
-    // Without a file the wrapper was killed itself; its own regular end says nothing about the worker.
-    return { exit_code: null, signal: childOf(process)?.exit?.signal ?? null };
-  }
+  const seen = childOf(process)?.exit;
+  const status = readStatus(exitFile) ?? seen?.exit_code ?? null;
+  if (status === null) return { exit_code: null, signal: seen?.signal ?? null };
   const signal = status > 128 ? signalByNumber(status - 128) : null;
   return signal === null ? { exit_code: status, signal: null } : { exit_code: null, signal };
 }
@@ -127,7 +128,7 @@ export function readExit(exitFile: string, process: Process): Exit {
 export function readStatus(exitFile: string): number | null {
   try {
     const text = readFileSync(exitFile, "utf8");
-    return /^\d{1,3}\n$/.test(text) ? Number(text) : null;
+    return /^ *\d{1,3}\n$/.test(text) ? Number(text) : null;
   } catch {
     return null;
   }

@@ -2,7 +2,7 @@ import { afterEach, describe, expect, test } from "bun:test";
 import { readdirSync } from "node:fs";
 import { join } from "node:path";
 import { UNTIL_TERM, type TestHome, testHome } from "../testing/dispatcher.ts";
-import { getTask } from "../kernel/mod.ts";
+import { closeBoard, getTask, openBoard } from "../kernel/mod.ts";
 import { dump, until } from "../testing/mod.ts";
 import { systemProcesses } from "./liveness.ts";
 import { dispatchOnce, tick } from "./tick.ts";
@@ -62,6 +62,20 @@ describe("tick()", () => {
     await tick(d);
 
     expect(getTask(t.board, id).status === "running" || d.nextAt === at).toBe(true);
+  });
+
+  test("takes no lock when there is nothing to do", async () => {
+    t = testHome();
+    t.script("sleep 300");
+    const d = t.dispatcher();
+    t.ready({ not_before: t.clock.ms + 60_000 });
+    const board = openBoard(t.home.db, { busyMs: 0, now: t.board.now });
+    t.board.db.run("BEGIN IMMEDIATE");
+
+    await tick({ ...d, board });
+
+    t.board.db.run("ROLLBACK");
+    closeBoard(board);
   });
 });
 

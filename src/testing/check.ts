@@ -10,23 +10,23 @@ import { join } from "node:path";
 
 const ROOT = join(import.meta.dir, "../..");
 
-/** Steps that either hold or not; each counts as one test. */
-const STEPS: readonly [name: string, argv: readonly string[]][] = [
-  ["format", ["fmt", "--check", "--no-script"]],
-  ["types", ["check", "--no-script"]],
-];
-
 const totals = { passed: 0, failed: 0, skipped: 0 };
-for (const [name, argv] of STEPS) {
-  const { exitCode } = run(argv);
-  console.log(`${exitCode === 0 ? "ok" : "FAILED"}: ${name}`);
-  totals[exitCode === 0 ? "passed" : "failed"]++;
-}
+step("format", ["fmt", "--check", "--no-script"]);
+step("types", ["check", "--no-script"]);
 add(runTests());
+// The quickest form of the suites that race and fuzz; `bun run stress` is the whole.
+step("stress", ["stress/main.ts", "concurrency", "reclaim_race", "fuzz", "history", "--seconds", "3"]);
 console.log(
   `${totals.passed} passed, ${totals.failed} failed${totals.skipped > 0 ? `, ${totals.skipped} skipped` : ""}`,
 );
 process.exit(totals.failed > 0 ? 1 : 0);
+
+/** A step that either holds or not counts as one test. */
+function step(name: string, argv: readonly string[]): void {
+  const { exitCode } = run(argv);
+  console.log(`${exitCode === 0 ? "ok" : "FAILED"}: ${name}`);
+  totals[exitCode === 0 ? "passed" : "failed"]++;
+}
 
 /** Runs this same bun, whether or not one is on the PATH, with its output on ours. */
 function run(argv: readonly string[]): { exitCode: number } {

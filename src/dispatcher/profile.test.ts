@@ -88,6 +88,9 @@ options: { budget: 5 }
     ["command: [x]\nworkspace: 'dir:'", "workspace: Cannot use workspace"],
     ["command: [x]\nrepo: app", 'repo must be an absolute path, found "app"'],
     ["comand: [x]", '"comand" is not a known key'],
+    ['command: [sh, -c, "claude -p {prompt}"]', "command must not put a text into a shell's script, it would be run"],
+    ['command: [/bin/bash, -ec, "cd {workspace} && make"]', "command must not put a text into a shell's script"],
+    ['command: [/usr/bin/env, bash, -c, "work {prompt}"]', "command must not put a text into a shell's script"],
   ])("refuses %j", (text, message) => {
     t = testHome();
     write("coder", text);
@@ -107,6 +110,13 @@ options: { budget: 5 }
       expect(refusal(() => loadProfile(t.home, name)).message).toContain("its name must begin with");
     },
   );
+
+  test("takes a shell whose script gets the texts as arguments", () => {
+    t = testHome();
+    write("coder", `command: [sh, -c, 'claude -p "$1" >{task}.txt', claude, "{prompt}"]`);
+
+    expect(loadProfile(t.home, "coder").command).toHaveLength(5);
+  });
 
   test("says that a profile is not there", () => {
     t = testHome();

@@ -96,11 +96,27 @@ const schema = z
     if (value.agent !== undefined && value.command !== undefined) {
       refuse("command", "must be left out when agent is set", value.command);
     }
+    const script = shellScript(value.command ?? []);
+    if (script !== null && /\{(prompt|workspace)\}/.test(script)) {
+      refuse("command", `must not put a text into a shell's script, it would be run: ${ARGUMENTS}`, script);
+    }
     for (const name of Object.keys(value.env)) {
       if (!VARIABLE.test(name)) refuse("env", "must hold names of letters, digits and underscores", name);
       if (name.startsWith("KANBAN_")) refuse("env", "must leave the KANBAN_ variables to the dispatcher", name);
     }
   });
+
+const ARGUMENTS = 'write "$1" there and give {prompt} after the script and one more word';
+
+const SHELL = /^(|.*\/)(sh|bash|dash|ash|zsh|ksh|mksh|fish)$/;
+
+/** The script that a command gives to a shell, which may stand behind `env` or `timeout`, or null. */
+function shellScript(command: readonly string[]): string | null {
+  const flag = command.findIndex(
+    (word, at) => /^-[a-z]*c$/.test(word) && command.slice(0, at).some((before) => SHELL.test(before)),
+  );
+  return flag === -1 ? null : (command[flag + 1] ?? null);
+}
 
 /**
  * Reads the text of a profile's file.

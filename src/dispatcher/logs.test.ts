@@ -2,6 +2,7 @@ import { afterEach, describe, expect, test } from "bun:test";
 import {
   appendFileSync,
   closeSync,
+  mkdirSync,
   readFileSync,
   renameSync,
   rmSync,
@@ -62,6 +63,20 @@ describe("tailLog()", () => {
     symlinkSync(t.path("secret"), logPath(t.home, ID));
 
     expect(refusal(() => tailLog(t.home, ID, 100)).message).toStartWith(`Cannot read log "${logPath(t.home, ID)}": `);
+  });
+});
+
+describe("what is no file in the place of a log", () => {
+  test.each([
+    ["a pipe that nobody reads", (path: string) => Bun.spawnSync(["mkfifo", path])],
+    ["a folder", (path: string) => mkdirSync(path)],
+  ])("%s is refused and holds nobody up", (_, make) => {
+    t = testHome();
+    make(logPath(t.home, ID));
+
+    for (const act of [() => openLog(t.home, ID), () => tailLog(t.home, ID, 100)]) {
+      expect(refusal(act).message).toMatch(/^Cannot (read|write) log ".*": it must be a file/);
+    }
   });
 });
 

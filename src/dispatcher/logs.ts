@@ -3,9 +3,10 @@
  *
  * @module
  */
-import { closeSync, constants, fstatSync, openSync, readSync, renameSync, statSync, watch } from "node:fs";
+import { closeSync, constants, fstatSync, lstatSync, openSync, readSync, renameSync, statSync, watch } from "node:fs";
 import { type Home, logPath } from "../home.ts";
 import { isTaskId, KanbanError } from "../kernel/mod.ts";
+import { machineTrouble } from "./breaker.ts";
 
 /** Size at which a log is put aside when the next worker starts. */
 export const LOG_BYTES_MAX = 2 * 1024 * 1024;
@@ -20,7 +21,7 @@ export interface LogMark {
 export function openLog(home: Home, taskId: string): { fd: number; mark: LogMark } {
   const path = logPath(home, taskId);
   if ((statSync(path, { throwIfNoEntry: false })?.size ?? 0) >= LOG_BYTES_MAX) renameSync(path, `${path}.1`);
-  const fd = openSync(path, constants.O_WRONLY | constants.O_CREAT | constants.O_APPEND | constants.O_NOFOLLOW, 0o600);
+  const fd = openFile("write", path, constants.O_WRONLY | constants.O_CREAT | constants.O_APPEND);
   const { ino, size } = fstatSync(fd);
   return { fd, mark: { ino, offset: size } };
 }
@@ -105,6 +106,24 @@ export async function* followLog(
   }
 }
 
+/** Opens a log that is a file: a pipe in its place would hold the whole process up. */
+function openFile(act: "read" | "write", path: string, flags: number): number {
+  let fd: number | null = null;
+  let problem = "";
+  try {
+    fd = openSync(path, flags | constants.O_NOFOLLOW | constants.O_NONBLOCK, 0o600);
+    if (fstatSync(fd).isFile()) return fd;
+  } catch (error) {
+    problem = `, ${(error as Error).message}`;
+    if (machineTrouble(error) !== null) throw error;
+  }
+  if (fd !== null) closeSync(fd);
+  throw new KanbanError(
+    "refused",
+    `Cannot ${act} log "${path}": it must be a file that this user may ${act}${problem}`,
+  );
+}
+
 interface OpenFile {
   fd: number;
   ino: number;
@@ -114,7 +133,7 @@ interface OpenFile {
 
 function openForReading(path: string, position: number): OpenFile | null {
   try {
-    const fd = openSync(path, constants.O_RDONLY | constants.O_NOFOLLOW);
+    const fd = openFile("read", path, constants.O_RDONLY);
     return { fd, ino: fstatSync(fd).ino, position, decoder: new TextDecoder() };
   } catch {
     return null;
@@ -135,13 +154,8 @@ function readEnd(
   start: number,
   bytes: number,
 ): { content: string; size: number; truncated: boolean } | null {
-  let fd: number;
-  try {
-    fd = openSync(path, constants.O_RDONLY | constants.O_NOFOLLOW);
-  } catch (error) {
-    if ((error as NodeJS.ErrnoException).code === "ENOENT") return null;
-    throw new KanbanError("refused", `Cannot read log "${path}": ${(error as Error).message}`);
-  }
+  if (lstatSync(path, { throwIfNoEntry: false }) === undefined) return null;
+  const fd = openFile("read", path, constants.O_RDONLY);
   try {
     const { size } = fstatSync(fd);
     const begin = Math.max(Math.min(start, size), size - bytes);

@@ -342,6 +342,22 @@ describe("what a worker prints and removes", () => {
     expect((await t.ended(d, id)).summary).toBe(join(t.home.workspaces, id));
   });
 
+  test("a worker that puts a pipe in the place of its log holds nobody up", async () => {
+    t = testHome();
+    t.script(
+      'log="$KANBAN_HOME/logs/$KANBAN_TASK.log"; rm "$log"; mkfifo "$log"; rm -r "$KANBAN_HOME/run/runs"/*; exit 3',
+    );
+    const d = t.dispatcher();
+    const { id } = t.ready();
+
+    await t.pass(d);
+    expect(await t.ended(d, id)).toMatchObject({ outcome: "crashed", exit_code: 3, error: "exit code 3" });
+    t.advance(300_000);
+    await t.pass(d);
+
+    expect(t.run(id).error).toStartWith(`Cannot write log "${logPath(t.home, id)}": it must be a file`);
+  });
+
   test("a worker inherits no file of ours", async () => {
     t = testHome();
     t.script("ls -l /proc/self/fd | sed 's/.* -> //'", { complete_on_exit: true });

@@ -8,7 +8,7 @@
  * @module
  */
 import { exitPath } from "../home.ts";
-import type { WorkerRun } from "../kernel/mod.ts";
+import { KanbanError, type WorkerRun } from "../kernel/mod.ts";
 import { lastLines, outputSince, tailLog } from "./logs.ts";
 import type { Verdict } from "./plan.ts";
 import { readStartRecord, type StartRecord } from "./run_files.ts";
@@ -57,10 +57,16 @@ export function readable(text: string): string {
   return text.replaceAll("\0", "\ufffd");
 }
 
+/** What the run printed; nothing when there is something else in the place of its log. */
 function outputOf(d: Dispatcher, run: WorkerRun, start: StartRecord | null): string {
-  // Without its record nobody knows where in the log of the task this run began.
-  if (start === null) return tailLog(d.home, run.task_id, END_BYTES).content;
-  return outputSince(d.home, run.task_id, start.log, start.agent === null ? END_BYTES : OUTPUT_BYTES);
+  try {
+    // Without its record nobody knows where in the log of the task this run began.
+    if (start === null) return tailLog(d.home, run.task_id, END_BYTES).content;
+    return outputSince(d.home, run.task_id, start.log, start.agent === null ? END_BYTES : OUTPUT_BYTES);
+  } catch (error) {
+    if (error instanceof KanbanError) return "";
+    throw error;
+  }
 }
 
 function verdictOf(

@@ -112,6 +112,19 @@ describe("violations()", () => {
     expect(violations(on.board.db).some((found) => found.startsWith(`${rule}: `))).toBe(true);
   });
 
+  test("finds a story that cannot be, with a deep look", () => {
+    const { board, running, child } = setup();
+    completeTask(board, running.id);
+    claimTask(board, child.id, { claimer: "w" });
+
+    board.db.run("DELETE FROM task_events WHERE kind = 'promoted'");
+
+    expect(violations(board.db)).toEqual([]);
+    expect(violations(board.db, { deep: true }).join("\n")).toContain(
+      `events tell a possible story: ${child.id}: claimed`,
+    );
+  });
+
   test("finds a cycle with a deep look", () => {
     const { board, running, child, ready } = setup();
     linkTasks(board, child.id, ready.id);

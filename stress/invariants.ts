@@ -20,6 +20,16 @@ interface Rule {
 const FINISHED = (task: string) =>
   `(${task}.status = 'done' OR (${task}.status = 'archived' AND ${task}.completed_at IS NOT NULL))`;
 
+/** Kinds of events that tell of no change of status. */
+const STILL = `('assigned','edited','reprioritized','linked','unlinked','commented','scheduled','spawned','heartbeat','adopted')`;
+/** The status that a task has after event `e`. */
+const AFTER = `CASE e.kind
+  WHEN 'created' THEN e.payload ->> 'status' WHEN 'status' THEN e.payload ->> 'status'
+  WHEN 'reopened' THEN e.payload ->> 'status' WHEN 'unblocked' THEN e.payload ->> 'status'
+  WHEN 'claimed' THEN 'running' WHEN 'completed' THEN 'done' WHEN 'approved' THEN 'done'
+  WHEN 'review_requested' THEN 'review' WHEN 'blocked' THEN 'blocked' WHEN 'gave_up' THEN 'blocked'
+  WHEN 'archived' THEN 'archived' ELSE 'ready' END`;
+
 /** Every rule; a suite may count them or name one. `$settledAt` and `$collected`: see `JudgeOptions`. */
 export const RULES: readonly Rule[] = [
   {
@@ -106,14 +116,8 @@ export const RULES: readonly Rule[] = [
     name: "the newest event about a task's status agrees with its status",
     sql: `SELECT t.id || ' is ' || t.status || ', its newest event says ' || e.kind || ' ' || e.payload
           FROM tasks t JOIN task_events e ON e.id = (
-            SELECT max(id) FROM task_events WHERE task_key = t.key AND kind NOT IN (
-              'assigned','edited','reprioritized','linked','unlinked','commented','scheduled','spawned','heartbeat','adopted'))
-          WHERE NOT $collected AND t.status <> CASE e.kind
-            WHEN 'created' THEN e.payload ->> 'status' WHEN 'status' THEN e.payload ->> 'status'
-            WHEN 'reopened' THEN e.payload ->> 'status' WHEN 'unblocked' THEN e.payload ->> 'status'
-            WHEN 'claimed' THEN 'running' WHEN 'completed' THEN 'done' WHEN 'approved' THEN 'done'
-            WHEN 'review_requested' THEN 'review' WHEN 'blocked' THEN 'blocked' WHEN 'gave_up' THEN 'blocked'
-            WHEN 'archived' THEN 'archived' ELSE 'ready' END`,
+            SELECT max(id) FROM task_events WHERE task_key = t.key AND kind NOT IN ${STILL})
+          WHERE NOT $collected AND t.status <> ${AFTER}`,
   },
   {
     name: "no child waits when nothing is left to wait for",
@@ -169,6 +173,24 @@ const ALL = RULES.map(
     `SELECT '${name.replaceAll("'", "''")}' AS rule, what FROM (SELECT NULL AS what WHERE 0 UNION ALL ${sql})`,
 ).join(" UNION ALL ");
 
+/** The story of each task, event by event: each must be possible where the one before left the task. */
+const STORY = `SELECT t.id || ': ' || s.kind || ' (event ' || s.id || ') while the events before say ' || coalesce(s.before, 'nothing') AS what
+  FROM (SELECT e.id, e.task_key, e.kind, e.payload,
+               lag(${AFTER}) OVER (PARTITION BY e.task_key ORDER BY e.id) AS before
+        FROM task_events e WHERE e.kind NOT IN ${STILL}) s
+  JOIN tasks t ON t.key = s.task_key
+  WHERE NOT coalesce(CASE
+    WHEN s.kind = 'created' THEN s.before IS NULL
+    WHEN s.kind IN ('archived', 'reopened', 'status') THEN s.before = s.payload ->> 'from'
+    WHEN s.kind = 'promoted' THEN s.before = 'todo'
+    WHEN s.kind = 'claimed' THEN s.before = 'ready'
+    WHEN s.kind = 'completed' THEN s.before IN ('running', 'ready', 'blocked', 'review')
+    WHEN s.kind = 'blocked' THEN s.before IN ('running', 'ready')
+    WHEN s.kind = 'unblocked' THEN s.before = 'blocked'
+    WHEN s.kind IN ('approved', 'changes_requested') THEN s.before = 'review'
+    ELSE s.before = 'running' END, 0)
+  LIMIT 50`;
+
 const CYCLE = `WITH RECURSIVE below (start, key) AS (
     SELECT parent_key, child_key FROM task_links
     UNION SELECT below.start, l.child_key FROM below JOIN task_links l ON l.parent_key = below.key)
@@ -195,7 +217,7 @@ export function violations(
   const found = (statement.all({ settledAt, collected: collected ? 1 : 0 }) as { rule: string; what: string }[]).map(
     ({ rule, what }) => `${rule}: ${what}`,
   );
-  return deep ? [...found, ...damage(db)] : found;
+  return deep ? [...found, ...damage(db), ...(collected ? [] : stories(db))] : found;
 }
 
 /** Releases what `violations` prepared, so that the connection can be closed. */
@@ -214,6 +236,11 @@ export function violationsIn(path: string, options: JudgeOptions = {}): string[]
     forget(db);
     db.close();
   }
+}
+
+function stories(db: Database): string[] {
+  const found = db.query<{ what: string }, []>(STORY).all();
+  return found.map(({ what }) => `events tell a possible story: ${what}`);
 }
 
 /** What only SQLite itself, or a walk of the whole graph, can tell. */
@@ -285,6 +312,11 @@ function isRefused(db: Database, sql: string): boolean {
     if (error instanceof Error && "code" in error && String(error.code).startsWith("SQLITE_CONSTRAINT")) return true;
     throw error;
   }
+}
+
+/** Stops checkpoints on a connection: from then on the log's size tells how many pages were written. */
+export function keepLog(db: Database): void {
+  db.run("PRAGMA wal_autocheckpoint = 0");
 }
 
 /** Totals that reports print; counted, not read from the board's own counters. */

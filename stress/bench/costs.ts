@@ -28,6 +28,7 @@ import {
   unblockTask,
   write,
 } from "../../src/kernel/mod.ts";
+import { keepLog } from "../invariants.ts";
 import { median, time } from "../measure.ts";
 import { fill } from "../scale/fill.ts";
 import type { Bench, Figure } from "./figure.ts";
@@ -149,7 +150,7 @@ const CALLS = 1_000;
 /** Pages written per operation: they decide how fast a write is, and repeat exactly. */
 function pages(path: string): Figure[] {
   const board = openBoard(path, { actor: "bench" });
-  board.db.run("PRAGMA wal_autocheckpoint = 0");
+  keepLog(board.db);
   write(board, () => {
     for (let i = 0; i < 12_000; i++)
       createTask(board, { title: `task ${i}`, assignee: `coder-${i % 3}`, priority: i % 5 });

@@ -126,7 +126,7 @@ document.addEventListener("stale", ({ detail }) => {
 });
 document.addEventListener("kanban:count", ({ detail }) => {
   for (const element of $$(`[data-n="${CSS.escape(String(detail.status))}"]`))
-    element.textContent = String(detail.total);
+    element.textContent = Number(detail.total).toLocaleString("en-US");
 });
 document.addEventListener("say", ({ detail }) => {
   if (!ours({ target: $("#stream") })) return;

@@ -13,7 +13,7 @@ import { Column, type ColumnView } from "./column.tsx";
 import { Drawer, type DrawerView } from "./drawer.tsx";
 import { Filters, type FilterView, query } from "./filters.tsx";
 import { Head, Page, type Shell } from "./layout.tsx";
-import { STATUS_LABEL, StatusMark } from "./marks.tsx";
+import { grouped, STATUS_LABEL, StatusMark } from "./marks.tsx";
 
 export interface BoardView {
   columns: ColumnView[];
@@ -55,7 +55,7 @@ export function BoardBody({ board, slots, path }: { board: BoardView; slots: num
             <StatusMark status={name} />
             {STATUS_LABEL[name]}{" "}
             <span class="num faint" data-n={name}>
-              {total}
+              {grouped(total)}
             </span>
           </a>
         ))}

@@ -117,9 +117,15 @@ function meta({ card, note }: CardView): Html {
         html`<span class="${card.failures > 0 ? "late" : ""}"
           >${iconMark("redo")}<span class="num">${attempts}</span> tries</span
         >`,
-      note && html`<span class="late note">${iconMark("warn")}${note}</span>`,
+      note && remark(card.status, note),
     ]}
   </div>`;
+}
+
+/** Trouble is red; what merely waits in Todo for its date is not. */
+function remark(status: Card["status"], note: string): Html {
+  if (status === "todo") return html`<span>${iconMark("clock")}${note}</span>`;
+  return html`<span class="late">${iconMark("warn")}${note}</span>`;
 }
 
 function fact(title: string, icon: Parameters<typeof iconMark>[0], text: Html): Html {

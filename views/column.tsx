@@ -10,7 +10,7 @@
 import type { Status } from "../src/kernel/mod.ts";
 import { CardItem, type CardView, LaneHead, place } from "./card.tsx";
 import { type Html, markup } from "./html.ts";
-import { Icon, STATUS_LABEL, StatusMark } from "./marks.tsx";
+import { grouped, Icon, STATUS_LABEL, StatusMark } from "./marks.tsx";
 
 export interface ColumnView {
   name: Status;
@@ -54,11 +54,11 @@ export function Column({ view, slots }: { view: ColumnView; slots: number | null
             <h2 id={`h-${name}`}>{STATUS_LABEL[name]}</h2>
             {name === "running" && slots !== null ? (
               <span class="wip num" title="Live workers and slots">
-                <span data-n={name}>{total}</span> / {slots}
+                <span data-n={name}>{grouped(total)}</span> / {slots}
               </span>
             ) : (
               <span class="num" data-n={name}>
-                {total}
+                {grouped(total)}
               </span>
             )}
           </div>
@@ -144,7 +144,7 @@ function More({ view: { name, next, total, query } }: { view: ColumnView }) {
         hx-target="closest li"
         hx-swap="outerHTML"
       >
-        Show 50 more <span class="faint num">of {total}</span>
+        Show 50 more <span class="faint num">of {grouped(total)}</span>
       </a>
     </li>
   );

@@ -11,7 +11,7 @@ import { Banner, DaemonCard, type DaemonView } from "./daemon.tsx";
 import { type FilterView, query } from "./filters.tsx";
 import { CreateDialog } from "./create.tsx";
 import { HelpDialog } from "./help.tsx";
-import { Icon, type IconName, Sprite } from "./marks.tsx";
+import { grouped, Icon, type IconName, Sprite } from "./marks.tsx";
 import { type MenuView, Menus } from "./menus.tsx";
 import { PaletteDialog } from "./palette.tsx";
 import { Toast } from "./toast.tsx";
@@ -259,7 +259,7 @@ function Side({ shell, page }: { shell: Shell; page: PageName }) {
 function Count({ name, value }: { name: keyof NavCounts; value: number }) {
   return (
     <span class={`num n-${name}`}>
-      <span data-nav={name}>{name === "needs" && value === 0 ? "" : value}</span>
+      <span data-nav={name}>{name === "needs" && value === 0 ? "" : grouped(value)}</span>
       {name === "running" && " live"}
     </span>
   );

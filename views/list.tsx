@@ -8,7 +8,7 @@ import type { Task } from "../src/kernel/mod.ts";
 import { type FilterView, Filters, query } from "./filters.tsx";
 import { guarded } from "./guard.tsx";
 import { Head, Page, type Shell } from "./layout.tsx";
-import { Avatar, PriorityMark, STATUS_LABEL, StatusMark, Tag } from "./marks.tsx";
+import { Avatar, grouped, PriorityMark, STATUS_LABEL, StatusMark, Tag } from "./marks.tsx";
 import { When } from "./time.ts";
 
 export interface ListView {
@@ -48,7 +48,7 @@ export function ListPage({ shell, list }: { shell: Shell; list: ListView }) {
         hx-swap="outerMorph"
       >
         <Filters path="/list" filter={list.filter}>
-          <span class="faint num">{list.total} tasks</span>
+          <span class="faint num">{grouped(list.total)} tasks</span>
         </Filters>
         <div class="page flush" tabindex={0} role="region" aria-label="Tasks">
           <table class="table">

@@ -27,6 +27,11 @@ export function priorityLabel(priority: number): string {
   return ["No priority", "Low", "Medium", "High", "Urgent"][priority] ?? `Priority ${priority}`;
 }
 
+/** A count with its thousands apart: 8,402. */
+export function grouped(count: number): string {
+  return count < 1_000 ? String(count) : count.toLocaleString("en-US");
+}
+
 /** One of twelve hues, the same for the same name on every page. */
 export function hue(name: string): string {
   let sum = 7;

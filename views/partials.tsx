@@ -13,6 +13,7 @@ import { CardItem, type CardView } from "./card.tsx";
 import { Banner, DaemonCard, type DaemonView } from "./daemon.tsx";
 import { Drawer, type DrawerView } from "./drawer.tsx";
 import type { NavCounts } from "./layout.tsx";
+import { grouped } from "./marks.tsx";
 import { strip } from "./strip.ts";
 import { Toast, type ToastView } from "./toast.tsx";
 
@@ -36,7 +37,7 @@ export function Counts({ counts }: { counts: Partial<Record<Status, number>> }) 
     <>
       {Object.entries(counts).map(([status, total]) => (
         <hx-partial hx-target={`[data-n=${status}]`} hx-swap="textContent">
-          {total}
+          {grouped(total)}
         </hx-partial>
       ))}
     </>
@@ -49,7 +50,7 @@ export function Nav({ nav }: { nav: NavCounts }) {
     <>
       {Object.entries(nav).map(([name, value]) => (
         <hx-partial hx-target={`[data-nav=${name}]`} hx-swap="textContent">
-          {name === "needs" && value === 0 ? "" : value}
+          {name === "needs" && value === 0 ? "" : grouped(value)}
         </hx-partial>
       ))}
     </>

@@ -17,6 +17,7 @@ import { cardView, drawerView, insightsView, noFilter, shellView, tags } from ".
 import { BoardPage } from "./board.tsx";
 import { chartSvg } from "./charts.tsx";
 import { CreatePage } from "./create.tsx";
+import { Drawer } from "./drawer.tsx";
 import { ErrorPage } from "./failure.tsx";
 import { DepsPage } from "./graph.tsx";
 import { HelpPage } from "./help.tsx";
@@ -131,9 +132,8 @@ function pages(
     error: { field: "title", message: text },
   };
   return [
-    ...drawers.map((drawer) => (
-      <BoardPage shell={shell} board={{ columns, filter, lanes: true }} drawer={{ ...drawer, log }} />
-    )),
+    <BoardPage shell={shell} board={{ columns, filter, lanes: true }} drawer={{ ...drawers[0]!, log }} />,
+    ...drawers.slice(1).map((view) => <Drawer view={view} />),
     <NeedsPage shell={shell} needs={needs} />,
     <RunsPage shell={shell} live={rows} recent={rows} />,
     <ListPage

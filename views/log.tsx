@@ -10,8 +10,6 @@
 import { ansiHtml } from "./ansi.ts";
 import { Icon } from "./marks.tsx";
 
-export { type AnsiState, ansiHtml, ansiPlain, ansiStart } from "./ansi.ts";
-
 export interface LogView {
   task_id: string;
   exists: boolean;

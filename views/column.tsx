@@ -27,11 +27,11 @@ export interface ColumnView {
 
 const SUBTITLE: Record<Status, string> = {
   triage: "rough ideas",
-  todo: "waiting, or held",
+  todo: "waiting",
   ready: "next to start",
   running: "a worker is on it",
-  review: "waits for your yes",
-  blocked: "waits for an answer",
+  review: "needs your yes",
+  blocked: "needs an answer",
   done: "finished",
   archived: "out of sight",
 };

@@ -249,6 +249,8 @@ describe("GET /api/tasks", () => {
     expect(await list("status=ready")).toBe(1);
     expect(await list("status=ready,triage")).toBe(2);
     expect(await list("status=ready&status=triage")).toBe(2);
+    archiveTask(t.board, create("c").id);
+    expect([await list(""), await list("include_archived=1"), await list("status=archived")]).toEqual([2, 3, 1]);
     expect(await refused(400, "GET", "/api/tasks?status=nope")).toMatchObject({ field: "status" });
     expect(await refused(400, "GET", "/api/tasks?limit=0")).toMatchObject({ field: "limit" });
     expect(await refused(400, "GET", "/api/tasks?after=x")).toMatchObject({ code: "invalid" });

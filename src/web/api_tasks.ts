@@ -50,19 +50,19 @@ const list = endpoint({
     assignee: f.word("assignee", "Empty: those without one").optional(),
     tenant: f.word("tenant", "Empty: those without one").optional(),
     status: f.statuses.optional(),
-    archived: f.switched("archived", "Archived ones too").optional(),
+    include_archived: f.switched("include_archived", "Archived ones too").optional(),
     q: f.word("q", "In id, title, body, assignee, tenant and newest summary, ignoring case").optional(),
     sort: f.choice("sort", SORTS).optional(),
     limit: f.number("limit", { min: 1, max: 1000 }, "Default 100").optional(),
     after: f.word("after", "`next` of the page before; in the default order only").optional(),
   }),
   answer: TaskList,
-  run: (web, { query: { q, limit = 100, ...filter } }) => {
+  run: (web, { query: { q, limit = 100, include_archived, ...filter } }) => {
     if (filter.after !== undefined && (filter.sort ?? "priority") !== "priority") {
       throw badInput("after", "Cannot use after: pages go on in the default order only, sort says another");
     }
     return look(web, (board) => {
-      const page = listPage(board, { ...filter, search: q, limit });
+      const page = listPage(board, { ...filter, archived: include_archived, search: q, limit });
       return (filter.sort ?? "priority") === "priority" ? page : { ...page, next: null };
     });
   },

@@ -10,7 +10,7 @@ import { type BoardView, BoardPage } from "../../views/board.tsx";
 import { ColumnRows, type ColumnView } from "../../views/column.tsx";
 import { Drawer } from "../../views/drawer.tsx";
 import { document } from "../../views/layout.tsx";
-import { type Board, type Column, columnPage, type Status, STATUSES, viewTotals } from "../kernel/mod.ts";
+import { type Board, boardColumns, type Column, columnPage, type Status, STATUSES, viewTotals } from "../kernel/mod.ts";
 import { cardViews } from "./cards.ts";
 import { type Ctx, type Env, look, type Web } from "./context.ts";
 import { Refusal } from "./failure.ts";
@@ -42,7 +42,11 @@ export function mountBoard(app: Hono<Env>, web: Web): void {
     const { searchParams } = new URL(c.req.url);
     const after = searchParams.get("after") ?? undefined;
     const filter = filterOf(searchParams, web.config, "other");
-    const view = await look(web, (board) => columnView(web, board, status, filter, { after, lanes: lanesOf(web, c) }));
+    const limit = status === "running" ? RUNNING_MAX : PAGE;
+    const view = await look(web, (board) => {
+      const page = columnPage(board, status, { ...kernelFilter(filter), after, limit });
+      return columnView(web, board, page, filter, lanesOf(web, c));
+    });
     if (after === undefined) c.header("hx-trigger", JSON.stringify({ "kanban:count": { status, total: view.total } }));
     return c.html(String(<ColumnRows view={view} />));
   });
@@ -58,23 +62,21 @@ function boardPage(web: Web, c: Ctx, taskId: string | null): Promise<string> {
 }
 
 function boardView(web: Web, board: Board, filter: Filter, lanes: boolean): BoardView {
+  const shown = columnsOf(filter);
+  // All at once, though a status filter may hide some: the totals of a search are counted in one pass.
+  const columns = boardColumns(board, { ...kernelFilter(filter), include_archived: shown.includes("archived") });
   return {
-    columns: columnsOf(filter).map((status) => columnView(web, board, status, filter, { lanes })),
+    columns: columns
+      .filter(({ name }) => shown.includes(name))
+      .map((column) => columnView(web, board, column, filter, lanes)),
     filter: filterView(board, filter),
     lanes,
   };
 }
 
-function columnView(
-  web: Web,
-  board: Board,
-  status: Status,
-  filter: Filter,
-  { after, lanes }: { after?: string | undefined; lanes: boolean },
-): ColumnView {
-  const limit = status === "running" ? RUNNING_MAX : PAGE;
-  const { tasks, total, next } = columnPage(board, status, { ...kernelFilter(filter), after, limit }) satisfies Column;
-  return { name: status, total, next, cards: cardViews(web, board, tasks), query: queryOf(filter), lanes };
+function columnView(web: Web, board: Board, column: Column, filter: Filter, lanes: boolean): ColumnView {
+  const { name, total, next, tasks } = column;
+  return { name, total, next, cards: cardViews(web, board, tasks), query: queryOf(filter), lanes };
 }
 
 /** The part of a filter that the kernel's pages apply. */

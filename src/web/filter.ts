@@ -35,7 +35,7 @@ const PAGES: Readonly<Record<string, PageName>> = {
 
 /** The view that an address shows. Anything unknown in it is ignored, as in any address. */
 export function viewOf(address: string, config: Config): View {
-  const url = new URL(address, "http://board/");
+  const url = URL.parse(address, "http://board/") ?? new URL("http://board/");
   const opened = /^\/t\/([^/]+)$/.exec(url.pathname)?.[1];
   const task = opened !== undefined && isTaskId(opened) ? opened : null;
   const page = task === null ? (PAGES[url.pathname] ?? "other") : "board";

@@ -149,7 +149,7 @@ function done(text: string): ToastView {
 /** What is wrong with a handoff stands under the form of the open drawer; a refused move is a toast. */
 function handoffForm(error: unknown, form: URLSearchParams, c: Ctx): string | null {
   const field = failureOf(error, () => {}).error.field;
-  const inDrawer = new URL(c.req.header("hx-current-url") ?? "/", "http://board/").pathname.startsWith("/t/");
+  const inDrawer = URL.parse(c.req.header("hx-current-url") ?? "/", "http://board/")?.pathname.startsWith("/t/");
   const isHandoff = field !== undefined && ["summary", "result", "metadata"].includes(field);
   return inDrawer && isHandoff && form.get("to") === "done" ? "complete" : null;
 }

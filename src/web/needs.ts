@@ -5,12 +5,12 @@
  */
 import type { NeedView } from "../../views/needs.tsx";
 import { dispatcherStatus } from "../dispatcher/mod.ts";
-import { type Board, listPage, listRuns, skippedTasks, type Task, waitingSince } from "../kernel/mod.ts";
+import { assigneeCounts, type Board, listPage, listRuns, type Task, waitingSince } from "../kernel/mod.ts";
 import type { Web } from "./context.ts";
 import { profilesOf } from "./profiles.ts";
 
 /** How many of them a page lists. */
-const NEEDS_MAX = 200;
+const NEEDS_MAX = 100;
 
 /** The list, checks first, then by who has waited longest. */
 export function needViews(web: Web, board: Board): NeedView[] {
@@ -34,9 +34,14 @@ export function failedChecks(web: Web, board: Board): Check[] {
   const status = dispatcherStatus(web.home);
   const trouble = status.running ? (status.trouble ?? status.warning) : null;
   if (trouble !== null) checks.push(check("The dispatcher cannot start work", trouble, "kanban doctor"));
-  const orphans = skippedTasks(board, profilesOf(web.home).names, 1_000).no_profile;
-  if (orphans.length > 0) {
-    const which = orphans.length === 1 ? `Task ${orphans[0]} is` : `${orphans.length} tasks are`;
+  const { names } = profilesOf(web.home);
+  // From the counters: this is asked with every page and every update.
+  const orphans = assigneeCounts(board).reduce(
+    (sum, { name, counts }) => sum + (names.has(name) ? 0 : (counts.ready ?? 0)),
+    0,
+  );
+  if (orphans > 0) {
+    const which = orphans === 1 ? "1 task is" : `${orphans} tasks are`;
     checks.push(
       check(
         "Ready, but nobody can start it",

@@ -23,6 +23,8 @@ export class Outlets {
    * @throws {Refusal} 503 when the session, or the server, has as many as it may.
    */
   add(c: Ctx, { pull, closed }: { pull?: () => void; closed?: () => void } = {}): Outlet {
+    // The router answers HEAD like GET and throws the body away: nobody would ever end this stream.
+    if (c.req.raw.method !== "GET") throw new Refusal(404, "not_found", "Cannot open a stream: it is read with GET");
     const owner = ownerOf(c.get("caller"));
     const own = [...this.#open.values()].filter((other) => other === owner).length;
     if (this.#open.size >= IN_ALL || (owner !== "" && own >= PER_SESSION)) {

@@ -254,8 +254,11 @@ describe("GET /stream", () => {
     expect(message.data).not.toContain("<hx-partial hx-target=body>");
   });
 
-  test("refuses an address it cannot read", async () => {
+  test("refuses an address it cannot read, and takes any view for the board", async () => {
     expect((await stream("/", { since: "soon" })).status).toBe(400);
+    expect((await stream("http://[")).status).toBe(200);
+    const head = await fetch(`${server.url}/stream?view=/&since=0`, { method: "HEAD", headers: bearer() });
+    expect(head.status).toBe(404);
   });
 });
 

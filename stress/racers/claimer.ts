@@ -14,6 +14,7 @@ import {
   completeTask,
   createTask,
   heartbeat,
+  latestEventId,
   openBoard,
 } from "../../src/kernel/mod.ts";
 import { contest } from "../harness.ts";
@@ -40,6 +41,7 @@ function work({ path, name, targets, keys }: ClaimerInput): () => Promise<Claime
   const board = openBoard(path, { actor: name });
   const tally = emptyTally();
   const won: ClaimerResult["won"] = [];
+  let moved = { event: 0, at: performance.now() };
   const finish = (task: string, run: number) => {
     won.push({ task, run });
     attempt(tally, `heartbeat ${task}`, () => heartbeat(board, task, { runId: run }));
@@ -54,12 +56,19 @@ function work({ path, name, targets, keys }: ClaimerInput): () => Promise<Claime
     for (;;) {
       const next = attempt(tally, "next", () => claimNext(board, { claimer: name }));
       if (next !== null) finish(next.task.id, next.run.id);
-      else if (isEmpty()) break;
+      else if (isEmpty() || isStuck()) break;
       else await Bun.sleep(1);
     }
     closeBoard(board);
     return { ...tally, won, keyed };
   };
+
+  /** Tasks are left, but for a long time none of them has moved: the suite will say which. */
+  function isStuck(): boolean {
+    const latest = latestEventId(board);
+    if (latest !== moved.event) moved = { event: latest, at: performance.now() };
+    return performance.now() - moved.at > 5_000;
+  }
 
   function isEmpty(): boolean {
     const { todo, ready, running } = boardStats(board).by_status;

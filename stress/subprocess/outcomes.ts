@@ -16,6 +16,7 @@ import {
   listComments,
   listRuns,
   openBoard,
+  reclaimTask,
   type Run,
   type Task,
 } from "../../src/kernel/mod.ts";
@@ -155,6 +156,7 @@ export async function outcomes({ dir, say }: Options): Promise<{ violations: str
   await Promise.all([
     ...ENDINGS.map((ending) => check(ending.name, () => play(ending, make(ending.worker), { board, place }))),
     check("an archived task's worker is ended", () => archived(board, make("sleeper"))),
+    check("a reclaimed task is not started beside its dying worker", () => reclaimed(board, make("deaf"))),
     check("a second daemon names the first", () => second(place, daemon)),
   ]);
   say("every ending was played, now without a dispatcher");
@@ -169,7 +171,7 @@ export async function outcomes({ dir, say }: Options): Promise<{ violations: str
   }
   closeBoard(board);
   violations.push(...violationsIn(place.home.db));
-  return { violations, checks: ENDINGS.length + 5 };
+  return { violations, checks: ENDINGS.length + 6 };
 }
 
 async function play(ending: Ending, id: string, on: Pick<Seen, "board" | "place">): Promise<void> {
@@ -187,6 +189,19 @@ async function archived(board: Board, id: string): Promise<void> {
 
   expect(isAlive(pid!)).toBe(false);
   expect(listRuns(board, id)).toMatchObject([{ outcome: "reclaimed", error: "archived by outcomes" }]);
+}
+
+async function reclaimed(board: Board, id: string): Promise<void> {
+  await until(() => listRuns(board, id)[0]?.pid != null, "the deaf worker to start");
+  reclaimTask(board, id, { reason: "by hand" });
+  await until(() => listRuns(board, id).length === 2, "the second run", 20_000);
+  const [first, next] = listRuns(board, id) as [Run, Run];
+
+  expect(first).toMatchObject({ outcome: "reclaimed", error: "by hand" });
+  expect(first.process_gone_at).not.toBeNull();
+  expect(next.started_at).toBeGreaterThanOrEqual(first.process_gone_at!);
+  archiveTask(board, id);
+  await until(() => listRuns(board, id)[1]!.process_gone_at !== null, "the second one to be ended", 15_000);
 }
 
 async function second(place: Place, daemon: Program): Promise<void> {

@@ -52,6 +52,11 @@ sleep 2.5
 trap '' TERM
 while :; do sleep 0.1; done
 `,
+  /** The same without a time limit. */
+  deaf: `
+trap '' TERM
+while :; do sleep 0.1; done
+`,
   /** Leaves a child behind that has left its process group. */
   parent: `
 setsid sleep 60 </dev/null >/dev/null 2>&1 &

@@ -1,6 +1,8 @@
 import { expect, test } from "bun:test";
+import { join } from "node:path";
 import fc from "fast-check";
 import { addComment, eventsAfter } from "../kernel/mod.ts";
+import { testCli } from "../testing/cli.ts";
 import { EPOCH, testBoard } from "../testing/mod.ts";
 import { eventBefore } from "./follow.ts";
 
@@ -27,3 +29,24 @@ test("eventBefore() of an empty board is the beginning", () => {
   const { board } = testBoard();
   expect(eventBefore(board, 0)).toBe(0);
 });
+
+test("a command that watches its reader ends by itself, also into the pipe of a shell", async () => {
+  const cli = testCli();
+  try {
+    // A shell's pipe: the ones of Bun.spawn are sockets.
+    const line = `"$0" "$1" profile test demo | cat`;
+    const shell = Bun.spawn(["sh", "-c", line, process.execPath, join(import.meta.dir, "main.ts")], {
+      env: cli.env,
+      stdout: "pipe",
+      stderr: "ignore",
+      timeout: 15_000,
+    });
+
+    const text = await shell.stdout.text();
+
+    expect(text).toStartWith("works: completed");
+    expect(await shell.exited).toBe(0);
+  } finally {
+    cli.remove();
+  }
+}, 20_000);

@@ -50,6 +50,7 @@ function watchReader(signal: AbortSignal, gone: () => void): void {
     const fd = openSync("/proc/self/fd/1", constants.O_WRONLY | constants.O_NONBLOCK);
     const options: Bun.FdSocketOptions = { fd, socket: { data: () => {}, close: () => gone(), error: () => gone() } };
     const opened = Bun.connect(options as never); // Declared, but no overload of connect takes it.
+    void opened.then((socket) => socket.unref(), gone); // A command that has printed everything ends.
     signal.addEventListener("abort", () => void opened.then((socket) => socket.terminate(), gone));
   } catch {
     // Without /proc the next write tells.

@@ -272,11 +272,17 @@ describe.skipIf(noBrowser !== null)(
         const id = await shown("Palette target");
         await page.keyboard.press("j");
         await page.keyboard.press("Control+k");
+        await page.keyboard.type("todo");
+        await page
+          .locator("#palette-list [role=option]:first-of-type[aria-selected=true]", { hasText: "Move to Todo" })
+          .waitFor();
+        await page.keyboard.press("Enter");
+        await becomes(id, "todo");
+        await page.keyboard.press("Control+k");
         await page.keyboard.type("Palette tar");
-        await page.locator("#palette-list [role=option]", { hasText: "Palette target" }).first().waitFor();
-        await page.keyboard.press("Escape");
-        await page.locator("#palette:not([open])").waitFor({ state: "attached" });
-        expect(getTask(t.board, id).status).toBe("ready");
+        await page.locator("#palette-list [role=option][aria-selected=true]", { hasText: "Palette target" }).waitFor();
+        await page.keyboard.press("Enter");
+        await page.locator(`#drawer-${id}`).waitFor();
       });
     });
 

@@ -15,6 +15,7 @@ import {
   moveTask,
   patchTask,
   recordSpawned,
+  showTask,
   write,
 } from "../kernel/mod.ts";
 import { type BrowserTest, live, noBrowser, testBrowser } from "../testing/browser.ts";
@@ -24,6 +25,16 @@ setDefaultTimeout(30_000);
 
 let t: BrowserTest;
 let page: Page;
+
+/** Whether a process is there; nothing is sent to it. */
+function alive(pid: number): boolean {
+  try {
+    process.kill(pid, 0);
+    return true;
+  } catch {
+    return false;
+  }
+}
 
 describe.skipIf(noBrowser !== null)(`a live page${noBrowser === null ? "" : ` (skipped: ${noBrowser})`}`, () => {
   beforeAll(async () => {
@@ -150,6 +161,32 @@ describe.skipIf(noBrowser !== null)(`a live page${noBrowser === null ? "" : ` (s
       expect([line, whole.split(line).length - 1]).toEqual([line, 1]);
     }
     t.problems(); // What the browser says about being offline is no fault of the page.
+  });
+
+  test("dragging a running card away closes its run and ends its worker", async () => {
+    const daemon = t.cli.start(["daemon"]);
+    try {
+      const id = create("Long work", { assignee: "demo", body: "sleep 60s", tenant: "drag" });
+      const pid = await until(() => getTask(t.board, id).worker_pid, { what: "the worker to run", ms: 10_000 });
+      await visit("/?tenant=drag");
+      const from = (await page.locator(`#list-running > #card-${id}`).boundingBox())!;
+      const over = (await page.locator("#col-todo").boundingBox())!;
+      await page.mouse.move(from.x + 60, from.y + 40);
+      await page.mouse.down();
+      await page.mouse.move(from.x + 40, from.y + 60, { steps: 3 });
+      await page.mouse.move(over.x + over.width / 2, over.y + 120, { steps: 5 });
+      await page.mouse.up();
+      await page.locator(`#list-todo > #card-${id}`).waitFor();
+      await until(() => getTask(t.board, id).status === "todo");
+      expect(showTask(t.board, id).runs[0]).toMatchObject({
+        outcome: "reclaimed",
+        error: "moved to todo by dashboard",
+      });
+      await until(() => !alive(pid), { what: "the worker to end", ms: 12_000 });
+    } finally {
+      daemon.kill("SIGTERM");
+      await daemon.exited;
+    }
   });
 
   test("a card shows its worker's last line", async () => {

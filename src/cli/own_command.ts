@@ -4,6 +4,7 @@
  * @module
  */
 import { type Home, homeOf, userHome, writeLauncher } from "../home.ts";
+import { shellWord } from "./shell_words.ts";
 
 export interface OwnCommand {
   /** The argv prefix, quoted for a shell where it has to be. */
@@ -22,10 +23,6 @@ export function ownCommand(home: Home): OwnCommand {
     ...(home.dir === usual.dir ? {} : { KANBAN_HOME: home.dir }),
     ...(home.db === standard.db ? {} : { KANBAN_DB: home.db }),
   };
-  const assignments = Object.entries(variables).map(([name, value]) => `${name}=${quoted(value)}`);
-  return { words: [...assignments, quoted(program)], argv: [program], variables };
-}
-
-function quoted(word: string): string {
-  return /^[\w./:@=+-]+$/.test(word) ? word : `'${word.replaceAll("'", `'\\''`)}'`;
+  const assignments = Object.entries(variables).map(([name, value]) => `${name}=${shellWord(value)}`);
+  return { words: [...assignments, shellWord(program)], argv: [program], variables };
 }

@@ -1,5 +1,5 @@
 /**
- * Splits one line into the words of a command, with the quotes of a shell and nothing else of it.
+ * Words of a shell: one line split into the words of a command, and one word quoted for a line.
  *
  * Nothing is ever run by a shell here, so what a shell would do (variables, pipes, patterns) is not
  * done in silence: such a line is refused, with the way to say it.
@@ -14,6 +14,11 @@ import { KanbanError } from "../kernel/mod.ts";
 
 const PIECES = /\s+|'([^']*)'|"((?:[^"\\]|\\.)*)"|\\(.)|([^\s'"\\]+)|(['"\\])/gs;
 const SHELL_ONLY = /[|&;<>()$`]|^~|[*?]/;
+
+/** One word as a person types it into a shell: in quotes where it has to be. */
+export function shellWord(word: string): string {
+  return /^[\w./:@=+-]+$/.test(word) ? word : `'${word.replaceAll("'", `'\\''`)}'`;
+}
 
 /** The words of a line. @throws {KanbanError} `invalid` when it needs a shell, or a quote is not closed. */
 export function shellWords(line: string): string[] {
@@ -37,7 +42,7 @@ function needsShell(line: string, found: string): KanbanError {
   return new KanbanError(
     "invalid",
     `Cannot use the command: it is started without a shell, which ${JSON.stringify(found)} would need`,
-    `To start a shell on purpose: --command sh -- -c '${line.replaceAll("'", `'\\''`)}'`,
+    `To start a shell on purpose: --command sh -- -c ${shellWord(line)}`,
   );
 }
 

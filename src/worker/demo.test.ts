@@ -117,7 +117,7 @@ describe("runDemoWorker()", () => {
     expect(await work(claim())).toBe(0);
 
     expect(listRuns(board, task.id)).toMatchObject([
-      { outcome: "completed", summary: "obeyed 0 directives on attempt 1" },
+      { outcome: "completed", summary: "no directive in the body, so nothing was done (attempt 1)" },
     ]);
   });
 

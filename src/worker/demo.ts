@@ -29,9 +29,6 @@ import {
 import { type Directive, parseDirectives } from "./directives.ts";
 import { fencedWrite } from "./fence.ts";
 
-/** What the built-in profile `demo` starts. It needs nothing but a worker's environment. */
-export const DEMO_ARGV: readonly string[] = [process.execPath, new URL("demo.ts", import.meta.url).pathname];
-
 /** The worker's surroundings; tests replace them, a real worker prints, sleeps and dies for real. */
 export interface DemoOptions {
   print?: (line: string) => void;
@@ -61,7 +58,8 @@ export async function runDemoWorker(board: Board, worker: WorkerEnv, options: De
       else if (directive.verb === "complete") return await complete(directive.text ?? "done", metadata);
       else if (await patiently(() => obey(board, worker, directive))) return 0;
     }
-    return await complete(`obeyed ${directives.length} directives on attempt ${attempt}`, metadata);
+    const obeyed = directives.length === 0 ? "no directive in the body, so nothing was done" : "obeyed every directive";
+    return await complete(`${obeyed} (attempt ${attempt})`, metadata);
   } catch (error) {
     if (!(error instanceof KanbanError)) throw error;
     print(`stopping: ${error.message}`);

@@ -1,5 +1,5 @@
 import { expect, test } from "bun:test";
-import { existsSync } from "node:fs";
+import { existsSync, readdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { tempDir } from "../../testing/mod.ts";
 
@@ -35,3 +35,20 @@ test("every story of the demo ends as it should, with real processes, and the ke
     dir.remove();
   }
 }, 60_000);
+
+test("a folder with something in it is not played with", async () => {
+  const dir = tempDir();
+  try {
+    writeFileSync(join(dir.path, "thesis.txt"), "mine");
+    const demo = Bun.spawnSync([process.execPath, MAIN, "demo", "--home", dir.path]);
+    expect(demo.exitCode).toBe(1);
+    expect(demo.stderr.toString()).toContain("it must be a new or empty folder, there is something in it");
+    expect(readdirSync(dir.path)).toEqual(["thesis.txt"]);
+
+    const unset = Bun.spawnSync([process.execPath, MAIN, "demo", "--home", ""], { env: { HOME: dir.path } });
+    expect(unset.exitCode).toBe(2);
+    expect(existsSync(join(dir.path, ".kanban"))).toBe(false);
+  } finally {
+    dir.remove();
+  }
+});

@@ -6,7 +6,7 @@
  *
  * @module
  */
-import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { existsSync, mkdirSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { DEFAULTS } from "../../config.ts";
@@ -25,7 +25,7 @@ import {
   unblockTask,
 } from "../../kernel/mod.ts";
 import type { WebServer } from "../../web/mod.ts";
-import { integer, text, toggle } from "../args.ts";
+import { integer, text, toggle, wrong } from "../args.ts";
 import {
   BROKEN_PROFILE,
   DEMO_FAILURE_LIMIT,
@@ -35,14 +35,17 @@ import {
   placeStories,
   STORIES,
 } from "../demo_stories.ts";
-import { eventCells, KIND_WIDTH } from "../event_line.ts";
+import { detailOf, eventCells } from "../event_line.ts";
 import { interrupted } from "../follow.ts";
 import { cleanLine, type Paint, span, table, truncate } from "../format.ts";
+import { shellWord } from "../shell_words.ts";
 import { type Context, verb } from "../verb.ts";
 
 /** At pace 1 the stories take about twenty seconds; a machine that needs longer than this has a problem. */
 const DEADLINE_MS = 55_000;
 const MAX_WORKERS = 6;
+/** The longest kind that is told here: `spawn_failed`. */
+const KIND_WIDTH = 12;
 
 const args = {
   home: text("Use this new or empty folder instead of a temporary one, and keep it", { hint: "DIR" }),
@@ -60,7 +63,7 @@ export default verb({
   notes: "Needs no account, no agent and no configuration. Exits 0 only if every story ended as it should.",
   async run(context) {
     const pace = readPace(context.args.pace ?? (context.args.web ? "2" : "1"));
-    const dir = context.args.home ?? mkdtempSync(join(tmpdir(), "kanban-demo-"));
+    const dir = freshDir(context.args.home);
     const home = homeOf({ ...process.env, KANBAN_HOME: dir, KANBAN_DB: undefined });
     prepareHome(home);
     writeProfiles(home);
@@ -70,7 +73,7 @@ export default verb({
     } finally {
       closeBoard(board);
       if (context.args.home === undefined && !context.args.keep) rmSync(home.dir, { recursive: true, force: true });
-      else context.note(`The board is kept. Look at it with: KANBAN_HOME=${quote(home.dir)} bun kanban list`);
+      else context.note(`The board is kept. Look at it with: KANBAN_HOME=${shellWord(home.dir)} bun kanban list`);
     }
   },
 });
@@ -162,19 +165,22 @@ function announce({ json, note, style }: Context<typeof args>, home: Home, place
   );
   for (const { name, tells } of STORIES) note(`  ${style.bold(name)}: ${tells}`);
   note(
-    `Look at the same board from another terminal: ${style.cyan(`KANBAN_HOME=${quote(home.dir)} bun kanban list`)}\n`,
+    `Look at the same board from another terminal: ${style.cyan(`KANBAN_HOME=${shellWord(home.dir)} bun kanban list`)}\n`,
   );
 }
 
+/** One line of the stream. A claim is left out: what became of it, spawned or spawn_failed, follows at once. */
 function tell(context: Context<typeof args>, event: Event, title: string, begun: number): void {
   if (context.json) return context.line(event);
+  if (event.kind === "claimed") return;
   const { style, stdout } = context;
-  const [run, kind, words] = eventCells(event, style);
-  const seconds = ((event.created_at - begun) / 1_000).toFixed(1).padStart(5);
+  const [run, kind] = eventCells(event, style);
+  const seconds = `${((event.created_at - begun) / 1_000).toFixed(1)}s`.padStart(6);
   const name = (kind.style ?? ((same: string) => same))(kind.text.padEnd(KIND_WIDTH));
-  const where = `${truncate(cleanLine(title), 36).padEnd(36)}  ${style.dim(run.text.padEnd(6))}`;
-  const rest = Math.max(20, stdout.width - 8 - KIND_WIDTH - 48);
-  stdout.write(`${style.dim(`${seconds}s`)}  ${name}  ${where}  ${truncate(words.text, rest)}\n`);
+  const titleWidth = stdout.width < 110 ? 24 : 36;
+  const where = `${truncate(cleanLine(title), titleWidth).padEnd(titleWidth)}  ${style.dim(run.text.padEnd(6))}`;
+  const room = Math.max(20, stdout.width - (6 + KIND_WIDTH + titleWidth + 6 + 4 * 2));
+  stdout.write(`${style.dim(seconds)}  ${name}  ${where}  ${truncate(detailOf(event), room)}`.trimEnd() + "\n");
 }
 
 function say({ json, style, stdout }: Context<typeof args>, who: string, what: string): void {
@@ -253,12 +259,22 @@ function writeProfiles(home: Home): void {
   }
 }
 
+/** A folder of its own: the demo writes profiles and a board, and what is there must not be played with. */
+function freshDir(given: string | undefined): string {
+  if (given === undefined) return mkdtempSync(join(tmpdir(), "kanban-demo-"));
+  if (given === "") throw wrong("--home", "a folder", given); // An unset variable must not mean the real home.
+  if (existsSync(given) && readdirSync(given).length > 0) {
+    throw new KanbanError(
+      "refused",
+      `Cannot run demo in "${given}": it must be a new or empty folder, there is something in it`,
+      "Leave --home out for a temporary one",
+    );
+  }
+  return given;
+}
+
 function readPace(typed: string): number {
   const pace = Number(typed);
   if (pace >= 0.01 && pace <= 10) return pace;
-  throw new KanbanError("invalid", `Cannot use --pace: it must be a factor from 0.01 to 10, got "${typed}"`);
-}
-
-function quote(path: string): string {
-  return /^[\w./-]+$/.test(path) ? path : `'${path.replaceAll("'", `'\\''`)}'`;
+  throw wrong("--pace", "a factor from 0.01 to 10", typed);
 }

@@ -17,6 +17,7 @@ import { runSuite, type Scale, type Suite } from "./harness.ts";
 import { atypical } from "./atypical.ts";
 import { bench } from "./bench.ts";
 import { concurrency } from "./concurrency.ts";
+import { crash } from "./crash.ts";
 import { fuzz } from "./fuzz.ts";
 import { history } from "./history.ts";
 import { mixed } from "./mixed.ts";
@@ -30,6 +31,7 @@ const SUITES: readonly Suite[] = [
   concurrency,
   mixed,
   reclaimRace,
+  crash,
   fuzz,
   history,
   subprocess,

@@ -38,17 +38,18 @@ export function narrowing({ tenant, assignee, q, free }: BoardFilter): Params {
 }
 
 /**
- * How many tasks a view has in each status. A search text or `free` make it look at every task, else it
- * reads only the counters.
+ * How many tasks a view has in each status. A search text or `free` make it look at every task, of the
+ * status `only` alone if there is one; else it reads only the counters.
  */
-export function viewTotals(board: Board, filter: BoardFilter): Record<Status, number> {
+export function viewTotals(board: Board, filter: BoardFilter, only: Status | null = null): Record<Status, number> {
   const { tenant, assignee, ...rest } = narrowing(filter);
   const rows =
     rest["pattern"] !== null || rest["free"] === 1
       ? all<{ status: Status; n: number }>(
           board,
-          `SELECT t.status, count(*) AS n FROM tasks t WHERE ${NARROWED} GROUP BY t.status`,
-          { tenant: tenant!, assignee: assignee!, ...rest },
+          `SELECT t.status, count(*) AS n FROM tasks t WHERE ($only IS NULL OR t.status = $only) AND ${NARROWED}
+           GROUP BY t.status`,
+          { tenant: tenant!, assignee: assignee!, only, ...rest },
         )
       : all<{ status: Status; n: number }>(
           board,

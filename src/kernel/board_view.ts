@@ -69,7 +69,7 @@ export function boardColumns(
  * @throws {KanbanError} `invalid` for a cursor that no page returned.
  */
 export function columnPage(board: Board, status: Status, page: Page = {}): Column {
-  return read(board, () => pageOf(board, status, page, viewTotals(board, page)[status]));
+  return read(board, () => pageOf(board, status, page, viewTotals(board, page, status)[status]));
 }
 
 function pageOf(board: Board, status: Status, page: Page, total: number): Column {

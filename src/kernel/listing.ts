@@ -84,28 +84,36 @@ export function listPage(board: Board, filter: ListFilter = {}): { tasks: Task[]
   };
 }
 
-/** The condition that a task `t` matches the pattern of a search. */
-export const MATCHES = `($pattern IS NULL OR t.id GLOB $pattern OR t.title GLOB $pattern OR t.body GLOB $pattern
-  OR t.assignee GLOB $pattern OR t.tenant GLOB $pattern
-  OR (SELECT summary FROM task_runs WHERE task_key = t.key AND summary IS NOT NULL ORDER BY slot DESC LIMIT 1)
-     GLOB $pattern)`;
+/**
+ * The condition that a task `t` matches a search; `patternOf` gives its parameters. LIKE is several
+ * times faster and ignores case in ASCII; GLOB takes a class for each letter of any script.
+ */
+export const MATCHES = `($pattern IS NULL OR CASE WHEN $ascii
+  THEN t.id LIKE +$pattern ESCAPE '\\' OR t.title LIKE +$pattern ESCAPE '\\' OR t.body LIKE +$pattern ESCAPE '\\'
+    OR t.assignee LIKE +$pattern ESCAPE '\\' OR t.tenant LIKE +$pattern ESCAPE '\\'
+    OR (SELECT summary FROM task_runs WHERE task_key = t.key AND summary IS NOT NULL ORDER BY slot DESC LIMIT 1)
+       LIKE +$pattern ESCAPE '\\'
+  ELSE t.id GLOB +$pattern OR t.title GLOB +$pattern OR t.body GLOB +$pattern
+    OR t.assignee GLOB +$pattern OR t.tenant GLOB +$pattern
+    OR (SELECT summary FROM task_runs WHERE task_key = t.key AND summary IS NOT NULL ORDER BY slot DESC LIMIT 1)
+       GLOB +$pattern END)`;
 
 /** Longest search, in characters: SQLite refuses patterns of more than 50,000 bytes. */
 const SEARCH_MAX = 500;
 
 /**
- * The parameter of `MATCHES`. LIKE ignores case in ASCII alone; GLOB takes a class for each letter, so
- * that `\u00fcber` finds `\u00dcber`.
+ * The parameters of `MATCHES`.
  *
  * @throws {KanbanError} `invalid` for a search that is too long or holds a NUL.
  */
 export function patternOf(search: string | undefined): Params {
   const text = optionalText(search, "search")?.trim();
-  if (!text) return { pattern: null };
+  if (!text) return { pattern: null, ascii: 0 };
   const characters = [...text];
   if (characters.length > SEARCH_MAX)
     throw invalid("search", `at most ${SEARCH_MAX} characters`, `${characters.length}`);
-  return { pattern: `*${characters.map(anyCase).join("")}*` };
+  if (/^[\x20-\x7e]+$/.test(text)) return { pattern: `%${text.replace(/[\\%_]/g, "\\$&")}%`, ascii: 1 };
+  return { pattern: `*${characters.map(anyCase).join("")}*`, ascii: 0 };
 }
 
 function anyCase(character: string): string {

@@ -1,7 +1,7 @@
 import { afterAll, describe, expect, test } from "bun:test";
 import { existsSync, writeFileSync } from "node:fs";
 import { printed, spawnScript } from "../testing/kernel.ts";
-import { tempDir, until } from "../testing/mod.ts";
+import { refusal, tempDir, until } from "../testing/mod.ts";
 import { acquireLock, type Lock, type LockHolder, lockHolder } from "./mod.ts";
 
 const dir = tempDir();
@@ -126,5 +126,30 @@ describe("lockHolder()", () => {
 
     expect(() => lockHolder(path)).toThrow("file is not a database");
     expect(() => acquireLock(path, ME)).toThrow("file is not a database");
+  });
+});
+
+describe("a file that is no lock", () => {
+  const garbage = () => {
+    const path = fresh();
+    writeFileSync(path, Buffer.alloc(8_192, 7));
+    return path;
+  };
+
+  test("is refused when somebody wants the lock, with what to do", () => {
+    const error = refusal(() => acquireLock(garbage(), ME));
+
+    expect(error.code).toBe("refused");
+    expect(error.message).toEndWith("it must be a lock of ours, it is another file");
+    expect(error.hint).toStartWith("Remove it");
+  });
+
+  test("that is a folder is refused in words", () => {
+    expect(refusal(() => acquireLock(dir.path, ME)).message).toStartWith(`Cannot take the lock "${dir.path}": `);
+  });
+
+  test("is held by nobody", () => {
+    expect(lockHolder(garbage())).toBeNull();
+    expect(lockHolder(dir.path)).toBeNull();
   });
 });

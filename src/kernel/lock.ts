@@ -8,7 +8,8 @@
  * @module
  */
 import { Database } from "bun:sqlite";
-import { isBusy } from "./sqlite_errors.ts";
+import { KanbanError } from "./errors.ts";
+import { codeOf, explain, isBusy } from "./sqlite_errors.ts";
 
 export interface LockHolder {
   pid: number;
@@ -24,9 +25,23 @@ export interface Lock {
 /** Connections of held locks. A Database that nothing refers to is collected, and its lock with it. */
 const held = new Set<Database>();
 
-/** Takes the lock at `path`, or says who has it (null when the holder has not signed yet). */
+/**
+ * Takes the lock at `path`, or says who has it (null when the holder has not signed yet).
+ *
+ * @throws {KanbanError} `refused` when the file cannot be a lock: not ours, damaged, or out of reach.
+ */
 export function acquireLock(path: string, holder: LockHolder): Lock | { heldBy: LockHolder | null } {
-  const db = new Database(path, { create: true, readwrite: true, strict: true });
+  let db: Database | undefined;
+  try {
+    db = new Database(path, { create: true, readwrite: true, strict: true });
+    return take(db, holder);
+  } catch (error) {
+    db?.close();
+    throw explainLock(error, path);
+  }
+}
+
+function take(db: Database, holder: LockHolder): Lock | { heldBy: LockHolder | null } {
   // Starters of the same instant may each hold it for the moment of signing: a loser looks again
   // until the winner has signed, so that its message can name it.
   for (let tries = 0; ; tries++) {
@@ -46,10 +61,7 @@ export function acquireLock(path: string, holder: LockHolder): Lock | { heldBy: 
       if (seen?.pid === holder.pid && seen.host === holder.host && seen.started_at === holder.started_at) break;
       db.run("ROLLBACK"); // Somebody signed between our two transactions: it is theirs.
     } catch (error) {
-      if (!isBusy(error)) {
-        db.close();
-        throw error;
-      }
+      if (!isBusy(error)) throw error;
       if (db.inTransaction) db.run("ROLLBACK");
     }
     // On a busy machine the winner may be stopped in the middle of signing: give it time to.
@@ -84,11 +96,20 @@ export function lockHolder(path: string): LockHolder | null {
     db.run("ROLLBACK");
     return null;
   } catch (error) {
-    if (!isBusy(error)) throw error;
-    return readHolder(db);
+    // Nobody can hold a lock in a file that is none: whoever needs it is told by `acquireLock`.
+    return isBusy(error) ? readHolder(db) : null;
   } finally {
     db.close();
   }
+}
+
+function explainLock(error: unknown, path: string): unknown {
+  if (!/^SQLITE_(NOTADB|CORRUPT)/.test(codeOf(error))) return explain(error, `Cannot take the lock "${path}"`);
+  return new KanbanError(
+    "refused",
+    `Cannot take the lock "${path}": it must be a lock of ours, it is another file`,
+    `Remove it: it holds nothing but who dispatches. Then try again`,
+  );
 }
 
 function readHolder(db: Database): LockHolder | null {

@@ -7,16 +7,16 @@
  *
  * @module
  */
-import { existsSync, rmSync } from "node:fs";
+import { existsSync, rmSync, statSync } from "node:fs";
 import { join } from "node:path";
 import { CORES, type Lab, type Suite } from "./harness.ts";
 import { violationsIn } from "./invariants.ts";
 import { cli, type Place, type Ran } from "./program.ts";
-import { buildShim, type Fault, shimmed } from "./write_sweep/shim.ts";
+import { buildShim, counting, type Fault, faulty } from "./write_sweep/shim.ts";
 import { factsOf, homeFor, makeSteps, type Step } from "./write_sweep/steps.ts";
 
 /** Writes tried per step and fault; the others are left out. */
-const TRIES = { quick: 5, full: Infinity };
+const TRIES = { quick: 25, full: Infinity };
 const FAULTS: readonly Fault[] = ["kill", "torn", "eio", "full"];
 /** Passes that a dispatcher may need to end what another one began. */
 const PASSES = 60;
@@ -48,12 +48,15 @@ interface Sweep {
 
 async function sweepStep(sweep: Sweep, step: Step): Promise<void> {
   const { lab } = sweep;
-  const untouched = homeFor(step, join(lab.dir, `${sweep.next++}`));
-  const before = step.before === null ? "[]" : factsOf(untouched.home.db);
-  const { code, stderr } = await cli(untouched, step.words);
+  const dir = join(lab.dir, `${sweep.next++}`);
+  const counter = `${dir}.writes`;
+  const place = homeFor(step, dir);
+  const before = step.before === null ? "[]" : factsOf(place.home.db);
+  const env = { ...place.env, ...counting(sweep.library, { file: counter, under: `${dir}/` }) };
+  const { code, stderr } = await cli({ ...place, env }, step.words);
   if (code !== 0) throw new Error(`${step.name}: the command failed without a fault: ${stderr}`);
-  const after = factsOf(untouched.home.db);
-  const writes = await countWrites(sweep, step);
+  const after = factsOf(place.home.db);
+  const writes = statSync(counter).size;
   lab.say(`${step.name}: ${writes} writes`);
   const queue = FAULTS.flatMap((fault) => chosen(lab, writes).map((at) => ({ fault, at })));
   const work = async () => {
@@ -63,25 +66,6 @@ async function sweepStep(sweep: Sweep, step: Step): Promise<void> {
     }
   };
   await Promise.all(Array.from({ length: CORES }, work));
-}
-
-/** How many writes a step makes: the smallest number at which a death does not happen any more. */
-async function countWrites(sweep: Sweep, step: Step): Promise<number> {
-  let [low, high] = [0, 16];
-  while (await dies(sweep, step, high)) [low, high] = [high, high * 2];
-  while (high - low > 1) {
-    const middle = Math.floor((low + high) / 2);
-    if (await dies(sweep, step, middle)) low = middle;
-    else high = middle;
-  }
-  return low;
-}
-
-async function dies(sweep: Sweep, step: Step, at: number): Promise<boolean> {
-  const { ran, place } = await runAt(sweep, step, { fault: "kill", at });
-  if (step.dispatches) await finish(place);
-  rmSync(place.home.dir, { recursive: true, force: true });
-  return ran.code > 128;
 }
 
 /** Some of the writes, the first and the last among them. */
@@ -127,7 +111,7 @@ async function tryAt(sweep: Sweep, step: Step, { fault, at, before, after }: Hit
 async function runAt(sweep: Sweep, step: Step, { fault, at }: { fault: Fault; at: number }) {
   const dir = join(sweep.lab.dir, `${sweep.next++}`);
   const place = homeFor(step, dir);
-  const env = { ...place.env, ...shimmed(sweep.library, { at, fault, under: `${dir}/` }) };
+  const env = { ...place.env, ...faulty(sweep.library, { at, fault, under: `${dir}/` }) };
   return { place, ran: await cli({ ...place, env }, step.words) };
 }
 

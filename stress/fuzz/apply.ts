@@ -10,7 +10,6 @@ import {
   assignTask,
   blockTask,
   type Board,
-  claimForWorker,
   claimNext,
   claimTask,
   type CreateInput,
@@ -19,21 +18,12 @@ import {
   completeTask,
   createTask,
   editTask,
-  expiredRuns,
-  failRun,
   heartbeat,
   linkTasks,
   moveTask,
   type PatchInput,
   patchTask,
-  promoteDue,
-  rateLimitRun,
-  reclaimRun,
   reclaimTask,
-  recordAdopted,
-  recordGone,
-  recordSpawned,
-  renewLeases,
   requestChanges,
   setPaused,
   type Status,
@@ -47,9 +37,10 @@ import * as queries from "../model/queries.ts";
 import * as runs from "../model/runs.ts";
 import * as tasks from "../model/tasks.ts";
 import * as verbs from "../model/verbs.ts";
-import { failureOf } from "./failure.ts";
 import { look } from "./look.ts";
-import type { Fields, Op, RunRef, TaskRef } from "./ops.ts";
+import type { Fields, Op, TaskRef } from "./ops.ts";
+import { reportAct, workerAct } from "./reports.ts";
+import { idOf, NO_TASK, runOf } from "./targets.ts";
 
 /** The same act on both sides. `expected` may name what the real board made up: the id of a new task. */
 export interface Act {
@@ -57,41 +48,6 @@ export interface Act {
   expected(answer: unknown): unknown;
   /** A refusal may leave a trace: a process is recorded even when its run is over. */
   traces?: boolean;
-}
-
-const NO_TASK = "t_ffffffff";
-const NO_RUN = 4_242;
-
-/** What state an operation hopes for. Without aim two calls in three would be refused, and stories stay short. */
-const AIM: Partial<Record<Op["op"], readonly Status[]>> = {
-  claim: ["ready"],
-  heartbeat: ["running"],
-  complete: ["running"],
-  complete_and_next: ["running"],
-  block: ["running", "ready"],
-  unblock: ["blocked"],
-  approve: ["review"],
-  request_changes: ["review"],
-  reclaim: ["running"],
-  fail: ["running"],
-  rate_limit: ["running"],
-  spawned: ["running"],
-  move: ["triage", "todo", "running", "blocked", "done", "review"],
-  edit: ["triage", "todo", "ready", "running", "blocked", "done"],
-  link: ["triage", "todo", "ready"],
-  patch: ["triage", "todo", "ready", "running", "blocked", "done", "review"],
-};
-
-/**
- * Names the task an operation means: three times in four one in a state it hopes for, if there is any.
- * It depends on the operation and the model alone, so a sequence replays.
- */
-export function idOf(model: ModelBoard, ref: TaskRef, op?: Op["op"]): string {
-  if (ref < 0 || model.tasks.length === 0) return NO_TASK;
-  const aim = op === undefined || ref % 4 === 3 ? undefined : AIM[op];
-  const fitting = model.tasks.filter((task) => aim?.includes(task.status) ?? true);
-  const pool = fitting.length > 0 ? fitting : model.tasks;
-  return pool[ref % pool.length]!.id;
 }
 
 /** What `op` does to both boards. */
@@ -247,70 +203,6 @@ export function actOf(op: Op, board: Board, model: ModelBoard): Act {
   }
 }
 
-/** What a dispatcher reports about runs and processes. */
-function reportAct(
-  op: Extract<Op, { op: "fail" | "rate_limit" | "spawned" | "adopted" | "gone" | "renew" | "expire" | "promote_due" }>,
-  board: Board,
-  model: ModelBoard,
-  shown: (task: ModelTask) => Task,
-): Act {
-  const open = model.runs.filter((run) => run.ended_at === null);
-  switch (op.op) {
-    case "renew": {
-      const ids = open.map((run) => run.id);
-      return { actual: () => (renewLeases(board, ids), null), expected: () => (runs.renewLeases(model, ids), null) };
-    }
-    case "expire": {
-      const over = open.filter((run) => run.claim_expires_at <= model.now);
-      const reason = "lease ran out";
-      return {
-        actual: () =>
-          expiredRuns(board).map((run) => reclaimRun(board, { taskId: run.task_id, runId: run.id }, { reason })),
-        expected: () => over.map((run) => shown(runs.reclaim(model, run.task_id, reason, run.id))),
-      };
-    }
-    case "promote_due":
-      return { actual: () => promoteDue(board), expected: () => runs.promoteDue(model) };
-  }
-  const taskId = idOf(model, op.task, op.op);
-  const runId = runOf(model, taskId, op.run)!;
-  switch (op.op) {
-    case "fail": {
-      const { real, expected } = failureOf(op.kind);
-      const wait = 2_000;
-      return {
-        actual: () => failRun(board, { taskId, runId }, real, { failureLimit: op.limit, backoffMs: () => wait }),
-        expected: () => {
-          const { gaveUp, task } = runs.fail(model, taskId, runId, expected, op.limit, wait);
-          return { gaveUp, task: shown(task) };
-        },
-      };
-    }
-    case "rate_limit": {
-      const error = "throttled";
-      return {
-        actual: () => rateLimitRun(board, { taskId, runId }, { retryMs: 300_000, error }),
-        expected: () => shown(runs.rateLimit(model, taskId, runId, 300_000, error)),
-      };
-    }
-    case "spawned":
-    case "adopted": {
-      const it = { pid: op.pid, pid_started: op.op === "spawned" ? "77" : null, boot_id: "boot" };
-      const record = op.op === "spawned" ? recordSpawned : recordAdopted;
-      return {
-        actual: () => (record(board, { taskId, runId, ...it }), null),
-        expected: () => (runs.recordProcess(model, op.op, taskId, runId, it), null),
-        traces: true,
-      };
-    }
-    case "gone":
-      return {
-        actual: () => (recordGone(board, runId, { exit_code: op.exit }), null),
-        expected: () => (runs.recordGone(model, runId, op.exit, null), null),
-      };
-  }
-}
-
 function createAct(op: Extract<Op, { op: "create" }>, board: Board, model: ModelBoard): Act {
   const id = (ref: TaskRef) => idOf(model, ref);
   // On an empty board every parent would be an unknown one, and the board would stay empty.
@@ -333,42 +225,6 @@ function createAct(op: Extract<Op, { op: "create" }>, board: Board, model: Model
       return { task: view(model, made.task), created: made.created };
     },
   };
-}
-
-function workerAct(
-  op: Extract<Op, { op: "claim_for_worker" }>,
-  board: Board,
-  model: ModelBoard,
-  claimed: (task: ModelTask | null) => unknown,
-): Act {
-  const limits = { max_running: op.max_running, max_runtime_seconds: op.limit };
-  const dispatch = {
-    profiles: new Map([
-      ["coder", limits],
-      ["tester", limits],
-    ]),
-    maxWorkers: op.max_workers,
-  };
-  return {
-    actual: () => claimForWorker(board, { claimer: op.by, boot_id: "boot", ...dispatch }),
-    expected() {
-      const next = runs.candidates(model, dispatch)[0] ?? null;
-      if (next !== null) {
-        const max_runtime_seconds = (next.max_runtime_seconds ?? op.limit) || null;
-        runs.claim(model, next, { claimer: op.by, boot_id: "boot", max_runtime_seconds });
-      }
-      return claimed(next);
-    },
-  };
-}
-
-/** The number of the run that a reference means; undefined means that the caller names none. */
-export function runOf(model: ModelBoard, taskId: string, which: RunRef): number | undefined {
-  if (which === "none") return undefined;
-  const own = model.runs.filter((run) => run.task_id === taskId);
-  const other = model.runs.find((run) => run.task_id !== taskId);
-  const run = which === "newest" ? own.at(-1) : which === "first" ? own[0] : other;
-  return run?.id ?? NO_RUN;
 }
 
 function inputOf({ start, ...fields }: Fields, now: number): Fields & Partial<CreateInput> {

@@ -1,6 +1,6 @@
 /**
- * A library that stands between a program and its writes: it counts those that go to a board's files
- * and kills the program at the Nth, in the middle of it, or lets it fail.
+ * A library that stands between a program and its writes: it counts those that go to a board's files,
+ * kills the program at the Nth or in the middle of it, or lets it fail.
  *
  * SQLite inside of Bun calls the C library for each write, so a preloaded function of the same name
  * comes first. It needs Linux and a C compiler.
@@ -28,15 +28,21 @@ export function buildShim(dir: string): { library: string } | { why: string } {
   return { library };
 }
 
-/** The variables that put the library in and choose the write, counted from 1. */
-export function shimmed(library: string, { at, fault, under }: { at: number; fault: Fault; under: string }) {
+/** The variables that put the library in and choose the write below `under`, counted from 1. */
+export function faulty(library: string, { at, fault, under }: { at: number; fault: Fault; under: string }) {
   return { LD_PRELOAD: library, SHIM_AT: String(at), SHIM_FAULT: fault, SHIM_UNDER: under };
+}
+
+/** The variables that put the library in and leave one byte in `file` for each write below `under`. */
+export function counting(library: string, { file, under }: { file: string; under: string }) {
+  return { LD_PRELOAD: library, SHIM_COUNT: file, SHIM_UNDER: under };
 }
 
 const SOURCE = `
 #define _GNU_SOURCE
 #include <dlfcn.h>
 #include <errno.h>
+#include <fcntl.h>
 #include <signal.h>
 #include <stdatomic.h>
 #include <stdio.h>
@@ -60,7 +66,11 @@ static int ours(int fd) {
 /* 0: go on. 1: die in the middle. 2: fail once. 3: no room. */
 static int fate(int fd) {
   if (!ours(fd)) return 0;
-  const char *at = getenv("SHIM_AT"), *fault = getenv("SHIM_FAULT");
+  const char *at = getenv("SHIM_AT"), *fault = getenv("SHIM_FAULT"), *counter = getenv("SHIM_COUNT");
+  if (counter != NULL) {
+    int file = open(counter, O_WRONLY | O_CREAT | O_APPEND, 0600);
+    if (write(file, ".", 1) != 1 || close(file) != 0) abort();
+  }
   long chosen = at == NULL ? 0 : atol(at), now = atomic_fetch_add(&count, 1) + 1;
   if (fault == NULL || now < chosen) return 0;
   if (strcmp(fault, "full") == 0) return 3;

@@ -2,56 +2,93 @@
  * What a worker may do through the CLI, and the fence around what it writes.
  *
  * complete, block and heartbeat carry the run id into the kernel, which checks it in its own UPDATE.
- * Comments, links and new tasks belong to no run, so theirs is checked here, in the transaction of the
- * write: a worker whose claim went to another leaves nothing behind.
+ * No other verb belongs to a run, so theirs is checked here, in the transaction of the write: a worker
+ * whose claim went to another leaves nothing behind, whatever it calls.
  *
  * @module
  */
-import type { WorkerEnv } from "../home.ts";
+import { environment, type WorkerEnv } from "../home.ts";
 import { type Board, getRun, KanbanError, write } from "../kernel/mod.ts";
 
 /**
- * The run id that complete, block or heartbeat must name: `--run`, else the worker's own; undefined
- * for a person, who acts on whatever run is open.
+ * The run id that complete, block or heartbeat must name; undefined for a person, who acts on
+ * whatever run is open.
  *
  * @throws {KanbanError} `refused` when a worker names another task or another run.
  */
 export function ownRun(worker: WorkerEnv | null, act: string, id: string, run: number | undefined): number | undefined {
-  if (worker === null) return run;
-  if (id !== worker.task) {
+  if (worker !== null && id !== worker.task) {
     throw new KanbanError(
       "refused",
       `Cannot ${act} task "${id}": a worker may ${act} only its own task, which is "${worker.task}"`,
       `Tell the other task what you found with: kanban comment ${id} TEXT`,
     );
   }
-  if (run !== undefined && run !== worker.run) {
-    throw new KanbanError(
-      "refused",
-      `Cannot ${act} task "${id}": a worker acts under its own run, which is ${worker.run}, got --run ${run}`,
-    );
-  }
-  return worker.run;
+  return namedRun(worker, `${act} task "${id}"`, run);
 }
 
 /**
- * Runs a write of a worker, or one with `--run`, only while that run is open.
+ * The run that a write names: that of `--run`, else of `KANBAN_RUN`, which a script may set alone.
+ *
+ * @throws {KanbanError} `refused` when a worker names another run than its own; `invalid` when the
+ * variable holds no run id: whoever set it does not mean to write without a fence.
+ */
+export function namedRun(worker: WorkerEnv | null, act: string, run: number | undefined): number | undefined {
+  if (worker === null) return run ?? runOfEnvironment();
+  if (run === undefined || run === worker.run) return worker.run;
+  throw new KanbanError(
+    "refused",
+    `Cannot ${act}: a worker acts under its own run, which is ${worker.run}, got --run ${run}`,
+    "Leave --run out",
+  );
+}
+
+function runOfEnvironment(): number | undefined {
+  const set = environment()["KANBAN_RUN"];
+  if (!set) return undefined;
+  if (/^[1-9]\d{0,14}$/.test(set)) return Number(set);
+  throw new KanbanError(
+    "invalid",
+    `Cannot use KANBAN_RUN: it must be the id of a run, got ${JSON.stringify(set.slice(0, 80))}`,
+    "Set it to the id that kanban claim printed, or unset it",
+  );
+}
+
+/**
+ * Refuses to a worker what takes a person.
+ *
+ * @throws {KanbanError} `refused`.
+ */
+export function personOnly(worker: WorkerEnv | null, act: string): void {
+  if (worker === null) return;
+  throw new KanbanError(
+    "refused",
+    `Cannot ${act}: it takes a person, and this is the environment of a worker (run ${worker.run})`,
+    `Leave your judgement as a comment: kanban comment ID TEXT`,
+  );
+}
+
+/**
+ * Runs a write in one transaction: that of a worker, or of anybody who names a run, only while that
+ * run is open.
  *
  * @throws {KanbanError} `not_found` for a run that never was; `conflict` when it is over.
  */
 export function fenced<T>(board: Board, run: number | undefined, act: string, fn: () => T): T {
-  if (run === undefined) return fn();
   return write(board, () => {
-    const found = getRun(board, run);
-    if (found === null) throw new KanbanError("not_found", `Cannot ${act}: no such run, ${run}`);
-    if (found.outcome !== null) {
-      const why = found.error === null ? "" : ` (${found.error})`;
-      throw new KanbanError(
-        "conflict",
-        `Cannot ${act}: run ${run} must be open, it ended as ${found.outcome}${why}`,
-        "Stop here: the task may be in other hands by now",
-      );
-    }
+    if (run !== undefined) requireOpen(board, run, act);
     return fn();
   });
+}
+
+function requireOpen(board: Board, run: number, act: string): void {
+  const found = getRun(board, run);
+  if (found === null) throw new KanbanError("not_found", `Cannot ${act}: no such run, ${run}`);
+  if (found.outcome === null) return;
+  const why = found.error === null ? "" : ` (${found.error})`;
+  throw new KanbanError(
+    "conflict",
+    `Cannot ${act}: run ${run} must be open, it ended as ${found.outcome}${why}`,
+    "Stop here: the task may be in other hands by now",
+  );
 }

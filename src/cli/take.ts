@@ -13,10 +13,10 @@ import {
   setWorkspacePath,
   type Task,
   WORKER_TTL_SECONDS,
-  write,
 } from "../kernel/mod.ts";
 import type { Args } from "./args.ts";
 import { cleanLine, instant, span } from "./format.ts";
+import { fenced } from "./guard.ts";
 import type { Context } from "./verb.ts";
 
 /**
@@ -31,13 +31,13 @@ import type { Context } from "./verb.ts";
 export async function take(
   { board, home, who, worker }: Pick<Context<Args>, "board" | "home" | "who" | "worker">,
   id: string,
-  ttlSeconds: number | undefined,
+  ttlSeconds?: number,
 ): Promise<Task> {
   const before = getTask(board, id);
   // What is going to be refused gets no folder.
   const path = before.status === "ready" && !boardState(board).paused ? await prepare(home, before) : null;
   const ttl = ttlSeconds ?? (worker === null ? PERSON_TTL_SECONDS : WORKER_TTL_SECONDS);
-  return write(board, () => {
+  return fenced(board, worker?.run, "claim tasks", () => {
     claimTask(board, id, { claimer: claimerName(who), ttlSeconds: ttl });
     if (path !== null) setWorkspacePath(board, id, path);
     return getTask(board, id);

@@ -5,6 +5,7 @@
  */
 import { archiveTask } from "../../kernel/mod.ts";
 import { tasks } from "../args.ts";
+import { fenced } from "../guard.ts";
 import { told } from "../say.ts";
 import { verb } from "../verb.ts";
 
@@ -13,7 +14,10 @@ export default verb({
   summary: "Put tasks out of sight; running ones end",
   args: { ids: tasks("Tasks to archive") },
   examples: ["kanban archive t_1a2b t_3c4d"],
-  run({ args, board, each, out }) {
-    each(args.ids, (id) => out(archiveTask(board, id), (task) => told("archived", task)));
+  run({ args, board, worker, each, out }) {
+    each(args.ids, (id) => {
+      const archived = fenced(board, worker?.run, "archive tasks", () => archiveTask(board, id));
+      out(archived, (task) => told("archived", task));
+    });
   },
 });

@@ -5,7 +5,7 @@
  */
 import { addComment } from "../../kernel/mod.ts";
 import { integer, longWord, task, text } from "../args.ts";
-import { fenced } from "../guard.ts";
+import { fenced, namedRun } from "../guard.ts";
 import { verb } from "../verb.ts";
 
 export default verb({
@@ -20,7 +20,7 @@ export default verb({
   examples: ['kanban comment t_1a2b "Use the staging database"', "git diff | kanban comment t_1a2b -"],
   run({ args, board, id, who, worker, out }) {
     const author = args.author ?? who;
-    const written = fenced(board, args.run ?? worker?.run, "comment", () =>
+    const written = fenced(board, namedRun(worker, "comment", args.run), "comment", () =>
       addComment(board, id(args.id), { body: args.text, author, via: author === who ? null : who }),
     );
     out(written, (comment) => `commented on ${comment.task_id}`);

@@ -4,15 +4,7 @@
  * @module
  */
 import { userHome } from "../../home.ts";
-import {
-  createTask,
-  KanbanError,
-  parseWorkspace,
-  setWorkspacePath,
-  getTask,
-  type Task,
-  write,
-} from "../../kernel/mod.ts";
+import { createTask, KanbanError, parseWorkspace, setWorkspacePath, getTask, type Task } from "../../kernel/mod.ts";
 import { fileText, limit, list, moment, priority, skills, text, toggle, word } from "../args.ts";
 import { fenced } from "../guard.ts";
 import { idleHint, told } from "../say.ts";
@@ -75,15 +67,13 @@ export default verb({
       created_by: args.createdBy ?? who,
       from_task: worker?.task,
     };
-    const { task, created } = fenced(board, worker?.run, "create a task", () =>
-      write(board, () => {
-        const made = createTask(board, input);
-        const path = made.created ? worktreeOf(made.task) : null;
-        if (path === null) return made;
-        setWorkspacePath(board, made.task.id, path);
-        return { ...made, task: getTask(board, made.task.id) };
-      }),
-    );
+    const { task, created } = fenced(board, worker?.run, "create a task", () => {
+      const made = createTask(board, input);
+      const path = made.created ? worktreeOf(made.task) : null;
+      if (path === null) return made;
+      setWorkspacePath(board, made.task.id, path);
+      return { ...made, task: getTask(board, made.task.id) };
+    });
     out(task, () => (args.quiet ? task.id : told(created ? "created" : "found", task)));
     hint(idleHint(context));
   },

@@ -6,6 +6,7 @@
 import { userHome } from "../../home.ts";
 import { type EditInput, editTask, KanbanError, parseWorkspace } from "../../kernel/mod.ts";
 import { fileText, limit, moment, priority, skills, task, text, toggle } from "../args.ts";
+import { fenced } from "../guard.ts";
 import { told } from "../say.ts";
 import { verb } from "../verb.ts";
 
@@ -32,7 +33,7 @@ export default verb({
     'kanban edit t_1a2b --title "Translate README to German" --priority urgent',
     "kanban edit t_1a2b --body-file - < brief.md",
   ],
-  run({ args, board, id, out }) {
+  run({ args, board, id, worker, out }) {
     if (args.body !== undefined && args.bodyFile !== undefined) throw both("--body", "--body-file");
     if (args.review && args.noReview) throw both("--review", "--no-review");
     const changes: EditInput = {
@@ -55,7 +56,8 @@ export default verb({
         "See kanban edit --help",
       );
     }
-    out(editTask(board, id(args.id), changes), (edited) => told("edited", edited));
+    const edited = fenced(board, worker?.run, "edit tasks", () => editTask(board, id(args.id), changes));
+    out(edited, (task) => told("edited", task));
   },
 });
 

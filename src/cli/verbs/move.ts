@@ -5,6 +5,7 @@
  */
 import { moveTask, STATUSES } from "../../kernel/mod.ts";
 import { choiceWord, task } from "../args.ts";
+import { fenced } from "../guard.ts";
 import { told } from "../say.ts";
 import { claimedText, take } from "../take.ts";
 import { verb } from "../verb.ts";
@@ -17,9 +18,10 @@ export default verb({
   notes: `To todo parks a task until it is moved on; out of triage it releases it instead. To ready starts it even
 if it waits for others. Away from running ends its run; away from done makes its children wait again.`,
   async run(context) {
-    const { args, board, out } = context;
+    const { args, board, worker, out } = context;
     const id = context.id(args.id);
-    if (args.status === "running") out(await take(context, id, undefined), (task) => claimedText(task, board.now()));
-    else out(moveTask(board, id, args.status), (task) => told("moved", task));
+    if (args.status === "running") return out(await take(context, id), (task) => claimedText(task, board.now()));
+    const moved = fenced(board, worker?.run, "move tasks", () => moveTask(board, id, args.status));
+    out(moved, (task) => told("moved", task));
   },
 });

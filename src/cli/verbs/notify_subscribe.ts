@@ -5,6 +5,7 @@
  */
 import { lockHolder, subscribe } from "../../kernel/mod.ts";
 import { task, text } from "../args.ts";
+import { fenced } from "../guard.ts";
 import { chatFlags, chatName, chatOf, problemFinder } from "../subscribing.ts";
 import { verb } from "../verb.ts";
 
@@ -32,9 +33,9 @@ Platforms are set up in config.yaml, under notify:
   command:  { argv: [notify-send, kanban, "{text}"] }
 A command gets the text on standard input, and for an element of its argv that is exactly {text}, {task}, {kind},
 {chat_id}, {thread_id} or {user_id} that value; no shell reads any of it.`,
-  run({ args, board, home, id, out, note }) {
-    const chat = chatOf("notify-subscribe", args);
-    const subscription = subscribe(board, id(args.id), { ...chat, user_id: args.userId ?? null });
+  run({ args, board, home, id, worker, out, note }) {
+    const chat = { ...chatOf("notify-subscribe", args), user_id: args.userId ?? null };
+    const subscription = fenced(board, worker?.run, "subscribe", () => subscribe(board, id(args.id), chat));
     out(subscription, (sub) => `subscribed ${chatName(sub)} to ${sub.task_id}`);
     const problem = problemFinder(home)(subscription);
     if (problem !== null) note(`hint: nothing can be sent to ${chatName(subscription)}: ${problem}`);

@@ -9,9 +9,9 @@ import {
   type Subscription,
   type SubscriptionKey,
   unsubscribe,
-  write,
 } from "../../kernel/mod.ts";
 import { task, toggle } from "../args.ts";
+import { fenced } from "../guard.ts";
 import { chatFlags, chatName, chatOf } from "../subscribing.ts";
 import { verb } from "../verb.ts";
 
@@ -24,13 +24,13 @@ export default verb({
     "kanban notify-unsubscribe t_1a2b --all",
   ],
   notes: "What was pending is not sent any more, and what failed leaves the list.",
-  run({ args, board, id, out }) {
+  run({ args, board, id, worker, out }) {
     const named = [args.platform, args.chatId, args.threadId].some((value) => value !== undefined);
     if (args.all && named) {
       throw new KanbanError("invalid", "Cannot run notify-unsubscribe: --all means every chat, leave the others out");
     }
     const chat = args.all ? null : chatOf("notify-unsubscribe", args);
-    const gone = write(board, (): Subscription[] => {
+    const gone = fenced(board, worker?.run, "unsubscribe", (): Subscription[] => {
       const full = id(args.id);
       const subs = listSubscriptions(board, full);
       if (chat === null) return subs.filter((sub) => unsubscribe(board, full, sub));

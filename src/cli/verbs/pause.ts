@@ -4,6 +4,7 @@
  * @module
  */
 import { setPaused } from "../../kernel/mod.ts";
+import { fenced } from "../guard.ts";
 import { verb } from "../verb.ts";
 
 export default verb({
@@ -11,7 +12,10 @@ export default verb({
   summary: "Stop claiming on the whole board; running work goes on",
   args: {},
   examples: ["kanban pause"],
-  run({ board, out }) {
-    out(setPaused(board, true), () => "paused: nothing is claimed until kanban resume");
+  run({ board, worker, out }) {
+    out(
+      fenced(board, worker?.run, "pause the board", () => setPaused(board, true)),
+      () => "paused: nothing is claimed until kanban resume",
+    );
   },
 });

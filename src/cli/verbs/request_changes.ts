@@ -5,6 +5,7 @@
  */
 import { requestChanges } from "../../kernel/mod.ts";
 import { longWord, task } from "../args.ts";
+import { fenced } from "../guard.ts";
 import { told } from "../say.ts";
 import { verb } from "../verb.ts";
 
@@ -13,7 +14,10 @@ export default verb({
   summary: "Send work in review back with what is missing",
   args: { id: task("Task in review"), text: longWord("What has to change; the next run reads it") },
   examples: ['kanban request-changes t_1a2b "The second table lacks a header"'],
-  run({ args, board, id, who, out }) {
-    out(requestChanges(board, id(args.id), { reason: args.text, author: who }), (task) => told("sent back", task));
+  run({ args, board, id, who, worker, out }) {
+    const sent = fenced(board, worker?.run, "request changes", () =>
+      requestChanges(board, id(args.id), { reason: args.text, author: who }),
+    );
+    out(sent, (task) => told("sent back", task));
   },
 });

@@ -4,6 +4,7 @@
  * @module
  */
 import { setPaused } from "../../kernel/mod.ts";
+import { fenced } from "../guard.ts";
 import { verb } from "../verb.ts";
 
 export default verb({
@@ -11,7 +12,10 @@ export default verb({
   summary: "Let a paused board go on",
   args: {},
   examples: ["kanban resume"],
-  run({ board, out }) {
-    out(setPaused(board, false), () => "resumed");
+  run({ board, worker, out }) {
+    out(
+      fenced(board, worker?.run, "resume the board", () => setPaused(board, false)),
+      () => "resumed",
+    );
   },
 });

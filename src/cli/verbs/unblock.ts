@@ -5,6 +5,7 @@
  */
 import { unblockTask } from "../../kernel/mod.ts";
 import { longValue, tasks } from "../args.ts";
+import { fenced } from "../guard.ts";
 import { idleHint, told } from "../say.ts";
 import { verb } from "../verb.ts";
 
@@ -17,10 +18,13 @@ export default verb({
   },
   examples: ['kanban unblock t_1a2b --comment "Prices are in EUR"'],
   run(context) {
-    const { args, board, who, each, out, hint } = context;
-    each(args.ids, (id) =>
-      out(unblockTask(board, id, { comment: args.comment ?? null, author: who }), (task) => told("unblocked", task)),
-    );
+    const { args, board, who, worker, each, out, hint } = context;
+    each(args.ids, (id) => {
+      const unblocked = fenced(board, worker?.run, "unblock tasks", () =>
+        unblockTask(board, id, { comment: args.comment ?? null, author: who }),
+      );
+      out(unblocked, (task) => told("unblocked", task));
+    });
     hint(idleHint(context));
   },
 });

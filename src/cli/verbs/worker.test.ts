@@ -78,6 +78,30 @@ describe("in a worker's environment", () => {
     await refused(["create", "late"], 1, over);
     await refused(["link", own, other], 1, over);
     await refused(["unlink", own, other], 1, over);
+    for (const words of [
+      ["archive"],
+      ["assign", "none"],
+      ["claim", other],
+      ["edit", "--title", "late"],
+      ["move", "todo"],
+      ["next", "--claim"],
+      ["pause"],
+      ["reclaim"],
+      ["request-changes", other, "late"],
+      ["resume"],
+      ["unblock"],
+      ["notify-subscribe", "--platform", "command", "--chat-id", "x"],
+      ["notify-unsubscribe", "--all"],
+    ])
+      await refused(words, 1, over);
+  }, 60_000);
+
+  test("what a person has to approve, no worker approves", async () => {
+    await refused(["approve", other], 1, "Cannot approve work: it takes a person");
+  });
+
+  test("a comment names the own run or none", async () => {
+    await refused(["comment", "x", "--run", String(run + 1)], 1, `a worker acts under its own run, which is ${run}`);
   });
 
   test("a new task carries tenant, author and depth, and no hint disturbs", async () => {
@@ -101,6 +125,26 @@ describe("in a worker's environment", () => {
     const { stdout } = await worker("claim", other, "--json");
     const { current_run_id } = JSON.parse(stdout) as Task;
     expect(cli.board((board) => getRun(board, current_run_id!))).toMatchObject({ ttl_seconds: 900 });
+  });
+});
+
+describe("with KANBAN_RUN alone", () => {
+  test("complete, block, heartbeat and comment are fenced by it", async () => {
+    env = { KANBAN_RUN: String(run) };
+    expect((await worker("heartbeat", own)).exit).toBe(0);
+    cli.board((board) => reclaimTask(board, own, { reason: "stopped by ann" }));
+    const late = `it must be running under run ${run}, it is ready`;
+    await refused(["complete", own], 1, late);
+    await refused(["block", own, "late"], 1, late);
+    await refused(["heartbeat", own], 1, late);
+    await refused(["comment", own, "late"], 1, `run ${run} must be open`);
+  });
+
+  test("one that is no run id stops them: nobody sets it to write without a fence", async () => {
+    env = { KANBAN_RUN: "latest", KANBAN_TASK: own };
+    const wrong = 'Cannot use KANBAN_RUN: it must be the id of a run, got "latest"';
+    await refused(["complete", own], 2, wrong);
+    await refused(["comment", own, "x"], 2, wrong);
   });
 });
 

@@ -29,11 +29,11 @@ import * as f from "./fields.ts";
 import { z } from "zod";
 
 const FIELDS = {
-  body: f.optionalText("body", "Markdown").optional(),
+  body: f.textOrNone("body", "Markdown").optional(),
   tenant: f.name("tenant").optional(),
   priority: f.priority.optional(),
   workspace_kind: f.workspaceKind.optional(),
-  workspace_path: f.optionalText("workspace_path", "Absolute, or with ~; none for scratch").optional(),
+  workspace_path: f.textOrNone("workspace_path", "Absolute, or with ~; none for scratch").optional(),
   review: f.toggle("review", "A person must approve a worker's completion").optional(),
   not_before: f.notBefore.optional(),
   max_runtime_seconds: f.maxRuntime.optional(),
@@ -80,7 +80,7 @@ const create = endpoint({
     assignee: f.name("assignee", "A profile, or a person").optional(),
     parents: f.taskIds("parents").optional(),
     triage: f.toggle("triage", "A rough idea: nothing starts it; wins over parents").optional(),
-    idempotency_key: f.optionalText("idempotency_key").optional(),
+    idempotency_key: f.textOrNone("idempotency_key").optional(),
     created_by: f.name("created_by").optional(),
   }),
   answer: OneTask,
@@ -147,10 +147,10 @@ const patch = endpoint({
     ...FIELDS,
     status: f.status.optional(),
     assignee: f.name("assignee", "Empty: nobody").optional(),
-    result: f.optionalText("result").optional(),
-    summary: f.optionalText("summary").optional(),
+    result: f.textOrNone("result").optional(),
+    summary: f.textOrNone("summary").optional(),
     metadata: f.metadata.optional(),
-    block_reason: f.optionalText("block_reason").optional(),
+    block_reason: f.textOrNone("block_reason").optional(),
   }),
   answer: OneTask,
   run: async (web, { id, body }) => {

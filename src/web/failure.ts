@@ -37,17 +37,11 @@ export function badInput(field: string, message: string, hint?: string): Refusal
 /** What to answer to `error`. Unexpected ones are handed to `warn` with their stack, which never leaves. */
 export function failureOf(error: unknown, warn: (line: string) => void): Failure {
   if (error instanceof KanbanError) {
-    const field = error.code === "invalid" ? fieldOf(error) : undefined;
-    return failure(ERROR_CODES[error.code].http, error.code, error.message, error.hint, field);
+    return failure(ERROR_CODES[error.code].http, error.code, error.message, error.hint, error.field);
   }
   if (error instanceof Refusal) return failure(error.status, error.code, error.message, error.hint, error.field);
   warn(`web: ${error instanceof Error ? (error.stack ?? error.message) : String(error)}`);
   return failure(500, "internal", "Cannot answer: something failed inside the server", "Its own output says what");
-}
-
-/** The kernel's `invalid` reads `Cannot use FIELD: it must be …`; other wordings name no single field. */
-export function fieldOf(error: KanbanError): string | undefined {
-  return /^Cannot use ([a-z_]+): /.exec(error.message)?.[1];
 }
 
 function failure(status: Failure["status"], code: string, message: string, hint?: string, field?: string): Failure {

@@ -9,12 +9,15 @@ import {
   expandHome,
   invalid,
   NAME_MAX,
+  optionalName,
+  optionalText,
   parseDuration,
   parseInstant,
   parsePriority,
   parseSkills,
   requireObject,
   requireText,
+  requireTitle,
   type Status,
   STATUSES,
   TITLE_MAX,
@@ -26,12 +29,7 @@ import { type Described, field } from "./input.ts";
 const NULLABLE = ["string", "null"];
 
 /** A title. */
-export const title = field({ type: "string", minLength: 1, maxLength: TITLE_MAX }, (value) => {
-  const text = requireText(value, "title").trim();
-  const length = [...text].length;
-  if (length > TITLE_MAX) throw invalid("title", `at most ${TITLE_MAX} characters`, `${length}`);
-  return text;
-});
+export const title = field({ type: "string", minLength: 1, maxLength: TITLE_MAX }, requireTitle);
 
 /** A text that must not be blank. */
 export function text(name: string, description?: string) {
@@ -39,19 +37,13 @@ export function text(name: string, description?: string) {
 }
 
 /** A text, or null or "" for none. */
-export function optionalText(name: string, description?: string) {
-  return field(described({ type: NULLABLE }, description), (value) => textOrNull(value, name));
+export function textOrNone(name: string, description?: string) {
+  return field(described({ type: NULLABLE }, description), (value) => optionalText(value, name));
 }
 
 /** An assignee, tenant or author: any text up to 200 characters, null or "" for none. */
-export function name(field_: string, description?: string) {
-  return field(described({ type: NULLABLE, maxLength: NAME_MAX }, description), (value) => {
-    const given = textOrNull(value, field_);
-    if (given !== null && [...given].length > NAME_MAX) {
-      throw invalid(field_, `at most ${NAME_MAX} characters`, `${[...given].length}`);
-    }
-    return given;
-  });
+export function name(name: string, description?: string) {
+  return field(described({ type: NULLABLE, maxLength: NAME_MAX }, description), (value) => optionalName(value, name));
 }
 
 /** An id of a task; whether there is such a task is for the board to say. */
@@ -188,12 +180,6 @@ export function workspaceOf(
 
 function described(schema: Described, description: string | undefined): Described {
   return description === undefined ? schema : { ...schema, description };
-}
-
-function textOrNull(value: unknown, name: string): string | null {
-  if (value === null || value === "") return null;
-  if (typeof value === "string" && value.trim() === "") return value;
-  return requireText(value, name);
 }
 
 function oneText(value: unknown, name: string): string {

@@ -9,7 +9,7 @@
  */
 import { z } from "zod";
 import { KanbanError } from "../kernel/mod.ts";
-import { badInput, fieldOf, Refusal } from "./failure.ts";
+import { badInput, type Refusal } from "./failure.ts";
 
 /** Part of a JSON schema: how a field is described to the outside. */
 export type Described = Record<string, unknown>;
@@ -26,7 +26,7 @@ export function field<T>(described: Described, check: (value: unknown) => T) {
         context.issues.push({
           code: "custom",
           message: error.message,
-          params: { field: fieldOf(error), hint: error.hint },
+          params: { field: error.field, hint: error.hint },
           input: value,
         });
         return z.NEVER;

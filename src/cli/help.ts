@@ -1,12 +1,10 @@
 /**
- * The help of every verb, rendered by citty from the declarations of the arguments.
- *
- * citty is loaded for help alone: its import costs a third of the start-up of `kanban show`.
+ * The help of every verb, from the declarations of its arguments.
  *
  * @module
  */
-import { type ArgsDef, type CommandDef, defineCommand, renderUsage } from "citty";
 import { KanbanError } from "../kernel/mod.ts";
+import type { Arg } from "./args.ts";
 import { paint, table } from "./format.ts";
 import type { VerbGroup, VerbTable } from "./main.ts";
 import { flagOf, GLOBAL_FLAGS, placeOf } from "./parse.ts";
@@ -16,7 +14,12 @@ interface HelpOptions {
   readonly groups: Readonly<Record<string, VerbTable>>;
   readonly aliases: Readonly<Record<string, string>>;
   readonly color: boolean;
+  /** Columns of the terminal; endless when there is none. */
+  readonly width: number;
 }
+
+/** Text is set no wider than this, however wide the terminal. */
+const WIDTH_MAX = 110;
 
 /** The help of the verb that a path names; an empty path is the program itself. */
 export async function helpFor(path: readonly string[], options: HelpOptions): Promise<string> {
@@ -81,45 +84,85 @@ async function groupHelp(group: VerbGroup, { color }: HelpOptions): Promise<stri
   return `${[group.summary, "", `${style.bold("USAGE")}  kanban ${group.name} VERB [FLAGS]`, "", style.bold("VERBS"), ...verbs].join("\n")}\n`;
 }
 
-async function verbHelp(verb: Verb, { aliases, color }: HelpOptions): Promise<string> {
+function verbHelp(verb: Verb, { aliases, color, width: columns }: HelpOptions): string {
   const style = paint({ color });
+  const width = Math.min(columns, WIDTH_MAX);
   const names = Object.keys(aliases).filter((alias) => aliases[alias] === verb.name);
-  const rendered = layOut(await renderUsage(asCommand(verb))).replace(/^[A-Z]{5,}/gm, style.bold);
+  const places = Object.entries(verb.args).filter(([, arg]) => arg.form === "positional");
+  const usage = ["kanban", verb.name, ...places.map(placeInUsage), "[FLAGS]"].join(" ");
+  const section = (title: string, lines: readonly string[]) => [style.bold(title), ...lines].join("\n");
   const parts = [
-    ...(names.length === 0 ? [] : [`${style.bold("ALSO")}  ${names.join(", ")}`]),
-    ...(verb.notes === undefined ? [] : [verb.notes]),
-    [style.bold("EXAMPLES"), "", ...verb.examples.map((example) => `  ${example}`)].join("\n"),
+    verb.summary,
+    `${style.bold("USAGE")}  ${usage}${names.length === 0 ? "" : `\n${style.bold("ALSO")}   ${names.join(", ")}`}`,
+    places.length === 0 ? null : section("ARGUMENTS", described(places.map(placeRow), width, style.cyan)),
+    section("FLAGS", described(flagRows(verb), width, style.cyan)),
+    verb.notes === undefined ? null : filled(verb.notes, width),
+    places.some(([, arg]) => arg.ownTask)
+      ? filled("In a worker's environment a task that is left out is the worker's own.", width)
+      : null,
+    section(
+      "EXAMPLES",
+      verb.examples.map((example) => `  ${example}`),
+    ),
   ];
-  return `${[rendered.trimEnd(), ...parts].join("\n\n")}\n`;
+  return `${parts.filter((part) => part !== null).join("\n\n")}\n`;
 }
 
-/** A verb as citty describes one. */
-function asCommand(verb: Verb): CommandDef {
-  const args: ArgsDef = {};
-  for (const [key, arg] of Object.entries(verb.args)) {
-    const { description, hint, short } = arg;
-    if (arg.form === "positional") {
-      const required = arg.required === true && !arg.ownTask;
-      args[placeOf(key, arg) + (arg.many ? "…" : "")] = { type: "positional", description, required };
-    } else {
-      const alias = short === undefined ? {} : { alias: short };
-      if (arg.form === "switch") args[flagOf(key)] = { type: "boolean", description, ...alias };
-      else args[flagOf(key)] = { type: "string", description, valueHint: hint ?? "TEXT", ...alias };
-    }
-  }
-  for (const [key, { description, ...flag }] of Object.entries(GLOBAL_FLAGS)) {
-    if (flag.type === "boolean") args[key] = { type: "boolean", description };
-    else args[key] = { type: "string", description, valueHint: "FILE" };
-  }
-  return defineCommand({ meta: { name: `kanban ${verb.name}`, description: verb.summary }, args }) as CommandDef;
+type Place = readonly [key: string, arg: Arg<unknown>];
+type Row = readonly [name: string, description: string];
+
+function placeInUsage([key, arg]: Place): string {
+  const name = placeOf(key, arg) + (arg.many ? "…" : "");
+  return arg.required ? `<${name}>` : `[${name}]`;
 }
 
-/** citty colours pipes and sets its columns flush right: this takes the colour out and sets them left. */
-function layOut(usage: string): string {
-  return Bun.stripANSI(usage)
-    .replace(/^(.*) \(kanban .*\)$/m, "$1")
-    .replace(/ \(Required\)$/gm, "")
-    .replace(/^ {2}( *)(\S+(?: \S+)*)(.*)$/gm, "  $2$1$3")
-    .replace(/=<([^>]+)>/g, " $1  ")
-    .replace(/ +$/gm, "");
+function placeRow([key, arg]: Place): Row {
+  return [placeOf(key, arg) + (arg.many ? "…" : ""), arg.description];
+}
+
+/** The verb's own flags, then those of every verb. Names stand in a column, whether there is a short one or not. */
+function flagRows(verb: Verb): Row[] {
+  const own = Object.entries(verb.args).flatMap(([key, { form, short, hint, description }]): Row[] => {
+    if (form === "positional") return [];
+    return [[flagName(flagOf(key), short, form === "value" ? (hint ?? "TEXT") : null), description]];
+  });
+  const global = Object.entries(GLOBAL_FLAGS).map(([name, flag]): Row => [
+    flagName(name, "short" in flag ? flag.short : undefined, "hint" in flag ? flag.hint : null),
+    flag.description,
+  ]);
+  return [...own, ...global];
+}
+
+function flagName(name: string, short: string | undefined, hint: string | null): string {
+  return `${short === undefined ? "   " : `-${short},`} --${name}${hint === null ? "" : ` ${hint}`}`;
+}
+
+/** Names and what they mean, in two columns; what does not fit goes on beneath itself. */
+function described(rows: readonly Row[], width: number, name: (text: string) => string): string[] {
+  const widest = rows.reduce((most, [text]) => Math.max(most, text.length), 0);
+  return rows.map(
+    ([text, description]) => `  ${name(text.padEnd(widest))}  ${hanging(description, widest + 4, width)}`,
+  );
+}
+
+/** Paragraphs filled to the width, however their lines are broken here; indented lines stay lines. */
+function filled(text: string, width: number): string {
+  const lines: string[] = [];
+  for (const line of text.split("\n")) {
+    const before = lines.at(-1) ?? "";
+    const goesOn = [before, line].every((one) => one !== "" && !one.startsWith(" "));
+    if (goesOn) lines[lines.length - 1] = `${before} ${line}`;
+    else lines.push(line);
+  }
+  return lines
+    .map((line) => {
+      const lead = /^ +(?:\S+ +)?/.exec(line)?.[0] ?? "";
+      return lead + hanging(line.slice(lead.length), lead.length, width);
+    })
+    .join("\n");
+}
+
+/** Text that begins in some column, with its further lines beneath it. */
+function hanging(text: string, column: number, width: number): string {
+  return Bun.wrapAnsi(text, Math.max(20, width - column)).replaceAll("\n", `\n${" ".repeat(column)}`);
 }

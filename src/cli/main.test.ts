@@ -3,6 +3,7 @@ import { existsSync, readdirSync } from "node:fs";
 import { join } from "node:path";
 import { type Ran, testCli } from "../testing/cli.ts";
 import { ALIASES, GROUPS, type VerbGroup } from "./main.ts";
+import { flagOf, placeOf } from "./parse.ts";
 import type { Verb } from "./verb.ts";
 
 setDefaultTimeout(20_000); // Every call is a process, and the machine may be busy.
@@ -93,6 +94,7 @@ describe("usage errors", () => {
   const wrong: [words: string[], hint: string][] = [
     [["creat", "x"], "Did you mean: kanban create"],
     [["lst"], "Did you mean: kanban list"],
+    [["foo"], "See all verbs with: kanban --help"],
     [["toString"], "See all verbs with: kanban --help"],
     [["__proto__"], "See all verbs with: kanban --help"],
     [["constructor"], "See all verbs with: kanban --help"],
@@ -122,10 +124,17 @@ describe("help", () => {
   test.each(cases(VERBS, ({ path }) => [...path, "--help"]))("kanban $name --help", async ({ name, verb }, result) => {
     const { exit, stdout, stderr } = await result();
     expect({ exit, stderr }).toEqual({ exit: 0, stderr: "" });
-    expect(stdout).toStartWith(`${verb.summary}\n\nUSAGE kanban ${name} [OPTIONS]`);
-    expect(stdout).toContain(`EXAMPLES\n\n  ${verb.examples[0]}`);
-    expect(stdout).toContain("--json ");
+    expect(stdout).toStartWith(`${verb.summary}\n\nUSAGE  kanban ${name} `);
+    expect(stdout).toContain(`\nEXAMPLES\n  ${verb.examples[0]}`);
+    for (const [key, arg] of Object.entries(verb.args)) {
+      if (arg.form === "positional")
+        expect(stdout).toContain(arg.required ? `<${placeOf(key, arg)}` : `[${placeOf(key, arg)}`);
+      else expect(stdout).toMatch(new RegExp(`^  (?:-.,|   ) --${flagOf(key)} `, "m"));
+    }
+    expect(stdout).toMatch(/^ {6}--json /m);
+    expect(stdout).toMatch(/^ {2}-h, --help /m);
     expect(stdout).not.toContain("\x1b");
+    for (const line of stdout.split("\nEXAMPLES\n")[0]!.split("\n")) expect(line.length).toBeLessThanOrEqual(110);
   });
 
   const lists: string[][] = [[], ["--help"], ["-h"], ["help"], ["--json"]];
@@ -141,12 +150,18 @@ describe("help", () => {
   test("names what else a verb is called", async () => {
     const { stdout } = await cli.run("help", "done");
     expect(stdout).toStartWith("Mark tasks done");
-    expect(stdout).toContain("ALSO  done, close");
+    expect(stdout).toContain("\nALSO   done, close\n");
   });
 
   test("--version", async () => {
     const version = { exit: 0, stdout: expect.stringMatching(/^kanban \d+\.\d+\.\d+\n$/), stderr: "" };
-    expect(await cli.run("--version")).toEqual(version);
+    for (const words of [["--version"], ["-v"], ["version"]]) expect(await cli.run(...words)).toEqual(version);
+    const json = { exit: 0, stdout: expect.stringMatching(/^\{"version":"\d+\.\d+\.\d+"\}\n$/), stderr: "" };
+    for (const words of [
+      ["--json", "version"],
+      ["version", "--json"],
+    ])
+      expect(await cli.run(...words)).toEqual(json);
   });
 });
 

@@ -108,7 +108,7 @@ export async function main(argv: readonly string[]): Promise<number> {
 async function run(verbs: VerbTable, argv: readonly string[], path: readonly string[]): Promise<number> {
   const { globals, name, rest } = findVerb(argv);
   if (name === undefined || name === "--help" || name === "-h") return printHelp(path);
-  if (path.length === 0 && (name === "--version" || name === "version")) return printVersion();
+  if (path.length === 0 && ["--version", "-v", "version"].includes(name)) return printVersion(argv);
   if (path.length === 0 && name === "help") return run(verbs, [...rest, "--help"], path);
   const load = lookUp(verbs, name, path);
   const found = (await load()).default;
@@ -149,13 +149,13 @@ function asksForHelp(words: readonly string[]): boolean {
 
 async function printHelp(path: readonly string[]): Promise<number> {
   const { helpFor } = await import("./help.ts");
-  stdout.write(await helpFor(path, { groups: GROUPS, aliases: ALIASES, color: stdout.color }));
+  stdout.write(await helpFor(path, { groups: GROUPS, aliases: ALIASES, color: stdout.color, width: stdout.width }));
   return 0;
 }
 
-async function printVersion(): Promise<number> {
+async function printVersion(argv: readonly string[]): Promise<number> {
   const { version } = await import("../../package.json");
-  stdout.write(`kanban ${version}\n`);
+  stdout.write(argv.includes("--json") ? `${JSON.stringify({ version })}\n` : `kanban ${version}\n`);
   return 0;
 }
 

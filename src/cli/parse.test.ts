@@ -58,6 +58,10 @@ describe("parse()", () => {
     expect(read("-", "--body", "-").values).toMatchObject({ title: "-", body: "-" });
   });
 
+  test("takes a negative number as a value", () => {
+    expect(read("x", "--body", "-1001234567890").values).toMatchObject({ body: "-1001234567890" });
+  });
+
   test("takes short flags together and with their value attached", () => {
     expect(read("x", "-rbtext").values).toMatchObject({ review: true, body: "text" });
     expect(read("x", "-b=text").values).toMatchObject({ body: "text" });
@@ -88,6 +92,7 @@ describe("parse()", () => {
     [["x", "--board", ""], "Cannot run try: --board needs a value"],
     [["x", "--max-runtime", "soon"], "Cannot use --max-runtime: it must be a duration"],
     [["x", "--limit", "0"], 'Cannot use --limit: it must be a whole number, 1 or more, got "0"'],
+    [["x", "--limit", "-1"], 'Cannot use --limit: it must be a whole number, 1 or more, got "-1"'],
     [["x", "--limit", "1e3"], "Cannot use --limit"],
   ])("refuses %j", (line, message) => {
     const error = refused(...line);

@@ -119,11 +119,11 @@ function longName(verb: Signature<Args>, short: string): string | undefined {
   return short === GLOBAL_FLAGS.help.short ? "help" : undefined;
 }
 
-/** `--parent --json` is a forgotten value far more often than a parent of that name. */
+/** `--parent --json` is a forgotten value far more often than a parent of that name; `--priority -1` is none. */
 function valueAfter(verb: Signature<Args>, shown: string, left: string[]): string {
   const next = left.shift();
   if (next === undefined) throw usage(verb, `${shown} needs a value`);
-  if (next === "-" || !next.startsWith("-")) return next;
+  if (next === "-" || !next.startsWith("-") || /^-\d+$/.test(next)) return next;
   throw usage(verb, `${shown} needs a value; one that begins with a dash is written ${shown}=-…`);
 }
 

@@ -1,7 +1,7 @@
 import { expect, test } from "bun:test";
 import { suggest } from "./suggest.ts";
 
-const VERBS = ["create", "complete", "comment", "claim", "list", "show", "unblock", "block"];
+const VERBS = ["create", "complete", "comment", "claim", "list", "show", "tool", "unblock", "block"];
 
 test.each([
   ["creat", "create"],
@@ -11,6 +11,7 @@ test.each([
   ["SHOW", "show"],
   ["compl", "complete"],
   ["toString", null],
+  ["foo", null],
   ["x", null],
   ["", null],
 ])("suggest(%j) is %j", (word, meant) => {

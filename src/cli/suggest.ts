@@ -4,7 +4,10 @@
  * @module
  */
 
-/** The candidate closest to `word`: one it begins, or one at most two typing slips away; null when none is near. */
+/**
+ * The candidate closest to `word`: one it begins, or one a typing slip away, two for a long word; null
+ * when none is near.
+ */
 export function suggest(word: string, candidates: readonly string[]): string | null {
   const typed = word.toLowerCase().slice(0, 40);
   const begun = typed.length >= 2 ? candidates.filter((candidate) => candidate.startsWith(typed)) : [];
@@ -12,8 +15,7 @@ export function suggest(word: string, candidates: readonly string[]): string | n
   let best: { candidate: string; slips: number } | null = null;
   for (const candidate of candidates) {
     const slips = distance(typed, candidate);
-    if (slips <= Math.min(2, candidate.length / 2) && (best === null || slips < best.slips))
-      best = { candidate, slips };
+    if (slips <= (typed.length < 6 ? 1 : 2) && (best === null || slips < best.slips)) best = { candidate, slips };
   }
   return best?.candidate ?? begun[0] ?? null;
 }

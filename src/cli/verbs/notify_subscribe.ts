@@ -19,7 +19,7 @@ export default verb({
   },
   examples: [
     "kanban notify-subscribe t_1a2b --platform slack --chat-id C0123456789",
-    "kanban notify-subscribe t_1a2b --platform telegram --chat-id=-1001234567890 --thread-id 5",
+    "kanban notify-subscribe t_1a2b --platform telegram --chat-id -1001234567890 --thread-id 5",
     "kanban notify-subscribe t_1a2b --platform command --chat-id desktop",
   ],
   notes: `It begins with what happens next, covers completed, blocked, review requested, gave up, crashed, timed out

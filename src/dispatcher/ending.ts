@@ -9,7 +9,7 @@
 import type { WorkerRun } from "../kernel/mod.ts";
 import { leaderOf, membersOf, type Processes, type Worker } from "./liveness.ts";
 import type { Home } from "../home.ts";
-import { type Dispatcher, watchedRun } from "./state.ts";
+import { type Dispatcher, membersSeen, watchedRun } from "./state.ts";
 
 /** What becomes of the run when its processes are gone. */
 export type EndReason =
@@ -49,11 +49,11 @@ export function stepEnding(d: Dispatcher, run: WorkerRun, ending: Ending): boole
   const now = d.monotonic();
   const killed = ending.killedAt;
   const killDue = killed === null ? now - ending.termAt >= GRACE_MS : now - killed >= 1_000;
-  const { witnessed } = watchedRun(d, run);
   if (!killDue && leaderOf(d.processes, run) !== null) return false;
-  const left = membersOf(d.processes, d.home, run, { witnessed });
+  const left = membersSeen(d, run);
   if (left.length === 0) return true;
   if (killDue) {
+    const { witnessed } = watchedRun(d, run);
     signalAll(d.processes, d.home, run, "SIGKILL", { witnessed });
     ending.killedAt ??= now;
   }

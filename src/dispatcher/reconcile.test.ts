@@ -27,9 +27,9 @@ describe("leases", () => {
     expect(t.kinds(id)).toEqual(["created", "claimed", "spawned"]);
   });
 
-  test("a stopped worker loses it, is ended, and may not complete any more", async () => {
+  test("a stopped worker loses it whatever its helpers do, is ended, and may not complete any more", async () => {
     t = testHome();
-    t.script("echo up; exec sleep 300");
+    t.script("setsid sleep 301 & echo up; exec sleep 300");
     const d = t.dispatcher();
     const { id } = t.ready();
     await t.pass(d);

@@ -8,11 +8,11 @@
  */
 import { expiredRuns, getRun, recordAdopted, renewLeases, taskEvents, type WorkerRun } from "../kernel/mod.ts";
 import { beginEnding, GRACE_MS, nextStepMs, stepEnding } from "./ending.ts";
-import { findUnrecorded, isStopped, leaderOf, membersOf, type Seen } from "./liveness.ts";
+import { findUnrecorded, isStopped, leaderOf } from "./liveness.ts";
 import { concludeClosed, concludeEnded, concludeExited, giveBack } from "./outcome.ts";
 import { awaitsReport, isOurChild, readStatus } from "./spawn.ts";
 import { exitPath } from "../home.ts";
-import { type Dispatcher, eachRun, elapsedMs, report, wakeAt, watchedRun } from "./state.ts";
+import { allSeen, type Dispatcher, eachRun, elapsedMs, membersSeen, report, wakeAt, watchedRun } from "./state.ts";
 
 /** A worker may be silent from its start until this far into its run, whatever `stale_after_seconds` says. */
 const WEDGED_AFTER_MS = 4 * 3_600_000;
@@ -43,12 +43,11 @@ export async function reconcile(d: Dispatcher, runs: readonly WorkerRun[]): Prom
     if (run.ended_at !== null || d.starting.has(run.id) || watchedRun(d, run).ending !== null) return;
     const found = run.pid === null ? await findStart(d, run) : run;
     if (found === null) return;
-    const watched = watchedRun(d, run);
     if (leaderOf(d.processes, found) !== null) {
-      watched.witnessed = true;
+      watchedRun(d, run).witnessed = true;
       await adopt(d, found);
       living.push(found);
-    } else if (membersOf(d.processes, d.home, found, watched).length > 0) {
+    } else if (membersSeen(d, found).length > 0) {
       beginEnding(d, found, { kind: "exited" });
       wakeAt(d, d.board.now());
     } else if (endIsKnown(d, found)) await concludeExited(d, found);
@@ -57,10 +56,10 @@ export async function reconcile(d: Dispatcher, runs: readonly WorkerRun[]): Prom
 }
 
 /** Ends the workers of runs whose time is up, and those that have been silent for too long. */
-export function enforceLimits(d: Dispatcher, runs: readonly WorkerRun[]): void {
+export async function enforceLimits(d: Dispatcher, runs: readonly WorkerRun[]): Promise<void> {
   const staleMs = d.settings.stale_after_seconds * 1_000;
-  for (const run of runs) {
-    if (run.ended_at !== null || d.starting.has(run.id) || watchedRun(d, run).ending !== null) continue;
+  await eachRun(d, runs, async (run) => {
+    if (run.ended_at !== null || d.starting.has(run.id) || watchedRun(d, run).ending !== null) return;
     const elapsed = elapsedMs(d, run);
     const silent = elapsedMs(d, run, run.last_heartbeat_at);
     const limitMs = run.max_runtime_seconds === null ? Infinity : run.max_runtime_seconds * 1_000;
@@ -70,21 +69,20 @@ export function enforceLimits(d: Dispatcher, runs: readonly WorkerRun[]): void {
     } else if (staleMs > 0 && elapsed >= WEDGED_AFTER_MS && silent >= staleMs) {
       beginEnding(d, run, { kind: "reclaimed", reason: `no heartbeat for ${Math.floor(silent / 60_000)} min` });
     } else if (limitMs !== Infinity) wakeAt(d, d.board.now() + limitMs - elapsed);
-  }
+  });
 }
 
 /** Takes back what was claimed and not kept alive. A worker that still has processes is ended first. */
 export async function reclaimExpired(d: Dispatcher): Promise<void> {
   await eachRun(d, expiredRuns(d.board), async (run) => {
-    const watched = watchedRun(d, run);
-    if (d.starting.has(run.id) || watched.ending !== null) return;
+    if (d.starting.has(run.id) || watchedRun(d, run).ending !== null) return;
     // The machine slept, or its clock was moved: nobody could have renewed this lease in time.
     const graceMs = run.ttl_seconds * 1_000 - (d.monotonic() - d.jumpedAt);
     if (graceMs > 0) {
       wakeAt(d, d.board.now() + graceMs);
       return;
     }
-    if (run.boot_id !== null && membersOf(d.processes, d.home, run, watched).length > 0) {
+    if (run.boot_id !== null && membersSeen(d, run).length > 0) {
       beginEnding(d, run, { kind: "reclaimed", reason: "lease ran out" });
       wakeAt(d, d.board.now());
     } else await giveBack(d, run, "lease ran out");
@@ -101,7 +99,7 @@ export async function sweep(d: Dispatcher, runs: readonly WorkerRun[]): Promise<
     const found = run.pid === null ? findClosedStart(d, run) : run;
     if (found === null) return;
     if (leaderOf(d.processes, found) !== null) watched.witnessed = true;
-    else if (membersOf(d.processes, d.home, found, watched).length === 0) {
+    else if (membersSeen(d, found).length === 0) {
       if (endIsKnown(d, found)) await concludeClosed(d, found);
       return;
     }
@@ -150,8 +148,9 @@ async function keepLeases(d: Dispatcher, living: readonly WorkerRun[]): Promise<
     wakeAt(d, d.board.now() + (readStatus(exitPath(d.home, run.id)) === null ? LOOK_MS : 5));
   }
   if (due.length === 0) return;
-  const all = d.processes.all();
-  const working = due.filter((run) => !isStopped(groupOf(all, run), run.pid));
+  // The group alone: a helper in a session of its own goes on when the worker is stopped.
+  const group = ({ pid }: WorkerRun) => allSeen(d).filter((seen) => seen.group === pid);
+  const working = due.filter((run) => !isStopped(group(run), run.pid));
   await report(() =>
     renewLeases(
       d.board,
@@ -161,10 +160,6 @@ async function keepLeases(d: Dispatcher, living: readonly WorkerRun[]): Promise<
   for (const run of working) wakeAt(d, d.board.now() + run.ttl_seconds * 500);
   // A stopped one may go on before its lease ends.
   for (const run of due) if (!working.includes(run)) wakeAt(d, d.board.now() + LOOK_MS);
-}
-
-function groupOf(all: readonly Seen[], { pid }: WorkerRun): Seen[] {
-  return all.filter(({ group }) => group === pid);
 }
 
 async function adopt(d: Dispatcher, run: WorkerRun): Promise<void> {

@@ -9,7 +9,7 @@ import { claimerName, type Home } from "../home.ts";
 import { type Board, KanbanError, patiently, type WorkerRun } from "../kernel/mod.ts";
 import { machineTrouble } from "./breaker.ts";
 import type { Ending } from "./ending.ts";
-import { type Processes, systemProcesses } from "./liveness.ts";
+import { membersOf, type Processes, type Seen, systemProcesses } from "./liveness.ts";
 import type { Agents } from "./plan.ts";
 import { type ProfileList, watchProfiles } from "./profile.ts";
 
@@ -73,6 +73,8 @@ export interface Dispatcher {
   readonly watched: Map<number, Watched>;
   /** Claimed runs whose processes are being started; a slow `git worktree add` holds up nothing else. */
   readonly starting: Map<number, Promise<void>>;
+  /** Every living process as this pass saw it, once it had to look. */
+  seen: readonly Seen[] | null;
   tally: TickResult;
   /** By how much the wall clock ran ahead of the time this dispatcher was awake, in milliseconds. */
   jumps: number;
@@ -118,6 +120,7 @@ export function newDispatcher(
     claimer: claimerName("dispatcher"),
     watched: new Map(),
     starting: new Map(),
+    seen: null,
     tally: emptyTally(),
     jumps: 0,
     jumpedAt: -Infinity,
@@ -151,6 +154,21 @@ export function watchedRun(d: Dispatcher, run: Pick<WorkerRun, "id">): Watched {
     d.watched.set(run.id, known);
   }
   return known;
+}
+
+/**
+ * Every living process, by one look for the whole pass.
+ *
+ * An old look is safe for telling whether a run is gone: if its group was empty then, it is empty for
+ * ever, and a leader that ended since is still in it, so that the run is looked at again.
+ */
+export function allSeen(d: Dispatcher): readonly Seen[] {
+  return (d.seen ??= d.processes.all());
+}
+
+/** The living processes of a run, by that look. */
+export function membersSeen(d: Dispatcher, run: WorkerRun): Seen[] {
+  return membersOf(d.processes, d.home, run, { witnessed: watchedRun(d, run).witnessed, all: allSeen(d) });
 }
 
 /** How long a run has been going on, in milliseconds: neither sleep nor a moved clock counts. */

@@ -9,6 +9,7 @@
  */
 import {
   type Board,
+  KanbanError,
   lockHolder,
   nextInstant,
   patiently,
@@ -19,6 +20,7 @@ import {
 import type { Config } from "../config.ts";
 import type { Home } from "../home.ts";
 import { advanceEndings, enforceLimits, reclaimExpired, reconcile, sweep } from "./reconcile.ts";
+import { machineTrouble } from "./breaker.ts";
 import { claimAndStart, plannedStarts, skipped } from "./start.ts";
 import { type Dispatcher, type DispatchOptions, emptyTally, newDispatcher, type TickResult, wakeAt } from "./state.ts";
 
@@ -26,13 +28,14 @@ import { type Dispatcher, type DispatchOptions, emptyTally, newDispatcher, type 
 export async function tick(d: Dispatcher, { claims = true }: { claims?: boolean } = {}): Promise<void> {
   const began = d.board.now();
   d.nextAt = null;
+  d.seen = null;
   const runs = unconfirmedRuns(d.board);
   forgetOthers(d, runs);
   await advanceEndings(d, runs);
   await reconcile(d, runs);
   await reclaimExpired(d);
   const left = runs.length === 0 ? [] : unconfirmedRuns(d.board);
-  enforceLimits(d, left);
+  await enforceLimits(d, left);
   await promote(d);
   await sweep(d, left);
   if (claims) await claimAndStart(d);
@@ -54,6 +57,8 @@ async function promote(d: Dispatcher): Promise<void> {
 /**
  * Makes one pass and returns what it did. Workers that it started go on for a daemon, or the next pass,
  * to look after. Beside a running daemon it only promotes, claims and starts.
+ *
+ * @throws {KanbanError} `refused` when the disk is full or read-only; `busy` when the board stayed locked.
  */
 export async function dispatchOnce(
   board: Board,
@@ -63,15 +68,21 @@ export async function dispatchOnce(
 ): Promise<TickResult> {
   const d = newDispatcher(board, home, config.dispatcher, options);
   if (options.dryRun) return { ...emptyTally(), spawned: plannedStarts(d), ...skippedBy(d) };
-  const alone = lockHolder(home.dispatcherLock) === null;
-  if (alone) await tick(d);
-  else {
-    await promote(d);
-    await claimAndStart(d);
+  try {
+    if (lockHolder(home.dispatcherLock) === null) await tick(d);
+    else {
+      await promote(d);
+      await claimAndStart(d);
+    }
+    await Promise.all(d.starting.values());
+    if (d.fault !== null) throw d.fault;
+    await finishEndings(d);
+  } catch (error) {
+    const trouble = machineTrouble(error);
+    throw trouble === null || error instanceof KanbanError
+      ? error
+      : new KanbanError("refused", `Cannot dispatch: ${trouble}`);
   }
-  await Promise.all(d.starting.values());
-  if (d.fault !== null) throw d.fault;
-  await finishEndings(d);
   return { ...d.tally, ...skippedBy(d) };
 }
 
@@ -81,6 +92,7 @@ async function finishEndings(d: Dispatcher): Promise<void> {
   const ending = () => [...d.watched.values()].some((watched) => watched.ending !== null);
   while (ending() && d.monotonic() < deadline) {
     await Bun.sleep(25);
+    d.seen = null;
     await advanceEndings(d, unconfirmedRuns(d.board));
   }
 }

@@ -16,7 +16,7 @@ import { buildShim, counting, type Fault, faulty } from "./write_sweep/shim.ts";
 import { factsOf, homeFor, makeSteps, type Step } from "./write_sweep/steps.ts";
 
 /** Writes tried per step and fault; the others are left out. */
-const TRIES = { quick: 25, full: Infinity };
+const TRIES = { quick: 4, full: Infinity };
 const FAULTS: readonly Fault[] = ["kill", "torn", "eio", "full"];
 /** Passes that a dispatcher may need to end what another one began. */
 const PASSES = 60;

@@ -3,15 +3,18 @@
  *
  * @module
  */
+import { expect } from "bun:test";
+import type { z } from "zod";
 import { loadConfig } from "../config.ts";
 import { type Home, homeOf, prepareHome } from "../home.ts";
 import { type Board, closeBoard, openBoard } from "../kernel/mod.ts";
 import { hostsOf } from "../web/access.ts";
+import { Failure } from "../web/answers.ts";
 import { createApp } from "../web/app.tsx";
 import type { Web } from "../web/context.ts";
 import { cookieName, newSession, openKeys } from "../web/keys.ts";
 import { openWeb } from "../web/mod.ts";
-import { tempDir } from "./mod.ts";
+import { dump, tempDir } from "./mod.ts";
 
 /** The port that the router believes to be served on. */
 export const PORT = 4747;
@@ -116,4 +119,32 @@ export async function testWeb({ config }: { config?: string } = {}): Promise<Tes
       remove();
     },
   };
+}
+
+/** Calls the API, expects 200 and that the answer has exactly the shape that is promised. */
+export async function answered<S extends z.ZodType>(
+  t: TestWeb,
+  shape: S,
+  method: string,
+  path: string,
+  body?: unknown,
+): Promise<z.output<S>> {
+  const answer = await t.api(method, path, body);
+  expect(answer).toMatchObject({ status: 200 });
+  return shape.parse(answer.body);
+}
+
+/** Calls the API, expects a refusal of the published shape that changes nothing, and returns it. */
+export async function refusedBy(
+  t: TestWeb,
+  status: number,
+  method: string,
+  path: string,
+  body?: unknown,
+): Promise<z.output<typeof Failure>["error"]> {
+  const before = dump(t.board);
+  const answer = await t.api(method, path, body);
+  expect(answer.status).toBe(status);
+  expect(dump(t.board)).toBe(before);
+  return Failure.parse(answer.body).error;
 }

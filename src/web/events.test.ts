@@ -1,0 +1,71 @@
+import { afterEach, beforeEach, describe, expect, test } from "bun:test";
+import { addComment, eventsAfter, latestEventId, write } from "../kernel/mod.ts";
+import { until } from "../testing/mod.ts";
+import { type TestServer, testServer } from "../testing/server.ts";
+
+let t: TestServer;
+beforeEach(() => void (t = testServer()));
+afterEach(() => {
+  t.close();
+  expect(t.warnings).toEqual([]);
+});
+
+describe("GET /api/events", () => {
+  test("begins now, replays all from 0, and goes on after the id that was seen", async () => {
+    t.create("old");
+    const [live, all] = [await t.events(), await t.events("?since=0")];
+    const task = t.create("new");
+    const message = await live.next(({ data }) => data.includes(task.id));
+    expect(live.messages.length).toBe(1);
+    expect(JSON.parse(message.data)).toEqual(eventsAfter(t.board, Number(message.id) - 1)[0]!);
+    await all.next(({ data }) => data.includes(task.id));
+    expect(all.messages.map(({ id }) => Number(id))).toEqual(eventsAfter(t.board, 0).map(({ id }) => id));
+
+    const resumed = await t.events("?since=0", { "last-event-id": message.id });
+    const third = t.create("third");
+    await resumed.next(({ data }) => data.includes(third.id));
+    expect(resumed.messages.length).toBe(1);
+  });
+
+  test("a reader gets every event once and in order while others write", async () => {
+    const task = t.create("busy");
+    const total = 3_000;
+    const reader = await t.events("?since=0");
+    for (let i = 0; i < total / 100; i++) {
+      write(t.board, () => {
+        for (let k = 0; k < 100; k++) addComment(t.board, task.id, { body: `${i} ${k}` });
+      });
+      await Promise.resolve();
+      if (i % 5 === 0) await reader.next(() => true);
+    }
+    await until(() => reader.lastId === String(latestEventId(t.board)), { what: "the last event", ms: 10_000 });
+    expect(reader.messages.map(({ id }) => Number(id))).toEqual(
+      eventsAfter(t.board, 0, { limit: 10_000 }).map(({ id }) => id),
+    );
+  });
+
+  test("a reader that takes nothing holds nobody up, and gets everything when it reads again", async () => {
+    const task = t.create("flood");
+    const socket = await t.slowReader("/api/events?since=0");
+    const lively = await t.events();
+    for (let i = 0; i < 40; i++) {
+      write(t.board, () => {
+        for (let k = 0; k < 25; k++) addComment(t.board, task.id, { body: "x".repeat(4_000), author: "z".repeat(150) });
+      });
+      const newest = String(latestEventId(t.board));
+      await until(() => lively.lastId === newest, { what: `event ${newest}` });
+    }
+    socket.resume();
+    const newest = latestEventId(t.board);
+    await until(() => socket.text().includes(`id: ${newest}\n`), { what: "the last event", ms: 10_000 });
+    const ids = [...socket.text().matchAll(/^id: (\d+)$/gm)].map(([, id]) => Number(id));
+    expect(ids).toEqual(eventsAfter(t.board, 0, { limit: 10_000 }).map(({ id }) => id));
+    socket.end();
+  });
+
+  test("refuses what is no id", async () => {
+    expect((await t.events("?since=x")).status).toBe(400);
+    expect((await t.events("?since=-1")).status).toBe(400);
+    expect((await t.events("", { "last-event-id": "x" })).status).toBe(400);
+  });
+});

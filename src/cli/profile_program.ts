@@ -10,12 +10,16 @@ import { presetOf } from "../worker/mod.ts";
 const WAIT_MS = 3_000;
 const CHARACTERS_MAX = 60;
 
-/** Where the profile's program is, on the PATH that its workers get; null when it cannot be found. */
-export function programOf({ command, agent, options, env, dir }: Profile): string | null {
+/**
+ * Where the profile's program is, on the PATH and in the folder that its workers get; null when it
+ * cannot be found. A workspace that is made for each task holds nothing yet.
+ */
+export function programOf({ command, agent, options, env, dir, workspace }: Profile): string | null {
   const named = typeof options["program"] === "string" ? options["program"] : null;
   const program = command?.[0] ?? named ?? presetOf(agent ?? "")?.program;
   const path = env["PATH"] ?? environment()["PATH"] ?? "";
-  return program ? findProgram(program, { path, cwd: dir }) : null;
+  const cwd = workspace?.kind === "dir" ? (workspace.path ?? dir) : dir;
+  return program ? findProgram(program, { path, cwd }) : null;
 }
 
 /** The version that an agent's program prints, or null when it fails, is silent or takes too long. */

@@ -64,13 +64,29 @@ describe("profile add", () => {
     [["../x", "--command", "y"], 2, "its name must begin with"],
     [["X", "--command", "y"], 2, "its name must begin with"],
     [["x", "--command", "y", "--env", "KANBAN_HOME=/"], 2, "must leave the KANBAN_ variables"],
-    [["x", "--command", "y", "--repo", "relative"], 2, "repo must be an absolute path"],
+    [["x", "--command", "y", "--repo", "relative"], 2, 'Cannot add profile "x": repo must be'],
+    [["x", "--command", "y", "--workspace", "attic"], 2, "Cannot use workspace: it must be scratch, dir:PATH"],
     [["x", "--command", ""], 2, "command"],
   ] as const)("refuses %p", async (words, exit, message) => {
     const ran = await cli.run("profile", "add", ...words);
     expect(ran).toMatchObject({ exit, stdout: "" });
     expect(ran.stderr).toContain(message);
     expect(existsSync(join(cli.dir, "profiles")) ? readdirSync(join(cli.dir, "profiles")) : []).toEqual([]);
+  });
+
+  test("a program in the current folder is written in full, unless the workspace may have it", async () => {
+    const cwd = join(cli.dir, "..");
+    writeFileSync(join(cwd, "lint.sh"), "#!/bin/sh\necho clean\n", { mode: 0o755 });
+    const add = (...words: string[]) => cli.runWith({ cwd }, "profile", "add", ...words);
+
+    expect(await add("lint", "--command", "./lint.sh {task}", "--complete-on-exit")).toMatchObject({ stderr: "" });
+    expect(config("lint")["command"]).toEqual([join(cwd, "lint.sh"), "{task}"]);
+    expect((await cli.run("profile", "test", "lint")).stdout).toMatch(/^works: completed .*\n {2}→ clean\n$/);
+
+    expect(await add("inside", "--command", "./lint.sh", "--workspace", `dir:${cwd}`)).toMatchObject({ stderr: "" });
+    expect(config("inside")["command"]).toEqual(["./lint.sh"]);
+    const { stderr } = await add("gone", "--command", "./build.sh");
+    expect(stderr).toBe("! ./build.sh is not here; it is looked for in the workspace of each task\n");
   });
 
   test("leaves a profile of that name alone, unless --force", async () => {
@@ -173,7 +189,7 @@ describe("profile test", () => {
     await cli.run("profile", "add", "x", "--command", "sh", "--", "-c", "echo no key; exit 3");
     const { exit, stdout } = await cli.run("profile", "test", "x");
     expect(exit).toBe(1);
-    expect(stdout).toStartWith("does not work: gave_up after ");
+    expect(stdout).toStartWith("does not work: crashed after ");
     expect(stdout).toContain("exit code 3: no key");
 
     await cli.run("profile", "add", "y", "--command", "/nowhere/program");

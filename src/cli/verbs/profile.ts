@@ -12,7 +12,7 @@ const profile: VerbGroup = {
     add: () => import("./profile_add.ts"),
     list: () => import("./profile_list.ts"),
     show: () => import("./profile_show.ts"),
-    test: () => import("./profile_test.ts"),
+    test: () => import("./profile_try.ts"),
     remove: () => import("./profile_remove.ts"),
   },
 };

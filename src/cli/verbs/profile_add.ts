@@ -4,9 +4,10 @@
  * @module
  */
 import { existsSync, mkdirSync, renameSync, writeFileSync } from "node:fs";
-import { type Home, prepareHome, profileDir, profilePath } from "../../home.ts";
-import { KanbanError } from "../../kernel/mod.ts";
-import { parseProfile } from "../../dispatcher/mod.ts";
+import { resolve } from "node:path";
+import { type Home, prepareHome, profileDir, profilePath, userHome } from "../../home.ts";
+import { KanbanError, parseWorkspace, type WorkspaceKind } from "../../kernel/mod.ts";
+import { parseProfile, type Profile } from "../../dispatcher/mod.ts";
 import { AGENTS, presetOf } from "../../worker/mod.ts";
 import { choice, duration, integer, list, skills, text, toggle, type Values, word, words } from "../args.ts";
 import { cleanLine } from "../format.ts";
@@ -46,16 +47,17 @@ export default verb({
   args,
   examples: [
     "kanban profile add coder --agent claude --model sonnet",
-    "kanban profile add greeter --command 'python3 greet.py {task}' --complete-on-exit",
+    "kanban profile add greeter --command 'python3 /srv/greet.py {task}' --complete-on-exit",
     "kanban profile add builder --command make -- -C /srv/app test",
   ],
-  notes:
-    "The program is started without a shell: its arguments stay whole, whatever a title holds. An agent's profile copies the variables of its account from the dispatcher's environment. Try it with: kanban profile test NAME",
+  notes: `The program is started in the workspace of its task, without a shell: its arguments stay whole, whatever a
+title holds. An agent's profile copies the variables of its account from the dispatcher's environment. Try it
+with: kanban profile test NAME`,
   run({ args, home, out, note, style }) {
     prepareHome(home);
     const path = profilePath(home, args.name);
     const source = Bun.YAML.stringify(fieldsOf(args), null, 2);
-    const profile = parseProfile(home, args.name, path, `${source}\n`);
+    const profile = judged(args.name, path, () => parseProfile(home, args.name, path, `${source}\n`));
     if (existsSync(path) && !args.force) {
       throw new KanbanError(
         "conflict",
@@ -66,8 +68,7 @@ export default verb({
     save(home, args.name, path, `${source}\n`);
     const added = shown(profile);
     out(added, ({ name }) => `added ${name}, ${cleanLine(path)}`);
-    if (added.program === null)
-      note(`${style.yellow("!")} its program cannot be found on this PATH; nothing can be started until it is there`);
+    if (added.program === null) note(`${style.yellow("!")} ${missing(profile)}`);
   },
 });
 
@@ -80,7 +81,8 @@ function fieldsOf(given: Values<typeof args>): Record<string, unknown> {
       `Cannot add profile "${given.name}": it needs either --agent or --command, got ${agent ? "both" : "neither"}`,
     );
   }
-  const argv = command === undefined ? undefined : [...shellWords(command), ...given.rest];
+  const workspace = given.workspace === undefined ? null : parseWorkspace(given.workspace, userHome()).workspace_kind;
+  const argv = command === undefined ? undefined : [...inFull(shellWords(command), workspace), ...given.rest];
   if (argv === undefined && given.rest.length > 0) {
     throw new KanbanError(
       "invalid",
@@ -108,6 +110,30 @@ function fieldsOf(given: Values<typeof args>): Record<string, unknown> {
     complete_on_exit: given.completeOnExit || undefined,
   };
   return Object.fromEntries(Object.entries(fields).filter(([, value]) => value !== undefined));
+}
+
+/** A scratch workspace is empty: there `./program` can only mean the one in the folder of whoever types it. */
+function inFull([program, ...rest]: readonly string[], workspace: WorkspaceKind | null): string[] {
+  if (program === undefined) return [];
+  const here = (workspace ?? "scratch") === "scratch" && /^[^/].*\//.test(program) && existsSync(program);
+  return [here ? resolve(program) : program, ...rest];
+}
+
+/** What is wrong is told of the profile that is being made: its file is not there yet. */
+function judged<T>(name: string, path: string, fn: () => T): T {
+  try {
+    return fn();
+  } catch (error) {
+    if (!(error instanceof KanbanError)) throw error;
+    const message = error.message.replace(`Cannot read "${path}"`, `Cannot add profile "${name}"`);
+    throw new KanbanError(error.code, message, error.hint);
+  }
+}
+
+function missing({ command }: Profile): string {
+  if (command?.[0]?.includes("/") && !command[0].startsWith("/"))
+    return `${cleanLine(command[0])} is not here; it is looked for in the workspace of each task`;
+  return "its program cannot be found on this PATH; nothing can be started until it is there";
 }
 
 function accountsOf(agent: string | undefined): Record<string, null> {

@@ -138,7 +138,8 @@ async function tryOut(
     max_runtime_seconds: seconds,
     ...workspace,
   });
-  const daemon = startDaemon(home, config, { agents, failureLimit: 1, maxWorkers: 1, intervalSeconds: 1 });
+  // The limit is above the one run that is looked at: it ends as what it was, and not as the last straw.
+  const daemon = startDaemon(home, config, { agents, failureLimit: 2, maxWorkers: 1, intervalSeconds: 1 });
   try {
     const run = await endOf(board, task, stopped, performance.now() + (seconds + 60) * 1_000);
     return { run, elapsed: performance.now() - started };
@@ -150,7 +151,7 @@ async function tryOut(
 async function endOf(board: Board, task: Task, stopped: AbortSignal, deadline: number): Promise<Run | null> {
   let archived = false;
   for (;;) {
-    const run = listRuns(board, task.id, { limit: 1 })[0] ?? null;
+    const run = listRuns(board, task.id)[0] ?? null;
     if (run?.outcome != null && run.process_gone_at !== null) return run;
     if (stopped.aborted && !archived) {
       // The dispatcher ends the worker of an archived task.

@@ -117,7 +117,11 @@ function Trouble({ note, error }: { note: string | null; error: string | null })
       <Icon name="warn" small />
       <div>
         {note && <p>{note}</p>}
-        {error && <p class="mono">{error}</p>}
+        {error && (
+          <p class="mono" tabindex={0}>
+            {error}
+          </p>
+        )}
       </div>
     </div>
   );

@@ -142,7 +142,7 @@ function AttemptBody({ run, number, scale, now, markdown }: AttemptProps) {
       </p>
       {run.summary && <Markdown text={run.summary} plain={!markdown} />}
       {run.error && (
-        <p class="att-error">
+        <p class="att-error" tabindex={0}>
           <Icon name="warn" small />
           <span>{run.error}</span>
         </p>

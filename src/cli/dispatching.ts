@@ -42,6 +42,11 @@ export function stamped(print: (text: string) => void, style: Paint): (line: str
   return (line) => print(`${style.dim(timeOfDay(Date.now()))}  ${line}`);
 }
 
+/** What `up` and `daemon` say first. */
+export function runsOn({ db }: Home): string {
+  return `the dispatcher runs on ${db} (pid ${process.pid}); Ctrl-C ends it, its workers go on`;
+}
+
 const QUIET: ReadonlySet<EventKind> = new Set(["claimed", "heartbeat"]);
 
 /**

@@ -3,9 +3,11 @@
  *
  * @module
  */
-import type { Home } from "../home.ts";
+import { existsSync } from "node:fs";
+import { type Home, profilePath } from "../home.ts";
 import { type Board, boardState, countReady, lockHolder, type Task } from "../kernel/mod.ts";
 import { cleanLine, count } from "./format.ts";
+import { shellWord } from "./shell_words.ts";
 
 /** What became of a task, on one line: `completed t_1a2b3c4d (done): Translate README`. */
 export function told(act: string, task: Task): string {
@@ -24,4 +26,22 @@ export function idleHint({ board, home, worker }: { board: Board; home: Home; wo
   if (boardState(board).paused) return `${subject}, but the board is paused; go on with: kanban resume`;
   if (lockHolder(home.dispatcherLock) !== null) return null;
   return `${subject} and no dispatcher runs; start one with: kanban up`;
+}
+
+/**
+ * Why no dispatcher will ever start a task: its assignee is no profile. Null when it is one, when
+ * nobody is assigned, and for the person who asks.
+ */
+export async function noProfileHint(home: Home, { assignee }: Task, who: string): Promise<string | null> {
+  if (assignee === null || assignee === who || existsSync(profilePath(home, assignee))) return null;
+  const { listProfiles } = await import("../dispatcher/mod.ts");
+  if (listProfiles(home).profiles.some(({ name }) => name === assignee)) return null;
+  const name = cleanLine(assignee);
+  return `no profile is named "${name}": unless that is a person, make one with: kanban profile add ${shellWord(name)}`;
+}
+
+/** The same for a task that nobody is assigned to. */
+export function nobodyHint({ id, status, assignee }: Task): string | null {
+  if (status !== "ready" || assignee !== null) return null;
+  return `nothing starts it while nobody is assigned: kanban assign ${id} PROFILE, or take it with: kanban claim ${id}`;
 }

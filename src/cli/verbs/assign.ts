@@ -7,7 +7,7 @@ import { assignTask } from "../../kernel/mod.ts";
 import { task, word } from "../args.ts";
 import { cleanLine } from "../format.ts";
 import { fenced } from "../guard.ts";
-import { told } from "../say.ts";
+import { noProfileHint, told } from "../say.ts";
 import { verb } from "../verb.ts";
 
 export default verb({
@@ -18,9 +18,10 @@ export default verb({
     profile: word("Name of the profile or person; none takes it from everybody"),
   },
   examples: ["kanban assign t_1a2b translator", "kanban assign t_1a2b none"],
-  run({ args, board, id, worker, out }) {
+  async run({ args, board, home, id, who, worker, out, hint }) {
     const assignee = args.profile === "none" ? null : args.profile;
     const assigned = fenced(board, worker?.run, "assign tasks", () => assignTask(board, id(args.id), assignee));
     out(assigned, (task) => `${told("assigned", task)} → ${cleanLine(task.assignee ?? "nobody")}`);
+    hint(await noProfileHint(home, assigned, who));
   },
 });

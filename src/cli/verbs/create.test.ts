@@ -124,6 +124,20 @@ describe("kanban create", () => {
     expect(workspace_path).toBe(join(realpathSync(repo), ".worktrees", id));
   });
 
+  test("hints on stderr that nothing starts a task for a name that is no profile", async () => {
+    const hint =
+      'hint: no profile is named "translater": unless that is a person, make one with: kanban profile add translater\n';
+    expect((await cli.run("create", "typo", "--assignee", "translater")).stderr).toStartWith(hint);
+    const id = await cli.create("for a profile", "--assignee", "demo");
+    expect((await cli.run("assign", id, "translater")).stderr).toBe(hint);
+    for (const name of ["demo", "ann", "none"]) expect((await cli.run("assign", id, name)).stderr).toBe("");
+  });
+
+  test("hints on a terminal that nobody is assigned", async () => {
+    const { screen } = await cli.terminal(["create", "whose?"]);
+    expect(screen).toMatch(/nothing starts it while nobody is assigned: kanban assign t_[0-9a-f]{8} PROFILE/);
+  });
+
   test("hints on stderr when work is ready and no dispatcher runs", async () => {
     const { stdout, stderr } = await cli.run("create", "another");
     expect(stderr).toMatch(/^hint: \d+ tasks are ready and no dispatcher runs; start one with: kanban up\n$/);

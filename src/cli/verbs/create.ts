@@ -7,7 +7,7 @@ import { userHome } from "../../home.ts";
 import { createTask, KanbanError, parseWorkspace, setWorkspacePath, getTask, type Task } from "../../kernel/mod.ts";
 import { fileText, limit, list, moment, priority, skills, text, toggle, word } from "../args.ts";
 import { fenced } from "../guard.ts";
-import { idleHint, told } from "../say.ts";
+import { idleHint, nobodyHint, noProfileHint, told } from "../say.ts";
 import { verb } from "../verb.ts";
 
 export default verb({
@@ -75,6 +75,8 @@ export default verb({
       return { ...made, task: getTask(board, made.task.id) };
     });
     out(task, () => (args.quiet ? task.id : told(created ? "created" : "found", task)));
+    hint(await noProfileHint(context.home, task, who));
+    if (context.stdout.terminal) hint(nobodyHint(task));
     hint(idleHint(context));
   },
 });

@@ -6,7 +6,7 @@
 import { loadConfig } from "../../config.ts";
 import { runDaemon } from "../../dispatcher/mod.ts";
 import { duration, text, toggle } from "../args.ts";
-import { dispatchFlags, dispatchOptions, stamped, tellingFeed } from "../dispatching.ts";
+import { dispatchFlags, dispatchOptions, runsOn, stamped, tellingFeed } from "../dispatching.ts";
 import { verb } from "../verb.ts";
 
 export default verb({
@@ -26,13 +26,18 @@ more and waits for them, and a second Ctrl-C ends it at once.`,
     const log = stamped(note, style);
     const feed = tellingFeed({ home, board, style }, { tell: args.verbose ? "all" : "nothing", log });
     try {
-      return await runDaemon(home, loadConfig(home), {
+      const ended = runDaemon(home, loadConfig(home), {
         ...dispatchOptions(args, log),
         feed,
         ...(args.interval === undefined ? {} : { intervalSeconds: args.interval }),
         ...(args.pidfile === undefined ? {} : { pidfile: args.pidfile }),
         drain: args.drain,
       });
+      await Promise.race([ended, Bun.sleep(0)]); // Where another one runs it has ended already.
+      log(runsOn(home));
+      const status = await ended;
+      log("stopped");
+      return status;
     } finally {
       feed.close();
     }

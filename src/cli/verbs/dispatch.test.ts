@@ -97,14 +97,18 @@ describe("kanban daemon and up", () => {
       message: expect.stringContaining(`it is pid ${daemon.pid} on `),
     });
 
+    expect(await cli.run("daemon")).toMatchObject({ exit: 1, stderr: expect.not.stringContaining("runs on") });
+
     const id = await cli.create("work", "--assignee", "demo");
     await until(() => statusOf(id) === "done", { ms: 10_000 });
     daemon.kill("SIGTERM");
     expect(await daemon.exited).toBe(0);
     expect(existsSync(pidfile)).toBe(false);
     const told = await daemon.stderr.text();
-    expect(told).toMatch(new RegExp(`^\\d\\d:\\d\\d:\\d\\d {2}${id} {2}work +created`));
+    expect(told).toMatch(/^\d\d:\d\d:\d\d {2}the dispatcher runs on /);
+    expect(told).toMatch(new RegExp(`^\\d\\d:\\d\\d:\\d\\d {2}${id} {2}work +created`, "m"));
     expect(told).toContain("spawned");
+    expect(told).toEndWith("stopped\n");
     expect(await daemon.stdout.text()).toBe("");
   });
 
@@ -124,7 +128,7 @@ describe("kanban daemon and up", () => {
   test.each([
     [["daemon", "--interval", "soon"], "Cannot use --interval"],
     [["daemon", "--failure-limit", "0"], "Cannot use --failure-limit"],
-    [["up", "--max", "-1"], "--max needs a value"],
+    [["up", "--max", "-1"], "Cannot use --max: it must be a whole number, 0 or more"],
   ])("refuse %j", async (words, message) => {
     expect(await cli.run(...words)).toMatchObject({ exit: 2, stdout: "", stderr: expect.stringContaining(message) });
   });

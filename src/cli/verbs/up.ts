@@ -10,7 +10,7 @@ import { loadConfig } from "../../config.ts";
 import { type DispatchOptions, startDaemon } from "../../dispatcher/mod.ts";
 import { startNotifier } from "../../notify/mod.ts";
 import { toggle } from "../args.ts";
-import { dispatchFlags, dispatchOptions, stamped, tellingFeed } from "../dispatching.ts";
+import { dispatchFlags, dispatchOptions, runsOn, stamped, tellingFeed } from "../dispatching.ts";
 import { interrupted } from "../follow.ts";
 import { announce, serveFlags, serverOptions } from "../serving.ts";
 import { verb } from "../verb.ts";
@@ -48,7 +48,7 @@ export default verb({
       parts.push({ name: "dispatcher", done: daemon.done, stop: () => daemon.stop() });
       const notifier = startNotifier(home, { feed, warn: log });
       parts.push({ name: "notifier", done: notifier.done, stop: () => notifier.stop() });
-      log(`the dispatcher runs on ${home.db} (pid ${process.pid}); Ctrl-C ends it, its workers go on`);
+      log(runsOn(home));
       announce(server, args, { out, log });
       interrupted().addEventListener("abort", () => stopAll(parts));
       const status = await Promise.race(parts.map((part) => part.done));

@@ -95,7 +95,7 @@ function Need({ need }: { need: NeedView }) {
         {task?.assignee && <Avatar name={task.assignee} />}
       </header>
       {text && (
-        <div class="need-text">
+        <div class="need-text" tabindex={0}>
           <h3 class="sr">What is asked</h3>
           <Markdown text={text} plain={!markdown || kind === "gave_up"} />
         </div>

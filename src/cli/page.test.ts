@@ -58,7 +58,7 @@ ${task.id}  ✓ done  P1 high
 
   All of it.
 
-Waits for
+Depends on
   ${parent.id}  ✓ done  Design the schema
 
 Runs (1)
@@ -153,6 +153,8 @@ describe("nextStep()", () => {
 
     expect(nextStep(task)).toBe(null);
     expect(nextStep(moveTask(board, task.id, "triage"))).toBe(`Release it with: kanban move ${task.id} todo`);
+    moveTask(board, task.id, "ready");
+    expect(nextStep(moveTask(board, task.id, "todo"))).toContain(`kanban move ${task.id} ready`);
     moveTask(board, task.id, "ready");
     expect(nextStep(blockTask(board, task.id, { reason: "?" }))).toContain(`kanban unblock ${task.id}`);
   });

@@ -47,7 +47,7 @@ export function taskPage(page: TaskPage, extras: PageExtras, setting: Setting): 
     heading(task, setting),
     facts(page, extras, setting),
     task.body === null ? "" : indent(clean(task.body).trim(), "  ", setting.width),
-    section("Waits for", neighbours(page.parents, extras.neverReleased, setting), setting),
+    section("Depends on", neighbours(page.parents, extras.neverReleased, setting), setting),
     section("Needed by", neighbours(page.children, [], setting), setting),
     section("Result", task.result === null ? [] : [indent(clean(task.result).trim(), "  ", setting.width)], setting),
     section(
@@ -107,7 +107,8 @@ function facts({ task, runs }: TaskPage, { workspace }: PageExtras, setting: Set
 }
 
 /** What a person can do about a task that waits for one. */
-export function nextStep({ id, status }: Task): string | null {
+export function nextStep({ id, status, held }: Task): string | null {
+  if (held && status === "todo") return `It is parked; let it go on with: kanban move ${id} ready`;
   if (status === "triage") return `Release it with: kanban move ${id} todo`;
   if (status === "blocked") return `Answer it with: kanban unblock ${id} --comment TEXT`;
   if (status === "review")

@@ -34,7 +34,7 @@ export function readText(path: string, name: string, hint?: string): string {
   try {
     bytes = path === "-" ? readAll(STDIN) : readFile(path);
   } catch (error) {
-    throw new KanbanError("invalid", `Cannot read ${name}: ${cleanLine((error as Error).message)}`, hint);
+    throw new KanbanError("invalid", `Cannot read ${name}: ${whyNot(path, error as NodeJS.ErrnoException)}`, hint);
   }
   if (bytes.length > TEXT_MAX) throw new KanbanError("invalid", `Cannot use ${name}: it must be at most 1 MiB of text`);
   try {
@@ -42,6 +42,14 @@ export function readText(path: string, name: string, hint?: string): string {
   } catch {
     throw new KanbanError("invalid", `Cannot use ${name}: it must be UTF-8 text, it has other bytes`);
   }
+}
+
+function whyNot(path: string, { code, message }: NodeJS.ErrnoException): string {
+  const shown = JSON.stringify(cleanLine(path));
+  if (code === "ENOENT") return `there is no file ${shown}`;
+  if (code === "EISDIR") return `${shown} must be a file, it is a folder`;
+  if (code === "EACCES") return `${shown} must be readable to this user, it is not`;
+  return cleanLine(message);
 }
 
 function readFile(path: string): Uint8Array {

@@ -99,7 +99,7 @@ describe("kanban create", () => {
     [["x", "--workspace", "scratch:/x"], 2, "Cannot use workspace"],
     [["x", "--workspace", "cloud"], 2, "Cannot use workspace"],
     [["x", "--body", "a", "--body-file", import.meta.path], 2, "got --body and --body-file"],
-    [["x", "--body-file", "/nonexistent"], 2, "Cannot read --body-file: ENOENT"],
+    [["x", "--body-file", "/nonexistent"], 2, 'Cannot read --body-file: there is no file "/nonexistent"'],
     [["x", "--parent", "t_ffffffff"], 1, 'task "t_ffffffff": no such task'],
   ])("refuses %j and changes nothing", async (words, exit, message) => {
     const before = cli.dump();

@@ -79,10 +79,32 @@ describe("kanban dispatch", () => {
       stdout: "",
       stderr: `${id} was never claimed; it is ready\n`,
     });
-    expect(await cli.run("log", id, "-f", "--json")).toMatchObject({ exit: 2, stdout: "" });
     await cli.run("archive", id);
   });
+
+  test("log -f --json prints what is there and what comes, a piece a line", async () => {
+    const id = await cli.create("chatty", "--assignee", "demo", "--body", "comment hi");
+    const log = start("log", id, "-f", "--json");
+    const lines = linesOf(log.stdout);
+    expect(await lines.next()).toMatchObject({ value: { task_id: id, exists: false, content: "" } });
+
+    await cli.run("dispatch", "--assignee", "demo");
+
+    expect(await lines.next()).toMatchObject({ value: { task_id: id, content: expect.stringContaining(id) } });
+    log.kill("SIGINT");
+    expect(await log.exited).toBe(0);
+  });
 });
+
+/** Each line of a stream, parsed. */
+async function* linesOf(stream: ReadableStream<Uint8Array>): AsyncGenerator<unknown> {
+  let rest = "";
+  for await (const chunk of stream) {
+    const lines = (rest + Buffer.from(chunk).toString()).split("\n");
+    rest = lines.pop()!;
+    for (const line of lines) yield JSON.parse(line);
+  }
+}
 
 describe("kanban daemon and up", () => {
   test("work until they are stopped, one of them per board", async () => {

@@ -3,7 +3,7 @@
  *
  * @module
  */
-import { getTask, KanbanError } from "../../kernel/mod.ts";
+import { getTask } from "../../kernel/mod.ts";
 import { integer, task, toggle } from "../args.ts";
 import { cleanLog } from "../format.ts";
 import { interrupted } from "../follow.ts";
@@ -21,21 +21,19 @@ export default verb({
     follow: toggle("Go on printing what comes", { short: "f" }),
   },
   examples: ["kanban log t_1a2b", "kanban log t_1a2b --tail 2000", "kanban log t_1a2b -f"],
-  async run({ args, board, home, id, out, note, json, stdout }) {
-    if (args.follow && json) {
-      throw new KanbanError(
-        "invalid",
-        "Cannot follow a log: it must be as plain text, got --json",
-        "See kanban log --help",
-      );
-    }
+  notes: "With --json and -f each piece is one line of JSON.",
+  async run({ args, board, home, id, out, line, note, json, stdout }) {
     const { id: full, status } = getTask(board, id(args.id));
     const { followLog, tailLog } = await import("../../dispatcher/mod.ts");
     const log = tailLog(home, full, args.tail ?? WHOLE);
-    if (log.exists || json) out(log, () => (stdout.color ? `${cleanLog(log.content)}\x1b[0m` : log.content));
+    if (json && args.follow) line(log);
+    else if (log.exists || json) out(log, () => (stdout.color ? `${cleanLog(log.content)}\x1b[0m` : log.content));
     if (!log.exists && !json) note(`${full} has no log yet: no worker has started (${status})`);
     if (!args.follow) return;
     const signal = interrupted(stdout);
-    for await (const text of followLog(home, full, { from: log.size_bytes, signal })) stdout.write(text);
+    for await (const text of followLog(home, full, { from: log.size_bytes, signal })) {
+      if (json) line({ task_id: full, content: text });
+      else stdout.write(text);
+    }
   },
 });

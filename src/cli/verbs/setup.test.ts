@@ -22,6 +22,7 @@ describe("setup", () => {
     expect(await run("claude", "--check")).toMatchObject({
       exit: 1,
       stdout: expect.stringContaining("the MCP server is missing"),
+      stderr: "hint: write it with: kanban setup claude\n",
     });
     expect(existsSync(join(cli.env["HOME"]!, ".claude"))).toBe(false);
     const printed = await run("claude", "--print");
@@ -33,6 +34,7 @@ describe("setup", () => {
     expect(done.stdout).toMatch(
       /^added to .*\.claude\.json \(as it was: .*backups\/setup\/.*claude\.json\)\nadded to .*CLAUDE\.md\n$/,
     );
+    expect(done.stderr).toBe("hint: claude notices when it is started again\n");
     expect((await run("claude", "--check")).exit).toBe(0);
     expect((await run("claude")).stdout).toMatch(/^nothing to do in .*\nnothing to do in .*\n$/);
 

@@ -38,7 +38,7 @@ export default verb({
   ],
   notes:
     "A copy of each changed file is kept in backups/setup of the home. What was written is remembered there too: --remove leaves every file as it was.",
-  run({ args, home, out, style }) {
+  run({ args, home, out, hint, style }) {
     const modes = MODES.filter((mode) => args[mode]);
     if (modes.length > 1) {
       throw new KanbanError(
@@ -53,10 +53,13 @@ export default verb({
     if (args.check || args.print) {
       const files = checkSetup(args.agent, options);
       out(files, (all) => all.map(args.print ? printed : checked).join("\n"));
-      return args.print || files.every(({ state }) => state === "present") ? 0 : 1;
+      if (args.print || files.every(({ state }) => state === "present")) return 0;
+      hint(`write it with: kanban setup ${args.agent}${args.project ? " --project" : ""}`);
+      return 1;
     }
     const changes = args.remove ? removeSetup(args.agent, options) : applySetup(args.agent, options);
     out(changes, (all) => all.map((change) => told(change, style.dim)).join("\n"));
+    if (changes.some(({ change }) => change !== "kept")) hint(`${args.agent} notices when it is started again`);
     return 0;
   },
 });

@@ -39,7 +39,7 @@ const LAYERS: Record<string, { layers: string[]; packages: string[] }> = {
       "src/config.ts",
       "src/feed.ts",
     ],
-    packages: [...NODE, "node:util", "citty"],
+    packages: NODE,
   },
 };
 const ROOT = `${import.meta.dir}/..`;

@@ -232,6 +232,7 @@ function summarize(context: Context<typeof args>, board: Board, placed: readonly
     stdout.write(`\n${table([head, ...body], columns, stdout.width).join("\n")}\n\n`);
     for (const text of wrong) stdout.write(`${style.red("wrong:")} ${text}\n`);
     stdout.write(`${verdict(style, wrong.length, seconds)}\n`);
+    context.note(`A board of your own: ${style.cyan("bun kanban init")}`);
   }
   return wrong.length === 0 ? 0 : 1;
 }

@@ -7,8 +7,7 @@
  *
  * @module
  */
-import { writeFileSync } from "node:fs";
-import { join } from "node:path";
+import { compile } from "../preload.ts";
 
 /**
  * What happens at the chosen write: death before it, death in the middle of it, one that fails, or no
@@ -16,16 +15,9 @@ import { join } from "node:path";
  */
 export type Fault = "kill" | "torn" | "eio" | "full";
 
-/** The path of the compiled library, or why there is none. */
+/** The compiled library, or why there is none. */
 export function buildShim(dir: string): { library: string } | { why: string } {
-  if (process.platform !== "linux") return { why: "preloading works on Linux alone" };
-  const compiler = ["cc", "gcc", "clang"].find((name) => Bun.which(name) !== null);
-  if (compiler === undefined) return { why: "there is no C compiler" };
-  const [source, library] = [join(dir, "shim.c"), join(dir, "shim.so")];
-  writeFileSync(source, SOURCE);
-  const made = Bun.spawnSync([compiler, "-shared", "-fPIC", "-O1", "-o", library, source, "-ldl"]);
-  if (made.exitCode !== 0) return { why: `${compiler} failed: ${made.stderr.toString().slice(0, 200)}` };
-  return { library };
+  return compile(dir, "writes", SOURCE);
 }
 
 /** The variables that put the library in and choose the write below `under`, counted from 1. */

@@ -115,6 +115,7 @@ async function run({ suites, seed, seconds, scale, json, compare }: Options): Pr
   console.log(
     `seed ${seed}, scale ${scale}; repeat with: bun run stress ${suites.map((each) => each.name).join(" ")} --seed ${seed}${scale === "full" ? " --scale full" : ""}`,
   );
+  const before = compare === null ? null : await readResults(compare);
   const verdicts: Row[] = [];
   for (const suite of suites) {
     const say = (progress: string) => console.error(`  ${suite.name}: ${progress}`);
@@ -128,9 +129,20 @@ async function run({ suites, seed, seconds, scale, json, compare }: Options): Pr
     machine: { platform: `${process.platform} ${process.arch}`, cores: cpus().length, bun: Bun.version },
     suites: Object.fromEntries(verdicts.map(({ suite, verdict }) => [suite.name, verdict])),
   };
-  if (compare !== null) console.log(changes((await Bun.file(compare).json()) as Results, results));
+  if (before !== null) console.log(changes(before, results));
   if (json !== null) await Bun.write(json, `${JSON.stringify(results, null, 2)}\n`);
   return verdicts.some(({ verdict }) => verdict.violations.length > 0) ? 1 : 0;
+}
+
+/** Reads what an earlier run wrote with --json; before this run, so that a wrong name costs no minutes. */
+async function readResults(path: string): Promise<Results> {
+  try {
+    const found = (await Bun.file(path).json()) as Results;
+    if (typeof found.suites === "object" && typeof found.machine === "object") return found;
+  } catch {
+    // The message below is the same for a missing file and a broken one.
+  }
+  throw new Usage(`Cannot compare with "${path}": it must be a file that --json wrote`);
 }
 
 try {

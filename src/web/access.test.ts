@@ -48,7 +48,7 @@ describe("every route of the router", () => {
       if (!isGuarded || OPEN_ROUTES.has(`${method} ${path}`)) open.push(`${method} ${path}`);
     }
     expect(open.sort()).toEqual(["GET /login", "POST /login"]);
-    for (const path of ["/static/board.css", "/static/login.js", "/static/icon.svg"]) {
+    for (const path of ["/static/board.css", "/static/login.js"]) {
       expect((await t.send("GET", path)).status).toBe(200);
     }
   });

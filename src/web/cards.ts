@@ -6,8 +6,9 @@
  */
 import { ansiPlain } from "../../views/ansi.ts";
 import type { CardView } from "../../views/card.tsx";
-import { tailLog } from "../dispatcher/mod.ts";
-import { type Board, type Card, staleness, type Task, waitingSince } from "../kernel/mod.ts";
+import { type LogTail, tailLog } from "../dispatcher/mod.ts";
+import { logPath } from "../home.ts";
+import { type Board, type Card, KanbanError, staleness, type Task, waitingSince } from "../kernel/mod.ts";
 import type { Web } from "./context.ts";
 import { profilesOf } from "./profiles.ts";
 
@@ -57,12 +58,23 @@ export function standsSince(
 
 /** The last line of a task's log that says something, without control characters. */
 export function lastLine(web: Web, taskId: string): string | null {
-  const { content } = tailLog(web.home, taskId, TAIL_BYTES);
+  const { content } = readLog(web, taskId, TAIL_BYTES);
   const lines = ansiPlain(content)
     .split("\n")
     .map((line) => line.trim());
   const last = lines.findLast((line) => line !== "");
   return last === undefined ? null : [...last].slice(0, TAIL_MAX).join("");
+}
+
+/** The end of a log; where it cannot be read, the reason stands in its place. A page has more to show than a log. */
+export function readLog(web: Web, taskId: string, bytes: number): LogTail {
+  try {
+    return tailLog(web.home, taskId, bytes);
+  } catch (error) {
+    if (!(error instanceof KanbanError) || error.code !== "refused") throw error;
+    const content = `${error.message}\n`;
+    return { task_id: taskId, path: logPath(web.home, taskId), exists: true, size_bytes: 0, content, truncated: false };
+  }
 }
 
 function shortSpan(ms: number): string {

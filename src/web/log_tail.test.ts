@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, describe, expect, test } from "bun:test";
-import { appendFileSync, mkdirSync, renameSync, writeFileSync } from "node:fs";
+import { appendFileSync, mkdirSync, renameSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
 import { logPath } from "../home.ts";
 import { claimTask, editTask, recordSpawned, type Task } from "../kernel/mod.ts";
 import { until } from "../testing/mod.ts";
@@ -74,6 +74,17 @@ describe("the log of the open task", () => {
     writeFileSync(logPath(t.home, task.id), "new run\n");
     await tab.next(({ event }) => event === "log-reset");
     appendFileSync(logPath(t.home, task.id), "more\n");
+    editTask(t.board, task.id, { title: "Still drawn" });
+    await tab.next(({ data }) => data.includes("Still drawn"));
+    expect(logs(tab)).toBe("");
+  });
+
+  test("survives a log that is taken away or put behind a link", async () => {
+    writeFileSync(logPath(t.home, task.id), "here\n");
+    const tab = await t.stream("/", { open: task.id, query: "&log=5" });
+    rmSync(logPath(t.home, task.id));
+    symlinkSync("/etc/passwd", logPath(t.home, task.id));
+    await tab.next(({ event }) => event === "log-reset");
     editTask(t.board, task.id, { title: "Still drawn" });
     await tab.next(({ data }) => data.includes("Still drawn"));
     expect(logs(tab)).toBe("");

@@ -40,9 +40,18 @@ export class LogTail {
     return this.#position;
   }
 
-  /** What came since the last step; null when nothing did. */
+  /** What came since the last step; null when nothing did. A file that cannot be read is another file. */
   step(): LogStep {
     if (this.#over) return null;
+    try {
+      return this.#look();
+    } catch {
+      this.#over = true; // Taken away, or put behind a link, between two looks.
+      return "reset";
+    }
+  }
+
+  #look(): LogStep {
     const found = statSync(this.path, { throwIfNoEntry: false });
     if (found === undefined) return null;
     if (found.ino !== this.#ino || found.size < this.#position) {

@@ -166,7 +166,14 @@ function listen(
   fetch: (request: Request, server: Bun.Server<unknown>) => Response | Promise<Response>,
 ): Bun.Server<unknown> {
   try {
-    return Bun.serve({ hostname, port, fetch, maxRequestBodySize: BODY_BYTES_MAX, idleTimeout: IDLE_SECONDS });
+    return Bun.serve({
+      hostname,
+      port,
+      fetch,
+      maxRequestBodySize: BODY_BYTES_MAX,
+      idleTimeout: IDLE_SECONDS,
+      development: false, // Else Bun answers what nobody caught with a page that shows the stack.
+    });
   } catch (error) {
     const code = (error as NodeJS.ErrnoException).code;
     const found: Record<string, string> = {

@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from "bun:test";
-import { mkdirSync, writeFileSync } from "node:fs";
+import { mkdirSync, symlinkSync, writeFileSync } from "node:fs";
 import { logPath } from "../home.ts";
 import { blockTask, claimTask, completeTask, createTask, recordSpawned, type Task, write } from "../kernel/mod.ts";
 import { type TestWeb, testWeb } from "../testing/web.ts";
@@ -220,4 +220,24 @@ describe("static files", () => {
   ])("%s is not served", async (path) => {
     expect((await t.page(path)).status).toBe(404);
   });
+});
+
+test("a log that cannot be read says so in its place, and the page around it works", async () => {
+  const other = await testWeb();
+  try {
+    const { id } = createTask(other.board, { title: "linked away", assignee: "demo" }).task;
+    const { run } = claimTask(other.board, id, { claimer: "w", boot_id: "b" });
+    recordSpawned(other.board, { taskId: id, runId: run.id, pid: 1, pid_started: null, boot_id: "b" });
+    mkdirSync(other.home.logs, { recursive: true });
+    symlinkSync("/etc/passwd", logPath(other.home, id));
+    for (const path of ["/", `/t/${id}`, "/runs", `/t/${id}/log`]) {
+      const { status, html } = await other.page(path);
+      expect([path, status]).toEqual([path, 200]);
+      expect(html).toContain("Cannot read log");
+      expect(html).not.toContain("root:");
+    }
+    expect((await other.api("GET", `/api/tasks/${id}/log`)).status).toBe(409);
+  } finally {
+    other.close();
+  }
 });

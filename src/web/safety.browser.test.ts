@@ -231,6 +231,25 @@ describe.skipIf(noBrowser !== null)(
       }
     });
 
+    test("a link on another site leads to the page of somebody who is signed in", async () => {
+      const { context, page: reader } = await t.open({ watched: false });
+      const headers = { "content-type": "text/html" };
+      const chat = Bun.serve({
+        hostname: "127.0.0.1",
+        port: 0,
+        fetch: () => new Response(`<a href="${t.url}/needs">look at this</a>`, { headers }),
+      });
+      try {
+        await reader.goto(`http://localhost:${chat.port}`);
+        await reader.locator("a").click();
+        await reader.locator("#needs").waitFor();
+        expect(reader.url()).toBe(`${t.url}/needs`);
+      } finally {
+        await chat.stop(true);
+        await context.close();
+      }
+    });
+
     test("a name that an attacker points at this machine is refused", async () => {
       const port = new URL(t.url).port;
       for (const host of [`evil.example:${port}`, "evil.example", `127.0.0.1.evil.example:${port}`]) {

@@ -5,9 +5,8 @@
  */
 import type { DrawerView } from "../../views/drawer.tsx";
 import type { LogView } from "../../views/log.tsx";
-import { tailLog } from "../dispatcher/mod.ts";
 import { type Board, neverReleased, showTask, staleness, type Task, waitingSince } from "../kernel/mod.ts";
-import { standsSince, troubleOf } from "./cards.ts";
+import { readLog, standsSince, troubleOf } from "./cards.ts";
 import type { Web } from "./context.ts";
 
 /** How much of a log the drawer shows. */
@@ -58,7 +57,7 @@ export function updateView(
 /** The end of a task's log. */
 export function logView(web: Web, board: Board, id: string): LogView {
   const { task } = showTask(board, id, { comments: 0, events: 0, runs: 0 });
-  const { content, ...log } = tailLog(web.home, id, LOG_BYTES);
+  const { content, ...log } = readLog(web, id, LOG_BYTES);
   return { ...log, text: content, live: isWorked(task) };
 }
 

@@ -24,7 +24,7 @@ export function shellWord(word: string): string {
 export function shellWords(line: string): string[] {
   const words: string[] = [];
   let word: string | null = null;
-  for (const [piece, single, double, escaped, plain, open] of line.matchAll(PIECES)) {
+  for (const [, single, double, escaped, plain, open] of line.matchAll(PIECES)) {
     if (open !== undefined) throw refuse(line, open === "\\" ? "a character after \\" : `a closing ${open}`);
     if (plain !== undefined && SHELL_ONLY.test(plain)) throw needsShell(line, plain);
     if (double !== undefined && /[$`]/.test(double)) throw needsShell(line, double);
@@ -33,7 +33,6 @@ export function shellWords(line: string): string[] {
       if (word !== null) words.push(word);
       word = null;
     } else word = (word ?? "") + text;
-    void piece;
   }
   return word === null ? words : [...words, word];
 }

@@ -11,22 +11,11 @@ import type { WorkerEnv } from "../home.ts";
 export interface GuidanceOptions {
   /** How this agent reaches the tools: offered by its MCP client, or called from its shell. */
   tools?: "mcp" | "shell";
-  /** Skills that lie ready, by name. */
-  skills?: readonly string[];
 }
 
 /** The instruction of a worker, for the run that its environment describes. */
 export function workerGuidance(worker: WorkerEnv, options: GuidanceOptions = {}): string {
-  return [
-    identity(worker),
-    reach(options.tools ?? "mcp"),
-    STEPS,
-    ORCHESTRATOR_MODE,
-    DONTS,
-    ...(options.skills?.length
-      ? [`Skills that lie ready for you: ${options.skills.join(", ")}. Read them before you begin.`]
-      : []),
-  ].join("\n\n");
+  return [identity(worker), options.tools === "shell" ? SHELL : MCP, STEPS, ORCHESTRATOR_MODE, DONTS].join("\n\n");
 }
 
 function identity({ task, run, profile, tenant, workspace }: WorkerEnv): string {
@@ -47,10 +36,6 @@ function oneLine(text: string): string {
 const SHELL = `In this agent the tools are called from the shell, one JSON object each: "$KANBAN_BIN" tool kanban_show '{}'. Use them only in this form.`;
 const MCP =
   "The tools are offered to you by the MCP server kanban. Use the tools, and not the shell or a database client, for everything on the board.";
-
-function reach(tools: "mcp" | "shell"): string {
-  return tools === "mcp" ? MCP : SHELL;
-}
 
 const STEPS = `## Six steps
 

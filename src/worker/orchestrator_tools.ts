@@ -18,7 +18,7 @@ import {
   unblockTask,
 } from "../kernel/mod.ts";
 import { type Tool, tool } from "./tool.ts";
-import { LINK_ARGS, listOf, pageOf, TASK_ARGS } from "./tools.ts";
+import { LINK, listOf, pageOf, TASK_ARGS } from "./tools.ts";
 
 const LIST_DEFAULT = 50;
 const LIST_MAX = 200;
@@ -45,10 +45,7 @@ export const ORCHESTRATOR_TOOLS: readonly Tool[] = [
     },
   }),
   tool({
-    name: "kanban_link",
-    description:
-      "Make one existing task wait for another: child_id starts only after parent_id is finished. The parent is the one that comes first. A circle is refused.",
-    args: LINK_ARGS,
+    ...LINK,
     run({ board }, { parent_id, child_id }) {
       const ids = { parent_id: resolveId(board, parent_id), child_id: resolveId(board, child_id) };
       linkTasks(board, ids.parent_id, ids.child_id);

@@ -54,10 +54,15 @@ export const TASK_ARGS = {
   skills: names.describe("Names of skills that its worker loads."),
 };
 
-/** The two ends of a link. */
-export const LINK_ARGS = {
-  parent_id: z.string().describe("The task that must be finished first."),
-  child_id: z.string().describe("The task that waits."),
+/** What a link is, for workers and planners alike. */
+export const LINK = {
+  name: "kanban_link",
+  description:
+    "Make one existing task wait for another: child_id starts only after parent_id is finished. The parent is the one that comes first. A circle is refused.",
+  args: {
+    parent_id: z.string().describe("The task that must be finished first."),
+    child_id: z.string().describe("The task that waits."),
+  },
 };
 
 export const WORKER_TOOLS: readonly Tool[] = [
@@ -155,10 +160,7 @@ export const WORKER_TOOLS: readonly Tool[] = [
     },
   }),
   tool({
-    name: "kanban_link",
-    description:
-      "Make one existing task wait for another: child_id starts only after parent_id is finished. The parent is the one that comes first. A circle is refused.",
-    args: LINK_ARGS,
+    ...LINK,
     run({ board, worker }, { parent_id, child_id }) {
       const me = own({ worker });
       return fencedWrite(board, me, "link tasks", () => {

@@ -7,8 +7,8 @@ import { type Home, homeOf, userHome, writeLauncher } from "../home.ts";
 import { shellWord } from "./shell_words.ts";
 
 export interface OwnCommand {
-  /** The argv prefix, quoted for a shell where it has to be. */
-  readonly words: readonly string[];
+  /** As it is typed into a shell, variables included. */
+  readonly spoken: string;
   readonly argv: readonly string[];
   /** Variables without which it would find another home or board. */
   readonly variables: Readonly<Record<string, string>>;
@@ -24,5 +24,5 @@ export function ownCommand(home: Home): OwnCommand {
     ...(home.db === standard.db ? {} : { KANBAN_DB: home.db }),
   };
   const assignments = Object.entries(variables).map(([name, value]) => `${name}=${shellWord(value)}`);
-  return { words: [...assignments, shellWord(program)], argv: [program], variables };
+  return { spoken: [...assignments, shellWord(program)].join(" "), argv: [program], variables };
 }

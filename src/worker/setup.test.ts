@@ -29,6 +29,7 @@ beforeEach(() => {
     project: null,
     command: ["/opt/my tools/kanban"],
     variables: {},
+    spoken: "'/opt/my tools/kanban'",
   };
   mkdirSync(user.userHome);
 });
@@ -173,7 +174,12 @@ describe("setup", () => {
   };
 
   test("writes what the agent reads", () => {
-    const options = { ...inProject(), command: ["kanban"], variables: { KANBAN_HOME: "/h" } };
+    const options = {
+      ...inProject(),
+      command: ["kanban"],
+      variables: { KANBAN_HOME: "/h" },
+      spoken: "KANBAN_HOME=/h kanban",
+    };
     for (const agent of SETUP_AGENTS) applySetup(agent, options);
     const json = (...path: string[]) => JSON.parse(readFileSync(join(options.project!, ...path), "utf8"));
     const server = { command: "kanban", args: ["mcp", "--orchestrator"], env: { KANBAN_HOME: "/h" } };

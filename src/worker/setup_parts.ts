@@ -18,6 +18,8 @@ export interface SetupTarget {
   readonly command: readonly string[];
   /** Variables that the server needs to find this home. */
   readonly variables: Readonly<Record<string, string>>;
+  /** Both together, as a model types them into a shell. */
+  readonly spoken: string;
 }
 
 /** What is written into one file, and what we know of it. */
@@ -90,14 +92,10 @@ function tomlPart({ config, form }: Place, { command, variables }: SetupTarget, 
   };
 }
 
-function sectionPart(path: string, { command, variables }: SetupTarget): Part {
-  const words = [
-    ...Object.entries(variables).map(([name, value]) => `${name}=${quoted(value)}`),
-    ...command.map(quoted),
-  ];
+function sectionPart(path: string, { spoken }: SetupTarget): Part {
   const lines = [
     "Work that should outlive this session, that another agent should do or that waits for a person belongs on the kanban board.",
-    `Run \`${words.join(" ")} prime\` before you plan such work or take it up, and do what it says.`,
+    `Run \`${spoken} prime\` before you plan such work or take it up, and do what it says.`,
   ];
   return {
     path,
@@ -108,9 +106,4 @@ function sectionPart(path: string, { command, variables }: SetupTarget): Part {
     found: (text) => blockLines(text, MARKDOWN)?.join("\n") ?? null,
     remove: (text) => removeBlock(text, MARKDOWN),
   };
-}
-
-/** A word for a shell that a model will type. */
-function quoted(word: string): string {
-  return /^[\w./:@=+-]+$/.test(word) ? word : `'${word.replaceAll("'", `'\\''`)}'`;
 }

@@ -19,7 +19,7 @@ export default verb({
   run(context) {
     const { home, worker, out } = context;
     const text = primeText(worker, () => ({
-      command: ownCommand(home).words.join(" "),
+      command: ownCommand(home).spoken,
       profiles: listProfiles(home).profiles,
       counts: boardStats(context.board).by_status,
     }));

@@ -47,9 +47,9 @@ export default verb({
       );
     }
     prepareHome(home);
-    const { argv: command, variables } = ownCommand(home);
+    const { argv: command, variables, spoken } = ownCommand(home);
     const project = args.project ? process.cwd() : null;
-    const options = { home, userHome: userHome(), env: environment(), project, command, variables };
+    const options = { home, userHome: userHome(), env: environment(), project, command, variables, spoken };
     if (args.check || args.print) {
       const files = checkSetup(args.agent, options);
       out(files, (all) => all.map(args.print ? printed : checked).join("\n"));

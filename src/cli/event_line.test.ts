@@ -67,5 +67,8 @@ test("a line of a stream keeps its columns, and to its width", () => {
   ];
   expect(lines.map((line) => Bun.stringWidth(line.slice(0, line.indexOf("blocked"))))).toEqual([52, 52, 52]);
   expect(lines.every((line) => Bun.stringWidth(line) <= 120)).toBe(true);
+  for (const width of [80, 90, 100]) {
+    expect(Bun.stringWidth(lineOf("a title that is longer than its column", width))).toBeLessThanOrEqual(width);
+  }
   expect(lineOf("short", Infinity)).toEndWith("why (ann)");
 });

@@ -81,28 +81,30 @@ export function eventCells(event: Event, style: Paint): [run: Cell, kind: Cell, 
 
 /** Width of the longest kind, so that lines that come one by one stand in columns. */
 export const KIND_WIDTH = Math.max(...Object.keys(EVENT_KINDS).map((kind) => kind.length));
-const TITLE_WIDTH = 28;
+const RUN_WIDTH = 7;
+const WORDS_MIN = 16;
 
 /**
  * One event as a line of a stream, with its task; columns stand still from line to line.
  *
  * @param setting.at When, as the reader wants to see it.
- * @param setting.width The terminal's: the words are cut where it ends.
+ * @param setting.width The terminal's: title and words share what the other columns leave.
  */
 export function eventLine(
   event: Event,
   { at, title, style, width }: { at: string; title: string; style: Paint; width: number },
 ): string {
   const [run, kind, words] = eventCells(event, style);
-  const name = truncate(cleanLine(title), TITLE_WIDTH);
+  const room = width - (at.length + event.task_id.length + KIND_WIDTH + RUN_WIDTH + 5 * 2);
+  const titleWidth = Math.max(12, Math.min(28, room - 2 * WORDS_MIN));
+  const name = truncate(cleanLine(title), titleWidth);
   const { style: look = (same: string) => same } = kind;
   const cells = [
     style.dim(at),
     event.task_id,
-    name + " ".repeat(TITLE_WIDTH - Bun.stringWidth(name)),
+    name + " ".repeat(titleWidth - Bun.stringWidth(name)),
     look(kind.text.padEnd(KIND_WIDTH)),
-    style.dim(run.text.padEnd(7)),
+    style.dim(run.text.padEnd(RUN_WIDTH)),
   ];
-  const used = at.length + event.task_id.length + TITLE_WIDTH + KIND_WIDTH + 7 + 5 * 2;
-  return `${cells.join("  ")}  ${truncate(words.text, Math.max(20, width - used))}`.trimEnd();
+  return `${cells.join("  ")}  ${truncate(words.text, Math.max(WORDS_MIN, room - titleWidth))}`.trimEnd();
 }

@@ -125,6 +125,7 @@ function workerOf(task: Task, run: Run, setting: Setting): string {
 }
 
 function neighbours(tasks: readonly Task[], stuck: readonly string[], { style, width }: Setting): string[] {
+  if (tasks.length === 0) return [];
   const rows = tasks.map((task): Cell[] => [
     { text: "" },
     { text: task.id, style: style.dim },

@@ -5,6 +5,7 @@ import {
   mkdirSync,
   readdirSync,
   readFileSync,
+  rmSync,
   statSync,
   symlinkSync,
   writeFileSync,
@@ -41,14 +42,41 @@ describe("homeOf()", () => {
     expect(homeOf(env).token).toBe("/srv/board/run/token");
   });
 
-  test("gives one database one run folder, whatever link leads to it", () => {
+  test("gives one database one spelling, run folder and lock, whatever link leads to it", () => {
     const dir = temp();
     mkdirSync(join(dir, "real"));
     symlinkSync(join(dir, "real"), join(dir, "link"));
+    writeFileSync(join(dir, "real", "a.db"), "");
+    symlinkSync("a.db", join(dir, "real", "b.db"));
 
-    const [real, link] = ["real", "link"].map((name) => homeOf({ KANBAN_HOME: dir }, join(dir, name, "a.db")));
+    const [first, ...others] = ["real/a.db", "link/a.db", "real/b.db", "link/b.db"].map((path) =>
+      homeOf({ KANBAN_HOME: dir }, join(dir, path)),
+    );
 
-    expect(real!.run).toBe(link!.run);
+    expect(first!.db).toBe(join(dir, "real", "a.db"));
+    for (const other of others) expect(other).toEqual(first!);
+  });
+
+  test("spells a home alike before and after it is there, and through a link", () => {
+    const dir = temp();
+    symlinkSync(dir, `${dir}.link`);
+    made.push({ remove: () => rmSync(`${dir}.link`) });
+
+    const before = homeOf({ KANBAN_HOME: join(`${dir}.link`, "deep", "home") });
+    prepareHome(before);
+
+    expect(before.dir).toBe(join(dir, "deep", "home"));
+    expect(homeOf({ KANBAN_HOME: join(dir, "deep", "home") })).toEqual(before);
+  });
+
+  test("takes one lock for a database, from whatever home it is used", () => {
+    const own = homeOf({ KANBAN_HOME: "/srv/board" });
+    const other = homeOf({ KANBAN_HOME: "/srv/other", KANBAN_DB: "/srv/board/kanban.db" });
+    const named = homeOf({ KANBAN_HOME: "/srv/other", KANBAN_DB: "/data/a.db" });
+
+    expect(other.dispatcherLock).toBe(own.dispatcherLock);
+    expect(own.dispatcherLock).toBe("/srv/board/run/dispatcher.db");
+    expect(named.dispatcherLock).toBe("/data/a.db-dispatcher");
   });
 });
 

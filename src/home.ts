@@ -18,7 +18,7 @@ import {
   writeFileSync,
 } from "node:fs";
 import { homedir, hostname } from "node:os";
-import { dirname, join, resolve } from "node:path";
+import { basename, dirname, join, resolve } from "node:path";
 import { fileSystemOf } from "./file_system.ts";
 import { KanbanError } from "./kernel/mod.ts";
 
@@ -38,6 +38,7 @@ export interface Home {
   readonly exits: string;
   /** One private folder per run: what was generated for it, removed when it has ended. */
   readonly runs: string;
+  /** Held by the dispatcher of the database, whatever home it has. */
   readonly dispatcherLock: string;
   /** What the running dispatcher says about itself, JSON. */
   readonly dispatcherState: string;
@@ -48,11 +49,16 @@ export interface Home {
 
 export type Env = Readonly<Record<string, string | undefined>>;
 
-/** Paths of the home that `env` names; nothing is created. `db` (a `--board` flag) wins over `KANBAN_DB`. */
+/**
+ * Paths of the home that `env` names; nothing is created. `db` (a `--board` flag) wins over `KANBAN_DB`.
+ *
+ * Links are followed, so that one board has one spelling: workers are found by it, and two dispatchers
+ * of one board would end each other's.
+ */
 export function homeOf(env: Env = process.env, db?: string): Home {
-  const dir = resolve(env["KANBAN_HOME"] || join(userHome(env), ".kanban"));
-  const standard = join(dir, "kanban.db");
-  const file = resolve(db || env["KANBAN_DB"] || standard);
+  const dir = canonical(resolve(env["KANBAN_HOME"] || join(userHome(env), ".kanban")));
+  const standard = canonical(join(dir, DB_NAME));
+  const file = canonical(resolve(db || env["KANBAN_DB"] || standard));
   const run = file === standard ? join(dir, "run") : join(dir, "run", boardTag(file));
   return {
     dir,
@@ -65,7 +71,7 @@ export function homeOf(env: Env = process.env, db?: string): Home {
     run,
     exits: join(run, "exits"),
     runs: join(run, "runs"),
-    dispatcherLock: join(run, "dispatcher.db"),
+    dispatcherLock: lockOf(file),
     dispatcherState: join(run, "dispatcher.json"),
     launcher: join(run, "kanban"),
     token: join(dir, "run", "token"),
@@ -87,7 +93,8 @@ export function prepareHome(home: Home, { env = process.env, look = fileSystemOf
   refuseOpenHome(home);
   if (!env[NETWORK_ALLOWED]) for (const path of new Set([home.dir, dirname(home.db)])) refuseNetwork(path, look);
   try {
-    for (const path of [home.dir, home.workspaces, home.logs, home.profiles, home.exits, home.runs, dirname(home.db)]) {
+    const { dir, workspaces, logs, profiles, exits, runs, db, dispatcherLock } = home;
+    for (const path of [dir, workspaces, logs, profiles, exits, runs, dirname(db), dirname(dispatcherLock)]) {
       mkdirSync(path, { recursive: true, mode: 0o700 });
     }
   } catch (error) {
@@ -260,13 +267,24 @@ export function claimerName(who: string): string {
   return `${who}@${hostname()}:${process.pid}`;
 }
 
-/** The same file gets the same tag whatever way it was spelled, as long as its folder exists. */
-function boardTag(file: string): string {
-  let real = file;
+const DB_NAME = "kanban.db";
+
+/** Named after the database alone: it may be used from several homes. */
+function lockOf(db: string): string {
+  return basename(db) === DB_NAME ? join(dirname(db), "run", "dispatcher.db") : `${db}-dispatcher`;
+}
+
+/** Tells the databases of one home apart. */
+function boardTag(db: string): string {
+  return new Bun.CryptoHasher("sha256").update(db).digest("hex").slice(0, 12); // node:crypto takes 8 ms to load.
+}
+
+/** A path without links. The part of it that is not there yet stays as it is. */
+function canonical(path: string): string {
   try {
-    real = join(realpathSync(dirname(file)), file.slice(dirname(file).length + 1));
+    return realpathSync(path);
   } catch {
-    // A folder that does not exist yet has only one spelling.
+    const parent = dirname(path);
+    return parent === path ? path : join(canonical(parent), basename(path));
   }
-  return new Bun.CryptoHasher("sha256").update(real).digest("hex").slice(0, 12); // node:crypto takes 8 ms to load.
 }

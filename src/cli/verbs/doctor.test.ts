@@ -52,13 +52,14 @@ describe("kanban doctor", () => {
     expect(cli.dump()).toBe(before);
   });
 
-  test("errors make it 1: others may write to the home, before opening the board repairs it", async () => {
+  test("errors make it 1: others may write to the home, and so the board is not opened", async () => {
     await cli.run("init");
     chmodSync(cli.dir, 0o777);
 
     const found = await report();
 
-    expect(found).toMatchObject({ exit: 1, ok: false, errors: 1 });
+    expect(found).toMatchObject({ exit: 1, ok: false, errors: 2 });
+    expect(found.findings.at(-1)).toMatchObject({ check: "database", level: "error" });
     expect(found.findings[0]).toMatchObject({ check: "home", level: "error", next: `chmod 700 '${cli.dir}'` });
   });
 

@@ -10,6 +10,7 @@ import { existsSync } from "node:fs";
 import { type Browser, type BrowserContext, type BrowserContextOptions, chromium, type Page } from "playwright-core";
 import { type Home, homeOf, prepareHome } from "../home.ts";
 import { type Board, closeBoard, openBoard } from "../kernel/mod.ts";
+import { signInLink } from "../web/mod.ts";
 import { type Cli, testCli } from "./cli.ts";
 import { until } from "./mod.ts";
 
@@ -37,8 +38,10 @@ export interface BrowserTest {
   /** Where the server is: `http://127.0.0.1:PORT`. */
   readonly url: string;
   /** A browser of its own, signed in; with `watched: false` its failures are the test's to expect. */
-  open(options?: BrowserContextOptions & { watched?: boolean }): Promise<{ page: Page; context: BrowserContext; problems: string[] }>;
-  /** A fresh sign-in link. */
+  open(
+    options?: BrowserContextOptions & { watched?: boolean },
+  ): Promise<{ page: Page; context: BrowserContext; problems: string[] }>;
+  /** A fresh sign-in link, as the CLI prints it. */
   link(): Promise<string>;
   stopServer(): Promise<void>;
   startServer(): Promise<void>;
@@ -72,7 +75,7 @@ export async function testBrowser(): Promise<BrowserTest> {
       const page = await context.newPage();
       const problems: string[] = [];
       watch(page, watched ? seen : problems);
-      await page.goto(await link());
+      await page.goto(signInLink(home, { port: Number(port) }));
       await page.waitForURL(`${url}/`);
       await live(page);
       return { page, context, problems };
@@ -111,10 +114,13 @@ async function serve(cli: Cli, port: string): Promise<{ process: Bun.Subprocess;
   void (async () => {
     for await (const chunk of process.stderr) complaint += Buffer.from(chunk).toString();
   })();
-  const link = await until(() => {
-    if (process.exitCode !== null) throw new Error(`kanban serve ended: ${complaint}`);
-    return /"url": ?"([^"]+)"/.exec(printed)?.[1];
-  }, { what: "the server's link", ms: 15_000 });
+  const link = await until(
+    () => {
+      if (process.exitCode !== null) throw new Error(`kanban serve ended: ${complaint}`);
+      return /"url": ?"([^"]+)"/.exec(printed)?.[1];
+    },
+    { what: "the server's link", ms: 15_000 },
+  );
   return { process, link };
 }
 

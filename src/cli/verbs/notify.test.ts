@@ -59,7 +59,7 @@ describe("kanban notify-subscribe", () => {
 
     await refused(subscribing(id, "--chat-id", "C1"), 2, "Cannot run notify-subscribe: --platform is missing");
     await refused(subscribing(id, "--platform", "slack"), 2, "--chat-id is missing");
-    await refused(subscribing(id, "--platform", "slack", "--chat-id", "-5"), 2, "--chat-id=-");
+    await refused(subscribing(id, "--platform", "slack", "--chat-id", "-x"), 2, "--chat-id=-");
     await refused(subscribing(id, "--platform", "slack", "--chat-id", " "), 2, "Cannot use chat_id: it must be a text");
     await refused(
       subscribing(id, "--platform", "discord", "--chat-id", "general"),

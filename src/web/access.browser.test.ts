@@ -23,6 +23,13 @@ const WCAG = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"];
 /** Where the pictures of every page go; not committed. */
 const SHOTS = join(import.meta.dir, "../../.shots");
 
+/** How much wider than the screen the page is, and how many things to press are smaller than a thumb. */
+const MEASURE = `({
+  wide: document.documentElement.scrollWidth - innerWidth,
+  small: [...document.querySelectorAll("nav.dock a, nav.dock button, header.bar .btn, .acts button")]
+    .filter((e) => e.checkVisibility()).map((e) => e.getBoundingClientRect()).filter((b) => b.width < 40 || b.height < 40).length,
+})`;
+
 let t: BrowserTest;
 let page: Page;
 let pages: Record<string, string> = {};
@@ -114,66 +121,53 @@ describe.skipIf(noBrowser !== null)(
       await live(page);
     }
 
-    test.each(["dark", "light"] as const)(
-      "axe finds nothing on any page, %s; and each has its picture",
-      async (colorScheme) => {
-        await page.emulateMedia({ colorScheme, reducedMotion: "reduce" });
-        for (const [name, path] of Object.entries(pages)) {
-          await visit(path);
-          await picture(`${name}-${colorScheme}-1440`);
-          // The markup is the same in both themes: the second time only what depends on colours is judged.
-          const runOnly =
-            colorScheme === "dark" ? WCAG : { type: "rule" as const, values: ["color-contrast", "link-in-text-block"] };
-          // Legacy mode leaves out frames, of which there are none, and takes a third of the time.
-          const axe = new AxeBuilder({ page }).setLegacyMode().options({ runOnly, resultTypes: ["violations"] });
-          if (name.startsWith("drawer-")) axe.include("#drawer"); // The board behind it is judged by itself.
-          const { violations } = await axe.analyze();
-          const said = violations.map(
-            ({ id, nodes }) =>
-              `${id}: ${nodes
-                .slice(0, 3)
-                .map(({ html }) => html.slice(0, 160))
-                .join(" | ")}`,
-          );
-          expect({ name, said }).toEqual({ name, said: [] });
-        }
-      },
-    );
+    /** What axe finds, in words. Legacy mode leaves out frames, of which there are none, and takes a third of the time. */
+    async function findings(on: Page, { part, rules }: { part?: string; rules?: string[] } = {}): Promise<string[]> {
+      const runOnly = rules === undefined ? WCAG : { type: "rule" as const, values: rules };
+      const axe = new AxeBuilder({ page: on }).setLegacyMode().options({ runOnly, resultTypes: ["violations"] });
+      if (part !== undefined) axe.include(part);
+      const { violations } = await axe.analyze();
+      return violations.map(
+        ({ id, nodes }) =>
+          `${id}: ${nodes
+            .map(({ html }) => html.slice(0, 160))
+            .slice(0, 3)
+            .join(" | ")}`,
+      );
+    }
 
-    test("on a phone nothing is wider than the screen, and what is pressed is large enough", async () => {
-      await page.setViewportSize({ width: 390, height: 844 });
+    test("axe finds nothing on any page in either theme, and on a phone nothing is too wide or too small", async () => {
+      await page.emulateMedia({ colorScheme: "dark", reducedMotion: "reduce" });
       for (const [name, path] of Object.entries(pages)) {
         await visit(path);
-        const wide = await page.evaluate("document.documentElement.scrollWidth - innerWidth");
-        expect({ name, wide }).toEqual({ name, wide: 0 });
-        const small =
-          await page.evaluate(`[...document.querySelectorAll("nav.dock a, nav.dock button, header.bar .btn, .acts button")]
-        .filter((e) => e.checkVisibility()).map((e) => e.getBoundingClientRect()).filter((b) => b.width < 40 || b.height < 40).length`);
-        expect({ name, small }).toEqual({ name, small: 0 });
+        await picture(`${name}-dark-1440`);
+        // The board behind a drawer is judged by itself.
+        const part = name.startsWith("drawer-") ? { part: "#drawer" } : {};
+        const dark = await findings(page, part);
+        await page.emulateMedia({ colorScheme: "light" });
+        await picture(`${name}-light-1440`);
+        // The markup is the same: now only what depends on colours is judged.
+        const light = await findings(page, { ...part, rules: ["color-contrast", "link-in-text-block"] });
+        await page.setViewportSize({ width: 390, height: 844 });
         await picture(`${name}-light-390`);
+        const { wide, small } = await page.evaluate<{ wide: number; small: number }>(MEASURE);
+        await page.setViewportSize({ width: 1440, height: 900 });
+        await page.emulateMedia({ colorScheme: "dark" });
+        expect({ name, dark, light, wide, small }).toEqual({ name, dark: [], light: [], wide: 0, small: 0 });
       }
-      await page.setViewportSize({ width: 1440, height: 900 });
     });
 
     test("the login page and the dialogs pass too", async () => {
-      const judge = async (name: string, on: Page) => {
-        const { violations } = await new AxeBuilder({ page: on })
-          .setLegacyMode()
-          .options({ runOnly: WCAG, resultTypes: ["violations"] })
-          .analyze();
-        expect([name, violations.map(({ id, nodes }) => `${id}: ${nodes[0]!.html.slice(0, 160)}`)]).toEqual([name, []]);
-      };
       const context = await t.browser.newContext();
       const stranger = await context.newPage();
       await stranger.goto(`${t.url}/login`);
-      await judge("login", stranger);
+      expect(await findings(stranger)).toEqual([]);
       await context.close();
-      await page.setViewportSize({ width: 1440, height: 900 });
       await visit("/");
       for (const key of ["c", "?", "Control+k"]) {
         await page.keyboard.press(key);
         await page.locator("dialog[open]").waitFor();
-        await judge(`dialog of ${key}`, page);
+        expect([key, await findings(page, { part: "dialog[open]" })]).toEqual([key, []]);
         await page.keyboard.press("Escape");
         await page.locator("dialog[open]").waitFor({ state: "detached" });
       }

@@ -42,7 +42,10 @@ export function hostsOf(port: number, host: string, allowed: readonly string[]):
   return {
     // Browsers leave out the port that http has by default.
     own: new Set(port === 80 ? [...own, ...names] : own),
-    allowed: new Set(allowed.map((name) => name.toLowerCase())),
+    // As typed, and as an address shows it: without the port that http has by default.
+    allowed: new Set(
+      allowed.flatMap((name) => [name.toLowerCase(), URL.parse(`http://${name}`)?.host ?? ""]).filter(Boolean),
+    ),
   };
 }
 
@@ -54,7 +57,8 @@ export function isLoopback(host: string): boolean {
 /** Refuses what is not addressed to us, with anything in it. */
 export function hostGuard(web: Web): MiddlewareHandler<Env> {
   return async (c, next) => {
-    if (!isOurs(web.hosts, c.req.header("host"))) {
+    // The line of the request may name a host of its own; then that one counts.
+    if (!isOurs(web.hosts, c.req.header("host")) || !isOurs(web.hosts, URL.parse(c.req.url)?.host)) {
       const hint = `Open http://127.0.0.1:${web.keys.port}, or start with --allow-host NAME`;
       throw new Refusal(403, "forbidden", "Cannot answer: Host must name this server, it names another", hint);
     }

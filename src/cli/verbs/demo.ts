@@ -79,23 +79,25 @@ export default verb({
 });
 
 async function play(context: Context<typeof args>, home: Home, board: Board, pace: number): Promise<number> {
-  const started = performance.now();
+  const begun = Date.now();
   const placed = placeStories(board, pace);
   announce(context, home, placed);
   const feed = openFeed(home.db);
-  const config = { ...DEFAULTS.dispatcher, max_workers: MAX_WORKERS, failure_limit: DEMO_FAILURE_LIMIT };
-  const daemon = startDaemon(home, { ...DEFAULTS, dispatcher: config }, { feed });
-  const server = await serve(context, home, feed);
-  const stopped = interrupted(context.stdout);
+  let server: WebServer | null = null;
+  let daemon: Daemon | null = null;
   try {
+    server = await serve(context, home, feed); // First: a port that is taken is told of before any worker starts.
+    const config = { ...DEFAULTS.dispatcher, max_workers: MAX_WORKERS, failure_limit: DEMO_FAILURE_LIMIT };
+    daemon = startDaemon(home, { ...DEFAULTS, dispatcher: config }, { feed });
+    const stopped = interrupted(context.stdout);
     const slow = AbortSignal.timeout(DEADLINE_MS * Math.max(1, pace));
-    await watch(context, { board, feed, placed, signal: AbortSignal.any([stopped, slow]) });
-    const status = summarize(context, board, placed, Math.round((performance.now() - started) / 1_000));
+    await watch(context, { board, feed, placed, begun, signal: AbortSignal.any([stopped, slow]) });
+    const status = summarize(context, board, placed, Math.round((Date.now() - begun) / 1_000));
     if (server !== null && !stopped.aborted) await stay(context, server, stopped);
     return status;
   } finally {
     server?.stop();
-    await stop(board, daemon);
+    if (daemon !== null) await stop(board, daemon);
     feed.close();
   }
 }
@@ -119,14 +121,15 @@ interface Stage {
   board: Board;
   feed: Feed;
   placed: readonly Placed[];
+  /** When the demo began, in epoch milliseconds. */
+  begun: number;
   signal: AbortSignal;
 }
 
 /** Prints every event as it comes, plays the person and the disaster, until every story is over. */
-async function watch(context: Context<typeof args>, { board, feed, placed, signal }: Stage): Promise<void> {
+async function watch(context: Context<typeof args>, { board, feed, placed, begun, signal }: Stage): Promise<void> {
   const scenes = new Map(placed.map((scene) => [scene.id, scene]));
   const roles = { answered: new Set<string>(), killed: new Set<string>() };
-  const begun = Date.now();
   for await (const events of feed.follow({ after: 0, signal })) {
     for (const event of events) {
       const scene = scenes.get(event.task_id);

@@ -70,12 +70,6 @@ describe("every route of the router", () => {
     }
   });
 
-  test("a foreign host in the line of the request counts more than our Host", async () => {
-    const headers = { ...t.bearer, host: HOST };
-    expect((await t.app.request("http://evil.example/api/stats", { headers })).status).toBe(403);
-    expect((await t.app.request(`${ORIGIN}/api/stats`, { headers })).status).toBe(200);
-  });
-
   test("no GET changes anything", async () => {
     const { task } = createTask(t.board, { title: "untouched" });
     const before = eventsAfter(t.board, 0);
@@ -290,7 +284,6 @@ describe("hosts", () => {
     const { own, allowed } = hostsOf(8080, "0.0.0.0", ["Board.Example"]);
     expect([...own]).toEqual(["127.0.0.1:8080", "localhost:8080", "[::1]:8080"]);
     expect([...allowed]).toEqual(["board.example"]);
-    expect([...hostsOf(8080, "0.0.0.0", ["board.example:80"]).allowed]).toEqual(["board.example:80", "board.example"]);
     expect([...hostsOf(80, "127.0.0.1", []).own]).toContain("localhost");
   });
 

@@ -42,10 +42,7 @@ export function hostsOf(port: number, host: string, allowed: readonly string[]):
   return {
     // Browsers leave out the port that http has by default.
     own: new Set(port === 80 ? [...own, ...names] : own),
-    // As typed, and as an address shows it: without the port that http has by default.
-    allowed: new Set(
-      allowed.flatMap((name) => [name.toLowerCase(), URL.parse(`http://${name}`)?.host ?? ""]).filter(Boolean),
-    ),
+    allowed: new Set(allowed.map((name) => name.toLowerCase())),
   };
 }
 
@@ -57,8 +54,7 @@ export function isLoopback(host: string): boolean {
 /** Refuses what is not addressed to us, with anything in it. */
 export function hostGuard(web: Web): MiddlewareHandler<Env> {
   return async (c, next) => {
-    // The line of the request may name a host of its own; then that one counts.
-    if (!isOurs(web.hosts, c.req.header("host")) || !isOurs(web.hosts, URL.parse(c.req.url)?.host)) {
+    if (!isOurs(web.hosts, c.req.header("host"))) {
       const hint = `Open http://127.0.0.1:${web.keys.port}, or start with --allow-host NAME`;
       throw new Refusal(403, "forbidden", "Cannot answer: Host must name this server, it names another", hint);
     }

@@ -173,6 +173,7 @@ function listen(
       maxRequestBodySize: BODY_BYTES_MAX,
       idleTimeout: IDLE_SECONDS,
       development: false, // Else Bun answers what nobody caught with a page that shows the stack.
+      reusePort: false, // Without development mode Bun would let a second server share the port in silence.
     });
   } catch (error) {
     const code = (error as NodeJS.ErrnoException).code;

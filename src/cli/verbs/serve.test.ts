@@ -1,0 +1,80 @@
+import { afterEach, beforeEach, describe, expect, setDefaultTimeout, test } from "bun:test";
+import { latestEventId } from "../../kernel/mod.ts";
+import { type Cli, testCli } from "../../testing/cli.ts";
+import { until } from "../../testing/mod.ts";
+
+setDefaultTimeout(60_000);
+
+let cli: Cli;
+beforeEach(() => void (cli = testCli()));
+afterEach(() => cli.remove());
+
+/** Starts a verb that serves and waits for the address it prints. */
+async function serving(...words: string[]) {
+  const process = cli.start([...words, "--no-open", "--port", "0", "--json"]);
+  let printed = "";
+  void (async () => {
+    for await (const chunk of process.stdout) printed += Buffer.from(chunk).toString();
+  })();
+  const link = await until(() => /"url": ?"([^"]+)"/.exec(printed)?.[1], { what: "the link", ms: 15_000 });
+  return { process, link: new URL(link) };
+}
+
+/** Exchanges the code of a link; the status that comes back. */
+async function signIn({ origin, hash }: URL): Promise<number> {
+  const body = new URLSearchParams({ code: hash.slice(1) });
+  return (await fetch(`${origin}/login`, { method: "POST", headers: { origin }, body })).status;
+}
+
+describe("kanban serve", () => {
+  test("prints a link that signs in once, starts without an event, ends with Ctrl-C", async () => {
+    await cli.create("already there");
+    const before = cli.board(latestEventId);
+    const { process, link } = await serving("serve");
+    expect(link.hostname).toBe("127.0.0.1");
+    expect([await signIn(link), await signIn(link)]).toEqual([204, 401]);
+    expect(cli.board(latestEventId)).toBe(before);
+
+    const again = new URL((await cli.json<{ url: string }>("serve", "--link", "--port", link.port)).url);
+    expect(again.origin).toBe(link.origin);
+    expect(await signIn(again)).toBe(204);
+
+    process.kill("SIGINT");
+    expect(await process.exited).toBe(0);
+  });
+
+  test("says that the port is taken, by whom it could be, and starts nothing", async () => {
+    const { process, link } = await serving("serve");
+    const second = await cli.run("serve", "--no-open", "--port", link.port);
+    expect(second.exit).toBe(1);
+    expect(second.stderr).toContain(
+      `Cannot serve on 127.0.0.1:${link.port}: the port must be free, another program has it`,
+    );
+    expect(second.stderr).toContain("kanban serve --link");
+    const up = await cli.run("up", "--no-open", "--port", link.port);
+    expect([up.exit, up.stderr]).toEqual([1, second.stderr]);
+    process.kill("SIGTERM");
+    await process.exited;
+  });
+
+  test("refuses to be reached from elsewhere without the names that may be used", async () => {
+    const open = await cli.run("serve", "--no-open", "--host", "0.0.0.0", "--port", "0");
+    expect(open.exit).toBe(1);
+    expect(open.stderr).toContain("--allow-host");
+    const wrong = await cli.run("serve", "--no-open", "--port", "70000");
+    expect(wrong.exit).toBe(2);
+  });
+
+  test("up serves the board and dispatches in one process, and one Ctrl-C ends both", async () => {
+    const { process, link } = await serving("up");
+    expect(await signIn(link)).toBe(204);
+    const id = await cli.create("started by up", "--assignee", "demo");
+    await until(async () => (await cli.json<{ task: { status: string } }>("show", id)).task.status === "done", {
+      what: "the worker to finish",
+      ms: 15_000,
+    });
+    process.kill("SIGINT");
+    expect(await process.exited).toBe(0);
+    expect(await fetch(`${link.origin}/login`).catch(() => null)).toBeNull();
+  });
+});

@@ -1,6 +1,6 @@
 /**
  * Faults of the machine that need more than a process: a clock that jumps, a disk that fills up, a
- * process number that is given out again.
+ * process number that is given out again, folders that turn into links.
  *
  * @module
  */
@@ -8,6 +8,7 @@ import { mkdirSync } from "node:fs";
 import { join } from "node:path";
 import { clocks } from "./faults/clock.ts";
 import { type Found, inNamespace } from "./faults/namespace.ts";
+import { swaps } from "./faults/swaps.ts";
 import type { Suite } from "./harness.ts";
 
 /** Each gets a folder of its own. */
@@ -15,6 +16,7 @@ const PARTS: Readonly<Record<string, (dir: string) => Promise<Found | { why: str
   "a clock that jumps, a machine that sleeps": clocks,
   "a process number given out again": (dir) =>
     inNamespace("pid_reuse.ts", join(dir, "home"), ["--pid", "--fork", "--mount-proc"]),
+  "links swapped in under gc": swaps,
   "a full disk": (dir) => inNamespace("full_disk.ts", join(dir, "home"), ["--mount"]),
 };
 

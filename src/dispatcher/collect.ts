@@ -9,12 +9,17 @@
  */
 import {
   chmodSync,
+  closeSync,
+  constants,
+  fstatSync,
   lstatSync,
   mkdirSync,
+  openSync,
   readdirSync,
   renameSync,
   rmdirSync,
   rmSync,
+  type Stats,
   statSync,
   unlinkSync,
 } from "node:fs";
@@ -23,6 +28,10 @@ import type { Home } from "../home.ts";
 import { abandonedWorkspaces, type Board, finishedTasks, isTaskId } from "../kernel/mod.ts";
 import { isMarked, markerPath, scratchPath } from "./workspace.ts";
 import { removeWorktree, worktreeStatus } from "./worktree.ts";
+
+/** Linux names an open folder under /proc, and opens as a mere place (O_PATH) one without permissions, too. */
+const LINUX = process.platform === "linux";
+const OPEN_FOLDER = constants.O_DIRECTORY | constants.O_NOFOLLOW | (LINUX ? 0o10000000 : constants.O_RDONLY);
 
 /** What was, or with `dryRun` would be, removed. */
 export interface Collected {
@@ -107,26 +116,43 @@ function emptyTrash(home: Home, kept: Collected["kept"]): void {
   }
 }
 
-/** Deletes a tree without following a link or crossing to another device. */
+/**
+ * Deletes a tree without following a link or crossing to another device. Null when it went, else why
+ * it had to stay.
+ *
+ * A path is looked up anew at each call, and what it leads to may have been swapped for a link in
+ * between: so a folder is opened once, as no link, and everything in it is named relative to that.
+ */
 function remove(path: string, dev: number): string | null {
+  let fd: number | null = null;
   try {
     const stat = lstatSync(path);
     if (!stat.isDirectory()) {
       unlinkSync(path);
       return null;
     }
-    if (stat.dev !== dev) return `"${path}" lies on another device`;
-    // Package caches make their folders read-only.
-    if ((stat.mode & 0o700) !== 0o700) chmodSync(path, 0o700);
-    for (const name of readdirSync(path)) {
-      const reason = remove(join(path, name), dev);
+    if (!LINUX) allowAll(path, stat);
+    fd = openSync(path, OPEN_FOLDER);
+    const folder = LINUX ? `/proc/self/fd/${fd}` : path;
+    const opened = fstatSync(fd);
+    if (opened.dev !== dev) return `"${path}" lies on another device`;
+    allowAll(folder, opened);
+    for (const name of readdirSync(folder)) {
+      const reason = remove(join(folder, name), dev);
       if (reason !== null) return reason;
     }
     rmdirSync(path);
     return null;
   } catch (error) {
     return (error as Error).message;
+  } finally {
+    if (fd !== null) closeSync(fd);
   }
+}
+
+/** Package caches make their folders read-only. */
+function allowAll(folder: string, { mode }: Stats): void {
+  if ((mode & 0o700) !== 0o700) chmodSync(folder, 0o700);
 }
 
 function oldLogs(board: Board, home: Home, before: number): string[] {

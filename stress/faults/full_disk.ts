@@ -33,6 +33,7 @@ const quick = await create("quick", "nobody");
 const board = openBoard(place.home.db, { actor: "judge" });
 const daemon = startProgram(place, ["daemon"]);
 await until(() => listRuns(board, slow)[0]?.pid != null, "a worker");
+await until(() => isPublished(), "the dispatcher to have said something about itself while there was room");
 
 fill();
 const refused = await cli(place, ["create", "no room"]);
@@ -71,6 +72,11 @@ function fill(): void {
       // No room for one of this size.
     }
   }
+}
+
+function isPublished(): boolean {
+  const status = dispatcherStatus(place.home);
+  return status.running && status.max_workers > 0;
 }
 
 function trouble(): string | null {

@@ -1,0 +1,77 @@
+/**
+ * A process in an archived task's workspace that keeps swapping its folders for links, while gc deletes
+ * them: nothing that the links lead to may go.
+ *
+ * @module
+ */
+import { mkdirSync, readdirSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { collectWorkspaces, resolveWorkspace } from "../../src/dispatcher/mod.ts";
+import { homeOf, prepareHome } from "../../src/home.ts";
+import { archiveTask, type Board, closeBoard, createTask, openBoard, setWorkspacePath } from "../../src/kernel/mod.ts";
+import type { Home } from "../../src/home.ts";
+import type { Found } from "./namespace.ts";
+
+const ROUNDS = 25;
+const FOLDERS = 100;
+const PRECIOUS = 50;
+
+export async function swaps(dir: string): Promise<Found> {
+  const home = homeOf({ KANBAN_HOME: join(dir, "home") });
+  prepareHome(home);
+  const board = openBoard(home.db, { actor: "judge" });
+  const precious = join(dir, "precious");
+  mkdirSync(precious);
+  let lost = 0;
+  for (let round = 0; round < ROUNDS; round++) {
+    for (let i = 0; i < PRECIOUS; i++) writeFileSync(join(precious, `${i}`), "x");
+    const workspace = await archived(board, home);
+    const swapper = await swap(workspace, precious);
+    await collectWorkspaces(board, home, { logRetentionMs: Infinity });
+    swapper.kill("SIGKILL");
+    await swapper.exited;
+    lost += PRECIOUS - readdirSync(precious).length;
+  }
+  closeBoard(board);
+  return {
+    violations: lost === 0 ? [] : [`gc deleted ${lost} files through links`],
+    did: `gc against a swapper of links, ${ROUNDS} times`,
+  };
+}
+
+/** The workspace of an archived task, full of folders. */
+async function archived(board: Board, home: Home): Promise<string> {
+  const { task } = createTask(board, { title: "swapped" });
+  const workspace = await resolveWorkspace(home, task);
+  setWorkspacePath(board, task.id, workspace);
+  for (let i = 0; i < FOLDERS; i++) {
+    mkdirSync(join(workspace, `d${i}`));
+    for (const name of ["a", "b"]) writeFileSync(join(workspace, `d${i}`, name), "x");
+  }
+  archiveTask(board, task.id);
+  return workspace;
+}
+
+/** Starts a process that holds on to the folder wherever it is moved, and waits until it swaps. */
+async function swap(folder: string, target: string): Promise<Bun.Subprocess> {
+  const source = `
+    const fs = require("node:fs");
+    const target = process.argv.at(-1);
+    const attempt = (act) => { try { act(); } catch {} };
+    const wait = (ms) => { for (const end = performance.now() + ms; performance.now() < end; ); };
+    console.log("up");
+    for (;;) for (let i = 0; i < ${FOLDERS}; i++) {
+      attempt(() => fs.renameSync("d" + i, "x"));
+      attempt(() => fs.symlinkSync(target, "d" + i));
+      wait(0.15);
+      attempt(() => fs.unlinkSync("d" + i));
+      attempt(() => fs.renameSync("x", "d" + i));
+      wait(0.15);
+    }`;
+  const child = Bun.spawn([process.execPath, "-e", source, target], {
+    cwd: folder,
+    stdio: ["ignore", "pipe", "inherit"],
+  });
+  await child.stdout.getReader().read();
+  return child;
+}

@@ -17,11 +17,16 @@ export default verb({
   },
 });
 
+/** A name of nothing but control characters is shown as what it is. */
+function shownName(name: string): string {
+  return cleanLine(name) || JSON.stringify(name);
+}
+
 function statsText(stats: BoardStats, style: Paint, width: number): string {
   const used = STATUSES.filter((status) => stats.by_status[status] > 0);
   const head: Cell[] = [{ text: "" }, ...used.map((status) => statusCell(status, style))];
   const row = (name: string, counts: Partial<BoardStats["by_status"]>): Cell[] => [
-    { text: cleanLine(name) || "(unassigned)" },
+    { text: name === "" ? "(unassigned)" : shownName(name) },
     ...used.map((status) => ({
       text: String(counts[status] ?? 0),
       style: counts[status] ? style[STATUS_LOOK[status].style] : style.dim,

@@ -13,6 +13,7 @@ import { closeBoard, getRun, getTask, listComments, openBoard } from "../src/ker
 import type { Ack } from "./crash/writer.ts";
 import { CORES, type Lab, type Suite } from "./harness.ts";
 import { violationsIn } from "./invariants.ts";
+import { buildShim, counting, type Fault, faulty } from "./write_sweep/shim.ts";
 
 const AMOUNT = { quick: { kills: 24, points: 60 }, full: { kills: 400, points: Infinity } };
 /** Calls of one victim of the sweep: enough for every kind of write, few enough to die at each. */
@@ -26,9 +27,9 @@ export const crash: Suite = {
     const { kills, points } = AMOUNT[lab.scale];
     lab.say(`${kills} random deaths`);
     const random = await inParallel(kills, (i) => randomDeath(lab, i));
-    const shim = await compile(lab.dir);
-    const skipped = shim.path === null ? [{ what: "death at each single write", why: shim.why }] : [];
-    const sweep = shim.path === null ? { results: [], calls: 0 } : await sweepWrites(lab, shim.path, points);
+    const shim = buildShim(lab.dir);
+    const skipped = "why" in shim ? [{ what: "death at each single write", why: shim.why }] : [];
+    const sweep = "why" in shim ? { results: [], calls: 0 } : await sweepWrites(lab, shim.library, points);
     const all = [...random, ...sweep.results];
     const acks = all.reduce((sum, result) => sum + result.acks, 0);
     const mute = random.every((result) => result.acks === 0)
@@ -68,14 +69,14 @@ async function randomDeath({ dir, random }: Lab, i: number): Promise<Death> {
 }
 
 /** Dies at each of the first writes of one and the same story. */
-async function sweepWrites({ dir, random, say }: Lab, shim: string, points: number) {
+async function sweepWrites({ dir, random, say }: Lab, library: string, points: number) {
   const seed = String(random.seed());
-  const victim = async (name: string, env: Record<string, string>): Promise<{ path: string; acks: Ack[] }> => {
+  const victim = async (name: string, env: (under: string) => Record<string, string>) => {
     const path = join(dir, name, "kanban.db");
     await Bun.write(join(path, "..", "made"), "");
     const child = Bun.spawn({
       cmd: [process.execPath, WRITER, path, seed, String(SWEEP_CALLS)],
-      env: { ...process.env, LD_PRELOAD: shim, ...env },
+      env: { ...process.env, ...env(path) },
       stdio: ["ignore", "pipe", "pipe"],
     });
     const acks = read(await new Response(child.stdout).text());
@@ -83,12 +84,13 @@ async function sweepWrites({ dir, random, say }: Lab, shim: string, points: numb
     return { path, acks };
   };
   const counter = join(dir, "count");
-  await victim("whole", { COUNT_FILE: counter });
-  const calls = Number(
-    await Bun.file(counter)
-      .text()
-      .catch(() => "0"),
-  );
+  await victim("whole", (under) => counting(library, { file: counter, under }));
+  const calls = await Bun.file(counter)
+    .text()
+    .then(
+      (text) => text.length,
+      () => 0,
+    );
   if (!(calls > 0))
     return { results: [{ violations: ["the library counted no write: the sweep proves nothing"], acks: 0 }], calls: 0 };
   const every = Math.max(1, Math.ceil(calls / points));
@@ -97,10 +99,10 @@ async function sweepWrites({ dir, random, say }: Lab, shim: string, points: numb
   say(`death at ${chosen.length} of ${calls} writes`);
   const results = await inParallel(chosen.length, async (i) => {
     const at = chosen[i]!;
-    const half: Record<string, string> = i % 3 === 0 ? { KILL_HALF: "1" } : {};
-    const { path, acks } = await victim(`write-${at}`, { KILL_AT: String(at), ...half });
+    const fault: Fault = i % 3 === 0 ? "torn" : "kill";
+    const { path, acks } = await victim(`write-${at}`, (under) => faulty(library, { at, fault, under }));
     return {
-      violations: judge(path, acks, `death at write ${at}${i % 3 === 0 ? ", half done" : ""}`),
+      violations: judge(path, acks, `death at write ${at}${fault === "torn" ? ", half done" : ""}`),
       acks: acks.length,
     };
   });
@@ -155,18 +157,6 @@ function missing(path: string, acks: readonly Ack[]): string[] {
   });
   closeBoard(board);
   return lost.slice(0, 5).map((ack) => `acknowledged and lost: ${JSON.stringify(ack)}`);
-}
-
-async function compile(dir: string): Promise<{ path: string; why: "" } | { path: null; why: string }> {
-  if (process.platform !== "linux") return { path: null, why: "it preloads a library, which is Linux's way" };
-  const cc = Bun.which("cc") ?? Bun.which("gcc") ?? Bun.which("clang");
-  if (cc === null) return { path: null, why: "there is no C compiler" };
-  const path = join(dir, "shim.so");
-  const source = join(import.meta.dir, "crash", "shim.c");
-  const made = Bun.spawnSync([cc, "-shared", "-fPIC", "-O1", "-o", path, source, "-ldl"]);
-  if (made.exitCode !== 0)
-    return { path: null, why: `the C compiler refused: ${made.stderr.toString().slice(0, 200)}` };
-  return { path, why: "" };
 }
 
 /** Calls `act` for 0 to n - 1, as many at once as there are cores. */

@@ -23,6 +23,7 @@ const PARTS: Readonly<Record<string, (dir: string) => Promise<Found | { why: str
 export const faults: Suite = {
   name: "faults",
   about: "clocks that jump by years, sleep, a full disk, process numbers given out again, under a real dispatcher",
+  patient: true,
   async run({ dir, say }) {
     const violations: string[] = [];
     const skipped: { what: string; why: string }[] = [];

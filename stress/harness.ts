@@ -21,6 +21,8 @@ export interface Suite {
   about: string;
   /** Too long for the quick scale. */
   fullOnly?: boolean;
+  /** Waits more than it works: it runs at the same time as its neighbours that do so too. */
+  patient?: boolean;
   run(lab: Lab): Promise<Verdict>;
 }
 

@@ -18,6 +18,7 @@ import { atypical } from "./atypical.ts";
 import { bench } from "./bench.ts";
 import { concurrency } from "./concurrency.ts";
 import { crash } from "./crash.ts";
+import { faults } from "./faults.ts";
 import { fuzz } from "./fuzz.ts";
 import { history } from "./history.ts";
 import { mixed } from "./mixed.ts";
@@ -25,6 +26,7 @@ import { reclaimRace } from "./reclaim_race.ts";
 import { scale } from "./scale.ts";
 import { soak } from "./soak.ts";
 import { subprocess } from "./subprocess.ts";
+import { writeSweep } from "./write_sweep.ts";
 import { changes, type Results, type Row, summary } from "./report.ts";
 
 const SUITES: readonly Suite[] = [
@@ -32,9 +34,11 @@ const SUITES: readonly Suite[] = [
   mixed,
   reclaimRace,
   crash,
+  writeSweep,
   fuzz,
   history,
   subprocess,
+  faults,
   atypical,
   scale,
   bench,
@@ -111,17 +115,32 @@ function parse(argv: string[]) {
   }
 }
 
+/** Suites that run together: patient neighbours; every other one has the machine to itself. */
+function groupsOf(suites: readonly Suite[]): Suite[][] {
+  const groups: Suite[][] = [];
+  for (const suite of suites) {
+    const last = groups.at(-1);
+    if (suite.patient && last?.at(-1)?.patient) last.push(suite);
+    else groups.push([suite]);
+  }
+  return groups;
+}
+
 async function run({ suites, seed, seconds, scale, json, compare }: Options): Promise<number> {
   console.log(
     `seed ${seed}, scale ${scale}; repeat with: bun run stress ${suites.map((each) => each.name).join(" ")} --seed ${seed}${scale === "full" ? " --scale full" : ""}`,
   );
   const before = compare === null ? null : await readResults(compare);
+  const started = performance.now();
   const verdicts: Row[] = [];
-  for (const suite of suites) {
-    const say = (progress: string) => console.error(`  ${suite.name}: ${progress}`);
-    verdicts.push({ suite, verdict: await runSuite(suite, { seed, scale, seconds, say }) });
+  for (const group of groupsOf(suites)) {
+    const run = async (suite: Suite): Promise<Row> => {
+      const say = (progress: string) => console.error(`  ${suite.name}: ${progress}`);
+      return { suite, verdict: await runSuite(suite, { seed, scale, seconds, say }) };
+    };
+    verdicts.push(...(await Promise.all(group.map(run))));
   }
-  console.log(summary(verdicts));
+  console.log(summary(verdicts, performance.now() - started));
   const results: Results = {
     seed,
     scale,

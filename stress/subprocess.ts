@@ -15,6 +15,7 @@ const AMOUNT = { quick: { tasks: 18, ms: 7_000 }, full: { tasks: 400, ms: 600_00
 export const subprocess: Suite = {
   name: "subprocess",
   about: "a daemon and real workers that report by CLI and tools, killed at random; every way a run can end",
+  patient: true,
   async run({ scale, seconds, random, dir, say }) {
     if (!canLook()) {
       return {

@@ -92,8 +92,12 @@ async function play(context: Context<typeof args>, home: Home, board: Board, pac
     const stopped = interrupted(context.stdout);
     const slow = AbortSignal.timeout(DEADLINE_MS * Math.max(1, pace));
     await watch(context, { board, feed, placed, begun, signal: AbortSignal.any([stopped, slow]) });
+    if (stopped.aborted) {
+      context.note("\nStopped before the stories were over.");
+      return 1;
+    }
     const status = summarize(context, board, placed, Math.round((Date.now() - begun) / 1_000));
-    if (server !== null && !stopped.aborted) await stay(context, server, stopped);
+    if (server !== null) await stay(context, server, stopped);
     return status;
   } finally {
     server?.stop();
@@ -241,7 +245,7 @@ function summarize(context: Context<typeof args>, board: Board, placed: readonly
 }
 
 function verdict(style: Paint, wrong: number, seconds: number): string {
-  if (wrong > 0) return style.red(`${wrong} of the endings are not as they should be, after ${span(seconds)}.`);
+  if (wrong > 0) return style.red(`Not every story ended as it should, after ${span(seconds)}.`);
   return (
     style.green(`All ${STORIES.length} stories ended as they should, in ${span(seconds)}.`) +
     ' "Deploy to staging" is meant to stay blocked: its program does not exist, and a person has to see that.'

@@ -342,6 +342,25 @@ describe("a board that was replaced", () => {
   });
 });
 
+describe("a board that is damaged", () => {
+  const damaged = () => {
+    throw Object.assign(new Error("it must be intact"), { cause: { code: "SQLITE_CORRUPT" } });
+  };
+
+  test("ends the dispatcher with 70, said once", async () => {
+    t = home();
+    t.script("echo up; sleep 300");
+    const { id } = t.ready();
+    await dispatchOnce(t.board, t.home, t.config);
+    await up(id);
+
+    const daemon = start({ processes: { ...system, look: damaged } });
+
+    expect(await daemon.done).toBe(70);
+    expect(t.warnings).toEqual(["the board is damaged: it must be intact"]);
+  });
+});
+
 describe("files of runs", () => {
   test("that a killed dispatcher left behind are removed when they are old, and never those of a living run", async () => {
     t = home();

@@ -170,7 +170,7 @@ class RunningDaemon implements Daemon {
         if (!(await this.#pass())) return EXIT_INTERNAL;
         if (this.#drained) break;
       }
-      this.#look();
+      if (!this.#look()) return EXIT_INTERNAL;
       await this.#wait(d.monotonic() - lastPass);
     }
     // A start that is past its spawn is recorded in the same breath; a slow one the next dispatcher redoes.
@@ -195,6 +195,7 @@ class RunningDaemon implements Daemon {
     }
   }
 
+  /** Arranges for the next try; false when there is none, because the board is damaged. */
   #survive(error: unknown): boolean {
     const d = this.#d;
     const trouble = machineTrouble(error);
@@ -214,7 +215,8 @@ class RunningDaemon implements Daemon {
     return true;
   }
 
-  #look(): void {
+  /** Looks whether work waits in vain, and publishes what there is to say; false as above. */
+  #look(): boolean {
     try {
       const now = this.#d.monotonic();
       if (now - this.#lookedAt >= LOOK_MS) {
@@ -223,13 +225,13 @@ class RunningDaemon implements Daemon {
         if (!this.#draining) checkHealth(this.#d, this.#health, this.#intervalMs);
       }
     } catch (error) {
-      this.#survive(error);
+      if (!this.#survive(error)) return false;
     }
     const state = this.status();
     const text = JSON.stringify(state);
-    if (text === this.#published) return;
+    if (text !== this.#published) writeState(this.home, state);
     this.#published = text;
-    writeState(this.home, state);
+    return true;
   }
 
   /** Waits for the next reason to look. A pass that took long is not repeated at once: others need the machine too. */

@@ -1,4 +1,5 @@
 import { afterEach, describe, expect, test } from "bun:test";
+import { truncateSync, writeFileSync } from "node:fs";
 import { profilePath } from "../home.ts";
 import { setPaused } from "../kernel/mod.ts";
 import { type TestHome, testHome } from "../testing/dispatcher.ts";
@@ -143,6 +144,21 @@ describe("checkHealth()", () => {
       `work is ready and nobody here takes it: 1 task (${id}) for "coder": Cannot read "${profilePath(t.home, "coder")}": ` +
         `"comand" is not a known key. See what would be started with: kanban dispatch --dry-run`,
     ]);
+  });
+
+  test("warns of a write-ahead log that some reader keeps from being emptied, every five minutes", () => {
+    setup();
+    const db = t.path("long.db");
+    writeFileSync(`${db}-wal`, "");
+    truncateSync(`${db}-wal`, 64 * 1024 * 1024);
+    Object.assign(d, { home: { ...t.home, db } });
+
+    expect(watch(10)).toEqual([]);
+    truncateSync(`${db}-wal`, 65 * 1024 * 1024);
+
+    const warning = "the write-ahead log of the board has grown to 65 MiB: some program keeps reading and never ends";
+    expect(watch(299)).toEqual([warning]);
+    expect(watch(300)).toEqual([warning]);
   });
 
   test("repeats the trouble of the machine", () => {

@@ -1,6 +1,7 @@
 import { afterEach, describe, expect, test } from "bun:test";
-import { mkdirSync, readdirSync, writeFileSync } from "node:fs";
+import { mkdirSync, readdirSync, statSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
+import { profileDir } from "../home.ts";
 import { getTask, setPaused, unconfirmedRuns } from "../kernel/mod.ts";
 import { type TestHome, testHome } from "../testing/dispatcher.ts";
 import type { Agents } from "./plan.ts";
@@ -219,6 +220,17 @@ describe("a worker's environment", () => {
     }
     expect(summary).not.toContain("s3cret");
   });
+});
+
+test("the folder of a built-in profile is there, and what a worker leaves in it stays", async () => {
+  t = testHome();
+  const { id } = t.ready({ assignee: "demo", body: "complete well" });
+  const d = t.dispatcher();
+
+  await t.pass(d);
+
+  expect(statSync(profileDir(t.home, "demo")).mode & 0o777).toBe(0o700);
+  expect((await t.ended(d, id)).outcome).toBe("completed");
 });
 
 test("a title of any bytes arrives as one argument and nothing else", async () => {

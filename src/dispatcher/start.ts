@@ -6,7 +6,7 @@
  *
  * @module
  */
-import { closeSync, rmSync, writeFileSync } from "node:fs";
+import { closeSync, mkdirSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { environment, exitPath, failpoint, writeLauncher } from "../home.ts";
 import {
@@ -174,6 +174,7 @@ async function startProcess(d: Dispatcher, profile: Profile, task: Task, run: Ru
   const skills = findSkills(d.home, { names, profileDir: profile.dir, dirs: d.settings.skill_dirs });
   const input = { home: d.home, profile, task, run, workspace, skills, bin: writeLauncher(d.home) };
   const plan = planStart({ ...input, environment: environment(), agents: d.agents });
+  mkdirSync(profile.dir, { recursive: true, mode: 0o700 }); // A built-in profile has a folder only from its first use.
   const { fd, mark } = openLog(d.home, task.id);
   try {
     const stdin = writeRunFiles(d.home, run.id, plan, profile, mark);

@@ -274,6 +274,16 @@ describe("shutdown", () => {
     expect(system.look(t.run(id).pid!)).not.toBeNull();
   });
 
+  test("comes at once when the pid file cannot be written, and leaves no dispatcher behind", async () => {
+    t = home();
+
+    const daemon = await daemonProcess(t.home, { options: { pidfile: t.path("none/pid") }, wait: false });
+
+    expect(await daemon.exited).toBe(1);
+    expect(daemon.said()).toContain(`Cannot write the pid file "${t.path("none/pid")}": `);
+    expect(dispatcherStatus(t.home)).toEqual({ running: false });
+  });
+
   test("does not wait for a board that is locked", async () => {
     t = home();
     t.script("true");

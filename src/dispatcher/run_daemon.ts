@@ -6,6 +6,7 @@
 import { readFileSync, rmSync, writeFileSync } from "node:fs";
 import type { Config } from "../config.ts";
 import type { Home } from "../home.ts";
+import { KanbanError } from "../kernel/mod.ts";
 import { type DaemonOptions, startDaemon } from "./daemon.ts";
 
 /**
@@ -13,7 +14,7 @@ import { type DaemonOptions, startDaemon } from "./daemon.ts";
  *
  * @param options.drain The first signal waits for the workers, the second one ends at once.
  * @param options.pidfile Holds the pid as long as it runs.
- * @throws {KanbanError} `refused` when another one runs.
+ * @throws {KanbanError} `refused` when another one runs, or the pid file cannot be written.
  */
 export async function runDaemon(
   home: Home,
@@ -24,12 +25,24 @@ export async function runDaemon(
   let signals = 0;
   const onSignal = () => (drain && ++signals === 1 ? daemon.drain() : daemon.stop());
   for (const signal of ["SIGTERM", "SIGINT", "SIGHUP"] as const) process.on(signal, onSignal);
-  if (pidfile !== undefined) writeFileSync(pidfile, `${process.pid}\n`);
   try {
+    if (pidfile !== undefined) writePid(pidfile);
     return await daemon.done;
+  } catch (error) {
+    daemon.stop();
+    await daemon.done;
+    throw error;
   } finally {
     for (const signal of ["SIGTERM", "SIGINT", "SIGHUP"] as const) process.off(signal, onSignal);
     if (pidfile !== undefined && isOurs(pidfile)) rmSync(pidfile, { force: true });
+  }
+}
+
+function writePid(pidfile: string): void {
+  try {
+    writeFileSync(pidfile, `${process.pid}\n`);
+  } catch (error) {
+    throw new KanbanError("refused", `Cannot write the pid file "${pidfile}": ${(error as Error).message}`);
   }
 }
 

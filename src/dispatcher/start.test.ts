@@ -1,5 +1,5 @@
 import { afterEach, describe, expect, test } from "bun:test";
-import { mkdirSync, readdirSync, statSync, writeFileSync } from "node:fs";
+import { mkdirSync, readdirSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { profileDir } from "../home.ts";
 import { getTask, setPaused, unconfirmedRuns } from "../kernel/mod.ts";
@@ -231,6 +231,18 @@ test("the folder of a built-in profile is there, and what a worker leaves in it 
 
   expect(statSync(profileDir(t.home, "demo")).mode & 0o777).toBe(0o700);
   expect((await t.ended(d, id)).outcome).toBe("completed");
+});
+
+test("folders that somebody cleared away are made again", async () => {
+  t = testHome();
+  t.script("echo done", { complete_on_exit: true });
+  const { id } = t.ready();
+  const d = t.dispatcher();
+  for (const folder of [t.home.logs, t.home.workspaces, t.home.exits, t.home.runs]) rmSync(folder, { recursive: true });
+
+  await t.pass(d);
+
+  expect(await t.ended(d, id)).toMatchObject({ outcome: "completed", summary: "done" });
 });
 
 test("a title of any bytes arrives as one argument and nothing else", async () => {

@@ -165,6 +165,10 @@ async function startWorker(d: Dispatcher, profile: Profile, task: Task, run: Run
 
 /** Null when the run was over before there was a process. */
 async function startProcess(d: Dispatcher, profile: Profile, task: Task, run: Run) {
+  const { logs, workspaces, exits, runs } = d.home;
+  // A dispatcher runs for months: somebody may have cleared a folder away, and a built-in profile never had one.
+  for (const folder of [logs, workspaces, exits, runs, profile.dir])
+    mkdirSync(folder, { recursive: true, mode: 0o700 });
   const chosen = chooseWorkspace(profile, task);
   const workspace = await resolveWorkspace(d.home, chosen, { repo: profile.repo });
   if (workspace !== task.workspace_path) {
@@ -174,7 +178,6 @@ async function startProcess(d: Dispatcher, profile: Profile, task: Task, run: Ru
   const skills = findSkills(d.home, { names, profileDir: profile.dir, dirs: d.settings.skill_dirs });
   const input = { home: d.home, profile, task, run, workspace, skills, bin: writeLauncher(d.home) };
   const plan = planStart({ ...input, environment: environment(), agents: d.agents });
-  mkdirSync(profile.dir, { recursive: true, mode: 0o700 }); // A built-in profile has a folder only from its first use.
   const { fd, mark } = openLog(d.home, task.id);
   try {
     const stdin = writeRunFiles(d.home, run.id, plan, profile, mark);

@@ -145,6 +145,25 @@ test("findUnrecorded() finds the leader of a run by its environment alone", asyn
   expect(findUnrecorded(processes, t.home, 13)).toBeNull();
 });
 
+test("findUnrecorded() takes the oldest that leads a session: what a worker started itself is younger", () => {
+  t = testHome();
+  const leads = (pid: number, order: number) => ({
+    pid,
+    group: pid,
+    session: pid,
+    state: "S",
+    started: String(order),
+    order,
+  });
+  const fake = { ...processes, all: () => [leads(100, 70), leads(40_000, 60)], bears: () => true };
+
+  expect(findUnrecorded(fake, t.home, 1)?.pid).toBe(40_000);
+});
+
+test("a system that does not name its boot is told by pid and start time alone", () => {
+  expect(systemProcesses("/proc/there/is/none").bootId).toBe("unknown");
+});
+
 test("isStopped() ignores the wrapper, which only waits", () => {
   const seen = (pid: number, state: string) => ({ pid, group: 1, session: 1, state, started: "1", order: 1 });
 

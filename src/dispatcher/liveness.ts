@@ -60,7 +60,8 @@ const TICKS_PER_SECOND = 100;
 
 function linuxProcesses(bootIdPath: string): Processes {
   return {
-    bootId: readFileSync(bootIdPath, "utf8").trim(),
+    // Some sandboxes have none. Start times count from the boot: it would take a rare chance to repeat one.
+    bootId: read(bootIdPath)?.trim() || "unknown",
     look: (pid) => living(parseStat(read(`/proc/${pid}/stat`))),
     all: () =>
       readdirSync("/proc")
@@ -151,8 +152,10 @@ function marksOf(home: Home, runId: number): string[] {
  * recording it.
  */
 export function findUnrecorded(processes: Processes, home: Home, runId: number): Seen | null {
-  const ours = processes.all().filter((seen) => processes.bears(seen.pid, marksOf(home, runId)));
-  return ours.find((seen) => seen.pid === seen.group && seen.pid === seen.session) ?? null;
+  const leads = ({ pid, group, session }: Seen) => pid === group && pid === session;
+  const ours = processes.all().filter((seen) => leads(seen) && processes.bears(seen.pid, marksOf(home, runId)));
+  // What a worker started in a session of its own is younger, but may have a smaller number.
+  return ours.sort((a, b) => a.order - b.order)[0] ?? null;
 }
 
 /** Tells whether every process of the worker but its waiting wrapper is stopped (SIGSTOP, a debugger). */

@@ -50,6 +50,24 @@ describe("dispatcherStatus()", () => {
     expect(dispatcherStatus(t.home)).toMatchObject({ running: true, max_workers: 0 });
   });
 
+  test("tells it whatever its length, and after a longer one", () => {
+    t = testHome();
+    hold(5);
+    const many = {
+      ...STATE,
+      assignees: Array.from({ length: 900 }, (_, i) => `profile-${i}`),
+      warning: "ü".repeat(5_000),
+    };
+
+    writeState(t.home, many);
+    const told = dispatcherStatus(t.home);
+    mkdirSync(`${t.home.dispatcherState}.${process.pid}`); // From here on it is overwritten in its place.
+    writeState(t.home, STATE);
+
+    expect(told).toEqual({ running: true, ...many, warning: `${"ü".repeat(999)}…` });
+    expect(dispatcherStatus(t.home)).toEqual({ running: true, ...STATE });
+  });
+
   test("knows that one runs when its file is damaged", () => {
     t = testHome();
     hold(5);

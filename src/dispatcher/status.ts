@@ -6,7 +6,16 @@
  *
  * @module
  */
-import { closeSync, openSync, readFileSync, renameSync, rmSync, writeFileSync, writeSync } from "node:fs";
+import {
+  closeSync,
+  ftruncateSync,
+  openSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  writeFileSync,
+  writeSync,
+} from "node:fs";
 import type { Home } from "../home.ts";
 import { lockHolder } from "../kernel/mod.ts";
 
@@ -39,12 +48,17 @@ export function dispatcherStatus(home: Home): DispatcherStatus {
   return { running: true, ...blank, ...known, pid: holder.pid, host: holder.host, started_at: holder.started_at };
 }
 
-/** On a full disk there is room for this file alone: its own old bytes. So it always has the same size. */
+/** On a full disk there is room for this file alone, its own old bytes: so it is as long as it will ever be. */
 const STATE_BYTES = 4_096;
+/** Longest warning that is published, in characters. */
+const WARNING_MAX = 1_000;
 
 /** Publishes what a dispatcher says about itself. A full disk must not stop it. */
 export function writeState(home: Home, state: DispatcherState): void {
-  const text = JSON.stringify(state).slice(0, STATE_BYTES).padEnd(STATE_BYTES);
+  const { warning, trouble } = state;
+  const text = JSON.stringify({ ...state, warning: shortened(warning), trouble: shortened(trouble) }).padEnd(
+    STATE_BYTES,
+  );
   const draft = `${home.dispatcherState}.${process.pid}`;
   try {
     writeFileSync(draft, text, { mode: 0o600 });
@@ -58,11 +72,18 @@ export function writeState(home: Home, state: DispatcherState): void {
 function overwrite(path: string, text: string): void {
   try {
     const fd = openSync(path, "r+");
-    writeSync(fd, text, 0);
-    closeSync(fd);
+    try {
+      ftruncateSync(fd, writeSync(fd, text, 0));
+    } finally {
+      closeSync(fd);
+    }
   } catch {
     // Whoever asks still learns from the lock that it runs.
   }
+}
+
+function shortened(text: string | null): string | null {
+  return text === null || text.length <= WARNING_MAX ? text : `${text.slice(0, WARNING_MAX - 1)}…`;
 }
 
 /** Removes what this process published. */

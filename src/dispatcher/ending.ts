@@ -7,8 +7,7 @@
  * @module
  */
 import type { WorkerRun } from "../kernel/mod.ts";
-import { leaderOf, membersOf, type Processes, type Worker } from "./liveness.ts";
-import type { Home } from "../home.ts";
+import { leaderOf, membersOf, type Signal } from "./liveness.ts";
 import { type Dispatcher, membersSeen, watchedRun } from "./state.ts";
 
 /** What becomes of the run when its processes are gone. */
@@ -37,10 +36,8 @@ const REPORT_EVERY_MS = 60_000;
 export function beginEnding(d: Dispatcher, run: WorkerRun, why: EndReason): void {
   const watched = watchedRun(d, run);
   if (watched.ending !== null) return;
-  const { witnessed } = watched;
-  signalAll(d.processes, d.home, run, "SIGTERM", { witnessed });
   // A stopped process takes the SIGTERM only when it goes on.
-  signalAll(d.processes, d.home, run, "SIGCONT", { witnessed });
+  signalAll(d, run, ["SIGTERM", "SIGCONT"]);
   watched.ending = { why, termAt: d.monotonic(), killedAt: null, reportedAt: -Infinity };
 }
 
@@ -53,8 +50,7 @@ export function stepEnding(d: Dispatcher, run: WorkerRun, ending: Ending): boole
   const left = membersSeen(d, run);
   if (left.length === 0) return true;
   if (killDue) {
-    const { witnessed } = watchedRun(d, run);
-    signalAll(d.processes, d.home, run, "SIGKILL", { witnessed });
+    signalAll(d, run, ["SIGKILL"]);
     ending.killedAt ??= now;
   }
   if (killed !== null && now - killed >= UNKILLABLE_MS && now - ending.reportedAt >= REPORT_EVERY_MS) {
@@ -74,42 +70,13 @@ export function nextStepMs(d: Dispatcher, ending: Ending): number {
   return ending.killedAt === null ? Math.max(1, Math.min(look, GRACE_MS - since)) : look;
 }
 
-/**
- * Ends the processes of a run and waits until they are gone.
- *
- * @returns `not_ours` when the pid is somebody else's by now: nothing was signalled. `unkillable` when
- * it survived SIGKILL for five seconds.
- */
-export async function stopProcesses(
-  processes: Processes,
-  home: Home,
-  worker: Worker,
-): Promise<"gone" | "not_ours" | "unkillable"> {
-  const witnessed = leaderOf(processes, worker) !== null;
-  const left = () => membersOf(processes, home, worker, { witnessed }).length > 0;
-  if (!left()) return witnessed || worker.pid === null || processes.look(worker.pid) === null ? "gone" : "not_ours";
-  for (const signal of ["SIGTERM", "SIGKILL"] as const) {
-    signalAll(processes, home, worker, signal, { witnessed });
-    if (signal === "SIGTERM") signalAll(processes, home, worker, "SIGCONT", { witnessed });
-    const deadline = performance.now() + GRACE_MS;
-    while (performance.now() < deadline) {
-      if (!left()) return "gone";
-      await Bun.sleep(25);
-    }
-  }
-  return "unkillable";
-}
-
 /** Signals the group if its leader is provably ours, and every other process of the run. */
-function signalAll(
-  processes: Processes,
-  home: Home,
-  worker: Worker,
-  signal: "SIGTERM" | "SIGKILL" | "SIGCONT",
-  { witnessed }: { witnessed: boolean },
-): void {
-  const group = leaderOf(processes, worker) === null ? null : worker.pid!;
-  const members = membersOf(processes, home, worker, { witnessed });
-  if (group !== null) processes.signal(-group, signal);
-  for (const member of members) if (member.group !== group) processes.signal(member.pid, signal);
+function signalAll(d: Dispatcher, run: WorkerRun, signals: readonly Signal[]): void {
+  const { processes, home } = d;
+  const group = leaderOf(processes, run) === null ? null : run.pid!;
+  const members = membersOf(processes, home, run, { witnessed: watchedRun(d, run).witnessed });
+  for (const signal of signals) {
+    if (group !== null) processes.signal(-group, signal);
+    for (const member of members) if (member.group !== group) processes.signal(member.pid, signal);
+  }
 }

@@ -29,6 +29,9 @@ export interface Seen {
   readonly order: number;
 }
 
+/** What a dispatcher ever sends: to end, to end at once, and to go on. */
+export type Signal = "SIGTERM" | "SIGKILL" | "SIGCONT";
+
 /** What the operating system knows about processes. Tests put a layer before it whose signals do nothing. */
 export interface Processes {
   /** Names the current boot of this machine. */
@@ -44,7 +47,7 @@ export interface Processes {
   /** Tells whether a process was started with all of these `NAME=value` in its environment. */
   bears(pid: number, variables: readonly string[]): boolean;
   /** Signals a process, or with a negative pid its whole group. False when there was nothing to signal. */
-  signal(pid: number, signal: "SIGTERM" | "SIGKILL" | "SIGCONT"): boolean;
+  signal(pid: number, signal: Signal): boolean;
 }
 
 /** What identifies a run's process. */
@@ -99,7 +102,7 @@ function living(seen: Seen | null): Seen | null {
 }
 
 /** Sends a signal; false when no process got it. */
-export function sendSignal(pid: number, signal: "SIGTERM" | "SIGKILL" | "SIGCONT"): boolean {
+export function sendSignal(pid: number, signal: Signal): boolean {
   // 0 and −1 mean "my own group" and "everybody": no bug of ours may ever get there.
   if (!Number.isSafeInteger(pid) || Math.abs(pid) <= 1) throw new RangeError(`Cannot signal process ${pid}`);
   try {

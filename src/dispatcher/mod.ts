@@ -18,11 +18,10 @@ export {
   type ProfileProblem,
 } from "./profile.ts";
 export { runDaemon } from "./run_daemon.ts";
-export { findSkills, type Skill } from "./skills.ts";
+export { type Skill } from "./skills.ts";
 export { findProgram } from "./spawn.ts";
 export type { DispatchOptions, TickResult } from "./state.ts";
 export { dispatcherStatus, type DispatcherState, type DispatcherStatus } from "./status.ts";
-export { stopWorker } from "./stop.ts";
 export { dispatchOnce } from "./tick.ts";
 export { resolveWorkspace, type WorkspaceOf } from "./workspace.ts";
 export { defaultWorktree, repositoryOf, worktreeStatus, type WorktreeStatus } from "./worktree.ts";

@@ -84,6 +84,30 @@ describe("onEvents()", () => {
   });
 });
 
+describe("a listener that throws", () => {
+  test("is reported, and takes nothing from the others", async () => {
+    const errors: unknown[] = [];
+    const { board, feed } = setup({ fallbackMs: 60_000, onError: (error) => errors.push(error) });
+    const seen: number[] = [];
+    let commits = 0;
+    const fail = () => {
+      throw new Error("mine");
+    };
+    feed.onCommit(fail);
+    feed.onCommit(() => commits++);
+    feed.onEvents(fail);
+    feed.onEvents((events) => seen.push(...events.map(({ id }) => id)));
+
+    create(board);
+    await until(() => seen.length === 1);
+    create(board);
+    await until(() => seen.length === 2);
+
+    expect([seen, commits]).toEqual([[1, 2], 2]);
+    expect(errors).toHaveLength(4);
+  });
+});
+
 describe("follow()", () => {
   test("gives what was there after the cursor, in pages, then each as it comes, until it is told to stop", async () => {
     const { board, feed } = setup();

@@ -54,7 +54,7 @@ export interface FeedOptions {
   fallbackMs?: number;
   /** False on a file system that tells of no changes. */
   watch?: boolean;
-  /** Gets what goes wrong while looking; the feed goes on trying. */
+  /** Gets what goes wrong while looking, and in a listener; the feed goes on. */
   onError?(error: unknown): void;
 }
 
@@ -154,7 +154,7 @@ class BoardFeed implements Feed {
     this.#wal ??= wal;
     if (sameFile(this.#file, file ?? null) && !walChanged) return true;
     this.#lost = true;
-    for (const listener of this.#losses) listener();
+    this.#tell(this.#losses);
     return false;
   }
 
@@ -164,7 +164,7 @@ class BoardFeed implements Feed {
     clearInterval(this.#fallback);
     if (this.#look !== null) clearTimeout(this.#look);
     this.#watcher?.close();
-    for (const listener of this.#commits) listener(); // Followers see that it is over.
+    this.#tell(this.#commits); // Followers see that it is over.
     closeBoard(this.board);
   }
 
@@ -205,8 +205,8 @@ class BoardFeed implements Feed {
       if (!this.intact()) return false;
       const version = dataVersion(this.board);
       if (version === this.#version) return false;
-      this.#version = version;
       this.#handOut();
+      this.#version = version; // Not before: what could not be read is asked for again.
       return true;
     } catch (error) {
       this.#onError(error);
@@ -215,7 +215,7 @@ class BoardFeed implements Feed {
   }
 
   #handOut(): void {
-    for (const listener of this.#commits) listener();
+    this.#tell(this.#commits);
     if (this.#events.size === 0) {
       this.latest = latestEventId(this.board);
       return;
@@ -224,8 +224,19 @@ class BoardFeed implements Feed {
       const events = eventsAfter(this.board, this.latest, { limit: PAGE });
       if (events.length === 0) return;
       this.latest = events.at(-1)!.id;
-      for (const listener of this.#events) listener(events);
+      this.#tell(this.#events, events);
       if (events.length < PAGE) return;
+    }
+  }
+
+  /** Calls every listener: what goes wrong in one is not the others' loss. */
+  #tell<A extends readonly unknown[]>(listeners: ReadonlySet<(...args: A) => void>, ...args: A): void {
+    for (const listener of listeners) {
+      try {
+        listener(...args);
+      } catch (error) {
+        this.#onError(error);
+      }
     }
   }
 

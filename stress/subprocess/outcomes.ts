@@ -114,7 +114,7 @@ const ENDINGS: readonly Ending[] = [
     over: (_, runs) => runs[0]?.process_gone_at != null,
     judge({ task, place, runs }) {
       expect(task.status).toBe("done");
-      const left = processesOf(place.home.dir).filter(({ command }) => command.includes("sleep 60"));
+      const left = processesOf(place.home.dir).filter(({ command }) => command === "sleep 60");
       expect(left).toEqual([]);
       expect(isAlive(runs[0]!.pid!)).toBe(false);
     },

@@ -2,7 +2,7 @@ import { afterEach, describe, expect, test } from "bun:test";
 import { existsSync, readFileSync, renameSync, statSync, utimesSync, writeFileSync } from "node:fs";
 import { exitPath, logPath } from "../home.ts";
 import { archiveTask, claimForWorker, createTask, getTask, listRuns, lockHolder, setPaused } from "../kernel/mod.ts";
-import { daemonProcess, startedFor, type TestHome, testHome } from "../testing/dispatcher.ts";
+import { daemonProcess, letGo, startedFor, type TestHome, testHome, waits, workerUp } from "../testing/dispatcher.ts";
 import { refusal, until } from "../testing/mod.ts";
 import { type Daemon, startDaemon } from "./daemon.ts";
 import { removeRunFiles } from "./run_files.ts";
@@ -34,17 +34,12 @@ function start(options: Parameters<typeof startDaemon>[2] = {}): Daemon {
 const statusOf = (id: string) => getTask(t.board, id).status;
 const logOf = (id: string) => (existsSync(logPath(t.home, id)) ? readFileSync(logPath(t.home, id), "utf8") : "");
 
-/** Waits until a worker runs and its dispatcher has recorded it. */
-const up = (id: string) => until(() => logOf(id) === "up\n" && t.kinds(id).includes("spawned"), { what: "a worker" });
-
-/** Waits for a file in the home, then ends with a status. */
-const WAITS = (status: number) => `echo up; until test -e "$KANBAN_HOME/go"; do sleep 0.01; done; exit ${status}`;
-const go = () => writeFileSync(t.path("go"), "");
+const up = (id: string) => workerUp(t, id);
 
 describe("a killed dispatcher", () => {
   test("leaves its workers running: the next one adopts them and knows how they end", async () => {
     t = home();
-    t.script(WAITS(7));
+    t.script(waits(7));
     const first = await daemonProcess(t.home);
     const { id } = t.ready();
     await up(id);
@@ -55,7 +50,7 @@ describe("a killed dispatcher", () => {
     start();
     await until(() => t.kinds(id).includes("adopted"));
     expect(statusOf(id)).toBe("running");
-    go();
+    letGo(t);
     await until(() => statusOf(id) !== "running");
 
     expect(listRuns(t.board, id)).toMatchObject([{ id: 1, pid, outcome: "crashed", exit_code: 7 }]);
@@ -65,13 +60,13 @@ describe("a killed dispatcher", () => {
 
   test("is told how they ended while there was none", async () => {
     t = home();
-    t.script(WAITS(5));
+    t.script(waits(5));
     const first = await daemonProcess(t.home);
     const { id } = t.ready();
     await up(id);
     first.kill("SIGKILL");
     await first.exited;
-    go();
+    letGo(t);
     await until(() => readStatus(exitPath(t.home, 1)) === 5);
     await t.untilGone(t.run(id).pid!);
 
@@ -84,7 +79,7 @@ describe("a killed dispatcher", () => {
 
   test("between starting a worker and recording it loses nothing and starts nothing twice", async () => {
     t = home();
-    t.script(WAITS(0), { complete_on_exit: true });
+    t.script(waits(0), { complete_on_exit: true });
     const { id } = t.ready();
     const first = await daemonProcess(t.home, { env: { KANBAN_FAILPOINT: "after_spawn" }, wait: false });
     await first.exited;
@@ -93,7 +88,7 @@ describe("a killed dispatcher", () => {
 
     start();
     await until(() => t.run(id).pid !== null);
-    go();
+    letGo(t);
     await until(() => statusOf(id) === "done");
 
     expect(t.kinds(id)).toEqual(["created", "claimed", "adopted", "completed"]);
@@ -176,13 +171,13 @@ describe("one dispatcher per board", () => {
   test("a single pass beside it starts work and leaves the workers to it", async () => {
     t = home();
     t.script("exit 3");
-    t.script(WAITS(4), {}, "waiter");
+    t.script(waits(4), {}, "waiter");
     const daemon = start({ assignees: ["nobody"] });
     const { id } = t.ready({ assignee: "waiter" });
 
     const { spawned } = await dispatchOnce(t.board, t.home, t.config);
     expect(spawned.map(({ task_id }) => task_id)).toEqual([id]);
-    go();
+    letGo(t);
     await until(() => statusOf(id) !== "running");
 
     expect(t.run(id)).toMatchObject({ outcome: "crashed", exit_code: 4 });
@@ -251,88 +246,6 @@ describe("waking up", () => {
 
     await until(() => t.run(id).process_gone_at !== null);
     expect(startedFor(system, t.home)).toEqual([]);
-  });
-});
-
-describe("shutdown", () => {
-  test("SIGTERM ends it at once with 0; workers go on, lock and pid file are gone", async () => {
-    t = home();
-    t.script("echo up; sleep 300");
-    const daemon = await daemonProcess(t.home, { options: { pidfile: t.path("pid") } });
-    const { id } = t.ready();
-    await up(id);
-    const pidfile = readFileSync(t.path("pid"), "utf8");
-
-    daemon.kill("SIGTERM");
-
-    expect(await daemon.exited).toBe(0);
-    expect(pidfile).toBe(`${daemon.pid}\n`);
-    expect(existsSync(t.path("pid"))).toBe(false);
-    expect(existsSync(t.home.dispatcherState)).toBe(false);
-    expect(dispatcherStatus(t.home)).toEqual({ running: false });
-    expect(statusOf(id)).toBe("running");
-    expect(system.look(t.run(id).pid!)).not.toBeNull();
-  });
-
-  test("comes at once when the pid file cannot be written, and leaves no dispatcher behind", async () => {
-    t = home();
-
-    const daemon = await daemonProcess(t.home, { options: { pidfile: t.path("none/pid") }, wait: false });
-
-    expect(await daemon.exited).toBe(1);
-    expect(daemon.said()).toContain(`Cannot write the pid file "${t.path("none/pid")}": `);
-    expect(dispatcherStatus(t.home)).toEqual({ running: false });
-  });
-
-  test("does not wait for a board that is locked", async () => {
-    t = home();
-    t.script("true");
-    const daemon = await daemonProcess(t.home);
-    t.ready();
-    t.board.db.run("BEGIN IMMEDIATE"); // The dispatcher wants to claim, and cannot.
-
-    daemon.kill("SIGTERM");
-    const status = await daemon.exited;
-    t.board.db.run("ROLLBACK");
-
-    expect(status).toBe(0);
-  });
-
-  test("with drain it starts nothing more and ends with its last worker", async () => {
-    t = home();
-    t.script(WAITS(0), { complete_on_exit: true });
-    const daemon = await daemonProcess(t.home, { options: { drain: true, maxWorkers: 1 } });
-    const [first, second] = [t.ready(), t.ready()];
-    await up(first.id);
-
-    daemon.kill("SIGINT");
-    await until(() => {
-      const status = dispatcherStatus(t.home);
-      return status.running && status.draining;
-    });
-    go();
-
-    expect(await daemon.exited).toBe(0);
-    expect(statusOf(first.id)).toBe("done");
-    expect(statusOf(second.id)).toBe("ready");
-  });
-
-  test("a second signal ends a drain at once", async () => {
-    t = home();
-    t.script("echo up; sleep 300");
-    const daemon = await daemonProcess(t.home, { options: { drain: true } });
-    const { id } = t.ready();
-    await up(id);
-    daemon.kill("SIGTERM");
-    await until(() => {
-      const status = dispatcherStatus(t.home);
-      return status.running && status.draining;
-    });
-
-    daemon.kill("SIGTERM");
-
-    expect(await daemon.exited).toBe(0);
-    expect(statusOf(id)).toBe("running");
   });
 });
 

@@ -136,6 +136,21 @@ export const UNTIL_TERM = "echo up; trap 'exit 0' TERM; while :; do sleep 0.01; 
 /** A worker that says that it is up and ignores SIGTERM. */
 export const STUBBORN = "trap '' TERM; echo up; while :; do sleep 0.01; done";
 
+/** A worker that says that it is up, waits for `letGo` and ends with a status. */
+export const waits = (status: number) =>
+  `echo up; until test -e "$KANBAN_HOME/go"; do sleep 0.01; done; exit ${status}`;
+
+/** Lets the workers that wait go on. */
+export function letGo(t: TestHome): void {
+  writeFileSync(t.path("go"), "");
+}
+
+/** Waits until the first worker of a task is up and its dispatcher has recorded it. */
+export async function workerUp(t: TestHome, taskId: string): Promise<void> {
+  await t.logged(taskId, "up\n");
+  await until(() => t.kinds(taskId).includes("spawned"), { what: "a recorded worker" });
+}
+
 /** Every living process whose environment names this home, but the test itself. */
 export function startedFor(processes: Processes, home: Home) {
   return processes.all().filter(({ pid }) => pid !== process.pid && processes.bears(pid, [`KANBAN_HOME=${home.dir}`]));

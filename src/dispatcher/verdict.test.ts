@@ -1,0 +1,145 @@
+import { afterEach, describe, expect, test } from "bun:test";
+import { asActor, completeTask, getTask } from "../kernel/mod.ts";
+import { type TestHome, testHome } from "../testing/dispatcher.ts";
+import type { Agents } from "./plan.ts";
+
+let t: TestHome;
+afterEach(() => t?.close());
+
+describe("agents", () => {
+  const judged = (verdict: ReturnType<Agents["judge"]>, seen: string[] = []): Agents => ({
+    names: () => ["echoer"],
+    expand: () => ({ argv: ["/bin/cat"], stdin: "earlier line\nusage: 12\n" }),
+    judge({ agent, exit_code, output }) {
+      seen.push(`${agent} ${exit_code} ${output}`);
+      return verdict;
+    },
+  });
+
+  test("an error that the agent reports with exit 0 is a crash in its own words", async () => {
+    t = testHome();
+    t.profile("coder", { agent: "echoer" });
+    const seen: string[] = [];
+    const d = t.dispatcher({
+      agents: judged({ outcome: "crashed", error: "model overloaded", usage: { tokens: 12 }, session_id: "s1" }, seen),
+    });
+    const { id } = t.ready();
+
+    await t.pass(d);
+    const run = await t.ended(d, id);
+
+    expect(run).toMatchObject({
+      outcome: "crashed",
+      error: "model overloaded",
+      usage: { tokens: 12 },
+      session_id: "s1",
+    });
+    expect(seen).toEqual(["echoer 0 earlier line\nusage: 12\n"]);
+  });
+
+  test("a rate limit that the agent reports is waited out for as long as it says", async () => {
+    t = testHome();
+    t.profile("coder", { agent: "echoer" });
+    const d = t.dispatcher({ agents: judged({ outcome: "rate_limited", error: "429", retry_seconds: 60 }) });
+    const { id } = t.ready();
+
+    await t.pass(d);
+
+    expect(await t.ended(d, id)).toMatchObject({ outcome: "rate_limited", error: "429" });
+    expect(getTask(t.board, id).retry_at).toBe(t.clock.ms + 60_000);
+  });
+
+  test("ending well is not completing, unless the profile says so", async () => {
+    t = testHome();
+    t.profile("coder", { agent: "echoer" });
+    t.profile("closer", { agent: "echoer", complete_on_exit: true });
+    const d = t.dispatcher({ agents: judged({ outcome: "completed", summary: "all good" }) });
+    const [one, two] = [t.ready(), t.ready({ assignee: "closer" })];
+
+    await t.pass(d);
+
+    expect((await t.ended(d, one.id)).outcome).toBe("abandoned");
+    expect(await t.ended(d, two.id)).toMatchObject({ outcome: "completed", summary: "all good" });
+  });
+
+  test("usage is kept for a run that the worker closed itself", async () => {
+    t = testHome();
+    t.profile("coder", { agent: "echoer" });
+    const d = t.dispatcher({ agents: judged({ usage: { tokens: 5 } }) });
+    const { id } = t.ready();
+    await t.pass(d);
+    completeTask(asActor(t.board, "coder"), id, { runId: t.run(id).id, summary: "did it" });
+
+    const run = await t.ended(d, id);
+
+    expect(run).toMatchObject({ outcome: "completed", summary: "did it", usage: { tokens: 5 }, exit_code: 0 });
+  });
+
+  test("a preset that throws leaves the judgement to the exit code", async () => {
+    t = testHome();
+    t.profile("coder", { agent: "echoer" });
+    const agents: Agents = {
+      ...judged(null),
+      judge() {
+        throw new Error("unexpected token");
+      },
+    };
+    const d = t.dispatcher({ agents });
+    const { id } = t.ready();
+
+    await t.pass(d);
+
+    expect((await t.ended(d, id)).outcome).toBe("abandoned");
+    expect(t.warnings).toEqual([expect.stringContaining("cannot read the output of echoer")]);
+  });
+});
+
+describe("what an agent reports", () => {
+  const reporting = (verdict: ReturnType<Agents["judge"]>): Agents => ({
+    names: () => ["echoer"],
+    expand: () => ({ argv: ["/bin/true"] }),
+    judge: () => verdict,
+  });
+
+  test.each([
+    ["a summary with NUL", { outcome: "completed", summary: "a\0b" }, { outcome: "completed", summary: "a\ufffdb" }],
+    ["a summary without end", { outcome: "completed", summary: "é".repeat(600_000) }, { outcome: "completed" }],
+    ["a blank summary", { outcome: "completed", summary: " \0 " }, { outcome: "completed", summary: "\ufffd" }],
+    ["a session without end", { session_id: "s".repeat(500) }, { outcome: "completed", session_id: null }],
+    ["a session with NUL", { session_id: "\0" }, { outcome: "completed", session_id: null }],
+    ["a thousand numbers", { usage: Object.fromEntries(Array.from({ length: 1_000 }, (_, i) => [`n${i}`, i])) }, {}],
+    ["a pause that is no number", { outcome: "rate_limited", retry_seconds: NaN }, { outcome: "rate_limited" }],
+    ["a pause without end", { outcome: "rate_limited", retry_seconds: 1e300 }, { outcome: "rate_limited" }],
+    ["a pause of no time", { outcome: "rate_limited", retry_seconds: -5 }, { outcome: "rate_limited" }],
+  ] as [string, ReturnType<Agents["judge"]>, object][])(
+    "%s ends the run all the same, and holds up no other",
+    async (_, verdict, expected) => {
+      t = testHome();
+      t.profile("coder", { agent: "echoer", complete_on_exit: true });
+      const d = t.dispatcher({ agents: reporting(verdict) });
+      const [one, two] = [t.ready(), t.ready()];
+
+      await t.pass(d);
+      const run = await t.ended(d, one.id);
+      await t.ended(d, two.id);
+
+      expect(run).toMatchObject(expected);
+      const { retry_at } = getTask(t.board, one.id);
+      if (run.outcome === "rate_limited") {
+        expect(retry_at! - t.clock.ms).toBeWithin(1_000, 86_400_001);
+      }
+    },
+  );
+
+  test("nothing but NUL and blanks is no summary, and holds up no other run", async () => {
+    t = testHome();
+    t.script("printf '\\000 \\000\\n'", { complete_on_exit: true });
+    const d = t.dispatcher();
+    const [one, two] = [t.ready(), t.ready()];
+
+    await t.pass(d);
+
+    expect(await t.ended(d, one.id)).toMatchObject({ outcome: "completed" });
+    expect(await t.ended(d, two.id)).toMatchObject({ outcome: "completed" });
+  });
+});

@@ -2,7 +2,7 @@ import { afterAll, beforeEach, describe, expect, test } from "bun:test";
 import { existsSync, mkdirSync, readFileSync, realpathSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { KanbanError } from "../kernel/mod.ts";
-import { tempDir } from "../testing/mod.ts";
+import { tempDir, until } from "../testing/mod.ts";
 import { defaultWorktree, ensureWorktree, removeWorktree, repositoryOf, worktreeStatus } from "./worktree.ts";
 
 const dir = tempDir();
@@ -62,6 +62,23 @@ describe("ensureWorktree()", () => {
 
     expect(existsSync(join(path, "done"))).toBe(true);
     expect(existsSync(join(path, "half"))).toBe(true);
+  });
+
+  test("refuses one that is only half made, until git is done with it", async () => {
+    const path = defaultWorktree(repo, taskId);
+    const go = join(dir.path, "go");
+    git(repo, "config", "filter.slow.smudge", `until test -e '${go}'; do sleep 0.01; done; cat`);
+    commit(repo, ".gitattributes", "* filter=slow\n");
+    const first = ensureWorktree({ taskId, path, repo });
+    await until(() => existsSync(join(path, ".git")));
+
+    const error = await refused(ensureWorktree({ taskId, path, repo }));
+    writeFileSync(go, "");
+    await first;
+
+    expect(error).toContain("it is only half made: git is still at it, or was killed");
+    expect(existsSync(join(path, "README"))).toBe(true);
+    await ensureWorktree({ taskId, path, repo });
   });
 
   test("comes back to its branch when the folder was deleted by hand", async () => {

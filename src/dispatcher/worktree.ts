@@ -6,7 +6,7 @@
  *
  * @module
  */
-import { existsSync, mkdirSync, realpathSync, statSync, writeFileSync } from "node:fs";
+import { existsSync, mkdirSync, readFileSync, realpathSync, statSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { environment } from "../home.ts";
 import { KanbanError } from "../kernel/mod.ts";
@@ -59,7 +59,13 @@ export async function ensureWorktree({
   const refused = (problem: string, hint?: string) =>
     new KanbanError("refused", `Cannot use worktree "${path}" for task "${taskId}": ${problem}`, hint);
   if (existsSync(path)) {
-    if (await isLinkedWorktree(path)) return;
+    if (await isLinkedWorktree(path)) {
+      if (!(await isHalfMade(path))) return;
+      throw refused(
+        "it is only half made: git is still at it, or was killed",
+        `If no git runs there any more: git -C '${path}' worktree remove --force --force .`,
+      );
+    }
     if (!statSync(path).isDirectory()) throw refused("it must be a folder, it is a file");
     if (existsSync(join(path, ".git"))) {
       throw refused(
@@ -141,6 +147,13 @@ async function isLinkedWorktree(path: string): Promise<boolean> {
   ]);
   const [top, own, common] = out.split("\n");
   return code === 0 && own !== common && top === realpathSync(path);
+}
+
+/** Git locks a worktree with this word while it fills it; a worker would find files missing. */
+async function isHalfMade(path: string): Promise<boolean> {
+  const { out } = await git(path, ["rev-parse", "--absolute-git-dir"]);
+  const lock = join(out.trimEnd(), "locked");
+  return existsSync(lock) && readFileSync(lock, "utf8").trim() === "initializing";
 }
 
 /** The first entry that git lists is the main working tree. */

@@ -9,8 +9,9 @@
  */
 import { mkdirSync } from "node:fs";
 import { join } from "node:path";
-import { type Bench, type Figure, isMet, rowOf } from "./bench/figure.ts";
+import { type Bench, type Figure, isMet, rowOf, Unavailable } from "./bench/figure.ts";
 import { costs } from "./bench/costs.ts";
+import { browser, page } from "./bench/page.ts";
 import { peers } from "./bench/peers.ts";
 import { idle, start, stream, wake } from "./bench/programs.ts";
 import { racing } from "./bench/race.ts";
@@ -18,7 +19,7 @@ import type { Suite } from "./harness.ts";
 import { round } from "./measure.ts";
 import { columns } from "./report.ts";
 
-const BENCHES: readonly Bench[] = [costs, peers, racing, wake, stream, start, idle];
+const BENCHES: readonly Bench[] = [costs, peers, racing, wake, stream, page, browser, start, idle];
 
 export const bench: Suite = {
   name: "bench",
@@ -47,6 +48,3 @@ export const bench: Suite = {
     };
   },
 };
-
-/** Something that this machine cannot measure. */
-export class Unavailable extends Error {}

@@ -49,3 +49,6 @@ export function rowOf(figure: Figure): string[] {
     figure.note ?? "",
   ];
 }
+
+/** Something that this machine cannot measure. */
+export class Unavailable extends Error {}

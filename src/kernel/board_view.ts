@@ -173,7 +173,6 @@ function readCards(
        AND ${NARROWED}
        AND t.priority <= coalesce($cursorPriority, 9e15)
        AND ($cursorKey IS NULL OR t.priority < $cursorPriority OR (t.queue_at, t.key) > ($cursorAt, $cursorKey))
-      
      ORDER BY t.priority DESC, t.queue_at, t.key LIMIT $limit + 0`,
     params,
   );

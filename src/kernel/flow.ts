@@ -46,6 +46,7 @@ export function cumulativeFlow(
 }
 
 interface Step {
+  id: number;
   task_key: number;
   kind: EventKind;
   /** What the payload says about where the task came from and went. */
@@ -72,7 +73,7 @@ function statusSteps(board: Board, tenant: string | null, since: number): { step
   if (first === null) return { steps: [], reach: since };
   const rows = all<Step>(
     board,
-    `SELECT e.task_key, e.kind, e.run_id, e.created_at, e.payload ->> '$.status' AS went, e.payload ->> '$.from' AS came
+    `SELECT e.id, e.task_key, e.kind, e.run_id, e.created_at, e.payload ->> '$.status' AS went, e.payload ->> '$.from' AS came
      FROM task_events e JOIN tasks t ON t.key = e.task_key
      WHERE e.id >= $first AND e.created_at >= $since AND ($tenant IS NULL OR coalesce(t.tenant, '') = $tenant)
      ORDER BY e.id`,
@@ -80,7 +81,27 @@ function statusSteps(board: Board, tenant: string | null, since: number): { step
   );
   // Event 1 is the board's first: before it there was nothing to miss.
   const complete = first.id === 1 || first.at <= since;
-  return { steps: withBefore(rows.filter(({ kind }) => kind in AFTER)), reach: complete ? since - DAY : first.at };
+  const steps = rows.filter(({ kind }) => kind in AFTER);
+  return { steps: withBefore(steps, statusesBefore(board, steps)), reach: complete ? since - DAY : first.at };
+}
+
+/**
+ * Where tasks stood before their first step, for those whose step does not tell and may have been made
+ * from several statuses. Of each it reads one event; none is left where gc has been.
+ */
+function statusesBefore(board: Board, steps: readonly Step[]): Map<number, Status> {
+  const firsts = new Map<number, Step>();
+  for (const step of steps) if (!firsts.has(step.task_key)) firsts.set(step.task_key, step);
+  const open = [...firsts.values()].filter(({ kind }) => kind === "completed" || kind === "blocked");
+  const rows = all<Pick<Step, "task_key" | "kind" | "went">>(
+    board,
+    `SELECT e.task_key, e.kind, e.payload ->> '$.status' AS went
+     FROM json_each($open) o JOIN task_events e ON e.id = (
+       SELECT max(id) FROM task_events
+       WHERE task_key = o.value ->> 0 AND id < o.value ->> 1 AND kind IN (SELECT value FROM json_each($kinds)))`,
+    { open: JSON.stringify(open.map(({ task_key, id }) => [task_key, id])), kinds: JSON.stringify(Object.keys(AFTER)) },
+  );
+  return new Map(rows.map(({ task_key, kind, went }) => [task_key, AFTER[kind] ?? went!]));
 }
 
 /** Where a task stands after an event; null: the payload says it. */
@@ -106,7 +127,7 @@ const AFTER: Partial<Record<EventKind, Status | null>> = {
   spawn_failed: "ready",
 };
 
-/** Where it stood before, when the event before it lies outside of what was read. */
+/** Where it stood before, for kinds that have one such place. */
 const BEFORE: Partial<Record<EventKind, Status>> = {
   promoted: "todo",
   claimed: "ready",
@@ -115,9 +136,8 @@ const BEFORE: Partial<Record<EventKind, Status>> = {
   unblocked: "blocked",
 };
 
-/** Each step with both ends. */
-function withBefore(steps: readonly Step[]): Change[] {
-  const last = new Map<number, Status>();
+/** Each step with both ends; `last` tells where tasks stood before their first one. */
+function withBefore(steps: readonly Step[], last: Map<number, Status>): Change[] {
   return steps.map(({ task_key, kind, went, came, run_id, created_at }) => {
     const to = AFTER[kind] ?? went!;
     const guess = BEFORE[kind] ?? (run_id === null ? "ready" : "running");

@@ -11,6 +11,8 @@ import {
   createTask,
   heartbeat,
   moveTask,
+  recordSpawned,
+  renewLeases,
 } from "../src/kernel/mod.ts";
 import { testBoard } from "../src/testing/mod.ts";
 import { cardView, textOf } from "../src/testing/views.ts";
@@ -103,6 +105,17 @@ describe("a running card", () => {
     expect(html).toContain('class="run c-ready"');
     expect(html).toContain('aria-label="lease 20 % left"');
     expect(textOf(html)).toContain("claimed by ann");
+  });
+  test("a worker whose lease the dispatcher renewed without a heartbeat stands at the length of its own lease", () => {
+    const { board, ready, clock, show } = setup();
+    const { id } = ready();
+    const { run } = claimTask(board, id, { claimer: "host:1", ttlSeconds: 200 });
+    recordSpawned(board, { taskId: id, runId: run.id, pid: 4711, pid_started: "1", boot_id: null });
+    clock.ms += 150_000;
+    renewLeases(board, [run.id]);
+    expect(show(id)).toContain('aria-label="lease 100 % left"');
+    clock.ms += 100_000;
+    expect(show(id)).toContain('aria-label="lease 50 % left"');
   });
   test("an expired lease is 0 %, never negative", () => {
     const { board, ready, clock, show } = setup();

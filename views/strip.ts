@@ -13,8 +13,6 @@ import { when } from "./time.ts";
 
 /** Below this share of its lease, in per cent, a run is shown as at risk; `static/tick.js` has the same. */
 const LOW = 25;
-/** The dispatcher renews a worker's lease without a heartbeat, so its length is the standing 900 s. */
-const WORKER_LEASE_MS = 900_000;
 
 export function strip({ card, now, tail }: CardView): Html {
   const left = leaseShare(card, now);
@@ -56,6 +54,5 @@ function leaseShare(card: Card, now: number): number | null {
 }
 
 function leaseTotal(card: Card): number {
-  const given = (card.claim_expires_at ?? 0) - (card.last_heartbeat_at ?? card.run_started_at ?? card.created_at);
-  return card.worker_pid === null ? Math.max(given, 1) : WORKER_LEASE_MS;
+  return (card.run_ttl_seconds ?? 1) * 1_000;
 }

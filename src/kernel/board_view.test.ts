@@ -222,6 +222,7 @@ describe("a card", () => {
       question,
       attempts,
       run_started_at,
+      run_ttl_seconds,
       ...rest
     } = card(t, task.id);
 
@@ -236,6 +237,7 @@ describe("a card", () => {
       question,
       attempts,
       run_started_at,
+      run_ttl_seconds,
     }).toEqual({
       age: { created_seconds: 0, ready_seconds: null, run_seconds: 0, time_to_complete_seconds: null },
       link_counts: { parents: 0, children: 0 },
@@ -246,6 +248,7 @@ describe("a card", () => {
       question: null,
       attempts: 1,
       run_started_at: t.clock.ms,
+      run_ttl_seconds: 900,
     });
   });
 

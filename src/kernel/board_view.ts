@@ -34,6 +34,8 @@ export interface Card extends Omit<Task, "body"> {
   /** Runs so far. */
   attempts: number;
   run_started_at: number | null;
+  /** How long each heartbeat makes the lease of the open run. */
+  run_ttl_seconds: number | null;
 }
 
 export interface Column {
@@ -122,6 +124,7 @@ interface CardRow extends Omit<TaskRow, "body"> {
   question: string | null;
   attempts: number;
   run_started_at: number | null;
+  run_ttl_seconds: number | null;
 }
 
 // Bodies never travel in cards: a column of 1 MiB bodies would cost as much as it holds.
@@ -130,6 +133,7 @@ const SELECT_CARD = `SELECT t.key, t.queue_at, t.id, t.title, t.assignee, t.stat
     t.idempotency_key, t.max_runtime_seconds, t.skills, t.review, t.held, t.not_before, t.retry_at, t.failures,
     t.last_error, t.current_run_id, t.depth, t.workflow_template_id, t.current_step_key,
     r.claimer, r.claim_expires_at, r.pid AS worker_pid, r.last_heartbeat_at, r.started_at AS run_started_at,
+    r.ttl_seconds AS run_ttl_seconds,
     (SELECT count(*) FROM task_links WHERE child_key = t.key) AS parents,
     (SELECT count(*) FROM task_links WHERE parent_key = t.key) AS children,
     (SELECT count(*) FROM task_links l JOIN tasks p ON p.key = l.parent_key
@@ -189,6 +193,7 @@ function asCard(row: CardRow, now: number): Card {
     latest_summary: row.latest_summary,
     attempts: row.attempts,
     run_started_at: row.run_started_at,
+    run_ttl_seconds: row.run_ttl_seconds,
     question: row.question,
     link_counts: { parents, children },
     progress: children === 0 ? null : { done: children_done, total: children },

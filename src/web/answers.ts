@@ -83,6 +83,7 @@ export const Card = z
     question: text,
     attempts: count,
     run_started_at: instantOrNull,
+    run_ttl_seconds: seconds.meta({ description: "How long each heartbeat makes the lease of the open run" }),
   })
   .meta({ id: "Card" }) satisfies z.ZodType<CardRow>;
 

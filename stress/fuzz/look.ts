@@ -93,6 +93,7 @@ function columns(board: Board) {
         latest_summary: card.latest_summary,
         attempts: card.attempts,
         run_started_at: card.run_started_at,
+        run_ttl_seconds: card.run_ttl_seconds,
       })),
     }));
   return [cut({}), cut({ tenant: "acme" }), cut({ assignee: "coder" }), tenantNames(board), assigneeNames(board)];

@@ -81,6 +81,7 @@ export function card(board: ModelBoard, task: ModelTask) {
     latest_summary: summaries.at(-1) ?? null,
     attempts: runsOf(board, task).length,
     run_started_at: run?.started_at ?? null,
+    run_ttl_seconds: run?.ttl_seconds ?? null,
   };
 }
 

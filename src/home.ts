@@ -45,6 +45,8 @@ export interface Home {
   /** The script that `KANBAN_BIN` names. */
   readonly launcher: string;
   readonly token: string;
+  /** The browser sessions that were signed out before their time, a line each. */
+  readonly signedOut: string;
 }
 
 export type Env = Readonly<Record<string, string | undefined>>;
@@ -75,6 +77,7 @@ export function homeOf(env: Env = process.env, db?: string): Home {
     dispatcherState: join(run, "dispatcher.json"),
     launcher: join(run, "kanban"),
     token: join(dir, "run", "token"),
+    signedOut: join(dir, "run", "signed-out"),
   };
 }
 

@@ -174,6 +174,16 @@ describe("a session cookie", () => {
     while (!(await reader.read()).done); // What was on its way still comes.
     expect((await t.send("GET", "/api/stats", { headers: session })).status).toBe(401);
   });
+
+  test("that was signed out stays so for the next server; the others go on", async () => {
+    const [out, kept] = [newSession(t.web.keys), newSession(t.web.keys)];
+    await t.send("POST", "/logout", { headers: { ...t.browser, cookie: `${cookieName(PORT)}=${out}` } });
+    const restarted = openKeys(t.home, PORT);
+    expect(sessionOf(restarted, out)).toBeNull();
+    expect(sessionOf(restarted, kept)).not.toBeNull();
+    expect(statSync(t.home.signedOut).mode & 0o777).toBe(0o600);
+    expect(openKeys(t.home, PORT, Date.now() + 31 * 86_400_000).ended.size).toBe(0);
+  });
 });
 
 describe("the token", () => {

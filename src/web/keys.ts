@@ -8,7 +8,7 @@
  *
  * @module
  */
-import { linkSync, mkdirSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
+import { appendFileSync, linkSync, mkdirSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { dirname } from "node:path";
 import type { Home } from "../home.ts";
 import { KanbanError } from "../kernel/mod.ts";
@@ -27,6 +27,8 @@ export interface Keys {
   readonly spent: Map<string, number>;
   /** Sessions that were signed out, until they would have run out anyway. */
   readonly ended: Map<string, number>;
+  /** Where they are kept for the next server: 60 bytes for each. */
+  readonly endedFile: string;
   /** Codes from before this moment may have been spent with a server that is gone. */
   readonly since: number;
 }
@@ -38,7 +40,8 @@ export interface Keys {
  * @throws {KanbanError} `refused` when others may read the token, or it is no token.
  */
 export function openKeys(home: Home, port: number, now = Date.now()): Keys {
-  return { token: readToken(home), port, spent: new Map(), ended: new Map(), since: now };
+  const ended = readEnded(home.signedOut, now);
+  return { token: readToken(home), port, spent: new Map(), ended, endedFile: home.signedOut, since: now };
 }
 
 /** A code for one sign-in within a minute. */
@@ -68,14 +71,15 @@ export function newSession(keys: Keys, now = Date.now()): string {
 export function sessionOf(keys: Keys, cookie: string | undefined, now = Date.now()): string | null {
   if (cookie === undefined) return null;
   const payload = verified(keys, "session", cookie);
-  if (payload === null || !(parseInt(payload, 36) > now) || keys.ended.has(payload)) return null;
+  if (payload === null || !(expiryOf(payload) > now) || keys.ended.has(payload)) return null;
   return payload;
 }
 
-/** Ends a session for good. */
+/** Ends a session for good: a server that starts later does not know its cookie either. */
 export function endSession(keys: Keys, session: string, now = Date.now()): void {
   forget(keys.ended, now);
-  keys.ended.set(session, now + SESSION_MS);
+  keys.ended.set(session, expiryOf(session));
+  appendFileSync(keys.endedFile, `${session}\n`, { mode: 0o600 });
 }
 
 /** Whether a program sent the token. */
@@ -87,6 +91,23 @@ export function isToken(keys: Keys, given: string): boolean {
 /** The name of the session cookie. Cookies ignore ports, so the port is part of the name. */
 export function cookieName(port: number): string {
   return `kanban_session_${port}`;
+}
+
+/** The signed-out sessions of earlier servers, those that would still hold. */
+function readEnded(path: string, now: number): Map<string, number> {
+  let text = "";
+  try {
+    text = readFileSync(path, "utf8");
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== "ENOENT") throw error;
+  }
+  const ended = text.split("\n").map((session) => [session, expiryOf(session)] as const);
+  return new Map(ended.filter(([, until]) => until > now));
+}
+
+/** When a session runs out: a cookie begins with it, in base 36. */
+function expiryOf(session: string): number {
+  return parseInt(session, 36);
 }
 
 function readToken(home: Home): string {

@@ -16,6 +16,18 @@ import { getTask } from "./tasks.ts";
 export const SORTS = ["priority", "created", "ready", "started", "completed", "title", "status", "assignee"] as const;
 export type Sort = (typeof SORTS)[number];
 
+/** What comes before priority and age. One CASE over all of them would be computed for each task there is. */
+const ORDERS: Readonly<Record<Sort, string>> = {
+  priority: "",
+  created: "t.created_at, ",
+  ready: "t.ready_at IS NULL, t.ready_at, ",
+  started: "t.started_at IS NULL, t.started_at, ",
+  completed: "t.completed_at IS NULL, t.completed_at, ",
+  title: "lower(t.title), ",
+  status: "t.status, ",
+  assignee: "t.assignee IS NULL, lower(t.assignee), ",
+};
+
 /** What a list may be narrowed to. An empty assignee or tenant means "those without one". */
 export interface ListFilter {
   assignee?: string | null | undefined;
@@ -57,21 +69,13 @@ export function listPage(board: Board, filter: ListFilter = {}): { tasks: Task[]
        AND ($archived OR t.status <> 'archived')
        AND ($cursorKey IS NULL OR (-t.priority, t.created_at, t.key) > ($cursorPriority, $cursorAt, $cursorKey))
        AND ${MATCHES}
-     ORDER BY
-       CASE $sort WHEN 'created' THEN t.created_at WHEN 'ready' THEN t.ready_at WHEN 'started' THEN t.started_at
-         WHEN 'completed' THEN t.completed_at WHEN 'title' THEN lower(t.title) WHEN 'status' THEN t.status
-         WHEN 'assignee' THEN lower(t.assignee) END IS NULL,
-       CASE $sort WHEN 'created' THEN t.created_at WHEN 'ready' THEN t.ready_at WHEN 'started' THEN t.started_at
-         WHEN 'completed' THEN t.completed_at WHEN 'title' THEN lower(t.title) WHEN 'status' THEN t.status
-         WHEN 'assignee' THEN lower(t.assignee) END,
-       t.priority DESC, t.created_at, t.key
+     ORDER BY ${ORDERS[sort]}t.priority DESC, t.created_at, t.key
      LIMIT $limit + 0`,
     {
       assignee: filter.assignee === undefined ? null : (filter.assignee ?? ""),
       tenant: filter.tenant === undefined ? null : (filter.tenant ?? ""),
       statuses: filter.status === undefined ? null : JSON.stringify(filter.status),
       archived: filter.archived || filter.status?.includes("archived") ? 1 : 0,
-      sort,
       limit: limit + 1,
       ...cursorOf(filter.after),
       ...patternOf(filter.search),

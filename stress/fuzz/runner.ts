@@ -26,6 +26,8 @@ export interface FuzzResult {
 
 /** Longest sequence; lengths are even from 0 to here, so half of it is the average. */
 const LONGEST = 210;
+/** A batch takes seconds; shrinking what failed in it could take the night. */
+const BATCH_MS = 180_000;
 
 /** An operation as fast-check's model runner wants it: always allowed, since refusals are answers too. */
 class Step implements fc.Command<object, Session> {
@@ -68,7 +70,7 @@ function batch(seed: number, numRuns: number, done: FuzzResult): string | null {
     }
   });
   // Without `unbiased` most sequences are short and most numbers zero.
-  const result = fc.check(property, { seed, numRuns, unbiased: true });
+  const result = fc.check(property, { seed, numRuns, unbiased: true, interruptAfterTimeLimit: BATCH_MS });
   if (!result.failed) return null;
   const story = [...result.counterexample![0]].map((step) => `    ${step.toString()}`).join("\n");
   const error = result.errorInstance instanceof Error ? result.errorInstance.message : String(result.errorInstance);

@@ -23,6 +23,7 @@ import { forget, violations } from "../invariants.ts";
 import { emptyBoard, type ModelBoard, Refused, runsOf, view } from "../model/board.ts";
 import { listed } from "../model/queries.ts";
 import { type Act, actOf } from "./apply.ts";
+import { fingerprint } from "./fingerprint.ts";
 import type { Op } from "./ops.ts";
 
 type Outcome = { answer: unknown } | { refused: string; message: string };
@@ -41,7 +42,7 @@ export class Session {
 
   constructor() {
     this.board = openBoard(":memory:", { now: () => this.model.now, actor: "nobody" });
-    this.#bytes = this.#fingerprint();
+    this.#bytes = fingerprint(this.board.db);
   }
 
   /** Does one operation on both sides; throws with every difference in words. */
@@ -77,7 +78,7 @@ export class Session {
   /** A refusal, and a look, leave every byte as it was. */
   #traces(op: Op, act: Act, expected: Outcome): string[] {
     const before = this.#bytes;
-    this.#bytes = this.#fingerprint();
+    this.#bytes = fingerprint(this.board.db);
     if ("refused" in expected) this.refusals++;
     const mayWrite = !("refused" in expected || op.op === "look" || op.op === "clock") || act.traces;
     return mayWrite || this.#bytes === before ? [] : ["the call was refused, but the board's file changed"];
@@ -106,10 +107,6 @@ export class Session {
       }),
       ...violations(board.db, { collected: model.collected.size > 0 }),
     ];
-  }
-
-  #fingerprint(): number | bigint {
-    return Bun.hash(this.board.db.serialize());
   }
 }
 

@@ -8,6 +8,7 @@ import { existsSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import type { Run, Task } from "../../src/kernel/mod.ts";
 import { cli, cliJson, type Place } from "../program.ts";
+import { cliFieldScenarios } from "./cli_fields.ts";
 import type { Scenario } from "./scenario.ts";
 
 /** Expects a usage error that names something. Whether the board has changed is asked at the end. */
@@ -83,7 +84,7 @@ export const cliScenarios: readonly Scenario[] = [
     },
   },
   {
-    name: "shell injection in every argument leaves no file behind",
+    name: "shell injection through a task that a worker works on leaves no file behind",
     async run(stage) {
       const place = stage.place();
       const canary = join(stage.dir, "canary");
@@ -178,6 +179,11 @@ export const cliScenarios: readonly Scenario[] = [
         expect(stderr).not.toMatch(/\n\s+at /);
       }
       const first = ids[0]!;
+      const shared = ids.map((id) => id.slice(0, 3)).find((start, at, all) => all.indexOf(start) !== at)!;
+      const several = await cli(place, ["archive", shared]);
+      expect([several.code, several.stdout]).toEqual([1, ""]);
+      expect(several.stderr).toContain(shared);
+      expect((await cliJson<Task[]>(place, ["list"])).length).toBe(17);
       expect((await show(place, first.slice(0, 9))).task.id).toBe(first);
       const log = await cli(place, ["log", "--", "../../../etc/passwd"]);
       expect([log.code === 0, log.stdout]).toEqual([false, ""]);
@@ -219,22 +225,30 @@ export const cliScenarios: readonly Scenario[] = [
     name: "a reader that hangs up early",
     async run(stage) {
       const place = stage.place();
-      for (let i = 0; i < 5; i++) await create(place, `task ${i} ${"x".repeat(400)}`);
+      // More than a pipe holds: the rest is written after the reader has gone.
+      for (let i = 0; i < 5; i++) await create(place, `task ${i}`, "--body", "x".repeat(100_000));
+      const status = join(stage.dir, "status");
       const child = Bun.spawn({
         cmd: [
           "/bin/sh",
           "-c",
-          `"$0" "$1" list --json | head -c 1; "$0" "$1" context t_ 2>&1 | true`,
+          `("$0" "$1" list --json; echo $? >"$2") | head -c 1; "$0" "$1" context t_ 2>&1 | true`,
           process.execPath,
           join(import.meta.dir, "../../src/cli/main.ts"),
+          status,
         ],
         env: place.env,
         stdio: ["ignore", "pipe", "pipe"],
       });
-      const stderr = await new Response(child.stderr).text();
-      await child.exited;
+      const [stdout, stderr] = await Promise.all([
+        new Response(child.stdout).text(),
+        new Response(child.stderr).text(),
+        child.exited,
+      ]);
 
+      expect(stdout).toStartWith("[");
       expect(stderr).not.toMatch(/EPIPE|\n\s+at /);
+      expect(["0", "141"]).toContain((await Bun.file(status).text()).trim());
     },
   },
   {
@@ -257,4 +271,5 @@ export const cliScenarios: readonly Scenario[] = [
       expect((await show(place, id)).task.status).toBe("running");
     },
   },
+  ...cliFieldScenarios,
 ];

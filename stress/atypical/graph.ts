@@ -12,6 +12,7 @@ import {
   type Board,
   buildContext,
   claimTask,
+  completeAndClaimNext,
   completeTask,
   createTask,
   editTask,
@@ -21,7 +22,9 @@ import {
   linkTasks,
   moveTask,
   neverReleased,
+  patchTask,
   reclaimTask,
+  requestChanges,
   showTask,
   type Status,
   STATUSES,
@@ -202,6 +205,27 @@ export const graphScenarios: readonly Scenario[] = [
     },
   },
   {
+    name: "a done task is refused by every verb but those that take it back or away",
+    run(stage) {
+      const { board, done, refused } = stage.board();
+      const { id } = done();
+      for (const act of [
+        () => claimTask(board, id, { claimer: "w" }),
+        () => completeTask(board, id, { summary: "once more" }),
+        () => blockTask(board, id, { reason: "why" }),
+        () => unblockTask(board, id),
+        () => approveTask(board, id),
+        () => requestChanges(board, id, { reason: "again" }),
+        () => reclaimTask(board, id),
+        () => heartbeat(board, id),
+        () => moveTask(board, id, "running"),
+        () => patchTask(board, id, { status: "blocked", title: "again" }),
+      ]) {
+        refused(act, "conflict", "done");
+      }
+    },
+  },
+  {
     name: "an archived task is refused by every verb that would bring it back",
     run(stage) {
       const { board, refused } = stage.board();
@@ -215,6 +239,9 @@ export const graphScenarios: readonly Scenario[] = [
         () => archiveTask(board, id),
         () => reclaimTask(board, id),
         () => heartbeat(board, id),
+        () => requestChanges(board, id, { reason: "again" }),
+        () => patchTask(board, id, { status: "ready", title: "again" }),
+        () => completeAndClaimNext(board, id, {}, { claimer: "w" }),
         () => editTask(board, id, { title: "again" }),
         () => assignTask(board, id, "ann"),
         ...(["triage", "todo", "ready", "running"] as const).map((to) => () => moveTask(board, id, to)),

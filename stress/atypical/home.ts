@@ -21,6 +21,7 @@ import type { Task } from "../../src/kernel/mod.ts";
 import { cli, cliJson, type Place } from "../program.ts";
 import { type Scenario, Skip, type Stage } from "./scenario.ts";
 
+const CLI = join(import.meta.dir, "../../src/cli/main.ts");
 /** A user without rights, for what root cannot try. */
 const NOBODY = 65_534;
 
@@ -35,7 +36,8 @@ async function works(place: Place): Promise<void> {
 }
 
 /** Expects every verb to refuse this file, in words, and to leave every byte of it alone. */
-async function refusesFile(place: Place, words: RegExp): Promise<void> {
+async function refusesFile(stage: Stage, place: Place, words: RegExp): Promise<void> {
+  stage.foreign(place);
   const before = readFileSync(place.home.db); // No process has it open.
   for (const args of [["list"], ["create", "x"], ["stats"]]) {
     const { code, stderr } = await cli(place, args);
@@ -133,6 +135,7 @@ export const homeScenarios: readonly Scenario[] = [
     name: "a text file in the board's place",
     run: (stage) =>
       refusesFile(
+        stage,
         homeWith(stage, (path) => writeFileSync(path, "my novel\n".repeat(1_000))),
         /not a database|another program/,
       ),
@@ -141,6 +144,7 @@ export const homeScenarios: readonly Scenario[] = [
     name: "another program's database in the board's place",
     run: (stage) =>
       refusesFile(
+        stage,
         homeWith(stage, (path) => {
           const db = new Database(path, { create: true });
           db.run("CREATE TABLE precious (x)");
@@ -153,6 +157,7 @@ export const homeScenarios: readonly Scenario[] = [
     name: "a folder in the board's place",
     async run(stage) {
       const place = homeWith(stage, (path) => mkdirSync(path));
+      stage.foreign(place);
       const { code, stderr } = await cli(place, ["list"]);
 
       expect(code).toBe(1);
@@ -172,7 +177,7 @@ export const homeScenarios: readonly Scenario[] = [
       db.run("PRAGMA user_version = 9999");
       db.run("PRAGMA journal_mode = DELETE"); // So that the whole board is in the one file.
       db.close();
-      await refusesFile(place, /schema 9999/);
+      await refusesFile(stage, place, /schema 9999/);
     },
   },
   {
@@ -185,7 +190,7 @@ export const homeScenarios: readonly Scenario[] = [
       db.close();
       const whole = readFileSync(place.home.db);
       writeFileSync(place.home.db, whole.subarray(0, 4_096 * 3 + 100));
-      await refusesFile(place, /damaged|not a database/);
+      await refusesFile(stage, place, /damaged|not a database/);
     },
   },
   {
@@ -207,12 +212,34 @@ export const homeScenarios: readonly Scenario[] = [
   {
     name: "an environment with nothing but PATH and HOME",
     async run(stage) {
-      const place = stage.place();
-      const bare = {
-        home: place.home,
-        env: { PATH: place.env["PATH"]!, HOME: stage.folder("home of a user"), KANBAN_HOME: place.home.dir },
-      };
-      await works(bare);
+      const user = stage.folder("home of a user");
+      // The place is where the program must put it by itself; it is judged like every other.
+      const place = stage.place("home of a user/.kanban");
+      await works({ home: place.home, env: { PATH: place.env["PATH"]!, HOME: user } });
+    },
+  },
+  {
+    name: "a home on a disk that is mounted read-only",
+    async run(stage) {
+      const place = stage.place("mounted");
+      const { id } = await cliJson<Task>(place, ["create", "kept"]);
+      const own = process.getuid?.() === 0 ? [] : ["--user", "--map-root-user"];
+      const readOnly = 'mount --bind "$0" "$0" && mount -o remount,bind,ro "$0" && exec "$@"';
+      const inside = (...words: string[]) =>
+        Bun.spawnSync(["unshare", ...own, "--mount", "sh", "-c", readOnly, place.home.dir, ...words], {
+          env: place.env,
+        });
+      if (Bun.which("unshare") === null || inside("true").exitCode !== 0) throw new Skip("no mount namespaces here");
+      for (const words of [["list"], ["create", "y"], ["complete", id], ["dispatch"], ["gc"]]) {
+        const { exitCode, stdout, stderr } = inside(process.execPath, CLI, ...words);
+        expect([words[0], exitCode, stdout.toString()]).toEqual([words[0], 1, ""]);
+        // SQLite calls a folder in which it may make no file one that it cannot open.
+        expect(stderr.toString()).toMatch(/read-only|must be open to this user/);
+        expect(stderr.toString()).not.toMatch(/\n\s+at /);
+      }
+      expect((await cliJson<Task[]>(place, ["list"])).map(({ title, status }) => [title, status])).toEqual([
+        ["kept", "ready"],
+      ]);
     },
   },
   {

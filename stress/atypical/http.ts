@@ -6,6 +6,7 @@
 import { expect } from "bun:test";
 import type { Task } from "../../src/kernel/mod.ts";
 import { cliJson } from "../program.ts";
+import { httpFieldScenarios } from "./http_fields.ts";
 import type { Scenario } from "./scenario.ts";
 import { raw, site } from "./site.ts";
 
@@ -50,14 +51,15 @@ export const httpScenarios: readonly Scenario[] = [
       }
       expect((await ask("POST", "/api/tasks", { title: "x", colour: "red" })).error?.message).toContain("colour");
       expect((await ask("POST", "/api/tasks", '{"title":"x","__proto__":{"a":1}}')).status).toBe(400);
-      expect((await ask("POST", "/api/tasks", { title: "x" }, { "content-type": "text/plain" })).status).toBeLessThan(
-        500,
-      );
-      expect((await list()).length).toBeLessThan(2);
+      for (const type of ["text/plain", "application/x-www-form-urlencoded", "multipart/form-data", "x"]) {
+        const { status } = await ask("POST", "/api/tasks", { title: "x" }, { "content-type": type });
+        expect([type, status]).toEqual([type, 400]);
+      }
+      expect(await list()).toEqual([]);
     },
   },
   {
-    name: "HTTP: bodies over 4 MiB are refused, announced or not",
+    name: "HTTP: bodies over 4 MiB are refused, and texts over 1 MiB",
     async run(stage) {
       const { ask, list } = await site(stage);
       expect((await ask("POST", "/api/tasks", { title: "x", body: "y".repeat(5 * 1024 * 1024) })).status).toBe(413);
@@ -68,7 +70,8 @@ export const httpScenarios: readonly Scenario[] = [
   {
     name: "HTTP: wrong tokens, in every way to be wrong",
     async run(stage) {
-      const { server, list } = await site(stage);
+      const { server, list, place } = await site(stage);
+      const secret = await cliJson<Task>(place, ["create", "a secret title"]);
       const { token } = server;
       for (const authorization of [
         "",
@@ -101,9 +104,10 @@ export const httpScenarios: readonly Scenario[] = [
             true,
           ]);
           expect(told).not.toContain(token);
+          expect(told).not.toContain("a secret title");
         }
       }
-      expect(await list()).toEqual([]);
+      expect((await list()).map(({ id }) => id)).toEqual([secret.id]);
     },
   },
   {
@@ -199,13 +203,10 @@ export const httpScenarios: readonly Scenario[] = [
         [{ title: "after", block_reason: "x" }, 400],
         [{ title: "after", status: "done", metadata: [1] }, 400],
         [{ title: " ", status: "done" }, 400],
-        [{}, 200],
+        [{}, 400],
       ] as const) {
         const answer = await ask("PATCH", `/api/tasks/${id}`, patch);
-        expect([
-          JSON.stringify(patch),
-          Object.keys(patch).length === 0 ? answer.status < 500 : answer.status === status,
-        ]).toEqual([JSON.stringify(patch), true]);
+        expect([JSON.stringify(patch), answer.status]).toEqual([JSON.stringify(patch), status]);
         expect((await get()).task).toMatchObject({ title: "before", status: "ready" });
       }
       expect(
@@ -245,10 +246,39 @@ export const httpScenarios: readonly Scenario[] = [
       const { id } = await cliJson<Task>(place, ["create", evil, "--body", evil, "--tenant", evil, "--assignee", evil]);
       await cliJson(place, ["comment", id, `${evil}\n\nevent: reset\ndata: x`, "--author", evil]);
       await cliJson(place, ["block", id, evil]);
-      for (const path of ["/", `/tasks/${id}`, `/?open=${id}`, "/runs", "/insights", "/list"]) {
+      await cliJson(place, ["unblock", id, "--comment", evil]);
+      await cliJson(place, ["claim", id]);
+      await cliJson(place, [
+        "complete",
+        id,
+        "--summary",
+        evil,
+        "--result",
+        evil,
+        "--metadata",
+        JSON.stringify({ [evil]: evil }),
+      ]);
+      await cliJson(place, ["create", `${evil} waits`, "--parent", id, "--not-before", "2h", "--tenant", evil]);
+      for (const path of [
+        "/",
+        `/t/${id}`,
+        "/c/done",
+        "/runs",
+        "/list",
+        "/deps",
+        `/t/${id}/card`,
+        `/t/${id}/runs`,
+        "/palette?q=script",
+      ]) {
         const { status, text } = await ask("GET", path);
-        expect(status).toBeLessThan(500);
+        expect([path, status]).toEqual([path, 200]);
         expect([path, /<script>alert|<img src=x|<hx-partial hx-target=body/.test(text)]).toEqual([path, false]);
+        // It is there, as text: a page that shows nothing proves nothing.
+        expect([path, text.includes("&lt;script&gt;alert(1)")]).toEqual([path, true]);
+      }
+      for (const path of ["/insights", "/needs", "/help", `/t/${id}/events`, `/t/${id}/log`, "/pick?q=script"]) {
+        const { status, text } = await ask("GET", path);
+        expect([path, status, /<script>alert|<img src=x/.test(text)]).toEqual([path, 200, false]);
       }
     },
   },
@@ -264,4 +294,5 @@ export const httpScenarios: readonly Scenario[] = [
       expect(answers.map(({ status }) => status).filter((status) => status !== 200 && status !== 409)).toEqual([]);
     },
   },
+  ...httpFieldScenarios,
 ];

@@ -23,6 +23,7 @@ export class Stage {
   readonly #boards: TestBoard[] = [];
   readonly #places: Place[] = [];
   readonly #servers: Server[] = [];
+  readonly #foreign = new Set<string>();
 
   constructor(readonly dir: string) {}
 
@@ -38,6 +39,11 @@ export class Stage {
     const place = placeAt(join(this.dir, name), more);
     this.#places.push(place);
     return place;
+  }
+
+  /** Says that the file in a home's place for a board is none, so that no promise of a board is asked of it. */
+  foreign({ home }: Place): void {
+    this.#foreign.add(home.db);
   }
 
   /** A folder beside the homes. */
@@ -62,17 +68,16 @@ export class Stage {
       forget(board.db);
       return found;
     });
-    const onDisk = this.#places.filter(({ home }) => existsSync(home.db)).flatMap(({ home }) => judge(home.db));
-    return [...inMemory, ...onDisk];
+    const files = new Set(this.#places.map(({ home }) => home.db));
+    const boards = [...files].filter((path) => existsSync(path) && !this.#foreign.has(path));
+    return [...inMemory, ...boards.flatMap(judge)];
   }
 }
 
-/** Files that are no boards are part of some scenarios. */
 function judge(path: string): string[] {
   try {
     return violationsIn(path);
   } catch (error) {
-    if (/not a database|no such table|unable to open|malformed|disk I\/O/.test(String(error))) return [];
-    throw error;
+    return [`the board at ${path} cannot be judged: ${String(error)}`];
   }
 }

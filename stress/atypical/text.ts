@@ -7,7 +7,6 @@ import { expect } from "bun:test";
 import {
   addComment,
   assigneeCounts,
-  assigneeNames,
   assignTask,
   blockTask,
   boardColumns,
@@ -19,72 +18,17 @@ import {
   editTask,
   eventsAfter,
   getTask,
+  heartbeat,
   type JsonObject,
-  listComments,
   listRuns,
   listTasks,
+  reclaimTask,
   requestChanges,
   tenantNames,
   unblockTask,
 } from "../../src/kernel/mod.ts";
-import type { TestBoard } from "../../src/testing/mod.ts";
 import type { Scenario } from "./scenario.ts";
-
-/** Puts a text into every field that takes one, and expects to read it back as it was. */
-function everywhere({ board }: TestBoard, text: string): void {
-  const name = [...text].slice(0, 200).join("");
-  const { task } = createTask(board, {
-    title: text,
-    body: text,
-    assignee: name,
-    tenant: name,
-    created_by: name,
-    idempotency_key: name,
-    workflow_template_id: name,
-    current_step_key: name,
-  });
-  addComment(board, task.id, { body: text, author: name });
-  blockTask(board, task.id, { reason: text });
-  unblockTask(board, task.id, { comment: text });
-  const { run } = claimTask(board, task.id, { claimer: name });
-  completeTask(board, task.id, { runId: run.id, summary: text, result: text, metadata: { [text]: text } });
-
-  expect(getTask(board, task.id)).toMatchObject({
-    title: text,
-    body: text,
-    assignee: name,
-    tenant: name,
-    result: text,
-  });
-  expect(listComments(board, task.id).map(({ body }) => body)).toEqual([text, `BLOCKED: ${text}`, text]);
-  expect(listRuns(board, task.id).at(-1)).toMatchObject({ summary: text, metadata: { [text]: text }, claimer: name });
-  expect(listTasks(board, { search: [...text].slice(0, 20).join("") }).map(({ id }) => id)).toContain(task.id);
-  expect(listTasks(board, { assignee: name, tenant: name }).map(({ id }) => id)).toContain(task.id);
-  expect(tenantNames(board)).toContain(name);
-  expect(assigneeNames(board)).toContain(name);
-  expect(buildContext(board, task.id)).toContain("## Body");
-}
-
-const TEXTS: [name: string, text: string][] = [
-  ["Chinese, Japanese, Thai and Devanagari", "看板 カンバン กระดาน फ़लक"],
-  ["right-to-left Arabic and Hebrew", "لوحة المهام לוח משימות"],
-  ["emoji sequences, flags and skin tones", "👩‍👩‍👧‍👦 🏳️‍🌈 🇪🇺 👍🏽 🗂️"],
-  ["combining marks, a hundred on one letter", `a${"\u0301".repeat(100)}`],
-  ["SQL: quotes, comments and a second statement", `'); DROP TABLE tasks; -- " /* $id ?1 :x @y`],
-  [
-    "shell: substitutions, pipes, globs and redirections",
-    "$(touch /tmp/x) `id` ; rm -rf * | cat > /dev/null & $HOME !!",
-  ],
-  ["HTML, JSON and template marks", `<script>alert(1)</script> {"a":1} {{x}} \${y} </title>`],
-  ["wildcards of searches", "100% of _under_ [a-z]* \\% ?"],
-  ["a leading dash and flags", "--help -rf --json"],
-  ["only punctuation", "…—·•"],
-];
-
-const WRITTEN: Scenario[] = TEXTS.map(([name, text]) => ({
-  name: `every field: ${name}`,
-  run: (stage) => everywhere(stage.board(), text),
-}));
+import { textFieldScenarios } from "./text_fields.ts";
 
 const NUL: Scenario = {
   name: "NUL is refused in every field, by name",
@@ -105,6 +49,10 @@ const NUL: Scenario = {
     refused(() => completeTask(board, id, { summary: bad }), "invalid", "summary");
     refused(() => completeTask(board, id, { result: bad }), "invalid", "result");
     refused(() => claimTask(board, id, { claimer: bad }), "invalid", "claimer");
+    refused(() => unblockTask(board, id, { comment: bad }), "invalid", "comment");
+    refused(() => requestChanges(board, id, { reason: bad }), "invalid", "request");
+    refused(() => reclaimTask(board, id, { reason: bad }), "invalid", "reason");
+    refused(() => heartbeat(board, id, { note: bad }), "invalid", "note");
     refused(() => listTasks(board, { search: bad }), "invalid", "search");
   },
 };
@@ -170,12 +118,12 @@ const DEEP: Scenario = {
 };
 
 const METADATA: Scenario = {
-  name: "metadata with keys like __proto__ and toString, and numbers at their limits",
+  name: "metadata with keys like __proto__ and toString, escaped NUL, and numbers at their limits",
   run(stage) {
     const { board, ready } = stage.board();
     const { id } = ready();
     const metadata = JSON.parse(
-      '{"__proto__":{"polluted":1},"constructor":2,"toString":"x","":"empty","max":9007199254740991,"tiny":5e-324}',
+      '{"__proto__":{"polluted":1},"constructor":2,"toString":"x","":"empty","max":9007199254740991,"nul\\u0000":["\\u0000"],"tiny":5e-324}',
     ) as JsonObject;
     completeTask(board, id, { summary: "x", metadata });
 
@@ -273,7 +221,7 @@ const SKILLS: Scenario = {
 };
 
 export const textScenarios: readonly Scenario[] = [
-  ...WRITTEN,
+  ...textFieldScenarios,
   NUL,
   CONTROLS,
   SURROGATES,

@@ -74,6 +74,52 @@ export const workspaceScenarios: readonly Scenario[] = [
     },
   },
   {
+    name: "workspaces that climb: .. in a path, in a scratch folder's name, in an assignee",
+    async run(stage) {
+      const place = stage.place();
+      const { id, workspace_path } = (
+        await attempt(place, "--assignee", "demo", "--workspace", `dir:${join(stage.dir, "a")}/../climbed`)
+      ).task;
+      expect(existsSync(join(stage.dir, "climbed"))).toBe(true);
+      writeFileSync(join(stage.dir, "climbed", "precious"), "kept");
+      await cliJson(place, ["archive", id]);
+      await cliJson(place, ["gc"]);
+      expect([workspace_path, existsSync(join(stage.dir, "climbed", "precious"))]).toEqual([workspace_path, true]);
+
+      for (const workspace of ["scratch:../../outside", "scratch:..", "dir", "dir:", "../x"]) {
+        const { code, stdout } = await cli(place, ["create", "x", "--assignee", "demo", "--workspace", workspace]);
+        expect([workspace, code, stdout]).toEqual([workspace, 2, ""]);
+      }
+      for (const assignee of ["../../profiles/demo", "..", "/bin/sh", "demo/../demo"]) {
+        const { id: odd } = await cliJson<Task>(place, ["create", "x", "--assignee", assignee]);
+        const { spawned, skipped_no_profile } = await cliJson<{ spawned: unknown[]; skipped_no_profile: string[] }>(
+          place,
+          ["dispatch"],
+        );
+        expect([assignee, spawned, skipped_no_profile.includes(odd)]).toEqual([assignee, [], true]);
+      }
+    },
+  },
+  {
+    name: "a worker that deletes its own workspace: the next attempt gets a new one",
+    async run(stage) {
+      const place = stage.place();
+      writeProfile(place, "remover", {
+        command: ["/bin/sh", "-c", 'echo "in $PWD"; rm -rf "$KANBAN_WORKSPACE"; exit 3'],
+      });
+      const { task } = await attempt(place, "--assignee", "remover");
+      await until(async () => {
+        await cliJson(place, ["dispatch"]);
+        return (await cliJson<Shown>(place, ["show", task.id])).runs[1]?.ended_at != null;
+      }, "the second attempt");
+
+      expect((await cliJson<Shown>(place, ["show", task.id])).runs.slice(0, 2)).toMatchObject([
+        { outcome: "crashed", exit_code: 3 },
+        { outcome: "crashed", exit_code: 3 },
+      ]);
+    },
+  },
+  {
     name: "a worktree of a folder that is no repository",
     async run(stage) {
       refusedStart(

@@ -28,12 +28,13 @@ export const writeSweep: Suite = {
     const shim = buildShim(lab.dir);
     if ("why" in shim) return { violations: [], did: "nothing", skipped: [{ what: "all of it", why: shim.why }] };
     const steps = await makeSteps(lab.dir);
-    const sweep: Sweep = { lab, library: shim.library, violations: [], tries: 0, deaths: 0, next: 0 };
+    const sweep: Sweep = { lab, library: shim.library, violations: [], tries: 0, deaths: 0, complaints: 0, next: 0 };
     for (const step of steps) await sweepStep(sweep, step);
-    const { violations, tries, deaths } = sweep;
-    if (deaths === 0) violations.push("nothing was killed: the suite has proved nothing");
-    const did = `${steps.length} commands, ${tries} times hit at a write, ${deaths} of them killed`;
-    return { violations, did, numbers: { tries, deaths } };
+    const { violations, tries, deaths, complaints } = sweep;
+    if (complaints === 0)
+      violations.push("no command met a failing or full disk: the suite has proved nothing of them");
+    const did = `${steps.length} commands, ${tries} times hit at a write: ${deaths} killed, ${complaints} told of the disk`;
+    return { violations, did, numbers: { tries, deaths, complaints } };
   },
 };
 
@@ -43,6 +44,7 @@ interface Sweep {
   readonly violations: string[];
   tries: number;
   deaths: number;
+  complaints: number;
   next: number;
 }
 
@@ -58,6 +60,7 @@ async function sweepStep(sweep: Sweep, step: Step): Promise<void> {
   const after = factsOf(place.home.db);
   const writes = statSync(counter).size;
   lab.say(`${step.name}: ${writes} writes`);
+  const deathsBefore = sweep.deaths;
   const queue = FAULTS.flatMap((fault) => chosen(lab, writes).map((at) => ({ fault, at })));
   const work = async () => {
     for (let one = queue.shift(); one !== undefined; one = queue.shift()) {
@@ -66,6 +69,7 @@ async function sweepStep(sweep: Sweep, step: Step): Promise<void> {
     }
   };
   await Promise.all(Array.from({ length: CORES }, work));
+  if (sweep.deaths === deathsBefore) sweep.violations.push(`${step.name} was never killed: nothing of it is proved`);
 }
 
 /** Some of the writes, the first and the last among them. */
@@ -89,6 +93,7 @@ async function tryAt(sweep: Sweep, step: Step, { fault, at, before, after }: Hit
   const { ran, place } = await runAt(sweep, step, { fault, at });
   sweep.tries++;
   if (ran.code > 128) sweep.deaths++;
+  if (ran.code === 1 && /disk/.test(ran.stderr)) sweep.complaints++;
   const wrong = wordsOf(ran, fault);
   const { db } = place.home;
   if (step.dispatches) {

@@ -22,6 +22,8 @@ const YEARS = 10 * 365 * 24 * HOUR;
 const JUMPS = [HOUR, YEARS, 0, -HOUR, -YEARS, 0];
 /** The dispatcher compares its clocks this often at least. */
 const PULSE_MS = 2_500;
+/** How far what a program calls now may be from what was set. */
+const SLACK_MS = 120_000;
 /** Long enough for a stopped dispatcher to notice, longer than the lease of the remote worker. */
 const SLEEP_MS = 9_000;
 
@@ -79,6 +81,9 @@ async function jump({ place, board, set, tasks }: Scene): Promise<string[]> {
     set(seconds);
     await Bun.sleep(PULSE_MS);
     violations.push(...taken(board, tasks, `${seconds} s off`));
+    const { now } = await cliJson<{ now: number }>(place, ["stats"]);
+    if (Math.abs(now - Date.now() - seconds * 1_000) > SLACK_MS)
+      violations.push(`the clock does not stand ${seconds} s off, it says ${new Date(now).toISOString()}`);
     for (const words of [["list"], ["runs", tasks[0]!], ["show", tasks[0]!], ["stats"]]) {
       const { code, stdout, stderr } = await cli(place, words);
       if (code !== 0) violations.push(`${words[0]} failed at ${seconds} s off: ${stderr}`);

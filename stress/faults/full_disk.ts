@@ -4,7 +4,7 @@
  *
  * @module
  */
-import { appendFileSync, mkdirSync, rmSync, writeFileSync } from "node:fs";
+import { appendFileSync, existsSync, mkdirSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { dispatcherStatus } from "../../src/dispatcher/mod.ts";
 import { closeBoard, getTask, listRuns, openBoard } from "../../src/kernel/mod.ts";
@@ -25,11 +25,14 @@ const place = placeAt(dir);
 const violations: string[] = [];
 const WAITS = `until test -e '${go}'; do sleep 0.05; done; echo finished; exit 0`;
 writeProfile(place, "slow", { command: ["/bin/sh", "-c", WAITS], complete_on_exit: true });
-writeProfile(place, "quick", { command: ["/bin/echo", "quick"], complete_on_exit: true });
+const started = `${dir}.quick`;
+writeProfile(place, "quick", { command: ["/usr/bin/env", "touch", started], complete_on_exit: true });
+// One at a time: the quick one is the next to be claimed as soon as the slow one has ended.
+writeFileSync(place.home.config, JSON.stringify({ dispatcher: { max_workers: 1 } }));
 const create = async (title: string, assignee: string) =>
   (await cliJson<{ id: string }>(place, ["create", title, "--assignee", assignee])).id;
 const slow = await create("slow", "slow");
-const quick = await create("quick", "nobody");
+const quick = await create("quick", "quick");
 const board = openBoard(place.home.db, { actor: "judge" });
 const daemon = startProgram(place, ["daemon"]);
 await until(() => listRuns(board, slow)[0]?.pid != null, "a worker");
@@ -43,11 +46,14 @@ if (refused.code !== 1 || !/it is full/.test(refused.stderr)) {
 writeFileSync(go, "");
 await until(() => trouble() !== null, "the dispatcher to say that the disk is full");
 if (getTask(board, slow).status !== "running") violations.push("a run ended on a disk without room for it");
+if (existsSync(started) || listRuns(board, quick).length > 0) {
+  violations.push("a worker was started that the disk has no room to record");
+}
 
 rmSync(join(dir, "filler"));
-await cli(place, ["assign", quick, "quick"]);
 await until(() => getTask(board, quick).status === "done", "work to go on when there is room");
 await until(() => getTask(board, slow).status === "done", "the worker's end to be kept");
+if (!existsSync(started)) violations.push("the task that waited for room is done without its worker");
 await until(() => trouble() === null, "the trouble to be over");
 for (const id of [slow, quick]) {
   const outcomes = listRuns(board, id).map(({ outcome }) => outcome);

@@ -83,6 +83,8 @@ export const GROUPS: Readonly<Record<string, VerbTable>> = {
     gc: () => import("./verbs/gc.ts"),
     doctor: () => import("./verbs/doctor.ts"),
     backup: () => import("./verbs/backup.ts"),
+    export: () => import("./verbs/export.ts"),
+    import: () => import("./verbs/import.ts"),
     completion: () => import("./verbs/completion.ts"),
   },
 };

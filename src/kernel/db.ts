@@ -163,6 +163,18 @@ export function all<Row>(board: Board, sql: string, params: Params = {}): Row[] 
   return attempt(READING, () => prepare(board, sql).all(params) as Row[]);
 }
 
+/** The rows of a statement one by one, for results that memory should not hold. Call it inside `read`. */
+export function* each<Row>(board: Board, sql: string): Generator<Row> {
+  const statement = board.db.prepare(sql); // Not kept: a walk that is given up would leave it half done.
+  try {
+    for (const row of statement.iterate()) yield row as Row;
+  } catch (error) {
+    throw explain(error, READING);
+  } finally {
+    statement.finalize();
+  }
+}
+
 /** Runs a statement and returns how many rows it changed. */
 export function run(board: Board, sql: string, params: Params = {}): number {
   return attempt(WRITING, () => prepare(board, sql).run(params).changes);

@@ -130,6 +130,9 @@ export { type PatchInput, patchTask } from "./patch.ts";
 export { assigneeCounts, type BoardStats, boardStats, staleness } from "./stats.ts";
 export { buildContext, CONTEXT_LIMITS } from "./context.ts";
 export { abandonedWorkspaces, type AbandonedWorkspace, collectEvents, finishedTasks } from "./gc.ts";
+export type { RecordCounts } from "./records.ts";
+/** Export and import, loaded when somebody asks: every other start of a program would pay for them. */
+export const loadTransfer = async () => ({ ...(await import("./export.ts")), ...(await import("./import.ts")) });
 export { checkBoard, type StuckTask, stuckTasks } from "./checkup.ts";
 export {
   countSubscriptions,

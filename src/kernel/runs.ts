@@ -169,13 +169,17 @@ export function recordUsage(
       usage: merged === null ? null : JSON.stringify(merged),
       sessionId,
     });
-    if (merged === null) return;
-    if (known.usage === null) addTotal(board, "", 1);
-    for (const [name, value] of Object.entries(usage ?? {})) {
-      const difference = countable(value) - countable(known.usage?.[name]);
-      if (name !== "" && difference !== 0) addTotal(board, name, difference);
-    }
+    if (usage !== null) addToTotals(board, known.usage, usage);
   });
+}
+
+/** Counts what a run reported towards the sums; `known` is what had been counted of it. Call it inside `write`. */
+export function addToTotals(board: Board, known: JsonObject | null, usage: JsonObject): void {
+  if (known === null) addTotal(board, "", 1);
+  for (const [name, value] of Object.entries(usage)) {
+    const difference = countable(value) - countable(known?.[name]);
+    if (name !== "" && difference !== 0) addTotal(board, name, difference);
+  }
 }
 
 /** What a reported value adds to the sums: nothing unless it is a number, and never beyond measure. */

@@ -1,7 +1,7 @@
 import { afterAll, describe, expect, setDefaultTimeout, test } from "bun:test";
-import { existsSync, readdirSync, statSync, writeFileSync } from "node:fs";
+import { existsSync, readdirSync, readFileSync, statSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { type Graph, getTask } from "../../kernel/mod.ts";
+import { boardStats, type Graph, getTask } from "../../kernel/mod.ts";
 import { testCli } from "../../testing/cli.ts";
 import { SHELLS } from "../completion_scripts.ts";
 
@@ -29,6 +29,64 @@ describe("kanban backup", () => {
     expect({ exit, size: statSync(taken).size }).toEqual({ exit: 1, size: 8 });
     expect(stderr).toContain("the file must not exist yet, it does");
     expect(await cli.run("backup", join(taken, "beneath"))).toMatchObject({ exit: 1, stdout: "" });
+  });
+});
+
+describe("kanban export and import", () => {
+  test("take a board to another home, by file and by pipe", async () => {
+    const id = await cli.create("take me along", "--body", "\u202e\u0007 ünï");
+    const file = join(cli.env["HOME"]!, "board.jsonl");
+    expect((await cli.run("export", file)).stdout).toMatch(/^exported \d+ tasks? to /);
+    expect(statSync(file).mode & 0o777).toBe(0o600);
+    const piped = (await cli.run("export")).stdout;
+    const body = (text: string) => text.split("\n").slice(1).join("\n"); // The first line tells when.
+    expect(body(piped)).toBe(body(readFileSync(file, "utf8")));
+
+    const [byFile, byPipe] = [testCli(), testCli()];
+    expect((await byFile.run("import", file)).stdout).toMatch(/^imported \d+ tasks?, \d+ runs?, \d+ events?\n$/);
+    expect(await byPipe.runWith({ stdin: piped }, "import", "-", "--json")).toMatchObject({ exit: 0 });
+    for (const other of [byFile, byPipe]) {
+      expect(body((await other.run("export")).stdout)).toBe(body(piped));
+      expect(other.board((board) => getTask(board, id))).toEqual(cli.board((board) => getTask(board, id)));
+      expect((await other.run("doctor")).exit).toBe(0);
+      other.remove();
+    }
+  });
+
+  test("never write over a file unless told so, nor into a board that has tasks", async () => {
+    await cli.create("here already");
+    const file = join(cli.env["HOME"]!, "precious");
+    writeFileSync(file, "precious");
+    expect(await cli.run("export", file)).toMatchObject({ exit: 1, stdout: "" });
+    expect(readFileSync(file, "utf8")).toBe("precious");
+    expect((await cli.run("export", file, "--force")).exit).toBe(0);
+    const before = (await cli.run("export")).stdout.split("\n").slice(1);
+
+    const { exit, stderr } = await cli.run("import", file);
+
+    expect({ exit, stderr: stderr.split(", it has")[0] }).toEqual({
+      exit: 1,
+      stderr: "error: Cannot import: the board must be empty",
+    });
+    expect((await cli.run("export")).stdout.split("\n").slice(1)).toEqual(before);
+    expect(readdirSync(cli.env["HOME"]!).filter((name) => name.startsWith("precious"))).toEqual(["precious"]);
+  });
+
+  test("say what is wrong with a file, and leave the board empty", async () => {
+    const empty = testCli();
+    const bad = join(cli.env["HOME"]!, "bad");
+    const say = async (bytes: string | Uint8Array) => {
+      writeFileSync(bad, bytes);
+      const { exit, stderr } = await empty.run("import", bad);
+      return `${exit} ${stderr.split("\n")[0]}`;
+    };
+    expect(await say("")).toContain("2 error: Cannot import line 1: it must be the first line of an export");
+    expect(await say('{"kanban":{"format":1,"schema":1}}\n{"task":')).toContain("2 error: Cannot import line 2");
+    expect(await say(Uint8Array.of(0xff, 0xfe))).toContain("it must be UTF-8 text, it has other bytes");
+    expect((await empty.run("import", join(bad, "none"))).exit).toBe(2);
+    expect((await empty.run("import", cli.env["HOME"]!)).stderr).toContain("it must be a file, it is a folder");
+    expect(empty.board((board) => boardStats(board).by_status.ready)).toBe(0);
+    empty.remove();
   });
 });
 

@@ -1,0 +1,275 @@
+import { describe, expect, test } from "bun:test";
+import fc from "fast-check";
+import { refusal, testBoard } from "../testing/mod.ts";
+import { exportBoard } from "./export.ts";
+import { importBoard } from "./import.ts";
+import {
+  addComment,
+  archiveTask,
+  blockTask,
+  type Board,
+  boardStats,
+  claimTask,
+  completeTask,
+  getTask,
+  heartbeat,
+  KanbanError,
+  linkTasks,
+  listRuns,
+  moveTask,
+  recordSpawned,
+  recordUsage,
+  setPaused,
+  subscribe,
+} from "./mod.ts";
+
+/** The lines of an export, as a file has them. */
+function exported(board: Board): string[] {
+  const lines: string[] = [];
+  exportBoard(board, (line) => lines.push(JSON.stringify(line)));
+  return lines;
+}
+
+/** A board with something of each kind, and its export. */
+function used() {
+  const t = testBoard();
+  const parent = t.done({
+    title: "Draw the map",
+    body: 'Ünïcode, \u202e and "quotes"',
+    tenant: "acme",
+    skills: ["maps"],
+  });
+  const child = t.ready({ title: "Walk it", parents: [parent.id], workspace_kind: "dir", workspace_path: "/srv/walk" });
+  const { run } = claimTask(t.board, child.id, { claimer: "coder" });
+  addComment(t.board, child.id, { body: "left or right?" });
+  recordUsage(t.board, run.id, { usage: { tokens: 7, model: "x" }, session_id: "s-1" });
+  heartbeat(t.board, child.id, { runId: run.id, note: "on it" });
+  subscribe(t.board, child.id, { platform: "slack", chat_id: "C1" });
+  setPaused(t.board, true);
+  return { ...t, parent, child, run, lines: exported(t.board) };
+}
+
+describe("importBoard()", () => {
+  test("makes the same board: the same export, answers and sums", () => {
+    const { board, child, lines } = used();
+    const fresh = testBoard();
+
+    const counts = importBoard(fresh.board, lines);
+
+    expect(counts).toEqual({ board: 1, task: 2, link: 1, run: 2, comment: 1, event: 7, subscription: 1, delivery: 0 });
+    expect(exported(fresh.board)).toEqual(lines);
+    expect(getTask(fresh.board, child.id)).toEqual(getTask(board, child.id));
+    expect(listRuns(fresh.board, child.id)).toEqual(listRuns(board, child.id));
+    expect(boardStats(fresh.board)).toEqual(boardStats(board));
+    expect(fresh.dump()).toContain('"tokens"');
+  });
+
+  test("makes the same board of any board", () => {
+    const step = fc.record({
+      verb: fc.constantFrom("create", "claim", "complete", "block", "todo", "archive", "link", "comment"),
+      task: fc.nat(9),
+      text: fc.string({ unit: "binary", minLength: 1, maxLength: 30 }),
+      ms: fc.nat(100_000),
+    });
+    fc.assert(
+      fc.property(fc.array(step, { minLength: 1, maxLength: 40 }), (steps) => {
+        const t = testBoard();
+        const ids: string[] = [];
+        for (const { verb, task, text, ms } of steps) {
+          t.clock.ms += ms;
+          const id = ids[task % Math.max(1, ids.length)];
+          try {
+            if (verb === "create" || id === undefined)
+              ids.push(t.ready({ title: text, body: text, assignee: text }).id);
+            else if (verb === "claim") claimTask(t.board, id, { claimer: "w" });
+            else if (verb === "complete")
+              completeTask(t.board, id, { summary: text, metadata: { [text]: [text, 1.5] } });
+            else if (verb === "block") blockTask(t.board, id, { reason: text });
+            else if (verb === "archive") archiveTask(t.board, id);
+            else if (verb === "link") linkTasks(t.board, ids[0]!, id);
+            else if (verb === "comment") addComment(t.board, id, { body: text });
+            else moveTask(t.board, id, "todo");
+          } catch (error) {
+            if (!(error instanceof KanbanError)) throw error;
+          }
+        }
+        const lines = exported(t.board);
+        const copy = testBoard();
+
+        importBoard(copy.board, lines);
+
+        expect(exported(copy.board).slice(1)).toEqual(lines.slice(1));
+        expect(boardStats(copy.board).by_status).toEqual(boardStats(t.board).by_status);
+      }),
+      { numRuns: 60 },
+    );
+  });
+
+  test("goes on where the board was: the next run and event have new numbers", () => {
+    const { lines, run } = used();
+    const { board, kinds } = testBoard();
+    importBoard(board, lines);
+    setPaused(board, false);
+    const before = kinds().length;
+
+    const { id } = completeAndTakeUp(board);
+
+    expect(id).toBeGreaterThan(run.id);
+    expect(kinds().length).toBe(before + 2);
+  });
+
+  test("takes no process along: it belongs to the board that started it", () => {
+    const t = testBoard();
+    const { id } = t.ready();
+    const { run } = claimTask(t.board, id, { claimer: "host:1", boot_id: "boot" });
+    recordSpawned(t.board, { taskId: id, runId: run.id, pid: 4711, pid_started: "9", boot_id: "boot" });
+    const { board } = testBoard();
+
+    importBoard(board, exported(t.board));
+
+    expect(listRuns(board, id)).toMatchObject([
+      { id: run.id, pid: null, pid_started: null, boot_id: null, ended_at: null },
+    ]);
+    expect(getTask(board, id)).toMatchObject({ status: "running", worker_pid: null, current_run_id: run.id });
+  });
+
+  test("leaves references guarded, after an import and after a refusal", () => {
+    const t = testBoard();
+    const guarded = () => t.board.db.query<{ foreign_keys: number }, []>("PRAGMA foreign_keys").get()!.foreign_keys;
+    refusal(() => importBoard(t.board, []));
+    expect(guarded()).toBe(1);
+    importBoard(t.board, used().lines);
+    expect(guarded()).toBe(1);
+  });
+
+  test("refuses a board that has tasks", () => {
+    const { lines } = used();
+    const t = testBoard();
+    t.ready();
+    t.refused(() => importBoard(t.board, lines), "refused", /the board must be empty, it has 1 task$/);
+  });
+
+  test("refuses what a newer program wrote", () => {
+    const t = testBoard();
+    const lines = ['{"kanban":{"format":2,"schema":1}}'];
+    t.refused(() => importBoard(t.board, lines), "refused", /this program reads format 1 .* has format 2/);
+  });
+
+  /** Changes one record of a kind, the first one. */
+  const edited = (lines: readonly string[], kind: string, change: object) => {
+    const at = lines.findIndex((line) => line.startsWith(`{"${kind}"`));
+    const record = JSON.parse(lines[at]!) as Record<string, object>;
+    return lines.with(at, JSON.stringify({ [kind]: { ...record[kind], ...change } }));
+  };
+
+  test.each<[string, (lines: string[]) => string[], RegExp]>([
+    ["nothing", () => [], /line 1: it must be the first line of an export, got nothing/],
+    ["another file", () => ["id,title"], /line 1: it must be a JSON object, got "id,title"/],
+    ["a file without its first line", (all) => all.slice(1), /line 1: it must be the first line of an export/],
+    ["a file that was cut off", (all) => all.slice(0, -1), /line 17: .* the counts at the end/],
+    ["a line that was cut off", (all) => all.with(3, all[3]!.slice(0, 40)), /line 4: it must be a JSON object/],
+    ["a line too few", (all) => all.toSpliced(12, 1), /the counts of the lines before/],
+    ["a line too many", (all) => [...all, all.at(-2)!], /line 18: it must be the end of the file/],
+    ["an unknown kind", (all) => all.with(2, '{"card":{}}'), /line 3: it must be one of board, task, .* got "card"/],
+    ["a task twice", (all) => all.toSpliced(3, 0, all[2]!), /line 4: .* UNIQUE constraint failed: tasks.id/],
+    ["an unknown column", (all) => edited(all, "task", { colour: "red" }), /"colour" too/],
+    [
+      "a number as a text",
+      (all) => edited(all, "task", { priority: "high" }),
+      /line 3: .* a record that a board can hold/,
+    ],
+    ["a text as a flag", (all) => edited(all, "task", { review: 1 }), /whose review is true or false/],
+    ["a list as a text", (all) => edited(all, "task", { body: ["x"] }), /whose body is a text/],
+    ["an illegal status", (all) => edited(all, "task", { status: "paused" }), /line 3: .* CHECK constraint failed/],
+    [
+      "an event of another kind",
+      (all) => edited(all, "event", { kind: "sung" }),
+      /an event of a known kind, got "sung"/,
+    ],
+    [
+      "a run of no task",
+      (all) => edited(all, "run", { task_id: "t_00000000" }),
+      /a run of a task above it, got no such task/,
+    ],
+    ["an event of no run", (all) => edited(all, "event", { run_id: 99 }), /a row of task_events that refers to one/],
+    ["a NUL", (all) => edited(all, "task", { body: "a\0b" }), /line 3, body: it must be a text without NUL/],
+  ])("refuses %s, and nothing has come in", (_, change, message) => {
+    const t = testBoard();
+    const { lines } = used();
+    t.refused(() => importBoard(t.board, change(lines)), "invalid", message);
+  });
+
+  test("refuses a cycle, and a task that points at a run that is over", () => {
+    const t = testBoard();
+    const [a, b] = [t.ready(), t.ready()];
+    linkTasks(t.board, a.id, b.id);
+    const lines = exported(t.board);
+    const end = lines.findIndex((line) => line.startsWith('{"link"'));
+    const cyclic = lines.toSpliced(end, 0, JSON.stringify({ link: { parent: b.id, child: a.id } }));
+    const counted = cyclic.with(-1, cyclic.at(-1)!.replace('"link":1', '"link":2'));
+    const fresh = testBoard();
+    fresh.refused(() => importBoard(fresh.board, counted), "invalid", /without cycles, got task t_[0-9a-f]{8}/);
+
+    const { lines: running } = used();
+    const closed = edited(running.toReversed(), "run", { ended_at: 9e12, outcome: "completed" }).toReversed();
+    fresh.refused(() => importBoard(fresh.board, closed), "invalid", /which does not point at its open run/);
+  });
+
+  test("passes on what the lines themselves throw", () => {
+    const t = testBoard();
+    const broken = function* () {
+      yield* used().lines.slice(0, 4);
+      throw new KanbanError("invalid", "Cannot read the file");
+    };
+    expect(refusal(() => importBoard(t.board, broken())).message).toBe("Cannot read the file");
+    expect(t.kinds()).toEqual([]);
+  });
+});
+
+describe("an export", () => {
+  test("has every stored column: a new one cannot be forgotten", async () => {
+    const { RECORD_KINDS } = await import("./records.ts");
+    const { board } = testBoard();
+    const stored = (name: string) =>
+      board.db
+        .query<{ name: string }, [string]>("SELECT name FROM pragma_table_xinfo(?) WHERE hidden = 0 ORDER BY cid")
+        .all(name)
+        .map((column) => column.name);
+    const inside: Record<string, string> = {
+      key: "",
+      one: "",
+      task_key: "task_id",
+      parent_key: "parent",
+      child_key: "child",
+    };
+    const tables = {
+      board: "board_state",
+      task: "tasks",
+      link: "task_links",
+      run: "task_runs",
+      comment: "task_comments",
+      event: "task_events",
+      subscription: "notify_subs",
+      delivery: "notify_deliveries",
+    } as const;
+    for (const [kind, name] of Object.entries(tables)) {
+      const names = stored(name).map((column) => inside[column] ?? column);
+      expect([...RECORD_KINDS[kind as keyof typeof tables].columns].sort()).toEqual(names.filter(Boolean).sort());
+    }
+    const all = board.db.query<{ name: string }, []>("SELECT name FROM sqlite_schema WHERE type = 'table'").all();
+    // What is counted from the other rows is not exported.
+    const counted = ["usage_totals", "board_counts"];
+    expect(all.map(({ name }) => name).sort()).toEqual([...Object.values(tables), ...counted].sort());
+  });
+
+  test("is of one moment", () => {
+    const { board } = used();
+    expect(() => exportBoard(board, () => void addComment(board, "t_00000000", { body: "x" }))).toThrow(KanbanError);
+  });
+});
+
+function completeAndTakeUp(board: Board) {
+  const running = board.db.query<{ id: string }, []>("SELECT id FROM tasks WHERE status = 'running'").get()!;
+  moveTask(board, running.id, "ready");
+  return claimTask(board, running.id, { claimer: "w" }).run;
+}

@@ -12,9 +12,12 @@ import { archiveTask, type Board, closeBoard, createTask, openBoard, setWorkspac
 import type { Home } from "../../src/home.ts";
 import type { Found } from "./namespace.ts";
 
-const ROUNDS = 25;
-const FOLDERS = 100;
-const PRECIOUS = 50;
+const ROUNDS = 8;
+const PASSES = 60;
+/** Few folders with many files: gc is in each of them for longer than the swapper takes for a round. */
+const FOLDERS = 4;
+/** As many in each folder as there are precious ones, and of the same names: a link leads from these to those. */
+const FILES = 1_000;
 
 export async function swaps(dir: string): Promise<Found> {
   const home = homeOf({ KANBAN_HOME: join(dir, "home") });
@@ -24,14 +27,17 @@ export async function swaps(dir: string): Promise<Found> {
   mkdirSync(precious);
   let [lost, left, met] = [0, 0, 0];
   for (let round = 0; round < ROUNDS; round++) {
-    for (let i = 0; i < PRECIOUS; i++) writeFileSync(join(precious, `${i}`), "x");
+    for (let i = 0; i < FILES; i++) writeFileSync(join(precious, `${i}`), "x");
     const workspace = await archived(board, home);
     const swapper = await swap(workspace, precious);
     const began = Date.now();
-    await collectWorkspaces(board, home, { logRetentionMs: Infinity });
+    // It gives up when a folder is gone under its hands, and goes on with the trash the next time.
+    for (let pass = 0; pass < PASSES; pass++) {
+      if ((await collectWorkspaces(board, home, { logRetentionMs: Infinity })).kept.length === 0) break;
+    }
     const ended = Date.now();
     met += (await swapper.end()).filter((at) => began <= at && at <= ended).length;
-    lost += PRECIOUS - readdirSync(precious).length;
+    lost += FILES - readdirSync(precious).length;
     if (existsSync(workspace)) left++;
   }
   closeBoard(board);
@@ -48,7 +54,7 @@ async function archived(board: Board, home: Home): Promise<string> {
   setWorkspacePath(board, task.id, workspace);
   for (let i = 0; i < FOLDERS; i++) {
     mkdirSync(join(workspace, `d${i}`));
-    for (const name of ["a", "b"]) writeFileSync(join(workspace, `d${i}`, name), "x");
+    for (let file = 0; file < FILES; file++) writeFileSync(join(workspace, `d${i}`, `${file}`), "x");
   }
   archiveTask(board, task.id);
   return workspace;

@@ -47,7 +47,8 @@ export const atypical: Suite = {
       }
     };
     await Promise.all(Array.from({ length: CORES }, play));
-    return { violations, skipped, did: `${SCENARIOS.length} scenarios`, numbers: { scenarios: SCENARIOS.length } };
+    const scenarios = SCENARIOS.length - skipped.length;
+    return { violations, skipped, did: `${scenarios} scenarios`, numbers: { scenarios } };
   },
 };
 

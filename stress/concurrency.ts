@@ -23,6 +23,8 @@ export const concurrency: Suite = {
     const deadline = lab.seconds === null ? Infinity : performance.now() + lab.seconds * 1_000;
     const violations: string[] = [];
     const numbers = { claims: 0, refused: 0, ms: 0 };
+    const shares: number[] = [];
+    let met = false;
     let round = 0;
     for (; lab.seconds === null ? round < rounds : performance.now() < deadline; round++) {
       lab.say(`round ${round + 1}: ${processes} processes, ${tasks} tasks`);
@@ -31,11 +33,15 @@ export const concurrency: Suite = {
       numbers.claims += one.claims;
       numbers.refused += one.refused;
       numbers.ms += one.ms;
+      shares.push(...one.shares);
+      met ||= one.met;
       if (violations.length > 0) break;
     }
+    if (!met) violations.push("no two processes ran at the same time: the suite has proved nothing");
+    const won = `${Math.min(...shares)} to ${Math.max(...shares)} by each`;
     return {
       violations,
-      did: `${round} × ${processes} processes for ${tasks} tasks: ${numbers.claims} claims won, ${numbers.refused} lost`,
+      did: `${round} × ${processes} processes for ${tasks} tasks: ${numbers.claims} claims won, ${won}, ${numbers.refused} lost`,
       numbers: { ...numbers, claims_per_second: Math.round((numbers.claims / numbers.ms) * 1_000) },
     };
   },
@@ -71,7 +77,20 @@ async function runRound({ random }: Lab, path: string, processes: number, count:
     violations.push(`${won.length} claims were won, the board has ${runs} runs: ${JSON.stringify(by_outcome)}`);
   }
   const refused = Object.values(tally.refused).reduce((sum, n) => sum + n, 0);
-  return { violations, claims: won.length, refused, ms };
+  return {
+    violations,
+    claims: won.length,
+    refused,
+    ms,
+    shares: results.map((each) => each.won.length),
+    met: metIn(results),
+  };
+}
+
+/** Whether two contestants worked at the same time and both won something. */
+function metIn(results: readonly ClaimerResult[]): boolean {
+  const winners = results.filter((each) => each.won.length > 0).toSorted((a, b) => a.from - b.from);
+  return winners.some((each, at) => at > 0 && each.from < winners[at - 1]!.to);
 }
 
 /** A board of which the second half waits for the first, in pairs, fans or a chain. */

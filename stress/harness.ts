@@ -81,6 +81,14 @@ export async function until(condition: () => boolean | Promise<boolean>, what: s
   }
 }
 
+/** Milliseconds on the clock that all processes of a machine share. */
+export function instant(): number {
+  return performance.timeOrigin + performance.now();
+}
+
+/** From letting go to the start: messages arrive tens of milliseconds apart, a start has to be one instant. */
+const HEAD_START_MS = 150;
+
 export interface Contest<Result> {
   results: Result[];
   /** From the barrier to the last one's end. */
@@ -99,10 +107,10 @@ export async function race<Input, Result>(
   const contestants = inputs.map((input) => contestant<Input, Result>(module, input, ms));
   try {
     await Promise.all(contestants.map((each) => each.ready));
-    const started = performance.now();
-    for (const each of contestants) each.go();
+    const start = instant() + HEAD_START_MS;
+    for (const each of contestants) each.go(start);
     const results = await Promise.all(contestants.map((each) => each.result));
-    return { results, ms: performance.now() - started };
+    return { results, ms: instant() - start };
   } finally {
     for (const each of contestants) each.kill();
   }
@@ -111,7 +119,7 @@ export async function race<Input, Result>(
 interface Contestant<Result> {
   ready: Promise<void>;
   result: Promise<Result>;
-  go(): void;
+  go(start: number): void;
   kill(): void;
 }
 
@@ -147,31 +155,32 @@ function contestant<Input, Result>(module: string, input: Input, ms: number): Co
   return {
     ready: ready.promise,
     result: result.promise,
-    go: () => child.send({ go: true }),
+    go: (start) => child.send({ go: start }),
     kill: () => child.kill(9),
   };
 }
 
 /**
- * The other end of `race`: a contestant's module calls it once.
+ * The other end of `race`: a contestant's module calls it once. Who has answered stays until the race
+ * ends it: an answer of megabytes is still on its way when a process that leaves by itself is gone.
  *
- * @param prepare Does what must not count (opening the board) and returns what to do at the barrier.
+ * @param prepare Does what must not count (opening the board) and returns what to do at the barrier; that
+ * is told the instant at which all begin.
  */
-export function contest<Input, Result>(prepare: (input: Input) => () => Result | Promise<Result>): void {
+export function contest<Input, Result>(prepare: (input: Input) => (start: number) => Result | Promise<Result>): void {
   const send = (message: Message<Result>) => process.send!(message);
-  let act: (() => Result | Promise<Result>) | undefined;
-  process.on("message", async (message: { input: Input } | { go: true }) => {
+  let act: ((start: number) => Result | Promise<Result>) | undefined;
+  process.on("message", async (message: { input: Input } | { go: number }) => {
     try {
       if ("input" in message) {
         act = prepare(message.input);
         send({ ready: true });
       } else {
-        send({ result: await act!() });
-        process.disconnect?.();
+        await Bun.sleep(Math.max(0, message.go - instant()));
+        send({ result: await act!(message.go) });
       }
     } catch (error) {
       send({ failed: error instanceof Error ? (error.stack ?? error.message) : String(error) });
-      process.disconnect?.();
     }
   });
 }

@@ -3,7 +3,7 @@
  *
  * ```sh
  * bun run stress                          # the quick scale of every suite, under three minutes
- * bun run stress fuzz history --seed 42   # two suites, exactly as they ran with this seed
+ * bun run stress fuzz history --seed 42   # two suites with the choices that this seed makes
  * bun run stress --scale full --json results.json
  * ```
  *
@@ -11,6 +11,7 @@
  *
  * @module
  */
+import { appendFile } from "node:fs/promises";
 import { cpus } from "node:os";
 import { parseArgs } from "node:util";
 import { runSuite, type Scale, type Suite } from "./harness.ts";
@@ -81,7 +82,7 @@ function optionsOf(argv: string[]): Options {
   const scale = values.scale ?? "quick";
   if (scale !== "quick" && scale !== "full")
     throw new Usage(`Cannot use --scale: it must be quick or full, got "${scale}"`);
-  const suites = positionals.map((name) => {
+  const suites = [...new Set(positionals)].map((name) => {
     const suite = SUITES.find((each) => each.name === name);
     if (suite === undefined) throw new Usage(`Cannot run suite "${name}": there is none of this name`);
     return suite;
@@ -127,10 +128,15 @@ function groupsOf(suites: readonly Suite[]): Suite[][] {
 }
 
 async function run({ suites, seed, seconds, scale, json, compare }: Options): Promise<number> {
-  console.log(
-    `seed ${seed}, scale ${scale}; repeat with: bun run stress ${suites.map((each) => each.name).join(" ")} --seed ${seed}${scale === "full" ? " --scale full" : ""}`,
-  );
   const before = compare === null ? null : await readResults(compare);
+  if (json !== null) await writable(json);
+  const again = [
+    ...suites.map((each) => each.name),
+    `--seed ${seed}`,
+    ...(seconds === null ? [] : [`--seconds ${seconds}`]),
+    ...(scale === "full" ? ["--scale full"] : []),
+  ];
+  console.log(`seed ${seed}, scale ${scale}; repeat with: bun run stress ${again.join(" ")}`);
   const started = performance.now();
   const verdicts: Row[] = [];
   for (const group of groupsOf(suites)) {
@@ -157,11 +163,24 @@ async function run({ suites, seed, seconds, scale, json, compare }: Options): Pr
 async function readResults(path: string): Promise<Results> {
   try {
     const found = (await Bun.file(path).json()) as Results;
-    if (typeof found.suites === "object" && typeof found.machine === "object") return found;
+    if (isResults(found)) return found;
   } catch {
     // The message below is the same for a missing file and a broken one.
   }
   throw new Usage(`Cannot compare with "${path}": it must be a file that --json wrote`);
+}
+
+function isResults({ suites, machine }: Results): boolean {
+  return Object.values(suites).every((suite) => Array.isArray(suite.violations)) && typeof machine.cores === "number";
+}
+
+/** Refuses a file that cannot be written; before the run, so that a wrong name costs no minutes. */
+async function writable(path: string): Promise<void> {
+  try {
+    await appendFile(path, "");
+  } catch (error) {
+    throw new Usage(`Cannot use --json: "${path}" must be a file that can be written: ${(error as Error).message}`);
+  }
 }
 
 try {

@@ -17,7 +17,7 @@ import { mergeTallies } from "./racers/outcome.ts";
 import { fill } from "./scale/fill.ts";
 import { canLook } from "./subprocess/processes.ts";
 
-const SECONDS = 30 * 60;
+const SECONDS = { quick: 60, full: 30 * 60 };
 const TASKS = 10_000;
 const CLIENTS = 200;
 const MIXERS = 4;
@@ -37,7 +37,7 @@ export const soak: Suite = {
   name: "soak",
   about: "half an hour of everything: 10,000 tasks, 200 stream clients, real workers, gc; nothing may pile up",
   fullOnly: true,
-  async run({ seconds, random, dir, say }) {
+  async run({ scale, seconds, random, dir, say }) {
     if (!canLook())
       return { violations: [], did: "nothing", skipped: [{ what: "all of it", why: "it reads memory from /proc" }] };
     const place = placeAt(dir);
@@ -48,7 +48,7 @@ export const soak: Suite = {
     const ids = listTasks(board, { limit: 400 }).map(({ id }) => id);
     const daemon = startProgram(place, ["daemon"]);
     const server = await startServer(place);
-    const length = (seconds ?? SECONDS) * 1_000;
+    const length = (seconds ?? SECONDS[scale]) * 1_000;
     const stopAt = Date.now() + length;
     const samples: Sample[] = [];
     const common = { path: place.home.db, clock: { epoch: Date.now(), speed: 1 }, stopAt };

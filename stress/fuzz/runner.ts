@@ -74,7 +74,7 @@ function batch(seed: number, numRuns: number, done: FuzzResult): string | null {
   if (!result.failed) return null;
   const story = [...result.counterexample![0]].map((step) => `    ${step.toString()}`).join("\n");
   const error = result.errorInstance instanceof Error ? result.errorInstance.message : String(result.errorInstance);
-  return `after ${result.numShrinks} shrinks, round ${seed}:\n${story}\n  ${error}`;
+  return `after ${result.numShrinks} shrinks; replay with: bun run stress fuzz --seed ${seed}\n\n${story}\n  ${error}`;
 }
 
 if (import.meta.main) contest((input: FuzzInput) => () => fuzz(input));

@@ -1,8 +1,9 @@
 /**
  * A contestant that claims, works and completes until nothing is left.
  *
- * Half of the tasks are fought for by name: everybody asks for the same one at the same time and one
- * may get it. The others come from the queue.
+ * Half of the tasks are fought for by name: everybody asks for the same one at the same instant and one
+ * may get it. The others come from the queue. Without the appointed instants and the pauses whoever is a
+ * millisecond ahead takes all of them, and there is no race.
  *
  * @module
  */
@@ -17,7 +18,7 @@ import {
   latestEventId,
   openBoard,
 } from "../../src/kernel/mod.ts";
-import { contest } from "../harness.ts";
+import { contest, instant } from "../harness.ts";
 import { attempt, emptyTally, type Tally } from "./outcome.ts";
 
 export interface ClaimerInput {
@@ -34,10 +35,15 @@ export interface ClaimerResult extends Tally {
   won: { task: string; run: number }[];
   /** The task that stands behind each idempotency key, as this contestant was told. */
   keyed: string[];
+  /** When it began and ended, in milliseconds on a clock that all contestants share. */
+  from: number;
+  to: number;
 }
 
+/** Between two tasks that are fought for by name, in milliseconds. */
+const SPACING_MS = 2;
 /** Works until the board is empty. */
-function work({ path, name, targets, keys }: ClaimerInput): () => Promise<ClaimerResult> {
+function work({ path, name, targets, keys }: ClaimerInput): (start: number) => Promise<ClaimerResult> {
   const board = openBoard(path, { actor: name });
   const tally = emptyTally();
   const won: ClaimerResult["won"] = [];
@@ -47,20 +53,24 @@ function work({ path, name, targets, keys }: ClaimerInput): () => Promise<Claime
     attempt(tally, `heartbeat ${task}`, () => heartbeat(board, task, { runId: run }));
     attempt(tally, `complete ${task}`, () => completeTask(board, task, { runId: run, summary: `by ${name}` }));
   };
-  return async () => {
+  return async (start) => {
+    const from = instant();
     const keyed = keys.map((key) => createTask(board, { title: `Keyed ${key}`, idempotency_key: key }).task.id);
-    for (const id of targets) {
+    for (const [at, id] of targets.entries()) {
+      await Bun.sleep(Math.max(0, start + (at + 1) * SPACING_MS - instant()));
       const claimed = attempt(tally, `claim ${id}`, () => claimTask(board, id, { claimer: name }));
       if (claimed !== null) finish(id, claimed.run.id);
     }
     for (;;) {
       const next = attempt(tally, "next", () => claimNext(board, { claimer: name }));
-      if (next !== null) finish(next.task.id, next.run.id);
-      else if (isEmpty() || isStuck()) break;
+      if (next !== null) {
+        finish(next.task.id, next.run.id);
+        if (won.length % 3 === 0) await Bun.sleep(0);
+      } else if (isEmpty() || isStuck()) break;
       else await Bun.sleep(1);
     }
     closeBoard(board);
-    return { ...tally, won, keyed };
+    return { ...tally, won, keyed, from, to: instant() };
   };
 
   /** Tasks are left, but for a long time none of them has moved: the suite will say which. */

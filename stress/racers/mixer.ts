@@ -41,7 +41,7 @@ export interface MixerInput {
 
 export interface MixerResult extends Tally {
   role: "mixer";
-  /** What was acknowledged: runs completed and blocked with their words, comments, links, new tasks. */
+  /** What was acknowledged: runs completed and blocked with their words, comments, new tasks. */
   completed: { run: number; summary: string }[];
   blocked: { run: number; reason: string }[];
   comments: { id: number; task: string; body: string }[];

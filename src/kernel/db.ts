@@ -243,10 +243,15 @@ function migrate(board: Board): void {
   });
 }
 
-function refuseForeign({ db, path }: Board): void {
-  const version = versionOf(db);
-  const id = idOf(db);
-  const empty = db.query<{ n: number }, []>("SELECT count(*) AS n FROM sqlite_schema").get()!.n === 0;
+function refuseForeign(board: Board): void {
+  const { db, path } = board;
+  // One snapshot: another process may be creating the board just now, and half of what it did
+  // (tables, but no mark yet) would look like another program's database.
+  const { version, id, empty } = read(board, () => ({
+    version: versionOf(db),
+    id: idOf(db),
+    empty: db.query<{ n: number }, []>("SELECT count(*) AS n FROM sqlite_schema").get()!.n === 0,
+  }));
   if (id !== APPLICATION_ID && !(id === 0 && empty)) {
     throw new KanbanError(
       "refused",

@@ -1,5 +1,6 @@
 import { describe, expect, test } from "bun:test";
 import fc from "fast-check";
+import { forget, violations } from "../../stress/invariants.ts";
 import { refusal, testBoard } from "../testing/mod.ts";
 import { exportBoard } from "./export.ts";
 import { importBoard } from "./import.ts";
@@ -9,19 +10,34 @@ import {
   blockTask,
   type Board,
   boardStats,
+  claimForWorker,
   claimTask,
   completeTask,
+  failRun,
   getTask,
   heartbeat,
   KanbanError,
   linkTasks,
   listRuns,
   moveTask,
+  queueDeliveries,
+  recordGone,
   recordSpawned,
   recordUsage,
   setPaused,
+  setWorkspacePath,
   subscribe,
+  TEXT_MAX,
 } from "./mod.ts";
+
+const WORKERS = {
+  claimer: "host:1",
+  boot_id: "boot",
+  profiles: new Map([["coder", { max_running: 2, max_runtime_seconds: 60 }]]),
+  maxWorkers: 3,
+};
+const BREAKER = { failureLimit: 2, backoffMs: () => 1_000 };
+const CRASH = { kind: "crashed", error: "it broke", pid: 1, exit_code: 1, signal: null, log_tail: "" } as const;
 
 /** The lines of an export, as a file has them. */
 function exported(board: Board): string[] {
@@ -49,6 +65,21 @@ function used() {
   return { ...t, parent, child, run, lines: exported(t.board) };
 }
 
+/** Changes one record of a kind, the first one. */
+function edited(lines: readonly string[], kind: string, change: object): string[] {
+  const at = lines.findIndex((line) => line.startsWith(`{"${kind}"`));
+  const record = JSON.parse(lines[at]!) as Record<string, object>;
+  return lines.with(at, JSON.stringify({ [kind]: { ...record[kind], ...change } }));
+}
+
+function twoBoards(lines: readonly string[]): string[] {
+  return lines.toSpliced(1, 0, lines[1]!).with(-1, lines.at(-1)!.replace('"board":1', '"board":2'));
+}
+
+function deep(levels: number): object {
+  return levels === 0 ? {} : { in: deep(levels - 1) };
+}
+
 describe("importBoard()", () => {
   test("makes the same board: the same export, answers and sums", () => {
     const { board, child, lines } = used();
@@ -66,7 +97,22 @@ describe("importBoard()", () => {
 
   test("makes the same board of any board", () => {
     const step = fc.record({
-      verb: fc.constantFrom("create", "claim", "complete", "block", "todo", "archive", "link", "comment"),
+      verb: fc.constantFrom(
+        "create",
+        "claim",
+        "dispatch",
+        "complete",
+        "fail",
+        "gone",
+        "block",
+        "todo",
+        "archive",
+        "link",
+        "comment",
+        "report",
+        "subscribe",
+        "deliver",
+      ),
       task: fc.nat(9),
       text: fc.string({ unit: "binary", minLength: 1, maxLength: 30 }),
       ms: fc.nat(100_000),
@@ -80,8 +126,16 @@ describe("importBoard()", () => {
           const id = ids[task % Math.max(1, ids.length)];
           try {
             if (verb === "create" || id === undefined)
-              ids.push(t.ready({ title: text, body: text, assignee: text }).id);
+              ids.push(t.ready({ title: text, body: text, assignee: task % 2 === 0 ? "coder" : text }).id);
             else if (verb === "claim") claimTask(t.board, id, { claimer: "w" });
+            else if (verb === "dispatch") claimForWorker(t.board, WORKERS);
+            else if (verb === "fail")
+              failRun(t.board, { taskId: id, runId: getTask(t.board, id).current_run_id ?? 1 }, CRASH, BREAKER);
+            else if (verb === "gone") recordGone(t.board, 1 + (task % 3));
+            else if (verb === "report")
+              recordUsage(t.board, 1 + (task % 3), { usage: { [text]: ms / 3, tokens: task } });
+            else if (verb === "subscribe") subscribe(t.board, id, { platform: "slack", chat_id: `C${task % 2}` });
+            else if (verb === "deliver") queueDeliveries(t.board, { ready: ["slack"], waiting: [] });
             else if (verb === "complete")
               completeTask(t.board, id, { summary: text, metadata: { [text]: [text, 1.5] } });
             else if (verb === "block") blockTask(t.board, id, { reason: text });
@@ -100,6 +154,9 @@ describe("importBoard()", () => {
 
         expect(exported(copy.board).slice(1)).toEqual(lines.slice(1));
         expect(boardStats(copy.board).by_status).toEqual(boardStats(t.board).by_status);
+        expect(boardStats(copy.board).usage.runs).toBe(boardStats(t.board).usage.runs);
+        expect(violations(copy.board.db, { deep: true })).toEqual([]);
+        forget(copy.board.db);
       }),
       { numRuns: 60 },
     );
@@ -118,19 +175,33 @@ describe("importBoard()", () => {
     expect(kinds().length).toBe(before + 2);
   });
 
-  test("takes no process along: it belongs to the board that started it", () => {
+  test("takes neither process nor scratch folder along, and is the same board all the same", () => {
     const t = testBoard();
     const { id } = t.ready();
     const { run } = claimTask(t.board, id, { claimer: "host:1", boot_id: "boot" });
     recordSpawned(t.board, { taskId: id, runId: run.id, pid: 4711, pid_started: "9", boot_id: "boot" });
+    setWorkspacePath(t.board, id, "/home/ann/.kanban/workspaces/x");
+    const gone = claimTask(t.board, t.ready().id, { claimer: "host:1", boot_id: "boot" });
+    recordSpawned(t.board, { taskId: gone.task.id, runId: gone.run.id, pid: 5, pid_started: "8", boot_id: "boot" });
+    completeTask(t.board, gone.task.id, { runId: gone.run.id });
+    recordGone(t.board, gone.run.id);
     const { board } = testBoard();
+    const lines = exported(t.board);
 
-    importBoard(board, exported(t.board));
+    importBoard(board, lines);
 
-    expect(listRuns(board, id)).toMatchObject([
-      { id: run.id, pid: null, pid_started: null, boot_id: null, ended_at: null },
-    ]);
-    expect(getTask(board, id)).toMatchObject({ status: "running", worker_pid: null, current_run_id: run.id });
+    const none = { pid: null, pid_started: null, boot_id: null };
+    expect(listRuns(board, id)).toMatchObject([{ id: run.id, ...none, ended_at: null }]);
+    expect(listRuns(board, gone.task.id)).toEqual(listRuns(t.board, gone.task.id));
+    expect(getTask(board, id)).toMatchObject({ status: "running", workspace_path: null, current_run_id: run.id });
+    expect(exported(board)).toEqual(lines);
+    // Who writes them in by hand gets no further.
+    const fresh = testBoard();
+    importBoard(
+      fresh.board,
+      edited(edited(lines, "run", { pid: 9, boot_id: "boot" }), "task", { workspace_path: "/x" }),
+    );
+    expect(exported(fresh.board)).toEqual(lines);
   });
 
   test("leaves references guarded, after an import and after a refusal", () => {
@@ -155,13 +226,6 @@ describe("importBoard()", () => {
     t.refused(() => importBoard(t.board, lines), "refused", /this program reads format 1 .* has format 2/);
   });
 
-  /** Changes one record of a kind, the first one. */
-  const edited = (lines: readonly string[], kind: string, change: object) => {
-    const at = lines.findIndex((line) => line.startsWith(`{"${kind}"`));
-    const record = JSON.parse(lines[at]!) as Record<string, object>;
-    return lines.with(at, JSON.stringify({ [kind]: { ...record[kind], ...change } }));
-  };
-
   test.each<[string, (lines: string[]) => string[], RegExp]>([
     ["nothing", () => [], /line 1: it must be the first line of an export, got nothing/],
     ["another file", () => ["id,title"], /line 1: it must be a JSON object, got "id,title"/],
@@ -176,27 +240,100 @@ describe("importBoard()", () => {
     [
       "a number as a text",
       (all) => edited(all, "task", { priority: "high" }),
-      /line 3: .* a record that a board can hold/,
+      /line 3: it must be a task whose priority is a whole number from .*, got "high"$/,
     ],
     ["a text as a flag", (all) => edited(all, "task", { review: 1 }), /whose review is true or false/],
     ["a list as a text", (all) => edited(all, "task", { body: ["x"] }), /whose body is a text/],
-    ["an illegal status", (all) => edited(all, "task", { status: "paused" }), /line 3: .* CHECK constraint failed/],
+    [
+      "an illegal status",
+      (all) => edited(all, "task", { status: "paused" }),
+      /line 3: it must be a task whose status is one of triage, .*, got "paused"$/,
+    ],
     [
       "an event of another kind",
       (all) => edited(all, "event", { kind: "sung" }),
-      /an event of a known kind, got "sung"/,
+      /an event whose kind is a known kind of event, got "sung"/,
     ],
     [
       "a run of no task",
       (all) => edited(all, "run", { task_id: "t_00000000" }),
       /a run of a task above it, got no such task/,
     ],
-    ["an event of no run", (all) => edited(all, "event", { run_id: 99 }), /a row of task_events that refers to one/],
-    ["a NUL", (all) => edited(all, "task", { body: "a\0b" }), /line 3, body: it must be a text without NUL/],
+    [
+      "an event of no run",
+      (all) => edited(all, "event", { run_id: 99 }),
+      /an event of a run of t_[0-9a-f]{8} above it, got run 99/,
+    ],
+    [
+      "a NUL",
+      (all) => edited(all, "task", { body: "a\0b" }),
+      /line 3: it must be a task whose body is a text without NUL or null/,
+    ],
+    [
+      "a state that the schema refuses",
+      (all) => edited(all, "task", { held: true }),
+      /line 3: .* a record that a board can hold, got CHECK/,
+    ],
+    ["a skill that is a path", (all) => edited(all, "task", { skills: ["../../etc"] }), /whose skills is a list of/],
+    ["skills that are no texts", (all) => edited(all, "task", { skills: [1] }), /whose skills is a list of skill/],
+    ["a blank title", (all) => edited(all, "task", { title: " " }), /whose title is a text of 1 to 500 characters/],
+    ["an assignee without end", (all) => edited(all, "task", { assignee: "x".repeat(201) }), /whose assignee is a/],
+    ["an instant beyond time", (all) => edited(all, "task", { created_at: 9e15 }), /whose created_at is an instant/],
+    ["an id after which none is exact", (all) => edited(all, "event", { id: 2 ** 53 - 1 }), /whose id is a whole/],
+    ["metadata without bottom", (all) => edited(all, "run", { metadata: deep(600) }), /whose metadata is an object of/],
+    [
+      "an event of another task's run",
+      (all) => edited(all, "event", { run_id: 2 }),
+      /an event of a run of t_[0-9a-f]{8} above it, got run 2/,
+    ],
+    ["a back-off of what is done", (all) => edited(all, "task", { retry_at: 5 }), /backs off only .*, got done/],
+    ["failures of what is done", (all) => edited(all, "task", { failures: 2 }), /without failures .* in done, got 2/],
+    ["a header of no version", (all) => all.with(0, '{"kanban":{"format":1.5,"schema":1}}'), /line 1: .* first line/],
+    ["two boards in one", (all) => twoBoards(all), /it must be the end of one board, got the counts of 2/],
   ])("refuses %s, and nothing has come in", (_, change, message) => {
     const t = testBoard();
     const { lines } = used();
     t.refused(() => importBoard(t.board, change(lines)), "invalid", message);
+  });
+
+  test("refuses what runs without a start or a lease, and what waits for nothing", () => {
+    const t = testBoard();
+    const { id } = t.ready();
+    const idle = edited(exported(t.board), "task", { status: "todo" });
+    claimTask(t.board, id, { claimer: "w" });
+    const lines = exported(t.board);
+    const fresh = testBoard();
+    const refused = (all: string[], message: RegExp) =>
+      fresh.refused(() => importBoard(fresh.board, all), "invalid", message);
+
+    refused(edited(lines, "task", { started_at: null }), /line 3: .* a running task with a started_at/);
+    refused(edited(lines, "run", { ttl_seconds: 0 }), /line 4: .* an open run with a lease/);
+    refused(idle, new RegExp(`without tasks that wait for nothing, got task ${id}, in todo and not held`));
+  });
+
+  test("takes what a board may hold beyond what people may type: the comment of the longest reason", () => {
+    const t = testBoard();
+    blockTask(t.board, t.ready().id, { reason: "é".repeat(TEXT_MAX / 2) });
+    const { board } = testBoard();
+    importBoard(board, exported(t.board));
+    expect(exported(board)).toEqual(exported(t.board));
+  });
+
+  test("leaves a board that is paused in its pause, and overlooks blank lines", () => {
+    const { board, dump } = testBoard("bob");
+    const t = testBoard();
+    t.ready();
+    setPaused(board, true);
+
+    importBoard(board, [...exported(t.board), "", " "]);
+
+    expect(dump()).toContain('"paused":1,"paused_by":"bob"');
+  });
+
+  test("checks references again afterwards", () => {
+    const { board } = testBoard();
+    expect(() => importBoard(board, ["x"])).toThrow(KanbanError);
+    expect(board.db.query("PRAGMA foreign_keys").get()).toEqual({ foreign_keys: 1 });
   });
 
   test("refuses a cycle, and a task that points at a run that is over", () => {
@@ -254,7 +391,9 @@ describe("an export", () => {
     } as const;
     for (const [kind, name] of Object.entries(tables)) {
       const names = stored(name).map((column) => inside[column] ?? column);
-      expect([...RECORD_KINDS[kind as keyof typeof tables].columns].sort()).toEqual(names.filter(Boolean).sort());
+      expect(Object.keys(RECORD_KINDS[kind as keyof typeof tables].columns).sort()).toEqual(
+        names.filter(Boolean).sort(),
+      );
     }
     const all = board.db.query<{ name: string }, []>("SELECT name FROM sqlite_schema WHERE type = 'table'").all();
     // What is counted from the other rows is not exported.

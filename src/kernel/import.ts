@@ -3,23 +3,21 @@
  *
  * The file may have been edited, cut off, or come from a newer program; the schema's CHECKs refuse
  * rows that cannot be, and what no CHECK can see (references, cycles, the open run that a task points
- * at) is looked at before the commit.
+ * at) is looked at in `import_checks.ts`.
  *
- * A worker's process belongs to the board it was started for. A run whose process is not confirmed
- * gone therefore loses its process: else a dispatcher of the copy could adopt, or end, the worker of
- * the original. Such a task is running without a worker until its lease runs out, and is then retried.
- * In the same way a scratch workspace stays behind: the next claim makes a new one.
+ * An open run comes without its process: its task is running without a worker until the lease runs out,
+ * and is then retried. A board that is paused stays paused, so that nothing starts before somebody looked.
  *
  * @module
  */
-import { all, type Board, one, run, schemaVersion, write } from "./db.ts";
+import { type Board, one, run, schemaVersion, write } from "./db.ts";
 import { KanbanError } from "./errors.ts";
-import { EVENT_KINDS } from "./events.ts";
 import { printable } from "./ids.ts";
-import { invalid, optionalText } from "./input.ts";
+import { checkWhole, misfit } from "./import_checks.ts";
+import { isObject } from "./record_fields.ts";
 import {
+  article,
   FORMAT,
-  isObject,
   KIND_NAMES,
   type KindName,
   kindOf,
@@ -73,17 +71,19 @@ function refuseUnlessEmpty(board: Board): void {
 function readLines(board: Board, lines: Iterable<string>, at: { line: number }): RecordCounts {
   const counts = noRecords();
   let ended: unknown;
+  let begun = false;
   for (const text of lines) {
     at.line++;
+    if (text.trim() === "") continue; // Editors leave such lines at the end.
     const [name, value] = parseLine(text, at.line);
-    if (at.line === 1) checkHeader(name, value);
+    if (!begun) begun = checkHeader(name, value, at.line);
     else if (ended !== undefined)
       throw lineError(at.line, "the end of the file after its counts", `"${printable(name)}"`);
     else if (name === "end") ended = value;
     else if (KIND_NAMES.includes(name as KindName)) insertRecord(board, name as KindName, value, at.line, counts);
     else throw lineError(at.line, `one of ${KIND_NAMES.join(", ")}, end`, `"${printable(name)}"`);
   }
-  if (at.line === 0) throw lineError(1, "the first line of an export", "nothing");
+  if (!begun) throw lineError(1, "the first line of an export", "nothing");
   if (ended === undefined) {
     throw lineError(at.line + 1, "the counts at the end of an export", "nothing: the file was cut off");
   }
@@ -94,6 +94,7 @@ function readLines(board: Board, lines: Iterable<string>, at: { line: number }):
       printable(JSON.stringify(ended)),
     );
   }
+  if (counts.board !== 1) throw lineError(at.line, "the end of one board", `the counts of ${counts.board}`);
   return counts;
 }
 
@@ -110,85 +111,45 @@ function parseLine(text: string, line: number): [string, unknown] {
   return entries[0]!;
 }
 
-function checkHeader(name: string, header: unknown): void {
+/** Judges the first line; true when the rest can be read. */
+function checkHeader(name: string, header: unknown, line: number): boolean {
   const about = isObject(header) ? header : {};
-  if (name !== "kanban" || typeof about["format"] !== "number" || typeof about["schema"] !== "number") {
-    throw lineError(1, 'the first line of an export, {"kanban": …}', `"${printable(name)}"`);
+  const { format, schema } = about;
+  const isVersion = (value: unknown): value is number => Number.isSafeInteger(value) && (value as number) >= 1;
+  if (name !== "kanban" || !isVersion(format) || !isVersion(schema)) {
+    throw lineError(line, 'the first line of an export, {"kanban": …}', `"${printable(name)}"`);
   }
-  if (about["format"] <= FORMAT && about["schema"] <= schemaVersion) return;
+  if (format <= FORMAT && schema <= schemaVersion) return true;
   throw new KanbanError(
     "refused",
-    `Cannot import: this program reads format ${FORMAT} and schema ${schemaVersion}, the export has format ${about["format"]} and schema ${about["schema"]}`,
+    `Cannot import: this program reads format ${FORMAT} and schema ${schemaVersion}, the export has format ${format} and schema ${schema}`,
     "Upgrade kanban; nothing was changed",
   );
 }
 
 function insertRecord(board: Board, name: KindName, record: unknown, line: number, counts: RecordCounts): void {
-  const row = toRow(kindOf(name), record);
-  if (Array.isArray(row)) throw lineError(line, row[0], row[1]);
-  for (const [column, value] of Object.entries(row))
-    optionalText(typeof value === "string" ? value : null, `line ${line}, ${column}`);
-  if (name === "event" && !Object.hasOwn(EVENT_KINDS, String(row["kind"]))) {
-    throw lineError(line, "an event of a known kind", `"${printable(String(row["kind"]))}"`);
-  }
+  const row = toRow(name, record);
+  if (Array.isArray(row)) throw lineError(line, ...row);
+  const wrong = misfit(board, name, row);
+  if (wrong !== null) throw lineError(line, ...wrong);
   leaveBehind(name, row);
-  if (run(board, kindOf(name).insert, row) === 0) throw lineError(line, `a ${name} of a task above it`, "no such task");
+  if (run(board, kindOf(name).insert, row) === 0)
+    throw lineError(line, `${article(name)} of a task above it`, "no such task");
   if (name === "run" && row["usage"] !== null) addToTotals(board, null, (record as { usage: JsonObject }).usage);
   counts[name]++;
 }
 
-/** Takes off what holds only where the board was. */
+/** Takes off what holds only where the board was, for files that no export of today wrote. */
 function leaveBehind(name: KindName, row: StoredRow): void {
   if (name === "task" && row["workspace_kind"] === "scratch") row["workspace_path"] = null;
   if (name === "run" && row["process_gone_at"] === null)
     Object.assign(row, { pid: null, pid_started: null, boot_id: null });
 }
 
-/** What rows promise each other. */
-function checkWhole(board: Board): void {
-  const loose = one<{ table: string }>(board, `SELECT "table" FROM pragma_foreign_key_check LIMIT 1`);
-  if (loose !== null)
-    throw invalid("the export", "whole", `a row of ${loose.table} that refers to one that is not there`);
-  const torn = one<{ id: string }>(
-    board,
-    `SELECT t.id FROM tasks t LEFT JOIN task_runs r ON r.task_key = t.key AND r.ended_at IS NULL
-     WHERE r.id IS NOT t.current_run_id LIMIT 1`,
-  );
-  if (torn !== null) throw invalid("the export", "whole", `task ${torn.id}, which does not point at its open run`);
-  const cyclic = inCycle(board);
-  if (cyclic !== null) throw invalid("the export", "without cycles", `task ${cyclic}, which waits for itself`);
-}
-
-/** A task that waits for itself through others, or null. Takes away whoever waits for nobody, until nothing goes. */
-function inCycle(board: Board): string | null {
-  const links = all<{ parent: number; child: number }>(
-    board,
-    "SELECT parent_key AS parent, child_key AS child FROM task_links",
-  );
-  const children = Map.groupBy(links, ({ parent }) => parent);
-  const waits = new Map<number, number>();
-  for (const { child } of links) waits.set(child, (waits.get(child) ?? 0) + 1);
-  const free = [...children.keys()].filter((key) => !waits.has(key));
-  for (let key = free.pop(); key !== undefined; key = free.pop()) {
-    for (const { child } of children.get(key) ?? []) {
-      const left = waits.get(child)! - 1;
-      if (left > 0) waits.set(child, left);
-      else {
-        waits.delete(child);
-        free.push(child);
-      }
-    }
-  }
-  const [stuck] = waits.keys();
-  return stuck === undefined
-    ? null
-    : one<{ id: string }>(board, "SELECT id FROM tasks WHERE key = +$stuck", { stuck })!.id;
-}
-
 function lineError(line: number, needed: string, found: string): KanbanError {
   return new KanbanError(
     "invalid",
     `Cannot import line ${line}: it must be ${needed}, got ${found}`,
-    "Nothing was imported",
+    "Nothing was imported; export the board again, or mend that line",
   );
 }

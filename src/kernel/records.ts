@@ -5,144 +5,193 @@
  * them every row is `{"KIND": {COLUMN: VALUE, …}}`, parents before children. Tasks are named by their
  * public ids; runs, events, comments and subscriptions keep their numbers.
  *
+ * Two things hold only where the board is, and are exported as null. A process that is not confirmed
+ * gone belongs to the board that started it: else a dispatcher of the copy could adopt, or end, the
+ * worker of the original. And a scratch workspace lies in its home: the next claim makes a new one.
+ *
  * @module
  */
-import type { Json, JsonObject } from "./schema.ts";
+import { EVENT_KINDS } from "./events.ts";
+import { printable } from "./ids.ts";
+import {
+  type Field,
+  flag,
+  id,
+  instant,
+  isObject,
+  maybe,
+  name,
+  number,
+  object,
+  oneOf,
+  said,
+  skills,
+  taskId,
+  text,
+  title,
+  whole,
+} from "./record_fields.ts";
+import { type Json, type JsonObject, OUTCOMES, STATUSES, WORKSPACE_KINDS } from "./schema.ts";
 
 /** Version of the form of the file. */
 export const FORMAT = 1;
 
+type Columns = Readonly<Record<string, Field>>;
+
 /** How the rows of one table become records. */
 interface RecordKind {
   /** What a record holds, in order. */
-  readonly columns: readonly string[];
-  /** Columns that hold JSON text. */
-  readonly json: readonly string[];
-  /** Columns that hold 0 or 1. */
-  readonly flags: readonly string[];
+  readonly columns: Columns;
   /** All rows, in the order in which they can be inserted. */
   readonly select: string;
   /** Inserts one; changes nothing when the task that it belongs to is unknown. */
   readonly insert: string;
 }
 
-const list = (columns: readonly string[], prefix = "") => columns.map((name) => prefix + name).join(", ");
+const list = (columns: Columns, prefix = "") =>
+  Object.keys(columns)
+    .map((column) => prefix + column)
+    .join(", ");
+
+/** Selects null in the place of a column, unless the condition holds. */
+const onlyIf = (condition: string, column: string) =>
+  [column, `iif(${condition}, ${column}, NULL) AS ${column}`] as const;
 
 /** A table of its own, in the order of its first column. */
-function table(name: string, order: string, columns: readonly string[], given: Partial<RecordKind> = {}): RecordKind {
+function table(table: string, order: string, columns: Columns, given: Partial<RecordKind> = {}): RecordKind {
   return {
     columns,
-    json: [],
-    flags: [],
-    select: `SELECT ${list(columns)} FROM ${name} ORDER BY ${order}`,
-    insert: `INSERT INTO ${name} (${list(columns)}) VALUES (${list(columns, "$")})`,
+    select: `SELECT ${list(columns)} FROM ${table} ORDER BY ${order}`,
+    insert: `INSERT INTO ${table} (${list(columns)}) VALUES (${list(columns, "$")})`,
     ...given,
   };
 }
 
 /** A table whose rows belong to tasks: `task_id` stands for the `task_key` inside. */
-function ofTasks(name: string, columns: readonly string[], given: Partial<RecordKind> = {}): RecordKind {
+function ofTasks(table: string, columns: Columns, selected: readonly (readonly [string, string])[] = []): RecordKind {
+  const special = new Map(selected);
+  const select = Object.keys(columns).map((column) => special.get(column) ?? `x.${column}`);
   return {
-    columns: ["id", "task_id", ...columns],
-    json: [],
-    flags: [],
-    select: `SELECT x.id, t.id AS task_id, ${list(columns, "x.")} FROM ${name} x JOIN tasks t ON t.key = x.task_key ORDER BY x.id`,
-    insert: `INSERT INTO ${name} (id, task_key, ${list(columns)}) SELECT $id, key, ${list(columns, "$")} FROM tasks WHERE id = $task_id`,
-    ...given,
+    columns: { id, task_id: taskId, ...columns },
+    select: `SELECT x.id, t.id AS task_id, ${select.join(", ")} FROM ${table} x JOIN tasks t ON t.key = x.task_key ORDER BY x.id`,
+    insert: `INSERT INTO ${table} (id, task_key, ${list(columns)}) SELECT $id, key, ${list(columns, "$")} FROM tasks WHERE id = $task_id`,
   };
 }
 
-const TASK = [
-  "id",
-  "title",
-  "body",
-  "assignee",
-  "status",
-  "priority",
-  "tenant",
-  "created_by",
-  "created_at",
-  "ready_at",
-  "started_at",
-  "completed_at",
-  "workspace_kind",
-  "workspace_path",
-  "result",
-  "idempotency_key",
-  "max_runtime_seconds",
-  "skills",
-  "review",
-  "held",
-  "not_before",
-  "retry_at",
-  "failures",
-  "last_error",
-  "current_run_id",
-  "depth",
-  "workflow_template_id",
-  "current_step_key",
-];
+const TASK: Columns = {
+  id: taskId,
+  title,
+  body: maybe(text),
+  assignee: maybe(name),
+  status: oneOf(STATUSES),
+  priority: whole(-1_000_000, 1_000_000),
+  tenant: maybe(name),
+  created_by: said,
+  created_at: instant,
+  ready_at: maybe(instant),
+  started_at: maybe(instant),
+  completed_at: maybe(instant),
+  workspace_kind: oneOf(WORKSPACE_KINDS),
+  workspace_path: maybe(text),
+  result: maybe(text),
+  idempotency_key: maybe(text),
+  max_runtime_seconds: maybe(number),
+  skills,
+  review: flag,
+  held: flag,
+  not_before: maybe(instant),
+  retry_at: maybe(instant),
+  failures: number,
+  last_error: maybe(said),
+  current_run_id: maybe(id),
+  depth: number,
+  workflow_template_id: maybe(text),
+  current_step_key: maybe(text),
+};
 
-const RUN = [
-  "profile",
-  "step_key",
-  "claimer",
-  "claim_expires_at",
-  "ttl_seconds",
-  "pid",
-  "pid_started",
-  "boot_id",
-  "max_runtime_seconds",
-  "last_heartbeat_at",
-  "started_at",
-  "ended_at",
-  "process_gone_at",
-  "outcome",
-  "exit_code",
-  "signal",
-  "summary",
-  "metadata",
-  "error",
-  "usage",
-  "session_id",
-];
+const RUN: Columns = {
+  profile: maybe(said),
+  step_key: maybe(said),
+  claimer: said,
+  claim_expires_at: instant,
+  ttl_seconds: number,
+  pid: maybe(id),
+  pid_started: maybe(said),
+  boot_id: maybe(said),
+  max_runtime_seconds: maybe(number),
+  last_heartbeat_at: instant,
+  started_at: instant,
+  ended_at: maybe(instant),
+  process_gone_at: maybe(instant),
+  outcome: maybe(oneOf(OUTCOMES)),
+  exit_code: maybe(whole(-(2 ** 31), 2 ** 32)),
+  signal: maybe(said),
+  summary: maybe(said),
+  metadata: maybe(object),
+  error: maybe(said),
+  usage: maybe(object),
+  session_id: maybe(said),
+};
 
 /** Every kind of record, in the order of the file. What follows from other rows (counts, sums) is not in it. */
 export const RECORD_KINDS = {
-  board: table("board_state", "one", ["paused", "paused_by", "paused_at"], {
-    flags: ["paused"],
-    // The one row is there already.
-    insert: "UPDATE board_state SET paused = $paused, paused_by = $paused_by, paused_at = $paused_at",
+  board: table(
+    "board_state",
+    "one",
+    { paused: flag, paused_by: maybe(said), paused_at: maybe(instant) },
+    {
+      // The one row is there already. Whoever paused it wants to look before anything starts.
+      insert: `UPDATE board_state SET paused = max(paused, $paused), paused_by = iif(paused, paused_by, $paused_by),
+        paused_at = iif(paused, paused_at, $paused_at)`,
+    },
+  ),
+  task: table("tasks", "key", TASK, {
+    select: `SELECT ${list(TASK).replace("workspace_path", onlyIf("workspace_kind <> 'scratch'", "workspace_path")[1])}
+      FROM tasks ORDER BY key`,
   }),
-  task: table("tasks", "key", TASK, { json: ["skills"], flags: ["review", "held"] }),
-  link: table("task_links", "parent_key, child_key", ["parent", "child"], {
-    select: `SELECT p.id AS parent, c.id AS child FROM task_links l
-      JOIN tasks p ON p.key = l.parent_key JOIN tasks c ON c.key = l.child_key ORDER BY l.parent_key, l.child_key`,
-    insert: `INSERT INTO task_links (parent_key, child_key)
-      SELECT p.key, c.key FROM tasks p JOIN tasks c ON c.id = $child WHERE p.id = $parent`,
+  link: table(
+    "task_links",
+    "parent_key, child_key",
+    { parent: taskId, child: taskId },
+    {
+      select: `SELECT p.id AS parent, c.id AS child FROM task_links l
+        JOIN tasks p ON p.key = l.parent_key JOIN tasks c ON c.key = l.child_key ORDER BY l.parent_key, l.child_key`,
+      insert: `INSERT INTO task_links (parent_key, child_key)
+        SELECT p.key, c.key FROM tasks p JOIN tasks c ON c.id = $child WHERE p.id = $parent`,
+    },
+  ),
+  run: ofTasks(
+    "task_runs",
+    RUN,
+    ["pid", "pid_started", "boot_id"].map((column) => onlyIf("x.process_gone_at IS NOT NULL", column)),
+  ),
+  comment: ofTasks("task_comments", { author: said, via: maybe(said), body: said, created_at: instant }),
+  event: ofTasks("task_events", {
+    run_id: maybe(id),
+    kind: { ...oneOf(Object.keys(EVENT_KINDS)), needs: "a known kind of event" },
+    actor: said,
+    payload: object,
+    created_at: instant,
   }),
-  run: ofTasks("task_runs", RUN, { json: ["metadata", "usage"] }),
-  comment: ofTasks("task_comments", ["author", "via", "body", "created_at"]),
-  event: ofTasks("task_events", ["run_id", "kind", "actor", "payload", "created_at"], { json: ["payload"] }),
-  subscription: ofTasks("notify_subs", [
-    "platform",
-    "chat_id",
-    "thread_id",
-    "user_id",
-    "created_at",
-    "last_event_id",
-    "failures",
-    "ended_at",
-  ]),
-  delivery: table("notify_deliveries", "sub_id, event_id", [
-    "sub_id",
-    "event_id",
-    "attempts",
-    "retry_at",
-    "delivered_at",
-    "failed_at",
-    "error",
-  ]),
+  subscription: ofTasks("notify_subs", {
+    platform: name,
+    chat_id: name,
+    thread_id: text,
+    user_id: maybe(name),
+    created_at: instant,
+    last_event_id: number,
+    failures: number,
+    ended_at: maybe(instant),
+  }),
+  delivery: table("notify_deliveries", "sub_id, event_id", {
+    sub_id: id,
+    event_id: id,
+    attempts: number,
+    retry_at: maybe(instant),
+    delivered_at: maybe(instant),
+    failed_at: maybe(instant),
+    error: maybe(said),
+  }),
 } as const satisfies Record<string, RecordKind>;
 
 export type KindName = keyof typeof RECORD_KINDS;
@@ -151,51 +200,53 @@ export const KIND_NAMES = Object.keys(RECORD_KINDS) as readonly KindName[];
 export type RecordCounts = Record<KindName, number>;
 
 /** The kind of a name, with all its fields. */
-export function kindOf(name: KindName): RecordKind {
-  return RECORD_KINDS[name];
+export function kindOf(kind: KindName): RecordKind {
+  return RECORD_KINDS[kind];
 }
 
 /** No records yet. */
 export function noRecords(): RecordCounts {
-  return Object.fromEntries(KIND_NAMES.map((name) => [name, 0])) as RecordCounts;
+  return Object.fromEntries(KIND_NAMES.map((kind) => [kind, 0])) as RecordCounts;
 }
 
 /** A row as SQLite has it. */
 export type StoredRow = Record<string, string | number | null>;
 
 /** A row as its record: JSON as JSON, flags as booleans. */
-export function toRecord({ json, flags }: RecordKind, row: StoredRow): JsonObject {
+export function toRecord({ columns }: RecordKind, row: StoredRow): JsonObject {
   const record: { [key: string]: Json } = { ...row };
-  for (const name of json) if (row[name] !== null) record[name] = JSON.parse(row[name] as string) as Json;
-  for (const name of flags) record[name] = row[name] === 1;
+  for (const [column, { stored }] of Object.entries(columns)) {
+    if (stored === "flag") record[column] = row[column] === 1;
+    else if (stored === "json" && row[column] !== null) record[column] = JSON.parse(row[column] as string) as Json;
+  }
   return record;
 }
 
-/**
- * A record as the row that it came from, or what is wrong with it in words: needed, found. Types and
- * legal values are left to the schema.
- */
-export function toRow(kind: RecordKind, record: unknown): StoredRow | [needed: string, found: string] {
-  if (!isObject(record)) return ["an object of columns", "something else"];
-  const missing = kind.columns.find((name) => !Object.hasOwn(record, name));
-  if (missing !== undefined) return [`a record with "${missing}"`, "none"];
-  const unknown = Object.keys(record).find((name) => !kind.columns.includes(name));
-  if (unknown !== undefined) return [`a record with ${kind.columns.join(", ")} alone`, `"${unknown}" too`];
+/** A record as the row that it came from, or what is wrong with it in words: needed, found. */
+export function toRow(kind: KindName, record: unknown): StoredRow | [needed: string, found: string] {
+  const columns: Columns = kindOf(kind).columns;
+  if (!isObject(record)) return [`${article(kind)} that is an object`, describe(record)];
+  const unknown = Object.keys(record).find((column) => !Object.hasOwn(columns, column));
+  if (unknown !== undefined) return [`${article(kind)} with ${list(columns)} alone`, `"${printable(unknown)}" too`];
   const row: StoredRow = {};
-  for (const name of kind.columns) {
-    const value = record[name]!;
-    const isJson = kind.json.includes(name);
-    if (kind.flags.includes(name)) {
-      if (typeof value !== "boolean") return [`a record whose ${name} is true or false`, "another"];
-      row[name] = value ? 1 : 0;
-    } else if (isJson && value !== null) row[name] = JSON.stringify(value);
-    else if (value === null || typeof value === "string" || typeof value === "number") row[name] = value;
-    else return [`a record whose ${name} is a text, a number or null`, "another"];
+  for (const [column, field] of Object.entries(columns)) {
+    if (!Object.hasOwn(record, column)) return [`${article(kind)} with "${column}"`, "none"];
+    const value = record[column];
+    if (!field.holds(value)) return [`${article(kind)} whose ${column} is ${field.needs}`, describe(value)];
+    if (field.stored === "flag") row[column] = value === true ? 1 : 0;
+    else if (field.stored === "json" && value !== null) row[column] = JSON.stringify(value);
+    else row[column] = value as string | number | null;
   }
   return row;
 }
 
-/** Whether a value that was JSON is an object. */
-export function isObject(value: unknown): value is JsonObject {
-  return typeof value === "object" && value !== null && !Array.isArray(value);
+/** A record of a kind, in words. */
+export function article(kind: KindName): string {
+  return `${kind === "event" ? "an" : "a"} ${kind}`;
+}
+
+function describe(value: unknown): string {
+  if (typeof value === "string") return `"${printable(value)}"`;
+  if (Array.isArray(value)) return "a list";
+  return isObject(value) ? "an object" : String(value);
 }

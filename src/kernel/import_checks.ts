@@ -1,0 +1,109 @@
+/**
+ * What an imported record must be beside the others, where no CHECK of the schema can see it.
+ *
+ * A record is judged against those above it as it comes in; what refers forward, and what only the
+ * whole tells, is looked at before the commit.
+ *
+ * @module
+ */
+import { all, type Board, each, one } from "./db.ts";
+import { KanbanError } from "./errors.ts";
+import type { KindName, StoredRow } from "./records.ts";
+
+/** What is wrong with a row in words, needed and found; null when it fits the rows above it. */
+export function misfit(board: Board, kind: KindName, row: StoredRow): [needed: string, found: string] | null {
+  if (kind === "task") return unlikelyTask(row);
+  if (kind === "run" && row["ended_at"] === null && row["ttl_seconds"] === 0) {
+    return ["an open run with a lease", "a ttl_seconds of 0"];
+  }
+  if (kind === "event" && row["run_id"] !== null) {
+    const { run_id, task_id } = row as { run_id: number; task_id: string };
+    const run = one<{ id: string }>(
+      board,
+      "SELECT t.id FROM task_runs r JOIN tasks t ON t.key = r.task_key WHERE r.id = +$run_id",
+      { run_id },
+    );
+    if (run?.id !== task_id) return [`an event of a run of ${task_id} above it`, `run ${run_id}`];
+  }
+  if (kind === "delivery") {
+    const { sub_id } = row as { sub_id: number };
+    const sub = one(board, "SELECT 1 FROM notify_subs WHERE id = $sub_id", { sub_id });
+    if (sub === null) return ["a delivery of a subscription above it", `${sub_id}`];
+  }
+  return null;
+}
+
+/** Columns that follow from the status: the verbs keep them so, and rely on it. */
+function unlikelyTask({ status, started_at, retry_at, failures }: StoredRow): [string, string] | null {
+  if (status === "running" && started_at === null) return ["a running task with a started_at", "null"];
+  if (status !== "ready" && retry_at !== null) return ["a task that backs off only while it is ready", `${status}`];
+  if ((status === "done" || status === "review") && failures !== 0) {
+    return [`a task without failures when it is in ${status}`, `${failures}`];
+  }
+  return null;
+}
+
+/**
+ * Looks at what rows promise each other.
+ *
+ * @throws {KanbanError} `invalid`, naming a task or a table.
+ */
+export function checkWhole(board: Board): void {
+  const loose = one<{ table: string }>(board, `SELECT "table" FROM pragma_foreign_key_check LIMIT 1`);
+  if (loose !== null) throw broken("whole", `a row of ${loose.table} that refers to one that is not there`);
+  const torn = one<{ id: string }>(
+    board,
+    `SELECT t.id FROM tasks t LEFT JOIN task_runs r ON r.task_key = t.key AND r.ended_at IS NULL
+     WHERE r.id IS NOT t.current_run_id LIMIT 1`,
+  );
+  if (torn !== null) throw broken("whole", `task ${torn.id}, which does not point at its open run`);
+  const idle = one<{ id: string }>(
+    board,
+    // Promotion looks at the children of what changes: this one would never be looked at.
+    `SELECT t.id FROM tasks t
+     WHERE t.status = 'todo' AND t.status NOT IN ('done', 'archived') AND t.held = 0 AND t.not_before IS NULL
+       AND NOT EXISTS (SELECT 1 FROM task_links l JOIN tasks p ON p.key = l.parent_key
+                       WHERE l.child_key = t.key AND p.completed_at IS NULL) LIMIT 1`,
+  );
+  if (idle !== null) throw broken("without tasks that wait for nothing", `task ${idle.id}, in todo and not held`);
+  const cyclic = onCycle(board);
+  if (cyclic !== null) throw broken("without cycles", `task ${cyclic}, which waits for itself`);
+}
+
+function broken(needed: string, found: string): KanbanError {
+  return new KanbanError(
+    "invalid",
+    `Cannot import: the export must be ${needed}, got ${found}`,
+    "Nothing was imported",
+  );
+}
+
+/**
+ * A task on a cycle of links, or null. Takes away whoever waits for nobody, until nothing goes; what is
+ * left has a cycle above it. Four bytes per task, however many links there are.
+ */
+function onCycle(board: Board): string | null {
+  const { size } = one<{ size: number }>(board, "SELECT coalesce(max(key), 0) + 1 AS size FROM tasks")!;
+  const waits = new Int32Array(size);
+  for (const { child } of each<{ child: number }>(board, "SELECT child_key AS child FROM task_links")) waits[child]!++;
+  const free: number[] = [];
+  for (let key = 1; key < size; key++) if (waits[key] === 0) free.push(key);
+  for (let key = free.pop(); key !== undefined; key = free.pop()) {
+    for (const child of ends(board, "SELECT child_key AS end FROM task_links WHERE parent_key = $key", key)) {
+      if (--waits[child]! === 0) free.push(child);
+    }
+  }
+  let key = waits.findIndex((left) => left > 0);
+  if (key === -1) return null;
+  // Upwards through what is left, until a task comes again: that one waits for itself.
+  for (const seen = new Set<number>(); !seen.has(key);) {
+    seen.add(key);
+    const parents = ends(board, "SELECT parent_key AS end FROM task_links WHERE child_key = $key", key);
+    key = parents.find((parent) => waits[parent]! > 0)!;
+  }
+  return one<{ id: string }>(board, "SELECT id FROM tasks WHERE key = $key", { key })!.id;
+}
+
+function ends(board: Board, sql: string, key: number): number[] {
+  return all<{ end: number }>(board, sql, { key }).map(({ end }) => end);
+}

@@ -3,7 +3,8 @@
  *
  * @module
  */
-import { closeSync, openSync, readSync } from "node:fs";
+import { closeSync, constants, fstatSync, openSync, readSync, rmSync, writeSync } from "node:fs";
+import { join } from "node:path";
 import { KanbanError } from "../kernel/mod.ts";
 import { cleanLine } from "./format.ts";
 
@@ -12,43 +13,78 @@ const LINE_MAX = 64 * 1024 * 1024;
 const CHUNK = 256 * 1024;
 const STDIN = 0;
 
+export interface Lines {
+  /** Without their line breaks; a last line without a break is a line too. To be taken once. */
+  readonly lines: Iterable<string>;
+  close(): void;
+}
+
 /**
- * The lines of a UTF-8 file without their line breaks; `-` is standard input. A last line without a
- * break is a line too.
+ * Opens a UTF-8 file; `-` is standard input. What may keep its reader waiting (a pipe, a slow network
+ * behind it) is first kept in a nameless file in the folder `spool`: the lines may then be taken inside
+ * a transaction, which others wait for.
  *
- * @throws {KanbanError} `invalid` for a file that cannot be read, is no UTF-8 text, or has a line that never ends.
+ * @throws {KanbanError} `invalid` for a file that cannot be read; taking the lines, for one that is no
+ * UTF-8 text, or has a line that never ends.
  */
-export function* readLines(path: string): Generator<string> {
+export function openLines(path: string, { spool }: { spool: string }): Lines {
   const shown = path === "-" ? "standard input" : `"${cleanLine(path)}"`;
+  const given = path === "-" ? STDIN : openFile(path, shown);
+  const isFile = fstatSync(given).isFile();
+  const fd = isFile ? given : keep(given, shown, spool);
+  if (!isFile && given !== STDIN) closeSync(given);
+  return { lines: linesOf(fd, shown), close: () => fd !== STDIN && closeSync(fd) };
+}
+
+function* linesOf(fd: number, shown: string): Generator<string> {
   const decoder = new TextDecoder("utf-8", { fatal: true });
   const decode = (bytes: Uint8Array, stream: boolean) => {
     try {
       return decoder.decode(bytes, { stream });
     } catch {
-      throw new KanbanError("invalid", `Cannot read ${shown}: it must be UTF-8 text, it has other bytes`);
+      throw new KanbanError(
+        "invalid",
+        `Cannot read ${shown}: it must be UTF-8 text, it has other bytes`,
+        "If it is compressed, unpack it first, for example with gunzip",
+      );
     }
   };
-  const fd = open(path, shown);
+  let rest = "";
+  for (const bytes of chunks(fd, shown)) {
+    const lines = (rest + decode(bytes, true)).split("\n");
+    rest = lines.pop()!;
+    if (rest.length > LINE_MAX) throw new KanbanError("invalid", `Cannot read ${shown}: a line of it never ends`);
+    yield* lines;
+  }
+  rest += decode(new Uint8Array(), false);
+  if (rest !== "") yield rest;
+}
+
+function openFile(path: string, shown: string): number {
   try {
-    let rest = "";
-    for (const bytes of chunks(fd, shown)) {
-      const lines = (rest + decode(bytes, true)).split("\n");
-      rest = lines.pop()!;
-      if (rest.length > LINE_MAX) throw new KanbanError("invalid", `Cannot read ${shown}: a line of it never ends`);
-      yield* lines;
-    }
-    rest += decode(new Uint8Array(), false);
-    if (rest !== "") yield rest;
-  } finally {
-    if (fd !== STDIN) closeSync(fd);
+    return openSync(path, constants.O_RDONLY);
+  } catch (error) {
+    throw unreadable(shown, error);
   }
 }
 
-function open(path: string, shown: string): number {
+/** Copies everything there is into a file without a name, and returns it at its beginning. */
+function keep(given: number, shown: string, folder: string): number {
+  const path = join(folder, `import.${process.pid}`);
+  rmSync(path, { force: true }); // Left behind by a process that was killed and had this number.
+  const copy = openSync(path, "wx", 0o600);
   try {
-    return path === "-" ? STDIN : openSync(path, "r");
+    const again = openSync(path, "r");
+    rmSync(path); // It lives as long as somebody has it open.
+    for (const bytes of chunks(given, shown)) {
+      for (let done = 0; done < bytes.length;) done += writeSync(copy, bytes, done);
+    }
+    return again;
   } catch (error) {
+    if (error instanceof KanbanError) throw error;
     throw unreadable(shown, error);
+  } finally {
+    closeSync(copy);
   }
 }
 

@@ -1,12 +1,14 @@
 import { afterAll, describe, expect, setDefaultTimeout, test } from "bun:test";
-import { existsSync, readdirSync, readFileSync, statSync, writeFileSync } from "node:fs";
+import { existsSync, lstatSync, readdirSync, readFileSync, statSync, symlinkSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { boardStats, type Graph, getTask } from "../../kernel/mod.ts";
+import { boardState, boardStats, type Graph, getTask } from "../../kernel/mod.ts";
 import { testCli } from "../../testing/cli.ts";
+import { until } from "../../testing/mod.ts";
 import { SHELLS } from "../completion_scripts.ts";
 
 setDefaultTimeout(20_000); // Every call is a process, and the machine may be busy.
 
+const MAIN = join(import.meta.dir, "../main.ts");
 const cli = testCli();
 afterAll(cli.remove);
 
@@ -44,7 +46,8 @@ describe("kanban export and import", () => {
 
     const [byFile, byPipe] = [testCli(), testCli()];
     expect((await byFile.run("import", file)).stdout).toMatch(/^imported \d+ tasks?, \d+ runs?, \d+ events?\n$/);
-    expect(await byPipe.runWith({ stdin: piped }, "import", "-", "--json")).toMatchObject({ exit: 0 });
+    expect(await byPipe.runWith({ stdin: piped }, "import", "--json")).toMatchObject({ exit: 0, stderr: "" });
+    expect(readdirSync(join(byPipe.dir, "run")).filter((name) => name.startsWith("import"))).toEqual([]);
     for (const other of [byFile, byPipe]) {
       expect(body((await other.run("export")).stdout)).toBe(body(piped));
       expect(other.board((board) => getTask(board, id))).toEqual(cli.board((board) => getTask(board, id)));
@@ -72,6 +75,74 @@ describe("kanban export and import", () => {
     expect(readdirSync(cli.env["HOME"]!).filter((name) => name.startsWith("precious"))).toEqual(["precious"]);
   });
 
+  test("never touch the board's own files, nor what is no file", async () => {
+    const home = cli.env["HOME"]!;
+    const before = cli.dump();
+    const pipe = join(home, "pipe");
+    Bun.spawnSync(["mkfifo", pipe]);
+    symlinkSync(join(cli.dir, "kanban.db"), join(home, "alias"));
+    for (const own of [join(cli.dir, "kanban.db"), join(home, "alias")]) {
+      for (const words of [
+        ["export", own, "--force"],
+        ["import", own],
+      ]) {
+        const { exit, stderr } = await cli.run(...words);
+        expect({ exit, stderr: stderr.split("\n")[0] }).toMatchObject({
+          exit: 1,
+          stderr: `error: Cannot ${words[0] === "export" ? "export to" : "import"} "${own}": it must be a file of its own, it belongs to the board itself`,
+        });
+      }
+    }
+    expect((await cli.run("export", pipe, "--force")).stderr).toContain("it must be a file, it is a pipe or a device");
+    expect((await cli.run("export", home, "--force")).stderr).toContain("it must be a file, it is a folder");
+    expect((await cli.run("export", join(home, "none", "x"))).stderr).toContain("its folder must exist, it does not");
+    expect(lstatSync(pipe).isFIFO()).toBe(true);
+    const { env } = cli;
+    const full = Bun.spawnSync(["sh", "-c", `"$0" "$1" export > /dev/full`, process.execPath, MAIN], { env });
+    if (existsSync("/dev/full")) expect(full.stderr.toString()).toContain("its disk must have room, it is full");
+    expect(cli.dump()).toBe(before);
+  });
+
+  test("replace what a link leads to, and leave the link", async () => {
+    const [link, file] = [join(cli.env["HOME"]!, "latest"), join(cli.env["HOME"]!, "2026.jsonl")];
+    writeFileSync(file, "old");
+    symlinkSync(file, link);
+    expect((await cli.run("export", link, "--force")).exit).toBe(0);
+    expect(lstatSync(link).isSymbolicLink()).toBe(true);
+    expect(readFileSync(file, "utf8")).toStartWith('{"kanban":');
+  });
+
+  test("say which tasks came without their workers", async () => {
+    const [from, to] = [testCli(), testCli()];
+    await from.run("claim", await from.create("at work"));
+    const { stdout } = await from.run("export");
+    const { stderr } = await to.runWith({ stdin: stdout }, "import", "-");
+    expect(stderr).toContain("1 task is running without its worker and becomes ready when the lease ends");
+    expect((await to.run("import", "-")).stderr).toContain("the board must be empty, it has 1 task");
+    from.remove();
+    to.remove();
+  });
+
+  test("let others write while the lines come slowly", async () => {
+    const [from, to] = [testCli(), testCli()];
+    await from.create("slow");
+    const piped = (await from.run("export")).stdout;
+    const child = Bun.spawn([process.execPath, MAIN, "import"], { env: to.env, stdin: "pipe", stdout: "pipe" });
+    child.stdin.write(piped.slice(0, 200));
+    await child.stdin.flush();
+    // It has begun to read when its home is there; from then on it may hold no lock.
+    await until(() => existsSync(join(to.dir, "kanban.db")), { ms: 15_000 });
+    expect((await to.run("pause")).exit).toBe(0);
+
+    child.stdin.write(piped.slice(200));
+    await child.stdin.end();
+
+    expect(await child.exited).toBe(0);
+    expect(to.board((board) => boardState(board).paused)).toBe(true);
+    from.remove();
+    to.remove();
+  });
+
   test("say what is wrong with a file, and leave the board empty", async () => {
     const empty = testCli();
     const bad = join(cli.env["HOME"]!, "bad");
@@ -82,6 +153,7 @@ describe("kanban export and import", () => {
     };
     expect(await say("")).toContain("2 error: Cannot import line 1: it must be the first line of an export");
     expect(await say('{"kanban":{"format":1,"schema":1}}\n{"task":')).toContain("2 error: Cannot import line 2");
+    expect(await say(Bun.gzipSync("{}"))).toContain("it must be UTF-8 text");
     expect(await say(Uint8Array.of(0xff, 0xfe))).toContain("it must be UTF-8 text, it has other bytes");
     expect((await empty.run("import", join(bad, "none"))).exit).toBe(2);
     expect((await empty.run("import", cli.env["HOME"]!)).stderr).toContain("it must be a file, it is a folder");

@@ -3,27 +3,59 @@
  *
  * @module
  */
-import { loadTransfer } from "../../kernel/mod.ts";
-import { word } from "../args.ts";
+import { boardStats, KanbanError, loadTransfer } from "../../kernel/mod.ts";
+import { optionalWord } from "../args.ts";
+import { refuseBoardFile } from "../board_files.ts";
 import { count } from "../format.ts";
 import { personOnly } from "../guard.ts";
-import { readLines } from "../read_lines.ts";
+import { openLines } from "../read_lines.ts";
 import { verb } from "../verb.ts";
 
 export default verb({
   name: "import",
   summary: "Fill an empty board with what export wrote",
-  args: { file: word("File to read; - for standard input") },
-  examples: ["kanban import board.jsonl", "kanban --board copy.db import board.jsonl"],
-  notes: `All of it comes in, or nothing. Ids, history and numbers stay as they were. A worker belongs to the board that
-started it: what was running is here running without a process until its lease runs out, and is then tried again.`,
-  async run({ args, board, out, worker }) {
+  args: { file: optionalWord("File to read; without one, or with -, the standard input") },
+  examples: [
+    "kanban import board.jsonl",
+    "kanban --board copy.db import board.jsonl",
+    "gunzip -c board.jsonl.gz | kanban import",
+  ],
+  notes: `All of it comes in, or nothing; a board that has tasks is refused. Ids, history and numbers stay as they were.
+A worker belongs to the board that started it: what was running is here running without a process until its lease
+runs out, and is then tried again. A dispatcher that runs here starts what is ready at once: kanban pause, before the
+import, prevents it.`,
+  async run({ args, board, home, out, hint, worker }) {
     personOnly(worker, "import a board");
+    const path = args.file ?? "-";
+    if (path === "-") refuseTerminal();
+    else refuseBoardFile(home, path, "import");
     const { importBoard } = await loadTransfer();
-    const counts = importBoard(board, readLines(args.file));
-    out(
-      counts,
-      () => `imported ${count(counts.task, "task")}, ${count(counts.run, "run")}, ${count(counts.event, "event")}`,
-    );
+    const target = board; // Opened now: it makes the home that the lines may need.
+    const { lines, close } = openLines(path, { spool: home.run });
+    try {
+      const counts = importBoard(target, lines);
+      out(
+        counts,
+        () => `imported ${count(counts.task, "task")}, ${count(counts.run, "run")}, ${count(counts.event, "event")}`,
+      );
+    } finally {
+      close();
+    }
+    const { running } = boardStats(target).by_status;
+    const are =
+      running === 1
+        ? "1 task is running without its worker and becomes"
+        : `${running} tasks are running without their workers and become`;
+    hint(running === 0 ? null : `${are} ready when the lease ends; give one back at once with: kanban reclaim ID`);
   },
 });
+
+/** Whoever forgot the file should not wait for ever. */
+function refuseTerminal(): void {
+  if (!process.stdin.isTTY) return;
+  throw new KanbanError(
+    "invalid",
+    "Cannot import from the terminal: it must be a file or a pipe, it is a keyboard",
+    "Name the file: kanban import FILE",
+  );
+}

@@ -4,8 +4,11 @@
  * @module
  */
 import { expect } from "bun:test";
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
 import { prepareHome } from "../../src/home.ts";
 import {
+  type BoardStats,
   addComment,
   archiveTask,
   boardColumns,
@@ -33,8 +36,9 @@ import {
   write,
 } from "../../src/kernel/mod.ts";
 import { race } from "../harness.ts";
-import { cli, cliJson } from "../program.ts";
+import { cli, cliJson, type Place } from "../program.ts";
 import type { ClaimerInput, ClaimerResult } from "../racers/claimer.ts";
+import { fill } from "../scale/fill.ts";
 import type { Scenario } from "./scenario.ts";
 
 const HOUR = 3_600_000;
@@ -176,6 +180,28 @@ export const loadScenarios: readonly Scenario[] = [
       expect(listTasks(board).map((task) => task.id)).toEqual([id]);
       expect(listTasks(board, { archived: true }).length).toBe(2_001);
       expect(boardColumns(board).flatMap(({ tasks }) => tasks).length).toBe(1);
+    },
+  },
+  {
+    name: "a board of 1,000 used tasks, exported and imported: the same lines, counters and sums",
+    async run(stage) {
+      const [from, to] = [stage.place("from"), stage.place("to")];
+      prepareHome(from.home);
+      fill(from.home.db, 1_000);
+      const file = join(stage.folder("files"), "board.jsonl");
+      expect((await cli(from, ["export", file])).code).toBe(0);
+      expect((await cli(to, ["import", file])).code).toBe(0);
+      const again = await cli(to, ["export"]);
+
+      const rows = (text: string) => text.split("\n").slice(1); // The first line tells when.
+      expect(rows(again.stdout)).toEqual(rows(readFileSync(file, "utf8")));
+      const figures = async (place: Place) => {
+        const { by_status, by_assignee, usage } = await cliJson<BoardStats>(place, ["stats"]);
+        return { by_status, by_assignee, usage };
+      };
+      expect(await figures(to)).toEqual(await figures(from));
+      const refused = await cli(to, ["import", file]);
+      expect([refused.code, refused.stderr]).toEqual([1, expect.stringContaining("it has 1000 tasks")]);
     },
   },
   {

@@ -31,6 +31,7 @@ interface Sample {
   server: number;
   daemon: number;
   wal: number;
+  db: number;
 }
 
 export const soak: Suite = {
@@ -56,7 +57,12 @@ export const soak: Suite = {
       for (let i = 0; Date.now() < stopAt; i++) {
         createTask(board, { title: `soaked ${i}`, body: "heartbeat here\ncomplete soaked", assignee: "demo" });
         if (i % 30 === 29) await cli(place, ["gc", "--event-retention-days", "0"]);
-        samples.push({ server: memoryMb(server), daemon: memoryMb(daemon), wal: walMb(place.home.db) });
+        samples.push({
+          server: memoryMb(server),
+          daemon: memoryMb(daemon),
+          wal: fileMb(`${place.home.db}-wal`),
+          db: fileMb(place.home.db),
+        });
         if (i % 60 === 0)
           say(`${Math.round((stopAt - Date.now()) / 1_000)} s left, ${JSON.stringify(samples.at(-1))} MB`);
         await Bun.sleep(1_000);
@@ -106,6 +112,10 @@ export const soak: Suite = {
           "the write-ahead log",
           samples.map((sample) => sample.wal),
         ),
+        ...levelled(
+          "the database",
+          samples.map((sample) => sample.db),
+        ),
         ...(crowd.messages === 0 ? ["no message reached a stream: the suite has proved nothing"] : []),
         ...violationsIn(place.home.db, { collected: true }), // gc took events.
       ],
@@ -114,6 +124,7 @@ export const soak: Suite = {
         server_mb: median(samples.map((sample) => sample.server)),
         daemon_mb: median(samples.map((sample) => sample.daemon)),
         wal_mb: median(samples.map((sample) => sample.wal)),
+        db_mb: median(samples.map((sample) => sample.db)),
         messages: crowd.messages,
       },
     };
@@ -133,10 +144,10 @@ function memoryMb({ pid }: Program): number {
   return Number(/VmRSS:\s+(\d+) kB/.exec(readFileSync(`/proc/${pid}/status`, "utf8"))?.[1] ?? 0) / 1_024;
 }
 
-/** Its size alone: nobody may open the file beside SQLite. */
-function walMb(path: string): number {
+/** Its size alone: nobody may open these files beside SQLite. */
+function fileMb(path: string): number {
   try {
-    return statSync(`${path}-wal`).size / MB;
+    return statSync(path).size / MB;
   } catch {
     return 0;
   }

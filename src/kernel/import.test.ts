@@ -201,7 +201,8 @@ describe("importBoard()", () => {
       fresh.board,
       edited(edited(lines, "run", { pid: 9, boot_id: "boot" }), "task", { workspace_path: "/x" }),
     );
-    expect(exported(fresh.board)).toEqual(lines);
+    expect(listRuns(fresh.board, id)).toMatchObject([none]);
+    expect(fresh.dump()).not.toContain('"/x"');
   });
 
   test("leaves references guarded, after an import and after a refusal", () => {
@@ -348,8 +349,31 @@ describe("importBoard()", () => {
     fresh.refused(() => importBoard(fresh.board, counted), "invalid", /without cycles, got task t_[0-9a-f]{8}/);
 
     const { lines: running } = used();
+    const elsewhere = edited(running.toReversed(), "task", { current_run_id: 99 }).toReversed();
+    fresh.refused(() => importBoard(fresh.board, elsewhere), "invalid", /got a row of tasks that refers to one/);
     const closed = edited(running.toReversed(), "run", { ended_at: 9e12, outcome: "completed" }).toReversed();
     fresh.refused(() => importBoard(fresh.board, closed), "invalid", /which does not point at its open run/);
+  });
+
+  test("names a task of the cycle itself, not one above or below it", () => {
+    const t = testBoard();
+    const [below, above, a, b] = [t.ready(), t.ready(), t.ready(), t.ready()];
+    for (const [parent, child] of [
+      [above, a],
+      [a, b],
+      [b, below],
+    ] as const)
+      linkTasks(t.board, parent.id, child.id);
+    const lines = exported(t.board);
+    const at = lines.findIndex((line) => line.startsWith('{"link"'));
+    const cyclic = lines.toSpliced(at, 0, JSON.stringify({ link: { parent: b.id, child: a.id } }));
+    const counted = cyclic.with(-1, cyclic.at(-1)!.replace('"link":3', '"link":4'));
+    const fresh = testBoard();
+    fresh.refused(
+      () => importBoard(fresh.board, counted),
+      "invalid",
+      new RegExp(`task (${a.id}|${b.id}), which waits`),
+    );
   });
 
   test("passes on what the lines themselves throw", () => {

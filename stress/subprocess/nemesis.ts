@@ -32,6 +32,9 @@ export interface NemesisResult {
   adopted: number;
 }
 
+/** Workers at a time. */
+const AT_WORK = 6;
+
 interface Options {
   dir: string;
   random: Random;
@@ -44,21 +47,26 @@ interface Options {
 export async function nemesis({ dir, random, tasks, ms, say }: Options): Promise<NemesisResult> {
   const place = placeAt(`${dir}/home`);
   prepareHome(place.home);
-  await Bun.write(place.home.config, JSON.stringify({ dispatcher: { max_workers: 6, failure_limit: 1000 } }));
+  await Bun.write(place.home.config, JSON.stringify({ dispatcher: { max_workers: AT_WORK, failure_limit: 1000 } }));
   const ledger = writeWorkers(place, dir);
   const board = openBoard(place.home.db, { actor: "nemesis" });
   const workers = ["shell", "tools", "slow"] as const;
-  const ids = Array.from({ length: tasks }, (_, i) => {
-    return createTask(board, { title: `task ${i}`, assignee: workers[i % workers.length]! }).task.id;
-  });
+  const ids: string[] = [];
+  const add = () => {
+    const i = ids.length;
+    ids.push(createTask(board, { title: `task ${i}`, assignee: workers[i % workers.length]! }).task.id);
+  };
+  while (ids.length < tasks) add();
   const stats = { workersKilled: 0, daemonsKilled: 0 };
   let daemon = startProgram(place, ["daemon"]);
   const killed = new Map<string, number>();
   const deadline = performance.now() + ms;
   let daemonDiesAt = performance.now() + 1_500;
-  // On a busy machine workers start late: it goes on until somebody was killed, if there is somebody.
+  // On a busy machine workers start late: it goes on until somebody was killed. On a quick one they are
+  // done early: there is always somebody left to be killed.
   const enough = () => performance.now() > deadline && stats.workersKilled * stats.daemonsKilled > 0;
-  while (!enough() && performance.now() < deadline + 30_000 && open(board, ids) > 0) {
+  while (!enough() && performance.now() < deadline + 30_000) {
+    while (open(board, ids) < AT_WORK) add();
     await Bun.sleep(100 + random.below(200));
     if (performance.now() > daemonDiesAt) {
       daemon = await killDaemon(place, daemon);
@@ -91,7 +99,7 @@ export async function nemesis({ dir, random, tasks, ms, say }: Options): Promise
   const runs = ids.reduce((sum, id) => sum + listRuns(board, id).length, 0);
   closeBoard(board);
   violations.push(...violationsIn(place.home.db));
-  return { violations, tasks, runs, adopted, ...stats };
+  return { violations, tasks: ids.length, runs, adopted, ...stats };
 }
 
 function open(board: Board, ids: readonly string[]): number {

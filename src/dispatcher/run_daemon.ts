@@ -7,7 +7,7 @@ import { readFileSync, rmSync, writeFileSync } from "node:fs";
 import type { Config } from "../config.ts";
 import type { Home } from "../home.ts";
 import { KanbanError } from "../kernel/mod.ts";
-import { type DaemonOptions, startDaemon } from "./daemon.ts";
+import { type Daemon, type DaemonOptions, startDaemon } from "./daemon.ts";
 
 /**
  * Runs the dispatcher until it is told to end by SIGTERM, SIGINT or SIGHUP, and returns the exit status.
@@ -21,16 +21,18 @@ export async function runDaemon(
   config: Config,
   { pidfile, drain = false, ...options }: DaemonOptions & { pidfile?: string; drain?: boolean } = {},
 ): Promise<number> {
-  const daemon = startDaemon(home, config, options);
+  let daemon: Daemon | undefined;
   let signals = 0;
-  const onSignal = () => (drain && ++signals === 1 ? daemon.drain() : daemon.stop());
+  const onSignal = () => (drain && ++signals === 1 ? daemon?.drain() : daemon?.stop());
+  // Before the start, which does the first pass at once: a signal that came during it would kill us.
   for (const signal of ["SIGTERM", "SIGINT", "SIGHUP"] as const) process.on(signal, onSignal);
   try {
+    daemon = startDaemon(home, config, options);
     if (pidfile !== undefined) writePid(pidfile);
     return await daemon.done;
   } catch (error) {
-    daemon.stop();
-    await daemon.done;
+    daemon?.stop();
+    await daemon?.done;
     throw error;
   } finally {
     for (const signal of ["SIGTERM", "SIGINT", "SIGHUP"] as const) process.off(signal, onSignal);

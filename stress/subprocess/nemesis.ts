@@ -62,9 +62,9 @@ export async function nemesis({ dir, random, tasks, ms, say }: Options): Promise
   const killed = new Map<string, number>();
   const deadline = performance.now() + ms;
   let daemonDiesAt = performance.now() + 1_500;
-  // On a busy machine workers start late: it goes on until somebody was killed. On a quick one they are
+  // On a busy machine workers start late: it goes on until some were killed. On a quick one they are
   // done early: there is always somebody left to be killed.
-  const enough = () => performance.now() > deadline && stats.workersKilled * stats.daemonsKilled > 0;
+  const enough = () => performance.now() > deadline && stats.workersKilled >= 4 && stats.daemonsKilled >= 2;
   while (!enough() && performance.now() < deadline + 30_000) {
     while (open(board, ids) < AT_WORK) add();
     await Bun.sleep(100 + random.below(200));

@@ -88,8 +88,8 @@ async function play(context: Context<typeof args>, home: Home, board: Board, pac
   try {
     server = await serve(context, home, feed); // First: a port that is taken is told of before any worker starts.
     const config = { ...DEFAULTS.dispatcher, max_workers: MAX_WORKERS, failure_limit: DEMO_FAILURE_LIMIT };
+    const stopped = interrupted(context.stdout); // Before the start: a signal during its first pass would kill us.
     daemon = startDaemon(home, { ...DEFAULTS, dispatcher: config }, { feed });
-    const stopped = interrupted(context.stdout);
     const slow = AbortSignal.timeout(DEADLINE_MS * Math.max(1, pace));
     await watch(context, { board, feed, placed, begun, signal: AbortSignal.any([stopped, slow]) });
     if (stopped.aborted) {

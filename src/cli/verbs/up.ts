@@ -39,6 +39,8 @@ export default verb({
     const config = loadConfig(home);
     const feed = tellingFeed({ home, board, style }, { tell: args.verbose ? "all" : "work", log });
     const parts: Part[] = [];
+    // Before the start, which does the dispatcher's first pass at once: a signal during it would kill us.
+    interrupted().addEventListener("abort", () => stopAll(parts));
     try {
       const dispatching = dispatchOptions(args, log);
       // The web board first: a port that is taken is told of before any worker starts.
@@ -50,7 +52,6 @@ export default verb({
       parts.push({ name: "notifier", done: notifier.done, stop: () => notifier.stop() });
       log(runsOn(home));
       announce(server, args, { out, log });
-      interrupted().addEventListener("abort", () => stopAll(parts));
       const status = await Promise.race(parts.map((part) => part.done));
       stopAll(parts);
       const statuses = await Promise.all(parts.map((part) => part.done));

@@ -16,7 +16,7 @@ import {
 } from "../src/kernel/mod.ts";
 import { testBoard } from "../src/testing/mod.ts";
 import { cardView, textOf } from "../src/testing/views.ts";
-import { CardItem, place } from "./card.tsx";
+import { CardItem, freshCard, place } from "./card.tsx";
 import { onViewError } from "./guard.tsx";
 
 const MIN = 60_000;
@@ -182,6 +182,29 @@ test("a card that cannot be rendered becomes an error with its id, the others st
   expect(html).toContain(`id="card-${bad.id}"`);
   expect(heard).toEqual([`task ${bad.id}`]);
   expect(show(good.id)).toContain("Translate README");
+});
+
+test("a card that is shown again looks as if it had been rendered anew, whenever that is", () => {
+  const seconds = fc.oneof(fc.nat(90), fc.nat(7_200), fc.nat(400_000));
+  const step = fc.record({ wait: seconds, act: fc.constantFrom("none", "comment", "block", "complete", "note") });
+  fc.assert(
+    fc.property(fc.array(step, { minLength: 1, maxLength: 12 }), (steps) => {
+      const { board, ready, clock } = setup();
+      const { id } = ready();
+      for (const { wait, act } of steps) {
+        clock.ms += wait * 1_000;
+        const { status } = cardView(board, id).card;
+        if (act === "comment") addComment(board, id, { body: "hello" });
+        if (act === "block" && status === "ready") blockTask(board, id, { reason: "Which one?" });
+        if (act === "complete" && status !== "done") completeTask(board, id, { summary: "two tables" });
+
+        const view = { ...cardView(board, id), note: act === "note" ? "no profile" : null };
+
+        expect(String(CardItem({ view }))).toBe(String(freshCard(view)));
+      }
+    }),
+    { numRuns: 100 },
+  );
 });
 
 test("the sort key of a card puts every column in the order that the kernel pages it", () => {

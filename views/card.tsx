@@ -10,11 +10,12 @@
  * @module
  */
 import type { Card } from "../src/kernel/mod.ts";
+import { remembered } from "./card_memo.ts";
 import { guarded } from "./guard.tsx";
 import { type Html, html, markup } from "./html.ts";
 import { Avatar, avatarMark, iconMark, priorityMark, ringMark, StatusMark, tagMark } from "./marks.tsx";
 import { strip } from "./strip.ts";
-import { span, stamp, when } from "./time.ts";
+import { say, span, stamp, when } from "./time.ts";
 
 export interface CardView {
   card: Card;
@@ -31,6 +32,12 @@ export interface CardView {
 
 /** The list item of a card: its place in the column (`data-a`, `data-b`) and the guarded card itself. */
 export function CardItem({ view }: { view: CardView }): Html {
+  if (view.card.status === "running") return freshCard(view); // Its clock says something else each second.
+  return remembered(view, ageOf(view), freshCard);
+}
+
+/** The same, rendered now, whatever was rendered before. */
+export function freshCard(view: CardView): Html {
   const { card } = view;
   const [a, b] = place(card);
   const lane = card.status === "running" ? html` data-lane="${card.assignee ?? card.claimer ?? ""}"` : null;
@@ -82,11 +89,11 @@ function cardBody(view: CardView): Html {
 }
 
 /** Priority, id, time in its state and who does it; over the glyph lies the checkbox. */
-function top({ card, now, since }: CardView): Html {
+function top(view: CardView): Html {
+  const { card, now, since } = view;
   const { id, status, assignee } = card;
   const about = since === null ? "created" : `created ${stamp(card.created_at)}, ${status} since`;
-  const age =
-    status === "running" ? null : html`<span class="age">${when("short", since ?? guess(card), now, about)}</span>`;
+  const age = status === "running" ? null : html`<span class="age">${when("short", standing(view), now, about)}</span>`;
   return html`<div class="top">
     <label class="pick"><input type="checkbox" aria-label="Select ${id}" data-pick="${id}" /></label
     >${priorityMark(card.priority)}<span class="id mono">${id}</span
@@ -183,11 +190,17 @@ const ANSWERS: Partial<Record<Card["status"], (id: string) => Html>> = {
     </div>`,
 };
 
-/** Since when the card is where it is, as far as the row tells. */
-function guess(card: Card): number {
+/** Since when the card is where it is, as far as is known. */
+function standing({ card, since }: CardView): number {
+  if (since !== null) return since;
   if (card.status === "done" || card.status === "archived") return card.completed_at ?? card.created_at;
   if (card.status === "ready") return card.ready_at ?? card.created_at;
   return card.created_at;
+}
+
+/** The words for its age: all that a card at rest takes from the clock. */
+function ageOf(view: CardView): string {
+  return say("short", standing(view), view.now);
 }
 
 function firstLine(text: string | null): string | null {

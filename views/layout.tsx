@@ -9,11 +9,9 @@
  */
 import { Banner, DaemonCard, type DaemonView } from "./daemon.tsx";
 import { type FilterView, query } from "./filters.tsx";
-import { CreateDialog } from "./create.tsx";
-import { HelpDialog } from "./help.tsx";
-import { grouped, Icon, type IconName, Sprite } from "./marks.tsx";
-import { type MenuView, Menus } from "./menus.tsx";
-import { PaletteDialog } from "./palette.tsx";
+import { grouped, Icon, type IconName, sprite } from "./marks.tsx";
+import type { MenuView } from "./menus.tsx";
+import { Overlays } from "./overlays.tsx";
 import { Toast } from "./toast.tsx";
 
 export interface Shell {
@@ -108,7 +106,7 @@ export function Page({
         data-build={shell.build}
         data-now={shell.daemon.now}
       >
-        <Sprite />
+        {sprite()}
         <a class="skip" href="#main">
           Skip to content
         </a>
@@ -135,10 +133,7 @@ export function Page({
         <template id="toast-error">
           <Toast toast={{ text: "", tone: "error" }} />
         </template>
-        <Menus view={shell.menus} />
-        <PaletteDialog />
-        <CreateDialog menus={shell.menus} />
-        <HelpDialog />
+        <Overlays menus={shell.menus} />
         <SignedOut />
       </body>
     </Document>

@@ -214,7 +214,9 @@ const ICONS = {
 } as const;
 
 /** The icons as symbols, once per document. */
-export function Sprite() {
+export const sprite = memo(() => <Sprite />);
+
+function Sprite() {
   return (
     <svg width="0" height="0" class="sprite" aria-hidden="true">
       {Object.entries(ICONS).map(([name, shape]) => (

@@ -95,6 +95,14 @@ export interface Contest<Result> {
   ms: number;
 }
 
+/** Contestants of one kind: a module that calls `contest`, and what each of them is given. */
+export interface Field<Input, Result> {
+  readonly module: string;
+  readonly inputs: readonly Input[];
+  /** Never there: it carries the type of the answers. */
+  readonly result?: Result;
+}
+
 /**
  * Starts one process per entry of `inputs`, lets them all begin at once and collects what each
  * answers. A process that dies without an answer fails the contest with its last words.
@@ -102,17 +110,29 @@ export interface Contest<Result> {
 export async function race<Input, Result>(
   module: string,
   inputs: readonly Input[],
-  { ms = 600_000 }: { ms?: number } = {},
+  options: { ms?: number } = {},
 ): Promise<Contest<Result>> {
-  const contestants = inputs.map((input) => contestant<Input, Result>(module, input, ms));
+  const { results, ms } = await raceTogether<[Field<Input, Result>]>([{ module, inputs }], options);
+  return { results: results[0], ms };
+}
+
+type Results<Fields> = { [I in keyof Fields]: Fields[I] extends Field<unknown, infer Result> ? Result[] : never };
+
+/** The same for contestants of several kinds: nobody begins before the slowest of any kind is ready. */
+export async function raceTogether<Fields extends readonly Field<unknown, unknown>[]>(
+  fields: readonly [...Fields],
+  { ms = 600_000 }: { ms?: number } = {},
+): Promise<{ results: Results<Fields>; ms: number }> {
+  const contestants = fields.map(({ module, inputs }) => inputs.map((input) => contestant(module, input, ms)));
+  const everybody = contestants.flat();
   try {
-    await Promise.all(contestants.map((each) => each.ready));
+    await Promise.all(everybody.map((each) => each.ready));
     const start = instant() + HEAD_START_MS;
-    for (const each of contestants) each.go(start);
-    const results = await Promise.all(contestants.map((each) => each.result));
-    return { results, ms: instant() - start };
+    for (const each of everybody) each.go(start);
+    const results = await Promise.all(contestants.map((kind) => Promise.all(kind.map((each) => each.result))));
+    return { results: results as Results<Fields>, ms: instant() - start };
   } finally {
-    for (const each of contestants) each.kill();
+    for (const each of everybody) each.kill();
   }
 }
 

@@ -4,11 +4,11 @@
  * @module
  */
 import { join } from "node:path";
-import { closeBoard, createTask, getRun, getTask, listComments, openBoard } from "../src/kernel/mod.ts";
-import { race, type Suite } from "./harness.ts";
+import { closeBoard, createTask, eventsAfter, getRun, getTask, listComments, openBoard } from "../src/kernel/mod.ts";
+import { type Field, raceTogether, type Suite } from "./harness.ts";
 import { census, violationsIn } from "./invariants.ts";
 import type { ExpirerInput, ExpirerResult } from "./racers/expirer.ts";
-import type { MixerInput, MixerResult } from "./racers/mixer.ts";
+import { CHANGES, type MixerInput, type MixerResult } from "./racers/mixer.ts";
 import { mergeTallies } from "./racers/outcome.ts";
 
 const AMOUNT = { quick: { workers: 10, tasks: 500, ms: 8_000 }, full: { workers: 16, tasks: 5_000, ms: 300_000 } };
@@ -28,24 +28,28 @@ export const mixed: Suite = {
     );
     closeBoard(setup);
     const length = seconds === null ? ms : seconds * 1_000;
-    const common = { path, clock: { epoch: Date.now(), speed: SPEED }, stopAt: Date.now() + length };
+    const common = { path, clock: { epoch: Date.now(), speed: SPEED }, ms: length };
     say(`${workers} workers and a reclaimer, ${tasks} tasks, ${Math.round(length / 1_000)} s`);
-    const [mixers, expirers] = await Promise.all([
-      race<MixerInput, MixerResult>(
-        "racers/mixer.ts",
-        Array.from({ length: workers }, (_, i) => ({ ...common, ids, name: `worker-${i}`, seed: random.seed() })),
-      ),
-      race<ExpirerInput, ExpirerResult>("racers/expirer.ts", [{ ...common, name: "reclaimer" }]),
-    ]);
-    const { errors, refused } = mergeTallies([...mixers.results, ...expirers.results]);
-    const reclaimed = expirers.results.flatMap((result) => result.reclaimed);
+    const crowd: Field<MixerInput, MixerResult> = {
+      module: "racers/mixer.ts",
+      inputs: Array.from({ length: workers }, (_, i) => ({ ...common, ids, name: nameOf(i), seed: random.seed() })),
+    };
+    const reclaimer: Field<ExpirerInput, ExpirerResult> = {
+      module: "racers/expirer.ts",
+      inputs: [{ ...common, name: "reclaimer" }],
+    };
+    const { results } = await raceTogether([crowd, reclaimer]);
+    const [mixers, expirers] = results;
+    const { errors, refused } = mergeTallies([...mixers, ...expirers]);
+    const reclaimed = expirers.flatMap((result) => result.reclaimed);
     const counts = census(path);
-    const calls = mixers.results.reduce((sum, result) => sum + result.calls, 0);
+    const calls = mixers.reduce((sum, result) => sum + result.calls, 0);
     return {
       violations: [
         ...errors.map((error) => `an error reached a caller: ${error}`),
         ...strange(refused),
-        ...acknowledged(path, mixers.results, reclaimed),
+        ...acknowledged(path, mixers, reclaimed),
+        ...unheard(path, mixers),
         ...violationsIn(path),
         ...(reclaimed.length === 0 ? ["no lease ran out: the suite has proved nothing"] : []),
       ],
@@ -91,6 +95,21 @@ function acknowledged(path: string, results: readonly MixerResult[], reclaimed: 
   closeBoard(board);
   return wrong;
 }
+
+/** Whether each change that somebody was told of left its one event, and nobody left more. */
+function unheard(path: string, results: readonly MixerResult[]): string[] {
+  const board = openBoard(path);
+  const events = eventsAfter(board, 0, { kinds: [...CHANGES], limit: 10_000_000 });
+  closeBoard(board);
+  return results.flatMap(({ changes }, i) =>
+    CHANGES.flatMap((kind) => {
+      const found = events.filter((event) => event.kind === kind && event.actor === nameOf(i)).length;
+      return found === changes[kind] ? [] : [`${nameOf(i)} was told of ${changes[kind]} ${kind}, the log has ${found}`];
+    }),
+  );
+}
+
+const nameOf = (worker: number): string => `worker-${worker}`;
 
 function words(counts: Record<string, number>): string {
   return Object.entries(counts)

@@ -5,7 +5,7 @@
  */
 import { join } from "node:path";
 import { closeBoard, createTask, eventsAfter, getRun, openBoard } from "../src/kernel/mod.ts";
-import { race, type Suite } from "./harness.ts";
+import { type Field, raceTogether, type Suite } from "./harness.ts";
 import { census, violationsIn } from "./invariants.ts";
 import type { ExpirerInput, ExpirerResult } from "./racers/expirer.ts";
 import type { LateInput, LateResult } from "./racers/late.ts";
@@ -28,36 +28,33 @@ export const reclaimRace: Suite = {
     for (let i = 0; i < tasks; i++) createTask(setup, { title: `Task ${i}` });
     closeBoard(setup);
     const clock = { epoch: Date.now(), speed: SPEED };
-    const stopAt = Date.now() + (seconds === null ? ms : seconds * 1_000);
     say(`${workers} slow workers, ${expirers} reclaimers, ${tasks} tasks`);
-    const common = { path, clock, stopAt };
-    const [slow, eager] = await Promise.all([
-      race<LateInput, LateResult>(
-        "racers/late.ts",
-        Array.from({ length: workers }, (_, i) => ({
-          ...common,
-          name: `worker-${i}`,
-          seed: random.seed(),
-          workMs: 60,
-        })),
-      ),
-      race<ExpirerInput, ExpirerResult>(
-        "racers/expirer.ts",
-        Array.from({ length: expirers }, (_, i) => ({ ...common, name: `reclaimer-${i}` })),
-      ),
-    ]);
-    const completed = slow.results.flatMap((result) => result.completed);
-    const late = slow.results.flatMap((result) => result.late);
-    const reclaimed = eager.results.flatMap((result) => result.reclaimed);
-    const { errors } = mergeTallies([...slow.results, ...eager.results]);
+    const common = { path, clock, ms: seconds === null ? ms : seconds * 1_000 };
+    const late: Field<LateInput, LateResult> = {
+      module: "racers/late.ts",
+      inputs: Array.from({ length: workers }, (_, i) => ({
+        ...common,
+        name: `worker-${i}`,
+        seed: random.seed(),
+        workMs: 60,
+      })),
+    };
+    const eager: Field<ExpirerInput, ExpirerResult> = {
+      module: "racers/expirer.ts",
+      inputs: Array.from({ length: expirers }, (_, i) => ({ ...common, name: `reclaimer-${i}` })),
+    };
+    const { results } = await raceTogether([late, eager]);
+    const told = toldBy(...results);
+    const { completed, reclaimed } = told;
+    const { errors } = mergeTallies(results.flat());
     return {
       violations: [
         ...errors.map((error) => `an error reached a caller: ${error}`),
-        ...judge(path, { completed, late, reclaimed }),
+        ...judge(path, told),
         ...violationsIn(path),
       ],
-      did: `${completed.length + late.length} runs: ${completed.length} completed, ${reclaimed.length} reclaimed, ${late.length} late completions`,
-      numbers: { completed: completed.length, reclaimed: reclaimed.length, late: late.length },
+      did: `${completed.length + told.late.length} runs: ${completed.length} completed, ${reclaimed.length} reclaimed, ${told.late.length} late completions`,
+      numbers: { completed: completed.length, reclaimed: reclaimed.length, late: told.late.length },
     };
   },
 };
@@ -66,6 +63,14 @@ interface Told {
   completed: number[];
   late: number[];
   reclaimed: number[];
+}
+
+function toldBy(workers: readonly LateResult[], reclaimers: readonly ExpirerResult[]): Told {
+  return {
+    completed: workers.flatMap((result) => result.completed),
+    late: workers.flatMap((result) => result.late),
+    reclaimed: reclaimers.flatMap((result) => result.reclaimed),
+  };
 }
 
 /** Whether the board agrees with what every contestant was told. */

@@ -6,7 +6,7 @@
 import { readFileSync, statSync } from "node:fs";
 import { createTask, closeBoard, listTasks, openBoard } from "../src/kernel/mod.ts";
 import { prepareHome } from "../src/home.ts";
-import { race, type Suite } from "./harness.ts";
+import { type Field, raceTogether, type Suite } from "./harness.ts";
 import { census, violationsIn } from "./invariants.ts";
 import { median } from "./measure.ts";
 import { cli, placeAt, type Program, startProgram, startServer, stop } from "./program.ts";
@@ -52,7 +52,7 @@ export const soak: Suite = {
     const length = (seconds ?? SECONDS[scale]) * 1_000;
     const stopAt = Date.now() + length;
     const samples: Sample[] = [];
-    const common = { path: place.home.db, clock: { epoch: Date.now(), speed: 1 }, stopAt };
+    const common = { path: place.home.db, clock: { epoch: Date.now(), speed: 1 }, ms: length };
     const watching = (async () => {
       for (let i = 0; Date.now() < stopAt; i++) {
         createTask(board, { title: `soaked ${i}`, body: "heartbeat here\ncomplete soaked", assignee: "demo" });
@@ -68,38 +68,37 @@ export const soak: Suite = {
         await Bun.sleep(1_000);
       }
     })();
-    const [mixers, expirers, listeners] = await Promise.all([
-      race<MixerInput, MixerResult>(
-        "racers/mixer.ts",
-        Array.from({ length: MIXERS }, (_, i) => ({
-          ...common,
-          ids,
-          name: `mixer-${i}`,
-          seed: random.seed(),
-          pauseMs: 400,
-        })),
-        { ms: length + 60_000 },
-      ),
-      race<ExpirerInput, ExpirerResult>("racers/expirer.ts", [{ ...common, name: "reclaimer", pauseMs: 500 }], {
-        ms: length + 60_000,
-      }),
-      race<ListenersInput, ListenersResult>(
-        "racers/listeners.ts",
-        [{ url: server.url, token: server.token, clients: CLIENTS, stopAt }],
-        { ms: length + 60_000 },
-      ),
-      watching,
-    ]);
+    const crowd: Field<MixerInput, MixerResult> = {
+      module: "racers/mixer.ts",
+      inputs: Array.from({ length: MIXERS }, (_, i) => ({
+        ...common,
+        ids,
+        name: `mixer-${i}`,
+        seed: random.seed(),
+        pauseMs: 400,
+      })),
+    };
+    const reclaimer: Field<ExpirerInput, ExpirerResult> = {
+      module: "racers/expirer.ts",
+      inputs: [{ ...common, name: "reclaimer", pauseMs: 500 }],
+    };
+    const audience: Field<ListenersInput, ListenersResult> = {
+      module: "racers/listeners.ts",
+      inputs: [{ url: server.url, token: server.token, clients: CLIENTS, ms: length }],
+    };
+    const racing = raceTogether([crowd, reclaimer, audience], { ms: length + 60_000 });
+    const [{ results }] = await Promise.all([racing, watching]);
+    const [mixers, expirers, [streams]] = results;
     await stop(server);
     await stop(daemon);
     closeBoard(board);
-    const crowd = listeners.results[0]!;
-    const { errors } = mergeTallies([...mixers.results, ...expirers.results]);
+    const { messages, reconnects, errors: broken } = streams!;
+    const { errors } = mergeTallies([...mixers, ...expirers]);
     const { events, runs } = census(place.home.db);
     return {
       violations: [
         ...errors.map((error) => `an error reached a caller: ${error}`),
-        ...crowd.errors.map((error) => `a stream: ${error}`),
+        ...broken.map((error) => `a stream: ${error}`),
         ...levelled(
           "memory of the server",
           samples.map((sample) => sample.server),
@@ -116,16 +115,16 @@ export const soak: Suite = {
           "the database",
           samples.map((sample) => sample.db),
         ),
-        ...(crowd.messages === 0 ? ["no message reached a stream: the suite has proved nothing"] : []),
+        ...(messages === 0 ? ["no message reached a stream: the suite has proved nothing"] : []),
         ...violationsIn(place.home.db, { collected: true }), // gc took events.
       ],
-      did: `${Math.round(length / 1_000)} s, ${runs} runs, ${events} events, ${crowd.messages} messages to ${CLIENTS} clients (${crowd.reconnects} came back)`,
+      did: `${Math.round(length / 1_000)} s, ${runs} runs, ${events} events, ${messages} messages to ${CLIENTS} clients (${reconnects} came back)`,
       numbers: {
         server_mb: median(samples.map((sample) => sample.server)),
         daemon_mb: median(samples.map((sample) => sample.daemon)),
         wal_mb: median(samples.map((sample) => sample.wal)),
         db_mb: median(samples.map((sample) => sample.db)),
-        messages: crowd.messages,
+        messages,
       },
     };
   },

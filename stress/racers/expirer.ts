@@ -4,7 +4,7 @@
  * @module
  */
 import { boardStats, closeBoard, expiredRuns, openBoard, promoteDue, reclaimRun } from "../../src/kernel/mod.ts";
-import { contest } from "../harness.ts";
+import { contest, instant } from "../harness.ts";
 import { type FastClock, fast } from "./clock.ts";
 import { attempt, emptyTally, type Tally } from "./outcome.ts";
 
@@ -12,8 +12,8 @@ export interface ExpirerInput {
   path: string;
   name: string;
   clock: FastClock;
-  /** Stops at this wall-clock instant at the latest, or when nothing is left to do. */
-  stopAt: number;
+  /** Stops so long after the start at the latest, in milliseconds, or when nothing is left to do. */
+  ms: number;
   /** Pause between two looks, in milliseconds; default 1. */
   pauseMs?: number;
 }
@@ -24,12 +24,12 @@ export interface ExpirerResult extends Tally {
   reclaimed: number[];
 }
 
-function work({ path, name, clock, stopAt, pauseMs = 1 }: ExpirerInput): () => Promise<ExpirerResult> {
+function work({ path, name, clock, ms, pauseMs = 1 }: ExpirerInput): (start: number) => Promise<ExpirerResult> {
   const board = openBoard(path, { actor: name, now: fast(clock) });
   const tally = emptyTally();
   const reclaimed: number[] = [];
-  return async () => {
-    while (Date.now() < stopAt && !isQuiet()) {
+  return async (start) => {
+    while (instant() < start + ms && !isQuiet()) {
       for (const run of attempt(tally, "expired", () => expiredRuns(board)) ?? []) {
         const reason = `lease ran out, said ${name}`;
         const taken = attempt(tally, `reclaim run ${run.id}`, () =>

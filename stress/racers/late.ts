@@ -4,7 +4,7 @@
  * @module
  */
 import { boardStats, claimNext, closeBoard, completeTask, heartbeat, openBoard } from "../../src/kernel/mod.ts";
-import { contest } from "../harness.ts";
+import { contest, instant } from "../harness.ts";
 import { Random } from "../random.ts";
 import { type FastClock, fast } from "./clock.ts";
 import { attempt, emptyTally, type Tally } from "./outcome.ts";
@@ -14,7 +14,8 @@ export interface LateInput {
   name: string;
   seed: number;
   clock: FastClock;
-  stopAt: number;
+  /** Stops so long after the start at the latest, in milliseconds. */
+  ms: number;
   /** Longest piece of work, in real milliseconds. */
   workMs: number;
 }
@@ -27,14 +28,14 @@ export interface LateResult extends Tally {
   late: number[];
 }
 
-function work({ path, name, seed, clock, stopAt, workMs }: LateInput): () => Promise<LateResult> {
+function work({ path, name, seed, clock, ms, workMs }: LateInput): (start: number) => Promise<LateResult> {
   const board = openBoard(path, { actor: name, now: fast(clock) });
   const random = new Random(seed);
   const tally = emptyTally();
   const completed: number[] = [];
   const late: number[] = [];
-  return async () => {
-    while (Date.now() < stopAt && tally.errors.length === 0 && !isQuiet()) {
+  return async (start) => {
+    while (instant() < start + ms && tally.errors.length === 0 && !isQuiet()) {
       const next = attempt(tally, "next", () => claimNext(board, { claimer: name, ttlSeconds: 1 }));
       if (next === null) {
         await Bun.sleep(1);

@@ -3,13 +3,14 @@
  *
  * @module
  */
-import { contest } from "../harness.ts";
+import { contest, instant } from "../harness.ts";
 
 export interface ListenersInput {
   url: string;
   token: string;
   clients: number;
-  stopAt: number;
+  /** How long they listen, in milliseconds. */
+  ms: number;
 }
 
 export interface ListenersResult {
@@ -20,13 +21,14 @@ export interface ListenersResult {
   errors: string[];
 }
 
-contest(({ url, token, clients, stopAt }: ListenersInput) => async (): Promise<ListenersResult> => {
+contest(({ url, token, clients, ms }: ListenersInput) => async (start: number): Promise<ListenersResult> => {
+  const stopAt = start + ms;
   const result: ListenersResult = { messages: 0, bytes: 0, reconnects: 0, errors: [] };
   const abort = new AbortController();
-  setTimeout(() => abort.abort(), Math.max(0, stopAt - Date.now()));
+  setTimeout(() => abort.abort(), Math.max(0, stopAt - instant()));
   const client = async () => {
     let last = "";
-    while (Date.now() < stopAt) {
+    while (instant() < stopAt) {
       try {
         const headers: Record<string, string> = { authorization: `Bearer ${token}` };
         if (last !== "") headers["last-event-id"] = last;
@@ -43,7 +45,7 @@ contest(({ url, token, clients, stopAt }: ListenersInput) => async (): Promise<L
           }
         }
       } catch (error) {
-        if (Date.now() >= stopAt - 500) break;
+        if (instant() >= stopAt - 500) break;
         if (result.errors.length < 20) result.errors.push(String(error));
       }
       result.reconnects++;

@@ -23,7 +23,7 @@ import {
   unblockTask,
   unlinkTasks,
 } from "../../src/kernel/mod.ts";
-import { contest } from "../harness.ts";
+import { contest, instant } from "../harness.ts";
 import { Random } from "../random.ts";
 import { type FastClock, fast } from "./clock.ts";
 import { attempt, emptyTally, type Tally } from "./outcome.ts";
@@ -33,7 +33,8 @@ export interface MixerInput {
   name: string;
   seed: number;
   clock: FastClock;
-  stopAt: number;
+  /** How long it goes on, in milliseconds. */
+  ms: number;
   ids: string[];
   /** Longest pause between two calls, in milliseconds; default 4. */
   pauseMs?: number;
@@ -46,12 +47,19 @@ export interface MixerResult extends Tally {
   blocked: { run: number; reason: string }[];
   comments: { id: number; task: string; body: string }[];
   created: string[];
+  /** How many of its calls made each of these changes, and so left one event each. */
+  changes: Record<Change, number>;
   calls: number;
 }
 
-function work({ path, name, seed, clock, stopAt, ids, pauseMs = 4 }: MixerInput): () => Promise<MixerResult> {
+export const CHANGES = ["linked", "unlinked", "archived", "unblocked"] as const;
+export type Change = (typeof CHANGES)[number];
+
+function work({ path, name, seed, clock, ms, ids, pauseMs = 4 }: MixerInput): (start: number) => Promise<MixerResult> {
   const board = openBoard(path, { actor: name, now: fast(clock) });
   const random = new Random(seed);
+  /** What it has linked, to be unlinked: two tasks picked by chance hardly ever are. */
+  const links: [string, string][] = [];
   const told: MixerResult = {
     ...emptyTally(),
     role: "mixer",
@@ -59,14 +67,20 @@ function work({ path, name, seed, clock, stopAt, ids, pauseMs = 4 }: MixerInput)
     blocked: [],
     comments: [],
     created: [],
+    changes: { linked: 0, unlinked: 0, archived: 0, unblocked: 0 },
     calls: 0,
   };
   const call = <T>(what: string, fn: () => T) => {
     told.calls++;
     return attempt(told, what, fn);
   };
-  return async () => {
-    while (Date.now() < stopAt && told.errors.length === 0) {
+  /** A call that says false changed nothing: the link was there already. */
+  const changed = (what: Change, fn: () => unknown) => {
+    const answer = call(what, fn);
+    if (answer !== null && answer !== false) told.changes[what]++;
+  };
+  return async (start) => {
+    while (instant() < start + ms && told.errors.length === 0) {
       const next = random.percent(60)
         ? call("next", () => claimNext(board, { claimer: name, ttlSeconds: 1 + random.below(3) }))
         : null;
@@ -104,14 +118,20 @@ function work({ path, name, seed, clock, stopAt, ids, pauseMs = 4 }: MixerInput)
     const other = random.pick(ids);
     const body = `comment ${random.below(1e9)} by ${name}`;
     const acts: (() => void)[] = [
-      () => call("unblock", () => unblockTask(board, id, { comment: "go on" })),
-      () => call("unblock", () => unblockTask(board, id)),
-      () => random.percent(15) && call("archive", () => archiveTask(board, id)),
+      () => changed("unblocked", () => unblockTask(board, id, { comment: "go on" })),
+      () => changed("unblocked", () => unblockTask(board, id)),
+      () => random.percent(15) && changed("archived", () => archiveTask(board, id)),
       () => call("move", () => moveTask(board, id, random.pick(["triage", "todo", "ready", "ready"] as const))),
       () => call("assign", () => assignTask(board, id, random.pick(["ann", "bob", null]))),
       () => call("edit", () => editTask(board, id, { priority: random.below(5), body })),
-      () => call("link", () => linkTasks(board, id, other)),
-      () => call("unlink", () => unlinkTasks(board, id, other)),
+      () => {
+        links.push([id, other]);
+        changed("linked", () => linkTasks(board, id, other).linked);
+      },
+      () => {
+        const [parent, child] = links.length > 0 ? random.pick(links) : [id, other];
+        changed("unlinked", () => unlinkTasks(board, parent, child).unlinked);
+      },
       () => {
         const written = call("comment", () => addComment(board, id, { body }));
         if (written !== null) told.comments.push({ id: written.id, task: id, body });

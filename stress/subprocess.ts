@@ -37,6 +37,7 @@ export const subprocess: Suite = {
         ...killing.violations.map((text) => `nemesis: ${text}`),
         ...endings.violations.map((text) => `endings: ${text}`),
         ...(workersKilled * daemonsKilled === 0 ? ["nobody was killed: the suite has proved nothing"] : []),
+        ...(adopted === 0 ? ["no worker outlived its daemon: the suite has proved nothing"] : []),
       ],
       did: `${worked} tasks in ${runs} runs, ${workersKilled} workers and ${daemonsKilled} daemons killed, ${adopted} runs adopted and completed; ${endings.checks} endings`,
       numbers: { runs, workers_killed: workersKilled, daemons_killed: daemonsKilled, adopted },

@@ -62,9 +62,13 @@ export async function nemesis({ dir, random, tasks, ms, say }: Options): Promise
   const killed = new Map<string, number>();
   const deadline = performance.now() + ms;
   let daemonDiesAt = performance.now() + 1_500;
-  // On a busy machine workers start late: it goes on until some were killed. On a quick one they are
-  // done early: there is always somebody left to be killed.
-  const enough = () => performance.now() > deadline && stats.workersKilled >= 4 && stats.daemonsKilled >= 2;
+  // On a busy machine workers start late: it goes on until some were killed and one outlived its daemon.
+  // On a quick one they are done early: there is always somebody left to be killed.
+  const enough = () =>
+    performance.now() > deadline &&
+    stats.workersKilled >= 4 &&
+    stats.daemonsKilled >= 2 &&
+    survivors(board, readLedger(ledger)) > 0;
   while (!enough() && performance.now() < deadline + 30_000) {
     while (open(board, ids) < AT_WORK) add();
     await Bun.sleep(100 + random.below(200));
@@ -139,9 +143,13 @@ function judge(board: Board, ids: readonly string[], ledger: readonly Entry[], v
   for (const { what, run } of ledger) if (what === "start") starts.set(run, (starts.get(run) ?? 0) + 1);
   for (const [run, n] of starts) if (n > 1) violations.push(`run ${run} was started ${n} times`);
   for (const id of ids) violations.push(...judgeTask(id, listRuns(board, id), ledger));
-  const adopted = new Set(eventsAfter(board, 0, { kinds: ["adopted"] }).map(({ run_id }) => run_id));
-  const survivors = ledger.filter(({ what, run }) => what === "completed" && adopted.has(run));
-  return survivors.length;
+  return survivors(board, ledger);
+}
+
+/** How many runs were adopted by the next daemon and completed all the same. */
+function survivors(board: Board, ledger: readonly Entry[]): number {
+  const adopted = new Set(eventsAfter(board, 0, { kinds: ["adopted"], limit: 1_000_000 }).map(({ run_id }) => run_id));
+  return ledger.filter(({ what, run }) => what === "completed" && adopted.has(run)).length;
 }
 
 function judgeTask(id: string, runs: readonly Run[], ledger: readonly Entry[]): string[] {

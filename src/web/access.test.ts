@@ -254,7 +254,19 @@ describe("a sign-in code", () => {
     expect(response.headers.get("set-cookie")).toBeNull();
   });
 
-  test("may be guessed ten times a minute", async () => {
+  test.each([
+    ["application/json", '{"code":"x"}'],
+    ["multipart/form-data", "x"],
+    ["multipart/form-data; boundary=x", "--y"],
+  ])("in a body that is no form (%s) is bad input, not a bug of the server", async (type, body) => {
+    const response = await t.send("POST", "/login", { headers: { origin: ORIGIN, "content-type": type }, body });
+
+    expect(response.status).toBe(400);
+    expect(response.headers.get("set-cookie")).toBeNull();
+    expect(t.warnings).toEqual([]);
+  });
+
+  test.each(["one after the other", "all at once"])("may be guessed ten times a minute, %s", async (how) => {
     const other = await testWeb();
     try {
       const guess = (code: string) =>
@@ -262,10 +274,21 @@ describe("a sign-in code", () => {
           headers: { origin: ORIGIN, "content-type": "application/x-www-form-urlencoded" },
           body: new URLSearchParams({ code }).toString(),
         });
-      for (let i = 0; i < 10; i++) expect((await guess(`wrong${i}`)).status).toBe(401);
+      const answers: Response[] = [];
+      if (how === "all at once") answers.push(...(await Promise.all(Array.from({ length: 15 }, () => guess("wrong")))));
+      else for (let i = 0; i < 15; i++) answers.push(await guess(`wrong${i}`));
+      expect(answers.map(({ status }) => status)).toEqual([
+        ...Array<number>(10).fill(401),
+        ...Array<number>(5).fill(429),
+      ]);
       const late = await guess(mintCode(other.web.keys));
       expect(late.status).toBe(429);
       expect(late.headers.get("retry-after")).toBe("60");
+      // The page's script shows it as it is.
+      expect(await late.text()).toBe(
+        "Cannot sign in: at most 10 wrong codes a minute, there were more. Wait a minute.",
+      );
+      expect(late.headers.get("set-cookie")).toBeNull();
     } finally {
       other.close();
     }

@@ -12,7 +12,7 @@ import { deleteCookie, setCookie } from "hono/cookie";
 import { document } from "../../views/layout.tsx";
 import { LoginPage } from "../../views/login.tsx";
 import type { Ctx, Env, Web } from "./context.ts";
-import { Refusal } from "./failure.ts";
+import { readForm } from "./form_fields.ts";
 import { cookieName, endSession, newSession, SESSION_MS, spendCode } from "./keys.ts";
 
 /** Wrong codes that an address may send a minute. */
@@ -25,16 +25,18 @@ export function mountLogin(app: Hono<Env>, web: Web): void {
   app.get("/login", (c) => c.html(document(<LoginPage />)));
 
   app.post("/login", async (c) => {
+    const code = (await readForm(c.req.raw)).get("code") ?? "";
+    // From here on nothing waits: guesses sent all at once are counted one by one.
     const address = c.env?.server?.requestIP(c.req.raw)?.address ?? "";
-    slowDown(misses, address);
-    const { code } = await c.req.parseBody();
-    const right = typeof code === "string" && spendCode(web.keys, code.trim());
-    if (!right) {
-      misses.get(address)!.push(Date.now());
-      return refuse(
-        c,
-        "This code is wrong, was used, or is older than a minute. Run kanban serve --link for a new one.",
-      );
+    const recent = recentMisses(misses, address);
+    if (recent.length >= MISSES_MAX) {
+      c.header("retry-after", String(WINDOW_MS / 1_000));
+      return refuse(c, 429, "Cannot sign in: at most 10 wrong codes a minute, there were more. Wait a minute.");
+    }
+    if (!spendCode(web.keys, code.trim())) {
+      misses.set(address, [...recent, Date.now()]);
+      const text = "This code is wrong, was used, or is older than a minute. Run kanban serve --link for a new one.";
+      return refuse(c, 401, text);
     }
     misses.delete(address);
     setCookie(c, cookieName(web.keys.port), newSession(web.keys), {
@@ -62,22 +64,18 @@ export function wantsPage(c: Ctx): boolean {
   return c.req.header("hx-request") === undefined && (c.req.header("accept") ?? "").includes("text/html");
 }
 
-function refuse(c: Ctx, text: string): Response {
-  return wantsPage(c) ? (c.html(document(<LoginPage error={text} />), 401) as Response) : c.text(text, 401);
+/** A sentence for whoever signs in: the page's script shows it as it is. */
+function refuse(c: Ctx, status: 401 | 429, text: string): Response {
+  return wantsPage(c) ? (c.html(document(<LoginPage error={text} />), status) as Response) : c.text(text, status);
 }
 
-function slowDown(misses: Map<string, number[]>, address: string): void {
+/** When an address sent wrong codes within the last minute. Addresses that sent none are forgotten. */
+function recentMisses(misses: Map<string, number[]>, address: string): number[] {
   const after = Date.now() - WINDOW_MS;
   for (const [key, times] of misses) {
-    if (times.every((at) => at <= after)) misses.delete(key);
+    const recent = times.filter((at) => at > after);
+    if (recent.length === 0) misses.delete(key);
+    else misses.set(key, recent);
   }
-  const recent = (misses.get(address) ?? []).filter((at) => at > after);
-  misses.set(address, recent);
-  if (recent.length < MISSES_MAX) return;
-  throw new Refusal(
-    429,
-    "too_many",
-    "Cannot sign in: at most 10 wrong codes a minute, there were more",
-    "Wait a minute",
-  );
+  return misses.get(address) ?? [];
 }

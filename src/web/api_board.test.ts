@@ -63,6 +63,7 @@ describe("GET /api/board", () => {
     expect(await titles("tenant=")).toEqual(["Other"]);
     expect(await titles("q=STRA%C3%9Fe")).toEqual(["Straße bauen"]);
     expect(await titles("include_archived=true")).toContain("Gone");
+    expect(await titles("include_archived")).toContain("Gone");
     expect(await titles("include_archived=0")).not.toContain("Gone");
   });
 
@@ -73,6 +74,9 @@ describe("GET /api/board", () => {
     });
     expect(await refused(400, "GET", "/api/board?include_archived=maybe")).toMatchObject({ field: "include_archived" });
     expect(await refused(400, "GET", "/api/board?tenant=a&tenant=b")).toMatchObject({ field: "tenant" });
+    for (const query of ["__proto__=x", "__proto__=x&__proto__=y", "constructor=x"]) {
+      expect(await refused(400, "GET", `/api/board?${query}`)).toMatchObject({ field: query.split("=")[0] });
+    }
   });
 });
 
@@ -116,16 +120,30 @@ describe("the rest of the API", () => {
     });
   });
 
-  test("a dry run of the dispatcher tells what would start and changes nothing", async () => {
-    create("a", { assignee: "demo" });
-    create("b");
-    create("c", { assignee: "nobody-here" });
-    const before = dump(t.board);
-    const tick = await ok(answers.Tick, "POST", "/api/dispatch?dry_run=1");
-    expect(tick.spawned.length).toBe(1);
-    expect([tick.skipped_unassigned.length, tick.skipped_no_profile.length]).toEqual([1, 1]);
-    expect(dump(t.board)).toBe(before);
-    expect((await refused(400, "POST", "/api/dispatch?max=many")).field).toBe("max");
+  test.each(["dry_run=1", "dry_run", "dry_run=&max=1"])(
+    "a dry run (%s) tells what would start, and changes nothing",
+    async (query) => {
+      create("a", { assignee: "demo" });
+      create("b");
+      create("c", { assignee: "nobody-here" });
+      const before = dump(t.board);
+      const tick = await ok(answers.Tick, "POST", `/api/dispatch?${query}`);
+      expect(tick.spawned.length).toBe(1);
+      expect([tick.skipped_unassigned.length, tick.skipped_no_profile.length]).toEqual([1, 1]);
+      expect(dump(t.board)).toBe(before);
+      expect((await refused(400, "POST", "/api/dispatch?max=many")).field).toBe("max");
+    },
+  );
+
+  test("a field in the body of a route that takes none is unknown, not overheard", async () => {
+    create("a");
+    expect(await refused(400, "POST", "/api/dispatch", { dry_run: true })).toMatchObject({ field: "dry_run" });
+    const links = "/api/links?parent_id=t_00000000&child_id=t_00000001";
+    expect(await refused(400, "DELETE", links, { force: true })).toMatchObject({ field: "force" });
+
+    const form = { ...t.bearer, "content-type": "application/x-www-form-urlencoded" };
+    const empty = await t.send("POST", "/api/dispatch?dry_run=1", { headers: form, body: "" });
+    expect(empty.status).toBe(200);
   });
 
   test("an address that does not exist is 404 in JSON", async () => {

@@ -90,12 +90,12 @@ export function toggle(name: string, description?: string) {
   });
 }
 
-/** True or false in a query: `1`, `true`, `yes` or `0`, `false`, `no`. */
+/** True or false in a query: `1`, `true`, `yes` or nothing (`?dry_run`), and `0`, `false`, `no`. */
 export function switched(name: string, description?: string) {
   return field(described({ type: "boolean" }, description), (value) => {
     const word = oneText(value, name).toLowerCase();
-    if (["1", "true", "yes"].includes(word)) return true;
-    if (["", "0", "false", "no"].includes(word)) return false;
+    if (["", "1", "true", "yes"].includes(word)) return true;
+    if (["0", "false", "no"].includes(word)) return false;
     throw invalid(name, "true or false", JSON.stringify(word));
   });
 }

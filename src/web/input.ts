@@ -35,23 +35,24 @@ export function field<T>(described: Described, check: (value: unknown) => T) {
     .meta(described);
 }
 
-/** The JSON object in a request's body. An empty body is an empty object. */
+/** The JSON object in a request's body. An empty body is an empty object, whatever it says to be. */
 export async function readBody<S extends z.ZodObject>(request: Request, schema: S): Promise<z.output<S>> {
+  const text = await readText(request);
   const type = request.headers.get("content-type")?.split(";")[0]!.trim().toLowerCase();
-  if (type !== undefined && type !== "application/json") {
+  if (text !== "" && type !== undefined && type !== "application/json") {
     throw badInput("content-type", `Cannot read the body: its content-type must be application/json, it is ${type}`);
   }
-  return checked(schema, parseJson(await readText(request)), "the body");
+  return checked(schema, parseJson(text), "the body");
 }
 
 /** The query of a request. A repeated name is a list; single-valued fields then refuse it. */
 export function readQuery<S extends z.ZodObject>(url: URL, schema: S): z.output<S> {
-  const given: Record<string, string | string[]> = {};
-  for (const name of new Set(url.searchParams.keys())) {
+  const given = [...new Set(url.searchParams.keys())].map((name) => {
     const values = url.searchParams.getAll(name);
-    given[name] = values.length === 1 ? values[0]! : values;
-  }
-  return checked(schema, given, "the query");
+    return [name, values.length === 1 ? values[0]! : values] as const;
+  });
+  // Not by assignment: a field may be named __proto__, and is then as unknown as any other.
+  return checked(schema, Object.fromEntries(given), "the query");
 }
 
 /** `value` as the schema reads it. */

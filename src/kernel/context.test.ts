@@ -237,6 +237,19 @@ describe("caps", () => {
     expect(fenced(context)["earlier parents, first line of each"]).toBe(`- ${parents[0]!.id}: did Translate README`);
   });
 
+  test("a path and a list of skills without end stay bounded too, with the same marker", () => {
+    const t = testBoard();
+    const skills = Array.from({ length: 20_000 }, (_, i) => `skill-${i}`);
+    const path = `/${"p".repeat(100 * KIB)}`;
+    const { id } = t.ready({ workspace_kind: "dir", workspace_path: path, skills });
+
+    const context = buildContext(t.board, id, MARK);
+
+    expect(context).toContain(`- workspace: dir ${path.slice(0, 4 * KIB)} … ${96 * KIB + 1} bytes omitted …\n`);
+    expect(context).toContain(`- skills: ${skills.slice(0, 50).join(", ")}, … 19950 skills omitted …\n`);
+    expect(context.length).toBeLessThan(10_000);
+  });
+
   test("30 parents in full, the others as id and first line; the newest are kept in full", () => {
     const t = testBoard();
     const parents = Array.from({ length: 40 }, (_, i) => t.ready({ title: `p${i}` }));

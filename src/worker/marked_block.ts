@@ -45,10 +45,12 @@ export function removeBlock(text: string, marks: Marks): string {
   return before.replace(/(\r?\n)\r?\n$/, "$1") + text.slice(span.end);
 }
 
+/** A mark that has lost its other half counts as its owner's text. */
 function spanOf(text: string, { begin, end }: Marks): { start: number; end: number } | null {
-  const start = text.indexOf(begin);
-  const last = start === -1 ? -1 : text.indexOf(end, start);
+  let last = text.indexOf(end);
+  while (last !== -1 && !text.slice(0, last).includes(begin)) last = text.indexOf(end, last + 1);
   if (last === -1) return null;
+  const start = text.lastIndexOf(begin, last);
   const lineEnd = /^\r?\n/.exec(text.slice(last + end.length))?.[0] ?? "";
   return { start, end: last + end.length + lineEnd.length };
 }

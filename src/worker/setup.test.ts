@@ -149,6 +149,21 @@ describe.each(SETUP_AGENTS.map((agent) => [agent] as const))("setup %s", (agent)
     expect(world()).toEqual(before);
   });
 
+  test("leaves a section alone that has lost its end, and writes one that can be found again", () => {
+    const { instructions } = placeOf(agent, inProject());
+    if (instructions === null) return;
+    applySetup(agent, inProject());
+    const damaged = `${readFileSync(instructions, "utf8").split("\n").slice(0, 2).join("\n")}\nmine\n`;
+    writeFileSync(instructions, damaged);
+
+    expect(checkSetup(agent, inProject())[1]!.state).toBe("absent");
+    applySetup(agent, inProject());
+    expect(checkSetup(agent, inProject())[1]!.state).toBe("present");
+    removeSetup(agent, inProject());
+
+    expect(readFileSync(instructions, "utf8")).toBe(damaged);
+  });
+
   test("takes its entry along when the program moved", () => {
     const place = placeOf(agent, user);
     put(place.config, place.form.kind === "json" ? '{"a": 1}' : "a = 1\n");
@@ -240,6 +255,35 @@ describe("setup", () => {
     removeSetup("claude", user);
 
     expect(JSON.parse(readFileSync(path, "utf8"))).toEqual({ numStartups: 2 });
+  });
+
+  test.each([
+    ["beside it", "{\n}\n", "\n}\n$", ',\n  "theme": "dark"\n}\n', { theme: "dark" }],
+    ["beside it in its object", '{"mcpServers":{\n}}', "\n}}$", ',\n"b": {}\n}}', { mcpServers: { b: {} } }],
+  ])("leaves a file that can be read where something was added behind it, %s", (_, text, end, added, left) => {
+    const path = placeOf("gemini", user).config;
+    put(path, text);
+    applySetup("gemini", user);
+    writeFileSync(path, readFileSync(path, "utf8").replace(new RegExp(end), added));
+    expect(JSON.parse(readFileSync(path, "utf8"))).toMatchObject(left);
+
+    const moved = { ...user, command: ["/elsewhere/kanban"] };
+    expect(applySetup("gemini", moved)[0]!.change).toBe("updated");
+    expect(JSON.parse(readFileSync(path, "utf8"))).toMatchObject(left);
+    removeSetup("gemini", moved);
+
+    expect(JSON.parse(readFileSync(path, "utf8"))).toEqual(left);
+  });
+
+  test("refuses a file whose layout has no place for it, and changes nothing", () => {
+    put(placeOf("codex", user).config, 'mcp_servers = { other = { command = "x" } }\n');
+    const before = world();
+
+    const error = refusal(() => applySetup("codex", user));
+
+    expect(error.message).toStartWith(`Cannot set up "${placeOf("codex", user).config}": `);
+    expect(error.message).toContain("Cannot extend inline table");
+    expect(world()).toEqual(before);
   });
 
   test("leaves an entry that its owner has changed", () => {

@@ -55,10 +55,9 @@ export function checkSetup(agent: SetupAgent, options: SetupOptions): SetupFile[
 export function applySetup(agent: SetupAgent, options: SetupOptions): SetupChange[] {
   const memory = recall(options.home);
   const plans = partsOf(agent, options).map((part) => ({ part, ...planFor(part, memory[part.path]) }));
-  return plans.map(({ part, before, after, inserted, change }) => {
+  return plans.map(({ part, before, after, inserted, value, change }) => {
     const known = memory[part.path];
     const agents = [...new Set([...(known?.agents ?? []), agent])];
-    const value = part.found(after)!;
     if (change === "kept") {
       // An entry like ours that we did not write stays somebody else's.
       if (known) memory[part.path] = { ...known, agents };
@@ -101,10 +100,8 @@ export function removeSetup(agent: SetupAgent, options: SetupOptions): SetupChan
 function takeOut(part: Part, known: Remembered, backups: string): SetupChange | null {
   const before = readText(part.path);
   if (before === null) return null;
-  const at = before.indexOf(known.inserted);
-  const unchanged = at !== -1;
-  if (!unchanged && part.found(before) !== known.value) return null; // Its owner made it his own.
-  const after = unchanged ? before.slice(0, at) + before.slice(at + known.inserted.length) : part.remove(before, known);
+  if (!before.includes(known.inserted) && part.found(before) !== known.value) return null; // Its owner made it his own.
+  const after = cutOut(part, before, known);
   if (known.created && after.trim() === part.seed.trim()) {
     return { path: part.path, change: "removed", backup: removeFile(part.path, known.folders, backups) };
   }
@@ -115,9 +112,9 @@ function takeOut(part: Part, known: Remembered, backups: string): SetupChange | 
 function planFor(part: Part, known: Remembered | undefined) {
   const before = readText(part.path);
   const text = before ?? part.seed;
-  const target = wanted(part);
-  const state = stateOf(part, text, known, part.found(target.text)!);
-  if (state === "present") return { before, after: text, inserted: "", change: "kept" as const };
+  const value = part.found(wanted(part).text)!;
+  const state = stateOf(part, text, known, value);
+  if (state === "present") return { before, after: text, inserted: "", value, change: "kept" as const };
   if (state === "foreign") {
     throw new KanbanError(
       "refused",
@@ -127,11 +124,26 @@ function planFor(part: Part, known: Remembered | undefined) {
   }
   const cleared = state === "outdated" ? cutOut(part, text, known!) : text;
   const { text: after, inserted } = judged(part, () => part.insert(cleared));
-  return { before, after, inserted, change: state === "outdated" ? ("updated" as const) : ("added" as const) };
+  // The layout of a file may have no place for it: a table that stands on one line cannot be added to.
+  if (judged(part, () => part.found(after)) !== value) throw notFit(part.path, "it would not be read back");
+  return { before, after, inserted, value, change: state === "outdated" ? ("updated" as const) : ("added" as const) };
 }
 
+/**
+ * The text without what was written. The span goes as it came, unless something was added right behind
+ * it meanwhile: then the comma between the two belongs to it too, and only the file's own rules tell.
+ */
 function cutOut(part: Part, text: string, known: Remembered): string {
-  return text.includes(known.inserted) ? text.replace(known.inserted, () => "") : part.remove(text, known);
+  const cut = text.replace(known.inserted, () => "");
+  return cut !== text && isWithout(part, cut) ? cut : part.remove(text, known);
+}
+
+function isWithout(part: Part, text: string): boolean {
+  try {
+    return part.found(text) === null;
+  } catch {
+    return false;
+  }
 }
 
 function stateOf(part: Part, text: string, known: Remembered | undefined, value: string): SetupFile["state"] {
@@ -151,10 +163,10 @@ function judged<T>(part: Part, fn: () => T): T {
     return fn();
   } catch (error) {
     if (error instanceof KanbanError) throw error;
-    throw new KanbanError(
-      "refused",
-      `Cannot set up "${part.path}": ${(error as Error).message}`,
-      "Nothing was changed",
-    );
+    throw notFit(part.path, (error as Error).message);
   }
+}
+
+function notFit(path: string, why: string): KanbanError {
+  return new KanbanError("refused", `Cannot set up "${path}": ${why}`, "Nothing was changed");
 }

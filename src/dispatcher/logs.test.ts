@@ -38,6 +38,22 @@ describe("tailLog()", () => {
     expect(tailLog(t.home, ID, 1_000_000)).toMatchObject({ content: "one\ntwo\nthree\n", truncated: false });
   });
 
+  test.each([
+    [1, "\n"],
+    [5, "hree\n"],
+    [6, "three\n"],
+    [7, "three\n"],
+    [9, "three\n"],
+    [10, "two\nthree\n"],
+    [11, "two\nthree\n"],
+    [13, "two\nthree\n"],
+  ])("of %i bytes it gives every whole line", (bytes, content) => {
+    t = testHome();
+    writeFileSync(logPath(t.home, ID), "one\ntwo\nthree\n");
+
+    expect(tailLog(t.home, ID, bytes)).toMatchObject({ content, truncated: true });
+  });
+
   test("cuts one endless line between characters", () => {
     t = testHome();
     writeFileSync(logPath(t.home, ID), "é".repeat(10));

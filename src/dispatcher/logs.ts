@@ -159,22 +159,22 @@ function readEnd(
   try {
     const { size } = fstatSync(fd);
     const begin = Math.max(Math.min(start, size), size - bytes);
-    const buffer = Buffer.alloc(size - begin);
-    const got = readSync(fd, buffer, 0, buffer.length, begin);
     const truncated = begin > start;
-    return { content: new TextDecoder().decode(wholeLines(buffer.subarray(0, got), truncated)), size, truncated };
+    const from = truncated ? begin - 1 : begin; // The byte before tells whether a line begins here.
+    const buffer = Buffer.alloc(size - from);
+    const read = buffer.subarray(0, readSync(fd, buffer, 0, buffer.length, from));
+    return { content: new TextDecoder().decode(truncated ? wholeLines(read) : read), size, truncated };
   } finally {
     closeSync(fd);
   }
 }
 
-/** Drops the cut line at the beginning; if all of it is one line, only a cut character. */
-function wholeLines(bytes: Buffer, cut: boolean): Buffer {
-  if (!cut) return bytes;
+/** Drops the first byte and the cut line that it belongs to; if all of it is one line, only a cut character. */
+function wholeLines(bytes: Buffer): Buffer {
   const newline = bytes.indexOf(10);
   if (newline !== -1 && newline + 1 < bytes.length) return bytes.subarray(newline + 1);
-  let first = 0;
-  while (first < bytes.length && first < 4 && (bytes[first]! & 0xc0) === 0x80) first++;
+  let first = 1;
+  while (first < bytes.length && first < 5 && (bytes[first]! & 0xc0) === 0x80) first++;
   return bytes.subarray(first);
 }
 

@@ -27,28 +27,30 @@ export interface Answer {
 }
 
 /**
- * Posts and returns the answer.
+ * Posts and returns when the message was taken. Without a `refusal` the status alone says so: a
+ * receiver that then keeps its answer open has the message, and must not get it again.
  *
  * @param refusal Reads from an answer with any status why it is no success; null when it says nothing.
  * @throws {SendError} when the status or the refusal says that the message was not taken.
  */
 export async function post(
   { url, headers = {}, body, signal }: Post,
-  refusal: (answer: Answer) => string | null = () => null,
+  refusal?: (answer: Answer) => string | null,
 ): Promise<void> {
   const { host } = new URL(url);
   const response = await fetch(url, {
     method: "POST",
-    headers: { "content-type": "application/json; charset=utf-8", "user-agent": "kanban", ...headers },
+    headers: headersOf(headers),
     body,
     signal,
     redirect: "manual",
   }).catch((error: Error) => {
     throw new SendError(`cannot reach ${host}: ${error.message}`);
   });
+  if (response.ok && refusal === undefined) return void response.body?.cancel().catch(() => {});
   const text = await readStart(response);
   const answer = { status: response.status, json: asObject(text) };
-  const reason = refusal(answer);
+  const reason = refusal?.(answer) ?? null;
   if (response.ok && reason === null) return;
   const why = reason ?? (asPlain(text).slice(0, 200) || response.statusText);
   const pauseMs = pauseOf(response, answer);
@@ -65,6 +67,13 @@ export function refusalOf({ status, json }: Answer, field: string): string | nul
   if (json["ok"] === true) return null;
   if (typeof json[field] === "string") return json[field];
   return status < 300 ? "it does not look like the service that was expected" : null;
+}
+
+/** One's own headers in place of ours, however they are written: two of one name would be sent as one list. */
+function headersOf(own: Readonly<Record<string, string>>): Headers {
+  const headers = new Headers({ "content-type": "application/json; charset=utf-8", "user-agent": "kanban" });
+  for (const [name, value] of Object.entries(own)) headers.set(name, value);
+  return headers;
 }
 
 /** The pause that was asked for: a header with seconds or a date, or a field of the answer. */

@@ -209,6 +209,29 @@ describe("webhook", () => {
     });
   });
 
+  test("a header of one's own takes the place of ours, however it is written", async () => {
+    const { url, received } = server();
+    const headers = { "Content-Type": "application/vnd.board+json", "USER-AGENT": "mine", "Webhook-ID": "forged" };
+
+    await configured("webhook", { url, headers }).send(MESSAGE, sending());
+
+    expect(received[0]!.headers).toMatchObject({
+      "content-type": "application/vnd.board+json",
+      "user-agent": "mine",
+      "webhook-id": MESSAGE.id,
+    });
+  });
+
+  test("has been told when the status says so, also by a receiver that never ends its answer", async () => {
+    const { url, received } = server(
+      () => new Response(new ReadableStream({ start: (controller) => controller.enqueue(new Uint8Array(1)) })),
+    );
+
+    await configured("webhook", { url }).send(MESSAGE, sending(AbortSignal.timeout(2_000)));
+
+    expect(received).toHaveLength(1);
+  });
+
   test("is not signed without a secret", async () => {
     const { url, received } = server();
 

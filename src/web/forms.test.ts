@@ -185,6 +185,15 @@ describe("the other posts about a task", () => {
     });
   });
 
+  test("a form that names no assignee takes the task from nobody", async () => {
+    const task = create("x", { assignee: "coder" });
+
+    expect(await refused(400, `/t/${task.id}/assign`, {})).toContain("the form must name an assignee");
+    expect(await refused(400, `/t/${task.id}/assign`, { asignee: "ann" })).toContain("the form must name an assignee");
+
+    expect(getTask(t.board, task.id).assignee).toBe("coder");
+  });
+
   test("a refused edit stands under its field", async () => {
     const task = create("x");
     expect(await refused(400, `/t/${task.id}/edit`, { title: "  " })).toContain('hx-target="#error-edit-title"');

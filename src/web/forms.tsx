@@ -54,6 +54,8 @@ export function mountForms(app: Hono<Env>, web: Web): void {
     moved(getTask(board, id), reclaimTask(board, id, { reason: form.get("reason") }), "Stopped"),
   );
   post("assign", (board, id, form) => {
+    // "" is nobody; a form that says nothing must not take the task from whoever has it.
+    if (!form.has("assignee")) throw badInput("assignee", "Cannot assign the task: the form must name an assignee");
     const { assignee } = assignTask(board, id, form.get("assignee"));
     return done(assignee === null ? "Assigned to nobody" : `Assigned to ${assignee}`);
   });

@@ -1,5 +1,6 @@
 import { describe, expect, test } from "bun:test";
-import type { WorkerEnv } from "../home.ts";
+import { join } from "node:path";
+import { userHome, type WorkerEnv } from "../home.ts";
 import {
   asActor,
   blockTask,
@@ -272,6 +273,19 @@ describe("kanban_comment", () => {
   });
 });
 
+/** A planner outside any run, and a way to call its tools. */
+function plan() {
+  const { board, dump, ready } = testBoard("ann");
+  const call = (name: string, args: unknown = {}) =>
+    callTool(
+      toolsFor(null, { orchestrator: true }),
+      () => ({ board, worker: null, who: "ann" }),
+      `kanban_${name}`,
+      args,
+    );
+  return { board, dump, ready, call };
+}
+
 describe("kanban_create", () => {
   test("takes lists as lists and as texts", () => {
     const { board, call, task, other } = setup();
@@ -281,6 +295,15 @@ describe("kanban_create", () => {
     expect(getTask(board, many["task_id"] as string).skills).toEqual(["one", "two"]);
     expect(getTask(board, text["task_id"] as string).skills).toEqual(["one"]);
     for (const made of [many, text]) expect(showTask(board, made["task_id"] as string).parents).toHaveLength(2);
+  });
+
+  test.each(["worker", "planner"])("expands ~ in the path of a workspace (%s)", (who) => {
+    const { board, call } = who === "worker" ? setup() : plan();
+    const args = { title: "a", assignee: "x", workspace_kind: "dir", workspace_path: "~/a b" };
+
+    const { reply } = call("create", args);
+
+    expect(getTask(board, reply["task_id"] as string).workspace_path).toBe(join(userHome(), "a b"));
   });
 
   test("returns the same task for the same idempotency key", () => {
@@ -360,18 +383,6 @@ describe("an unknown tool", () => {
 });
 
 describe("the tools of a planner", () => {
-  function plan() {
-    const { board, dump, ready } = testBoard("ann");
-    const call = (name: string, args: unknown = {}) =>
-      callTool(
-        toolsFor(null, { orchestrator: true }),
-        () => ({ board, worker: null, who: "ann" }),
-        `kanban_${name}`,
-        args,
-      );
-    return { board, dump, ready, call };
-  }
-
   test("are six, and a worker never gets them", () => {
     const { worker } = setup();
     const names = ["create", "link", "show", "list", "comment", "unblock"].map((name) => `kanban_${name}`);

@@ -10,7 +10,7 @@
  */
 import { dirname } from "node:path";
 import { z } from "zod";
-import type { WorkerEnv } from "../home.ts";
+import { userHome, type WorkerEnv } from "../home.ts";
 import {
   addComment,
   blockTask,
@@ -18,6 +18,7 @@ import {
   buildContext,
   completeTask,
   createTask,
+  expandHome,
   getTask,
   heartbeat,
   type JsonObject,
@@ -47,7 +48,11 @@ export const TASK_ARGS = {
     .enum(WORKSPACE_KINDS)
     .optional()
     .describe("scratch (default): an empty folder; dir: the folder in workspace_path; worktree: a git worktree."),
-  workspace_path: z.string().optional().describe("Absolute path, for dir and worktree."),
+  workspace_path: z
+    .string()
+    .transform((path) => expandHome(path, userHome()))
+    .optional()
+    .describe("Absolute path, or one with ~, for dir and worktree."),
   triage: z.boolean().optional().describe("Park it as an idea until a person has looked at it."),
   idempotency_key: z.string().optional().describe("A second call with the same key returns the first task."),
   max_runtime_seconds: z.int().optional().describe("End a run that takes longer."),

@@ -100,6 +100,10 @@ describe("judge()", () => {
     ["hermes", ["API call failed after 3 retries: HTTP 429: The usage limit has been reached"]],
     ["cursor", ["You've hit your usage limit"]],
     ["amp", [{ type: "result", is_error: true, error: "429 rate limit" }]],
+    ["claude", ["API Error: Request rejected (429)"]],
+    ["claude", ['API Error: 529 {"type":"error"}']],
+    ["codex", [{ type: "turn.failed", error: { message: "unexpected status 429" } }]],
+    ["copilot", ['{"statusCode": 429', "HTTP 429"]],
     [
       "qwen",
       [
@@ -124,6 +128,16 @@ describe("judge()", () => {
     ["opencode", [{ type: "error", sessionID: "s", error: { name: "UnknownError" } }], "crashed"],
   ])("%s: after a clean exit %p is %p", (agent, lines, outcome) => {
     expect(read(agent, lines)?.outcome).toBe(outcome as never);
+  });
+
+  test.each([
+    "    at start (file:///usr/lib/agent/cli.js:429:12)",
+    '  File "main.py", line 529, in run',
+    "429 tests failed",
+    "429 requests were answered, one was not",
+  ])("a number is no limit by itself: %p crashes again each time", (line) => {
+    for (const agent of AGENTS)
+      expect(read(agent, ["TypeError: x is undefined", line], { exit_code: 1 })!.outcome).not.toBe("rate_limited");
   });
 
   test("an ended signal is no limit, whatever stood there before", () => {

@@ -8,9 +8,12 @@
  */
 import type { OutputRules } from "./preset.ts";
 
-/** Words of a provider that will serve again later. Bills to pay are not among them: they need a person. */
+/**
+ * Words of a provider that will serve again later. Bills to pay are not among them: they need a person.
+ * A number alone is no status: line 429 of a stack that crashes every time would be waited for for ever.
+ */
 const LIMIT_WORDS =
-  /rate.?limit|too many requests|\b(?:429|529)\b|(?:usage|session|weekly|daily|5-hour) limit|hit your limit|limit reached|quota (?:exceeded|exhausted)|resource.?exhausted|overloaded/i;
+  /rate.?limit|too many requests|(?:http|status|error|code|rejected)["']?\W{0,4}(?:429|529)\b|(?:usage|session|weekly|daily|5-hour) limit|hit your limit|limit reached|quota (?:exceeded|exhausted)|resource.?exhausted|overloaded/i;
 
 /** The events of Claude Code, which several others print as well. */
 export const CLAUDE_EVENTS: OutputRules = {

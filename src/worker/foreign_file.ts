@@ -7,6 +7,7 @@ import {
   chmodSync,
   copyFileSync,
   existsSync,
+  lstatSync,
   mkdirSync,
   readFileSync,
   realpathSync,
@@ -29,8 +30,11 @@ export function readText(path: string): string | null {
   try {
     bytes = readFileSync(path);
   } catch (error) {
-    if ((error as NodeJS.ErrnoException).code === "ENOENT") return null;
-    throw new KanbanError("refused", `Cannot read "${path}": ${(error as Error).message}`, "Nothing was changed");
+    const absent = (error as NodeJS.ErrnoException).code === "ENOENT";
+    // A link to nothing is somebody's: a file in its place would cut it off from where it leads.
+    if (absent && lstatSync(path, { throwIfNoEntry: false }) === undefined) return null;
+    const why = absent ? "it must lead to a file, it is a link to nothing" : (error as Error).message;
+    throw new KanbanError("refused", `Cannot read "${path}": ${why}`, "Nothing was changed");
   }
   try {
     // The mark at the beginning of some files is a part of them.

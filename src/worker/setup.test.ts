@@ -164,6 +164,20 @@ describe.each(SETUP_AGENTS.map((agent) => [agent] as const))("setup %s", (agent)
     expect(readFileSync(instructions, "utf8")).toBe(damaged);
   });
 
+  test("leaves a link alone that leads nowhere, and changes nothing", () => {
+    const { config, instructions } = placeOf(agent, user);
+    const path = instructions ?? config;
+    mkdirSync(dirname(path), { recursive: true });
+    symlinkSync(join(dir.path, "unmounted", "file"), path);
+
+    const error = refusal(() => applySetup(agent, user));
+
+    expect(error.message).toBe(`Cannot read "${path}": it must lead to a file, it is a link to nothing`);
+    expect(lstatSync(path).isSymbolicLink()).toBe(true);
+    if (instructions !== null) expect(existsSync(config)).toBe(false);
+    expect(existsSync(join(dir.path, "unmounted"))).toBe(false);
+  });
+
   test("takes its entry along when the program moved", () => {
     const place = placeOf(agent, user);
     put(place.config, place.form.kind === "json" ? '{"a": 1}' : "a = 1\n");

@@ -1,6 +1,7 @@
 import { afterEach, beforeEach, describe, expect, test } from "bun:test";
 import type { z } from "zod";
 import { createTask } from "../kernel/mod.ts";
+import { dump } from "../testing/mod.ts";
 import { answered, HOST, ORIGIN, refusedBy, type TestWeb, testWeb } from "../testing/web.ts";
 import * as answers from "./answers.ts";
 
@@ -133,4 +134,32 @@ describe("POST /api/tasks", () => {
     expect(chunked.status).toBe(413);
     expect(((await chunked.json()) as { error: { code: string } }).error.code).toBe("too_large");
   });
+
+  test.each(["announced", "in chunks"])(
+    "a client that hangs up in the middle (%s) creates nothing, and is no bug",
+    async (how) => {
+      // As the server's own runtime ends such a body: an error of this name, without a stack.
+      const hangUp = new DOMException("The connection was closed.", "AbortError");
+      const body = new ReadableStream({
+        start: (controller) => controller.enqueue(new TextEncoder().encode('{"title":"cut off"}')),
+        pull: (controller) => controller.error(hangUp),
+      });
+      const before = dump(t.board);
+
+      const response = await t.app.request(`${ORIGIN}/api/tasks`, {
+        method: "POST",
+        headers: {
+          ...t.bearer,
+          host: HOST,
+          "content-type": "application/json",
+          ...(how === "announced" && { "content-length": "100" }),
+        },
+        body,
+      });
+
+      expect(response.status).toBe(400);
+      expect(dump(t.board)).toBe(before);
+      expect(t.warnings).toEqual([]);
+    },
+  );
 });

@@ -40,7 +40,17 @@ export function failureOf(error: unknown, warn: (line: string) => void): Failure
     return failure(ERROR_CODES[error.code].http, error.code, error.message, error.hint, error.field);
   }
   if (error instanceof Refusal) return failure(error.status, error.code, error.message, error.hint, error.field);
-  warn(`web: ${error instanceof Error ? (error.stack ?? error.message) : String(error)}`);
+  // The client hung up in the middle of its request. That is no bug, and nobody is there to be answered.
+  if (error instanceof DOMException && error.name === "AbortError") {
+    return failure(
+      400,
+      "invalid",
+      "Cannot read the request: all of it must arrive, the client hung up",
+      undefined,
+      "body",
+    );
+  }
+  warn(`web: ${error instanceof Error ? error.stack || String(error) : String(error)}`);
   return failure(500, "internal", "Cannot answer: something failed inside the server", "Its own output says what");
 }
 

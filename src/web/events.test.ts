@@ -63,6 +63,19 @@ describe("GET /api/events", () => {
     socket.end();
   });
 
+  test("an id that is still to come begins now: it was given before a backup took the board's place", async () => {
+    t.create("old");
+    const ahead = String(latestEventId(t.board) + 50);
+    const [asked, resumed] = [await t.events(`?since=${ahead}`), await t.events("", { "last-event-id": ahead })];
+
+    const { id } = t.create("new");
+
+    for (const reader of [asked, resumed]) {
+      await reader.next(({ data }) => data.includes(id));
+      expect(reader.messages.length).toBe(1);
+    }
+  });
+
   test("refuses what is no id", async () => {
     expect((await t.events("?since=x")).status).toBe(400);
     expect((await t.events("?since=-1")).status).toBe(400);

@@ -88,7 +88,9 @@ export class EventTap {
 export async function eventStream(web: Web, c: Ctx, since: number | undefined): Promise<Response> {
   const seen = lastEventId(c);
   const newest = await look(web, latestEventId);
-  const reader: Reader = { outlet: null, cursor: seen ?? since ?? newest, live: false };
+  // An id that is still to come was given by another board, before a backup took its place: who waited
+  // for it would hear nothing of all that happens until then.
+  const reader: Reader = { outlet: null, cursor: Math.min(seen ?? since ?? newest, newest), live: false };
   reader.outlet = web.outlets.add(c, {
     pull: () => web.tap.readOn(reader),
     closed: () => web.tap.remove(reader),

@@ -28,7 +28,11 @@ export function closeDrawer({ push = true } = {}) {
   const id = sheet()?.dataset.id;
   if (!id) return false;
   $("#drawer").replaceChildren();
-  if (push && PATH.test(location.pathname)) history.pushState({ htmx: true }, "", base());
+  if (push && PATH.test(location.pathname)) {
+    // A page that was opened cold is marked too, so that Back brings its drawer again.
+    history.replaceState({ htmx: true }, "");
+    history.pushState({ htmx: true }, "", base());
+  }
   document.title = document.title.replace(/^.* · /, `${$(".bar h1")?.textContent ?? "Board"} · `);
   focusCard(id);
   watch();

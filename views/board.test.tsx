@@ -23,7 +23,7 @@ function setup() {
       ...more,
     }));
   const page = (filter = noFilter()) =>
-    document(<BoardPage shell={shellView(t.board)} board={{ columns: columns(), filter, lanes: true }} />);
+    document(<BoardPage shell={shellView(t.board)} board={{ columns: columns(), filter, lanes: true }} path="/" />);
   return { ...t, columns, page };
 }
 

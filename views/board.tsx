@@ -22,7 +22,15 @@ export interface BoardView {
   lanes: boolean;
 }
 
-export function BoardPage({ shell, board, drawer }: { shell: Shell; board: BoardView; drawer?: DrawerView | null }) {
+interface BoardPageProps {
+  shell: Shell;
+  board: BoardView;
+  /** Path and query of the board itself, also when the page's address is that of a task. */
+  path: string;
+  drawer?: DrawerView | null;
+}
+
+export function BoardPage({ shell, board, path, drawer }: BoardPageProps) {
   return (
     <Page
       shell={shell}
@@ -31,7 +39,7 @@ export function BoardPage({ shell, board, drawer }: { shell: Shell; board: Board
       drawer={drawer ? <Drawer view={drawer} /> : null}
     >
       <Head title="Board" search={{ path: "/", filter: board.filter }} dispatch={shell.daemon} />
-      <BoardBody board={board} slots={shell.daemon.max} path={shell.path} />
+      <BoardBody board={board} slots={shell.daemon.max} path={path} />
     </Page>
   );
 }

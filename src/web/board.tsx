@@ -57,8 +57,17 @@ function boardPage(web: Web, c: Ctx, taskId: string | null): Promise<string> {
   return look(web, (board) => {
     const drawer = taskId === null ? null : drawerView(web, board, taskId, unfolded(c));
     const view = boardView(web, board, filterOf(new URL(c.req.url).searchParams, web.config), lanesOf(web, c));
-    return document(<BoardPage shell={readShell(web, board, c)} board={view} drawer={drawer} />);
+    const shell = readShell(web, board, c);
+    const path = taskId === null ? shell.path : beneath(c);
+    return document(<BoardPage shell={shell} board={view} path={path} drawer={drawer} />);
   });
+}
+
+/** The address of the board beneath a drawer: where closing it leads. */
+function beneath(c: Ctx): string {
+  const { searchParams } = new URL(c.req.url);
+  for (const unfolded of ["events", "runs"]) searchParams.delete(unfolded);
+  return searchParams.size === 0 ? "/" : `/?${searchParams}`;
 }
 
 function boardView(web: Web, board: Board, filter: Filter, lanes: boolean): BoardView {

@@ -23,10 +23,17 @@ interface EditProps {
 }
 
 export function Edit({ id, field, label, value, long, locked, placeholder, type, children }: EditProps) {
-  if (locked) return <div class="edit">{children}</div>;
+  const kind = long ? "edit long" : "edit";
+  if (locked) {
+    return (
+      <div class={kind}>
+        <div class="shown">{children}</div>
+      </div>
+    );
+  }
   const input = { name: field, id: `edit-${field}`, "aria-label": label, placeholder, "data-was": value };
   return (
-    <div class={long ? "edit long" : "edit"} data-edit={field}>
+    <div class={kind} data-edit={field}>
       <div class="shown">
         {children}
         <button

@@ -1,10 +1,13 @@
 import { afterAll, afterEach, beforeAll, describe, expect, setDefaultTimeout, test } from "bun:test";
 import type { Page } from "playwright-core";
-import { type CreateInput, createTask } from "../kernel/mod.ts";
+import { claimTask, type CreateInput, createTask } from "../kernel/mod.ts";
 import { type BrowserTest, live, noBrowser, testBrowser } from "../testing/browser.ts";
 
 // Longer than anything inside waits: a test that runs out of time takes the browser with it.
 setDefaultTimeout(30_000);
+
+/** Whether nothing of an element's text is cut. */
+const fits = (element: { scrollWidth: number; clientWidth: number }) => element.scrollWidth <= element.clientWidth;
 
 let t: BrowserTest;
 let page: Page;
@@ -35,5 +38,87 @@ describe.skipIf(noBrowser !== null)("an impatient operator", () => {
     await page.goBack();
     await page.locator(`#drawer-${id}`).waitFor();
     expect(new URL(page.url()).pathname).toBe(`/t/${id}`);
+  });
+
+  describe("on a narrow screen", () => {
+    const SIZES = [
+      [390, 844],
+      [768, 1024],
+      [1000, 800],
+    ] as const;
+    const at = async (width: number, height: number, path: string, look: () => Promise<void>) => {
+      await page.setViewportSize({ width, height });
+      try {
+        await visit(path);
+        await look();
+      } finally {
+        await page.setViewportSize({ width: 1440, height: 900 });
+      }
+    };
+
+    test("nothing of the head is cut off, on no page", async () => {
+      create("Work", { tenant: "a-tenant-with-quite-a-long-name-as-they-have" });
+      for (const path of ["/", "/needs", "/runs", "/list", "/deps", "/insights"]) {
+        for (const [width, height] of SIZES) {
+          await at(width, height, path, async () => {
+            const cut = await page.evaluate(`[...document.querySelectorAll(".bar > :not(.grow), .bar select")]
+              .filter((e) => e.checkVisibility()).map((e) => [e.textContent.slice(0, 20), e.getBoundingClientRect()])
+              .filter(([, box]) => box.right > innerWidth || box.width < 6).map(([text]) => text)`);
+            expect([path, width, cut]).toEqual([path, width, []]);
+            const select = page.locator(".bar select").first();
+            if (path === "/insights") expect((await select.boundingBox())!.width).toBeGreaterThan(90);
+          });
+        }
+      }
+    });
+
+    test("a chip of a filter keeps its value and its cross", async () => {
+      for (const [width, height] of SIZES) {
+        await at(width, height, "/?tenant=acme&assignee=ann&hide_blocked=1&q=work", async () => {
+          const chips = page.locator(".filters > .chip:not(.add)");
+          expect(await chips.count()).toBe(4);
+          for (const chip of await chips.all()) {
+            const [value, cross] = [chip.locator(".ell"), chip.locator("a")];
+            expect(await value.evaluate(fits)).toBe(true);
+            await cross.scrollIntoViewIfNeeded();
+            const box = (await cross.boundingBox())!;
+            const hit = `document.elementFromPoint(${box.x + box.width / 2}, ${box.y + box.height / 2})`;
+            const inside = await page.evaluate(`${hit}?.closest("a") !== null`);
+            expect([width, inside]).toEqual([width, true]);
+          }
+        });
+      }
+    });
+
+    test("the titles of the list and of the runs can be read", async () => {
+      const id = create("A title of a usual length", { tenant: "narrow", assignee: "ann" });
+      claimTask(t.board, id, { claimer: "ann" });
+      for (const [width, height] of SIZES) {
+        await at(width, height, "/list?tenant=narrow", async () => {
+          const title = (await page.locator(`tr[data-id="${id}"] a[data-open]`).boundingBox())!;
+          expect([width, title.width > 120]).toEqual([width, true]);
+          const status = (await page.locator(`tr[data-id="${id}"] .st`).boundingBox())!;
+          expect([width, title.x + title.width <= status.x]).toEqual([width, true]);
+        });
+        await at(width, height, "/runs", async () => {
+          const title = page.locator(`.run-item[data-id="${id}"] a[data-open]`);
+          expect([width, await title.evaluate(fits)]).toEqual([width, true]);
+        });
+      }
+    });
+
+    test("a phone filters by text, too", async () => {
+      const id = create("Needle", { tenant: "thumb" });
+      const other = create("Hay", { tenant: "thumb" });
+      const phone = await t.open({ viewport: { width: 390, height: 844 }, hasTouch: true, isMobile: true });
+      await phone.page.goto(`${t.url}/?tenant=thumb`);
+      await live(phone.page);
+      await phone.page.locator("#search").tap();
+      expect((await phone.page.locator(".search").boundingBox())!.width).toBeGreaterThan(300);
+      await phone.page.keyboard.type("needle");
+      await phone.page.locator(`#card-${other}`).waitFor({ state: "detached" });
+      await phone.page.locator(`#card-${id}`).waitFor();
+      await phone.context.close();
+    });
   });
 });

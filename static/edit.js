@@ -82,6 +82,8 @@ function clear(form) {
 function created(form) {
   const stay = $("[data-stay]", form).checked;
   form.reset();
+  for (const name of FILTERED) delete $(`[name=${name}]`, form).dataset.filled;
+  prefill(form);
   $("[data-stay]", form).checked = stay;
   $$("[data-parent]", form).forEach((chip) => chip.remove());
   $("#create-picks").replaceChildren();
@@ -97,10 +99,23 @@ document.addEventListener("htmx:before:request", ({ detail }) => {
 });
 
 // ── creating ────────────────────────────────────────────────────────────────
+const FILTERED = ["tenant", "assignee"];
+
+/** A new task belongs to what the page is filtered to, unless something else was typed. */
+function prefill(form) {
+  const filter = new URLSearchParams($("#view")?.dataset.query);
+  for (const name of FILTERED) {
+    const field = $(`[name=${name}]`, form);
+    if (field.value !== (field.dataset.filled ?? "")) continue;
+    field.value = field.dataset.filled = filter.get(name) ?? "";
+  }
+}
+
 /** Opens the full form. */
 export function openCreate() {
   const dialog = $("#create");
   if (!dialog || dialog.open) return;
+  prefill($("#create-form"));
   dialog.showModal();
   $("[name=title]", dialog).focus();
 }

@@ -87,7 +87,7 @@ export function Column({ view, slots }: { view: ColumnView; slots: number | null
         </button>
         <button class="open-rail" type="button" data-do="rail" aria-label={`Open ${STATUS_LABEL[name]}`} />
       </header>
-      {QUICK.includes(name) && <QuickAdd column={name} />}
+      {QUICK.includes(name) && <QuickAdd column={name} query={query} />}
       <ul
         class="list"
         id={`list-${name}`}
@@ -150,11 +150,17 @@ function More({ view: { name, next, total, query } }: { view: ColumnView }) {
   );
 }
 
-function QuickAdd({ column }: { column: Status }) {
+/** What is added to a filtered board belongs to it: else the new card would not be on it. */
+function QuickAdd({ column, query }: { column: Status; query: string }) {
+  const filter = new URLSearchParams(query);
+  const given = ["tenant", "assignee"].filter((name) => filter.get(name));
   return (
     <form class="quick" hidden method="post" action="/tasks" hx-post="/tasks" hx-swap="none">
       <input type="hidden" name="column" value={column} />
       <input type="hidden" name="quick" value="1" />
+      {given.map((name) => (
+        <input type="hidden" name={name} value={filter.get(name)!} />
+      ))}
       <input
         name="title"
         required

@@ -41,7 +41,7 @@ export function CreateDialog({ menus }: { menus: MenuView }) {
   const view: CreateView = {
     column: null,
     parents: [],
-    tenants: [],
+    tenants: menus.tenants,
     profiles: menus.profiles,
     assignees: menus.assignees,
   };

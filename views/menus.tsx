@@ -15,6 +15,8 @@ export interface MenuView {
   moves: Record<Status, Record<Status, true | string>>;
   profiles: string[];
   assignees: string[];
+  /** Tenants that exist, to choose from. */
+  tenants: string[];
 }
 
 const ORDER: readonly Status[] = ["triage", "todo", "ready", "running", "review", "blocked", "done", "archived"];

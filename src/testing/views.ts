@@ -76,6 +76,7 @@ export function shellView(board: Board) {
       moves: moves as Record<Status, Record<Status, true | string>>,
       profiles: ["coder"],
       assignees: ["ann"],
+      tenants: ["acme"],
     },
   };
 }

@@ -1,6 +1,6 @@
 import { afterAll, afterEach, beforeAll, describe, expect, setDefaultTimeout, test } from "bun:test";
 import type { Page } from "playwright-core";
-import { claimTask, type CreateInput, createTask } from "../kernel/mod.ts";
+import { claimTask, type CreateInput, createTask, listTasks } from "../kernel/mod.ts";
 import { type BrowserTest, live, noBrowser, testBrowser } from "../testing/browser.ts";
 
 // Longer than anything inside waits: a test that runs out of time takes the browser with it.
@@ -8,6 +8,8 @@ setDefaultTimeout(30_000);
 
 /** Whether nothing of an element's text is cut. */
 const fits = (element: { scrollWidth: number; clientWidth: number }) => element.scrollWidth <= element.clientWidth;
+
+const values = (options: { value?: string }[]) => options.map(({ value }) => value);
 
 let t: BrowserTest;
 let page: Page;
@@ -38,6 +40,32 @@ describe.skipIf(noBrowser !== null)("an impatient operator", () => {
     await page.goBack();
     await page.locator(`#drawer-${id}`).waitFor();
     expect(new URL(page.url()).pathname).toBe(`/t/${id}`);
+  });
+
+  test("what is added to a filtered board is on it, and tenants that exist are offered", async () => {
+    create("Neighbour", { tenant: "globex" });
+    await visit("/?tenant=acme%20%26%20sons&assignee=ann");
+    await page.locator('#col-triage [data-do="quick"]').click();
+    await page.keyboard.type("Quick");
+    await page.keyboard.press("Enter");
+    await page.locator("#list-triage .item", { hasText: "Quick" }).waitFor();
+    expect(listTasks(t.board, { search: "Quick" })).toMatchObject([{ tenant: "acme & sons", assignee: "ann" }]);
+
+    await page.keyboard.press("Escape");
+    await page.keyboard.press("c");
+    const field = (name: string) => page.locator(`#create [name="${name}"]`);
+    expect([await field("tenant").inputValue(), await field("assignee").inputValue()]).toEqual(["acme & sons", "ann"]);
+    const offered = page.locator("#create-tenants option").evaluateAll(values);
+    expect(await offered).toContain("globex");
+    await page.locator("#create [data-stay]").check();
+    await field("title").fill("First of two");
+    await page.keyboard.press("Control+Enter");
+    await page.locator(".item", { hasText: "First of two" }).waitFor();
+    expect(await field("tenant").inputValue()).toBe("acme & sons");
+    await field("tenant").fill("");
+    await page.keyboard.press("Escape");
+    await page.keyboard.press("c");
+    expect(await field("tenant").inputValue()).toBe("");
   });
 
   describe("on a narrow screen", () => {

@@ -14,6 +14,7 @@ import {
   legalMoves,
   type Status,
   STATUSES,
+  tenantNames,
   viewTotals,
 } from "../kernel/mod.ts";
 import { type Ctx, look, type Web } from "./context.ts";
@@ -21,6 +22,8 @@ import { daemonView } from "./daemon.ts";
 import { failedChecks } from "./needs.ts";
 import { profilesOf } from "./profiles.ts";
 
+/** How many names a menu offers; any other can be typed. */
+const NAMES_MAX = 100;
 const MOVES = Object.fromEntries(STATUSES.map((from) => [from, legalMoves(from)])) as MenuView["moves"];
 
 /** The shell of a page that reads nothing else. */
@@ -55,7 +58,12 @@ export function navCounts(web: Web, board: Board): NavCounts {
 export function menusOf(web: Web, board: Board): MenuView {
   const profiles = profilesOf(web.home).names;
   const assignees = assigneeNames(board).filter((name) => !profiles.has(name));
-  return { moves: MOVES, profiles: [...profiles], assignees: assignees.slice(0, 100) };
+  return {
+    moves: MOVES,
+    profiles: [...profiles],
+    assignees: assignees.slice(0, NAMES_MAX),
+    tenants: tenantNames(board).slice(0, NAMES_MAX),
+  };
 }
 
 /** The legal moves from a status. */

@@ -133,7 +133,7 @@ export function quick(column) {
 }
 on("keydown", ".quick", (event, form) => {
   if (event.key !== "Escape") return;
-  event.stopPropagation();
+  event.preventDefault();
   form.hidden = true;
   $('[data-do="quick"]', form.closest(".col"))?.focus();
 });

@@ -32,7 +32,7 @@ on("input", "#search", (_, input) => {
 on("submit", ".search", (event) => event.preventDefault());
 on("keydown", "#search", (event, input) => {
   if (event.key !== "Escape") return;
-  event.stopPropagation();
+  event.preventDefault();
   if (input.value === "") return input.blur();
   input.value = "";
   input.dispatchEvent(new Event("input", { bubbles: true }));

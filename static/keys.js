@@ -49,7 +49,8 @@ function archive() {
 
 const PLAIN = {
   c: () => openCreate(),
-  "/": () => $("#search")?.select(),
+  // A page without a filter still finds tasks.
+  "/": () => ($("#search") ? $("#search").select() : openPalette()),
   j: () => (open() && !anchorIsCard() ? turn(1) : step(1)),
   k: () => (open() && !anchorIsCard() ? turn(-1) : step(-1)),
   h: () => step(-1, { across: true }),

@@ -13,6 +13,10 @@ import { openHelp } from "./help.js";
 import { theme } from "./theme.js";
 
 let subject = null;
+// What was asked for and what the list answers: Enter before the answer waits for it.
+let asked = null;
+let shown = null;
+let hurried = false;
 
 export function openPalette() {
   const dialog = $("#palette");
@@ -20,6 +24,8 @@ export function openPalette() {
   subject = focusedTask();
   const input = $("#palette-q");
   input.value = "";
+  shown = null;
+  hurried = false;
   $("#palette-focus").value = subject?.id ?? "";
   dialog.showModal();
   input.focus();
@@ -45,7 +51,14 @@ document.addEventListener("htmx:after:swap", ({ detail }) => {
   if (detail.ctx?.target?.id !== "palette-list") return;
   options().forEach((option, index) => (option.id = `option-${index}`));
   select(options()[0] ?? null);
+  shown = asked;
+  if (hurried && shown === $("#palette-q").value && $("#palette").open) options()[0]?.click();
+  hurried = false;
 });
+document.addEventListener("htmx:before:request", ({ detail }) => {
+  if (detail.ctx?.sourceElement?.id === "palette-q") asked = $("#palette-q").value;
+});
+on("input", "#palette-q", () => (hurried = false));
 on("keydown", "#palette-q", (event) => {
   const all = options();
   const at = all.findIndex((option) => option.getAttribute("aria-selected") === "true");
@@ -55,7 +68,8 @@ on("keydown", "#palette-q", (event) => {
     select(all[(next + all.length) % all.length] ?? null);
   } else if (event.key === "Enter" && !event.isComposing) {
     event.preventDefault();
-    all[at]?.click();
+    if (shown === event.target.value) all[at]?.click();
+    else hurried = true;
   }
 });
 on("click", "#palette [data-act], #palette [data-to]", (_, option) => {
@@ -70,13 +84,20 @@ on("click", "#palette [data-act], #palette [data-to]", (_, option) => {
 function run(name, task) {
   const anchor = task ? (document.getElementById(`card-${task.id}`) ?? null) : null;
   if (name === "create") openCreate();
-  else if (name === "filter") $("#search")?.focus();
+  else if (name === "filter") filter();
   else if (name === "help") openHelp();
   else if (name === "close") closeDrawer();
   else if (name?.startsWith("theme-")) theme(name.slice(6));
   else if (["dispatch", "pause", "resume"].includes(name)) post(`/${name}`, {});
   else if (name === "logout") logout();
   else perform(name, task, anchor);
+}
+
+/** Puts the keyboard on the text filter; a page without one leads to the board, which has it. */
+function filter() {
+  const field = $("#search");
+  if (field) field.select();
+  else location.href = "/";
 }
 
 function logout() {

@@ -68,6 +68,57 @@ describe.skipIf(noBrowser !== null)("an impatient operator", () => {
     expect(await field("tenant").inputValue()).toBe("");
   });
 
+  test("Enter in the palette waits for the answer to what was typed", async () => {
+    const id = create("On the keyboard", { tenant: "hurry" });
+    await visit("/?tenant=hurry");
+    let free = () => {};
+    await page.route("**/palette?*q=insig*", async (route) => {
+      await new Promise<void>((resolve) => (free = resolve));
+      await route.continue();
+    });
+    await page.locator(`#card-${id} h3 a`).focus();
+    await page.keyboard.press("Control+k");
+    await page.locator("#palette-list [data-act=open]").waitFor();
+    const asked = page.waitForRequest("**/palette?*q=insig*");
+    await page.keyboard.type("insig");
+    await page.keyboard.press("Enter");
+    await asked;
+    expect(await page.locator("#drawer .sheet").count()).toBe(0);
+    free();
+    await page.waitForURL("**/insights");
+    await page.unroute("**/palette?*q=insig*");
+  });
+
+  test("Escape closes one thing at a time, and the focus goes back to where it was", async () => {
+    const id = create("Beside the drawer", { tenant: "esc", triage: true });
+    await visit(`/t/${id}?tenant=esc`);
+    await page.locator('#col-triage [data-do="quick"]').click();
+    await page.keyboard.type("never mind");
+    await page.keyboard.press("Escape");
+    expect(await page.locator("#col-triage .quick").isVisible()).toBe(false);
+    expect(await page.locator("#drawer .sheet").count()).toBe(1);
+    expect(await page.evaluate("document.activeElement.dataset.do")).toBe("quick");
+
+    await page.keyboard.press("/");
+    await page.keyboard.type("nothing like it");
+    await page.locator(`#card-${id}`).waitFor({ state: "detached" });
+    await page.keyboard.press("Escape");
+    expect(await page.evaluate("document.activeElement.id + document.activeElement.value")).toBe("search");
+    await page.locator(`#card-${id}`).waitFor();
+    await page.keyboard.press("Escape");
+    expect(await page.evaluate("document.activeElement.id")).not.toBe("search");
+    expect(await page.locator("#drawer .sheet").count()).toBe(1);
+  });
+
+  test("/ finds tasks also on a page that has nothing to filter", async () => {
+    await visit("/runs");
+    await page.keyboard.press("/");
+    await page.locator("#palette[open]").waitFor();
+    expect(await page.evaluate("document.activeElement.id")).toBe("palette-q");
+    await page.locator("#palette-list .option", { hasText: "Filter tasks" }).click();
+    await page.waitForURL(`${t.url}/`);
+  });
+
   describe("on a narrow screen", () => {
     const SIZES = [
       [390, 844],

@@ -31,12 +31,11 @@ export function ask({ title, text = "", field = null, placeholder = "", ok = "OK
 
 act("ask-cancel", () => $("#ask").close(""));
 
-/** What has to be asked before a move; null cancels it, otherwise the fields to send along. */
-export async function askMove(to, count, what) {
-  const many = count > 1 ? `${count} tasks` : what;
+/** What has to be asked before `what` moves; null cancels it, otherwise the fields to send along. */
+export async function askMove(to, what) {
   if (to === "blocked") {
     const reason = await ask({
-      title: `Block ${many}`,
+      title: `Block ${what}`,
       field: "What has to be answered",
       placeholder: "One line; may stay empty",
       ok: "Block",
@@ -45,7 +44,7 @@ export async function askMove(to, count, what) {
   }
   if (to === "done") {
     const summary = await ask({
-      title: `Complete ${many}`,
+      title: `Complete ${what}`,
       field: "Summary",
       placeholder: "What was done, in a line; may stay empty",
       ok: "Complete",
@@ -54,7 +53,7 @@ export async function askMove(to, count, what) {
   }
   if (to === "archived") {
     const yes = await ask({
-      title: `Archive ${many}?`,
+      title: `Archive ${what}?`,
       text: "Archived tasks leave the board for good; a running worker is ended.",
       ok: "Archive",
     });

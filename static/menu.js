@@ -114,10 +114,9 @@ on("keydown", "#menu", (event) => {
     event.preventDefault();
     const typed = event.target.value.trim();
     const task = subject;
-    const exact =
-      items.find((item) => item.dataset.assign === typed) ?? (typed ? items.find((item) => item.dataset.assign) : null);
+    const first = $("[data-first]", menu());
     close();
-    if (typed) assign(task, exact?.dataset.assign ?? typed);
+    if (typed) assign(task, first.dataset.assign);
   } else if (/^[0-4]$/.test(event.key) && $("[data-priority]", menu())) {
     event.preventDefault();
     $(`[data-priority="${event.key}"]`, menu())?.click();
@@ -129,9 +128,17 @@ on("keydown", "#menu", (event) => {
 });
 
 on("input", "#assign-name", (_, input) => {
-  const typed = input.value.trim().toLowerCase();
-  for (const button of $$("[data-assign]", menu()))
-    button.hidden = typed !== "" && !button.dataset.assign.toLowerCase().includes(typed);
+  const typed = input.value.trim();
+  const known = $$("[data-assign]:not([data-new])", menu());
+  for (const button of known)
+    button.hidden = typed !== "" && !button.dataset.assign.toLowerCase().includes(typed.toLowerCase());
+  // Whoever has no task yet can be named too, also when the name is part of another's.
+  const fresh = $("[data-new]", menu());
+  fresh.hidden = typed === "" || known.some((button) => button.dataset.assign === typed);
+  fresh.dataset.assign = typed;
+  $("span", fresh).textContent = `Assign to “${typed}”`;
+  const first = known.find((button) => button.dataset.assign === typed) ?? choices()[0];
+  for (const button of [...known, fresh]) button.toggleAttribute("data-first", typed !== "" && button === first);
 });
 
 /** The task a pressed button is about; in the bulk bar the selection stands for it. */

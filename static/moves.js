@@ -7,7 +7,7 @@
  *
  * @module
  */
-import { $, post, say } from "./dom.js";
+import { $, $$, post, say } from "./dom.js";
 import { askMove } from "./ask.js";
 import { insert, settle, vacancy } from "./place.js";
 import { toast } from "./toast.js";
@@ -25,7 +25,7 @@ export async function move(task, to) {
   const which = targets(task);
   const count = which.all ? Infinity : which.ids.length;
   if (count === 0) return;
-  const extra = await askMove(to, which.all ? 2 : count, which.all ? "all matching tasks" : which.ids[0]);
+  const extra = await askMove(to, nameOf(which));
   if (extra === null) return;
   if (count > 1) return bulk(which, { to, ...extra });
   const id = which.ids[0];
@@ -34,6 +34,20 @@ export async function move(task, to) {
   clearSelection();
   // What the person saw goes along: whoever was quicker wins, and the other is told.
   post(`/t/${id}/move`, { to, ...(from ? { from } : {}), ...extra }, about);
+}
+
+/** What is about to move, as a person knows it: how many, or one by its title where the page shows it. */
+function nameOf({ all, ids }) {
+  if (all) {
+    const counts = $$(".col [data-n]").map((element) => Number(element.textContent.replaceAll(",", "")));
+    return `all ${counts.reduce((sum, n) => sum + n, 0).toLocaleString("en-US")} matching tasks`;
+  }
+  if (ids.length > 1) return `${ids.length} tasks`;
+  const id = ids[0];
+  const shown = $(`#view a[data-open="${id}"], #drawer-${id} #d-title`);
+  const title = shown?.textContent.trim() ?? "";
+  if (title === "") return id;
+  return `“${title.length > 80 ? `${title.slice(0, 80).trimEnd()}…` : title}”`;
 }
 
 /** Assigns the selection or the task; "" is nobody. */

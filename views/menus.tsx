@@ -50,6 +50,10 @@ export function Menus({ view }: { view: MenuView }) {
             {view.profiles.includes(name) && <span class="faint">profile</span>}
           </button>
         ))}
+        <button type="button" data-assign="" data-new hidden>
+          <Icon name="plus" small />
+          <span class="ell" />
+        </button>
       </template>
       <template id="menu-priority">
         {[4, 3, 2, 1, 0].map((priority) => (

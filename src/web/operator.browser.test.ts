@@ -1,7 +1,8 @@
 import { afterAll, afterEach, beforeAll, describe, expect, setDefaultTimeout, test } from "bun:test";
 import type { Page } from "playwright-core";
-import { claimTask, type CreateInput, createTask, listTasks } from "../kernel/mod.ts";
+import { claimTask, type CreateInput, createTask, getTask, listTasks } from "../kernel/mod.ts";
 import { type BrowserTest, live, noBrowser, testBrowser } from "../testing/browser.ts";
+import { until } from "../testing/mod.ts";
 
 // Longer than anything inside waits: a test that runs out of time takes the browser with it.
 setDefaultTimeout(30_000);
@@ -117,6 +118,52 @@ describe.skipIf(noBrowser !== null)("an impatient operator", () => {
     expect(await page.evaluate("document.activeElement.id")).toBe("palette-q");
     await page.locator("#palette-list .option", { hasText: "Filter tasks" }).click();
     await page.waitForURL(`${t.url}/`);
+  });
+
+  test("assigns to somebody new whose name is part of a known one, and says what Enter will do", async () => {
+    const id = create("For whom", { tenant: "names", assignee: "annabel" });
+    await visit("/?tenant=names");
+    const press = async (name: string, ...keys: string[]) => {
+      await page.locator(`#card-${id} h3 a`).focus();
+      await page.keyboard.press("a");
+      await page.keyboard.type(name);
+      for (const key of keys) await page.keyboard.press(key);
+    };
+    await press("ann");
+    expect(await page.locator("#menu [data-first]").textContent()).toContain("annabel");
+    expect(await page.locator("#menu button:visible").allTextContents()).toEqual([
+      expect.stringContaining("annabel"),
+      "Assign to “ann”",
+    ]);
+    await page.keyboard.press("ArrowDown");
+    await page.keyboard.press("ArrowDown");
+    await page.keyboard.press("Enter");
+    await until(() => getTask(t.board, id).assignee === "ann");
+    await press("annab", "Enter");
+    await until(() => getTask(t.board, id).assignee === "annabel");
+    await press("somebody else", "Enter");
+    await until(() => getTask(t.board, id).assignee === "somebody else");
+  });
+
+  test("a confirmation names what it is about, and how many", async () => {
+    const ids = [1, 2, 3].map((n) => create(`Confirm ${n}`, { tenant: "confirm" }));
+    create("Confirm 4", { tenant: "confirm", triage: true });
+    await visit("/?tenant=confirm");
+    const asks = async (title: string) => {
+      await page.locator("#ask[open]").waitFor();
+      expect(await page.locator("#ask-title").textContent()).toBe(title);
+      await page.keyboard.press("Escape");
+    };
+    await page.locator(`#card-${ids[0]} h3 a`).focus();
+    await page.keyboard.press("#");
+    await asks("Archive “Confirm 1”?");
+    await page.keyboard.press("x");
+    await page.keyboard.press("Shift+J");
+    await page.keyboard.press("#");
+    await asks("Archive 2 tasks?");
+    await page.locator('[data-do="bulk-all"]').click();
+    await page.locator('#bulk [data-to="archived"]').click();
+    await asks("Archive all 4 matching tasks?");
   });
 
   describe("on a narrow screen", () => {

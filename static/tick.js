@@ -22,6 +22,7 @@ function tick() {
     const text = new Date(Number(element.dataset.clock)).toLocaleTimeString([], {
       hour: "2-digit",
       minute: "2-digit",
+      second: element.dataset.fine === undefined ? undefined : "2-digit",
       hour12: false,
     });
     if (element.textContent !== text) element.textContent = text;

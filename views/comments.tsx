@@ -50,7 +50,7 @@ function CommentBody({ comment, now, markdown }: { comment: Comment; now: number
       <div>
         <header>
           <b>{author}</b>
-          {via !== null && <span class="badge c-triage">{via === author ? "agent" : `agent ${via}`}</span>}
+          {via !== null && <span class="badge c-triage">{via === author ? "agent" : `via ${via}`}</span>}
           <When at={comment.created_at} now={now} form="ago" about="written" />
         </header>
         <Markdown text={comment.body} plain={!markdown} />

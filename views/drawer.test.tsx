@@ -96,6 +96,34 @@ describe("what it shows", () => {
 
     expect(show(id)).not.toContain('class="trouble"');
   });
+  test("what it gave up over is said once: where the answer goes", () => {
+    const { board, ready, show } = setup();
+    const { id } = ready();
+    const { run } = claimTask(board, id, { claimer: "w" });
+    failRun(
+      board,
+      { taskId: id, runId: run.id },
+      { kind: "spawn_failed", error: "no such program" },
+      { failureLimit: 1, backoffMs: () => 0 },
+    );
+    expect(show(id)).not.toContain('class="trouble"');
+    expect(show(id)).toMatch(/class="why-long">[^<]*no such program/);
+  });
+  test("the times over short attempts have seconds, and none stands there twice", () => {
+    const { board, clock, ready, show } = setup();
+    const { id } = ready();
+    const axis = () => [...show(id).matchAll(/data-clock="\d+"[^>]*>([^<]*)</g)].map(([, text]) => text!);
+    blockOnce(board, id);
+    expect(axis()).toHaveLength(1);
+    expect(axis()[0]).toMatch(/^\d\d:\d\d:\d\d$/);
+    clock.ms += 8_000;
+    blockOnce(board, id);
+    expect(new Set(axis()).size).toBe(5);
+    expect(axis()).toHaveLength(5);
+    clock.ms += 3_600_000;
+    blockOnce(board, id);
+    expect(axis()[4]).toMatch(/^\d\d:\d\d$/);
+  });
   test("the open run is active; more than three fold", () => {
     const { board, ready, show } = setup();
     const { id } = ready();
@@ -143,7 +171,7 @@ describe("what it shows", () => {
     const { id } = ready();
     addComment(board, id, { body: "hi", author: "ann", via: "coder" });
     addComment(board, id, { body: "ho", author: "coder", via: "coder" });
-    expect(textOf(show(id))).toMatch(/ann agent coder .*coder agent 0s ago/);
+    expect(textOf(show(id))).toMatch(/ann via coder .*coder agent 0s ago/);
   });
   test("the last 20 of its events, and a way to all", () => {
     const { board, ready, show } = setup();

@@ -42,7 +42,9 @@ export function Drawer({ view }: { view: DrawerView }) {
   const { page, now, markdown } = view;
   const { task } = page;
   // An error is news until a new attempt runs or the task went on without it.
-  const error = ["todo", "ready", "blocked"].includes(task.status) ? task.last_error : null;
+  const asked = question(page);
+  const news = ["todo", "ready", "blocked"].includes(task.status) && task.last_error !== asked;
+  const error = news ? task.last_error : null;
   return (
     <div
       class="sheet"
@@ -59,7 +61,7 @@ export function Drawer({ view }: { view: DrawerView }) {
         </Edit>
         {(view.note || error) && <Trouble note={view.note} error={error} />}
         <Props view={view} />
-        <Actions task={task} question={question(page)} />
+        <Actions task={task} question={asked} />
         <Result task={task} markdown={markdown} />
         <RunsSection
           task={task}

@@ -66,7 +66,7 @@ test("runs: what works now can be stopped, what ended says how", async () => {
   const row = (run: ReturnType<typeof openRuns>[number] | ReturnType<typeof recentRuns>[number]) => ({
     run,
     task: { id: run.task_id, title: run.title, assignee: null },
-    tail: "line",
+    tail: run.pid === null ? null : "line",
     attempt: 1,
     now: board.now(),
   });
@@ -77,6 +77,7 @@ test("runs: what works now can be stopped, what ended says how", async () => {
 
   expect(html.match(/\/reclaim"/g)).toHaveLength(2);
   expect(textOf(html)).toContain("active 00:00");
+  expect(textOf(html)).toMatch(/claimed by w active/);
   expect(textOf(html)).toContain("did Translate README completed");
 });
 
@@ -276,6 +277,8 @@ describe("answers", () => {
   test("a bulk action names each id that was refused", () => {
     const text = textOf(String(<BulkDone done={2} what="moved" failed={[{ id: "t_1", error: "it is done" }]} />));
     expect(text).toContain("2 moved, 1 refused t_1: it is done");
+    const none = textOf(String(<BulkDone done={0} what="moved" failed={[{ id: "t_1", error: "t_1 is done" }]} />));
+    expect(none).toContain("None moved, 1 refused t_1 is done");
   });
 });
 

@@ -180,13 +180,13 @@ export function BulkDone({
   what: string;
   failed: { id: string; error: string }[];
 }) {
-  const text = failed.length === 0 ? `${done} ${what}` : `${done} ${what}, ${failed.length} refused`;
+  const text = failed.length === 0 ? `${done} ${what}` : `${done || "None"} ${what}, ${failed.length} refused`;
   const hint =
     failed.length === 0
       ? null
       : failed
           .slice(0, 8)
-          .map(({ id, error }) => `${id}: ${error}`)
+          .map(({ id, error }) => (error.includes(id) ? error : `${id}: ${error}`))
           .join("\n");
   return (
     <>

@@ -84,16 +84,24 @@ function scaleOf(runs: Run[], now: number): Scale {
   return { from: Math.min(...instants, now), to: Math.max(...instants, 0) || now };
 }
 
-/** Times of day under the tracks; the script turns them into local ones. */
+/** Times of day over the tracks, with seconds where minutes would all be the same; the script turns them into local ones. */
 function Axis({ from, to, live }: Scale & { live: boolean }) {
-  const ticks = [0, 0.25, 0.5, 0.75, 1].map((share) => from + share * (to - from));
+  const fine = to - from < 5 * 60_000;
+  const ticks = [0, 0.25, 0.5, 0.75, 1].map((share) => {
+    const at = from + share * (to - from);
+    return { at: Math.round(at), text: new Date(at).toISOString().slice(11, fine ? 19 : 16) };
+  });
   return (
     <div class="axis num" aria-hidden="true">
-      {ticks.map((at, index) =>
+      {ticks.map(({ at, text }, index) =>
         index === 4 && live ? (
           <span>now</span>
+        ) : text === ticks[index - 1]?.text ? (
+          <span />
         ) : (
-          <span data-clock={Math.round(at)}>{new Date(at).toISOString().slice(11, 16)}</span>
+          <span data-clock={at} data-fine={fine || undefined}>
+            {text}
+          </span>
         ),
       )}
     </div>

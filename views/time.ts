@@ -23,7 +23,7 @@ export function short(seconds: number): string {
 /** Two units: 6m 10s, 2h 05m, 3d 4h; under a second in tenths. */
 export function span(seconds: number): string {
   const s = Math.max(0, seconds);
-  if (s < 1 && s > 0) return `${s.toFixed(1)}s`;
+  if (s < 1 && s > 0) return `${Math.max(0.1, s).toFixed(1)}s`;
   const whole = Math.floor(s);
   if (whole < 60) return `${whole}s`;
   if (whole < 3600) return `${Math.floor(whole / 60)}m ${pad(whole % 60)}s`;

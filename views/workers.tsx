@@ -83,7 +83,8 @@ function Row({ row }: { row: RunRow }) {
 function RowBody({ row: { run, task, tail, attempt, now } }: { row: RunRow }) {
   const open = run.ended_at === null;
   const who = run.profile ?? run.claimer;
-  const last = open ? tail : (run.error ?? run.summary?.split("\n", 1)[0]);
+  const idle = run.pid === null ? `claimed by ${run.claimer}` : "no output yet";
+  const last = open ? (tail ?? idle) : (run.error ?? run.summary?.split("\n", 1)[0]);
   return (
     <>
       <span class={`dot ${open ? "beat" : ""}`} />
@@ -98,7 +99,7 @@ function RowBody({ row: { run, task, tail, attempt, now } }: { row: RunRow }) {
         <a class="ell" href={`/t/${task.id}`} data-open={task.id}>
           {task.title}
         </a>
-        <span class={open ? "mono ell dim" : "ell dim"}>{last ?? (open ? "no output yet" : "")}</span>
+        <span class={open ? "mono ell dim" : "ell dim"}>{last}</span>
       </span>
       <span class="badge outcome">{outcomeText(run.outcome)}</span>
       <span class="num clock">
@@ -118,7 +119,11 @@ function RowBody({ row: { run, task, tail, attempt, now } }: { row: RunRow }) {
       {open ? (
         <form method="post" action={`/t/${task.id}/reclaim`} hx-post={`/t/${task.id}/reclaim`} hx-swap="none">
           <input type="hidden" name="reason" value="stopped on the board" />
-          <button class="icon" aria-label={`Stop run ${run.id} of ${task.id}`} title="Stop worker">
+          <button
+            class="icon"
+            aria-label={`Stop run ${run.id} of ${task.id}`}
+            title={run.pid === null ? "Take back" : "Stop worker"}
+          >
             <Icon name="stop" small />
           </button>
         </form>

@@ -53,7 +53,7 @@ export function Column({ view, slots }: { view: ColumnView; slots: number | null
           <div class="row">
             <h2 id={`h-${name}`}>{STATUS_LABEL[name]}</h2>
             {name === "running" && slots !== null ? (
-              <span class="wip num" title="Live workers and slots">
+              <span class="wip num" title="Running tasks, and slots of the dispatcher">
                 <span data-n={name}>{grouped(total)}</span> / {slots}
               </span>
             ) : (

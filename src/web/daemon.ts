@@ -22,7 +22,12 @@ export function daemonView(web: Web, board: Board): DaemonView {
     ready: countReady(board),
     paused_by: pause.paused ? pause.paused_by : null,
     paused_at: pause.paused ? pause.paused_at : null,
-    warning: trouble === null ? null : { text: trouble, command: "kanban doctor" },
+    warning: trouble === null ? null : { text: sentence(trouble), command: "kanban doctor" },
     now: board.now(),
   };
+}
+
+/** What a terminal prints after a prefix, as a sentence of its own. */
+export function sentence(text: string): string {
+  return text.charAt(0).toUpperCase() + text.slice(1);
 }

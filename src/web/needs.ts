@@ -7,6 +7,7 @@ import type { NeedView } from "../../views/needs.tsx";
 import { dispatcherStatus } from "../dispatcher/mod.ts";
 import { assigneeCounts, type Board, listPage, listRuns, type Task, waitingSince } from "../kernel/mod.ts";
 import type { Web } from "./context.ts";
+import { sentence } from "./daemon.ts";
 import { profilesOf } from "./profiles.ts";
 
 /** How many of them a page lists. */
@@ -33,7 +34,7 @@ export function failedChecks(web: Web, board: Board): Check[] {
   const checks: Check[] = [];
   const status = dispatcherStatus(web.home);
   const trouble = status.running ? (status.trouble ?? status.warning) : null;
-  if (trouble !== null) checks.push(check("The dispatcher cannot start work", trouble, "kanban doctor"));
+  if (trouble !== null) checks.push(check("The dispatcher cannot start work", sentence(trouble), "kanban doctor"));
   const { names } = profilesOf(web.home);
   // From the counters: this is asked with every page and every update.
   const orphans = assigneeCounts(board).reduce(

@@ -95,10 +95,14 @@ function takeBack({ id, parent, next, status }) {
   vacancy();
 }
 
-document.addEventListener("htmx:finally:request", ({ detail }) => {
+// What a person asked for and no answer came to. What the page fetches by itself is tried again by itself.
+document.addEventListener("htmx:error", ({ detail }) => {
   const { ctx } = detail;
-  if (ctx?.sourceElement?.id !== "actions" || ctx.response) return;
+  if (!ctx?.request || ctx.response) return;
   if (ctx.about) takeBack(ctx.about);
-  toast("Not saved: the board does not answer", "error", "It will connect again by itself; then try once more.");
-  say("Not saved: the board does not answer");
+  const wrote = ctx.request.method !== "GET";
+  if (!wrote && !ctx.sourceElement.matches("#drawer, #pager, .more")) return;
+  const text = `Not ${wrote ? "saved" : "loaded"}: the board does not answer`;
+  toast(text, "error", "It will connect again by itself; then try once more.");
+  say(text);
 });

@@ -130,7 +130,7 @@ document.addEventListener("kanban:count", ({ detail }) => {
 });
 document.addEventListener("say", ({ detail }) => {
   if (!ours({ target: $("#stream") })) return;
-  toast(String(detail.data));
+  toast(String(detail.data), "ok", "", "needs");
   say(String(detail.data));
 });
 document.addEventListener("reset", (event) => {

@@ -9,11 +9,13 @@ import { $, $$, act } from "./dom.js";
 const TTL_MS = 10_000;
 const MAX = 4;
 
-/** Shows a notice made by a script. */
-export function toast(text, tone = "ok", hint = "") {
+/** Shows a notice made by a script; with a `topic` it takes the place of the last one about the same. */
+export function toast(text, tone = "ok", hint = "", topic = text) {
   const list = $("#toasts");
   const item = $(`#toast-${tone}`)?.content.firstElementChild?.cloneNode(true);
   if (!list || !item) return;
+  for (const old of $$(":scope > .toast", list)) if (old.dataset.topic === topic) old.remove();
+  item.dataset.topic = topic;
   const said = $(".said", item);
   said.textContent = text;
   if (hint) {

@@ -1,6 +1,15 @@
 import { afterAll, afterEach, beforeAll, describe, expect, setDefaultTimeout, test } from "bun:test";
 import type { Page } from "playwright-core";
-import { claimTask, type CreateInput, createTask, getTask, listTasks } from "../kernel/mod.ts";
+import {
+  addComment,
+  blockTask,
+  claimTask,
+  type CreateInput,
+  createTask,
+  getTask,
+  listComments,
+  listTasks,
+} from "../kernel/mod.ts";
 import { type BrowserTest, live, noBrowser, testBrowser } from "../testing/browser.ts";
 import { until } from "../testing/mod.ts";
 
@@ -121,7 +130,7 @@ describe.skipIf(noBrowser !== null)("an impatient operator", () => {
   });
 
   test("assigns to somebody new whose name is part of a known one, and says what Enter will do", async () => {
-    const id = create("For whom", { tenant: "names", assignee: "annabel" });
+    const id = create("For whom", { tenant: "names", assignee: "zoebel" });
     await visit("/?tenant=names");
     const press = async (name: string, ...keys: string[]) => {
       await page.locator(`#card-${id} h3 a`).focus();
@@ -129,18 +138,18 @@ describe.skipIf(noBrowser !== null)("an impatient operator", () => {
       await page.keyboard.type(name);
       for (const key of keys) await page.keyboard.press(key);
     };
-    await press("ann");
-    expect(await page.locator("#menu [data-first]").textContent()).toContain("annabel");
+    await press("zoe");
+    expect(await page.locator("#menu [data-first]").textContent()).toContain("zoebel");
     expect(await page.locator("#menu button:visible").allTextContents()).toEqual([
-      expect.stringContaining("annabel"),
-      "Assign to “ann”",
+      expect.stringContaining("zoebel"),
+      "Assign to “zoe”",
     ]);
     await page.keyboard.press("ArrowDown");
     await page.keyboard.press("ArrowDown");
     await page.keyboard.press("Enter");
-    await until(() => getTask(t.board, id).assignee === "ann");
-    await press("annab", "Enter");
-    await until(() => getTask(t.board, id).assignee === "annabel");
+    await until(() => getTask(t.board, id).assignee === "zoe");
+    await press("zoeb", "Enter");
+    await until(() => getTask(t.board, id).assignee === "zoebel");
     await press("somebody else", "Enter");
     await until(() => getTask(t.board, id).assignee === "somebody else");
   });
@@ -164,6 +173,74 @@ describe.skipIf(noBrowser !== null)("an impatient operator", () => {
     await page.locator('[data-do="bulk-all"]').click();
     await page.locator('#bulk [data-to="archived"]').click();
     await asks("Archive all 4 matching tasks?");
+  });
+
+  test("Reply puts the keyboard into the answer, Escape takes it back", async () => {
+    const id = create("Which way?", { tenant: "reply" });
+    blockTask(t.board, id, { reason: "Left or right?" });
+    await visit("/?tenant=reply");
+    const reply = page.locator(`#card-${id} .reply details`);
+    const focused = () => page.evaluate("document.activeElement.name ?? document.activeElement.textContent");
+    await reply.locator("summary").click();
+    await until(async () => (await focused()) === "comment");
+    await page.keyboard.type("le");
+    addComment(t.board, id, { body: "meanwhile" });
+    await page.locator(`#card-${id} [title=Comments]`, { hasText: "2" }).waitFor();
+    await page.keyboard.type("ft");
+    expect(await reply.locator("[name=comment]").inputValue()).toBe("left");
+    await page.keyboard.press("Escape");
+    expect([await focused(), await reply.getAttribute("open")]).toEqual(["Reply", null]);
+    await page.keyboard.press("Enter");
+    await until(async () => (await focused()) === "comment");
+    await page.keyboard.type("right");
+    await page.keyboard.press("Enter");
+    await until(() => getTask(t.board, id).status === "ready");
+    expect(listComments(t.board, id).at(-1)!.body).toBe("right");
+  });
+
+  test("without a connection every act says that it did not happen, and nothing typed is lost", async () => {
+    const id = create("Unreachable", { tenant: "off" });
+    const { page: lone, context } = await t.open({ watched: false });
+    await lone.goto(`${t.url}/t/${id}?tenant=off`);
+    await live(lone);
+    await context.setOffline(true);
+    const notices = () => lone.locator("#toasts .toast.error .said").allTextContents();
+    await lone.locator(".compose [name=body]").fill("still here");
+    await lone.keyboard.press("Enter");
+    await until(async () => (await notices()).join().includes("Not saved"));
+    expect(await lone.locator(".compose [name=body]").inputValue()).toBe("still here");
+    await lone.keyboard.press("Escape");
+    await lone.keyboard.press("Escape");
+    await lone.locator(`#card-${id} h3 a`).click();
+    await until(async () => (await notices()).join().includes("Not loaded"));
+    expect((await notices()).length).toBe(2);
+    await lone.locator(`#card-${id} h3 a`).click();
+    await until(async () => (await notices()).length === 2);
+    await context.setOffline(false);
+    await live(lone);
+    await lone.locator(`#card-${id} h3 a`).click();
+    await lone.locator(`#drawer-${id}`).waitFor();
+    await context.close();
+  });
+
+  test("a column that is a rail also says why it takes no drop", async () => {
+    const id = create("To be carried", { tenant: "rail" });
+    await visit("/?tenant=rail");
+    const from = (await page.locator(`#card-${id}`).boundingBox())!;
+    await page.mouse.move(from.x + 80, from.y + 20);
+    await page.mouse.down();
+    for (const name of ["running", "review"]) {
+      const over = (await page.locator(`#col-${name}`).boundingBox())!;
+      expect(over.width).toBeLessThan(60);
+      await page.mouse.move(over.x + over.width / 2, over.y + 160, { steps: 4 });
+      const why = page.locator(`#col-${name} .whynot`);
+      await why.waitFor();
+      const box = (await why.boundingBox())!;
+      expect(box.x >= 0 && box.x + box.width <= 1440 && box.width > 100).toBe(true);
+    }
+    await page.keyboard.press("Escape");
+    await page.mouse.up();
+    expect(getTask(t.board, id).status).toBe("ready");
   });
 
   describe("on a narrow screen", () => {

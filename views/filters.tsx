@@ -47,8 +47,17 @@ export function href(path: string, filter: FilterView, change: Change = {}): str
   return text ? `${path}?${text}` : path;
 }
 
-/** The bar of chips under a page's head. `path` is the page they filter. */
-export function Filters({ path, filter, children }: { path: string; filter: FilterView; children?: unknown }) {
+interface FiltersProps {
+  /** The page they filter. */
+  path: string;
+  filter: FilterView;
+  /** The page can be narrowed to a tenant and to nothing else. */
+  tenantOnly?: boolean;
+  children?: unknown;
+}
+
+/** The bar of chips under a page's head. */
+export function Filters({ path, filter, tenantOnly = false, children }: FiltersProps) {
   return (
     <div class="filters" role="toolbar" aria-label="Filters">
       {filter.q && <Chip name="Text" value={filter.q} off={href(path, filter, { q: "" })} />}
@@ -75,7 +84,13 @@ export function Filters({ path, filter, children }: { path: string; filter: Filt
       </button>
       <span class="grow" />
       {children}
-      <FilterMenu path={path} filter={filter} />
+      {tenantOnly ? (
+        <div class="menu" id="filter-menu" popover="auto">
+          <Tenants path={path} filter={filter} none={false} />
+        </div>
+      ) : (
+        <FilterMenu path={path} filter={filter} />
+      )}
     </div>
   );
 }
@@ -98,17 +113,7 @@ function FilterMenu({ path, filter }: { path: string; filter: FilterView }) {
   return (
     <div class="menu wide" id="filter-menu" popover="auto">
       <div class="menu-cols">
-        <section>
-          <p class="menu-head">Tenant</p>
-          <Choice on={filter.tenant === null} to={href(path, filter, { tenant: null })}>
-            without one
-          </Choice>
-          {filter.tenants.map((tenant) => (
-            <Choice on={filter.tenant === tenant} to={href(path, filter, { tenant })}>
-              <Tag name={tenant} />
-            </Choice>
-          ))}
-        </section>
+        <Tenants path={path} filter={filter} />
         <section>
           <p class="menu-head">Assignee</p>
           <Choice on={filter.assignee === null} to={href(path, filter, { assignee: null })}>
@@ -144,6 +149,24 @@ function FilterMenu({ path, filter }: { path: string; filter: FilterView }) {
         </section>
       </div>
     </div>
+  );
+}
+
+function Tenants({ path, filter, none = true }: { path: string; filter: FilterView; none?: boolean }) {
+  return (
+    <section>
+      <p class="menu-head">Tenant</p>
+      {none && (
+        <Choice on={filter.tenant === null} to={href(path, filter, { tenant: null })}>
+          without one
+        </Choice>
+      )}
+      {filter.tenants.map((tenant) => (
+        <Choice on={filter.tenant === tenant} to={href(path, filter, { tenant })}>
+          <Tag name={tenant} />
+        </Choice>
+      ))}
+    </section>
   );
 }
 

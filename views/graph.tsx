@@ -35,7 +35,7 @@ export function DepsPage({ shell, graph }: { shell: Shell; graph: GraphView }) {
         hx-select="#view"
         hx-swap="outerMorph"
       >
-        <Filters path="/deps" filter={graph.filter}>
+        <Filters path="/deps" filter={graph.filter} tenantOnly>
           {graph.root && (
             <a class="btn ghost" href="/deps">
               Whole board

@@ -8,7 +8,7 @@
 import type { Task } from "../src/kernel/mod.ts";
 import { guarded } from "./guard.tsx";
 import { Head, Page, type Shell } from "./layout.tsx";
-import { Avatar, Icon, PriorityMark, StatusMark, Tag } from "./marks.tsx";
+import { Avatar, grouped, Icon, PriorityMark, StatusMark, Tag } from "./marks.tsx";
 import { Markdown } from "./markdown.tsx";
 import { When } from "./time.ts";
 
@@ -35,7 +35,8 @@ const KIND: Record<NeedView["kind"], { label: string; tone: string }> = {
   check: { label: "Check", tone: "c-ready" },
 };
 
-export function NeedsPage({ shell, needs }: { shell: Shell; needs: NeedView[] }) {
+/** `more` tasks wait that are not among `needs`. */
+export function NeedsPage({ shell, needs, more = 0 }: { shell: Shell; needs: NeedView[]; more?: number }) {
   return (
     <Page shell={shell} page="needs" title="Needs you">
       <Head title="Needs you" />
@@ -61,6 +62,13 @@ export function NeedsPage({ shell, needs }: { shell: Shell; needs: NeedView[] })
               }}
             />
           ))}
+          {more > 0 && (
+            <li>
+              <a class="more" href="/list?status=blocked&status=review">
+                And {grouped(more)} more, in the list
+              </a>
+            </li>
+          )}
           <li class="empty">
             Nobody waits for you. Questions of workers, finished work to approve and tasks that gave up come here.
             <br />

@@ -5,7 +5,7 @@
  */
 import type { NeedView } from "../../views/needs.tsx";
 import { dispatcherStatus } from "../dispatcher/mod.ts";
-import { assigneeCounts, type Board, listPage, listRuns, type Task, waitingSince } from "../kernel/mod.ts";
+import { assigneeCounts, type Board, listPage, listRuns, type Task, viewTotals, waitingSince } from "../kernel/mod.ts";
 import type { Web } from "./context.ts";
 import { sentence } from "./daemon.ts";
 import { profilesOf } from "./profiles.ts";
@@ -13,8 +13,8 @@ import { profilesOf } from "./profiles.ts";
 /** How many of them a page lists. */
 const NEEDS_MAX = 100;
 
-/** The list, checks first, then by who has waited longest. */
-export function needViews(web: Web, board: Board): NeedView[] {
+/** The list, checks first, then by who has waited longest; of very many the most urgent, and how many more there are. */
+export function needViews(web: Web, board: Board): { needs: NeedView[]; more: number } {
   const { tasks } = listPage(board, { status: ["blocked", "review"], limit: NEEDS_MAX });
   const since = waitingSince(
     board,
@@ -24,7 +24,9 @@ export function needViews(web: Web, board: Board): NeedView[] {
   const markdown = web.config.dashboard.render_markdown;
   const needs = tasks.map((task) => need(board, task, since.get(task.id) ?? null, { markdown, now }));
   const checks = failedChecks(web, board).map((check) => ({ ...check, markdown, now }));
-  return [...checks, ...needs.sort((a, b) => (a.since ?? 0) - (b.since ?? 0))];
+  const { blocked, review } = viewTotals(board, {});
+  needs.sort((a, b) => (a.since ?? 0) - (b.since ?? 0));
+  return { needs: [...checks, ...needs], more: blocked + review - needs.length };
 }
 
 type Check = Omit<NeedView, "markdown" | "now">;

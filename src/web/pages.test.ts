@@ -135,6 +135,40 @@ describe("pages", () => {
   });
 });
 
+test("the graph offers and shows no filter that it does not apply", async () => {
+  const other = await testWeb();
+  try {
+    const parent = createTask(other.board, { title: "Up", tenant: "acme" }).task;
+    createTask(other.board, { title: "Down", tenant: "acme", parents: [parent.id] });
+    const chips = async (path: string) =>
+      [...(await other.page(path)).html.matchAll(/class="chip"><b>(\w+)<.b><span class="ell">(.*?)</g)].map(
+        ([, name, value]) => `${name} ${value}`,
+      );
+    expect(await chips("/deps?tenant=acme&assignee=ann&status=done&hide_blocked=1&q=x")).toEqual(["Tenant acme"]);
+    expect(await chips("/deps?tenant=")).toEqual([]);
+    expect(await chips(`/deps?id=${parent.id}&tenant=globex`)).toEqual([]);
+    const { html } = await other.page("/deps");
+    const offered = [...html.matchAll(/class="choice" href="([^"]*)"/g)].map(([, href]) => href);
+    expect(offered).toEqual(["/deps?tenant=acme"]);
+  } finally {
+    other.close();
+  }
+});
+
+test("of very many that wait for a person, the page says how many more there are", async () => {
+  const other = await testWeb();
+  try {
+    write(other.board, () => {
+      for (let i = 0; i < 103; i++) blockTask(other.board, createTask(other.board, { title: `Task ${i}` }).task.id);
+    });
+    const { html } = await other.page("/needs");
+    expect(html.match(/id="need-t_/g)).toHaveLength(100);
+    expect(html).toContain("And 3 more");
+  } finally {
+    other.close();
+  }
+});
+
 describe("parts of pages", () => {
   test("columns page by cursor until the last card, and tell their total", async () => {
     const other = await testWeb();

@@ -49,7 +49,7 @@ export function mountPages(app: Hono<Env>, web: Web): void {
     app.get(path, async (c) =>
       c.html(await look(web, (board) => document(render(board, readShell(web, board, c), c)))),
     );
-  page("/needs", (board, shell) => <NeedsPage shell={shell} needs={needViews(web, board)} />);
+  page("/needs", (board, shell) => <NeedsPage shell={shell} {...needViews(web, board)} />);
   page("/runs", (board, shell) => (
     <RunsPage
       shell={shell}
@@ -109,10 +109,12 @@ export function listFilter(filter: Filter) {
 
 function graphView(web: Web, board: Board, c: Ctx) {
   const { searchParams } = new URL(c.req.url);
-  const filter = filterOf(searchParams, web.config, "deps");
   const given = searchParams.get("id");
   const root = given !== null && isTaskId(given) ? given : null;
-  const graph = graphOf(board, { root: root ?? undefined, tenant: filter.tenant ?? undefined, limit: NODES_MAX });
+  // A graph is that of a task, of a tenant, or of all; no chip says anything else.
+  const tenant = root === null ? (filterOf(searchParams, web.config, "deps").tenant ?? undefined) : undefined;
+  const graph = graphOf(board, { root: root ?? undefined, tenant, limit: NODES_MAX });
+  const filter = filterOf(new URLSearchParams(tenant === undefined ? "" : { tenant }), web.config, "deps");
   return { ...graph, root, filter: filterView(board, filter) };
 }
 

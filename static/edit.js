@@ -7,6 +7,7 @@
  * @module
  */
 import { $, $$, act, on } from "./dom.js";
+import { forget } from "./drafts.js";
 
 // ── in place ────────────────────────────────────────────────────────────────
 act("edit", (_, button) => {
@@ -26,6 +27,7 @@ function restore(edit) {
 }
 
 function finish(edit) {
+  forget($("input:not([type=hidden]), textarea", edit));
   edit.toggleAttribute("data-local-editing", false);
   $(".pen", edit)?.focus({ preventScroll: true });
 }
@@ -91,7 +93,10 @@ document.addEventListener("htmx:finally:request", ({ detail }) => {
 });
 
 function clear(form) {
-  for (const field of $$("input:not([type=hidden]), textarea", form)) field.value = "";
+  for (const field of $$("input:not([type=hidden]), textarea", form)) {
+    field.value = "";
+    forget(field);
+  }
   for (const line of $$(".error", form)) line.textContent = "";
 }
 
@@ -111,7 +116,8 @@ function created(form) {
 // A form that is sent again starts without the old complaint.
 document.addEventListener("htmx:before:request", ({ detail }) => {
   const form = detail.ctx?.sourceElement;
-  if (form instanceof HTMLFormElement) for (const line of $$(".error", form)) line.textContent = "";
+  if (!(form instanceof HTMLFormElement)) return;
+  for (const line of $$(".error", form.closest("#d-deps") ?? form)) line.textContent = "";
 });
 
 // ── creating ────────────────────────────────────────────────────────────────

@@ -137,7 +137,7 @@ function Complete({ id, from }: { id: string; from: Status }) {
           Metadata
           <textarea name="metadata" rows={2} class="mono" placeholder='{"files": 3}' />
         </label>
-        <p class="error" id="error-complete" role="alert" />
+        <p class="error" id="error-complete" role="alert" hx-morph-skip />
         <div class="row end">
           <button class="btn primary">Complete</button>
         </div>

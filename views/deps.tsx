@@ -36,7 +36,7 @@ export function DepsSection({ view }: { view: DrawerView }) {
           <span class="mono">{view.never_released.join(", ")}</span>. Unlink it.
         </p>
       )}
-      <p class="error" id="error-link" role="alert" />
+      <p class="error" id="error-link" role="alert" hx-morph-skip />
     </section>
   );
 }

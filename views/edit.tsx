@@ -65,7 +65,7 @@ export function Edit({ id, field, label, value, long, locked, placeholder, type,
           <button class="btn ghost" type="button" data-do="edit-cancel">
             Cancel
           </button>
-          <span class="error" id={`error-edit-${field}`} role="alert" />
+          <span class="error" id={`error-edit-${field}`} role="alert" hx-morph-skip />
         </div>
       </form>
     </div>

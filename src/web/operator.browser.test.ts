@@ -243,6 +243,61 @@ describe.skipIf(noBrowser !== null)("an impatient operator", () => {
     expect(getTask(t.board, id).status).toBe("ready");
   });
 
+  test("what was typed in a drawer and not sent is there again when it is opened again", async () => {
+    const id = create("Interrupted", { tenant: "draft", body: "as it was" });
+    const other = create("In between", { tenant: "draft" });
+    const open = (task: string) => page.locator(`#card-${task} h3 a`).click();
+    const comment = page.locator(".compose [name=body]");
+    await visit("/?tenant=draft");
+    await open(id);
+    await comment.fill("half a thought");
+    await page.locator('[data-edit="body"] [data-do="edit"]').click();
+    await page.locator("#edit-body").fill("as it will be");
+    await page.mouse.click(700, 860); // Outside, by accident.
+    await page.locator("#drawer .sheet").waitFor({ state: "detached" });
+    await open(other);
+    await page.locator(`#drawer-${other}`).waitFor();
+    expect(await comment.inputValue()).toBe("");
+    await page.reload();
+    await live(page);
+    await visit(`/t/${id}?tenant=draft`);
+    expect([await comment.inputValue(), await page.locator("#edit-body").inputValue()]).toEqual([
+      "half a thought",
+      "as it will be",
+    ]);
+    await page.locator("#edit-body").press("Escape");
+    await comment.press("Enter");
+    await until(() => listComments(t.board, id).length === 1);
+    await until(async () => (await comment.inputValue()) === "");
+    await visit(`/t/${id}?tenant=draft`);
+    expect([await comment.inputValue(), await page.locator("#edit-body").isVisible()]).toEqual(["", false]);
+    expect(getTask(t.board, id).body).toBe("as it was");
+  });
+
+  test("what is wrong with a form stays beneath it while the drawer is updated", async () => {
+    const id = create("Busy", { tenant: "wrong" });
+    await visit(`/t/${id}?tenant=wrong`);
+    const heard = async (what: string) => {
+      addComment(t.board, id, { body: what });
+      await page.locator("#d-comments", { hasText: what }).waitFor();
+    };
+    await page.locator("#d-complete summary").click();
+    await page.locator("#d-complete [name=metadata]").fill("{oops");
+    await page.locator("#d-complete .primary").click();
+    await page.locator("#error-complete", { hasText: "Cannot use metadata" }).waitFor();
+    await page.locator('[data-edit="max_runtime"] [data-do="edit"]').click();
+    await page.locator("#edit-max_runtime").fill("soon");
+    await page.keyboard.press("Enter");
+    await page.locator("#error-edit-max_runtime", { hasText: "duration" }).waitFor();
+    await heard("meanwhile");
+    expect(await page.locator("#error-complete").textContent()).toContain("Cannot use metadata");
+    expect(await page.locator("#error-edit-max_runtime").textContent()).toContain("duration");
+    await page.locator("#edit-max_runtime").fill("30m");
+    await page.keyboard.press("Enter");
+    await until(() => getTask(t.board, id).max_runtime_seconds === 1800);
+    await page.locator("#error-edit-max_runtime", { hasText: /^$/ }).waitFor({ state: "attached" });
+  });
+
   describe("on a narrow screen", () => {
     const SIZES = [
       [390, 844],

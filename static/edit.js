@@ -55,14 +55,30 @@ on("keydown", "[data-send=enter]", (event, box) => {
   if (box.value.trim()) box.form.requestSubmit();
 });
 on("keydown", "#create-form", (event, form) => {
-  if (event.key !== "Enter") return;
-  if (event.ctrlKey || event.metaKey) {
-    event.preventDefault();
-    form.requestSubmit();
-  } else if (event.target.matches("[data-picker]")) {
-    event.preventDefault();
-    $("#create-picks button")?.click();
-  }
+  if (event.key !== "Enter" || !(event.ctrlKey || event.metaKey)) return;
+  event.preventDefault();
+  form.requestSubmit();
+});
+// Enter takes the first task that was found, and waits for it where the answer is still to come.
+on("keydown", "[data-picker]", (event, picker) => {
+  if (event.key !== "Enter" || event.ctrlKey || event.metaKey || event.isComposing) return;
+  event.preventDefault();
+  if (picker.dataset.answered === picker.value) first(picker)?.click();
+  else picker.dataset.hurried = picker.value;
+});
+const first = (picker) => $(".picks button", picker.closest(".parents"));
+
+document.addEventListener("htmx:before:request", ({ detail }) => {
+  const picker = detail.ctx?.sourceElement;
+  if (picker?.matches?.("[data-picker]")) picker.dataset.asked = picker.value;
+});
+document.addEventListener("htmx:after:swap", ({ detail }) => {
+  const picker = detail.ctx?.sourceElement;
+  if (!picker?.matches?.("[data-picker]")) return;
+  picker.dataset.answered = picker.dataset.asked;
+  const { hurried, answered } = picker.dataset;
+  delete picker.dataset.hurried;
+  if (hurried === answered && answered === picker.value && answered !== "") first(picker)?.click();
 });
 
 // ── answering on a card ─────────────────────────────────────────────────────
@@ -167,6 +183,7 @@ act("pick-parent", (_, button) => {
   $(".picks", fields).replaceChildren();
   const search = $("[data-picker]", fields);
   search.value = "";
+  delete search.dataset.answered;
   search.focus();
 });
 act("drop-parent", (_, button) => button.closest("[data-parent]").remove());

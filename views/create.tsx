@@ -235,6 +235,7 @@ function Parents({ view, id }: { view: CreateView; id: string }) {
         hx-get="/pick?as=parent"
         hx-trigger="input changed delay:150ms"
         hx-target={`#${id}-picks`}
+        hx-sync="this:replace"
         data-picker
       />
       <ul class="picks" id={`${id}-picks`} />

@@ -298,6 +298,27 @@ describe.skipIf(noBrowser !== null)("an impatient operator", () => {
     await page.locator("#error-edit-max_runtime", { hasText: /^$/ }).waitFor({ state: "attached" });
   });
 
+  test("Enter in the search for a parent takes what is found for what was typed", async () => {
+    const [alpha, beta] = [create("Parent alpha", { tenant: "pick" }), create("Parent beta", { tenant: "pick" })];
+    for (const [path, form] of [
+      ["/", "#create-form"],
+      ["/new", "main form"],
+    ] as const) {
+      await visit(path);
+      if (path === "/") await page.keyboard.press("c");
+      const picker = page.locator(`${form} [data-picker]`);
+      await picker.fill("Parent alpha");
+      await page.locator(`${form} .picks button`, { hasText: "Parent alpha" }).waitFor();
+      await picker.fill("Parent beta");
+      await picker.press("Enter");
+      await page.locator(`${form} [data-parent="${beta}"]`).waitFor();
+      await picker.fill("Parent alpha");
+      await picker.press("Enter");
+      await page.locator(`${form} [data-parent="${alpha}"]`).waitFor();
+      expect(new URL(page.url()).pathname).toBe(path);
+    }
+  });
+
   describe("on a narrow screen", () => {
     const SIZES = [
       [390, 844],

@@ -207,6 +207,30 @@ describe("processes of closed runs", () => {
     expect(startedFor(system, t.home)).toEqual([]);
   });
 
+  test("one that left somebody behind is looked at again soon, because nobody tells of that end", async () => {
+    t = testHome();
+    t.script("echo up; sleep 300");
+    const d = t.dispatcher();
+    const { id } = t.ready();
+    await t.pass(d);
+    await t.logged(id, "up");
+    const { id: runId, pid } = t.run(id);
+    completeTask(asActor(t.board, "coder"), id, { runId, summary: "done" });
+
+    process.kill(pid!, "SIGKILL");
+    await until(() => system.look(pid!) === null || system.look(pid!)!.state === "Z");
+    await t.pass(d);
+    expect(d.nextAt).toBe(t.clock.ms + 10);
+    t.advance(400);
+    await t.pass(d);
+    expect(d.nextAt).toBe(t.clock.ms + 400);
+    t.advance(4_000);
+    await t.pass(d);
+    expect(d.nextAt).toBe(t.clock.ms + 600);
+    expect(t.run(id).process_gone_at).toBeNull();
+    expect(d.watched.get(runId)!.ending).toBeNull();
+  });
+
   test.each([
     ["a person completes", (id: string) => completeTask(t.board, id)],
     ["a person archives", (id: string) => archiveTask(t.board, id)],

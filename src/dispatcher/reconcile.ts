@@ -12,7 +12,17 @@ import { findUnrecorded, isStopped, leaderOf } from "./liveness.ts";
 import { concludeClosed, concludeEnded, concludeExited, giveBack } from "./outcome.ts";
 import { awaitsReport, isOurChild, readStatus } from "./spawn.ts";
 import { exitPath } from "../home.ts";
-import { allSeen, type Dispatcher, eachRun, elapsedMs, membersSeen, report, wakeAt, watchedRun } from "./state.ts";
+import {
+  allSeen,
+  type Dispatcher,
+  eachRun,
+  elapsedMs,
+  membersSeen,
+  report,
+  wakeAt,
+  type Watched,
+  watchedRun,
+} from "./state.ts";
 
 /** A worker may be silent from its start until this far into its run, whatever `stale_after_seconds` says. */
 const WEDGED_AFTER_MS = 4 * 3_600_000;
@@ -98,19 +108,31 @@ export async function sweep(d: Dispatcher, runs: readonly WorkerRun[]): Promise<
     watched.closedAt ??= d.monotonic();
     const found = run.pid === null ? findClosedStart(d, run) : run;
     if (found === null) return;
-    if (leaderOf(d.processes, found) !== null) watched.witnessed = true;
+    const alive = leaderOf(d.processes, found) !== null;
+    if (alive) watched.witnessed = true;
     else if (membersSeen(d, found).length === 0) {
       if (endIsKnown(d, found)) await concludeClosed(d, found);
       return;
     }
     // A worker that finished its task by itself is on its way out.
     const left = GRACE_MS - (d.monotonic() - watched.closedAt);
-    if (left > 0 && endedItself(d, run)) wakeAt(d, d.board.now() + Math.min(left, isOurChild(found) ? left : LOOK_MS));
-    else {
+    if (left > 0 && endedItself(d, run)) {
+      const lookMs = !alive ? stragglersMs(d, watched) : isOurChild(found) ? left : LOOK_MS;
+      wakeAt(d, d.board.now() + Math.min(left, lookMs));
+    } else {
       beginEnding(d, found, { kind: "closed" });
       wakeAt(d, d.board.now());
     }
   });
+}
+
+/**
+ * When to look again at those that a worker left behind: nobody tells us of their end. Most are on their
+ * way out too (the server of its tools reads that its input is closed), the others may take their time.
+ */
+function stragglersMs(d: Dispatcher, watched: Watched): number {
+  watched.goneAt ??= d.monotonic();
+  return Math.max(10, d.monotonic() - watched.goneAt);
 }
 
 /**

@@ -36,7 +36,7 @@ export interface Watched {
   readonly jumpsBefore: number;
   /** When its run was first seen closed, on the monotonic clock. */
   closedAt: number | null;
-  /** When its processes were first seen gone, on the monotonic clock. */
+  /** When its leader was first seen gone after its run was over, on the monotonic clock. */
   goneAt: number | null;
   ending: Ending | null;
 }

@@ -43,7 +43,7 @@ export function newFile<T>(
 }
 
 /** What an error of the file system means for whoever wanted to write to `path`; any other error as it is. */
-export function unwritten(path: string, act: string, error: unknown): unknown {
+function unwritten(path: string, act: string, error: unknown): unknown {
   const { code, message } = error as NodeJS.ErrnoException;
   if (error instanceof KanbanError || code === undefined) return error;
   if (code === "EEXIST") return taken(path, act);

@@ -3,7 +3,8 @@
  *
  * Everything that is written passes `safe`, so that no byte that somebody stored can move the cursor,
  * set a title or turn text around, whoever forgot to clean it before. A reader that went away
- * (`kanban list | head -1`) is no error: the rest is dropped in silence.
+ * (`kanban list | head -1`) is no error: the rest is dropped in silence. A file that takes no more (its
+ * disk is full) is one, told once: who reads it later must not take the half of a list for all of it.
  *
  * `process.stdout` is left alone unless a terminal may be there: touching it costs more time than the
  * whole of `kanban show`.
@@ -11,7 +12,8 @@
  * @module
  */
 import { fstatSync, statSync, writeSync } from "node:fs";
-import { safe } from "./format.ts";
+import { KanbanError } from "../kernel/mod.ts";
+import { cleanLine, safe } from "./format.ts";
 
 /** One of the two streams of a command. */
 export interface Output {
@@ -22,6 +24,7 @@ export interface Output {
   readonly width: number;
   /** The reader went away. */
   readonly closed: boolean;
+  /** @throws {KanbanError} `refused` when the standard output takes no more. */
   write(text: string): void;
 }
 
@@ -49,7 +52,13 @@ export function openOutput(fd: 1 | 2): Output {
       return closed;
     },
     write(text) {
-      if (!closed) closed = !writeAll(fd, Buffer.from(safe(text, { color: this.color })));
+      if (closed) return;
+      try {
+        closed = !writeAll(fd, Buffer.from(safe(text, { color: this.color })));
+      } catch (error) {
+        closed = true;
+        if (fd === 1) throw unwritten(error); // Of a full stderr there is nobody left to tell.
+      }
     },
   };
 }
@@ -83,4 +92,14 @@ function writeAll(fd: number, bytes: Uint8Array): boolean {
     }
   }
   return true;
+}
+
+function unwritten(error: unknown): KanbanError {
+  const { code, message } = error as NodeJS.ErrnoException;
+  const found = code === "ENOSPC" ? "its disk is full" : cleanLine(message);
+  return new KanbanError(
+    "refused",
+    `Cannot write to the standard output: it must take the whole output, ${found}`,
+    "What was asked for may have been done before it was told: look before you repeat it",
+  );
 }

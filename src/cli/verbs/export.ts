@@ -9,7 +9,7 @@ import { loadTransfer, type RecordCounts } from "../../kernel/mod.ts";
 import { optionalWord, toggle } from "../args.ts";
 import { refuseBoardFile } from "../board_files.ts";
 import { cleanLine, count, json } from "../format.ts";
-import { newFile, unwritten } from "../new_file.ts";
+import { newFile } from "../new_file.ts";
 import { verb } from "../verb.ts";
 
 /** Lines are written together up to this many characters. */
@@ -44,13 +44,7 @@ workers finish first if the board is to move. To keep a copy of the board for yo
       write(text);
       return counts;
     };
-    if (args.file === undefined || args.file === "-") {
-      try {
-        return void lines((text) => stdout.write(text));
-      } catch (error) {
-        throw unwritten("standard output", "export to", error); // It may be a file on a disk that is full.
-      }
-    }
+    if (args.file === undefined || args.file === "-") return void lines((text) => stdout.write(text));
     const path = resolve(args.file);
     refuseBoardFile(home, path, "export to");
     const counts = newFile(path, { replace: args.force, act: "export to" }, lines);

@@ -18,7 +18,7 @@
 import { type Board, one, read, run, write } from "./db.ts";
 import { KanbanError } from "./errors.ts";
 import { emit } from "./events.ts";
-import { firstLine, invalid, optionalName, optionalText, requireInteger, requireObject, requireText } from "./input.ts";
+import { firstLine, optionalName, optionalText, requireInteger, requireObject, requireText } from "./input.ts";
 import { promoteChildren } from "./links.ts";
 import { boardState } from "./pause.ts";
 import { insertComment } from "./comments.ts";
@@ -239,12 +239,11 @@ function openRunOf(task: TaskState, verb: string, runId: number | undefined): nu
 
 /** Checks a handoff without looking at the board; the summary falls back to the result. */
 export function checkHandoff({ summary, metadata, result }: Completion) {
-  const text = optionalText(result, "result") || null;
+  const text = result == null ? null : requireText(result, "result");
   if (metadata !== undefined && metadata !== null) requireObject(metadata, "metadata");
-  if (typeof summary === "string" && summary !== "" && summary.trim() === "") {
-    throw invalid("summary", "a text that is not blank", "a blank text");
-  }
-  return { summary: optionalText(summary, "summary") || text, metadata: metadata ?? null, result: text };
+  // Blank is no way to say "none": `--summary "$(tail -1 report)"` of an empty report would hand over nothing.
+  const said = summary == null ? text : requireText(summary, "summary");
+  return { summary: said, metadata: metadata ?? null, result: text };
 }
 
 /** Closes the open run with the handoff; without one, a handoff is kept on a run of zero length. */

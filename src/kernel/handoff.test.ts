@@ -191,7 +191,19 @@ describe("completeTask()", () => {
   });
 
   test.each<[string, object, RegExp]>([
-    ["a blank summary", { summary: "  " }, /^Cannot use summary: /],
+    [
+      "a blank summary",
+      { summary: "  " },
+      /^Cannot use summary: it must be a text that is not blank, got a blank text$/,
+    ],
+    [
+      "an empty summary",
+      { summary: "" },
+      /^Cannot use summary: it must be a text that is not blank, got a blank text$/,
+    ],
+    ["an empty summary beside a result", { summary: "", result: "r" }, /^Cannot use summary: /],
+    ["a blank result", { result: " \n" }, /^Cannot use result: it must be a text that is not blank, got a blank text$/],
+    ["an empty result", { result: "" }, /^Cannot use result: /],
     ["a summary with NUL", { summary: "a\0" }, /^Cannot use summary: /],
     ["a result with NUL", { result: "a\0" }, /^Cannot use result: /],
     ["a summary over 1 MiB", { summary: "x".repeat(1_048_577) }, /^Cannot use summary: .*1048577 bytes/],

@@ -3,7 +3,7 @@
  *
  * @module
  */
-import { completeTask, KanbanError } from "../../kernel/mod.ts";
+import { completeTask, KanbanError, requireText } from "../../kernel/mod.ts";
 import { integer, jsonObject, longValue, tasks } from "../args.ts";
 import { ownRun } from "../guard.ts";
 import { told } from "../say.ts";
@@ -26,6 +26,9 @@ export default verb({
   ],
   run({ args, board, worker, each, out }) {
     const { ids, summary, metadata, result } = args;
+    // Before any task is looked at: the same words would be refused for each of them.
+    for (const flag of ["summary", "result"] as const)
+      if (args[flag] !== undefined) requireText(args[flag], `--${flag}`);
     if (ids.length > 1) {
       for (const flag of ["summary", "metadata", "run"] as const)
         if (args[flag] !== undefined) throw oneOnly(flag, ids.length);

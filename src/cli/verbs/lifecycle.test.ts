@@ -99,6 +99,17 @@ describe("kanban complete", () => {
     expect(taskOf(child).status).toBe("ready");
   });
 
+  test("refuses a blank handoff, once, before it looks at any task", async () => {
+    const [a, b] = [await cli.create("a"), await cli.create("b")];
+    for (const text of ["", " \n"]) {
+      await refused(["complete", a, "--summary", text], 2, "Cannot use --summary: it must be a text that is not blank");
+      await refused(["complete", a, "--summary", text, "--result", "r"], 2, "Cannot use --summary");
+      await refused(["complete", a, "--result", text], 2, "Cannot use --result: it must be a text that is not blank");
+    }
+    const { stderr } = await cli.run("complete", a, b, "--result", "");
+    expect(stderr.match(/Cannot use --result/g)).toHaveLength(1);
+  });
+
   test("of several acts on each, reports each, and fails if one failed", async () => {
     const [a, b] = [await cli.create("a"), await cli.create("b")];
     const { exit, stdout, stderr } = await cli.run("close", a, "t_ffffffff", b, a, "--result", "same");
@@ -151,6 +162,7 @@ describe("kanban block and unblock", () => {
   test("ask and answer", async () => {
     const id = await cli.create("prices");
     expect((await cli.run("block", id, "Which currency?")).stdout).toBe(`blocked ${id} (blocked): prices\n`);
+    await refused(["unblock", id, "--comment", ""], 2, "Cannot use --comment: it must be a text that is not blank");
     expect((await cli.runWith({ stdin: "EUR" }, "unblock", id, "--comment", "-")).stdout).toBe(
       `unblocked ${id} (ready): prices\n`,
     );

@@ -3,7 +3,7 @@
  *
  * @module
  */
-import { unblockTask } from "../../kernel/mod.ts";
+import { requireText, unblockTask } from "../../kernel/mod.ts";
 import { longValue, tasks } from "../args.ts";
 import { fenced } from "../guard.ts";
 import { idleHint, told } from "../say.ts";
@@ -19,6 +19,8 @@ export default verb({
   examples: ['kanban unblock t_1a2b --comment "Prices are in EUR"'],
   run(context) {
     const { args, board, who, worker, each, out, hint } = context;
+    // An answer that came out empty is not "no answer": the task would go on without it.
+    if (args.comment !== undefined) requireText(args.comment, "--comment");
     each(args.ids, (id) => {
       const unblocked = fenced(board, worker?.run, "unblock tasks", () =>
         unblockTask(board, id, { comment: args.comment ?? null, author: who }),

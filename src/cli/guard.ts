@@ -31,7 +31,8 @@ export function ownRun(worker: WorkerEnv | null, act: string, id: string, run: n
  * The run that a write names: that of `--run`, else of `KANBAN_RUN`, which a script may set alone.
  *
  * @throws {KanbanError} `refused` when a worker names another run than its own; `invalid` when the
- * variable holds no run id: whoever set it does not mean to write without a fence.
+ * variable holds no run id, or is not there although `KANBAN_TASK` is: whoever set one of them does
+ * not mean to write without a fence.
  */
 export function namedRun(worker: WorkerEnv | null, act: string, run: number | undefined): number | undefined {
   if (worker === null) return run ?? runOfEnvironment();
@@ -44,23 +45,34 @@ export function namedRun(worker: WorkerEnv | null, act: string, run: number | un
 }
 
 function runOfEnvironment(): number | undefined {
-  const set = environment()["KANBAN_RUN"];
-  if (!set) return undefined;
-  if (/^[1-9]\d{0,14}$/.test(set)) return Number(set);
+  const { KANBAN_RUN: run, KANBAN_TASK: task } = environment();
+  if (!run && !task) return undefined;
+  if (run && /^[1-9]\d{0,14}$/.test(run)) return Number(run);
+  const found = run ? `got ${JSON.stringify(run.slice(0, 80))}` : "and KANBAN_TASK is set without it";
   throw new KanbanError(
     "invalid",
-    `Cannot use KANBAN_RUN: it must be the id of a run, got ${JSON.stringify(set.slice(0, 80))}`,
-    "Set it to the id that kanban claim printed, or unset it",
+    `Cannot use KANBAN_RUN: it must be the id of a run, ${found}`,
+    `Set it to the id that kanban claim printed, or unset ${task ? "KANBAN_TASK" : "it"}`,
   );
+}
+
+/**
+ * Refuses what is no worker's environment and yet no person's: a task without its run. Taken for a
+ * person's, it would be the way around the fence.
+ *
+ * @throws {KanbanError} `invalid`.
+ */
+export function refuseHalfWorker(worker: WorkerEnv | null): void {
+  if (worker === null && environment()["KANBAN_TASK"]) runOfEnvironment();
 }
 
 /**
  * Refuses to a worker what takes a person.
  *
- * @throws {KanbanError} `refused`.
+ * @throws {KanbanError} `refused`; `invalid` for half the environment of a worker.
  */
 export function personOnly(worker: WorkerEnv | null, act: string): void {
-  if (worker === null) return;
+  if (worker === null) return refuseHalfWorker(worker);
   throw new KanbanError(
     "refused",
     `Cannot ${act}: it takes a person, and this is the environment of a worker (run ${worker.run})`,
@@ -72,11 +84,13 @@ export function personOnly(worker: WorkerEnv | null, act: string): void {
  * Runs a write in one transaction: that of a worker, or of anybody who names a run, only while that
  * run is open.
  *
- * @throws {KanbanError} `not_found` for a run that never was; `conflict` when it is over.
+ * @throws {KanbanError} `not_found` for a run that never was; `conflict` when it is over; `invalid` for
+ * half the environment of a worker.
  */
 export function fenced<T>(board: Board, run: number | undefined, act: string, fn: () => T): T {
   return write(board, () => {
-    if (run !== undefined) requireOpen(board, run, act);
+    if (run === undefined) refuseHalfWorker(null);
+    else requireOpen(board, run, act);
     return fn();
   });
 }

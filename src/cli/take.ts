@@ -16,7 +16,7 @@ import {
 } from "../kernel/mod.ts";
 import type { Args } from "./args.ts";
 import { cleanLine, instant, span } from "./format.ts";
-import { fenced } from "./guard.ts";
+import { fenced, refuseHalfWorker } from "./guard.ts";
 import type { Context } from "./verb.ts";
 
 /**
@@ -33,6 +33,7 @@ export async function take(
   id: string,
   ttlSeconds?: number,
 ): Promise<Task> {
+  refuseHalfWorker(worker);
   const before = getTask(board, id);
   // What is going to be refused gets no folder.
   const path = before.status === "ready" && !boardState(board).paused ? await prepare(home, before) : null;

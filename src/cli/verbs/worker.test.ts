@@ -1,5 +1,5 @@
 import { afterAll, beforeEach, describe, expect, setDefaultTimeout, test } from "bun:test";
-import { readFileSync } from "node:fs";
+import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { cliArgv } from "../../home.ts";
 import { claimForWorker, claimTask, getRun, getTask, listComments, reclaimTask, type Task } from "../../kernel/mod.ts";
@@ -13,7 +13,7 @@ afterAll(cli.remove);
 let own: string;
 let other: string;
 let run: number;
-let env: Record<string, string>;
+let env: Record<string, string | undefined>;
 const worker = (...words: string[]) => cli.runWith({ env }, ...words);
 
 beforeEach(async () => {
@@ -145,7 +145,33 @@ describe("with KANBAN_RUN alone", () => {
     const wrong = 'Cannot use KANBAN_RUN: it must be the id of a run, got "latest"';
     await refused(["complete", own], 2, wrong);
     await refused(["comment", own, "x"], 2, wrong);
+    await refused(["edit", own, "--title", "x"], 2, wrong);
   });
+
+  test.each([{ KANBAN_RUN: undefined }, { KANBAN_RUN: "" }, { KANBAN_RUN: "0" }])(
+    "one that is missing (%p) makes nobody a person: what writes is refused, what reads goes on",
+    async (run) => {
+      env = { KANBAN_TASK: own, ...run };
+      const workspaces = readdirSync(join(cli.dir, "workspaces"));
+      for (const words of [
+        ["complete", other],
+        ["complete", own, "--summary", "x"],
+        ["block", other, "why"],
+        ["heartbeat", own],
+        ["comment", own, "x"],
+        ["create", "x"],
+        ["claim", other],
+        ["next", "--claim"],
+        ["move", own, "ready"],
+        ["approve", own],
+        ["pause"],
+      ])
+        await refused(words, 2, "Cannot use KANBAN_RUN: it must be the id of a run, ");
+      expect(readdirSync(join(cli.dir, "workspaces"))).toEqual(workspaces);
+      expect((await cli.runWith({ env }, "show", own)).exit).toBe(0);
+      expect((await cli.runWith({ env }, "comment", own, "fenced by hand", "--run", "99")).exit).toBe(1);
+    },
+  );
 });
 
 // The dispatcher died between starting a worker and recording it: the run has a boot id and no pid.

@@ -1,9 +1,10 @@
 /**
- * What kind of file system a path lies on, and how much room it has.
+ * What kind of file system a path lies on, how much room it has, and whether it takes writes at all.
  *
  * @module
  */
-import { statfsSync } from "node:fs";
+import { accessSync, constants, existsSync, statfsSync } from "node:fs";
+import { dirname } from "node:path";
 
 /** Magic numbers of file systems whose locks several machines would have to agree on (Linux, statfs). */
 const NETWORK: ReadonlyMap<number, string> = new Map([
@@ -34,6 +35,21 @@ export function fileSystemOf(path: string, statfs: (path: string) => StatFs = st
   const { type, bavail, bsize } = statfs(path);
   const network = process.platform === "linux" ? NETWORK.get(type >>> 0) : undefined;
   return { network: network ?? null, free_bytes: bavail * bsize };
+}
+
+/** Whether the disk takes no writes, whoever asks; a folder that is closed to this user alone does not count. */
+export function isReadOnly(path: string): boolean {
+  try {
+    accessSync(path, constants.W_OK);
+    return false;
+  } catch (error) {
+    return (error as NodeJS.ErrnoException).code === "EROFS";
+  }
+}
+
+/** The path, or the nearest folder above it that is there. */
+export function existing(path: string): string {
+  return existsSync(path) || path === dirname(path) ? path : existing(dirname(path));
 }
 
 interface StatFs {

@@ -19,7 +19,7 @@ import {
 } from "node:fs";
 import { homedir, hostname } from "node:os";
 import { basename, dirname, join, resolve } from "node:path";
-import { fileSystemOf } from "./file_system.ts";
+import { existing, fileSystemOf, isReadOnly } from "./file_system.ts";
 import { KanbanError } from "./kernel/mod.ts";
 
 /** Where a board keeps its things; all paths are absolute. */
@@ -89,11 +89,12 @@ export const NETWORK_ALLOWED = "KANBAN_ALLOW_NETWORK_DISK";
  * is left as it was found.
  *
  * @throws {KanbanError} `refused` when the home cannot be created, is no folder, others may write to it,
- * or it lies on a network file system and `KANBAN_ALLOW_NETWORK_DISK` is not set.
+ * its disk is read-only, or a network file system and `KANBAN_ALLOW_NETWORK_DISK` is not set.
  */
 export function prepareHome(home: Home, { env = process.env, look = fileSystemOf } = {}): void {
   process.umask(0o077);
   refuseOpenHome(home);
+  refuseReadOnly(home.db);
   if (!env[NETWORK_ALLOWED]) for (const path of new Set([home.dir, dirname(home.db)])) refuseNetwork(path, look);
   try {
     const { dir, workspaces, logs, profiles, exits, runs, db, dispatcherLock } = home;
@@ -121,14 +122,19 @@ function refuseOpenHome({ dir }: Home): void {
     );
   }
   // Settings may hold keys, and were perhaps written under another umask.
-  if ((stat.mode & 0o055) !== 0 && stat.uid === process.getuid?.()) chmodSync(dir, 0o700);
+  if ((stat.mode & 0o055) !== 0 && stat.uid === process.getuid?.() && !isReadOnly(dir)) chmodSync(dir, 0o700);
+}
+
+/** SQLite would only say that it cannot open it. A board that some process has open can at least be read. */
+function refuseReadOnly(db: string): void {
+  if (existsSync(`${db}-shm`) || !isReadOnly(existing(dirname(db)))) return;
+  const message = `Cannot open board "${db}": it must be writable, its disk is read-only`;
+  throw new KanbanError("refused", message, "Make the disk writable, or set KANBAN_HOME to a folder on another one");
 }
 
 /** Two machines may both believe that they hold a lock there, and the WAL's shared memory is not shared. */
 function refuseNetwork(path: string, look: (path: string) => { network: string | null }): void {
-  let folder = path;
-  while (!existsSync(folder) && folder !== dirname(folder)) folder = dirname(folder);
-  const { network } = look(folder);
+  const { network } = look(existing(path));
   // Sandboxes and virtual machines show the disk of their one host as 9P; `doctor` has a word on it.
   if (network === null || network === "9P") return;
   throw new KanbanError(

@@ -96,6 +96,45 @@ describe("a board that cannot be used", () => {
   });
 });
 
+// Root may mount, in a namespace of its own that ends with the command; a container's root may not.
+const readOnly = (dir: string, ...words: string[]) => [
+  ...["unshare", "--mount", "sh", "-c", 'mount --bind "$0" "$0" && mount -o remount,ro,bind "$0" && exec "$@"'],
+  ...[dir, ...words],
+];
+const mounts = Bun.which("unshare") !== null && Bun.spawnSync(readOnly("/tmp", "true")).exitCode === 0;
+describe.skipIf(!mounts)("a disk that is read-only", () => {
+  const run = (...words: string[]) => {
+    const cmd = readOnly(cli.dir, process.execPath, join(import.meta.dir, "main.ts"), ...words);
+    const { exitCode, stdout, stderr } = Bun.spawnSync(cmd, { env: cli.env });
+    return { exit: exitCode, stdout: stdout.toString(), stderr: stderr.toString() };
+  };
+  const MESSAGE = () => `error: Cannot open board "${file}": it must be writable, its disk is read-only\n`;
+
+  test("is said to be read-only, by every verb, whoever asks", async () => {
+    await cli.create("x");
+    for (const words of [["list"], ["create", "y"], ["export"], ["daemon"], ["serve", "--no-open"], ["gc"], ["init"]]) {
+      const { exit, stdout, stderr } = run(...words);
+      expect({ words, exit, stdout }).toEqual({ words, exit: 1, stdout: "" });
+      expect(stderr).toStartWith(MESSAGE());
+    }
+    expect(run("doctor").stdout).toContain("its disk is read-only");
+    cli.env["KANBAN_HOME"] = join(cli.dir, "not there");
+    expect(run("list").stderr).toContain("it must be writable, its disk is read-only");
+  });
+
+  test("lets those read who find the board open, even where others may look into it", async () => {
+    await cli.create("x");
+    chmodSync(cli.dir, 0o755);
+    const db = new Database(file);
+    db.query("SELECT count(*) FROM tasks").get();
+
+    expect(run("list")).toMatchObject({ exit: 0, stdout: expect.stringContaining("\tx\n") });
+    expect(run("create", "y")).toMatchObject({ exit: 1, stderr: expect.stringContaining("it is read-only") });
+
+    db.close();
+  });
+});
+
 describe("a home that can be used", () => {
   test("is made by whatever comes first, for its owner alone", async () => {
     expect((await cli.run("stats")).stdout).toBe("The board is empty.\n");

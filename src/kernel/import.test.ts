@@ -309,7 +309,7 @@ describe("importBoard()", () => {
 
     refused(edited(lines, "task", { started_at: null }), /line 3: .* a running task with a started_at/);
     refused(edited(lines, "run", { ttl_seconds: 0 }), /line 4: .* an open run with a lease/);
-    refused(idle, new RegExp(`without tasks that wait for nothing, got task ${id}, in todo and not held`));
+    refused(idle, new RegExp(`without tasks that wait for nothing, got task ${id} \\(line 3\\), in todo and not held`));
   });
 
   test("takes what a board may hold beyond what people may type: the comment of the longest reason", () => {
@@ -350,9 +350,14 @@ describe("importBoard()", () => {
 
     const { lines: running } = used();
     const elsewhere = edited(running.toReversed(), "task", { current_run_id: 99 }).toReversed();
-    fresh.refused(() => importBoard(fresh.board, elsewhere), "invalid", /got a row of tasks that refers to one/);
+    const torn = (all: string[]) => {
+      const line =
+        1 + all.findIndex((text) => text.includes('"current_run_id":') && !text.includes('"current_run_id":null'));
+      return new RegExp(`got task t_[0-9a-f]{8} \\(line ${line}\\), which does not point at its open run`);
+    };
+    fresh.refused(() => importBoard(fresh.board, elsewhere), "invalid", torn(elsewhere));
     const closed = edited(running.toReversed(), "run", { ended_at: 9e12, outcome: "completed" }).toReversed();
-    fresh.refused(() => importBoard(fresh.board, closed), "invalid", /which does not point at its open run/);
+    fresh.refused(() => importBoard(fresh.board, closed), "invalid", torn(closed));
   });
 
   test("names a task of the cycle itself, not one above or below it", () => {
@@ -364,15 +369,17 @@ describe("importBoard()", () => {
       [b, below],
     ] as const)
       linkTasks(t.board, parent.id, child.id);
-    const lines = exported(t.board);
+    // A blank line, so that the lines are not the tasks' own numbers.
+    const lines = exported(t.board).toSpliced(1, 0, "");
     const at = lines.findIndex((line) => line.startsWith('{"link"'));
     const cyclic = lines.toSpliced(at, 0, JSON.stringify({ link: { parent: b.id, child: a.id } }));
+    const lineOf = ({ id }: { id: string }) => 1 + lines.findIndex((line) => line.startsWith(`{"task":{"id":"${id}"`));
     const counted = cyclic.with(-1, cyclic.at(-1)!.replace('"link":3', '"link":4'));
     const fresh = testBoard();
     fresh.refused(
       () => importBoard(fresh.board, counted),
       "invalid",
-      new RegExp(`task (${a.id}|${b.id}), which waits`),
+      new RegExp(`task (${a.id} \\(line ${lineOf(a)}\\)|${b.id} \\(line ${lineOf(b)}\\)), which waits`),
     );
   });
 

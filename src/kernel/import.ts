@@ -38,7 +38,7 @@ import { codeOf } from "./sqlite_errors.ts";
  * `invalid`, naming the line, for one that is no whole export.
  */
 export function importBoard(board: Board, lines: Iterable<string>): RecordCounts {
-  const at = { line: 0 };
+  const at: Place = { line: 0, tasks: [] };
   // Tasks point at runs and runs at tasks, so neither can come first. Deferring the references is no
   // way: then SQLite looks through all tasks for each run. They are looked at once, when all have come.
   run(board, "PRAGMA foreign_keys = OFF");
@@ -46,7 +46,7 @@ export function importBoard(board: Board, lines: Iterable<string>): RecordCounts
     return write(board, () => {
       refuseUnlessEmpty(board);
       const counts = readLines(board, lines, at);
-      checkWhole(board);
+      checkWhole(board, at.tasks);
       return counts;
     });
   } catch (error) {
@@ -67,8 +67,15 @@ function refuseUnlessEmpty(board: Board): void {
   );
 }
 
-/** Inserts line by line; `at` follows, for the messages. */
-function readLines(board: Board, lines: Iterable<string>, at: { line: number }): RecordCounts {
+/** Where the reading is, for the messages. */
+interface Place {
+  line: number;
+  /** The line of each task that came in, in order. */
+  tasks: number[];
+}
+
+/** Inserts line by line; `at` follows. */
+function readLines(board: Board, lines: Iterable<string>, at: Place): RecordCounts {
   const counts = noRecords();
   let ended: unknown;
   let begun = false;
@@ -80,7 +87,7 @@ function readLines(board: Board, lines: Iterable<string>, at: { line: number }):
     else if (ended !== undefined)
       throw lineError(at.line, "the end of the file after its counts", `"${printable(name)}"`);
     else if (name === "end") ended = value;
-    else if (KIND_NAMES.includes(name as KindName)) insertRecord(board, name as KindName, value, at.line, counts);
+    else if (KIND_NAMES.includes(name as KindName)) insertRecord(board, name as KindName, value, at, counts);
     else throw lineError(at.line, `one of ${KIND_NAMES.join(", ")}, end`, `"${printable(name)}"`);
   }
   if (!begun) throw lineError(1, "the first line of an export", "nothing");
@@ -127,7 +134,8 @@ function checkHeader(name: string, header: unknown, line: number): boolean {
   );
 }
 
-function insertRecord(board: Board, name: KindName, record: unknown, line: number, counts: RecordCounts): void {
+function insertRecord(board: Board, name: KindName, record: unknown, at: Place, counts: RecordCounts): void {
+  const { line } = at;
   const row = toRow(name, record);
   if (Array.isArray(row)) throw lineError(line, ...row);
   const wrong = misfit(board, name, row);
@@ -136,6 +144,7 @@ function insertRecord(board: Board, name: KindName, record: unknown, line: numbe
   if (run(board, kindOf(name).insert, row) === 0)
     throw lineError(line, `${article(name)} of a task above it`, "no such task");
   if (name === "run" && row["usage"] !== null) addToTotals(board, null, (record as { usage: JsonObject }).usage);
+  if (name === "task") at.tasks.push(line);
   counts[name]++;
 }
 

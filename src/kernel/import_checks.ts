@@ -46,28 +46,37 @@ function unlikelyTask({ status, started_at, retry_at, failures }: StoredRow): [s
 /**
  * Looks at what rows promise each other.
  *
- * @throws {KanbanError} `invalid`, naming a task or a table.
+ * @param lines The line that each task came from, in the order in which they came in.
+ * @throws {KanbanError} `invalid`, naming a task and its line, or a table.
  */
-export function checkWhole(board: Board): void {
-  const loose = one<{ table: string }>(board, `SELECT "table" FROM pragma_foreign_key_check LIMIT 1`);
-  if (loose !== null) throw broken("whole", `a row of ${loose.table} that refers to one that is not there`);
-  const torn = one<{ id: string }>(
+export function checkWhole(board: Board, lines: readonly number[]): void {
+  const refuse = (needed: string, { id, nth }: NamedTask, found: string) =>
+    broken(needed, `task ${id} (line ${lines[nth - 1]}), ${found}`);
+  const torn = one<NamedTask>(
     board,
-    `SELECT t.id FROM tasks t LEFT JOIN task_runs r ON r.task_key = t.key AND r.ended_at IS NULL
+    `SELECT t.id, t.key AS nth FROM tasks t LEFT JOIN task_runs r ON r.task_key = t.key AND r.ended_at IS NULL
      WHERE r.id IS NOT t.current_run_id LIMIT 1`,
   );
-  if (torn !== null) throw broken("whole", `task ${torn.id}, which does not point at its open run`);
-  const idle = one<{ id: string }>(
+  if (torn !== null) throw refuse("whole", torn, "which does not point at its open run");
+  const loose = one<{ table: string }>(board, `SELECT "table" FROM pragma_foreign_key_check LIMIT 1`);
+  if (loose !== null) throw broken("whole", `a row of ${loose.table} that refers to one that is not there`);
+  const idle = one<NamedTask>(
     board,
     // Promotion looks at the children of what changes: this one would never be looked at.
-    `SELECT t.id FROM tasks t
+    `SELECT t.id, t.key AS nth FROM tasks t
      WHERE t.status = 'todo' AND t.status NOT IN ('done', 'archived') AND t.held = 0 AND t.not_before IS NULL
        AND NOT EXISTS (SELECT 1 FROM task_links l JOIN tasks p ON p.key = l.parent_key
                        WHERE l.child_key = t.key AND p.completed_at IS NULL) LIMIT 1`,
   );
-  if (idle !== null) throw broken("without tasks that wait for nothing", `task ${idle.id}, in todo and not held`);
+  if (idle !== null) throw refuse("without tasks that wait for nothing", idle, "in todo and not held");
   const cyclic = onCycle(board);
-  if (cyclic !== null) throw broken("without cycles", `task ${cyclic}, which waits for itself`);
+  if (cyclic !== null) throw refuse("without cycles", cyclic, "which waits for itself");
+}
+
+/** A task and which one it was of those that came in: an empty board counts its keys from 1. */
+interface NamedTask {
+  id: string;
+  nth: number;
 }
 
 function broken(needed: string, found: string): KanbanError {
@@ -82,7 +91,7 @@ function broken(needed: string, found: string): KanbanError {
  * A task on a cycle of links, or null. Takes away whoever waits for nobody, until nothing goes; what is
  * left has a cycle above it. Four bytes per task, however many links there are.
  */
-function onCycle(board: Board): string | null {
+function onCycle(board: Board): NamedTask | null {
   const { size } = one<{ size: number }>(board, "SELECT coalesce(max(key), 0) + 1 AS size FROM tasks")!;
   const waits = new Int32Array(size);
   for (const { child } of each<{ child: number }>(board, "SELECT child_key AS child FROM task_links")) waits[child]!++;
@@ -101,7 +110,7 @@ function onCycle(board: Board): string | null {
     const parents = ends(board, "SELECT parent_key AS end FROM task_links WHERE child_key = $key", key);
     key = parents.find((parent) => waits[parent]! > 0)!;
   }
-  return one<{ id: string }>(board, "SELECT id FROM tasks WHERE key = $key", { key })!.id;
+  return one<NamedTask>(board, "SELECT id, key AS nth FROM tasks WHERE key = $key", { key });
 }
 
 function ends(board: Board, sql: string, key: number): number[] {

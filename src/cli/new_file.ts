@@ -8,7 +8,9 @@ import {
   existsSync,
   fsyncSync,
   linkSync,
+  lstatSync,
   openSync,
+  readdirSync,
   realpathSync,
   renameSync,
   rmSync,
@@ -36,6 +38,7 @@ export function newFile<T>(
     const target = targetOf(path, { replace, act });
     const draft = join(dirname(target), `.kanban-${process.pid}.draft`);
     rmSync(draft, { force: true }); // Left behind by a process that was killed and had this number.
+    sweepDrafts(dirname(target));
     return fillDraft(draft, fill, () => (replace ? renameSync(draft, target) : claimName(draft, target)));
   } catch (error) {
     throw unwritten(path, act, error);
@@ -70,6 +73,21 @@ function targetOf(path: string, { replace, act }: { replace: boolean; act: strin
   }
   if (!replace) throw taken(path, act);
   return realpathSync(path);
+}
+
+/** A draft that nobody has written to for so long has nobody any more, on whatever machine it was. */
+const ABANDONED_MS = 3_600_000;
+
+/** Takes away what killed processes left, as far as that goes: each may hold a whole board. */
+function sweepDrafts(folder: string): void {
+  try {
+    for (const name of readdirSync(folder).filter((entry) => /^\.kanban-\d+\.draft$/.test(entry))) {
+      const path = join(folder, name);
+      if (lstatSync(path).mtimeMs < Date.now() - ABANDONED_MS) rmSync(path, { force: true });
+    }
+  } catch {
+    // They are in nobody's way.
+  }
 }
 
 function taken(path: string, act: string): KanbanError {

@@ -1,5 +1,15 @@
 import { afterAll, describe, expect, setDefaultTimeout, test } from "bun:test";
-import { existsSync, lstatSync, readdirSync, readFileSync, statSync, symlinkSync, writeFileSync } from "node:fs";
+import {
+  existsSync,
+  lstatSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  statSync,
+  symlinkSync,
+  utimesSync,
+  writeFileSync,
+} from "node:fs";
 import { join } from "node:path";
 import { boardState, boardStats, type Graph, getTask } from "../../kernel/mod.ts";
 import { testCli } from "../../testing/cli.ts";
@@ -98,6 +108,20 @@ describe("kanban export and import", () => {
     expect((await cli.run("export", join(home, "none", "x"))).stderr).toContain("its folder must exist, it does not");
     expect(lstatSync(pipe).isFIFO()).toBe(true);
     expect(cli.dump()).toBe(before);
+  });
+
+  test("take away the drafts that killed exports left, and none that may be written to", async () => {
+    const folder = join(cli.env["HOME"]!, "drafts");
+    mkdirSync(folder);
+    const [old, young, other] = [".kanban-1.draft", ".kanban-2.draft", ".kanban-1.draft.mine"].map((name) =>
+      join(folder, name),
+    ) as [string, string, string];
+    for (const path of [old, young, other]) writeFileSync(path, "half a board");
+    for (const path of [old, other]) utimesSync(path, new Date(), new Date(Date.now() - 2 * 3_600_000));
+
+    expect((await cli.run("export", join(folder, "b.jsonl"))).exit).toBe(0);
+
+    expect(readdirSync(folder).sort()).toEqual([".kanban-1.draft.mine", ".kanban-2.draft", "b.jsonl"]);
   });
 
   test("replace what a link leads to, and leave the link", async () => {

@@ -114,6 +114,35 @@ describe("prepareHome()", () => {
     expect(statSync(dir).mode & 0o777).toBe(0o700);
   });
 
+  test("closes one that has been used, whatever else lies in it", () => {
+    const dir = temp();
+    prepareHome(homeOf({ KANBAN_HOME: dir }));
+    writeFileSync(join(dir, "notes.txt"), "x");
+    chmodSync(dir, 0o755);
+
+    prepareHome(homeOf({ KANBAN_HOME: dir }));
+
+    expect(statSync(dir).mode & 0o777).toBe(0o700);
+  });
+
+  test("leaves a folder alone that holds other things and that others may read, such as /", () => {
+    const dir = temp();
+    writeFileSync(join(dir, "notes.txt"), "x");
+    for (const mode of [0o755, 0o711]) {
+      chmodSync(dir, mode);
+
+      const error = refusal(() => prepareHome(homeOf({ KANBAN_HOME: dir })));
+
+      expect(error).toMatchObject({
+        code: "refused",
+        message: `Cannot use home "${dir}": it must be a folder of its own, it holds other things that others may read`,
+        hint: expect.stringContaining(`chmod 700 '${dir}'`),
+      });
+      expect(statSync(dir).mode & 0o777).toBe(mode);
+      expect(readdirSync(dir)).toEqual(["notes.txt"]);
+    }
+  });
+
   describe("on a network file system", () => {
     const nfs = (folder: string) => (path: string) => ({ network: path === folder ? "NFS" : null, free_bytes: 0 });
 

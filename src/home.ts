@@ -7,20 +7,14 @@
  *
  * @module
  */
-import {
-  chmodSync,
-  existsSync,
-  mkdirSync,
-  readFileSync,
-  realpathSync,
-  renameSync,
-  statSync,
-  writeFileSync,
-} from "node:fs";
+import { chmodSync, mkdirSync, readFileSync, realpathSync, renameSync, writeFileSync } from "node:fs";
 import { homedir, hostname } from "node:os";
 import { basename, dirname, join, resolve } from "node:path";
-import { existing, fileSystemOf, isReadOnly } from "./file_system.ts";
+import { fileSystemOf } from "./file_system.ts";
+import { NETWORK_ALLOWED, refuseNetwork, refuseOpenHome, refuseReadOnly } from "./home_place.ts";
 import { KanbanError } from "./kernel/mod.ts";
+
+export { NETWORK_ALLOWED };
 
 /** Where a board keeps its things; all paths are absolute. */
 export interface Home {
@@ -81,19 +75,17 @@ export function homeOf(env: Env = process.env, db?: string): Home {
   };
 }
 
-/** Set to any text, it allows a home on a network file system. */
-export const NETWORK_ALLOWED = "KANBAN_ALLOW_NETWORK_DISK";
-
 /**
  * Creates the home's folders with mode 0700 and sets this process's umask to 077. A home that is refused
  * is left as it was found.
  *
- * @throws {KanbanError} `refused` when the home cannot be created, is no folder, others may write to it,
- * its disk is read-only, or a network file system and `KANBAN_ALLOW_NETWORK_DISK` is not set.
+ * @throws {KanbanError} `refused` when the home cannot be created, is no folder, others may write to it, it
+ * is a folder for other things that others may read, its disk is read-only, or it lies on a network file
+ * system and `KANBAN_ALLOW_NETWORK_DISK` is not set.
  */
 export function prepareHome(home: Home, { env = process.env, look = fileSystemOf } = {}): void {
   process.umask(0o077);
-  refuseOpenHome(home);
+  refuseOpenHome(home.dir);
   refuseReadOnly(home.db);
   if (!env[NETWORK_ALLOWED]) for (const path of new Set([home.dir, dirname(home.db)])) refuseNetwork(path, look);
   try {
@@ -108,40 +100,6 @@ export function prepareHome(home: Home, { env = process.env, look = fileSystemOf
       "Set KANBAN_HOME to a folder of your own",
     );
   }
-}
-
-/** Whoever can write here could swap the profiles, and with them the programs that are started. */
-function refuseOpenHome({ dir }: Home): void {
-  if (!existsSync(dir) || !statSync(dir).isDirectory()) return;
-  const stat = statSync(dir);
-  if ((stat.mode & 0o022) !== 0) {
-    throw new KanbanError(
-      "refused",
-      `Cannot use home "${dir}": only its owner may write to it, its mode is ${(stat.mode & 0o777).toString(8)}`,
-      `Look whether somebody left something in it, then: chmod 700 '${dir.replaceAll("'", `'\\''`)}'`,
-    );
-  }
-  // Settings may hold keys, and were perhaps written under another umask.
-  if ((stat.mode & 0o055) !== 0 && stat.uid === process.getuid?.() && !isReadOnly(dir)) chmodSync(dir, 0o700);
-}
-
-/** SQLite would only say that it cannot open it. A board that some process has open can at least be read. */
-function refuseReadOnly(db: string): void {
-  if (existsSync(`${db}-shm`) || !isReadOnly(existing(dirname(db)))) return;
-  const message = `Cannot open board "${db}": it must be writable, its disk is read-only`;
-  throw new KanbanError("refused", message, "Make the disk writable, or set KANBAN_HOME to a folder on another one");
-}
-
-/** Two machines may both believe that they hold a lock there, and the WAL's shared memory is not shared. */
-function refuseNetwork(path: string, look: (path: string) => { network: string | null }): void {
-  const { network } = look(existing(path));
-  // Sandboxes and virtual machines show the disk of their one host as 9P; `doctor` has a word on it.
-  if (network === null || network === "9P") return;
-  throw new KanbanError(
-    "refused",
-    `Cannot use "${path}": it must lie on a disk of this machine, it lies on a network file system (${network})`,
-    `Set KANBAN_HOME to another folder, or ${NETWORK_ALLOWED}=1 if no other machine ever uses it`,
-  );
 }
 
 /** The log of a task's workers. */

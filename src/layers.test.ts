@@ -5,7 +5,8 @@ const NODE = ["node:fs", "node:path", "node:os", "node:crypto"];
 const LAYERS: Record<string, { layers: string[]; packages: string[] }> = {
   "src/kernel": { layers: [], packages: ["bun:sqlite", "node:crypto"] },
   "src/file_system.ts": { layers: [], packages: ["node:fs", "node:path"] },
-  "src/home.ts": { layers: ["src/kernel", "src/file_system.ts"], packages: NODE },
+  "src/home_place.ts": { layers: ["src/kernel", "src/file_system.ts"], packages: NODE },
+  "src/home.ts": { layers: ["src/kernel", "src/file_system.ts", "src/home_place.ts"], packages: NODE },
   "src/config.ts": { layers: ["src/kernel", "src/home.ts"], packages: ["node:fs", "zod"] },
   "src/feed.ts": { layers: ["src/kernel", "src/home.ts"], packages: ["node:fs", "node:path"] },
   "src/dispatcher": {

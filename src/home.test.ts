@@ -182,7 +182,9 @@ describe("prepareHome()", () => {
 
     const error = refusal(() => prepareHome(homeOf({ KANBAN_HOME: file })));
 
-    expect(error.message).toStartWith(`Cannot use home "${file}": it must be a folder this user can write to`);
+    expect(error.message).toBe(
+      `Cannot use "${file}": it must be a folder this user can write to, something else is in its place`,
+    );
     expect(readFileSync(file, "utf8")).toBe("x");
   });
 });

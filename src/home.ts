@@ -11,8 +11,14 @@ import { chmodSync, mkdirSync, readFileSync, realpathSync, renameSync, writeFile
 import { homedir, hostname } from "node:os";
 import { basename, dirname, join, resolve } from "node:path";
 import { fileSystemOf } from "./file_system.ts";
-import { NETWORK_ALLOWED, refuseNetwork, refuseOpenHome, refuseReadOnly } from "./home_place.ts";
-import { KanbanError } from "./kernel/mod.ts";
+import {
+  NETWORK_ALLOWED,
+  refuseNetwork,
+  refuseOpenHome,
+  refuseOtherFile,
+  refuseReadOnly,
+  unmade,
+} from "./home_place.ts";
 
 export { NETWORK_ALLOWED };
 
@@ -79,26 +85,21 @@ export function homeOf(env: Env = process.env, db?: string): Home {
  * Creates the home's folders with mode 0700 and sets this process's umask to 077. A home that is refused
  * is left as it was found.
  *
- * @throws {KanbanError} `refused` when the home cannot be created, is no folder, others may write to it, it
- * is a folder for other things that others may read, its disk is read-only, or it lies on a network file
- * system and `KANBAN_ALLOW_NETWORK_DISK` is not set.
+ * @throws {KanbanError} `refused` for all that `home_place.ts` refuses, and when a folder cannot be created.
  */
 export function prepareHome(home: Home, { env = process.env, look = fileSystemOf } = {}): void {
   process.umask(0o077);
   refuseOpenHome(home.dir);
+  refuseOtherFile(home.db);
   refuseReadOnly(home.db);
   if (!env[NETWORK_ALLOWED]) for (const path of new Set([home.dir, dirname(home.db)])) refuseNetwork(path, look);
-  try {
-    const { dir, workspaces, logs, profiles, exits, runs, db, dispatcherLock } = home;
-    for (const path of [dir, workspaces, logs, profiles, exits, runs, dirname(db), dirname(dispatcherLock)]) {
+  const { dir, workspaces, logs, profiles, exits, runs, db, dispatcherLock } = home;
+  for (const path of [dir, workspaces, logs, profiles, exits, runs, dirname(db), dirname(dispatcherLock)]) {
+    try {
       mkdirSync(path, { recursive: true, mode: 0o700 });
+    } catch (error) {
+      throw unmade(path, error);
     }
-  } catch (error) {
-    throw new KanbanError(
-      "refused",
-      `Cannot use home "${home.dir}": it must be a folder this user can write to, ${(error as Error).message}`,
-      "Set KANBAN_HOME to a folder of your own",
-    );
   }
 }
 

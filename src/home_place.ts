@@ -3,7 +3,7 @@
  *
  * @module
  */
-import { chmodSync, existsSync, readdirSync, statSync } from "node:fs";
+import { chmodSync, existsSync, readdirSync, type Stats, statSync } from "node:fs";
 import { dirname } from "node:path";
 import { existing, type FileSystem, isReadOnly } from "./file_system.ts";
 import { KanbanError } from "./kernel/mod.ts";
@@ -48,6 +48,43 @@ export function refuseReadOnly(db: string): void {
   const message = `Cannot open board "${db}": it must be writable, its disk is read-only`;
   throw new KanbanError("refused", message, "Make the disk writable, or set KANBAN_HOME to a folder on another one");
 }
+
+/** Refuses what is no file: SQLite would put it down to the disk, or to permissions. */
+export function refuseOtherFile(db: string): void {
+  let found: Stats | undefined;
+  try {
+    found = statSync(db, { throwIfNoEntry: false });
+  } catch {
+    return; // What cannot be looked at, SQLite cannot open either, and says so.
+  }
+  // SQLite takes a file of one byte for an empty one, and would write over it.
+  if (found === undefined || (found.isFile() && found.size !== 1)) return;
+  const what = found.isFile() ? "a file of one byte" : found.isDirectory() ? "a folder" : "a pipe or a device";
+  throw new KanbanError(
+    "refused",
+    `Cannot open board "${db}": it must be a kanban board, it is ${what}`,
+    "Nothing was changed. Name another file with --board or KANBAN_DB",
+  );
+}
+
+/** The error for a folder that could not be made. */
+export function unmade(path: string, error: unknown): KanbanError {
+  const { code = "", message } = error as NodeJS.ErrnoException;
+  return new KanbanError(
+    "refused",
+    `Cannot use "${path}": it must be a folder this user can write to, ${UNMADE[code] ?? message}`,
+    "Name another place with KANBAN_HOME, or with --board for the database alone",
+  );
+}
+
+const UNMADE: Readonly<Record<string, string>> = {
+  EEXIST: "something else is in its place",
+  ENOTDIR: "what it lies in is no folder",
+  EACCES: "what it lies in is closed to this user",
+  EPERM: "what it lies in is closed to this user",
+  EROFS: "its disk is read-only",
+  ENOSPC: "its disk is full",
+};
 
 /** Two machines may both believe that they hold a lock there, and the WAL's shared memory is not shared. */
 export function refuseNetwork(path: string, look: (path: string) => Pick<FileSystem, "network">): void {

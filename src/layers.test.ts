@@ -6,7 +6,7 @@ const LAYERS: Record<string, { layers: string[]; packages: string[] }> = {
   "src/kernel": { layers: [], packages: ["bun:sqlite", "node:crypto"] },
   "src/file_system.ts": { layers: [], packages: ["node:fs", "node:path"] },
   "src/home_place.ts": { layers: ["src/kernel", "src/file_system.ts"], packages: NODE },
-  "src/home.ts": { layers: ["src/kernel", "src/file_system.ts", "src/home_place.ts"], packages: NODE },
+  "src/home.ts": { layers: ["src/file_system.ts", "src/home_place.ts"], packages: NODE },
   "src/config.ts": { layers: ["src/kernel", "src/home.ts"], packages: ["node:fs", "zod"] },
   "src/feed.ts": { layers: ["src/kernel", "src/home.ts"], packages: ["node:fs", "node:path"] },
   "src/dispatcher": {

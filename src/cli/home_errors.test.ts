@@ -45,6 +45,25 @@ describe("a board that cannot be used", () => {
     await refused("the file is not a database");
   });
 
+  test("a folder, a device, a file of one byte, which SQLite takes for none", async () => {
+    const other = (name: string) => join(cli.env["HOME"]!, name);
+    mkdirSync(other("folder"));
+    writeFileSync(other("byte"), "\n");
+    for (const [path, what] of [
+      [other("folder"), "a folder"],
+      [other("byte"), "a file of one byte"],
+      ["/dev/null", "a pipe or a device"],
+    ] as const) {
+      cli.env["KANBAN_DB"] = path;
+      await refused(`Cannot open board "${path}": it must be a kanban board, it is ${what}`);
+    }
+    expect(readFileSync(other("byte"), "utf8")).toBe("\n");
+    cli.env["KANBAN_DB"] = join(other("byte"), "board.db");
+    await refused(
+      `Cannot use "${other("byte")}": it must be a folder this user can write to, something else is in its`,
+    );
+  });
+
   test("another program's database", async () => {
     mkdirSync(cli.dir, { recursive: true });
     const db = new Database(file);
@@ -73,9 +92,13 @@ describe("a board that cannot be used", () => {
 
   test("a home that is a file, or lies beneath one", async () => {
     writeFileSync(cli.dir, "");
-    await refused("Cannot use home");
+    await refused(
+      `Cannot use "${cli.dir}": it must be a folder this user can write to, something else is in its place`,
+    );
     cli.env["KANBAN_HOME"] = join(cli.dir, "deeper");
-    await refused("Cannot use home");
+    await refused(
+      `Cannot use "${join(cli.dir, "deeper")}": it must be a folder this user can write to, what it lies in`,
+    );
   });
 
   // Nothing is read-only for root: it asks as another user, if that one may run our program at all.

@@ -5,9 +5,8 @@
  */
 import { existsSync } from "node:fs";
 import { type Home, profilePath } from "../home.ts";
-import { type Board, boardState, countReady, lockHolder, type Task } from "../kernel/mod.ts";
+import { type Board, boardState, countReady, lockHolder, NAME_PATTERN, type Task } from "../kernel/mod.ts";
 import { cleanLine, count } from "./format.ts";
-import { shellWord } from "./shell_words.ts";
 
 /** What became of a task, on one line: `completed t_1a2b3c4d (done): Translate README`. */
 export function told(act: string, task: Task): string {
@@ -32,12 +31,14 @@ export function idleHint({ board, home, worker }: { board: Board; home: Home; wo
  * Why no dispatcher will ever start a task: its assignee is no profile. Null when it is one, when
  * nobody is assigned, and for the person who asks.
  */
-export async function noProfileHint(home: Home, { assignee }: Task, who: string): Promise<string | null> {
-  if (assignee === null || assignee === who || existsSync(profilePath(home, assignee))) return null;
+export async function noProfileHint(home: Home, { id, assignee }: Task, who: string): Promise<string | null> {
+  if (assignee === null || assignee === who) return null;
+  const unless = `no profile is named "${cleanLine(assignee)}": unless that is a person,`;
+  if (!NAME_PATTERN.test(assignee)) return `${unless} give it to one with: kanban assign ${id} PROFILE`; // None can be.
+  if (existsSync(profilePath(home, assignee))) return null;
   const { listProfiles } = await import("../dispatcher/mod.ts");
   if (listProfiles(home).profiles.some(({ name }) => name === assignee)) return null;
-  const name = cleanLine(assignee);
-  return `no profile is named "${name}": unless that is a person, make one with: kanban profile add ${shellWord(name)}`;
+  return `${unless} make one with: kanban profile add ${assignee} --agent AGENT`;
 }
 
 /** The same for a task that nobody is assigned to. */

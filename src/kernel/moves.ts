@@ -96,7 +96,12 @@ export function moveTask(board: Board, id: string, to: Status, { claimer }: { cl
   if (!STATUSES.includes(to)) throw invalid("status", `one of ${STATUSES.join(", ")}`, `"${String(to)}"`);
   const verb = OWN_VERB[to];
   if (verb !== undefined)
-    throw invalid("status", "triage, todo, ready or running", `"${to}"`, `Use: kanban ${verb} ${id}`);
+    throw invalid(
+      "status",
+      "triage, todo, ready or running",
+      `"${to}"`,
+      `Use: kanban ${verb} ${id}${to === "blocked" ? " REASON" : ""}`,
+    );
   return write(board, () => {
     const task = stateOf(board, id, "move");
     if (to === "running") {

@@ -126,11 +126,16 @@ describe("kanban create", () => {
 
   test("hints on stderr that nothing starts a task for a name that is no profile", async () => {
     const hint =
-      'hint: no profile is named "translater": unless that is a person, make one with: kanban profile add translater\n';
+      'hint: no profile is named "translater": unless that is a person, make one with: kanban profile add translater --agent AGENT\n';
     expect((await cli.run("create", "typo", "--assignee", "translater")).stderr).toStartWith(hint);
     const id = await cli.create("for a profile", "--assignee", "demo");
     expect((await cli.run("assign", id, "translater")).stderr).toBe(hint);
     for (const name of ["demo", "ann", "none"]) expect((await cli.run("assign", id, name)).stderr).toBe("");
+    // What no profile can be called is not proposed as the name of one.
+    for (const name of ["Bob Smith", "../profiles", "Demo"])
+      expect((await cli.run("assign", id, name)).stderr).toBe(
+        `hint: no profile is named "${name}": unless that is a person, give it to one with: kanban assign ${id} PROFILE\n`,
+      );
   });
 
   test("hints on a terminal that nobody is assigned", async () => {

@@ -221,6 +221,7 @@ describe("the other verbs", () => {
     expect((await cli.run("move", a, "todo")).stdout).toBe(`moved ${a} (todo): a\n`);
     await refused(["move", a, "running"], 1, "it must be ready, it is todo");
     await refused(["move", a, "done"], 2, `Use: kanban complete ${a}`);
+    await refused(["move", a, "blocked"], 2, `Use: kanban block ${a} REASON\n`);
     await refused(["move", a, "elsewhere"], 2, "Cannot use STATUS");
     await cli.run("move", a, "ready");
     expect((await cli.run("move", a, "running")).stdout).toStartWith(`claimed ${a} (running): a\n  run `);

@@ -117,6 +117,22 @@ describe("usage errors", () => {
     expect(stderr).toEndWith(`hint: ${hint}\n`);
   });
 
+  test("a board without a verb is one: an unset variable may have swallowed it", async () => {
+    const [board, json, group] = await cli.batch([
+      ["--board", "list"],
+      ["--board=x", "--json"],
+      ["--board", "x", "profile"],
+    ]);
+    expect(board).toEqual({
+      exit: 2,
+      stdout: "",
+      stderr:
+        "error: Cannot run kanban: a verb must follow --board list, there is none\nhint: See all verbs with: kanban --help\n",
+    });
+    expect(json).toMatchObject({ exit: 2, stdout: "", stderr: expect.stringMatching(/^{"error":{"code":"invalid"/) });
+    expect(group).toMatchObject({ exit: 2, stdout: "", stderr: expect.stringContaining("kanban profile --help") });
+  });
+
   test("are exit status 2 of the process, in JSON too", async () => {
     expect((await cli.run("toString")).exit).toBe(2);
     const { exit, stdout, stderr } = await cli.run("creat", "--json");

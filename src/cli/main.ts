@@ -109,6 +109,7 @@ export async function main(argv: readonly string[]): Promise<number> {
 
 async function run(verbs: VerbTable, argv: readonly string[], path: readonly string[]): Promise<number> {
   const { globals, name, rest } = findVerb(argv);
+  if (name === undefined && globals.some((word) => word !== "--json")) throw noVerb(globals, path);
   if (name === undefined || name === "--help" || name === "-h") return printHelp(path);
   if (path.length === 0 && ["--version", "-v", "version"].includes(name)) return printVersion(argv);
   if (path.length === 0 && name === "help") return run(verbs, [...rest, "--help"], path);
@@ -141,6 +142,13 @@ function lookUp(verbs: VerbTable, name: string, path: readonly string[]): VerbTa
     name.startsWith("-") ? `Cannot run ${prefix}: ${kind}` : `Cannot run "${clean(name)}": ${kind}`,
     near === null || name.startsWith("-") ? `See all verbs with: ${prefix} --help` : `Did you mean: ${prefix} ${near}`,
   );
+}
+
+/** `kanban --board $DB list` of a variable that is not set takes the verb for the file: no reason to be content. */
+function noVerb(globals: readonly string[], path: readonly string[]): KanbanError {
+  const prefix = ["kanban", ...path].join(" ");
+  const message = `Cannot run ${prefix}: a verb must follow ${clean(globals.join(" "))}, there is none`;
+  return new KanbanError("invalid", message, `See all verbs with: ${prefix} --help`);
 }
 
 function asksForHelp(words: readonly string[]): boolean {

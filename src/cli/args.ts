@@ -12,6 +12,8 @@ import {
   parseInstant,
   parsePriority,
   parseSkills,
+  requireText,
+  requireTitle,
 } from "../kernel/mod.ts";
 import { cleanLine } from "./format.ts";
 import { longText, readText } from "./read_text.ts";
@@ -88,6 +90,26 @@ export function list(description: string, options: Options = {}): Arg<string[]> 
 export function longValue(description: string, options: Options = {}): Arg<string | undefined> {
   const read = (raw: readonly string[], name: string) => optional(raw, (typed) => longText(typed, name));
   return { form: "value", description: `${description} (or @FILE, or -)`, hint: "TEXT", ...options, read };
+}
+
+/** The same text, refused when it is blank: one that came out empty is not one that was left out. */
+export function notBlank<T extends string | undefined>(arg: Arg<T>): Arg<T> {
+  const read = (raw: readonly string[], name: string) => {
+    const text = arg.read(raw, name);
+    if (text !== undefined) requireText(text, name);
+    return text;
+  };
+  return { ...arg, read };
+}
+
+/** The same text, as the title of a task. */
+export function asTitle<T extends string | undefined>(arg: Arg<T>): Arg<T> {
+  const read = (raw: readonly string[], name: string) => {
+    const text = arg.read(raw, name);
+    if (text !== undefined) requireTitle(text);
+    return text;
+  };
+  return { ...arg, read };
 }
 
 /** The content of a file, or of standard input for `-`. */

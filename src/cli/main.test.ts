@@ -117,6 +117,23 @@ describe("usage errors", () => {
     expect(stderr).toEndWith(`hint: ${hint}\n`);
   });
 
+  const blank: string[][] = [
+    ["create", ""],
+    ["create", " ", "--parent", "t_1"],
+    ["edit", "t_1", "--title", ""],
+    ["comment", "t_1", " "],
+    ["block", "t_1", ""],
+    ["request-changes", "t_1", "\n"],
+    ["complete", "t_1", "t_2", "--result", ""],
+    ["complete", "t_1", "--summary", " "],
+    ["unblock", "t_1", "--comment", ""],
+  ];
+  test.each(cases(blank, (words) => words))("kanban %j is blank where it must not be", async (_, result) => {
+    const { exit, stdout, stderr } = await result();
+    expect({ exit, stdout }).toEqual({ exit: 2, stdout: "" });
+    expect(stderr).toMatch(/^error: Cannot use .*: it must be a text that is not blank, got a blank text\n$/);
+  });
+
   test("a board without a verb is one: an unset variable may have swallowed it", async () => {
     const [board, json, group] = await cli.batch([
       ["--board", "list"],

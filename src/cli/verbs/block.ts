@@ -3,8 +3,8 @@
  *
  * @module
  */
-import { blockTask, KanbanError, requireText } from "../../kernel/mod.ts";
-import { integer, list, longWord, task, words } from "../args.ts";
+import { blockTask, KanbanError } from "../../kernel/mod.ts";
+import { integer, list, longWord, notBlank, task, words } from "../args.ts";
 import { ownRun } from "../guard.ts";
 import { told } from "../say.ts";
 import { verb } from "../verb.ts";
@@ -14,7 +14,7 @@ export default verb({
   summary: "Stop a task with a question for a person",
   args: {
     id: task("Task to block"),
-    reason: longWord("The question, so that somebody who knows nothing else can answer it"),
+    reason: notBlank(longWord("The question, so that somebody who knows nothing else can answer it")),
     more: words("Further tasks, after --ids"),
     ids: list("Further tasks to block for the same reason", { hint: "ID…" }),
     run: integer("Only under this run (default: KANBAN_RUN)", { min: 1 }),
@@ -24,7 +24,7 @@ export default verb({
     'kanban block t_1a2b "Waiting for the API key" --ids t_3c4d t_5e6f',
   ],
   run({ args, board, worker, each, out }) {
-    const { more, run } = args;
+    const { more, reason, run } = args;
     if (more.length > 0 && args.ids.length === 0) {
       throw new KanbanError(
         "invalid",
@@ -32,7 +32,6 @@ export default verb({
         "Quote the reason; further tasks follow --ids",
       );
     }
-    const reason = requireText(args.reason, "REASON");
     const ids = [args.id, ...args.ids.flatMap((text) => text.split(",")), ...more];
     if (ids.length > 1 && run !== undefined) {
       throw new KanbanError("invalid", `Cannot block ${ids.length} tasks with one --run: a run belongs to one task`);

@@ -4,7 +4,7 @@
  * @module
  */
 import { addComment } from "../../kernel/mod.ts";
-import { integer, longWord, task, text } from "../args.ts";
+import { integer, longWord, notBlank, task, text } from "../args.ts";
 import { fenced, namedRun } from "../guard.ts";
 import { verb } from "../verb.ts";
 
@@ -13,7 +13,7 @@ export default verb({
   summary: "Add a comment to a task",
   args: {
     id: task("Task to comment on"),
-    text: longWord("The comment"),
+    text: notBlank(longWord("The comment")),
     author: text("Sign with another name; who really wrote it is kept", { hint: "NAME" }),
     run: integer("Only while this run is open (default: KANBAN_RUN)", { min: 1 }),
   },

@@ -3,8 +3,8 @@
  *
  * @module
  */
-import { completeTask, KanbanError, requireText } from "../../kernel/mod.ts";
-import { integer, jsonObject, longValue, tasks } from "../args.ts";
+import { completeTask, KanbanError } from "../../kernel/mod.ts";
+import { integer, jsonObject, longValue, notBlank, tasks } from "../args.ts";
 import { ownRun } from "../guard.ts";
 import { told } from "../say.ts";
 import { verb } from "../verb.ts";
@@ -14,9 +14,9 @@ export default verb({
   summary: "Mark tasks done and leave a handoff",
   args: {
     ids: tasks("Tasks that are done"),
-    summary: longValue("What the next worker needs to know"),
+    summary: notBlank(longValue("What the next worker needs to know")),
     metadata: jsonObject("The same for programs: a JSON object"),
-    result: longValue("The result itself"),
+    result: notBlank(longValue("The result itself")),
     run: integer("Only under this run (default: KANBAN_RUN)", { min: 1 }),
   },
   examples: [
@@ -26,9 +26,6 @@ export default verb({
   ],
   run({ args, board, worker, each, out }) {
     const { ids, summary, metadata, result } = args;
-    // Before any task is looked at: the same words would be refused for each of them.
-    for (const flag of ["summary", "result"] as const)
-      if (args[flag] !== undefined) requireText(args[flag], `--${flag}`);
     if (ids.length > 1) {
       for (const flag of ["summary", "metadata", "run"] as const)
         if (args[flag] !== undefined) throw oneOnly(flag, ids.length);

@@ -5,7 +5,7 @@
  */
 import { userHome } from "../../home.ts";
 import { createTask, KanbanError, parseWorkspace, setWorkspacePath, getTask, type Task } from "../../kernel/mod.ts";
-import { fileText, limit, list, moment, priority, skills, text, toggle, word } from "../args.ts";
+import { asTitle, fileText, limit, list, moment, priority, skills, text, toggle, word } from "../args.ts";
 import { fenced } from "../guard.ts";
 import { idleHint, nobodyHint, noProfileHint, told } from "../say.ts";
 import { verb } from "../verb.ts";
@@ -14,7 +14,7 @@ export default verb({
   name: "create",
   summary: "Put a task on the board",
   args: {
-    title: word("What is to be done, in one line"),
+    title: asTitle(word("What is to be done, in one line")),
     body: text("All that the worker needs to know"),
     bodyFile: fileText("Read the body from a file, or from standard input with -"),
     assignee: text("Profile that works on it, or a person", { hint: "NAME", short: "a" }),

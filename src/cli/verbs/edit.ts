@@ -5,7 +5,7 @@
  */
 import { userHome } from "../../home.ts";
 import { type EditInput, editTask, KanbanError, parseWorkspace } from "../../kernel/mod.ts";
-import { fileText, limit, moment, priority, skills, task, text, toggle } from "../args.ts";
+import { asTitle, fileText, limit, moment, priority, skills, task, text, toggle } from "../args.ts";
 import { fenced } from "../guard.ts";
 import { told } from "../say.ts";
 import { verb } from "../verb.ts";
@@ -15,7 +15,7 @@ export default verb({
   summary: "Change the title, body or settings of a task",
   args: {
     id: task("Task to change"),
-    title: text("New title"),
+    title: asTitle(text("New title")),
     body: text("New body; an empty one takes it away"),
     bodyFile: fileText("Read the body from a file, or from standard input with -"),
     priority: priority("Urgency: a whole number, P0 to P4, or urgent high medium low none"),

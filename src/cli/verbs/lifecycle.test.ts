@@ -237,7 +237,7 @@ describe("the other verbs", () => {
     const comment = await cli.json<Comment>("comment", id, "@@bob hello", "--author", "zed");
     expect(comment).toMatchObject({ task_id: id, author: "zed", via: "ann", body: "@bob hello" });
     await refused(["comment", id, "x", "--run", "999"], 1, "no such run, 999");
-    await refused(["comment", id, " "], 2, "Cannot use comment");
+    await refused(["comment", id, " "], 2, "Cannot use TEXT");
   });
 
   test("heartbeat holds the claim for its full time again", async () => {

@@ -4,7 +4,7 @@
  * @module
  */
 import { requestChanges } from "../../kernel/mod.ts";
-import { longWord, task } from "../args.ts";
+import { longWord, notBlank, task } from "../args.ts";
 import { fenced } from "../guard.ts";
 import { told } from "../say.ts";
 import { verb } from "../verb.ts";
@@ -12,7 +12,7 @@ import { verb } from "../verb.ts";
 export default verb({
   name: "request-changes",
   summary: "Send work in review back with what is missing",
-  args: { id: task("Task in review"), text: longWord("What has to change; the next run reads it") },
+  args: { id: task("Task in review"), text: notBlank(longWord("What has to change; the next run reads it")) },
   examples: ['kanban request-changes t_1a2b "The second table lacks a header"'],
   run({ args, board, id, who, worker, out }) {
     const sent = fenced(board, worker?.run, "request changes", () =>

@@ -154,8 +154,9 @@ export const cliFieldScenarios: readonly Scenario[] = [
           ["edit", id, "--title", blank],
           ["comment", id, blank],
           ["block", id, blank],
-          // An empty one is none: what a script's unset variable leaves behind.
-          ...(blank === "" ? [] : [["complete", id, "--summary", blank]]),
+          ["complete", id, "--summary", blank],
+          ["complete", id, "--result", blank],
+          ["unblock", id, "--comment", blank],
           ["request-changes", id, blank],
           ["move", id, blank],
           ["claim", id, "--ttl", blank],

@@ -219,6 +219,20 @@ describe("what a worker prints and removes", () => {
     expect(t.run(id).error).toStartWith(`Cannot write log "${logPath(t.home, id)}": it must be a file`);
   });
 
+  test("a worker that puts a folder in the place of its exit file disturbs no pass, and nothing of it stays", async () => {
+    t = testHome();
+    t.script('exit="$KANBAN_HOME/run/exits/$KANBAN_RUN"; rm "$exit"; mkdir -p "$exit/deep"; exit 3');
+    const d = t.dispatcher();
+    const { id } = t.ready();
+
+    await t.pass(d);
+
+    expect(await t.ended(d, id)).toMatchObject({ outcome: "crashed", exit_code: 3 });
+    expect(d.fault).toBeNull();
+    expect(d.watched.size).toBe(0);
+    expect(readdirSync(t.home.exits)).toEqual([]);
+  });
+
   test("a worker inherits no file of ours", async () => {
     t = testHome();
     t.script("ls -l /proc/self/fd | sed 's/.* -> //'", { complete_on_exit: true });

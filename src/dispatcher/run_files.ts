@@ -53,7 +53,7 @@ export function readStartRecord(home: Home, runId: number): StartRecord | null {
 /** Removes everything that was generated for a run. */
 export function removeRunFiles(home: Home, runId: number): void {
   rmSync(runDir(home, runId), { recursive: true, force: true });
-  rmSync(exitPath(home, runId), { force: true });
+  rmSync(exitPath(home, runId), { recursive: true, force: true }); // A worker may have put a folder there.
 }
 
 /**

@@ -74,6 +74,11 @@ describe("resolveWorkspace()", () => {
     expect(
       await refused(resolveWorkspace(t.home, { id, workspace_kind: "dir", workspace_path: t.path("file/inside") })),
     ).toContain("it must be a folder this user may make");
+    symlinkSync(t.path("nowhere"), t.path("link"));
+    expect(
+      await refused(resolveWorkspace(t.home, { id, workspace_kind: "dir", workspace_path: t.path("link") })),
+    ).toContain(`, "${t.path("link")}": it must be a folder, it is a link to nothing`);
+    expect(existsSync(t.path("nowhere"))).toBe(false);
   });
 
   test("refuses a worktree of no repository", async () => {

@@ -106,7 +106,9 @@ function makeFolder(task: WorkspaceOf, path: string): void {
       throw refused(task, `"${path}": it must be a folder this user may make, ${(error as Error).message}`);
     }
   }
-  if (!statSync(path).isDirectory()) throw refused(task, `"${path}": it must be a folder, it is a file`);
+  const stat = statSync(path, { throwIfNoEntry: false });
+  if (stat?.isDirectory()) return;
+  throw refused(task, `"${path}": it must be a folder, it is a ${stat === undefined ? "link to nothing" : "file"}`);
 }
 
 function refused(task: WorkspaceOf, problem: string, hint?: string): KanbanError {

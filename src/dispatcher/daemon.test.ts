@@ -260,7 +260,7 @@ describe("a board that was replaced", () => {
     writeFileSync(t.home.db, "");
 
     expect(await daemon.done).toBe(70);
-    expect(t.warnings.at(-1)).toContain("was replaced by another file");
+    expect(t.warnings.at(-1)).toContain("was moved, removed or replaced while it was open");
     expect(statSync(t.home.db).size).toBe(0);
   });
 });

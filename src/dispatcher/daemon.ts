@@ -263,7 +263,7 @@ class RunningDaemon implements Daemon {
 
   #lost(): number {
     this.#d.warn(
-      `the board "${this.home.db}" was replaced by another file while it was open; nothing more is written to it`,
+      `the board "${this.home.db}" was moved, removed or replaced while it was open; nothing more is written to it`,
     );
     return EXIT_INTERNAL;
   }

@@ -43,8 +43,9 @@ export function stamped(print: (text: string) => void, style: Paint): (line: str
 }
 
 /** What `up` and `daemon` say first. */
-export function runsOn({ db }: Home): string {
-  return `the dispatcher runs on ${db} (pid ${process.pid}); Ctrl-C ends it, its workers go on`;
+export function runsOn({ db }: Home, { drain = false } = {}): string {
+  const end = drain ? "Ctrl-C ends it when its workers have ended" : "Ctrl-C ends it, its workers go on";
+  return `the dispatcher runs on ${db} (pid ${process.pid}); ${end}`;
 }
 
 const QUIET: ReadonlySet<EventKind> = new Set(["claimed", "heartbeat"]);

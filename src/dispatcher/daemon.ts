@@ -44,6 +44,8 @@ const LOOK_MS = 1_000;
 const EXIT_INTERNAL = 70;
 
 export interface DaemonOptions extends DispatchOptions {
+  /** Called when the board is ours, before anything is started; what it throws ends the start. */
+  locked?(): void;
   /** The feed of this process, if it has one already. */
   feed?: Feed;
   /** Longest time between two passes; default from the configuration. */
@@ -80,6 +82,7 @@ export function startDaemon(home: Home, config: Config, options: DaemonOptions =
     );
   }
   try {
+    options.locked?.();
     return new RunningDaemon(home, config, options, lock, started_at);
   } catch (error) {
     lock.release();

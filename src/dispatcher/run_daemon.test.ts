@@ -34,13 +34,16 @@ describe("the end of a dispatcher", () => {
     expect(system.look(t.run(id).pid!)).not.toBeNull();
   });
 
-  test("comes at once when the pid file cannot be written, and leaves no dispatcher behind", async () => {
+  test("comes at once when the pid file cannot be written: nothing was started, no dispatcher is left", async () => {
     t = home();
+    t.script("sleep 300");
+    const { id } = t.ready();
 
     const daemon = await daemonProcess(t.home, { options: { pidfile: t.path("none/pid") }, wait: false });
 
     expect(await daemon.exited).toBe(1);
     expect(daemon.said()).toContain(`Cannot write the pid file "${t.path("none/pid")}": `);
+    expect(t.kinds(id)).toEqual(["created"]);
     expect(dispatcherStatus(t.home)).toEqual({ running: false });
   });
 
@@ -73,6 +76,7 @@ describe("the end of a dispatcher", () => {
     letGo(t);
 
     expect(await daemon.exited).toBe(0);
+    expect(daemon.said()).toContain("nothing more is started; it ends when its workers have, ");
     expect(statusOf(first.id)).toBe("done");
     expect(statusOf(second.id)).toBe("ready");
   });

@@ -23,17 +23,19 @@ export async function runDaemon(
 ): Promise<number> {
   let daemon: Daemon | undefined;
   let signals = 0;
-  const onSignal = () => (drain && ++signals === 1 ? daemon?.drain() : daemon?.stop());
+  const onSignal = () => {
+    if (!drain || ++signals > 1) return daemon?.stop();
+    options.warn?.("nothing more is started; it ends when its workers have, and at a second signal at once");
+    daemon?.drain();
+  };
   // Before the start, which does the first pass at once: a signal that came during it would kill us.
   for (const signal of ["SIGTERM", "SIGINT", "SIGHUP"] as const) process.on(signal, onSignal);
   try {
-    daemon = startDaemon(home, config, options);
-    if (pidfile !== undefined) writePid(pidfile);
+    daemon = startDaemon(home, config, {
+      ...options,
+      ...(pidfile === undefined ? {} : { locked: () => writePid(pidfile) }),
+    });
     return await daemon.done;
-  } catch (error) {
-    daemon?.stop();
-    await daemon?.done;
-    throw error;
   } finally {
     for (const signal of ["SIGTERM", "SIGINT", "SIGHUP"] as const) process.off(signal, onSignal);
     if (pidfile !== undefined && isOurs(pidfile)) rmSync(pidfile, { force: true });

@@ -34,7 +34,7 @@ more and waits for them, and a second Ctrl-C ends it at once.`,
         drain: args.drain,
       });
       await Promise.race([ended, Bun.sleep(0)]); // Where another one runs it has ended already.
-      log(runsOn(home));
+      log(runsOn(home, { drain: args.drain }));
       const status = await ended;
       log("stopped");
       return status;

@@ -134,6 +134,17 @@ describe("kanban daemon and up", () => {
     expect(await daemon.stdout.text()).toBe("");
   });
 
+  test("with --drain the dispatcher says what Ctrl-C does then", async () => {
+    const daemon = start("daemon", "--drain");
+    const stderr = daemon.stderr.pipeThrough(new TextDecoderStream()).getReader();
+    const first = (await stderr.read()).value;
+    daemon.kill("SIGINT");
+
+    expect(await daemon.exited).toBe(0);
+    expect(first).toContain("; Ctrl-C ends it when its workers have ended\n");
+    expect((await stderr.read()).value).toContain("nothing more is started; it ends when its workers have, ");
+  });
+
   test("up tells how runs begin and end, and stops with Ctrl-C", async () => {
     const up = start("up", "--port", "0", "--no-open");
     const id = await cli.create("work", "--assignee", "demo");

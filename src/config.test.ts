@@ -52,6 +52,11 @@ notify:
     expect(config.notify).toEqual({ webhook: { url: "https://example.org/x", headers: { a: "b" } } });
   });
 
+  test("takes a section without a line of its own for none", () => {
+    expect(load("dispatcher:\n  # max_workers: 12\ndashboard:\nnotify:\n")).toEqual(DEFAULTS);
+    expect(refusal(() => load("dispatchr:\n")).message).toContain('"dispatchr" is not a known key');
+  });
+
   test.each([
     ["dispatcher:\n  max_worker: 3", '"dispatcher.max_worker" is not a known key'],
     ["dispatch: {}", '"dispatch" is not a known key'],

@@ -11,7 +11,7 @@ import { z } from "zod";
 import type { Home } from "./home.ts";
 import { type JsonObject, KanbanError, parseDuration } from "./kernel/mod.ts";
 
-const DURATION = "must be a duration such as 90, 30s, 5m, 2h or 1d";
+export const DURATION = "must be a duration such as 90, 30s, 5m, 2h or 1d";
 
 /** A length of time, read as seconds: a whole number of them, or text such as `30s`, `5m`, `2h`. */
 export const duration = z.union([z.number(), z.string()], DURATION).transform((value, context) => {
@@ -95,7 +95,7 @@ export function loadConfig(home: Home): Config {
  * @throws {KanbanError} `invalid` naming the file, the key, what was needed and what was found.
  */
 export function parseSettings<S extends z.ZodType>(path: string, text: string, shape: S): z.output<S> {
-  let value: unknown;
+  let value: NonNullable<unknown>;
   try {
     value = Bun.YAML.parse(text) ?? {};
   } catch (error) {
@@ -104,7 +104,7 @@ export function parseSettings<S extends z.ZodType>(path: string, text: string, s
   if (typeof value !== "object" || Array.isArray(value)) {
     throw new KanbanError("invalid", `Cannot read "${path}": it must hold "key: value" lines, found ${shown(value)}`);
   }
-  const parsed = shape.safeParse(value);
+  const parsed = shape.safeParse(withoutEmpty(value, shape));
   if (parsed.success) return parsed.data;
   const issue = parsed.error.issues[0]!;
   if (issue.code === "unrecognized_keys") {
@@ -118,6 +118,12 @@ export function parseSettings<S extends z.ZodType>(path: string, text: string, s
   const needed = issue.code === "invalid_type" ? `must be ${article(issue.expected)}` : issue.message;
   const key = issue.path.join(".") || "the file";
   throw new KanbanError("invalid", `Cannot read "${path}": ${key} ${needed}, found ${shown(at(value, issue.path))}`);
+}
+
+/** A section whose every line is a comment is read as null: it says nothing, as if it were not there. */
+function withoutEmpty(value: object, shape: z.ZodType): object {
+  const known = unwrap(shape)?.shape ?? {};
+  return Object.fromEntries(Object.entries(value).filter(([key, set]) => set !== null || !Object.hasOwn(known, key)));
 }
 
 function article(type: string): string {

@@ -66,6 +66,13 @@ options: { budget: 5 }
     expect(loadProfile(t.home, "coder").max_runtime_seconds).toBeNull();
   });
 
+  test("takes a key without a value for none", () => {
+    t = testHome();
+    write("coder", "command: [x]\nenv:\n  # KEY: value\nskills:\nmax_running:\ndescription:\n");
+
+    expect(loadProfile(t.home, "coder")).toMatchObject({ env: {}, skills: [], max_running: null, description: null });
+  });
+
   test("has demo without a file, and lets a file of that name replace it", () => {
     t = testHome();
     const builtin = loadProfile(t.home, "demo");
@@ -79,9 +86,14 @@ options: { budget: 5 }
     ["agent: claude\ncommand: [x]", "command must be left out when agent is set"],
     ["description: nothing to start", "command or agent must say what is started, found nothing"],
     ["command: []", "command must name a program"],
+    ["command: ['']", 'command must name a program, found [""]'],
     ["command: run me", 'command must be a list, found "run me"'],
     ["command: [x]\nmax_running: 0", "max_running must be at least 1, found 0"],
-    ["command: [x]\nmax_runtime: long", "max_runtime"],
+    [
+      "command: [x]\nmax_runtime: long",
+      'max_runtime must be a duration such as 90, 30s, 5m, 2h or 1d, or none, found "long"',
+    ],
+    ["command: [x]\nenv: { A: [b] }", `env.A must be a text, or nothing to copy the dispatcher's, found ["b"]`],
     ["command: [x]\nenv: { A.B: c }", "env must hold names of letters, digits and underscores"],
     ["command: [x]\nenv: { KANBAN_RUN: 1 }", "env must leave the KANBAN_ variables to the dispatcher"],
     ["command: [x]\nskills: ['a,b']", "skills: Cannot use skill"],

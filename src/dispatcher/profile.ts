@@ -10,7 +10,7 @@
 import { readdirSync, readFileSync, type Stats, statSync } from "node:fs";
 import { isAbsolute } from "node:path";
 import { z } from "zod";
-import { duration, parseSettings } from "../config.ts";
+import { duration, DURATION, parseSettings } from "../config.ts";
 import { demoArgv, type Home, profileDir, profilePath, userHome } from "../home.ts";
 import {
   expandHome,
@@ -70,16 +70,24 @@ export interface ProfileList {
 const VARIABLE = /^[A-Za-z_][A-Za-z0-9_]*$/;
 const text = z.string().refine((value) => !value.includes("\0"), "must not contain NUL");
 
+const variable = z.union(
+  [text, z.number(), z.boolean(), z.null()],
+  "must be a text, or nothing to copy the dispatcher's",
+);
+
 const schema = z
   .strictObject({
     description: text.optional(),
     agent: text.optional(),
-    command: z.array(text).min(1, "must name a program").optional(),
+    command: z
+      .array(text)
+      .refine((argv) => (argv[0] ?? "").trim() !== "", "must name a program")
+      .optional(),
     prompt: text.optional(),
-    env: z.record(z.string(), z.union([text, z.number(), z.boolean(), z.null()])).default({}),
+    env: z.record(z.string(), variable).default({}),
     skills: z.array(z.string()).default([]),
     max_running: z.int("must be a whole number").min(1, "must be at least 1").nullish(),
-    max_runtime: z.union([z.literal("none").transform(() => 0), duration, z.null()]).optional(),
+    max_runtime: z.union([z.literal("none").transform(() => 0), duration, z.null()], `${DURATION}, or none`).optional(),
     workspace: z.string().optional(),
     repo: z.string().optional(),
     complete_on_exit: z.boolean().default(false),

@@ -156,6 +156,22 @@ describe("listProfiles()", () => {
     ]);
   });
 
+  test("reports a folder whose name no profile may have, instead of passing it over", () => {
+    t = testHome();
+    write("Coder", "command: [x]\n");
+
+    const { profiles, problems } = listProfiles(t.home);
+
+    expect(profiles.map(({ name }) => name)).toEqual(["demo"]);
+    expect(problems).toEqual([
+      {
+        name: "Coder",
+        path: profilePath(t.home, "Coder"),
+        error: expect.stringContaining('Cannot use profile "Coder": its name must begin with a lower-case letter'),
+      },
+    ]);
+  });
+
   test("counts an agent without a preset as a problem where the presets are known", () => {
     t = testHome();
     write("coder", "agent: claud\n");

@@ -252,12 +252,12 @@ function withFolder(home: Home, profile: Omit<Profile, "dir">): Profile {
   return { ...profile, dir: profileDir(home, profile.name) };
 }
 
-/** Names that have a file, and the built-in ones. A folder of another kind of name is no profile. */
+/** Names that have a file, and the built-in ones. One that no profile may have is listed too: as a problem. */
 function namesIn(home: Home): string[] {
   const names = new Set(BUILTIN.map(({ name }) => name));
   try {
     for (const name of readdirSync(home.profiles)) {
-      if (NAME_PATTERN.test(name) && stamp(profilePath(home, name)) !== null) names.add(name);
+      if (stamp(profilePath(home, name)) !== null) names.add(name);
     }
   } catch {
     // No folder yet: nobody has made a profile.

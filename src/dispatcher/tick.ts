@@ -67,6 +67,7 @@ export async function dispatchOnce(
   options: DispatchOptions & { dryRun?: boolean } = {},
 ): Promise<TickResult> {
   const d = newDispatcher(board, home, config.dispatcher, options);
+  for (const { error } of d.profiles().problems) d.warn(error);
   if (options.dryRun) return { ...emptyTally(), spawned: plannedStarts(d), ...skippedBy(d) };
   try {
     if (lockHolder(home.dispatcherLock) === null) await tick(d);

@@ -1,5 +1,5 @@
 import { afterAll, afterEach, describe, expect, setDefaultTimeout, test } from "bun:test";
-import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
+import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { getTask, type Task } from "../../kernel/mod.ts";
 import { testCli } from "../../testing/cli.ts";
@@ -49,6 +49,24 @@ describe("kanban dispatch", () => {
     });
     expect({ rows: cli.dump(), files: files() }).toEqual(before);
     await cli.run("archive", id, lost, free);
+  });
+
+  test("says why nothing is started: a profile that cannot be read, a board that is paused", async () => {
+    const id = await cli.create("work", "--assignee", "typo");
+    mkdirSync(join(cli.dir, "profiles", "typo"), { recursive: true });
+    writeFileSync(join(cli.dir, "profiles", "typo", "config.yaml"), "commnad: [x]\n");
+    await cli.run("pause");
+    const before = cli.dump();
+
+    const { exit, stdout, stderr } = await cli.run("dispatch");
+
+    expect({ exit, stdout }).toEqual({ exit: 0, stdout: `left alone, no profile of that name can be used: ${id}\n` });
+    expect(stderr).toContain('typo/config.yaml": "commnad" is not a known key\n');
+    expect(stderr).toMatch(/^nothing is started: the board was paused by .+; kanban resume$/m);
+    expect(cli.dump()).toEqual(before);
+    rmSync(join(cli.dir, "profiles", "typo"), { recursive: true });
+    await cli.run("resume");
+    await cli.run("archive", id);
   });
 
   test("starts what is ready and leaves it running; log and runs tell the rest", async () => {

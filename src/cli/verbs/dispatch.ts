@@ -5,7 +5,7 @@
  */
 import { loadConfig } from "../../config.ts";
 import { dispatchOnce, type TickResult } from "../../dispatcher/mod.ts";
-import { asActor } from "../../kernel/mod.ts";
+import { asActor, boardState } from "../../kernel/mod.ts";
 import { toggle } from "../args.ts";
 import { dispatchFlags, dispatchOptions } from "../dispatching.ts";
 import { cleanLine, count } from "../format.ts";
@@ -19,6 +19,9 @@ export default verb({
   async run({ args, board, home, out, note }) {
     const options = { ...dispatchOptions(args, note), dryRun: args.dryRun };
     const result = await dispatchOnce(asActor(board, "dispatcher"), home, loadConfig(home), options);
+    const { paused, paused_by } = boardState(board);
+    if (paused)
+      note(`nothing is started: the board was paused${paused_by ? ` by ${cleanLine(paused_by)}` : ""}; kanban resume`);
     out(result, () => resultText(result, args.dryRun));
   },
 });
@@ -34,6 +37,6 @@ function resultText(result: TickResult, dryRun: boolean): string {
   }
   if (skipped_unassigned.length > 0) lines.push(`left alone, nobody is assigned: ${skipped_unassigned.join(", ")}`);
   if (skipped_no_profile.length > 0)
-    lines.push(`left alone, no profile has that name: ${skipped_no_profile.join(", ")}`);
+    lines.push(`left alone, no profile of that name can be used: ${skipped_no_profile.join(", ")}`);
   return lines.length === 0 ? "Nothing to do" : lines.join("\n");
 }

@@ -127,10 +127,23 @@ describe("checkUp()", () => {
     };
     profile("broken", "command: 5");
     profile("ghost", "command: [no-such-program-here]");
+    profile("here", `command: [./lint.sh]\nworkspace: dir:${home.dir}`);
+    profile("somewhere", "command: [./lint.sh]");
+    writeFileSync(join(home.profiles, "somewhere", "lint.sh"), "", { mode: 0o700 }); // Not where it is looked for.
+    profile("tree", `command: [./kanban]\nworkspace: worktree\nrepo: ${home.run}`);
+    writeFileSync(join(home.run, "kanban"), "", { mode: 0o700 });
 
     expect(await amiss("profiles")).toEqual([
       error(/^Cannot read ".*broken\/config\.yaml": command/, /^Correct .*broken\/config\.yaml$/),
       error(/^profile ghost: its program "no-such-program-here" is not on PATH/, /^kanban profile show ghost$/),
+      error(
+        /^profile here: its program ".\/lint.sh" is not an executable file in .*, so its/,
+        /^kanban profile show here$/,
+      ),
+      warning(
+        /^profile somewhere: its program ".\/lint.sh" is looked for in the workspace of each task$/,
+        "kanban profile show somewhere",
+      ),
     ]);
   });
 

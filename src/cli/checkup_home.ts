@@ -13,7 +13,7 @@ import { agents } from "../worker/mod.ts";
 import { failure, type Finding, ok, type Patient, quoted, warning } from "./finding.ts";
 import { count } from "./format.ts";
 import { fileSystemOf } from "../file_system.ts";
-import { programOf } from "./profile_program.ts";
+import { seek } from "./profile_program.ts";
 
 const MIB = 1_048_576;
 /** Below this a busy board runs into a full disk within minutes. */
@@ -65,14 +65,12 @@ export function checkProfiles({ home }: Patient): Finding[] {
   const { profiles, problems } = listProfiles(home, agents);
   const found = problems.map(({ path, error }) => failure(error, `Correct ${path}`));
   for (const profile of profiles) {
-    if (programOf(profile) !== null) continue;
-    const program = profile.command?.[0] ?? profile.agent ?? "nothing";
-    found.push(
-      failure(
-        `profile ${profile.name}: its program "${program}" is not on PATH, so its tasks cannot start`,
-        `kanban profile show ${profile.name}`,
-      ),
-    );
+    const { name, program, needed } = seek(profile);
+    if (program !== null) continue;
+    const its = `profile ${profile.name}: its program "${name}"`;
+    const next = `kanban profile show ${profile.name}`;
+    if (needed === null) found.push(warning(`${its} is looked for in the workspace of each task`, next));
+    else found.push(failure(`${its} is not ${needed}, so its tasks cannot start`, next));
   }
   return found.length > 0
     ? found

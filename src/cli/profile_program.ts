@@ -3,6 +3,7 @@
  *
  * @module
  */
+import { isAbsolute } from "node:path";
 import { findProgram, type Profile } from "../dispatcher/mod.ts";
 import { environment } from "../home.ts";
 import { presetOf } from "../worker/mod.ts";
@@ -10,16 +11,27 @@ import { presetOf } from "../worker/mod.ts";
 const WAIT_MS = 3_000;
 const CHARACTERS_MAX = 60;
 
-/**
- * Where the profile's program is, on the PATH and in the folder that its workers get; null when it
- * cannot be found. A workspace that is made for each task holds nothing yet.
- */
-export function programOf({ command, agent, options, env, dir, workspace }: Profile): string | null {
+/** The program of a profile, and where it has to be. */
+export interface Sought {
+  /** As the profile names it. */
+  readonly name: string;
+  /** Its absolute path, or null when it cannot be found. */
+  readonly program: string | null;
+  /** What it has to be, in words; null when that shows only in the workspace of each task. */
+  readonly needed: string | null;
+}
+
+/** Looks for the profile's program, on the PATH and in the folder that its workers get. */
+export function seek({ command, agent, options, env, workspace, repo }: Profile): Sought {
   const named = typeof options["program"] === "string" ? options["program"] : null;
-  const program = command?.[0] ?? named ?? presetOf(agent ?? "")?.program;
+  const name = command?.[0] ?? named ?? presetOf(agent ?? "")?.program ?? agent ?? "";
   const path = env["PATH"] ?? environment()["PATH"] ?? "";
-  const cwd = workspace?.kind === "dir" ? (workspace.path ?? dir) : dir;
-  return program ? findProgram(program, { path, cwd }) : null;
+  // A worktree has what its repository has; any other folder that is made for a task is empty.
+  const folder = workspace?.kind === "worktree" ? repo : (workspace?.path ?? null);
+  const found = (needed: string, cwd: string) => ({ name, program: findProgram(name, { path, cwd }), needed });
+  if (!name.includes("/")) return found("on PATH", folder ?? "/");
+  if (isAbsolute(name)) return found("an executable file", "/");
+  return folder === null ? { name, program: null, needed: null } : found(`an executable file in ${folder}`, folder);
 }
 
 /** The version that an agent's program prints, or null when it fails, is silent or takes too long. */

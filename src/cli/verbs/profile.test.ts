@@ -197,6 +197,22 @@ describe("profile test", () => {
     expect(missing).toMatchObject({ exit: 1, stdout: expect.stringContaining('program "/nowhere/program" not found') });
   });
 
+  test("lends the board of the test a program that its profile names relative to the workspace", async () => {
+    const folder = join(cli.dir, "..", "project");
+    mkdirSync(join(folder, "bin"), { recursive: true });
+    writeFileSync(join(folder, "bin", "lint.sh"), "#!/bin/sh\necho none of 3 files; pwd\n", { mode: 0o755 });
+    await cli.run(
+      ...["profile", "add", "linter", "--command", "./bin/lint.sh", "--complete-on-exit"],
+      ...["--workspace", `dir:${folder}`],
+    );
+
+    const result = await cli.json<{ summary: string }>("profile", "test", "linter");
+
+    expect(result).toMatchObject({ ok: true, outcome: "completed", program: join(folder, "bin", "lint.sh") });
+    expect(result.summary).toMatch(/^none of 3 files\n.*\/workspaces\/test$/); // Not in the project itself.
+    expect(readdirSync(folder)).toEqual(["bin"]);
+  });
+
   test("ends a worker that hangs, and leaves nothing behind", async () => {
     await cli.run("profile", "add", "x", "--command", "sleep 600", "--env", "MARK=hang");
     const { exit, stdout } = await cli.run("profile", "test", "x", "--timeout", "1s");

@@ -6,7 +6,7 @@
 import { listProfiles, type Profile } from "../../dispatcher/mod.ts";
 import { agents } from "../../worker/mod.ts";
 import { type Cell, cleanLine, table } from "../format.ts";
-import { programOf, versionOf } from "../profile_program.ts";
+import { seek, versionOf } from "../profile_program.ts";
 import { verb } from "../verb.ts";
 
 export default verb({
@@ -39,7 +39,7 @@ export default verb({
 /** A profile for printing: where its program is, and of its variables only what is no secret. */
 export function shown(profile: Profile): Profile & { program: string | null } {
   const env = Object.entries(profile.env).map(([name, value]) => [name, value === null ? null : "(set)"] as const);
-  return { ...profile, env: Object.fromEntries(env), program: programOf(profile) };
+  return { ...profile, env: Object.fromEntries(env), program: seek(profile).program };
 }
 
 /** Only an agent is asked for its version: what another program does with `--version` is not known. */

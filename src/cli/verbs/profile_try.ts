@@ -3,9 +3,9 @@
  *
  * @module
  */
-import { mkdtempSync, rmSync, symlinkSync, rmdirSync } from "node:fs";
+import { mkdirSync, mkdtempSync, rmdirSync, rmSync, symlinkSync } from "node:fs";
 import { tmpdir } from "node:os";
-import { join } from "node:path";
+import { dirname, join, resolve } from "node:path";
 import { type Config, loadConfig } from "../../config.ts";
 import { type Daemon, loadProfile, startDaemon, tailLog } from "../../dispatcher/mod.ts";
 import { environment, type Home, homeOf, prepareHome } from "../../home.ts";
@@ -24,7 +24,7 @@ import { agents } from "../../worker/mod.ts";
 import { duration, toggle, word } from "../args.ts";
 import { cleanLine, cleanLog } from "../format.ts";
 import { interrupted } from "../follow.ts";
-import { programOf, versionOf } from "../profile_program.ts";
+import { seek, type Sought, versionOf } from "../profile_program.ts";
 import { verb } from "../verb.ts";
 
 const TITLE = "Test of a profile";
@@ -61,15 +61,15 @@ export default verb({
   async run({ args, home, out, note, style, stdout }) {
     prepareHome(home); // Its folders are lent to the board of the test.
     const profile = loadProfile(home, args.name);
-    const program = programOf(profile);
+    const sought = seek(profile);
+    const { program } = sought;
     const version = program === null || profile.agent === null ? null : await versionOf(program);
     note(
-      style.dim(
-        `starting ${cleanLine(program ?? profile.agent ?? profile.command?.[0] ?? "")}${version === null ? "" : ` (${cleanLine(version)})`}`,
-      ),
+      style.dim(`starting ${cleanLine(program ?? sought.name)}${version === null ? "" : ` (${cleanLine(version)})`}`),
     );
     const bench = makeBench(home);
     try {
+      lendProgram(bench.home, sought);
       const { run, elapsed } = await tryOut(bench, {
         name: args.name,
         config: loadConfig(home),
@@ -123,6 +123,19 @@ function makeBench(real: Home): Bench {
   };
 }
 
+/** Where the test is worked on. */
+function folderOf(home: Home): string {
+  return join(home.workspaces, "test");
+}
+
+/** A program that its profile names relative to the workspace is lent to that of the test. */
+function lendProgram(home: Home, { name, program }: Sought): void {
+  const place = resolve(folderOf(home), name);
+  if (program === null || !name.includes("/") || !place.startsWith(`${folderOf(home)}/`)) return;
+  mkdirSync(dirname(place), { recursive: true });
+  symlinkSync(program, place);
+}
+
 /** Runs one task to the end of its first run and the last process of it. */
 async function tryOut(
   { home, board }: Bench,
@@ -130,7 +143,7 @@ async function tryOut(
 ): Promise<{ run: Run | null; elapsed: number }> {
   const started = performance.now();
   // A folder that the task names wins over the profile's own workspace, which the test must not touch.
-  const workspace = { workspace_kind: "dir", workspace_path: join(home.workspaces, "test") } as const;
+  const workspace = { workspace_kind: "dir", workspace_path: folderOf(home) } as const;
   const { task } = createTask(board, {
     title: TITLE,
     body: BODY,

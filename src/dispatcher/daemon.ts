@@ -177,7 +177,10 @@ class RunningDaemon implements Daemon {
       await this.#wait(d.monotonic() - lastPass);
     }
     // A start that is past its spawn is recorded in the same breath; a slow one the next dispatcher redoes.
-    await Promise.race([Promise.all(d.starting.values()), Bun.sleep(500)]);
+    const slow = Promise.withResolvers<void>();
+    const timer = setTimeout(slow.resolve, 500);
+    await Promise.race([Promise.all(d.starting.values()), slow.promise]);
+    clearTimeout(timer); // A timer that is left would keep the process for its whole length.
     return 0;
   }
 

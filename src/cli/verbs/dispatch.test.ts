@@ -152,6 +152,19 @@ describe("kanban daemon and up", () => {
     expect(await daemon.stdout.text()).toBe("");
   });
 
+  test("the process ends with the dispatcher: no timer of it is waited for", async () => {
+    const took: number[] = [];
+    for (let i = 0; i < 3; i++) {
+      const daemon = start("daemon");
+      await daemon.stderr.getReader().read(); // It says that it runs.
+      const began = performance.now();
+      daemon.kill("SIGTERM");
+      expect(await daemon.exited).toBe(0);
+      took.push(performance.now() - began);
+    }
+    expect(Math.min(...took)).toBeLessThan(400); // The best of three: the machine may be busy. It takes 5 ms.
+  });
+
   test("with --drain the dispatcher says what Ctrl-C does then", async () => {
     const daemon = start("daemon", "--drain");
     const stderr = daemon.stderr.pipeThrough(new TextDecoderStream()).getReader();

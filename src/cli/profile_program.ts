@@ -45,7 +45,10 @@ export async function versionOf(program: string): Promise<string | null> {
       killSignal: "SIGKILL",
     });
     // A grandchild may keep the pipe open after the program itself is gone.
-    const text = await Promise.race([new Response(child.stdout).text(), Bun.sleep(WAIT_MS).then(() => "")]);
+    const late = Promise.withResolvers<string>();
+    const timer = setTimeout(() => late.resolve(""), WAIT_MS);
+    const text = await Promise.race([new Response(child.stdout).text(), late.promise]);
+    clearTimeout(timer); // Else the command would end only when it does.
     if ((await child.exited) !== 0) return null;
     const line = text.split("\n").find((one) => one.trim() !== "");
     return line?.trim().slice(0, CHARACTERS_MAX) ?? null;

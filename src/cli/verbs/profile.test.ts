@@ -137,13 +137,16 @@ describe("profile list", () => {
     await cli.run("profile", "add", "there", "--agent", "cursor", "--env", `PATH=${bin}`);
     await cli.run("profile", "add", "gone", "--agent", "droid", "--env", `PATH=${bin}`);
 
+    const began = performance.now();
     const rows = await cli.json<{ name: string; program: string | null; version: string | null }[]>("profile", "list");
+    const took = performance.now() - began;
 
     expect(rows.map(({ name, program, version }) => [name, program !== null, version])).toEqual([
       ["demo", true, null],
       ["gone", false, null],
       ["there", true, "2026.11.1 (test)"],
     ]);
+    expect(took).toBeLessThan(3_000); // What an agent is given to answer; this one answers at once.
   });
 });
 

@@ -13,8 +13,9 @@ const STEP_MS = 2_000;
 const LATE_MS = 5_000;
 
 /**
- * Compares both clocks at each call. `elapsed` answers by how many milliseconds the wall clock ran
- * ahead of the time that this process was awake; negative when it was set back, 0 when all is normal.
+ * Compares both clocks at each call of what it returns, which answers by how many milliseconds the wall
+ * clock ran ahead of the time that this process was awake; negative when it was set back, 0 when all is
+ * normal.
  *
  * @param expectedMs The longest time that normally passes between two calls.
  */

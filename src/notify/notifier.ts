@@ -114,7 +114,9 @@ class RunningNotifier implements Notifier {
       await this.#wait(waitMs);
     }
     const answered = Promise.all(this.#sending.values());
-    if (!this.#lost) await Promise.race([answered, Bun.sleep(this.#sending.size === 0 ? 0 : GRACE_MS)]);
+    // The timer alone keeps no process: who has nothing left to send ends at once.
+    const grace = new Promise<void>((done) => setTimeout(done, GRACE_MS).unref());
+    if (!this.#lost) await Promise.race([answered, grace]);
     this.#cut.abort();
     await answered;
     return this.#lost ? EXIT_INTERNAL : 0;

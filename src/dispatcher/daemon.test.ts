@@ -1,7 +1,17 @@
 import { afterEach, describe, expect, test } from "bun:test";
-import { existsSync, readFileSync, renameSync, statSync, utimesSync, writeFileSync } from "node:fs";
+import { existsSync, readFileSync, renameSync, rmSync, statSync, utimesSync, writeFileSync } from "node:fs";
+import { dirname } from "node:path";
 import { exitPath, logPath } from "../home.ts";
-import { archiveTask, claimForWorker, createTask, getTask, listRuns, lockHolder, setPaused } from "../kernel/mod.ts";
+import {
+  acquireLock,
+  archiveTask,
+  claimForWorker,
+  createTask,
+  getTask,
+  listRuns,
+  lockHolder,
+  setPaused,
+} from "../kernel/mod.ts";
 import { daemonProcess, letGo, startedFor, type TestHome, testHome, waits, workerUp } from "../testing/dispatcher.ts";
 import { refusal, until } from "../testing/mod.ts";
 import { type Daemon, startDaemon } from "./daemon.ts";
@@ -167,6 +177,35 @@ describe("one dispatcher per board", () => {
       expect(said).toContain(`it is pid ${winner.pid} on `);
     }
   }, 30_000);
+
+  test("takes its lock again after somebody cleared its folder away, and is still the only one", async () => {
+    t = home();
+    const daemon = start();
+    rmSync(dirname(t.home.dispatcherLock), { recursive: true });
+
+    await until(() => lockHolder(t.home.dispatcherLock)?.pid === process.pid);
+    const second = await daemonProcess(t.home, { wait: false });
+
+    expect(await second.exited).toBe(1);
+    await until(() => dispatcherStatus(t.home).running);
+    expect(dispatcherStatus(t.home)).toMatchObject({ pid: process.pid, max_workers: daemon.status().max_workers });
+    expect(t.warnings).toEqual([`the lock "${t.home.dispatcherLock}" was removed, and is taken again`]);
+  });
+
+  test("ends when another one took the board meanwhile", async () => {
+    t = home();
+    const daemon = start();
+    rmSync(t.home.dispatcherLock);
+    const other = acquireLock(t.home.dispatcherLock, { pid: 4711, host: "elsewhere", started_at: 1 });
+
+    expect(await daemon.done).toBe(1);
+
+    expect(t.warnings).toEqual([
+      `the lock "${t.home.dispatcherLock}" was removed, and pid 4711 on elsewhere dispatches the board now; this one ends`,
+    ]);
+    expect(lockHolder(t.home.dispatcherLock)).toMatchObject({ pid: 4711 });
+    if ("release" in other) other.release();
+  });
 
   test("a single pass beside it starts work and leaves the workers to it", async () => {
     t = home();

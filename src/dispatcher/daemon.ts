@@ -13,17 +13,10 @@ import { hostname } from "node:os";
 import type { Config } from "../config.ts";
 import { type Feed, openFeed } from "../feed.ts";
 import { type Home, prepareHome } from "../home.ts";
-import {
-  acquireLock,
-  type Board,
-  closeBoard,
-  KanbanError,
-  type Lock,
-  openBoard,
-  unconfirmedRuns,
-} from "../kernel/mod.ts";
+import { type Board, closeBoard, KanbanError, openBoard, unconfirmedRuns } from "../kernel/mod.ts";
 import { machineTrouble } from "./breaker.ts";
 import { checkHealth, newHealth } from "./health.ts";
+import { Hold } from "./hold.ts";
 import { watchClocks } from "./jumps.ts";
 import type { Processes } from "./liveness.ts";
 import { removeOldRunFiles } from "./run_files.ts";
@@ -40,6 +33,8 @@ const CUT_OFF_MS = 1_500;
 const RETRY_MS = 50;
 /** A board where much is committed is not looked over after each commit. */
 const LOOK_MS = 1_000;
+/** Exit status when another dispatcher has the board. */
+const EXIT_SECOND = 1;
 /** Exit status when the board was replaced or damaged: whoever restarts it should stop doing so. */
 const EXIT_INTERNAL = 70;
 
@@ -59,7 +54,7 @@ export interface Daemon {
   stop(): void;
   /** Stops claiming and ends when the last worker has. */
   drain(): void;
-  /** The exit status, once it has ended: 0, or 70 when the board was replaced or damaged. */
+  /** The exit status, once it has ended: 0, 1 when another one took the board, or 70 when it was replaced or damaged. */
   readonly done: Promise<number>;
   status(): DispatcherState;
 }
@@ -72,20 +67,12 @@ export interface Daemon {
 export function startDaemon(home: Home, config: Config, options: DaemonOptions = {}): Daemon {
   prepareHome(home);
   const started_at = Date.now();
-  const lock = acquireLock(home.dispatcherLock, { pid: process.pid, host: hostname(), started_at });
-  if (!("release" in lock)) {
-    const holder = lock.heldBy === null ? "another process" : `pid ${lock.heldBy.pid} on ${lock.heldBy.host}`;
-    throw new KanbanError(
-      "refused",
-      `Cannot start the dispatcher of "${home.db}": a board has one, it is ${holder}`,
-      "Stop that one first, or make a single pass with: kanban dispatch",
-    );
-  }
+  const hold = new Hold(home, started_at);
   try {
     options.locked?.();
-    return new RunningDaemon(home, config, options, lock, started_at);
+    return new RunningDaemon(home, config, options, hold);
   } catch (error) {
-    lock.release();
+    hold.release();
     throw error;
   }
 }
@@ -113,8 +100,7 @@ class RunningDaemon implements Daemon {
     readonly home: Home,
     config: Config,
     readonly options: DaemonOptions,
-    readonly lock: Lock,
-    readonly startedAt: number,
+    readonly hold: Hold,
   ) {
     // A short busy timeout: it blocks the event loop, and whoever calls tries again by itself.
     this.#board = openBoard(home.db, { busyMs: 50, actor: "dispatcher" });
@@ -144,7 +130,7 @@ class RunningDaemon implements Daemon {
     return {
       pid: process.pid,
       host: hostname(),
-      started_at: this.startedAt,
+      started_at: this.hold.startedAt,
       max_workers: this.#d.settings.max_workers,
       assignees: this.#d.assignees && [...this.#d.assignees],
       draining: this.#draining,
@@ -161,6 +147,7 @@ class RunningDaemon implements Daemon {
     removeOldRunFiles(this.home, new Set(unconfirmedRuns(this.#board).map(({ id }) => id)));
     while (!this.#stopping) {
       if (!this.#feed.intact()) return this.#lost();
+      if (!this.#keep()) return EXIT_SECOND;
       const jumped = this.#noticeJump();
       const now = d.profiles();
       for (const { error } of now === profiles ? [] : now.problems) d.warn(error);
@@ -267,6 +254,26 @@ class RunningDaemon implements Daemon {
     return jump !== 0;
   }
 
+  /** False when another dispatcher has the board, because this one's lock was removed. */
+  #keep(): boolean {
+    let held: ReturnType<Hold["keep"]>;
+    try {
+      held = this.hold.keep();
+    } catch (error) {
+      return this.#survive(error);
+    }
+    if (held === "kept") return true;
+    const path = this.home.dispatcherLock;
+    if (held === "renewed") {
+      this.#d.warn(`the lock "${path}" was removed, and is taken again`);
+      this.#published = ""; // What stood beside it is gone as well.
+      this.#stops.push(this.#watchExits(() => this.#rouse()));
+      return true;
+    }
+    this.#d.warn(`the lock "${path}" was removed, and ${held.lost} dispatches the board now; this one ends`);
+    return false;
+  }
+
   #lost(): number {
     this.#d.warn(
       `the board "${this.home.db}" was moved, removed or replaced while it was open; nothing more is written to it`,
@@ -288,6 +295,6 @@ class RunningDaemon implements Daemon {
     removeState(this.home);
     if (this.options.feed === undefined) this.#feed.close();
     closeBoard(this.#board);
-    this.lock.release();
+    this.hold.release();
   }
 }

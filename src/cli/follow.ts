@@ -85,8 +85,8 @@ export async function followEvents(context: Context<Args>, after: number, filter
 function replaced(path: string): KanbanError {
   return new KanbanError(
     "refused",
-    `Cannot follow the board "${path}": it must stay the file that was opened, another one took its place`,
-    "Start again to follow the new one",
+    `Cannot follow the board "${path}": it must stay the file that was opened, it was moved, removed or replaced`,
+    "Start again when it is back, or to follow the one in its place",
   );
 }
 

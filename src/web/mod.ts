@@ -129,7 +129,7 @@ function running(
     resolve(status);
   };
   const unsubscribe = web.feed.onLost(() => {
-    web.warn("web: the database was replaced under the server; nothing more is written");
+    web.warn("web: the board was moved, removed or replaced while it was open; nothing more is written to it");
     stop(70);
   });
   return {

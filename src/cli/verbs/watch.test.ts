@@ -115,6 +115,6 @@ test("kanban watch ends with an error when the board is replaced under it", asyn
   const [exit, stderr] = await Promise.all([child.exited, child.stderr.text()]);
 
   expect(exit).toBe(1);
-  expect(stderr).toContain("it must stay the file that was opened, another one took its place");
+  expect(stderr).toContain("it must stay the file that was opened, it was moved, removed or replaced");
   other.remove();
 });

@@ -95,6 +95,7 @@ describe("kanban create", () => {
     [["x", "--priority", "soon"], 2, "Cannot use --priority"],
     [["x", "--max-runtime", "3x"], 2, "Cannot use --max-runtime"],
     [["x", "--not-before", "later"], 2, "Cannot use --not-before"],
+    [["x", "--idempotency-key", ""], 2, "Cannot use --idempotency-key: it must be a text that is not blank"],
     [["x", "--skill", "A b"], 2, "Cannot use skill"],
     [["x", "--workspace", "scratch:/x"], 2, "Cannot use workspace"],
     [["x", "--workspace", "cloud"], 2, "Cannot use workspace"],

@@ -5,7 +5,7 @@
  */
 import { userHome } from "../../home.ts";
 import { createTask, KanbanError, parseWorkspace, setWorkspacePath, getTask, type Task } from "../../kernel/mod.ts";
-import { asTitle, fileText, limit, list, moment, priority, skills, text, toggle, word } from "../args.ts";
+import { asTitle, fileText, limit, list, moment, notBlank, priority, skills, text, toggle, word } from "../args.ts";
 import { fenced } from "../guard.ts";
 import { idleHint, nobodyHint, noProfileHint, told } from "../say.ts";
 import { verb } from "../verb.ts";
@@ -25,7 +25,7 @@ export default verb({
     triage: toggle("Park it as a rough idea: nothing starts it"),
     review: toggle("A person has to approve the result"),
     notBefore: moment("Start no earlier: 2h from now, or 2026-12-01T08:00"),
-    idempotencyKey: text("Return the task that has this key instead of a second one", { hint: "KEY" }),
+    idempotencyKey: notBlank(text("Return the task that has this key instead of a second one", { hint: "KEY" })),
     maxRuntime: limit("End a run that takes longer"),
     skill: skills("Skill that the worker loads; repeat it for more"),
     workflowTemplateId: text("Workflow template, stored as it is", { hint: "ID" }),

@@ -60,7 +60,7 @@ interface Story {
 }
 
 function header({ task, boundary }: Story): string {
-  const path = task.workspace_path === null ? "" : cut(task.workspace_path, CONTEXT_LIMITS.path_bytes);
+  const path = task.workspace_path === null ? "" : cutText(task.workspace_path, CONTEXT_LIMITS.path_bytes);
   const skills = task.skills.slice(0, CONTEXT_LIMITS.skills);
   return [
     `# Task ${task.id}: ${oneLine(task.title)}`,
@@ -82,7 +82,7 @@ function header({ task, boundary }: Story): string {
 function body(story: Story): string {
   const { task } = story;
   if (task.body === null) return "## Body\n\n(none: the title is all there is)";
-  const text = fence(story, `body, by ${task.created_by}`, cut(task.body, CONTEXT_LIMITS.body_bytes));
+  const text = fence(story, `body, by ${task.created_by}`, cutText(task.body, CONTEXT_LIMITS.body_bytes));
   return `## Body\n\nWhat is asked for, in the words of whoever created the task.\n\n${text}`;
 }
 
@@ -192,7 +192,7 @@ function comments(story: Story): string {
   ).reverse();
   const fenced = shown.map(({ author, via, body: text, created_at }) => {
     const who = via !== null && via !== author ? `${author} (written by ${via})` : author;
-    return fence(story, `comment by ${who}, ${when(created_at, now)}`, cut(text, CONTEXT_LIMITS.comment_bytes));
+    return fence(story, `comment by ${who}, ${when(created_at, now)}`, cutText(text, CONTEXT_LIMITS.comment_bytes));
   });
   return ["## Comments", ...omitted(total - shown.length, "earlier comments"), ...fenced].join("\n\n");
 }
@@ -205,7 +205,7 @@ function fields(
 ): string[] {
   return (["summary", "error", "metadata", "result"] as const).flatMap((name) => {
     const text = from[name];
-    return text == null ? [] : [fence(story, `${name} of ${whose}`, cut(text, CONTEXT_LIMITS.field_bytes))];
+    return text == null ? [] : [fence(story, `${name} of ${whose}`, cutText(text, CONTEXT_LIMITS.field_bytes))];
   });
 }
 
@@ -231,7 +231,8 @@ function oneLine(text: string): string {
     .trim();
 }
 
-function cut(text: string, bytes: number): string {
+/** The beginning of a text, at most `bytes` of it, and how much was left out. */
+export function cutText(text: string, bytes: number): string {
   const whole = Buffer.from(text);
   if (whole.length <= bytes) return text;
   // A cut in the middle of a character leaves U+FFFD at the end: drop it.

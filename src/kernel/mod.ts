@@ -128,7 +128,7 @@ export { type BoardFilter, viewTotals } from "./board_filter.ts";
 export { matchingIds, neighbourIds, waitingSince } from "./lookups.ts";
 export { type PatchInput, patchTask } from "./patch.ts";
 export { assigneeCounts, type BoardStats, boardStats, staleness } from "./stats.ts";
-export { buildContext, CONTEXT_LIMITS } from "./context.ts";
+export { buildContext, CONTEXT_LIMITS, cutText } from "./context.ts";
 export { abandonedWorkspaces, type AbandonedWorkspace, collectEvents, finishedTasks } from "./gc.ts";
 export type { RecordCounts } from "./records.ts";
 /** Export and import, loaded when somebody asks: every other start of a program would pay for them. */

@@ -18,7 +18,8 @@ import {
   unblockTask,
 } from "../kernel/mod.ts";
 import { type Tool, tool } from "./tool.ts";
-import { LINK, listOf, pageOf, TASK_ARGS } from "./tools.ts";
+import { pageOf } from "./task_page.ts";
+import { LINK, listOf, TASK_ARGS } from "./tools.ts";
 
 const LIST_DEFAULT = 50;
 const LIST_MAX = 200;

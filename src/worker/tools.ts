@@ -15,7 +15,6 @@ import {
   addComment,
   blockTask,
   type Board,
-  buildContext,
   completeTask,
   createTask,
   expandHome,
@@ -24,15 +23,14 @@ import {
   type JsonObject,
   KanbanError,
   linkTasks,
-  read,
   resolveId,
   setWorkspacePath,
-  showTask,
   type Task,
   WORKSPACE_KINDS,
   write,
 } from "../kernel/mod.ts";
 import { fencedWrite, ownTask } from "./fence.ts";
+import { pageOf } from "./task_page.ts";
 import { type Tool, tool, type ToolContext } from "./tool.ts";
 
 const ownId = z.string().optional().describe("Your own task; leave it out. Another task's id is refused.");
@@ -176,15 +174,6 @@ export const WORKER_TOOLS: readonly Tool[] = [
     },
   }),
 ];
-
-/** A task with everything about it, and the text that its worker is given. */
-export function pageOf(board: Board, typed: string): object {
-  return read(board, () => {
-    const id = resolveId(board, typed);
-    const { totals: _, ...page } = showTask(board, id, { events: 50 });
-    return { ...page, worker_context: buildContext(board, id) };
-  });
-}
 
 /** A string stands for a list of one, or of several with commas between them: models write both. */
 export function listOf(value: string | readonly string[] | undefined): string[] {

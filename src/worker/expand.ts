@@ -12,6 +12,7 @@ import { join } from "node:path";
 import type { WorkerEnv } from "../home.ts";
 import { type JsonObject, KanbanError, type Run, type Task } from "../kernel/mod.ts";
 import { workerGuidance } from "./guidance.ts";
+import { linkedRepository } from "./linked_repository.ts";
 import type { McpPlacement, Preset } from "./preset.ts";
 import { presetOf } from "./presets.ts";
 
@@ -72,6 +73,7 @@ export function expand(request: StartRequest): AgentPlan {
     model: request.profile.model === null ? [] : fill(preset.model, { model: request.profile.model }),
     args: request.profile.args,
     skills: (preset.skill === null ? [] : request.skills).flatMap(({ name }) => fill(preset.skill!, { skill: name })),
+    repository: openedFor(preset, request.workspace),
     prompt: [prompt],
     workspace: [request.workspace],
     profile: [textOption(request.profile.options, "profile") ?? request.profile.name],
@@ -83,6 +85,11 @@ export function expand(request: StartRequest): AgentPlan {
     files: mcp.files,
     stdin: preset.prompt === "stdin" ? prompt : null,
   };
+}
+
+function openedFor({ repository }: Preset, workspace: string): string[] {
+  const folder = repository === undefined ? null : linkedRepository(workspace);
+  return folder === null ? [] : fill(repository!, { folder });
 }
 
 /** Fills `{name}` inside arguments, in one pass. */

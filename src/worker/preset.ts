@@ -58,7 +58,8 @@ export interface Preset {
   readonly program: string;
   /**
    * Its arguments, each one whole. `{workspace}`, `{profile}`, `{prompt}`, `{model}` (with `model`),
-   * `{args}` (the profile's own), `{mcp}` (with `mcp`) and `{skills}` (with `skills`) stand for values.
+   * `{args}` (the profile's own), `{mcp}` (with `mcp`), `{skills}` (with `skill`) and `{repository}` (with
+   * `repository`) stand for values.
    */
   readonly argv: readonly string[];
   readonly model: readonly string[];
@@ -66,6 +67,8 @@ export interface Preset {
   readonly mcp: McpPlacement;
   /** Arguments that load one skill by its name; null where the text of the skills is part of the prompt. */
   readonly skill: readonly string[] | null;
+  /** Arguments that let its sandbox write into the git folder `{folder}`, for commits in a worktree. */
+  readonly repository?: readonly string[];
   readonly env: Readonly<Record<string, string>>;
   /** Variables with its account: a new profile copies them from the dispatcher's environment. */
   readonly accounts: readonly string[];

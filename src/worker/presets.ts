@@ -46,8 +46,9 @@ export const PRESETS = {
     program: "codex",
     argv: [
       ...["exec", "--json", "--skip-git-repo-check", "-C", "{workspace}", "--sandbox", "workspace-write"],
-      ...["{mcp}", "{model}", "{args}", "-"],
+      ...["{repository}", "{mcp}", "{model}", "{args}", "-"],
     ],
+    repository: ["--add-dir", "{folder}"],
     model: ["-m", "{model}"],
     prompt: "stdin",
     mcp: { how: "overrides" },

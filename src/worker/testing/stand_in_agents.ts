@@ -83,7 +83,16 @@ export const AGENTS: Readonly<Record<string, Agent>> = {
   },
   codex: {
     words: ["exec"],
-    flags: { "--json": 0, "--skip-git-repo-check": 0, "-C": 1, "--sandbox": 1, "-m": 1, "-c": 1, "-o": 1 },
+    flags: {
+      "--json": 0,
+      "--skip-git-repo-check": 0,
+      "-C": 1,
+      "--sandbox": 1,
+      "-m": 1,
+      "-c": 1,
+      "-o": 1,
+      "--add-dir": 1,
+    },
     prompt: "positional",
     servers({ overrides }) {
       const config = Bun.TOML.parse(overrides.join("\n")) as {

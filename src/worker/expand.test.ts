@@ -76,6 +76,7 @@ describe("expand()", () => {
     });
     expect(file("opencode")).toEqual({
       mcp: { kanban: { type: "local", command: ["/home/a b/kanban", "mcp"], environment: env, enabled: true } },
+      permission: { external_directory: "allow", doom_loop: "allow" },
     });
     const overrides = expand(request("codex")).argv.filter((word) => word.startsWith("mcp_servers."));
     expect(Bun.TOML.parse(overrides.join("\n"))).toEqual({

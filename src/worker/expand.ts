@@ -130,6 +130,8 @@ function placeMcp(placement: McpPlacement, request: StartRequest): Placed {
                   enabled: true,
                 },
               },
+              // These two would ask. With nobody there the answer is no, and the session ends in silence.
+              permission: { external_directory: "allow", doom_loop: "allow" },
             };
       return { args: [], env: { [placement.name]: path }, files: file(content) };
     }

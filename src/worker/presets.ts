@@ -86,8 +86,11 @@ export const PRESETS = {
     exit_codes: {
       41: "not signed in",
       42: "bad input or arguments",
+      44: "its sandbox cannot be started",
       52: "bad settings file",
       53: "turn limit reached",
+      54: "a tool failed for good",
+      55: "it does not trust the workspace",
     },
   },
   cursor: {

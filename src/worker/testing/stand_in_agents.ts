@@ -126,7 +126,10 @@ export const AGENTS: Readonly<Record<string, Agent>> = {
     flags: { "--format": 1, "--dir": 1, "--model": 1, "--session": 1 },
     prompt: "stdin",
     servers() {
-      const { kanban } = json(process.env["OPENCODE_CONFIG"]!).mcp;
+      const { mcp, permission } = json(process.env["OPENCODE_CONFIG"]!);
+      const { kanban } = mcp;
+      // Outside a terminal it turns down what it would ask, and ends with exit 0 and no word.
+      if (permission?.external_directory !== "allow") process.exit(0);
       if (kanban.type !== "local" || kanban.enabled !== true) throw new Error("Configuration is invalid");
       const [command, ...args] = kanban.command as [string, ...string[]];
       return { command, args, env: kanban.environment };

@@ -140,6 +140,40 @@ describe("judge()", () => {
       expect(read(agent, ["TypeError: x is undefined", line], { exit_code: 1 })!.outcome).not.toBe("rate_limited");
   });
 
+  test("what was cut in the middle of an event is no word of the agent's own", () => {
+    for (const agent of AGENTS) {
+      const cut = '{"type":"user","message":{"content":"if (status === 429) throw new Error(\\"rate limit exceeded';
+      expect(read(agent, [cut], { exit_code: 1 })).toEqual({});
+    }
+  });
+
+  test.each([
+    [
+      "claude",
+      ["--dangerously-skip-permissions cannot be used with root/sudo privileges for security reasons"],
+      "as another user",
+    ],
+    ["claude", [{ type: "result", is_error: true, result: "Not logged in · Please run /login" }], "ANTHROPIC_API_KEY"],
+    ["claude", [{ type: "result", is_error: true, result: "Invalid API key · Fix external API key" }], "start claude"],
+    ["codex", [{ type: "turn.failed", error: { message: "unexpected status 401 Unauthorized" } }], "codex login"],
+    ["gemini", ["Please set an Auth method in your settings.json"], "start gemini"],
+    ["cursor", ["Error: Authentication required. Please run 'agent login' first"], "cursor-agent login"],
+    ["copilot", ["Error: No authentication information found."], "/login"],
+    ["hermes", ["Error: Profile 'coder' does not exist."], "hermes profile create"],
+    ["hermes", ["Error code: 401 - invalid key"], "hermes setup"],
+  ])("%s: says what a person can do about %p", (agent, lines, advice) => {
+    const verdict = read(agent, lines, { exit_code: 1 });
+    expect(verdict).toMatchObject({ outcome: "crashed", error: expect.stringContaining(advice) });
+  });
+
+  test("gives no advice where the words are about something else, or the process was killed", () => {
+    for (const line of ["    at login (file:///app/src/login.ts:40:1)", "401 tests failed", "cannot find profile.ts"])
+      for (const agent of AGENTS) expect(read(agent, [line], { exit_code: 1 })).toEqual({});
+    for (const agent of AGENTS)
+      expect(read(agent, ["Please run /login"], { exit_code: null, signal: "SIGKILL" })).toEqual({});
+    expect(read("gemini", ["x"], { exit_code: 41 })!.error).toStartWith("Gemini CLI: not signed in (exit code 41) (");
+  });
+
   test("an ended signal is no limit, whatever stood there before", () => {
     const verdict = read("codex", ["429 Too Many Requests"], { exit_code: null, signal: "SIGKILL" });
     expect(verdict!.outcome).toBeUndefined();

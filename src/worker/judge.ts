@@ -32,6 +32,9 @@ export interface Verdict {
 const ERROR_CHARACTERS = 600;
 /** A limit that says when it ends is waited for, but not longer: what it says may be wrong. */
 const RETRY_SECONDS = { min: 60, max: 6 * 3_600 };
+/** What an agent without an account says. */
+const NO_ACCOUNT =
+  /not (?:logged|signed) in|please (?:log|sign) in|(?:run|use) \W?(?:\S+ )?\/?(?:auth )?login|401 unauthori[sz]ed|auth(?:entication)? (?:method|required|failed|information)|(?:no|invalid|missing|incorrect) .{0,20}api.?key|error code: 401/i;
 /** How many of the last lines that are no events may explain a failure. */
 const LAST_LINES = 20;
 
@@ -77,6 +80,8 @@ function readOutput(rules: OutputRules, output: string): Report {
     const line = raw.replace(/\x1b\[[0-9;?]*[A-Za-z]/g, "").trim();
     const event = parseEvent(line);
     if (event === null) {
+      // The beginning of an event that was cut: what stands in it may be a file that was read.
+      if (line.startsWith('{"')) continue;
       if (line !== "") report.text.push(line);
       if (report.text.length > LAST_LINES) report.text.shift();
       continue;
@@ -119,26 +124,44 @@ function readSummary(rules: OutputRules, event: JsonObject, report: Report, join
 
 function outcomeOf(preset: Preset, report: Report, finished: FinishedRun, now: () => number): Partial<Verdict> {
   const { output } = preset;
-  const wentWrong = finished.exit_code !== 0 || finished.signal !== null;
+  const failedAlone = finished.exit_code !== 0 && finished.signal === null;
   const plain = output.error_words?.exec(report.text.join("\n"))?.[1] ?? null;
   // Lines that are no events explain a failure; after a clean exit they are only what a model said.
-  const message = report.error ?? plain ?? (wentWrong ? lastWords(report, output) : null);
-  if (message === null && !(report.limited && wentWrong)) return meaningOf(preset, finished);
-  const error = `${preset.title}: ${shorten(message ?? "its limit is reached")}`;
-  if (finished.signal === null && (report.limited || output.limit_words.test(message ?? ""))) {
+  const message = report.error ?? plain ?? (failedAlone ? lastWords(preset, report) : null);
+  const limited = report.limited && (message !== null || failedAlone);
+  if (finished.signal === null && (limited || output.limit_words.test(message ?? ""))) {
+    const error = `${preset.title}: ${shorten(message ?? "its limit is reached")}`;
     return { outcome: "rate_limited", error, ...retryAfter(report.limitEnds, now) };
   }
-  return report.error !== null || plain !== null ? { outcome: "crashed", error } : meaningOf(preset, finished);
+  if (message === null) return meaningOf(preset, finished);
+  return { outcome: "crashed", error: advised(preset, message) };
 }
 
-/** The line of plain text that tells of a limit, when there is one among the last. */
-function lastWords(report: Report, { limit_words }: OutputRules): string | null {
-  return report.text.findLast((line) => limit_words.test(line)) ?? null;
+/** The error as it is told, with what a person can do about it. */
+function advised(preset: Preset, message: string): string {
+  const remedy = remedyFor(preset, message);
+  return `${preset.title}: ${shorten(message)}${remedy === null ? "" : ` (${remedy})`}`;
 }
 
-function meaningOf({ title, exit_codes }: Preset, { exit_code }: FinishedRun): Partial<Verdict> {
-  const meaning = exit_code === null ? undefined : exit_codes[exit_code];
-  return meaning === undefined ? {} : { outcome: "crashed", error: `${title}: ${meaning} (exit code ${exit_code})` };
+function remedyFor({ remedies, sign_in }: Preset, message: string): string | null {
+  const remedy = remedies?.find(({ words }) => words.test(message));
+  return remedy?.say ?? (NO_ACCOUNT.test(message) ? sign_in : null);
+}
+
+/** The line of plain text that tells of a limit, or of something that a person can help, among the last. */
+function lastWords(preset: Preset, { text }: Report): string | null {
+  return (
+    text.findLast((line) => preset.output.limit_words.test(line)) ??
+    text.findLast((line) => remedyFor(preset, line) !== null) ??
+    null
+  );
+}
+
+function meaningOf(preset: Preset, { exit_code }: FinishedRun): Partial<Verdict> {
+  const meaning = exit_code === null ? undefined : preset.exit_codes[exit_code];
+  return meaning === undefined
+    ? {}
+    : { outcome: "crashed", error: advised(preset, `${meaning} (exit code ${exit_code})`) };
 }
 
 function retryAfter(endsAt: number | null, now: () => number): { retry_seconds?: number } {

@@ -72,6 +72,10 @@ export interface Preset {
   readonly env: Readonly<Record<string, string>>;
   /** Variables with its account: a new profile copies them from the dispatcher's environment. */
   readonly accounts: readonly string[];
+  /** How a person gives it an account: added to an error that is about that. */
+  readonly sign_in: string;
+  /** Other errors that their own words do not help with, and what to do about each. */
+  readonly remedies?: readonly { readonly words: RegExp; readonly say: string }[];
   readonly output: OutputRules;
   /** What its exit codes mean, where the output says nothing. */
   readonly exit_codes: Readonly<Record<number, string>>;

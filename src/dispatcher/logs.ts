@@ -49,11 +49,18 @@ export function tailLog(home: Home, taskId: string, bytes: number): LogTail {
   return { task_id: taskId, path, exists: part !== null, size_bytes: size, content, truncated };
 }
 
-/** The end of what one run printed, up to `bytes`, from the beginning of a line if there is one. */
-export function outputSince(home: Home, taskId: string, mark: LogMark, bytes: number): string {
+/**
+ * The end of what one run printed, up to `bytes`, from the beginning of a line if there is one. Where
+ * that is not all, the whole lines among its first `head` bytes stand before it: what a program says
+ * of itself it says first.
+ */
+export function outputSince(home: Home, taskId: string, mark: LogMark, bytes: number, { head = 0 } = {}): string {
   const path = pathOf(home, taskId);
   const file = [path, `${path}.1`].find((name) => statSync(name, { throwIfNoEntry: false })?.ino === mark.ino);
-  return file === undefined ? "" : (readEnd(file, mark.offset, bytes)?.content ?? "");
+  const end = file === undefined ? null : readEnd(file, mark.offset, bytes);
+  if (end === null) return "";
+  if (!end.truncated || head === 0) return end.content;
+  return readHead(file!, mark.offset, Math.min(head, end.size - bytes - mark.offset)) + end.content;
 }
 
 /** The last lines of an output that are not blank, at most `max` characters: what a failure is explained with. */
@@ -164,6 +171,18 @@ function readEnd(
     const buffer = Buffer.alloc(size - from);
     const read = buffer.subarray(0, readSync(fd, buffer, 0, buffer.length, from));
     return { content: new TextDecoder().decode(truncated ? wholeLines(read) : read), size, truncated };
+  } finally {
+    closeSync(fd);
+  }
+}
+
+/** The whole lines among the first bytes from `start`. */
+function readHead(path: string, start: number, bytes: number): string {
+  const fd = openFile("read", path, constants.O_RDONLY);
+  try {
+    const buffer = Buffer.alloc(bytes);
+    const read = buffer.subarray(0, readSync(fd, buffer, 0, bytes, start));
+    return read.subarray(0, read.lastIndexOf(10) + 1).toString();
   } finally {
     closeSync(fd);
   }

@@ -19,6 +19,8 @@ import type { Dispatcher } from "./state.ts";
 const EXIT_RATE_LIMITED = 75;
 /** How much of a run's output its agent's preset gets to read. */
 const OUTPUT_BYTES = 1024 * 1024;
+/** How much of its beginning, when that is not all: several agents name their session there and nowhere else. */
+const HEAD_BYTES = 64 * 1024;
 /** How much is read where only its last lines count. */
 const END_BYTES = 16 * 1024;
 /** Longest summary out of the last lines of an output, in characters. */
@@ -62,7 +64,8 @@ function outputOf(d: Dispatcher, run: WorkerRun, start: StartRecord | null): str
   try {
     // Without its record nobody knows where in the log of the task this run began.
     if (start === null) return tailLog(d.home, run.task_id, END_BYTES).content;
-    return outputSince(d.home, run.task_id, start.log, start.agent === null ? END_BYTES : OUTPUT_BYTES);
+    if (start.agent === null) return outputSince(d.home, run.task_id, start.log, END_BYTES);
+    return outputSince(d.home, run.task_id, start.log, OUTPUT_BYTES, { head: HEAD_BYTES });
   } catch (error) {
     if (error instanceof KanbanError) return "";
     throw error;

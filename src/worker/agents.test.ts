@@ -152,6 +152,11 @@ test("a clean exit without completing is abandoned, and the usage is kept all th
   expect(run.usage).toMatchObject({ cost_usd: 0.25 });
 });
 
+test("the session that an agent names at its beginning outlives an output of any length", async () => {
+  const { run } = await work("codex", "long");
+  expect(run).toMatchObject({ session_id: completed.codex!.session_id, usage: { input_tokens: 100 } });
+});
+
 test("a profile that completes on exit hands over what the agent said last", async () => {
   const { run, status } = await work("finisher", "silent");
   expect({ status, summary: run.summary }).toEqual({ status: "done", summary: "All done" });

@@ -33,7 +33,7 @@ export interface Server {
   env: Record<string, string>;
 }
 
-export type Act = "ok" | "limit" | "silent" | "error" | "crash";
+export type Act = "ok" | "limit" | "silent" | "error" | "crash" | "long";
 
 const SESSION = "5b1f7a52-0000-4000-8000-000000000001";
 const json = (path: string) => JSON.parse(readFileSync(path, "utf8"));
@@ -115,6 +115,8 @@ export const AGENTS: Readonly<Record<string, Agent>> = {
         say({ type: "turn.failed", error: { message } });
         return act === "limit" ? 1 : 0;
       }
+      const item = { id: "item_0", type: "command_execution", aggregated_output: "x".repeat(300_000) };
+      if (act === "long") for (let n = 0; n < 5; n++) say({ type: "item.completed", item });
       say({ type: "error", message: "Reconnecting... 1/5 (429 Too Many Requests)" });
       say({ type: "item.completed", item: { id: "item_0", type: "agent_message", text: "All done" } });
       say({ type: "turn.completed", usage: { input_tokens: 100, cached_input_tokens: 5, output_tokens: 20 } });

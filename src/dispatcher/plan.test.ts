@@ -32,7 +32,18 @@ function plan(
   const skills = findSkills(t.home, { names: [...profile.skills, ...task.skills], profileDir: profile.dir });
   const { environment = SHELL, agents = null, workspace = t.home.workspaces } = more;
   return {
-    plan: planStart({ home: t.home, profile, task, run, workspace, skills, bin: "/bin/kanban", environment, agents }),
+    plan: planStart({
+      home: t.home,
+      profile,
+      task,
+      run,
+      workspace,
+      skills,
+      roster: [],
+      bin: "/bin/kanban",
+      environment,
+      agents,
+    }),
     task,
     run,
   };

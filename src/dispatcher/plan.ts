@@ -27,6 +27,8 @@ export interface StartRequest {
   /** A file that registers our MCP server in the common `mcpServers` form; it will be there. */
   readonly mcp_config: string;
   readonly skills: readonly Skill[];
+  /** All profiles of the board: whom follow-ups can be given to. */
+  readonly roster: readonly Profile[];
   /** What the worker will find in its environment. */
   readonly env: Readonly<Record<string, string>>;
   /** The profile's prompt with its placeholders filled, or the standard one. */
@@ -95,6 +97,7 @@ export interface PlanInput {
   readonly run: Run;
   readonly workspace: string;
   readonly skills: readonly Skill[];
+  readonly roster: readonly Profile[];
   readonly bin: string;
   /** The dispatcher's own environment. */
   readonly environment: Env;
@@ -109,7 +112,7 @@ const MCP_FILE = "mcp.json";
  * @throws {KanbanError} `refused` when the profile's program or its agent's preset cannot be found.
  */
 export function planStart(input: PlanInput): Plan {
-  const { home, profile, task, run, workspace, skills, bin } = input;
+  const { home, profile, task, run, workspace, skills, roster, bin } = input;
   const dir = runDir(home, run.id);
   const contract = contractOf(input);
   const env = { ...inherited(input.environment, profile), ...contract };
@@ -140,7 +143,19 @@ export function planStart(input: PlanInput): Plan {
       `Cannot start profile "${profile.name}": there is no preset for agent "${profile.agent}"`,
     );
   }
-  const request = { profile, task, run, workspace, dir, bin, mcp_config: values.mcp_config, skills, env, prompt };
+  const request = {
+    profile,
+    task,
+    run,
+    workspace,
+    dir,
+    bin,
+    mcp_config: values.mcp_config,
+    skills,
+    roster,
+    env,
+    prompt,
+  };
   const plan = input.agents.expand(request);
   const full = { ...env, ...plan.env, ...contract };
   return {

@@ -176,7 +176,8 @@ async function startProcess(d: Dispatcher, profile: Profile, task: Task, run: Ru
   }
   const names = [...profile.skills, ...task.skills];
   const skills = findSkills(d.home, { names, profileDir: profile.dir, dirs: d.settings.skill_dirs });
-  const input = { home: d.home, profile, task, run, workspace, skills, bin: writeLauncher(d.home) };
+  const roster = d.profiles().profiles;
+  const input = { home: d.home, profile, task, run, workspace, skills, roster, bin: writeLauncher(d.home) };
   const plan = planStart({ ...input, environment: environment(), agents: d.agents });
   const { fd, mark } = openLog(d.home, task.id);
   try {

@@ -27,6 +27,7 @@ function request(
     bin: "/home/a b/kanban",
     mcp_config: "/run/mcp.json",
     skills: [],
+    roster: [],
     env: {
       PATH: "/bin",
       KANBAN_TASK: "t_00000001",
@@ -90,6 +91,22 @@ describe("expand()", () => {
       expect(prompts(agent)).toContain(`"$KANBAN_BIN" tool kanban_show '{}'`);
     for (const agent of ["claude", "codex", "gemini"])
       expect(prompts(agent)).toContain("Use the tools, and not the shell");
+  });
+
+  test("says whom follow-ups can be given to: not to itself, not to the scripted worker, not to a guess", () => {
+    const entry = (name: string, description: string | null = null) => ({
+      name,
+      description,
+      builtin: name === "demo",
+    });
+    const said = (...roster: StartRequest["roster"]) => expand(request("claude", { roster })).stdin!;
+    expect(said(entry("coder"), entry("demo"), entry("reviewer", "Judges\n\n## Never"), entry("writer"))).toContain(
+      "Profiles that kanban_create can assign to: reviewer (Judges ## Never), writer. Any other name",
+    );
+    expect(said(entry("coder"), entry("demo"))).toContain("There is no profile but yours.");
+    const many = said(...Array.from({ length: 500 }, (_, n) => entry(`p${n}`, "x".repeat(500))));
+    expect(many).toContain("and 460 more");
+    expect(many.length).toBeLessThan(12_000);
   });
 
   test("the profile's own prompt follows the rules of a worker", () => {

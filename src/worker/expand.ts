@@ -11,7 +11,7 @@ import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import type { WorkerEnv } from "../home.ts";
 import { type JsonObject, KanbanError, type Run, type Task } from "../kernel/mod.ts";
-import { workerGuidance } from "./guidance.ts";
+import { assigneesText, type RosterEntry, workerGuidance } from "./guidance.ts";
 import { linkedRepository } from "./linked_repository.ts";
 import type { McpPlacement, Preset } from "./preset.ts";
 import { presetOf } from "./presets.ts";
@@ -37,6 +37,8 @@ export interface StartRequest {
   /** A file that registers our server in the common `mcpServers` form; it will be there. */
   readonly mcp_config: string;
   readonly skills: readonly { readonly name: string; readonly dir: string }[];
+  /** All profiles of the board. */
+  readonly roster: readonly RosterEntry[];
   readonly env: Readonly<Record<string, string>>;
   /** The profile's own prompt with its placeholders filled. */
   readonly prompt: string;
@@ -172,11 +174,12 @@ function contractOf(env: Readonly<Record<string, string>>): Record<string, strin
 }
 
 function promptFor(preset: Preset, request: StartRequest): string {
-  const { task, run, workspace, profile, skills } = request;
+  const { task, run, workspace, profile, skills, roster } = request;
   const worker: WorkerEnv = { task: task.id, run: run.id, profile: profile.name, tenant: task.tenant, workspace };
   const tools = preset.mcp.how === "none" ? "shell" : "mcp";
   return [
     workerGuidance(worker, { tools }),
+    assigneesText(worker, roster),
     ...(preset.skill === null && skills.length > 0 ? [skillTexts(skills)] : []),
     profile.prompt === null ? `Now work on kanban task ${task.id}. Begin with kanban_show.` : request.prompt,
   ].join("\n\n");

@@ -8,6 +8,13 @@
  */
 import type { WorkerEnv } from "../home.ts";
 
+/** Whom tasks can be given to, as a model is told. */
+export interface RosterEntry {
+  readonly name: string;
+  readonly description: string | null;
+  readonly builtin: boolean;
+}
+
 export interface GuidanceOptions {
   /** How this agent reaches the tools: offered by its MCP client, or called from its shell. */
   tools?: "mcp" | "shell";
@@ -16,6 +23,33 @@ export interface GuidanceOptions {
 /** The instruction of a worker, for the run that its environment describes. */
 export function workerGuidance(worker: WorkerEnv, options: GuidanceOptions = {}): string {
   return [identity(worker), options.tools === "shell" ? SHELL : MCP, STEPS, ORCHESTRATOR_MODE, DONTS].join("\n\n");
+}
+
+/** Names enough to choose from; a roster without end would push the task out of sight. */
+const ROSTER_MAX = 40;
+const DESCRIPTION_CHARACTERS = 120;
+
+/**
+ * The profiles that work can be given to, on one line, or null when there is none. The built-in one is left
+ * out: it obeys a script, so a real task would come back as done without any work.
+ */
+export function rosterText(roster: readonly RosterEntry[]): string | null {
+  const workers = roster.filter(({ builtin }) => !builtin);
+  const named = workers.slice(0, ROSTER_MAX).map(({ name, description }) => {
+    const about = oneLine(description ?? "").trim();
+    return about === "" ? name : `${name} (${about.slice(0, DESCRIPTION_CHARACTERS)})`;
+  });
+  if (workers.length > ROSTER_MAX) named.push(`and ${workers.length - ROSTER_MAX} more`);
+  return named.length === 0 ? null : named.join(", ");
+}
+
+/** Whom a worker can give follow-ups to: it has no other way to know the names. */
+export function assigneesText(worker: WorkerEnv, roster: readonly RosterEntry[]): string {
+  const others = rosterText(roster.filter(({ name }) => name !== worker.profile));
+  const fallback = "give it to the person in created_by of your task, with triage true";
+  return others === null
+    ? `There is no profile but yours. If a follow-up is needed, ${fallback}.`
+    : `Profiles that kanban_create can assign to: ${others}. Any other name stands for a person, and no worker starts it. If none fits, ${fallback}.`;
 }
 
 function identity({ task, run, profile, tenant, workspace }: WorkerEnv): string {

@@ -29,7 +29,16 @@ function argvOf(agent: string, workspace: string): string[] {
     profile: { name: "coder", agent, prompt: null, model: null, args: [], options: {} },
     task: { id: "t_00000001", title: "x", tenant: null },
     run: { id: 7 },
-    ...{ workspace, dir: "/run", bin: "/kanban", mcp_config: "/run/mcp.json", skills: [], env: {}, prompt: "" },
+    ...{
+      workspace,
+      dir: "/run",
+      bin: "/kanban",
+      mcp_config: "/run/mcp.json",
+      skills: [],
+      roster: [],
+      env: {},
+      prompt: "",
+    },
   }).argv;
 }
 

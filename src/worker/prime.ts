@@ -4,27 +4,28 @@
  * @module
  */
 import type { WorkerEnv } from "../home.ts";
-import { workerGuidance } from "./guidance.ts";
+import { assigneesText, type RosterEntry, rosterText, workerGuidance } from "./guidance.ts";
 
 /** What there is to know of a board, for an agent that is no worker. */
 export interface BoardFacts {
   /** How this CLI is called from a shell. */
   readonly command: string;
-  readonly profiles: readonly { readonly name: string; readonly description: string | null }[];
+  readonly profiles: readonly RosterEntry[];
   readonly counts: Readonly<Record<string, number>>;
 }
 
 /** The instruction of a worker, or a short introduction for everybody else. */
 export function primeText(worker: WorkerEnv | null, facts: () => BoardFacts): string {
   if (worker === null) return introduction(facts());
-  return `${workerGuidance(worker)}\n\nIf no MCP server offers you the tools, call each one from the shell: "$KANBAN_BIN" tool kanban_show '{}'.`;
+  const assignees = assigneesText(worker, facts().profiles);
+  return `${workerGuidance(worker)}\n\n${assignees}\n\nIf no MCP server offers you the tools, call each one from the shell: "$KANBAN_BIN" tool kanban_show '{}'.`;
 }
 
 function introduction({ command, profiles, counts }: BoardFacts): string {
   const now = ["ready", "running", "review", "blocked"].map((status) => `${counts[status] ?? 0} ${status}`).join(", ");
-  const roster = profiles
-    .map(({ name, description }) => (description === null ? name : `${name} (${description})`))
-    .join(", ");
+  const roster =
+    rosterText(profiles) ??
+    "none yet, so nothing is worked on until a person makes one (kanban profile add NAME --agent AGENT)";
   const called = command === "kanban" ? "" : ` Below, \`kanban\` stands for \`${command}\`.`;
   return `# The kanban board
 
@@ -36,7 +37,7 @@ Use it for work that should outlive this session, that another agent should do, 
 - Plan: agree on the plan with the person first. Then parents before children:
   \`kanban create "TITLE" --assignee PROFILE --parent ID --body-file -\`
   The body must do for a stranger: goal, context, where things are, how to tell that it is done. A child starts when its parents are finished and is shown what they handed over. Do not do yourself what you put on the board.
-- Take a task yourself: \`kanban next --claim\` prints its run. Read \`kanban context ID\`, say \`kanban heartbeat ID\` in long work, end with \`kanban complete ID --run N --summary "…"\` or \`kanban block ID "one precise question" --run N\`.
+- Take a task yourself, when the person asks for it: \`kanban next --claim\` prints its run. Read \`kanban context ID\`, say \`kanban heartbeat ID\` in long work, end with \`kanban complete ID --run N --summary "…"\` or \`kanban block ID "one precise question" --run N\`.
 - Answer: \`kanban unblock ID --comment "…"\`, only with an answer that the person gave.
 - No secrets and no personal data in titles, bodies, comments and summaries.
 

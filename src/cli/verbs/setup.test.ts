@@ -81,9 +81,20 @@ describe("prime", () => {
     await cli.create("one");
     const { stdout } = await cli.run("prime");
     expect(stdout).toStartWith("# The kanban board");
-    expect(stdout).toContain("On the board: 1 ready, 0 running, 0 review, 0 blocked. Profiles: demo (");
+    expect(stdout).toContain(
+      "On the board: 1 ready, 0 running, 0 review, 0 blocked. Profiles: none yet, so nothing is worked on",
+    );
     expect(stdout).not.toMatch(/Six steps|You are a worker|kanban_heartbeat|kanban_complete/);
     expect(stdout.length).toBeLessThan(3_000);
+  });
+
+  test("is a first command like any other, and names only profiles that work", async () => {
+    const env = { KANBAN_HOME: join(cli.env["HOME"]!, "fresh") };
+    expect(await cli.runWith({ env }, "prime")).toMatchObject({ exit: 0, stderr: "" });
+
+    await cli.run("profile", "add", "coder", "--command", "true", "--description", "Fixes code");
+    const { stdout } = await cli.run("prime");
+    expect(stdout).toContain("Profiles: coder (Fixes code).\n");
   });
 
   test("gives a worker its instructions, and how to call the tools from its shell", async () => {
@@ -94,6 +105,7 @@ describe("prime", () => {
       .then(([first]) => ({ run: first! }));
     const env = { KANBAN_TASK: id, KANBAN_RUN: String(run.id), KANBAN_PROFILE: "coder" };
     const { stdout } = await cli.runWith({ env }, "prime");
+    expect(stdout).toContain("There is no profile but yours.");
     expect(stdout).toContain(`You are the worker "coder", at work on task ${id} in run ${run.id}`);
     expect(stdout).toContain(`"$KANBAN_BIN" tool kanban_show '{}'`);
   });

@@ -49,6 +49,7 @@ describe("kanban-worker", () => {
     /tenant/,
     /No secrets, no personal data/,
     /idempotency_key/,
+    /`timed_out`.*block and say how it could be split/,
   ])("has %p", (topic) => {
     expect(worker).toMatch(topic);
   });
@@ -75,6 +76,16 @@ describe("kanban-orchestrator", () => {
     /same `tenant` to every task/,
   ])("has %p", (topic) => {
     expect(orchestrator).toMatch(topic);
+  });
+
+  test("tells a worker that plans what it does not have", () => {
+    const names = WORKER_TOOLS.map((tool) => tool.name);
+    const missing = ORCHESTRATOR_TOOLS.filter(({ name }) => !names.includes(name));
+    const section = /^If you are a worker whose task is to plan.*$/m.exec(orchestrator)![0];
+    for (const { name } of missing) expect(section).toContain(`no \`${name}\``);
+    const create = WORKER_TOOLS.find(({ name }) => name === "kanban_create")!;
+    expect(create.inputSchema["properties"]).not.toHaveProperty("review");
+    expect(section).toContain("takes no `review`");
   });
 
   test("has a worked example of four tasks", () => {

@@ -216,6 +216,23 @@ describe("profile test", () => {
     expect(readdirSync(folder)).toEqual(["bin"]);
   });
 
+  test("says what to do where the error does not", async () => {
+    const hintOf = async (...flags: string[]) => {
+      await cli.run("profile", "add", "x", "--force", ...flags);
+      const { exit, stderr } = await cli.run("profile", "test", "x", "--timeout", "1s");
+      expect(exit).toBe(1);
+      return /^hint: (.*)$/m.exec(stderr)?.[1];
+    };
+
+    expect(await hintOf("--agent", "droid")).toStartWith("install Factory Droid; if droid is there");
+    expect(await hintOf("--command", "sleep 600")).toContain("may have waited for an answer");
+    expect(await hintOf("--command", "true")).toContain('"$KANBAN_BIN" complete');
+    expect(await hintOf("--command", "sh", "--", "-c", "kanban complete")).toContain(
+      'calls the board as "$KANBAN_BIN"',
+    );
+    expect(await hintOf("--command", "false")).toBeUndefined();
+  }, 20_000);
+
   test("ends a worker that hangs, and leaves nothing behind", async () => {
     await cli.run("profile", "add", "x", "--command", "sleep 600", "--env", "MARK=hang");
     const { exit, stdout } = await cli.run("profile", "test", "x", "--timeout", "1s");

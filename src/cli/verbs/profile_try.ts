@@ -24,6 +24,7 @@ import { agents } from "../../worker/mod.ts";
 import { duration, toggle, word } from "../args.ts";
 import { cleanLine, cleanLog } from "../format.ts";
 import { interrupted } from "../follow.ts";
+import { adviceOn } from "../profile_advice.ts";
 import { seek, type Sought, versionOf } from "../profile_program.ts";
 import { verb } from "../verb.ts";
 
@@ -58,7 +59,7 @@ export default verb({
   },
   examples: ["kanban profile test coder", "kanban profile test coder --timeout 60s --json"],
   notes: "The worker is started for real: an agent uses its account and may cost a little.",
-  async run({ args, home, out, note, style, stdout }) {
+  async run({ args, home, out, note, hint, style, stdout }) {
     prepareHome(home); // Its folders are lent to the board of the test.
     const profile = loadProfile(home, args.name);
     const sought = seek(profile);
@@ -91,6 +92,8 @@ export default verb({
         home: args.keep ? bench.home.dir : null,
       };
       out(result, (all) => told(all, style.dim));
+      const advice = result.ok ? null : adviceOn(profile, result);
+      if (advice !== null) hint(cleanLine(advice));
       return result.ok ? 0 : 1;
     } finally {
       bench.close({ keep: args.keep });

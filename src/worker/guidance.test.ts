@@ -31,6 +31,7 @@ describe("workerGuidance()", () => {
     ["follow-ups instead of scope creep", /6\. Create follow-ups instead of scope creep\..*kanban_create/s],
     ["orchestrator mode", /you orchestrate.*Do none of that work yourself/s],
     ["use the tools and not the shell", /Use the tools, and not the shell/],
+    ["what to do without the tools", /Only if they are not offered, call each from the shell: "\$KANBAN_BIN" tool/],
     ["never complete unfinished work", /Never complete unfinished/],
     ["no follow-ups to yourself", /Never assign a follow-up to yourself/],
     ["nothing outside the workspace", /Never write outside the workspace/],

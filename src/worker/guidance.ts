@@ -68,8 +68,7 @@ function oneLine(text: string): string {
 }
 
 const SHELL = `In this agent the tools are called from the shell, one JSON object each: "$KANBAN_BIN" tool kanban_show '{}'. Use them only in this form.`;
-const MCP =
-  "The tools are offered to you by the MCP server kanban. Use the tools, and not the shell or a database client, for everything on the board.";
+const MCP = `The tools are offered to you by the MCP server kanban; your agent may put a prefix before their names. Use the tools, and not the shell or a database client, for everything on the board. Only if they are not offered, call each from the shell: "$KANBAN_BIN" tool kanban_show '{}'.`;
 
 const STEPS = `## Six steps
 

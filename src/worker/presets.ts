@@ -30,7 +30,8 @@ export const PRESETS = {
     prompt: "stdin",
     mcp: { how: "flag", args: ["--mcp-config", "{mcp}", "--strict-mcp-config"], form: "standard" },
     skill: null,
-    env: {},
+    // Else its first turn begins while our server is still starting, and the model is never offered a tool.
+    env: { MCP_CONNECTION_NONBLOCKING: "0" },
     accounts: [
       "ANTHROPIC_API_KEY",
       "ANTHROPIC_AUTH_TOKEN",

@@ -18,7 +18,7 @@ export interface BoardFacts {
 export function primeText(worker: WorkerEnv | null, facts: () => BoardFacts): string {
   if (worker === null) return introduction(facts());
   const assignees = assigneesText(worker, facts().profiles);
-  return `${workerGuidance(worker)}\n\n${assignees}\n\nIf no MCP server offers you the tools, call each one from the shell: "$KANBAN_BIN" tool kanban_show '{}'.`;
+  return `${workerGuidance(worker)}\n\n${assignees}`;
 }
 
 function introduction({ command, profiles, counts }: BoardFacts): string {

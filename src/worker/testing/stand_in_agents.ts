@@ -78,7 +78,11 @@ export const AGENTS: Readonly<Record<string, Agent>> = {
       "--max-turns": 1,
     },
     prompt: "stdin",
-    servers: ({ flags }) => fromServers(flags["--mcp-config"]!),
+    servers({ flags }) {
+      // Unless told to, it does not wait for its servers, and a first turn without tools is mostly the last.
+      if (process.env["MCP_CONNECTION_NONBLOCKING"] !== "0") throw new Error("No such tool available: kanban_show");
+      return fromServers(flags["--mcp-config"]!);
+    },
     print: (act, say) => claudeStream(act, say, "You've hit your session limit · resets 9am"),
   },
   codex: {

@@ -50,11 +50,19 @@ export function tool<S extends z.ZodRawShape>(def: {
       return (inputSchema ??= jsonSchema(schema));
     },
     call(context, args) {
-      const parsed = schema.safeParse(args ?? {}, { reportInput: true });
+      const parsed = schema.safeParse(withoutNulls(def.args, args ?? {}), { reportInput: true });
       if (!parsed.success) throw new KanbanError("invalid", explain(def.name, parsed.error.issues[0]!));
       return def.run(context, parsed.data as z.output<z.ZodObject<S>>) as JsonObject;
     },
   };
+}
+
+/** What may be left out may be null as well: some models have to write every argument. */
+function withoutNulls(shape: z.ZodRawShape, args: unknown): unknown {
+  if (typeof args !== "object" || args === null || Array.isArray(args)) return args;
+  const isLeftOut = (name: string, value: unknown) =>
+    value === null && Object.hasOwn(shape, name) && z.safeParse(shape[name]!, undefined).success;
+  return Object.fromEntries(Object.entries(args).filter(([name, value]) => !isLeftOut(name, value)));
 }
 
 /**

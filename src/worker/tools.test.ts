@@ -141,12 +141,23 @@ describe("kanban_complete", () => {
     [{ summary: 7 }, "summary must be a text, got 7"],
     [{ summary: "x", metadata: "{}" }, 'metadata must be an object, got "{}"'],
     [{ summary: "x", metadata: [1] }, "metadata must be an object, got [1]"],
-    [{ summary: "x", metadata: null }, "metadata must be an object, got null"],
+    [{ summary: null, handoff: null }, 'there is no argument "handoff"'],
     [{ summary: "x", handoff: 1 }, 'there is no argument "handoff"'],
     ["text", 'its arguments must be an object, got "text"'],
     [[], "its arguments must be an object, got []"],
   ] as const)("refuses %p in words", (args, words) => {
     expect(setup().refused("complete", args)).toBe(`Cannot use kanban_complete: ${words}`);
+  });
+
+  test("takes null for what was left out: models that must name every argument write it", () => {
+    const { board, task, call, refused } = setup();
+    const nothing = { body: null, parents: null, priority: null, tenant: null, skills: null, triage: null };
+    expect(refused("create", { title: null, assignee: "tester" })).toBe(
+      "Cannot use kanban_create: title must be a text, got null",
+    );
+    expect(call("create", { title: "x", assignee: "tester", ...nothing }).ok).toBe(true);
+    expect(call("complete", { summary: "ported", metadata: null, result: null, task_id: null }).ok).toBe(true);
+    expect(listRuns(board, task.id)).toMatchObject([{ summary: "ported", metadata: null }]);
   });
 
   test("takes a result alone, and keeps any metadata as it was", () => {

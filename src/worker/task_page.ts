@@ -1,9 +1,9 @@
 /**
  * What `kanban_show` answers: a task with everything about it, short enough for a model to read.
  *
- * The task itself comes whole. What others left beside it (bodies of neighbours, handoffs of earlier
- * runs, comments, payloads of events) is cut where it is long, each cut with a visible mark: fifty runs
- * may carry a megabyte each, and a model that is given all of it can read nothing more.
+ * The text that its worker is given comes first, because agents keep only the beginning of a reply that
+ * is too long for them. The task itself comes whole. What others left beside it is cut where it is long,
+ * each cut with a visible mark: fifty runs may carry a megabyte each, and so may every neighbour.
  *
  * @module
  */
@@ -16,33 +16,46 @@ import {
   read,
   resolveId,
   showTask,
+  type Task,
 } from "../kernel/mod.ts";
+
+/** How much of a neighbour's own texts is part of a page; all of it is on a page of its own. */
+const NEIGHBOUR_BYTES = 500;
 
 /** The page of a task, by a prefix of its id too. */
 export function pageOf(board: Board, typed: string): object {
   return read(board, () => {
     const id = resolveId(board, typed);
-    const { totals: _, task, ...others } = showTask(board, id);
-    return { task, ...(shortened(others) as typeof others), worker_context: buildContext(board, id) };
+    const { totals: _, task, parents, children, ...others } = showTask(board, id);
+    return {
+      worker_context: buildContext(board, id),
+      task,
+      parents: parents.map(brief),
+      children: children.map(brief),
+      ...(shortened(others) as typeof others),
+    };
   });
 }
 
-/** The same shape with every long text cut, and an object of a person's own making replaced when it is large. */
+function brief(task: Task): Task {
+  const cut = (text: string | null) => text && cutText(text, NEIGHBOUR_BYTES);
+  return { ...task, body: cut(task.body), result: cut(task.result) };
+}
+
+/** The same shape with every long text cut, and an object of a worker's own making replaced when it is large. */
 function shortened(value: unknown, name = ""): unknown {
   if (typeof value === "string") return cutText(value, LIMIT[name] ?? CONTEXT_LIMITS.field_bytes);
   if (Array.isArray(value)) return value.map((entry) => shortened(entry, name));
   if (typeof value !== "object" || value === null) return value;
-  if (name === "metadata") return fits(value) ? value : tooLarge(value);
+  if (name === "metadata") return tooLarge(value) ?? value;
   return Object.fromEntries(Object.entries(value).map(([key, entry]) => [key, shortened(entry, key)]));
 }
 
-/** Bodies are those of comments and of neighbours. */
+/** Bodies here are those of comments. */
 const LIMIT: Readonly<Record<string, number>> = { body: CONTEXT_LIMITS.comment_bytes };
 
-const sizeOf = (value: object): number => Buffer.byteLength(JSON.stringify(value));
-const fits = (value: object): boolean => sizeOf(value) <= CONTEXT_LIMITS.field_bytes;
-
-function tooLarge(value: object): JsonObject {
-  const omitted = `… ${sizeOf(value)} bytes omitted …`;
-  return { omitted };
+/** What stands for metadata that is too large; null when it is not. */
+function tooLarge(metadata: object): JsonObject | null {
+  const size = Buffer.byteLength(JSON.stringify(metadata));
+  return size <= CONTEXT_LIMITS.field_bytes ? null : { omitted: `… ${size} bytes omitted …` };
 }

@@ -6,8 +6,10 @@ import {
   blockTask,
   claimTask,
   completeTask,
+  createTask,
   getTask,
   type JsonObject,
+  linkTasks,
   listComments,
   listRuns,
   reclaimTask,
@@ -99,7 +101,7 @@ describe("the tools of a worker", () => {
     const completed = call("complete", { summary: "ported", metadata: { changed_files: ["parser.ts"] } }).reply;
 
     expect(shown).toMatchObject({ task: { id: task.id, status: "running" }, parents: [], children: [], comments: [] });
-    expect(Object.keys(shown)).toEqual(["task", "parents", "children", "comments", "events", "runs", "worker_context"]);
+    expect(Object.keys(shown)).toEqual(["worker_context", "task", "parents", "children", "comments", "events", "runs"]);
     expect(shown["worker_context"]).toContain("Port the parser");
     expect(commented).toEqual({ ok: true, task_id: task.id, comment_id: 1 });
     expect(created).toEqual({ ok: true, task_id: expect.stringMatching(/^t_[0-9a-f]{8}$/), status: "todo" });
@@ -123,6 +125,26 @@ describe("kanban_show", () => {
     const { call, other } = setup();
     const { id } = other();
     expect(call("show", { task_id: id.slice(0, 6) }).reply).toMatchObject({ task: { id } });
+  });
+
+  test("begins with what a worker must read, however long its neighbours are", () => {
+    const { board, call, task } = setup();
+    const long = `${"x".repeat(499)}😀${"y".repeat(900_000)}`;
+    const relatives = Array.from({ length: 20 }, () => createTask(board, { title: "long", body: long }).task);
+    for (const { id } of relatives.slice(0, 10)) linkTasks(board, task.id, id);
+    for (const { id } of relatives.slice(10)) completeTask(board, id, { result: long });
+    const child = createTask(board, { title: "joins", parents: relatives.slice(10).map(({ id }) => id) }).task;
+
+    const { reply } = call("show", {});
+    expect(Object.keys(reply).slice(0, 2)).toEqual(["worker_context", "task"]);
+    const page = reply as unknown as { children: { body: string }[] };
+    expect(page.children[0]!.body).toBe(`${"x".repeat(499)}\n… 900004 bytes omitted …`);
+    expect(JSON.stringify(reply).length).toBeLessThan(30_000);
+    const joins = call("show", { task_id: child.id }).reply as unknown as { parents: { result: string }[] };
+    expect(joins.parents.map(({ result }) => result.length < 600 && result.endsWith(" bytes omitted …"))).toEqual(
+      Array.from({ length: 10 }, () => true),
+    );
+    expect(call("show", { task_id: relatives[0]!.id }).reply).toMatchObject({ task: { body: long } });
   });
 
   test("says that there is no such task", () => {

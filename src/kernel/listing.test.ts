@@ -48,6 +48,18 @@ describe("listTasks()", () => {
     expect(of({ status: [] })).toEqual([]);
   });
 
+  test("leaves out what waits for a parent, if asked for what is free", () => {
+    const t = testBoard();
+    const parent = t.ready({ title: "parent" });
+    t.ready({ title: "child", parents: [parent.id] });
+    const free = () => titles(listTasks(t.board, { free: true }));
+    expect(free()).toEqual(["parent"]);
+
+    completeTask(t.board, parent.id);
+
+    expect(free()).toEqual(["parent", "child"]);
+  });
+
   test("narrows to an assignee and a tenant, exactly as stored; the empty one means nobody's", () => {
     const t = testBoard();
     t.ready({ title: "a", assignee: "Ann", tenant: "x" });

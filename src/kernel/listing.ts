@@ -37,6 +37,8 @@ export interface ListFilter {
   archived?: boolean | undefined;
   /** In id, title, body, assignee, tenant or newest summary, ignoring case. */
   search?: string | undefined;
+  /** Leaves out tasks that wait for an unfinished parent. */
+  free?: boolean | undefined;
   /** Default: priority descending, then age. */
   sort?: Sort | undefined;
   limit?: number | undefined;
@@ -67,6 +69,8 @@ export function listPage(board: Board, filter: ListFilter = {}): { tasks: Task[]
        AND ($tenant IS NULL OR coalesce(t.tenant, '') = $tenant)
        AND ($statuses IS NULL OR t.status IN (SELECT value FROM json_each($statuses)))
        AND ($archived OR t.status <> 'archived')
+       AND NOT ($free AND EXISTS (SELECT 1 FROM task_links l JOIN tasks p ON p.key = l.parent_key
+                                  WHERE l.child_key = t.key AND p.completed_at IS NULL))
        AND ($cursorKey IS NULL OR (-t.priority, t.created_at, t.key) > ($cursorPriority, $cursorAt, $cursorKey))
        AND ${MATCHES}
      ORDER BY ${ORDERS[sort]}t.priority DESC, t.created_at, t.key
@@ -76,6 +80,7 @@ export function listPage(board: Board, filter: ListFilter = {}): { tasks: Task[]
       tenant: filter.tenant === undefined ? null : (filter.tenant ?? ""),
       statuses: filter.status === undefined ? null : JSON.stringify(filter.status),
       archived: filter.archived || filter.status?.includes("archived") ? 1 : 0,
+      free: filter.free ? 1 : 0,
       limit: limit + 1,
       ...cursorOf(filter.after),
       ...patternOf(filter.search),

@@ -84,6 +84,15 @@ describe("POST /bulk", () => {
     expect([getTask(t.board, a.id).priority, getTask(t.board, b.id).priority]).toEqual([0, 4]);
   });
 
+  test("a task that the view hides because it waits is not among all of them", async () => {
+    const parent = create("parent");
+    const child = create("child", { parents: [parent.id] });
+
+    await t.post("/bulk", { all: "1", view: "/?hide_blocked=1", to: "archived" });
+
+    expect([status(parent.id), status(child.id)]).toEqual(["archived", "todo"]);
+  });
+
   test("refuses nothing to do and nobody to do it to", async () => {
     const { id } = create("a");
     await refused(400, "/bulk", { ids: id });

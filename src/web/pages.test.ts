@@ -74,6 +74,8 @@ describe("pages", () => {
     expect(await shows("/?tenant=*", tasks.parent)).toBe(true);
     expect(await shows("/?q=COLOUR", tasks.blocked)).toBe(true);
     expect(await shows("/?hide_blocked=1", tasks.child)).toBe(false);
+    expect((await t.page("/list")).html).toContain("Child task");
+    expect((await t.page("/list?hide_blocked=1")).html).not.toContain("Child task");
     expect(await shows("/?status=done", tasks.parent)).toBe(false);
   });
 

@@ -20,6 +20,7 @@ import {
   graphOf,
   insightStats,
   isTaskId,
+  type ListFilter,
   listPage,
   listRuns,
   openRuns,
@@ -102,7 +103,7 @@ function listView(web: Web, board: Board, c: Ctx): ListView {
 }
 
 /** A filter as the kernel's lists take it. */
-export function listFilter(filter: Filter) {
+export function listFilter(filter: Filter): ListFilter {
   const { tenant, assignee, q, hide_blocked } = filter;
   return { tenant, assignee, search: q, status: columnsOf(filter), free: hide_blocked };
 }

@@ -4,7 +4,7 @@
  * @module
  */
 import { all, type Board, type Params } from "./db.ts";
-import { MATCHES, patternOf } from "./listing.ts";
+import { MATCHES, patternOf } from "./search.ts";
 import { type Status, STATUSES } from "./schema.ts";
 
 /** Null or an empty tenant or assignee means "those without one". */

@@ -9,7 +9,7 @@
  */
 import { all, type Board, one, read } from "./db.ts";
 import { type BoardFilter, NARROWED, narrowing, viewTotals } from "./board_filter.ts";
-import { invalid } from "./input.ts";
+import { cursorOf, cursorParams } from "./cursors.ts";
 import { type Status, STATUSES, type Task } from "./schema.ts";
 import { FROM_TASK, type TaskRow } from "./task_rows.ts";
 
@@ -82,7 +82,7 @@ function pageOf(board: Board, status: Status, page: Page, total: number): Column
     name: status,
     tasks: rows.slice(0, limit).map((row) => asCard(row, board.now())),
     total,
-    next: last && `${last.priority}.${last.queue_at}.${last.key}`,
+    next: last && cursorOf(last.priority, last.queue_at, last.key),
   };
 }
 
@@ -158,7 +158,7 @@ function readCards(
     status,
     ...narrowing(page),
     limit,
-    ...cursorOf(page.after),
+    ...cursorParams(page.after),
   };
   // Two literals, because the condition has to repeat that of the partial index for it to be used.
   if (status === "done" || status === "archived") {
@@ -202,11 +202,4 @@ function asCard(row: CardRow, now: number): Card {
           : Math.max(0, Math.floor((row.completed_at - (row.started_at ?? row.created_at)) / 1_000)),
     },
   });
-}
-
-function cursorOf(after: string | undefined) {
-  if (after === undefined) return { cursorPriority: null, cursorAt: null, cursorKey: null };
-  const match = /^(-?\d{1,15})\.(\d{1,16})\.(\d{1,16})$/.exec(after);
-  if (match === null) throw invalid("after", "the cursor of a page", `"${after.slice(0, 80)}"`);
-  return { cursorPriority: Number(match[1]), cursorAt: Number(match[2]), cursorKey: Number(match[3]) };
 }

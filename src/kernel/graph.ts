@@ -5,7 +5,7 @@
  */
 import { all, type Board, read } from "./db.ts";
 import { findKey, keyOf } from "./ids.ts";
-import { MATCHES, patternOf } from "./listing.ts";
+import { MATCHES, patternOf } from "./search.ts";
 import type { Status, Task } from "./schema.ts";
 
 export type GraphNode = Pick<Task, "id" | "title" | "status" | "assignee" | "priority" | "tenant">;

@@ -7,6 +7,7 @@ import {
   archiveTask,
   asActor,
   claimTask,
+  columnPage,
   completeTask,
   editTask,
   listPage,
@@ -232,6 +233,19 @@ describe("listPage()", () => {
       }),
       { numRuns: 60 },
     );
+  });
+
+  test("pages over tasks from before 1970, which an import may bring", () => {
+    const t = testBoard();
+    t.clock.ms = -5_000;
+    for (const title of ["a", "b"]) t.ready({ title });
+    const first = listPage(t.board, { limit: 1 });
+    const column = columnPage(t.board, "ready", { limit: 1 });
+
+    expect(titles(listPage(t.board, { limit: 1, after: first.next! }).tasks)).toEqual(["b"]);
+    expect(columnPage(t.board, "ready", { limit: 1, after: column.next! }).tasks.map(({ title }) => title)).toEqual([
+      "b",
+    ]);
   });
 
   test("goes on after the cursor although the task there was archived meanwhile", () => {

@@ -3,11 +3,13 @@
  *
  * @module
  */
-import { all, type Board, one, type Params, read } from "./db.ts";
+import { all, type Board, one, read } from "./db.ts";
+import { NARROWED, narrowing } from "./board_filter.ts";
 import { listComments } from "./comments.ts";
+import { cursorOf, cursorParams } from "./cursors.ts";
 import { type Event, taskEvents } from "./events.ts";
 import { findKey, noSuchTask } from "./ids.ts";
-import { invalid, optionalText } from "./input.ts";
+import { invalid } from "./input.ts";
 import { listRuns } from "./runs.ts";
 import type { Comment, Run, Status, Task } from "./schema.ts";
 import { asTask, FROM_TASK, SELECT_TASK, type TaskRow } from "./task_rows.ts";
@@ -65,72 +67,25 @@ export function listPage(board: Board, filter: ListFilter = {}): { tasks: Task[]
   const rows = all<TaskRow & { key: number }>(
     board,
     `${SELECT_TASK}, t.key ${FROM_TASK}
-     WHERE ($assignee IS NULL OR coalesce(t.assignee, '') = $assignee)
-       AND ($tenant IS NULL OR coalesce(t.tenant, '') = $tenant)
-       AND ($statuses IS NULL OR t.status IN (SELECT value FROM json_each($statuses)))
+     WHERE ($statuses IS NULL OR t.status IN (SELECT value FROM json_each($statuses)))
        AND ($archived OR t.status <> 'archived')
-       AND NOT ($free AND EXISTS (SELECT 1 FROM task_links l JOIN tasks p ON p.key = l.parent_key
-                                  WHERE l.child_key = t.key AND p.completed_at IS NULL))
        AND ($cursorKey IS NULL OR (-t.priority, t.created_at, t.key) > ($cursorPriority, $cursorAt, $cursorKey))
-       AND ${MATCHES}
+       AND ${NARROWED}
      ORDER BY ${ORDERS[sort]}t.priority DESC, t.created_at, t.key
      LIMIT $limit + 0`,
     {
-      assignee: filter.assignee === undefined ? null : (filter.assignee ?? ""),
-      tenant: filter.tenant === undefined ? null : (filter.tenant ?? ""),
       statuses: filter.status === undefined ? null : JSON.stringify(filter.status),
       archived: filter.archived || filter.status?.includes("archived") ? 1 : 0,
-      free: filter.free ? 1 : 0,
       limit: limit + 1,
-      ...cursorOf(filter.after),
-      ...patternOf(filter.search),
+      ...cursorParams(filter.after),
+      ...narrowing({ ...filter, q: filter.search }),
     },
   );
   const last = rows.length > limit ? rows[limit - 1] : undefined;
   return {
     tasks: rows.slice(0, limit).map(({ key: _, ...row }) => asTask(row)),
-    next: last === undefined || sort !== "priority" ? null : `${-last.priority}.${last.created_at}.${last.key}`,
+    next: last === undefined || sort !== "priority" ? null : cursorOf(-last.priority, last.created_at, last.key),
   };
-}
-
-/**
- * The condition that a task `t` matches a search; `patternOf` gives its parameters. LIKE is several
- * times faster and ignores case in ASCII; GLOB takes a class for each letter of any script.
- */
-export const MATCHES = `($pattern IS NULL OR CASE WHEN $ascii
-  THEN t.id LIKE +$pattern ESCAPE '\\' OR t.title LIKE +$pattern ESCAPE '\\' OR t.body LIKE +$pattern ESCAPE '\\'
-    OR t.assignee LIKE +$pattern ESCAPE '\\' OR t.tenant LIKE +$pattern ESCAPE '\\'
-    OR (SELECT summary FROM task_runs WHERE task_key = t.key AND summary IS NOT NULL ORDER BY slot DESC LIMIT 1)
-       LIKE +$pattern ESCAPE '\\'
-  ELSE t.id GLOB +$pattern OR t.title GLOB +$pattern OR t.body GLOB +$pattern
-    OR t.assignee GLOB +$pattern OR t.tenant GLOB +$pattern
-    OR (SELECT summary FROM task_runs WHERE task_key = t.key AND summary IS NOT NULL ORDER BY slot DESC LIMIT 1)
-       GLOB +$pattern END)`;
-
-/** Longest search, in characters: SQLite refuses patterns of more than 50,000 bytes. */
-const SEARCH_MAX = 500;
-
-/**
- * The parameters of `MATCHES`.
- *
- * @throws {KanbanError} `invalid` for a search that is too long or holds a NUL.
- */
-export function patternOf(search: string | undefined): Params {
-  const text = optionalText(search, "search")?.trim();
-  if (!text) return { pattern: null, ascii: 0 };
-  const characters = [...text];
-  if (characters.length > SEARCH_MAX)
-    throw invalid("search", `at most ${SEARCH_MAX} characters`, `${characters.length}`);
-  if (/^[\x20-\x7e]+$/.test(text)) return { pattern: `%${text.replace(/[\\%_]/g, "\\$&")}%`, ascii: 1 };
-  return { pattern: `*${characters.map(anyCase).join("")}*`, ascii: 0 };
-}
-
-function anyCase(character: string): string {
-  if (character === "*" || character === "?" || character === "[") return `[${character}]`;
-  const forms = [character, character.toLowerCase(), character.toUpperCase()];
-  // A form of several characters (\u00df in upper case) cannot stand in a class.
-  const single = [...new Set(forms)].filter((form) => [...form].length === 1);
-  return single.length === 1 ? character : `[${single.join("")}]`;
 }
 
 /** A task and everything about it that a page shows; newest entries, oldest first. */
@@ -198,11 +153,4 @@ function totalsOf(board: Board, id: string): TaskPage["totals"] {
      FROM tasks t WHERE t.id = $id`,
     { id },
   )!;
-}
-
-function cursorOf(after: string | undefined): Params {
-  if (after === undefined) return { cursorPriority: null, cursorAt: null, cursorKey: null };
-  const match = /^(-?\d{1,15})\.(\d{1,16})\.(\d{1,16})$/.exec(after);
-  if (match === null) throw invalid("after", "the cursor of a page", `"${after.slice(0, 80)}"`);
-  return { cursorPriority: Number(match[1]), cursorAt: Number(match[2]), cursorKey: Number(match[3]) };
 }

@@ -8,7 +8,7 @@
  * @module
  */
 import { all, type Board } from "./db.ts";
-import { MATCHES, patternOf } from "./listing.ts";
+import { MATCHES, patternOf } from "./search.ts";
 
 /** When blocked tasks were blocked and finished work was handed in; other tasks are left out. */
 export function waitingSince(board: Board, ids: readonly string[]): Map<string, number> {

@@ -17,7 +17,7 @@
 import { Database, type Statement } from "bun:sqlite";
 import { KanbanError } from "./errors.ts";
 import { codeOf, explain, HINT_RESTORE, isBusy } from "./sqlite_errors.ts";
-import { APPLICATION_ID, MIGRATIONS } from "./schema.ts";
+import { APPLICATION_ID, MIGRATIONS } from "./migrations.ts";
 
 /** An open board. Made by `openBoard`, shared by reference, closed once. */
 export interface Board {

@@ -8,7 +8,6 @@
  */
 export * from "./errors.ts";
 export {
-  MIGRATIONS,
   OUTCOMES,
   STATUSES,
   WORKSPACE_KINDS,

@@ -13,7 +13,7 @@ import {
   subscribe,
   type Task,
 } from "./mod.ts";
-import { APPLICATION_ID, MIGRATIONS } from "./schema.ts";
+import { APPLICATION_ID, MIGRATIONS } from "./migrations.ts";
 
 const columnsOf = ({ board }: TestBoard, table: string) =>
   board.db

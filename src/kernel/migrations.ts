@@ -1,0 +1,198 @@
+/**
+ * The tables, as an append-only list of migrations.
+ *
+ * Inside the kernel a task has an integer key, because every index and every child row repeats it;
+ * outside it has a public id (`t_` and 8 hex digits). Bad states are impossible to store: CHECKs and
+ * partial unique indexes come first, code second.
+ *
+ * @module
+ */
+import { OUTCOMES, STATUSES, WORKSPACE_KINDS } from "./schema.ts";
+
+/** Marks the file as ours ("kban"), so that another program's database is never written to. */
+export const APPLICATION_ID = 0x6b62616e;
+
+const FINISHED = "status IN ('done', 'archived')";
+
+/**
+ * The condition that a column holds one of these words. Not `IN`: for more than two of them SQLite builds
+ * a temporary table, at each use of each statement that writes the column, which took a sixth of a claim.
+ */
+const oneOf = (column: string, words: readonly string[]) => words.map((word) => `${column} = '${word}'`).join(" OR ");
+
+/** Never edit an entry that has shipped; append one. Index + 1 is PRAGMA user_version. */
+export const MIGRATIONS: readonly string[] = [
+  `CREATE TABLE tasks (
+     key INTEGER PRIMARY KEY,
+     id TEXT NOT NULL UNIQUE CHECK (id GLOB 't_[0-9a-f][0-9a-f][0-9a-f][0-9a-f][0-9a-f][0-9a-f][0-9a-f][0-9a-f]'),
+     title TEXT NOT NULL CHECK (title <> ''),
+     body TEXT,
+     assignee TEXT CHECK (assignee <> ''),
+     status TEXT NOT NULL CHECK (${oneOf("status", STATUSES)}),
+     priority INTEGER NOT NULL DEFAULT 0,
+     tenant TEXT CHECK (tenant <> ''),
+     created_by TEXT NOT NULL,
+     created_at INTEGER NOT NULL,
+     ready_at INTEGER,
+     started_at INTEGER,
+     completed_at INTEGER,
+     workspace_kind TEXT NOT NULL DEFAULT 'scratch' CHECK (${oneOf("workspace_kind", WORKSPACE_KINDS)}),
+     workspace_path TEXT,
+     result TEXT,
+     idempotency_key TEXT CHECK (idempotency_key <> ''),
+     max_runtime_seconds INTEGER CHECK (max_runtime_seconds >= 0),
+     skills TEXT NOT NULL DEFAULT '[]' CHECK (json_type(skills) = 'array'),
+     review INTEGER NOT NULL DEFAULT 0 CHECK (review IN (0, 1)),
+     held INTEGER NOT NULL DEFAULT 0 CHECK (held IN (0, 1)),
+     not_before INTEGER,
+     retry_at INTEGER,
+     failures INTEGER NOT NULL DEFAULT 0 CHECK (failures >= 0),
+     last_error TEXT,
+     current_run_id INTEGER REFERENCES task_runs (id),
+     depth INTEGER NOT NULL DEFAULT 0 CHECK (depth >= 0),
+     workflow_template_id TEXT,
+     current_step_key TEXT,
+     -- The order inside a column: ready tasks as the dispatcher takes them, finished ones by when they
+     -- finished, the others by age.
+     queue_at INTEGER NOT NULL GENERATED ALWAYS AS (
+       CASE status WHEN 'ready' THEN ready_at WHEN 'done' THEN completed_at
+         WHEN 'archived' THEN coalesce(completed_at, created_at) ELSE created_at END) VIRTUAL,
+     CHECK ((status = 'running') = (current_run_id IS NOT NULL)),
+     CHECK (status <> 'done' OR completed_at IS NOT NULL),
+     CHECK (completed_at IS NULL OR ${FINISHED}),
+     CHECK (held = 0 OR status = 'todo'),
+     CHECK (status <> 'ready' OR ready_at IS NOT NULL)
+   ) STRICT;
+   -- One index over the living and one over the finished, instead of one per question: each further
+   -- index on this table costs every change of status two written pages. (The key follows by itself.)
+   CREATE INDEX tasks_live ON tasks (status, priority DESC, queue_at) WHERE status NOT IN ('done', 'archived');
+   CREATE INDEX tasks_finished ON tasks (status, queue_at) WHERE ${FINISHED};
+   CREATE UNIQUE INDEX tasks_idempotency ON tasks (idempotency_key)
+     WHERE idempotency_key IS NOT NULL AND status <> 'archived';
+   CREATE INDEX tasks_not_before ON tasks (not_before) WHERE not_before IS NOT NULL AND status = 'todo';
+   CREATE INDEX tasks_retry ON tasks (retry_at) WHERE retry_at IS NOT NULL AND status = 'ready';
+
+   CREATE TABLE task_links (
+     parent_key INTEGER NOT NULL REFERENCES tasks (key),
+     child_key INTEGER NOT NULL REFERENCES tasks (key),
+     PRIMARY KEY (parent_key, child_key),
+     CHECK (parent_key <> child_key)
+   ) STRICT, WITHOUT ROWID;
+   CREATE INDEX task_links_child ON task_links (child_key);
+
+   CREATE TABLE task_runs (
+     id INTEGER PRIMARY KEY,
+     task_key INTEGER NOT NULL REFERENCES tasks (key),
+     profile TEXT,
+     step_key TEXT,
+     claimer TEXT NOT NULL,
+     claim_expires_at INTEGER NOT NULL,
+     ttl_seconds INTEGER NOT NULL CHECK (ttl_seconds >= 0),
+     pid INTEGER,
+     pid_started TEXT,
+     boot_id TEXT,
+     max_runtime_seconds INTEGER,
+     last_heartbeat_at INTEGER NOT NULL,
+     started_at INTEGER NOT NULL,
+     ended_at INTEGER,
+     process_gone_at INTEGER,
+     outcome TEXT CHECK (${oneOf("outcome", OUTCOMES)}),
+     exit_code INTEGER,
+     signal TEXT,
+     summary TEXT,
+     metadata TEXT CHECK (json_type(metadata) = 'object'),
+     error TEXT,
+     usage TEXT CHECK (json_type(usage) = 'object'),
+     session_id TEXT,
+     -- All open runs of a task would stand in one place, so a second one collides; closed ones stand at
+     -- their id. One index over it keeps both the promise and the history, for one written page.
+     slot INTEGER NOT NULL GENERATED ALWAYS AS (CASE WHEN ended_at IS NULL THEN 9223372036854775807 ELSE id END) VIRTUAL,
+     CHECK ((ended_at IS NULL) = (outcome IS NULL)),
+     CHECK (ended_at IS NULL OR ended_at >= started_at)
+   ) STRICT;
+   CREATE UNIQUE INDEX one_open_run ON task_runs (task_key, slot);
+   -- Runs whose process has not been confirmed gone: what a dispatcher has to look after.
+   CREATE INDEX task_runs_process ON task_runs (task_key) WHERE boot_id IS NOT NULL AND process_gone_at IS NULL;
+
+   -- Sums over all runs of the numbers that agents reported; '' counts the runs that reported any.
+   CREATE TABLE usage_totals (name TEXT PRIMARY KEY, total REAL NOT NULL) STRICT, WITHOUT ROWID;
+
+   CREATE TABLE task_comments (
+     id INTEGER PRIMARY KEY,
+     task_key INTEGER NOT NULL REFERENCES tasks (key),
+     author TEXT NOT NULL,
+     via TEXT,
+     body TEXT NOT NULL CHECK (body <> ''),
+     created_at INTEGER NOT NULL
+   ) STRICT;
+   CREATE INDEX task_comments_task ON task_comments (task_key);
+
+   -- No AUTOINCREMENT: it costs a page per event. gc therefore never deletes the newest event.
+   CREATE TABLE task_events (
+     id INTEGER PRIMARY KEY,
+     task_key INTEGER NOT NULL REFERENCES tasks (key),
+     run_id INTEGER REFERENCES task_runs (id),
+     kind TEXT NOT NULL,
+     actor TEXT NOT NULL,
+     payload TEXT NOT NULL CHECK (json_type(payload) = 'object'),
+     created_at INTEGER NOT NULL
+   ) STRICT;
+   CREATE INDEX task_events_task ON task_events (task_key);
+
+   CREATE TABLE notify_subs (
+     id INTEGER PRIMARY KEY,
+     task_key INTEGER NOT NULL REFERENCES tasks (key),
+     platform TEXT NOT NULL CHECK (platform <> ''),
+     chat_id TEXT NOT NULL CHECK (chat_id <> ''),
+     thread_id TEXT NOT NULL DEFAULT '',
+     user_id TEXT,
+     created_at INTEGER NOT NULL,
+     last_event_id INTEGER NOT NULL,
+     failures INTEGER NOT NULL DEFAULT 0 CHECK (failures >= 0),
+     ended_at INTEGER,
+     UNIQUE (task_key, platform, chat_id, thread_id)
+   ) STRICT;
+   -- One row per subscription and event, so that an event is taken up once. It is pending (retry_at: not
+   -- before then, or, while a try is under way, when its claim runs out), delivered, or failed for good.
+   CREATE TABLE notify_deliveries (
+     sub_id INTEGER NOT NULL REFERENCES notify_subs (id) ON DELETE CASCADE,
+     event_id INTEGER NOT NULL,
+     attempts INTEGER NOT NULL DEFAULT 0 CHECK (attempts >= 0),
+     retry_at INTEGER,
+     delivered_at INTEGER,
+     failed_at INTEGER,
+     error TEXT,
+     PRIMARY KEY (sub_id, event_id),
+     CHECK ((retry_at IS NOT NULL) + (delivered_at IS NOT NULL) + (failed_at IS NOT NULL) = 1)
+   ) STRICT, WITHOUT ROWID;
+   CREATE INDEX notify_pending ON notify_deliveries (retry_at) WHERE retry_at IS NOT NULL;
+
+   CREATE TABLE board_state (
+     one INTEGER PRIMARY KEY CHECK (one = 1),
+     paused INTEGER NOT NULL DEFAULT 0 CHECK (paused IN (0, 1)),
+     paused_by TEXT,
+     paused_at INTEGER
+   ) STRICT;
+   INSERT INTO board_state (one) VALUES (1);
+
+   -- How many tasks there are per assignee, tenant and status ('' = none). Kept by triggers, so that
+   -- no code path can forget it; the three parts are adjacent, so a move dirties one page.
+   CREATE TABLE board_counts (
+     assignee TEXT NOT NULL,
+     tenant TEXT NOT NULL,
+     status TEXT NOT NULL,
+     n INTEGER NOT NULL CHECK (n >= 0),
+     PRIMARY KEY (assignee, tenant, status)
+   ) STRICT, WITHOUT ROWID;
+   CREATE TRIGGER tasks_count_insert AFTER INSERT ON tasks BEGIN
+     INSERT INTO board_counts VALUES (coalesce(new.assignee, ''), coalesce(new.tenant, ''), new.status, 1)
+       ON CONFLICT DO UPDATE SET n = n + 1;
+   END;
+   CREATE TRIGGER tasks_count_update AFTER UPDATE OF status, assignee, tenant ON tasks
+     WHEN old.status <> new.status OR old.assignee IS NOT new.assignee OR old.tenant IS NOT new.tenant BEGIN
+     UPDATE board_counts SET n = n - 1
+       WHERE tenant = coalesce(old.tenant, '') AND assignee = coalesce(old.assignee, '') AND status = old.status;
+     INSERT INTO board_counts VALUES (coalesce(new.assignee, ''), coalesce(new.tenant, ''), new.status, 1)
+       ON CONFLICT DO UPDATE SET n = n + 1;
+   END;`,
+];

@@ -18,7 +18,15 @@
 import { type Board, one, read, run, write } from "./db.ts";
 import { KanbanError } from "./errors.ts";
 import { emit } from "./events.ts";
-import { firstLine, optionalName, optionalText, requireInteger, requireObject, requireText } from "./input.ts";
+import {
+  firstLine,
+  optionalName,
+  optionalText,
+  requireInteger,
+  requireObject,
+  requireText,
+  SECONDS_MAX,
+} from "./input.ts";
 import { promoteChildren } from "./links.ts";
 import { boardState } from "./pause.ts";
 import { insertComment } from "./comments.ts";
@@ -217,7 +225,7 @@ function nextInQueue(board: Board, assignee: string | undefined): TaskState | nu
 
 function checkClaim({ claimer, ttlSeconds }: ClaimOptions): void {
   optionalName(requireText(claimer, "claimer"), "claimer");
-  if (ttlSeconds !== undefined) requireInteger(ttlSeconds, "ttl", { min: 1, max: 3_155_760_000 });
+  if (ttlSeconds !== undefined) requireInteger(ttlSeconds, "ttl", { min: 1, max: SECONDS_MAX });
 }
 
 function refuseWhilePaused(board: Board, task: TaskState): void {

@@ -9,7 +9,8 @@
  * @module
  */
 import { all, type Board, one, read } from "./db.ts";
-import { firstLine } from "./input.ts";
+import { findKey } from "./ids.ts";
+import { firstLine, INSTANT_MAX } from "./input.ts";
 import { getTask } from "./tasks.ts";
 import type { Task } from "./schema.ts";
 
@@ -42,7 +43,7 @@ export function buildContext(board: Board, taskId: string, options: { boundary?:
     const story: Story = {
       board,
       task: getTask(board, taskId),
-      key: keyOfTask(board, taskId),
+      key: findKey(board, taskId)!,
       now: board.now(),
       boundary,
     };
@@ -257,13 +258,9 @@ function when(at: number, now: number): string {
         : seconds < 86_400
           ? [Math.floor(seconds / 3_600), "h"]
           : [Math.floor(seconds / 86_400), "d"];
-  return `${new Date(Math.min(8.64e15, Math.max(0, at))).toISOString().slice(0, 16)}Z, ${n} ${unit} ago`;
+  return `${new Date(Math.min(INSTANT_MAX, Math.max(0, at))).toISOString().slice(0, 16)}Z, ${n} ${unit} ago`;
 }
 
 function count(board: Board, sql: string, key: number): number {
   return one<{ n: number }>(board, sql, { key })!.n;
-}
-
-function keyOfTask(board: Board, id: string): number {
-  return one<{ key: number }>(board, "SELECT key FROM tasks WHERE id = $id", { id })!.key;
 }

@@ -15,6 +15,10 @@ export const TITLE_MAX = 500;
 export const TEXT_MAX = 1024 * 1024;
 /** Longest assignee or tenant, in characters. */
 export const NAME_MAX = 200;
+/** Longest length of time that a user sets, in seconds: a hundred years. */
+export const SECONDS_MAX = 3_155_760_000;
+/** Latest instant that a Date can show, in epoch milliseconds. */
+export const INSTANT_MAX = 8_640_000_000_000_000;
 /** Profile and skill names become path segments and argv elements. */
 export const NAME_PATTERN = /^[a-z0-9][a-z0-9._-]{0,63}$/;
 
@@ -90,7 +94,7 @@ export function parseDuration(text: string, field: string): number {
   const match = /^(\d{1,12})([smhd]?)$/.exec(text.trim());
   const unit = { "": 1, s: 1, m: 60, h: 3_600, d: 86_400 }[match?.[2] ?? ""]!;
   const seconds = Number(match?.[1]) * unit;
-  if (match === null || seconds > 3_155_760_000) {
+  if (match === null || seconds > SECONDS_MAX) {
     throw invalid(field, "a duration such as 90, 30s, 30m, 2h or 1d (at most 100 years)", `"${printable(text)}"`);
   }
   return seconds;

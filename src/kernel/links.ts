@@ -82,7 +82,7 @@ export function addLink(
 }
 
 /** How many parents of a task are not finished. */
-export function unfinishedParents(board: Board, childKey: number): number {
+function unfinishedParents(board: Board, childKey: number): number {
   return one<{ n: number }>(
     board,
     `SELECT count(*) AS n FROM task_links l JOIN tasks p ON p.key = l.parent_key
@@ -115,6 +115,12 @@ export function promoteIfFree(board: Board, task: TaskState): boolean {
   if (task.status !== "todo" || task.held === 1 || waits(board, task)) return false;
   promote(board, task);
   return true;
+}
+
+/** Sends a ready task back to todo: something is waited for again. Call it inside `write`. */
+export function waitAgain(board: Board, task: TaskState): void {
+  transition(board, "wait", task, "todo");
+  emit(board, "status", task.key, null, { from: "ready", status: "todo" });
 }
 
 /**
@@ -159,11 +165,6 @@ export function listLinks(board: Board, taskIds: readonly string[]): { parent: s
 function promote(board: Board, task: TaskState): void {
   transition(board, "promote", task, "ready");
   emit(board, "promoted", task.key, null, {});
-}
-
-function waitAgain(board: Board, task: TaskState): void {
-  transition(board, "wait", task, "todo");
-  emit(board, "status", task.key, null, { from: "ready", status: "todo" });
 }
 
 /** Whether `to` is `from` or waits for it, directly or through others. */

@@ -39,6 +39,7 @@ export {
   checkWorkspace,
   expandHome,
   firstLine,
+  INSTANT_MAX,
   invalid,
   NAME_MAX,
   NAME_PATTERN,
@@ -52,6 +53,7 @@ export {
   requireObject,
   requireText,
   requireTitle,
+  SECONDS_MAX,
   TEXT_MAX,
   TITLE_MAX,
 } from "./input.ts";

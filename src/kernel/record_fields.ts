@@ -7,7 +7,7 @@
  *
  * @module
  */
-import { NAME_MAX, NAME_PATTERN, TITLE_MAX } from "./input.ts";
+import { INSTANT_MAX, NAME_MAX, NAME_PATTERN, TITLE_MAX } from "./input.ts";
 
 /** One field of a record. */
 export interface Field {
@@ -18,8 +18,6 @@ export interface Field {
   readonly stored?: "json" | "flag";
 }
 
-/** Latest instant that a Date can show. */
-const INSTANT_MAX = 8_640_000_000_000_000;
 /** The ids that follow an imported one have to be exact numbers, too. */
 const ID_MAX = 1_000_000_000_000_000;
 /** Input stops at 200 levels, SQLite's own JSON parser at 1,000. */

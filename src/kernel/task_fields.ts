@@ -5,6 +5,7 @@
  */
 import {
   checkWorkspace,
+  INSTANT_MAX,
   invalid,
   optionalName,
   optionalText,
@@ -12,13 +13,10 @@ import {
   parseSkills,
   requireInteger,
   requireTitle,
+  SECONDS_MAX,
 } from "./input.ts";
 import type { Task, WorkspaceKind } from "./schema.ts";
 
-/** Longest time limit, in seconds: a hundred years. */
-const RUNTIME_MAX = 3_155_760_000;
-/** Latest instant that a Date can show. */
-const INSTANT_MAX = 8_640_000_000_000_000;
 /** Left out, null and undefined mean "none" on create; on edit null clears, undefined leaves alone. */
 export type Maybe<T> = T | null | undefined;
 
@@ -72,7 +70,7 @@ export function checkFields(input: TaskFields) {
     max_runtime_seconds:
       input.max_runtime_seconds == null
         ? null
-        : requireInteger(input.max_runtime_seconds, "max_runtime_seconds", { min: 0, max: RUNTIME_MAX }),
+        : requireInteger(input.max_runtime_seconds, "max_runtime_seconds", { min: 0, max: SECONDS_MAX }),
     skills: parseSkills(input.skills ?? []),
     workflow_template_id: optionalName(input.workflow_template_id, "workflow_template_id"),
     current_step_key: optionalName(input.current_step_key, "current_step_key"),

@@ -17,7 +17,7 @@ import { KanbanError } from "./errors.ts";
 import { emit } from "./events.ts";
 import { keyOf, newTaskId, noSuchTask } from "./ids.ts";
 import { checkWorkspace, optionalName, optionalText, requireIds, requireTitle } from "./input.ts";
-import { addLink, promoteIfFree } from "./links.ts";
+import { addLink, promoteIfFree, waitAgain } from "./links.ts";
 import type { Status, Task, WorkspaceKind } from "./schema.ts";
 import { asTask, FROM_TASK, SELECT_TASK, type TaskRow } from "./task_rows.ts";
 import {
@@ -29,7 +29,7 @@ import {
   type TaskFields,
   workspaceAfter,
 } from "./task_fields.ts";
-import { conflict, stateOf, transition } from "./transition.ts";
+import { conflict, stateOf } from "./transition.ts";
 
 /** How many workers may create on each other's behalf before a person has to look. */
 export const DEPTH_MAX = 5;
@@ -70,7 +70,7 @@ export function createTask(board: Board, input: CreateInput): { task: Task; crea
     const existing = idempotencyKey === null ? null : byIdempotencyKey(board, idempotencyKey);
     if (existing !== null) return { task: getTask(board, existing), created: false };
     const depth = depthBelow(board, title, input);
-    const parents = parentIds.map((id) => ({ id, key: keyOf(board, id, `create a child of`) }));
+    const parents = parentIds.map((id) => ({ id, key: keyOf(board, id, "create a child of") }));
     const now = board.now();
     const scheduled = fields.not_before !== null && fields.not_before > now;
     const blockedBy = parents.filter(({ key }) => isUnfinished(board, key));
@@ -221,8 +221,7 @@ function announce(board: Board, key: number, changed: readonly string[], task: T
 function reschedule(board: Board, id: string): void {
   const task = stateOf(board, id, "schedule");
   if (task.status === "ready" && task.not_before !== null && task.not_before > board.now()) {
-    transition(board, "wait", task, "todo");
-    emit(board, "status", task.key, null, { from: "ready", status: "todo" });
+    waitAgain(board, task);
   } else promoteIfFree(board, task);
 }
 

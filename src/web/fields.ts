@@ -7,6 +7,7 @@ import { z } from "zod";
 import {
   checkWorkspace,
   expandHome,
+  INSTANT_MAX,
   invalid,
   NAME_MAX,
   optionalName,
@@ -18,6 +19,7 @@ import {
   requireObject,
   requireText,
   requireTitle,
+  SECONDS_MAX,
   type Status,
   STATUSES,
   TITLE_MAX,
@@ -136,7 +138,7 @@ export const maxRuntime = field(
   { type: ["integer", "string", "null"], description: "Seconds, or a length of time such as 30m or 2h" },
   (value) => {
     if (value === null || value === "") return null;
-    if (typeof value === "number" && Number.isSafeInteger(value) && value >= 0 && value <= 3_155_760_000) return value;
+    if (typeof value === "number" && Number.isSafeInteger(value) && value >= 0 && value <= SECONDS_MAX) return value;
     if (typeof value === "string") return parseDuration(value, "max_runtime_seconds");
     throw invalid("max_runtime_seconds", "whole seconds, or a length of time such as 30m", kindOf(value));
   },
@@ -150,7 +152,7 @@ export const notBefore = field(
   },
   (value) => {
     if (value === null || value === "") return null;
-    if (typeof value === "number" && Number.isSafeInteger(value) && value >= 0 && value <= 8.64e15) return value;
+    if (typeof value === "number" && Number.isSafeInteger(value) && value >= 0 && value <= INSTANT_MAX) return value;
     if (typeof value === "string") return parseInstant(value, Date.now(), "not_before");
     throw invalid("not_before", "epoch milliseconds, a date, or a length of time from now", kindOf(value));
   },

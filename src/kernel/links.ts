@@ -152,16 +152,6 @@ export function neverReleased(board: Board, childId: string): string[] {
   ).map((parent) => parent.id);
 }
 
-/** Every link into one of these tasks, as pairs of public ids. */
-export function listLinks(board: Board, taskIds: readonly string[]): { parent: string; child: string }[] {
-  return all<{ parent: string; child: string }>(
-    board,
-    `SELECT p.id AS parent, c.id AS child FROM json_each($ids) i JOIN tasks c ON c.id = i.value
-     JOIN task_links l ON l.child_key = c.key JOIN tasks p ON p.key = l.parent_key ORDER BY p.key, c.key`,
-    { ids: JSON.stringify(taskIds) },
-  );
-}
-
 function promote(board: Board, task: TaskState): void {
   transition(board, "promote", task, "ready");
   emit(board, "promoted", task.key, null, {});

@@ -70,9 +70,9 @@ export {
 } from "./events.ts";
 export { legalMoves, type TransitionName, TRANSITIONS } from "./transition.ts";
 export { addComment, listComments } from "./comments.ts";
-export { countRuns, getRun, type ListedRun, listRuns, recentRuns, recordUsage } from "./runs.ts";
+export { attemptOf, getRun, type ListedRun, listRuns, recentRuns, recordUsage } from "./runs.ts";
 export { type Graph, type GraphNode, graphOf, linkable, type Linkable } from "./graph.ts";
-export { linkTasks, listLinks, neverReleased, unlinkTasks } from "./links.ts";
+export { linkTasks, neverReleased, unlinkTasks } from "./links.ts";
 export { assignTask, createTask, type CreateInput, DEPTH_MAX, editTask, getTask, setWorkspacePath } from "./tasks.ts";
 export type { EditInput, TaskFields } from "./task_fields.ts";
 export {

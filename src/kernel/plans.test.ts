@@ -3,6 +3,7 @@ import { inStatus, plansOf } from "../testing/kernel.ts";
 import { type TestBoard, testBoard } from "../testing/mod.ts";
 import {
   archiveTask,
+  attemptOf,
   boardColumns,
   boardStats,
   buildContext,
@@ -68,6 +69,7 @@ const READS: Record<string, Case> = {
     uses: "tasks_live (status=?)",
   },
   "how many are ready": { act: ({ board }) => countReady(board), uses: "tasks_retry (retry_at>?)" },
+  "which attempt a run is": { act: ({ board }) => attemptOf(board, 1), uses: "one_open_run (task_key=?)" },
   "open runs": { act: ({ board }) => openRuns(board), uses: "tasks_live (status=?)" },
   "expired runs": { act: ({ board }) => expiredRuns(board), uses: "tasks_live (status=?)" },
   "the next instant": { act: ({ board }) => nextInstant(board), uses: "tasks_not_before (not_before>?)" },

@@ -5,10 +5,10 @@ import { write } from "./db.ts";
 import { findKey } from "./ids.ts";
 import {
   blockTask,
+  attemptOf,
   boardStats,
   claimTask,
   completeTask,
-  countRuns,
   getRun,
   listRuns,
   reclaimTask,
@@ -91,14 +91,21 @@ describe("listRuns()", () => {
     expect(page({ limit: 2 })).toEqual(ids.slice(3));
     expect(page({ limit: 2, before: ids[3] })).toEqual(ids.slice(1, 3));
     expect(page({ before: ids[0] })).toEqual([]);
-    expect(countRuns(t.board, id)).toBe(5);
+  });
+});
+
+test("attemptOf() counts the runs of the same task, up to the one asked for", () => {
+  const t = testBoard();
+  const { id } = t.ready();
+  const ids = [1, 2, 3].map(() => {
+    const { run } = claimTask(t.board, id, { claimer: "ann" });
+    t.done(); // Another task's run lies between.
+    reclaimTask(t.board, id);
+    return run.id;
   });
 
-  test("countRuns() refuses an unknown task", () => {
-    const t = testBoard();
-
-    t.refused(() => countRuns(t.board, "t_00000000"), "not_found");
-  });
+  expect(ids.map((runId) => attemptOf(t.board, runId))).toEqual([1, 2, 3]);
+  expect(attemptOf(t.board, 99)).toBe(0);
 });
 
 test("getRun() of an unknown run is null", () => {

@@ -8,7 +8,6 @@
  */
 import { all, type Board, insert, one, run, write } from "./db.ts";
 import { KanbanError } from "./errors.ts";
-import { keyOf } from "./ids.ts";
 import { invalid, optionalName, requireObject } from "./input.ts";
 import type { JsonObject, Outcome, Run } from "./schema.ts";
 
@@ -41,15 +40,6 @@ export function openRun(board: Board, task: { key: number; id: string }, fresh: 
      VALUES ($taskKey, $profile, $step_key, $claimer, $expiresAt, $ttl_seconds, $boot_id, $max_runtime_seconds, $now, $now)`,
     { taskKey: task.key, ...fresh, expiresAt: claim_expires_at, now },
   );
-  const untold = {
-    pid: null,
-    pid_started: null,
-    ended_at: null,
-    process_gone_at: null,
-    outcome: null,
-    exit_code: null,
-  };
-  const unsaid = { signal: null, summary: null, metadata: null, error: null, usage: null, session_id: null };
   return {
     id,
     task_id: task.id,
@@ -57,10 +47,25 @@ export function openRun(board: Board, task: { key: number; id: string }, fresh: 
     claim_expires_at,
     last_heartbeat_at: now,
     started_at: now,
-    ...untold,
-    ...unsaid,
+    ...UNTOLD,
   };
 }
+
+/** What a run that was just opened cannot know yet. */
+const UNTOLD = {
+  pid: null,
+  pid_started: null,
+  ended_at: null,
+  process_gone_at: null,
+  outcome: null,
+  exit_code: null,
+  signal: null,
+  summary: null,
+  metadata: null,
+  error: null,
+  usage: null,
+  session_id: null,
+};
 
 /** Closes an open run. The clock may have stepped back since: it never ends before it started. */
 export function closeRun(board: Board, runId: number, outcome: Outcome, handoff: Handoff = {}): void {
@@ -135,10 +140,14 @@ export function recentRuns(board: Board, { limit = 50 }: { limit?: number } = {}
   ).map(asRun);
 }
 
-/** How many runs a task has had: for pages that show a part. */
-export function countRuns(board: Board, taskId: string): number {
-  const key = keyOf(board, taskId, "read");
-  return one<{ n: number }>(board, "SELECT count(*) AS n FROM task_runs WHERE task_key = $key", { key })!.n;
+/** Which attempt at its task a run is, from 1; 0 when there is no such run. Counted in the index alone. */
+export function attemptOf(board: Board, runId: number): number {
+  return one<{ n: number }>(
+    board,
+    `SELECT count(*) AS n FROM task_runs r JOIN task_runs o ON o.task_key = r.task_key AND o.id <= r.id
+     WHERE r.id = +$runId`,
+    { runId },
+  )!.n;
 }
 
 /** Most names in one report of usage: each one is a row of the sums for good. */

@@ -15,6 +15,7 @@ import { ListPage, type ListView } from "../../views/list.tsx";
 import { NeedsPage } from "../../views/needs.tsx";
 import { RunsPage, type RunRow } from "../../views/workers.tsx";
 import {
+  attemptOf,
   type Board,
   getTask,
   graphOf,
@@ -22,7 +23,6 @@ import {
   isTaskId,
   type ListFilter,
   listPage,
-  listRuns,
   openRuns,
   recentRuns,
   type Run,
@@ -83,7 +83,7 @@ function row(web: Web, board: Board, run: Run & { title: string; assignee: strin
     run,
     task: { id: run.task_id, title: run.title, assignee: run.assignee },
     tail: run.ended_at === null && run.pid !== null ? lastLine(web, run.task_id) : null,
-    attempt: listRuns(board, run.task_id, { before: run.id + 1 }).length,
+    attempt: attemptOf(board, run.id),
     now: board.now(),
   };
 }

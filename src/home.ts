@@ -206,7 +206,7 @@ export function workerEnv(env: Env = process.env): WorkerEnv | null {
 }
 
 /** The name a person goes by: the login name. */
-export function loginName(env: Env = process.env): string {
+function loginName(env: Env = process.env): string {
   return env["USER"] || env["LOGNAME"] || accountName() || `uid-${process.getuid?.() ?? "unknown"}`;
 }
 

@@ -83,6 +83,22 @@ function judge(file: string, layer: string, spec: string, typeOnly: boolean): st
   return [];
 }
 
+test("every value that is exported is used by somebody else", async () => {
+  const wordsOf = new Map<string, Set<string>>();
+  for (const file of new Bun.Glob("{src,views,static,stress}/**/*.{ts,tsx,js}").scanSync(ROOT)) {
+    wordsOf.set(file, new Set((await Bun.file(`${ROOT}/${file}`).text()).match(/[\w$]+/g)));
+  }
+  const unused: string[] = [];
+  for (const file of [...files, ...[...wordsOf.keys()].filter((name) => name.startsWith("static/"))]) {
+    const source = codeOf(await Bun.file(`${ROOT}/${file}`).text());
+    for (const [, name] of source.matchAll(/^export (?:async )?(?:function\*?|const|class) ([\w$]+)/gm)) {
+      const used = [...wordsOf].some(([other, words]) => other !== file && words.has(name!));
+      if (!used) unused.push(`${file}: ${name}`);
+    }
+  }
+  expect(unused).toEqual([]);
+});
+
 test("the status of a task is written in one module", async () => {
   const writers: string[] = [];
   for (const file of files.filter((name) => name.startsWith("src/kernel/"))) {

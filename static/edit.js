@@ -162,7 +162,7 @@ act("create-close", () => $("#create").close());
 act("quick", (_, button) => quick(button.closest(".col")));
 
 /** Shows or hides the one-line form of a column. */
-export function quick(column) {
+function quick(column) {
   const form = $(".quick", column);
   if (!form) return;
   form.hidden = !form.hidden;

@@ -99,7 +99,7 @@ function failed() {
 }
 
 /** The session is over: stops everything and says how to come back. */
-export function signedOut() {
+function signedOut() {
   if (over) return;
   over = true;
   clearTimeout(retry);
@@ -128,10 +128,11 @@ document.addEventListener("kanban:count", ({ detail }) => {
   for (const element of $$(`[data-n="${CSS.escape(String(detail.status))}"]`))
     element.textContent = Number(detail.total).toLocaleString("en-US");
 });
-document.addEventListener("say", ({ detail }) => {
-  if (!ours({ target: $("#stream") })) return;
-  toast(String(detail.data), "ok", "", "needs");
-  say(String(detail.data));
+document.addEventListener("say", (event) => {
+  if (!ours(event)) return;
+  const text = String(event.detail.data);
+  toast(text, "ok", "", "needs");
+  say(text);
 });
 document.addEventListener("reset", (event) => {
   if (!ours(event)) return;
@@ -140,7 +141,7 @@ document.addEventListener("reset", (event) => {
 });
 
 /** Loads the page's body again, in place. */
-export function refresh() {
+function refresh() {
   const view = $("#view");
   if (!view) return;
   htmx.ajax("GET", view.dataset.view, { source: "#pager", target: "#view", select: "#view", swap: "outerHTML" });
@@ -151,6 +152,3 @@ function reloadWhenFree() {
   if (!typing()) return location.reload();
   addEventListener("focusout", () => setTimeout(reloadWhenFree, 300), { once: true });
 }
-
-/** The event id this page has seen. */
-export const seen = () => since;

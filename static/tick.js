@@ -8,7 +8,7 @@ import { $$, on } from "./dom.js";
 import { words } from "./words.js";
 
 const skew = Number(document.body.dataset.now ?? Date.now()) - Date.now();
-export const now = () => Date.now() + skew;
+const now = () => Date.now() + skew;
 
 function tick() {
   if (document.hidden) return;

@@ -45,7 +45,7 @@ export function BoardPage({ shell, board, path, drawer }: BoardPageProps) {
 }
 
 /** Everything that depends on the filter. */
-export function BoardBody({ board, slots, path }: { board: BoardView; slots: number | null; path: string }) {
+function BoardBody({ board, slots, path }: { board: BoardView; slots: number | null; path: string }) {
   const { filter, columns, lanes } = board;
   return (
     <div id="view" data-view={path} data-query={query(filter)}>

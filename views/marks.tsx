@@ -40,7 +40,7 @@ export function hue(name: string): string {
 }
 
 /** Two letters for an avatar: of two words their initials, of one its first two letters. */
-export function initials(name: string): string {
+function initials(name: string): string {
   const words = name.split(/[^\p{L}\p{N}]+/u).filter(Boolean);
   const letters = words.length > 1 ? words.slice(0, 2).map((word) => [...word][0]) : [...(words[0] ?? "?")].slice(0, 2);
   return letters.join("").toUpperCase();
@@ -120,7 +120,7 @@ export function Tag({ name }: { name: string }) {
 }
 
 /** A share of a whole as a small ring. */
-export function Ring({ done, total }: { done: number; total: number }) {
+function Ring({ done, total }: { done: number; total: number }) {
   const share = total > 0 ? Math.round((done / total) * 100) : 0;
   return (
     <svg class="ring" viewBox="0 0 14 14" aria-hidden="true">

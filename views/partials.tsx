@@ -88,7 +88,7 @@ export function DrawerUpdate({ view }: { view: DrawerView }) {
   );
 }
 
-export function ToastIn({ toast }: { toast: ToastView }) {
+function ToastIn({ toast }: { toast: ToastView }) {
   return (
     <hx-partial hx-target="#toasts" hx-swap="beforeend">
       <Toast toast={toast} />

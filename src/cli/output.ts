@@ -34,7 +34,7 @@ export const stdout: Output = openOutput(1);
 export const stderr: Output = openOutput(2);
 
 /** An output on a file descriptor. What it is, is found out when somebody asks. */
-export function openOutput(fd: 1 | 2): Output {
+function openOutput(fd: 1 | 2): Output {
   let terminal: boolean | undefined;
   let color: boolean | undefined;
   let closed = false;

@@ -3,8 +3,7 @@
  *
  * @module
  */
-export { PATIENCE, type Patience } from "./deliver.ts";
-export { type CoveredKind, messageOf } from "./message.ts";
+export type { Patience } from "./deliver.ts";
 export { type Notifier, type NotifierOptions, startNotifier } from "./notifier.ts";
 export { PLATFORMS } from "./platforms.ts";
 export { platformProblem, subscriptionProblem } from "./settings.ts";

@@ -16,7 +16,7 @@ import { PLATFORMS } from "./platforms.ts";
 export type ConfiguredPlatforms = ReadonlyMap<string, Configured>;
 
 /** Every platform with its settings. */
-export function configurePlatforms(notify: Config["notify"]): ConfiguredPlatforms {
+function configurePlatforms(notify: Config["notify"]): ConfiguredPlatforms {
   return new Map(
     [...PLATFORMS].map(([name, platform]) => [
       name,

@@ -17,7 +17,7 @@ import { Refusal } from "./failure.ts";
 import { cookieName, isToken, sessionOf } from "./keys.ts";
 
 /** Largest request, in bytes. */
-export const REQUEST_BYTES_MAX = 4 * 1024 * 1024;
+const REQUEST_BYTES_MAX = 4 * 1024 * 1024;
 
 /** What may stand in Host: exactly these, and names that a proxy or another machine uses for us. */
 export interface Hosts {

@@ -89,7 +89,7 @@ function columnView(web: Web, board: Board, column: Column, filter: Filter, lane
 }
 
 /** The part of a filter that the kernel's pages apply. */
-export function kernelFilter({ tenant, assignee, q, hide_blocked }: Filter) {
+function kernelFilter({ tenant, assignee, q, hide_blocked }: Filter) {
   return { tenant, assignee, q, free: hide_blocked };
 }
 

@@ -101,7 +101,7 @@ export async function eventStream(web: Web, c: Ctx, since: number | undefined): 
 }
 
 /** The header of a client that comes back. */
-export function lastEventId(c: Ctx): number | undefined {
+function lastEventId(c: Ctx): number | undefined {
   const text = c.req.header("last-event-id")?.trim();
   if (text === undefined || text === "") return undefined;
   if (!/^\d{1,15}$/.test(text))

@@ -23,8 +23,8 @@ import { mintCode, openKeys } from "./keys.ts";
 import { Outlets } from "./outlets.ts";
 import { buildId } from "./static.ts";
 
-export const DEFAULT_HOST = "127.0.0.1";
-export const DEFAULT_PORT = 4747;
+const DEFAULT_HOST = "127.0.0.1";
+const DEFAULT_PORT = 4747;
 /** Larger requests are cut by Bun itself; those over our own limit get a sentence. */
 const BODY_BYTES_MAX = 16 * 1024 * 1024;
 /** What reads the board may wait inside SQLite: every stream of this process waits with it. */

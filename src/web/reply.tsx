@@ -26,7 +26,7 @@ export function isHtmx(c: Ctx): boolean {
 }
 
 /** The page that htmx asks from. */
-export function currentView(web: Web, c: Ctx): View {
+function currentView(web: Web, c: Ctx): View {
   return viewOf(c.req.header("hx-current-url") ?? "/", web.config);
 }
 

@@ -142,7 +142,7 @@ function obey(board: Board, worker: WorkerEnv, directive: Directive): boolean {
 }
 
 /** What the process of a `demo` worker does: finds its run in the environment, works, and exits. */
-export async function demoMain(): Promise<never> {
+async function demoMain(): Promise<never> {
   const worker = workerEnv();
   if (worker === null) {
     console.error("error: Cannot work: KANBAN_TASK and KANBAN_RUN must be set, a dispatcher sets them");

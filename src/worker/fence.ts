@@ -26,7 +26,7 @@ export function fencedWrite<T>(board: Board, worker: WorkerEnv, act: string, fn:
 }
 
 /** Refuses when the worker's run is not the open run of its task. */
-export function requireOpenRun(board: Board, worker: WorkerEnv, act: string): void {
+function requireOpenRun(board: Board, worker: WorkerEnv, act: string): void {
   const task = getTask(board, worker.task);
   if (task.current_run_id === worker.run) return;
   const run = getRun(board, worker.run);

@@ -3,17 +3,12 @@
  *
  * @module
  */
-export { demoMain, type DemoOptions, runDemoWorker } from "./demo.ts";
-export { type Directive, parseDirectives } from "./directives.ts";
-export { fencedWrite, ownTask, requireOpenRun } from "./fence.ts";
+export { type DemoOptions, runDemoWorker } from "./demo.ts";
 export { agents } from "./agents.ts";
-export { type AgentPlan, expand, type StartRequest } from "./expand.ts";
-export { type GuidanceOptions, orchestratorGuidance, workerGuidance } from "./guidance.ts";
-export { type FinishedRun, judge, type Verdict } from "./judge.ts";
 export { type McpOptions, serveMcp } from "./mcp.ts";
 export { type BoardFacts, primeText } from "./prime.ts";
 export type { Preset } from "./preset.ts";
-export { type AgentName, AGENTS, presetOf, PRESETS } from "./presets.ts";
+export { type AgentName, AGENTS, presetOf } from "./presets.ts";
 export { applySetup, checkSetup, removeSetup, type SetupChange, type SetupFile, type SetupOptions } from "./setup.ts";
 export { SETUP_AGENTS, type SetupAgent } from "./setup_places.ts";
 export type { Called, Tool, ToolContext } from "./tool.ts";

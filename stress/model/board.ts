@@ -125,7 +125,7 @@ export function isEarly(board: ModelBoard, task: ModelTask): boolean {
 }
 
 /** How a refusal names what it found. */
-export function foundOf(task: ModelTask): string {
+function foundOf(task: ModelTask): string {
   return task.current_run_id === null ? task.status : `running under run ${task.current_run_id}`;
 }
 

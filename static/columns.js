@@ -35,16 +35,15 @@ act("rail", (_, button) => {
   $("h2", column).scrollIntoView({ block: "nearest", inline: "nearest" });
 });
 
-// A page of cards that was loaded: the focus goes to its first card, not to nowhere.
+// A page of cards that was loaded: the focus goes to its first card, not to nowhere. The request itself
+// knows which: what the stream swaps in meanwhile is not the answer.
 document.addEventListener("htmx:before:request", ({ detail }) => {
   const row = detail.ctx?.sourceElement?.closest?.(".more-row");
-  if (!row || !row.contains(document.activeElement)) return;
-  const last = row.previousElementSibling;
-  document.addEventListener(
-    "htmx:after:swap",
-    () => $("a[data-open]", last?.nextElementSibling ?? document)?.focus({ preventScroll: true }),
-    { once: true },
-  );
+  if (row?.contains(document.activeElement)) detail.ctx.after = row.previousElementSibling;
+});
+document.addEventListener("htmx:after:swap", ({ detail }) => {
+  const last = detail.ctx?.after;
+  if (last) $("a[data-open]", last.nextElementSibling ?? document)?.focus({ preventScroll: true });
 });
 
 // ── tabs of a phone ─────────────────────────────────────────────────────────

@@ -1,9 +1,10 @@
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, setDefaultTimeout, test } from "bun:test";
-import type { Locator, Page } from "playwright-core";
+import type { Locator, Page, Route } from "playwright-core";
 import {
   completeTask,
   type CreateInput,
   createTask,
+  editTask,
   getTask,
   listComments,
   listTasks,
@@ -266,6 +267,29 @@ describe.skipIf(noBrowser !== null)(
         await becomes(first, "archived");
         await becomes(second, "archived");
         await card(first).waitFor({ state: "detached" });
+      });
+
+      test("more cards: the keyboard goes on at the first of them, whatever else changes meanwhile", async () => {
+        const first = await shown("Card 1", { priority: 4 });
+        const { tenant } = getTask(t.board, first);
+        const ids = Array.from({ length: 52 }, (_, n) => create(`Card ${n + 2}`, { tenant }));
+        await page.reload();
+        await live(page);
+        let held: Route | null = null;
+        await page.route("**/c/ready?*", (route) => void (held = route));
+        await page.focus("#list-ready .more");
+        await page.keyboard.press("Enter");
+        await until(() => held !== null, { what: "the page of cards to be asked for" });
+
+        editTask(t.board, first, { title: "Another title" });
+        await page.getByText("Another title").waitFor();
+        await held!.continue();
+
+        await card(ids[51]!).waitFor();
+        await until(() => page.evaluate(`document.activeElement.closest(".item")?.id === "card-${ids[49]}"`), {
+          what: "the focus to be on the first new card",
+        });
+        await page.unroute("**/c/ready?*");
       });
 
       test("the palette finds tasks and acts on the focused one", async () => {

@@ -48,9 +48,7 @@ export type Cluster = "lifecycle" | "edits" | "worker";
  * `cluster` groups the kinds in `watch --kinds` and in the README; `terminal` kinds are what a
  * notification subscription covers.
  */
-export const EVENT_KINDS: {
-  readonly [K in EventKind]: { readonly cluster: Cluster; readonly terminal: boolean };
-} = {
+export const EVENT_KINDS = {
   created: { cluster: "lifecycle", terminal: false },
   promoted: { cluster: "lifecycle", terminal: false },
   claimed: { cluster: "lifecycle", terminal: false },
@@ -80,7 +78,12 @@ export const EVENT_KINDS: {
   spawn_failed: { cluster: "worker", terminal: false },
   gave_up: { cluster: "worker", terminal: true },
   adopted: { cluster: "worker", terminal: false },
-};
+} as const satisfies { readonly [K in EventKind]: { readonly cluster: Cluster; readonly terminal: boolean } };
+
+/** The kinds that a notification subscription covers. */
+export type TerminalKind = {
+  [K in EventKind]: (typeof EVENT_KINDS)[K]["terminal"] extends true ? K : never;
+}[EventKind];
 
 /** One event as every surface prints it. `run_id` is null when the event is not about a run. */
 export type Event = {

@@ -67,6 +67,7 @@ export {
   eventsAfter,
   latestEventId,
   taskEvents,
+  type TerminalKind,
 } from "./events.ts";
 export { legalMoves, type TransitionName, TRANSITIONS } from "./transition.ts";
 export { addComment, listComments } from "./comments.ts";

@@ -6,11 +6,14 @@
  *
  * @module
  */
-import { type Event, type EventKind, type EventPayloads, firstLine, type Task } from "../kernel/mod.ts";
-
-/** The kinds that a subscription covers. */
-export type CoveredKind =
-  "completed" | "review_requested" | "blocked" | "gave_up" | "crashed" | "abandoned" | "timed_out";
+import {
+  type Event,
+  type EventKind,
+  type EventPayloads,
+  firstLine,
+  type Task,
+  type TerminalKind,
+} from "../kernel/mod.ts";
 
 /** Longest parts of a text, in characters. */
 const SUMMARY_MAX = 200;
@@ -18,7 +21,7 @@ const RESULT_MAX = 160;
 const REASON_MAX = 160;
 const ERROR_MAX = 200;
 
-const WORDS: { readonly [K in CoveredKind]: (payload: EventPayloads[K], task: Task) => string } = {
+const WORDS: { readonly [K in TerminalKind]: (payload: EventPayloads[K], task: Task) => string } = {
   completed: (payload, task) => joined(`completed ${named(task)}`, outcomeOf(payload, task)),
   review_requested: (payload, task) => joined(`asks for a review of ${named(task)}`, outcomeOf(payload, task)),
   blocked: ({ reason }, task) => joined(`is blocked on ${named(task)}`, oneLine(reason ?? "", REASON_MAX)),
@@ -36,7 +39,7 @@ const WORDS: { readonly [K in CoveredKind]: (payload: EventPayloads[K], task: Ta
 };
 
 /** Tells whether a kind has a text. */
-export function isCovered(kind: EventKind): kind is CoveredKind {
+export function isCovered(kind: EventKind): kind is TerminalKind {
   return Object.hasOwn(WORDS, kind);
 }
 

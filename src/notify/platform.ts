@@ -7,8 +7,7 @@
  * @module
  */
 import type { Home } from "../home.ts";
-import type { Json, JsonObject, Task } from "../kernel/mod.ts";
-import type { CoveredKind } from "./message.ts";
+import type { Json, JsonObject, Task, TerminalKind } from "../kernel/mod.ts";
 
 /** One setting. `read` returns undefined for a value it cannot take. */
 export interface Setting<T> {
@@ -33,7 +32,7 @@ export interface Message extends Chat {
   /** The same in every try, so that a receiver can tell a repetition. */
   readonly id: string;
   readonly text: string;
-  readonly kind: CoveredKind;
+  readonly kind: TerminalKind;
   readonly event_id: number;
   readonly run_id: number | null;
   readonly created_at: number;

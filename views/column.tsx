@@ -39,7 +39,7 @@ const SUBTITLE: Record<Status, string> = {
 const QUICK: readonly Status[] = ["triage", "todo", "ready"];
 
 export function Column({ view, slots }: { view: ColumnView; slots: number | null }) {
-  const { name, total, query } = view;
+  const { name, query } = view;
   return (
     <section
       class={`col c-${name}${view.cards.length === 0 ? " vacant" : ""}`}
@@ -47,46 +47,7 @@ export function Column({ view, slots }: { view: ColumnView; slots: number | null
       data-col={name}
       aria-labelledby={`h-${name}`}
     >
-      <header>
-        <StatusMark status={name} />
-        <div class="head">
-          <div class="row">
-            <h2 id={`h-${name}`}>{STATUS_LABEL[name]}</h2>
-            {name === "running" && slots !== null ? (
-              <span class="wip num" title="Running tasks, and slots of the dispatcher">
-                <span data-n={name}>{grouped(total)}</span> / {slots}
-              </span>
-            ) : (
-              <span class="num" data-n={name}>
-                {grouped(total)}
-              </span>
-            )}
-          </div>
-          <p class="sub ell">{SUBTITLE[name]}</p>
-          <p class="whynot" />
-        </div>
-        {QUICK.includes(name) && (
-          <button
-            class="icon"
-            type="button"
-            data-do="quick"
-            aria-label={`New task in ${STATUS_LABEL[name]}`}
-            title="New task"
-          >
-            <Icon name="plus" small />
-          </button>
-        )}
-        <button
-          class="icon hide-s"
-          type="button"
-          data-do="column"
-          aria-haspopup="menu"
-          aria-label={`${STATUS_LABEL[name]} column options`}
-        >
-          <Icon name="dots" small />
-        </button>
-        <button class="open-rail" type="button" data-do="rail" aria-label={`Open ${STATUS_LABEL[name]}`} />
-      </header>
+      <ColumnHead view={view} slots={slots} />
       {QUICK.includes(name) && <QuickAdd column={name} query={query} />}
       <ul
         class="list"
@@ -99,6 +60,51 @@ export function Column({ view, slots }: { view: ColumnView; slots: number | null
         <ColumnRows view={view} />
       </ul>
     </section>
+  );
+}
+
+function ColumnHead({ view: { name, total }, slots }: { view: ColumnView; slots: number | null }) {
+  return (
+    <header>
+      <StatusMark status={name} />
+      <div class="head">
+        <div class="row">
+          <h2 id={`h-${name}`}>{STATUS_LABEL[name]}</h2>
+          {name === "running" && slots !== null ? (
+            <span class="wip num" title="Running tasks, and slots of the dispatcher">
+              <span data-n={name}>{grouped(total)}</span> / {slots}
+            </span>
+          ) : (
+            <span class="num" data-n={name}>
+              {grouped(total)}
+            </span>
+          )}
+        </div>
+        <p class="sub ell">{SUBTITLE[name]}</p>
+        <p class="whynot" />
+      </div>
+      {QUICK.includes(name) && (
+        <button
+          class="icon"
+          type="button"
+          data-do="quick"
+          aria-label={`New task in ${STATUS_LABEL[name]}`}
+          title="New task"
+        >
+          <Icon name="plus" small />
+        </button>
+      )}
+      <button
+        class="icon hide-s"
+        type="button"
+        data-do="column"
+        aria-haspopup="menu"
+        aria-label={`${STATUS_LABEL[name]} column options`}
+      >
+        <Icon name="dots" small />
+      </button>
+      <button class="open-rail" type="button" data-do="rail" aria-label={`Open ${STATUS_LABEL[name]}`} />
+    </header>
   );
 }
 

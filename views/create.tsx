@@ -70,9 +70,11 @@ export function CreateDialog({ menus }: { menus: MenuView }) {
   );
 }
 
+/** What was typed into a field, when the form comes back. */
+const typed = (view: CreateView, name: string) => view.values?.[name] ?? "";
+const broken = (view: CreateView, name: string) => (view.error?.field === name ? "true" : undefined);
+
 function Fields({ view, id }: { view: CreateView; id: string }) {
-  const value = (name: string) => view.values?.[name] ?? "";
-  const broken = (name: string) => (view.error?.field === name ? "true" : undefined);
   return (
     <>
       <label class="title-field">
@@ -83,8 +85,8 @@ function Fields({ view, id }: { view: CreateView; id: string }) {
           maxlength={500}
           autocomplete="off"
           placeholder="What has to be done"
-          value={value("title")}
-          aria-invalid={broken("title")}
+          value={typed(view, "title")}
+          aria-invalid={broken(view, "title")}
           autofocus={id === "new"}
         />
       </label>
@@ -94,120 +96,108 @@ function Fields({ view, id }: { view: CreateView; id: string }) {
           name="body"
           rows={5}
           placeholder="Everything a worker needs to know. Markdown."
-          aria-invalid={broken("body")}
+          aria-invalid={broken(view, "body")}
         >
-          {value("body")}
+          {typed(view, "body")}
         </textarea>
       </label>
-      <div class="fields">
-        <label>
-          Assignee
-          <input
-            name="assignee"
-            list={`${id}-assignees`}
-            autocomplete="off"
-            placeholder="a profile or a person"
-            value={value("assignee")}
-            aria-invalid={broken("assignee")}
-          />
-          <datalist id={`${id}-assignees`}>
-            {view.profiles.map((name) => (
-              <option value={name}>profile</option>
-            ))}
-            {view.assignees.map((name) => (
-              <option value={name} />
-            ))}
-          </datalist>
-        </label>
-        <label>
-          Priority
-          <select name="priority" aria-invalid={broken("priority")}>
-            {["None", "Low", "Medium", "High", "Urgent"].map((name, priority) => (
-              <option value={priority} selected={value("priority") === String(priority)}>
-                {name}
-              </option>
-            ))}
-          </select>
-        </label>
-        <label>
-          Column
-          <select name="column">
-            {(["", "triage"] as const).map((name) => (
-              <option value={name} selected={(view.column ?? "") === name}>
-                {name === "" ? "Ready, or Todo while it waits" : "Triage: nothing starts it"}
-              </option>
-            ))}
-          </select>
-        </label>
-        <label>
-          Tenant
-          <input
-            name="tenant"
-            list={`${id}-tenants`}
-            autocomplete="off"
-            value={value("tenant")}
-            aria-invalid={broken("tenant")}
-          />
-          <datalist id={`${id}-tenants`}>
-            {view.tenants.map((name) => (
-              <option value={name} />
-            ))}
-          </datalist>
-        </label>
-      </div>
+      <Where view={view} id={id} />
       <Parents view={view} id={id} />
-      <details class="fold more-fields">
-        <summary class="btn ghost">More</summary>
-        <div class="fields">
-          <label>
-            Skills
-            <input
-              name="skills"
-              autocomplete="off"
-              placeholder="translate, review"
-              value={value("skills")}
-              aria-invalid={broken("skills")}
-            />
-          </label>
-          <label>
-            Workspace
-            <input
-              name="workspace"
-              autocomplete="off"
-              placeholder="scratch, dir:/path or worktree"
-              value={value("workspace")}
-              aria-invalid={broken("workspace")}
-            />
-          </label>
-          <label>
-            Time limit
-            <input
-              name="max_runtime"
-              autocomplete="off"
-              placeholder="30m"
-              value={value("max_runtime")}
-              aria-invalid={broken("max_runtime")}
-            />
-          </label>
-          <label>
-            Not before
-            <input
-              name="not_before"
-              autocomplete="off"
-              placeholder="2h, or 2026-01-31T09:00"
-              value={value("not_before")}
-              aria-invalid={broken("not_before")}
-            />
-          </label>
-        </div>
-        <label class="check">
-          <input type="checkbox" name="review" checked={value("review") === "on"} /> A person approves the result
-        </label>
-      </details>
+      <More view={view} />
       <p class="error" id={`error-${id}`} role="alert">
         {view.error?.message}
       </p>
     </>
+  );
+}
+
+/** Who does it, how soon, and where it begins. */
+function Where({ view, id }: { view: CreateView; id: string }) {
+  return (
+    <div class="fields">
+      <Line view={view} name="assignee" label="Assignee" list={`${id}-assignees`} placeholder="a profile or a person">
+        <datalist id={`${id}-assignees`}>
+          {view.profiles.map((name) => (
+            <option value={name}>profile</option>
+          ))}
+          {view.assignees.map((name) => (
+            <option value={name} />
+          ))}
+        </datalist>
+      </Line>
+      <label>
+        Priority
+        <select name="priority" aria-invalid={broken(view, "priority")}>
+          {["None", "Low", "Medium", "High", "Urgent"].map((name, priority) => (
+            <option value={priority} selected={typed(view, "priority") === String(priority)}>
+              {name}
+            </option>
+          ))}
+        </select>
+      </label>
+      <label>
+        Column
+        <select name="column">
+          {(["", "triage"] as const).map((name) => (
+            <option value={name} selected={(view.column ?? "") === name}>
+              {name === "" ? "Ready, or Todo while it waits" : "Triage: nothing starts it"}
+            </option>
+          ))}
+        </select>
+      </label>
+      <Line view={view} name="tenant" label="Tenant" list={`${id}-tenants`}>
+        <datalist id={`${id}-tenants`}>
+          {view.tenants.map((name) => (
+            <option value={name} />
+          ))}
+        </datalist>
+      </Line>
+    </div>
+  );
+}
+
+/** What most tasks do not need. */
+function More({ view }: { view: CreateView }) {
+  return (
+    <details class="fold more-fields">
+      <summary class="btn ghost">More</summary>
+      <div class="fields">
+        <Line view={view} name="skills" label="Skills" placeholder="translate, review" />
+        <Line view={view} name="workspace" label="Workspace" placeholder="scratch, dir:/path or worktree" />
+        <Line view={view} name="max_runtime" label="Time limit" placeholder="30m" />
+        <Line view={view} name="not_before" label="Not before" placeholder="2h, or 2026-01-31T09:00" />
+      </div>
+      <label class="check">
+        <input type="checkbox" name="review" checked={typed(view, "review") === "on"} /> A person approves the result
+      </label>
+    </details>
+  );
+}
+
+interface LineProps {
+  view: CreateView;
+  name: string;
+  label: string;
+  /** The id of the names to choose from, which are the children. */
+  list?: string;
+  placeholder?: string;
+  children?: unknown;
+}
+
+function Line({ view, name, label, list, placeholder, children }: LineProps) {
+  return (
+    <label>
+      {label}
+      <input
+        name={name}
+        list={list}
+        autocomplete="off"
+        placeholder={placeholder}
+        value={typed(view, name)}
+        aria-invalid={broken(view, name)}
+      />
+      {children}
+    </label>
   );
 }
 

@@ -36,7 +36,6 @@ export interface InsightsView {
 }
 
 export function InsightsPage({ shell, insights }: { shell: Shell; insights: InsightsView }) {
-  const { throughput, ready_wait, first_try, needs } = insights;
   return (
     <Page shell={shell} page="insights" title="Insights">
       <Head title="Insights">
@@ -55,81 +54,99 @@ export function InsightsPage({ shell, insights }: { shell: Shell; insights: Insi
         role="region"
         aria-label="Charts"
       >
-        <Figure
-          title="Throughput"
-          big={throughput.per_hour.toFixed(1)}
-          small="runs / h"
-          values={throughput.series}
-          tone="c-done"
-        />
-        <Figure
-          title="Ready wait"
-          big={ready_wait.p50_seconds === null ? "–" : short(ready_wait.p50_seconds)}
-          small={
-            ready_wait.p95_seconds === null ? "nothing was claimed yet" : `p50 · ${short(ready_wait.p95_seconds)} p95`
-          }
-          values={ready_wait.series}
-          tone="c-ready"
-        />
-        <Figure
-          title="First-try success"
-          big={first_try.ratio === null ? "–" : `${(first_try.ratio * 100).toFixed(1)} %`}
-          small={`of ${first_try.runs} runs`}
-          values={first_try.series}
-          tone="c-running"
-        />
-        <Figure
-          title="Needs you"
-          big={String(needs.open)}
-          small={needs.oldest_seconds === null ? "nobody waits" : `oldest ${short(needs.oldest_seconds)}`}
-          values={needs.series}
-          tone="c-blocked"
-        />
-        <section class="panel w" aria-labelledby="i-flow">
-          <header>
-            <h2 id="i-flow">Cumulative flow</h2>
-            <Legend statuses={["triage", "todo", "ready", "running", "blocked", "review", "done"]} />
-          </header>
-          <div class="scroll" tabindex={0} role="region" aria-label="Cumulative flow chart">
-            <FlowChart flow={insights.flow} />
-          </div>
-        </section>
-        <section class="panel n" aria-labelledby="i-cycle">
-          <header>
-            <h2 id="i-cycle">Cycle time</h2>
-          </header>
-          {insights.cycle.points.length === 0 ? (
-            <p class="faint">No task has finished in this time.</p>
-          ) : (
-            <CycleChart cycle={insights.cycle} now={insights.now} />
-          )}
-        </section>
-        <section class="panel w" aria-labelledby="i-hours">
-          <header>
-            <h2 id="i-hours">Runs per hour</h2>
-            <p class="legend">
-              <span class="c-done">
-                <i />
-                completed
-              </span>
-              <span class="c-blocked">
-                <i />
-                failed
-              </span>
-            </p>
-          </header>
-          <div class="scroll" tabindex={0} role="region" aria-label="Runs per hour chart">
-            <HoursChart hours={insights.hours} />
-          </div>
-        </section>
-        <section class="panel n" aria-labelledby="i-profiles">
-          <header>
-            <h2 id="i-profiles">Profiles, last 24 h</h2>
-          </header>
-          <Profiles profiles={insights.profiles} />
-        </section>
+        <Figures insights={insights} />
+        <Panels insights={insights} />
       </div>
     </Page>
+  );
+}
+
+/** The four numbers of the first row. */
+function Figures({ insights: { throughput, ready_wait, first_try, needs } }: { insights: InsightsView }) {
+  return (
+    <>
+      <Figure
+        title="Throughput"
+        big={throughput.per_hour.toFixed(1)}
+        small="runs / h"
+        values={throughput.series}
+        tone="c-done"
+      />
+      <Figure
+        title="Ready wait"
+        big={ready_wait.p50_seconds === null ? "–" : short(ready_wait.p50_seconds)}
+        small={
+          ready_wait.p95_seconds === null ? "nothing was claimed yet" : `p50 · ${short(ready_wait.p95_seconds)} p95`
+        }
+        values={ready_wait.series}
+        tone="c-ready"
+      />
+      <Figure
+        title="First-try success"
+        big={first_try.ratio === null ? "–" : `${(first_try.ratio * 100).toFixed(1)} %`}
+        small={`of ${first_try.runs} runs`}
+        values={first_try.series}
+        tone="c-running"
+      />
+      <Figure
+        title="Needs you"
+        big={String(needs.open)}
+        small={needs.oldest_seconds === null ? "nobody waits" : `oldest ${short(needs.oldest_seconds)}`}
+        values={needs.series}
+        tone="c-blocked"
+      />
+    </>
+  );
+}
+
+/** The charts beneath. */
+function Panels({ insights }: { insights: InsightsView }) {
+  return (
+    <>
+      <section class="panel w" aria-labelledby="i-flow">
+        <header>
+          <h2 id="i-flow">Cumulative flow</h2>
+          <Legend statuses={["triage", "todo", "ready", "running", "blocked", "review", "done"]} />
+        </header>
+        <div class="scroll" tabindex={0} role="region" aria-label="Cumulative flow chart">
+          <FlowChart flow={insights.flow} />
+        </div>
+      </section>
+      <section class="panel n" aria-labelledby="i-cycle">
+        <header>
+          <h2 id="i-cycle">Cycle time</h2>
+        </header>
+        {insights.cycle.points.length === 0 ? (
+          <p class="faint">No task has finished in this time.</p>
+        ) : (
+          <CycleChart cycle={insights.cycle} now={insights.now} />
+        )}
+      </section>
+      <section class="panel w" aria-labelledby="i-hours">
+        <header>
+          <h2 id="i-hours">Runs per hour</h2>
+          <p class="legend">
+            <span class="c-done">
+              <i />
+              completed
+            </span>
+            <span class="c-blocked">
+              <i />
+              failed
+            </span>
+          </p>
+        </header>
+        <div class="scroll" tabindex={0} role="region" aria-label="Runs per hour chart">
+          <HoursChart hours={insights.hours} />
+        </div>
+      </section>
+      <section class="panel n" aria-labelledby="i-profiles">
+        <header>
+          <h2 id="i-profiles">Profiles, last 24 h</h2>
+        </header>
+        <Profiles profiles={insights.profiles} />
+      </section>
+    </>
   );
 }
 

@@ -12,11 +12,34 @@ import { Avatar, PriorityMark, STATUS_LABEL, StatusMark, Tag, priorityLabel } fr
 import { When, stamp } from "./time.ts";
 
 export function Props({ view }: { view: DrawerView }) {
-  const { task } = view.page;
   const { now } = view;
+  const { task } = view.page;
   const locked = task.status === "archived";
   return (
     <dl class="props">
+      <Menus task={task} locked={locked} />
+      <Field task={task} name="Tenant" field="tenant" value={task.tenant ?? ""} locked={locked}>
+        {task.tenant ? <Tag name={task.tenant} /> : <None />}
+      </Field>
+      <Claim task={task} now={now} />
+      <Limits task={task} locked={locked} />
+      <Row name="Review">
+        <form method="post" action={`/t/${task.id}/edit`} hx-post={`/t/${task.id}/edit`} hx-swap="none">
+          <input type="hidden" name="review" value={task.review ? "0" : "1"} />
+          <button class="value" disabled={locked} aria-pressed={String(task.review)}>
+            {task.review ? "a person approves" : "not asked for"}
+          </button>
+        </form>
+      </Row>
+      <History task={task} now={now} />
+    </dl>
+  );
+}
+
+/** What a menu changes. */
+function Menus({ task, locked }: { task: Task; locked: boolean }) {
+  return (
+    <>
       <Row name="Status">
         <button class="value" type="button" data-do="menu" aria-haspopup="menu">
           <StatusMark status={task.status} />
@@ -49,50 +72,51 @@ export function Props({ view }: { view: DrawerView }) {
           {priorityLabel(task.priority)}
         </button>
       </Row>
-      <Field task={task} name="Tenant" field="tenant" value={task.tenant ?? ""} locked={locked}>
-        {task.tenant ? <Tag name={task.tenant} /> : <None />}
-      </Field>
-      <Claim task={task} now={now} />
+    </>
+  );
+}
+
+/** Where, with what, for how long and from when on it is worked on. */
+function Limits({ task, locked }: { task: Task; locked: boolean }) {
+  const workspace = workspaceText(task);
+  const skills = task.skills.join(", ");
+  const most = task.max_runtime_seconds;
+  const start = task.not_before;
+  return (
+    <>
       <Field
         task={task}
         name="Workspace"
         field="workspace"
-        value={workspaceText(task)}
+        value={workspace}
         locked={locked || task.status === "running"}
       >
-        <span class="mono ell" title={workspaceText(task)}>
-          {workspaceText(task)}
+        <span class="mono ell" title={workspace}>
+          {workspace}
         </span>
       </Field>
-      <Field task={task} name="Skills" field="skills" value={task.skills.join(", ")} locked={locked}>
-        {task.skills.length > 0 ? <span class="ell">{task.skills.join(", ")}</span> : <None />}
+      <Field task={task} name="Skills" field="skills" value={skills} locked={locked}>
+        {skills === "" ? <None /> : <span class="ell">{skills}</span>}
       </Field>
-      <Field
-        task={task}
-        name="Limit"
-        field="max_runtime"
-        value={task.max_runtime_seconds === null ? "" : limit(task.max_runtime_seconds)}
-        locked={locked}
-      >
-        {task.max_runtime_seconds ? <span class="num">{limit(task.max_runtime_seconds)}</span> : <None />}
+      <Field task={task} name="Limit" field="max_runtime" value={most === null ? "" : limit(most)} locked={locked}>
+        {most ? <span class="num">{limit(most)}</span> : <None />}
       </Field>
       <Field
         task={task}
         name="Not before"
         field="not_before"
-        value={task.not_before === null ? "" : new Date(task.not_before).toISOString()}
+        value={start === null ? "" : new Date(start).toISOString()}
         locked={locked}
       >
-        {task.not_before === null ? <None /> : <span class="num">{stamp(task.not_before)}</span>}
+        {start === null ? <None /> : <span class="num">{stamp(start)}</span>}
       </Field>
-      <Row name="Review">
-        <form method="post" action={`/t/${task.id}/edit`} hx-post={`/t/${task.id}/edit`} hx-swap="none">
-          <input type="hidden" name="review" value={task.review ? "0" : "1"} />
-          <button class="value" disabled={locked} aria-pressed={String(task.review)}>
-            {task.review ? "a person approves" : "not asked for"}
-          </button>
-        </form>
-      </Row>
+    </>
+  );
+}
+
+function History({ task, now }: { task: Task; now: number }) {
+  return (
+    <>
       <Row name="Creator">
         <Avatar name={task.created_by} beside />
         <span class="ell">{task.created_by}</span>
@@ -110,7 +134,7 @@ export function Props({ view }: { view: DrawerView }) {
           <When at={task.completed_at} now={now} form="ago" about="completed" />
         </Row>
       )}
-    </dl>
+    </>
   );
 }
 

@@ -4,35 +4,17 @@
  *
  * @module
  */
-import type { Status } from "../src/kernel/mod.ts";
+import type { InsightStats, Status } from "../src/kernel/mod.ts";
 import { CycleChart, FlowChart, Heat, HoursChart, Spark } from "./charts.tsx";
 import { Head, Page, type Shell } from "./layout.tsx";
 import { Avatar, STATUS_LABEL } from "./marks.tsx";
 import { short } from "./time.ts";
 
-export interface InsightsView {
+export interface InsightsView extends InsightStats {
   now: number;
   days: number;
   tenant: string | null | undefined;
   tenants: string[];
-  /** Completed runs in the last 24 h; one value per hour, oldest first. */
-  throughput: { per_hour: number; series: number[] };
-  /** From ready to claimed, last 24 h; the median of each hour. */
-  ready_wait: { p50_seconds: number | null; p95_seconds: number | null; series: (number | null)[] };
-  /** Share of finished tasks whose first run completed; per day. */
-  first_try: { ratio: number | null; runs: number; series: (number | null)[] };
-  /** Blocked and in review; per day. */
-  needs: { open: number; oldest_seconds: number | null; series: number[] };
-  /** At the end of each day, oldest first. */
-  flow: { at: number; counts: Partial<Record<Status, number>> }[];
-  /** From first claim to completion; `ok` is the first try. */
-  cycle: {
-    points: { task_id: string; at: number; seconds: number; ok: boolean }[];
-    p50_seconds: number | null;
-    p95_seconds: number | null;
-  };
-  hours: { at: number; completed: number; failed: number }[];
-  profiles: { name: string; runs: number; ok: number; hours: { completed: number; failed: number }[] }[];
 }
 
 export function InsightsPage({ shell, insights }: { shell: Shell; insights: InsightsView }) {
@@ -84,7 +66,7 @@ function Figures({ insights: { throughput, ready_wait, first_try, needs } }: { i
       <Figure
         title="First-try success"
         big={first_try.ratio === null ? "–" : `${(first_try.ratio * 100).toFixed(1)} %`}
-        small={`of ${first_try.runs} runs`}
+        small={first_try.tasks === 1 ? "of 1 task" : `of ${first_try.tasks} tasks`}
         values={first_try.series}
         tone="c-running"
       />

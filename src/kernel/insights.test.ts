@@ -40,7 +40,7 @@ describe("insightStats()", () => {
       p95_seconds: null,
       series: Array.from({ length: 24 }, () => null),
     });
-    expect(stats.first_try).toEqual({ ratio: null, runs: 0, series: Array.from({ length: 7 }, () => null) });
+    expect(stats.first_try).toEqual({ ratio: null, tasks: 0, series: Array.from({ length: 7 }, () => null) });
     expect(stats.needs).toEqual({ open: 0, oldest_seconds: null, series: Array.from({ length: 7 }, () => 0) });
     expect(stats.cycle).toEqual({ points: [], p50_seconds: null, p95_seconds: null });
     expect([stats.hours.length, stats.profiles.length, stats.flow.length]).toEqual([24, 0, 7]);
@@ -89,7 +89,7 @@ describe("insightStats()", () => {
 
     const { first_try, cycle } = insightStats(t.board, { days: 2 });
 
-    expect(first_try).toEqual({ ratio: 0.5, runs: 2, series: [null, 0.5] });
+    expect(first_try).toEqual({ ratio: 0.5, tasks: 2, series: [null, 0.5] });
     expect(cycle.points.map(({ seconds, ok }) => [seconds, ok])).toEqual([
       [600, true],
       [1_200, false],

@@ -31,8 +31,8 @@ export interface InsightStats {
   throughput: { per_hour: number; series: number[] };
   /** From ready to claimed, in the last 24 hours; the median of each hour. */
   ready_wait: { p50_seconds: number | null; p95_seconds: number | null; series: (number | null)[] };
-  /** Of the finished tasks, those whose first run completed; one value a day. `runs` counts the tasks. */
-  first_try: { ratio: number | null; runs: number; series: (number | null)[] };
+  /** Of the finished tasks that had a run, those whose first one completed; one value a day. */
+  first_try: { ratio: number | null; tasks: number; series: (number | null)[] };
   /** Blocked and in review; one value a day. */
   needs: { open: number; oldest_seconds: number | null; series: number[] };
   /** Tasks in each status at the end of each day, oldest first; days end at this time of day. */
@@ -169,7 +169,7 @@ function firstTries(done: readonly DoneTask[], now: number, days: number): Insig
   const ok = tried.filter(({ first_outcome }) => first_outcome === "completed").length;
   return {
     ratio: tried.length === 0 ? null : ok / tried.length,
-    runs: tried.length,
+    tasks: tried.length,
     series: perDay.map((day) => (day.all === 0 ? null : day.ok / day.all)),
   };
 }

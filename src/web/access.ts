@@ -56,7 +56,7 @@ export function hostGuard(web: Web): MiddlewareHandler<Env> {
   return async (c, next) => {
     if (!isOurs(web.hosts, c.req.header("host"))) {
       const hint = `Open http://127.0.0.1:${web.keys.port}, or start with --allow-host NAME`;
-      throw new Refusal(403, "forbidden", "Cannot answer: Host must name this server, it names another", hint);
+      throw forbidden("Host must name this server, it names another", hint);
     }
     await next();
   };
@@ -124,11 +124,7 @@ function requireOwnOrigin(web: Web, c: Ctx): void {
   // A form that is sent without a script: `referrer-policy: no-referrer` makes browsers send "null", and
   // Sec-Fetch-Site, which no page can set, still says where it comes from.
   if (origin === "null" && c.req.header("sec-fetch-site") === "same-origin") return;
-  throw new Refusal(
-    403,
-    "forbidden",
-    `Cannot do this: Origin must be ${ownOrigin(web, c)}, it is ${origin ?? "missing"}`,
-  );
+  throw forbidden(`Origin must be ${ownOrigin(web, c)}, it is ${origin ?? "missing"}`);
 }
 
 /** Reading with a cookie: the browser itself says that no other site asks. */
@@ -136,16 +132,16 @@ function requireOwnFetch(web: Web, c: Ctx): void {
   const site = c.req.header("sec-fetch-site");
   const origin = c.req.header("origin");
   if (origin !== undefined && origin !== ownOrigin(web, c)) {
-    throw new Refusal(403, "forbidden", `Cannot answer: Origin must be ${ownOrigin(web, c)}, it is ${origin}`);
+    throw forbidden(`Origin must be ${ownOrigin(web, c)}, it is ${origin}`);
   }
   if (site === "same-origin" || site === "none") return;
   if (site === undefined && origin !== undefined) return;
   if (site === undefined) throw unauthorized("a cookie alone does not count, the request must say where it comes from");
-  throw new Refusal(
-    403,
-    "forbidden",
-    `Cannot answer: the request must come from this server's own pages, it comes from another (${site})`,
-  );
+  throw forbidden(`the request must come from this server's own pages, it comes from another (${site})`);
+}
+
+function forbidden(cause: string, hint?: string): Refusal {
+  return new Refusal(403, "forbidden", `Cannot answer: ${cause}`, hint);
 }
 
 function unauthorized(cause: string): Refusal {

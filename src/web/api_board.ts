@@ -3,7 +3,7 @@
  *
  * @module
  */
-import { dispatchOnce, listProfiles, tailLog } from "../dispatcher/mod.ts";
+import { listProfiles, tailLog } from "../dispatcher/mod.ts";
 import {
   assigneeCounts,
   assigneeNames,
@@ -15,14 +15,13 @@ import {
 } from "../kernel/mod.ts";
 import { Assignees, Board, Dashboard, Event, Log, Stats, Tick } from "./answers.ts";
 import { look } from "./context.ts";
+import { dispatchPass, STARTS } from "./daemon.ts";
 import { endpoint } from "./endpoint.ts";
 import { eventStream } from "./events.ts";
 import * as f from "./fields.ts";
 
 /** How much of a log is answered unless asked otherwise. */
 const TAIL_BYTES = 100_000;
-/** How many workers one request may start unless asked otherwise. */
-const STARTS = 8;
 
 const board = endpoint({
   method: "get",
@@ -71,16 +70,7 @@ const dispatch = endpoint({
     max: f.number("max", { min: 1, max: 1000 }, `Most workers to start; default ${STARTS}`).optional(),
   }),
   answer: Tick,
-  run: async (web, { query: { dry_run = false, max = STARTS } }) => {
-    const result = await dispatchOnce(web.board, web.home, web.config, {
-      max,
-      dryRun: dry_run,
-      warn: web.warn,
-      ...(web.agents === undefined ? {} : { agents: web.agents }),
-    });
-    web.feed.poke();
-    return result;
-  },
+  run: (web, { query: { dry_run, max } }) => dispatchPass(web, { max, dryRun: dry_run }),
 });
 
 const config = endpoint({

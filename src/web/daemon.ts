@@ -1,12 +1,23 @@
 /**
- * The dispatcher as pages show it, whichever process it runs in.
+ * The dispatcher: as pages show it, whichever process it runs in, and the one pass that a request asks for.
  *
  * @module
  */
 import type { DaemonView } from "../../views/daemon.tsx";
-import { dispatcherStatus } from "../dispatcher/mod.ts";
+import { dispatcherStatus, dispatchOnce, type TickResult } from "../dispatcher/mod.ts";
 import { type Board, boardState, boardStats, countReady, openRuns } from "../kernel/mod.ts";
 import type { Web } from "./context.ts";
+
+/** How many workers one request may start unless it says otherwise. */
+export const STARTS = 8;
+
+/** One pass; the workers it starts are adopted by a running dispatcher. */
+export async function dispatchPass(web: Web, { max = STARTS, dryRun = false } = {}): Promise<TickResult> {
+  const agents = web.agents === undefined ? {} : { agents: web.agents };
+  const result = await dispatchOnce(web.board, web.home, web.config, { max, dryRun, warn: web.warn, ...agents });
+  web.feed.poke();
+  return result;
+}
 
 /** Reads it from the board and from what the dispatcher says about itself. */
 export function daemonView(web: Web, board: Board): DaemonView {

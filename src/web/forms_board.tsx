@@ -9,7 +9,7 @@ import { CreatePage } from "../../views/create.tsx";
 import { document } from "../../views/layout.tsx";
 import { STATUS_LABEL, priorityLabel } from "../../views/marks.tsx";
 import type { ToastView } from "../../views/toast.tsx";
-import { dispatchOnce, type TickResult } from "../dispatcher/mod.ts";
+import type { TickResult } from "../dispatcher/mod.ts";
 import {
   assignTask,
   type Board,
@@ -23,6 +23,7 @@ import {
 } from "../kernel/mod.ts";
 import { changeEach } from "./api_tasks.ts";
 import { change, type Ctx, type Env, look, type Web } from "./context.ts";
+import { dispatchPass } from "./daemon.ts";
 import { badInput, type Failure, failureOf } from "./failure.ts";
 import { createFields, moveFields, readForm, words } from "./form_fields.ts";
 import { viewOf } from "./filter.ts";
@@ -32,21 +33,12 @@ import { menusOf, readShell } from "./shell.ts";
 
 /** Most tasks that one bulk action changes. */
 const BULK_MAX = 10_000;
-/** How many workers one press of Dispatch may start. */
-const STARTS = 8;
 
 /** Puts them on the router. */
 export function mountBoardForms(app: Hono<Env>, web: Web): void {
   app.post("/tasks", (c) => create(web, c));
   app.post("/bulk", (c) => bulk(web, c));
-  app.post("/dispatch", (c) =>
-    boardPost(web, c, async () => {
-      const agents = web.agents === undefined ? {} : { agents: web.agents };
-      return dispatched(
-        await dispatchOnce(web.board, web.home, web.config, { max: STARTS, warn: web.warn, ...agents }),
-      );
-    }),
-  );
+  app.post("/dispatch", (c) => boardPost(web, c, async () => dispatched(await dispatchPass(web))));
   app.post("/pause", (c) =>
     boardPost(web, c, async () => {
       await change(web, (board) => setPaused(board, true));

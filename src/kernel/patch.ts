@@ -8,7 +8,6 @@
  */
 import { blockTask, checkHandoff, completeTask } from "./claims.ts";
 import { type Board, write } from "./db.ts";
-import { KanbanError } from "./errors.ts";
 import { invalid, optionalName, requireText } from "./input.ts";
 import { approveTask, archiveTask, moveTask, unblockTask } from "./moves.ts";
 import { type JsonObject, type Status, STATUSES, type Task } from "./schema.ts";
@@ -34,8 +33,8 @@ export interface PatchInput extends EditInput {
  * @throws {KanbanError} whatever the verbs it stands for throw; then nothing has changed.
  */
 export function patchTask(board: Board, id: string, patch: PatchInput, { claimer }: { claimer?: string } = {}): Task {
-  const { status, assignee, result, summary, metadata, block_reason, ...fields } = patch;
-  checkTogether(patch);
+  const { status: _, assignee, result, summary, metadata, block_reason, ...fields } = patch;
+  const to = checkTogether(patch);
   checkEdit(fields);
   optionalName(assignee, "assignee");
   checkHandoff({ result: result ?? null, summary: summary ?? null, metadata: metadata ?? null });
@@ -46,18 +45,21 @@ export function patchTask(board: Board, id: string, patch: PatchInput, { claimer
       if (Object.values(fields).some((value) => value !== undefined)) editTask(board, id, fields);
       if (assignee !== undefined) assignTask(board, id, assignee);
     };
-    const act = () => {
-      if (status !== undefined) changeStatus(board, before, status, patch, claimer);
+    const move = () => {
+      if (to !== undefined) changeStatus(board, before, to, patch, claimer);
     };
     // A running task takes a new assignee only once it has left running, an archived one never.
-    const steps = before.status === "running" && status !== "archived" ? [act, others] : [others, act];
+    const steps = before.status === "running" && to !== "archived" ? [move, others] : [others, move];
     for (const step of steps) step();
     return getTask(board, id);
   });
 }
 
-/** Judges the patch without looking at the board. */
-function checkTogether(patch: PatchInput): void {
+/** A status that a patch may name: review is entered by a worker's completion alone. */
+type Target = Exclude<Status, "review">;
+
+/** Judges the patch without looking at the board; returns the status that it leads to. */
+function checkTogether(patch: PatchInput): Target | undefined {
   const { status } = patch;
   if (status !== undefined && !STATUSES.includes(status)) {
     throw invalid("status", `one of ${STATUSES.join(", ")}`, `"${String(status)}"`);
@@ -72,12 +74,13 @@ function checkTogether(patch: PatchInput): void {
   if (patch.block_reason !== undefined && status !== "blocked") {
     throw invalid("block_reason", 'given together with status "blocked"', "no such status");
   }
+  return status;
 }
 
 function changeStatus(
   board: Board,
   before: Task,
-  status: Status,
+  status: Target,
   patch: PatchInput,
   claimer: string | undefined,
 ): void {
@@ -105,7 +108,5 @@ function changeStatus(
     case "running":
       moveTask(board, id, status, claimer === undefined ? {} : { claimer });
       return;
-    case "review":
-      throw new KanbanError("invalid", `Cannot move task "${id}" to review`);
   }
 }

@@ -57,6 +57,21 @@ describe("write()", () => {
     expect(t.board.db.inTransaction).toBe(false);
   });
 
+  test("refuses an async function and leaves no trace of it, alone and inside another", () => {
+    const t = testBoard();
+    const before = t.dump();
+    const act = async () => void t.ready();
+
+    for (const wrong of [
+      () => write(t.board, act),
+      () => write(t.board, () => void write(t.board, act)),
+      () => read(t.board, async () => {}),
+    ]) {
+      expect(wrong).toThrow(new TypeError("Cannot run a transaction: it must end at once, it is async"));
+    }
+    expect(t.dump()).toBe(before);
+  });
+
   test("inside another joins it: both or none", () => {
     const t = testBoard();
     const before = t.dump();

@@ -92,20 +92,20 @@ export function asActor(board: Board, actor: string): Board {
 }
 
 /**
- * Runs `fn` as one BEGIN IMMEDIATE transaction; inside another `write` it joins that one. `fn` must be
- * synchronous: an async one would commit before its first await.
+ * Runs `fn` as one BEGIN IMMEDIATE transaction; inside another `write` it joins that one.
  *
  * @throws {KanbanError} `busy` when another process kept the lock; `refused` when the file cannot be written.
+ * @throws {TypeError} when `fn` is async; then nothing has changed.
  */
 export function write<T>(board: Board, fn: () => T): T {
-  if (board.db.inTransaction) return fn();
+  if (board.db.inTransaction) return atOnce(fn);
   begin(board);
   return finish(board, fn, WRITING);
 }
 
 /** Runs `fn` against one unchanging snapshot; point reads are six times cheaper inside. */
 export function read<T>(board: Board, fn: () => T): T {
-  if (board.db.inTransaction) return fn();
+  if (board.db.inTransaction) return atOnce(fn);
   prepare(board, "BEGIN").run();
   return finish(board, fn, READING);
 }
@@ -219,7 +219,7 @@ function begin(board: Board): void {
 
 function finish<T>(board: Board, fn: () => T, act: string): T {
   try {
-    const result = fn();
+    const result = atOnce(fn);
     prepare(board, "COMMIT").run();
     return result;
   } catch (error) {
@@ -227,6 +227,13 @@ function finish<T>(board: Board, fn: () => T, act: string): T {
     if (board.db.inTransaction) prepare(board, "ROLLBACK").run();
     throw explain(error, act);
   }
+}
+
+/** An async function would have committed before its first await, and gone on outside any transaction. */
+function atOnce<T>(fn: () => T): T {
+  const result = fn();
+  if (result instanceof Promise) throw new TypeError("Cannot run a transaction: it must end at once, it is async");
+  return result;
 }
 
 /** Creates or upgrades the schema, once, whoever comes first. */

@@ -148,7 +148,7 @@ function insertRecord(board: Board, name: KindName, record: unknown, at: Place, 
   counts[name]++;
 }
 
-/** Takes off what holds only where the board was, for files that no export of today wrote. */
+/** Takes off what holds only where the board was: our exports leave it out, another program may not. */
 function leaveBehind(name: KindName, row: StoredRow): void {
   if (name === "task" && row["workspace_kind"] === "scratch") row["workspace_path"] = null;
   if (name === "run" && row["process_gone_at"] === null)

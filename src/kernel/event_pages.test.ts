@@ -1,5 +1,4 @@
 import { describe, expect, test } from "bun:test";
-
 import { EPOCH, testBoard } from "../testing/mod.ts";
 import { addComment, asActor, eventsAfter, latestEventId, taskEvents } from "./mod.ts";
 

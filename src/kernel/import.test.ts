@@ -394,50 +394,6 @@ describe("importBoard()", () => {
   });
 });
 
-describe("an export", () => {
-  test("has every stored column: a new one cannot be forgotten", async () => {
-    const { RECORD_KINDS } = await import("./records.ts");
-    const { board } = testBoard();
-    const stored = (name: string) =>
-      board.db
-        .query<{ name: string }, [string]>("SELECT name FROM pragma_table_xinfo(?) WHERE hidden = 0 ORDER BY cid")
-        .all(name)
-        .map((column) => column.name);
-    const inside: Record<string, string> = {
-      key: "",
-      one: "",
-      task_key: "task_id",
-      parent_key: "parent",
-      child_key: "child",
-    };
-    const tables = {
-      board: "board_state",
-      task: "tasks",
-      link: "task_links",
-      run: "task_runs",
-      comment: "task_comments",
-      event: "task_events",
-      subscription: "notify_subs",
-      delivery: "notify_deliveries",
-    } as const;
-    for (const [kind, name] of Object.entries(tables)) {
-      const names = stored(name).map((column) => inside[column] ?? column);
-      expect(Object.keys(RECORD_KINDS[kind as keyof typeof tables].columns).sort()).toEqual(
-        names.filter(Boolean).sort(),
-      );
-    }
-    const all = board.db.query<{ name: string }, []>("SELECT name FROM sqlite_schema WHERE type = 'table'").all();
-    // What is counted from the other rows is not exported.
-    const counted = ["usage_totals", "board_counts"];
-    expect(all.map(({ name }) => name).sort()).toEqual([...Object.values(tables), ...counted].sort());
-  });
-
-  test("is of one moment", () => {
-    const { board } = used();
-    expect(() => exportBoard(board, () => void addComment(board, "t_00000000", { body: "x" }))).toThrow(KanbanError);
-  });
-});
-
 function completeAndTakeUp(board: Board) {
   const running = board.db.query<{ id: string }, []>("SELECT id FROM tasks WHERE status = 'running'").get()!;
   moveTask(board, running.id, "ready");

@@ -1,5 +1,4 @@
 import { describe, expect, test } from "bun:test";
-
 import { type TestBoard, testBoard } from "../testing/mod.ts";
 import { archiveTask, claimTask, failRun, nextInstant, rateLimitRun, reclaimTask } from "./mod.ts";
 

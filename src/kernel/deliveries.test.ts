@@ -1,4 +1,5 @@
 import { describe, expect, test } from "bun:test";
+import { claim, failTry, KNOWN, LEASE_MS, reasonOf, SLACK, subscribed } from "../testing/deliveries.ts";
 import { plansOf } from "../testing/kernel.ts";
 import { type TestBoard, testBoard } from "../testing/mod.ts";
 import {
@@ -6,51 +7,21 @@ import {
   archiveTask,
   blockTask,
   type Breaker,
-  claimDeliveries,
-  type ClaimRequest,
   claimTask,
   completeTask,
   countSubscriptions,
-  type Delivery,
   failRun,
   listSubscriptions,
   moveTask,
   nextDelivery,
   queueDeliveries,
   recordDelivered,
-  recordFailedTry,
   subscribe,
   unblockTask,
   unsubscribe,
 } from "./mod.ts";
 
-const SLACK = { platform: "slack", chat_id: "C1" };
-const KNOWN = { ready: ["slack", "webhook"], waiting: ["telegram"] };
-const LEASE_MS = 60_000;
 const BREAKER: Breaker = { failureLimit: 3, backoffMs: () => 0 };
-
-function claim(
-  { board }: Pick<TestBoard, "board">,
-  { slots = { slack: 8, webhook: 8 } as Record<string, number>, busy = [] as ClaimRequest["busy"] } = {},
-): Delivery[] {
-  return claimDeliveries(board, { slots: new Map(Object.entries(slots)), busy, leaseMs: LEASE_MS });
-}
-
-/** A task with a subscription and, for each reason, an event to deliver. */
-function subscribed(t: TestBoard, ...reasons: string[]): string {
-  const { id } = t.ready();
-  subscribe(t.board, id, SLACK);
-  for (const reason of reasons) {
-    blockTask(t.board, id, { reason });
-    unblockTask(t.board, id);
-  }
-  queueDeliveries(t.board, KNOWN);
-  return id;
-}
-
-const reasonOf = ({ event }: Delivery) => (event?.kind === "blocked" ? event.payload.reason : event?.kind);
-const failTry = (t: TestBoard, delivery: Delivery, retryMs: number | null = 1_000, failuresMax = 100) =>
-  recordFailedTry(t.board, delivery, { error: "no answer", retryMs, failuresMax });
 
 describe("queueDeliveries()", () => {
   test("takes up the covered kinds since the subscription, once", () => {

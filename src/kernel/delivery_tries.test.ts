@@ -1,10 +1,9 @@
 import { describe, expect, test } from "bun:test";
+import { claim, failTry, KNOWN, LEASE_MS, reasonOf, SLACK, subscribed } from "../testing/deliveries.ts";
 import { boardFile, printed, spawnScript } from "../testing/kernel.ts";
-import { type TestBoard, testBoard } from "../testing/mod.ts";
+import { testBoard } from "../testing/mod.ts";
 import {
   blockTask,
-  claimDeliveries,
-  type ClaimRequest,
   collectEvents,
   completeTask,
   createTask,
@@ -13,39 +12,10 @@ import {
   openBoard,
   queueDeliveries,
   recordDelivered,
-  recordFailedTry,
   releaseDelivery,
   subscribe,
-  unblockTask,
   unsubscribe,
 } from "./mod.ts";
-
-const SLACK = { platform: "slack", chat_id: "C1" };
-const KNOWN = { ready: ["slack", "webhook"], waiting: ["telegram"] };
-const LEASE_MS = 60_000;
-
-function claim(
-  { board }: Pick<TestBoard, "board">,
-  { slots = { slack: 8, webhook: 8 } as Record<string, number>, busy = [] as ClaimRequest["busy"] } = {},
-): Delivery[] {
-  return claimDeliveries(board, { slots: new Map(Object.entries(slots)), busy, leaseMs: LEASE_MS });
-}
-
-/** A task with a subscription and, for each reason, an event to deliver. */
-function subscribed(t: TestBoard, ...reasons: string[]): string {
-  const { id } = t.ready();
-  subscribe(t.board, id, SLACK);
-  for (const reason of reasons) {
-    blockTask(t.board, id, { reason });
-    unblockTask(t.board, id);
-  }
-  queueDeliveries(t.board, KNOWN);
-  return id;
-}
-
-const reasonOf = ({ event }: Delivery) => (event?.kind === "blocked" ? event.payload.reason : event?.kind);
-const failTry = (t: TestBoard, delivery: Delivery, retryMs: number | null = 1_000, failuresMax = 100) =>
-  recordFailedTry(t.board, delivery, { error: "no answer", retryMs, failuresMax });
 
 describe("claimDeliveries()", () => {
   test("gives each delivery to one notifier, until its claim runs out", () => {

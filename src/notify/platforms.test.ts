@@ -1,51 +1,8 @@
-import { afterEach, describe, expect, test } from "bun:test";
-import { homeOf } from "../home.ts";
+import { describe, expect, test } from "bun:test";
 import type { JsonObject } from "../kernel/mod.ts";
-import { type Answer, chatServer } from "../testing/chat_server.ts";
-import { testBoard } from "../testing/mod.ts";
-import { type Message, SendError } from "./platform.ts";
+import { configured, failure, MESSAGE, sending, server } from "../testing/platforms.ts";
 import { PLATFORMS } from "./platforms.ts";
 import { subscriptionProblem } from "./settings.ts";
-
-const task = testBoard().ready({ title: "Translate README", tenant: "docs" });
-const MESSAGE: Message = {
-  id: "kb_0123456789abcdef0123",
-  text: "@coder is blocked: <!channel> & “which?”",
-  kind: "blocked",
-  event_id: 7,
-  run_id: 3,
-  created_at: 1_767_225_600_000,
-  chat_id: "42",
-  thread_id: null,
-  user_id: "U7",
-  task,
-};
-const sending = (signal = AbortSignal.timeout(5_000)) => ({ home: homeOf({ KANBAN_HOME: "/nowhere" }), signal });
-
-const open: { stop(): void }[] = [];
-afterEach(() => open.splice(0).forEach((server) => server.stop()));
-
-function server(answer?: Answer) {
-  const started = chatServer(answer);
-  open.push(started);
-  return started;
-}
-
-/** A platform with its settings; fails the test when it cannot send. */
-function configured(name: string, section: JsonObject) {
-  const found = PLATFORMS.get(name)!.configure(section);
-  if (!found.ready) throw new Error(found.problem);
-  return found;
-}
-
-async function failure(sent: Promise<void>): Promise<SendError> {
-  const error = await sent.then(
-    () => null,
-    (thrown: unknown) => thrown,
-  );
-  expect(error).toBeInstanceOf(SendError);
-  return error as SendError;
-}
 
 describe("telegram", () => {
   test("posts sendMessage with the bot's token in the path", async () => {

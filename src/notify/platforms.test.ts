@@ -1,8 +1,10 @@
-import { describe, expect, test } from "bun:test";
+import { afterEach, describe, expect, test } from "bun:test";
 import type { JsonObject } from "../kernel/mod.ts";
-import { configured, failure, MESSAGE, sending, server } from "../testing/platforms.ts";
+import { configured, failure, MESSAGE, sending, server, stopServers } from "../testing/platforms.ts";
 import { PLATFORMS } from "./platforms.ts";
 import { subscriptionProblem } from "./settings.ts";
+
+afterEach(stopServers);
 
 describe("telegram", () => {
   test("posts sendMessage with the bot's token in the path", async () => {

@@ -1,6 +1,8 @@
-import { describe, expect, test } from "bun:test";
+import { afterEach, describe, expect, test } from "bun:test";
 import { chatServer, hanging } from "../testing/chat_server.ts";
-import { configured, failure, MESSAGE, sending, server } from "../testing/platforms.ts";
+import { configured, failure, MESSAGE, sending, server, stopServers } from "../testing/platforms.ts";
+
+afterEach(stopServers);
 
 describe("webhook", () => {
   test("posts what happened, with headers of one's own, signed so that the receiver can trust it", async () => {

@@ -4,7 +4,7 @@
  *
  * @module
  */
-import { afterEach, expect } from "bun:test";
+import { expect } from "bun:test";
 import { homeOf } from "../home.ts";
 import type { JsonObject } from "../kernel/mod.ts";
 import { type Message, SendError } from "../notify/platform.ts";
@@ -28,7 +28,11 @@ export const MESSAGE: Message = {
 export const sending = (signal = AbortSignal.timeout(5_000)) => ({ home: homeOf({ KANBAN_HOME: "/nowhere" }), signal });
 
 const open: { stop(): void }[] = [];
-afterEach(() => open.splice(0).forEach((server) => server.stop()));
+
+/** Stops the services of a test. Give it to `afterEach`: a hook here would be that of the first file alone. */
+export function stopServers(): void {
+  for (const server of open.splice(0)) server.stop();
+}
 
 export function server(answer?: Answer) {
   const started = chatServer(answer);

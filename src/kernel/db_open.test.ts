@@ -1,4 +1,4 @@
-import { afterAll, describe, expect, test } from "bun:test";
+import { afterAll, describe, expect, setDefaultTimeout, test } from "bun:test";
 import { Database } from "bun:sqlite";
 import {
   chmodSync,
@@ -15,6 +15,9 @@ import { printed, spawnScript } from "../testing/kernel.ts";
 import { dump, refusal, tempDir } from "../testing/mod.ts";
 import { all, one, run } from "./db.ts";
 import { closeBoard, createTask, KanbanError, openBoard, schemaVersion, write } from "./mod.ts";
+
+// Processes take seconds where many share a machine; a hang is still found.
+setDefaultTimeout(60_000);
 
 const dir = tempDir();
 afterAll(dir.remove);

@@ -1,4 +1,4 @@
-import { describe, expect, test } from "bun:test";
+import { describe, expect, setDefaultTimeout, test } from "bun:test";
 import { claim, failTry, KNOWN, LEASE_MS, reasonOf, SLACK, subscribed } from "../testing/deliveries.ts";
 import { boardFile, printed, spawnScript } from "../testing/kernel.ts";
 import { testBoard } from "../testing/mod.ts";
@@ -16,6 +16,9 @@ import {
   subscribe,
   unsubscribe,
 } from "./mod.ts";
+
+// Processes take seconds where many share a machine; a hang is still found.
+setDefaultTimeout(60_000);
 
 describe("claimDeliveries()", () => {
   test("gives each delivery to one notifier, until its claim runs out", () => {

@@ -1,4 +1,4 @@
-import { describe, expect, test } from "bun:test";
+import { describe, expect, setDefaultTimeout, test } from "bun:test";
 import fc from "fast-check";
 import { forget, violations } from "../../stress/invariants.ts";
 import { refusal, testBoard } from "../testing/mod.ts";
@@ -28,6 +28,9 @@ import {
   subscribe,
   TEXT_MAX,
 } from "./mod.ts";
+
+// Properties take seconds where many share a machine; a hang is still found.
+setDefaultTimeout(60_000);
 
 const WORKERS = {
   claimer: "host:1",

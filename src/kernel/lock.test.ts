@@ -1,8 +1,11 @@
-import { afterAll, describe, expect, test } from "bun:test";
+import { afterAll, describe, expect, setDefaultTimeout, test } from "bun:test";
 import { existsSync, writeFileSync } from "node:fs";
 import { printed, spawnScript } from "../testing/kernel.ts";
 import { refusal, tempDir, until } from "../testing/mod.ts";
 import { acquireLock, type Lock, type LockHolder, lockHolder } from "./mod.ts";
+
+// Processes take seconds where many share a machine; a hang is still found.
+setDefaultTimeout(60_000);
 
 const dir = tempDir();
 afterAll(dir.remove);

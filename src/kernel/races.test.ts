@@ -1,4 +1,4 @@
-import { afterAll, describe, expect, test } from "bun:test";
+import { afterAll, describe, expect, setDefaultTimeout, test } from "bun:test";
 import { printed, spawnScript } from "../testing/kernel.ts";
 import { tempDir, until } from "../testing/mod.ts";
 import {
@@ -13,6 +13,9 @@ import {
   schemaVersion,
   write,
 } from "./mod.ts";
+
+// Processes take seconds where many share a machine; a hang is still found.
+setDefaultTimeout(60_000);
 
 // Real processes on one file: what only they can show. The promises of the board, each tried to break.
 const dir = tempDir();

@@ -1,8 +1,11 @@
-import { describe, expect, test } from "bun:test";
+import { describe, expect, setDefaultTimeout, test } from "bun:test";
 import fc from "fast-check";
 import { inStatus } from "../testing/kernel.ts";
 import { type TestBoard, testBoard } from "../testing/mod.ts";
 import { completeTask, listTasks, type Task } from "./mod.ts";
+
+// Properties take seconds where many share a machine; a hang is still found.
+setDefaultTimeout(60_000);
 
 const titles = (tasks: readonly Task[]) => tasks.map(({ title }) => title);
 const found = ({ board }: TestBoard, search: string) => titles(listTasks(board, { search }));

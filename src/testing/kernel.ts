@@ -4,7 +4,7 @@
  *
  * @module
  */
-import { afterAll, setDefaultTimeout } from "bun:test";
+import { afterAll } from "bun:test";
 import {
   archiveTask,
   blockTask,
@@ -18,9 +18,6 @@ import {
   type Task,
 } from "../kernel/mod.ts";
 import { type TestBoard, tempDir } from "./mod.ts";
-
-// Properties and processes take seconds where many share a machine; a hang is still found.
-setDefaultTimeout(60_000);
 
 /** Creates a task and brings it to `status` by the verbs that lead there. */
 export function inStatus({ board, ready }: TestBoard, status: Status, input: Partial<CreateInput> = {}): Task {

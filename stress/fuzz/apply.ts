@@ -12,7 +12,6 @@ import {
   type Board,
   claimNext,
   claimTask,
-  type CreateInput,
   collectEvents,
   completeAndClaimNext,
   completeTask,
@@ -21,7 +20,6 @@ import {
   heartbeat,
   linkTasks,
   moveTask,
-  type PatchInput,
   patchTask,
   reclaimTask,
   requestChanges,
@@ -38,7 +36,8 @@ import * as runs from "../model/runs.ts";
 import * as tasks from "../model/tasks.ts";
 import * as verbs from "../model/verbs.ts";
 import { look } from "./look.ts";
-import type { Fields, Op, TaskRef } from "./ops.ts";
+import { createInputOf, inputOf, patchOf } from "./inputs.ts";
+import type { Op, TaskRef } from "./ops.ts";
 import { reportAct, workerAct } from "./reports.ts";
 import { idOf, NO_TASK, runOf } from "./targets.ts";
 
@@ -50,17 +49,49 @@ export interface Act {
   traces?: boolean;
 }
 
+type FieldKind = "create" | "edit" | "assign" | "comment" | "link" | "unlink" | "patch";
+type ClaimKind = "claim" | "claim_next" | "claim_for_worker" | "complete_and_next";
+type MoveKind =
+  "heartbeat" | "complete" | "block" | "unblock" | "approve" | "archive" | "request_changes" | "move" | "reclaim";
+type Without<Kind> = Exclude<Op, { op: Kind }>;
+
+/** Both boards, and what every act needs to know of its operation. */
+interface Sides {
+  board: Board;
+  model: ModelBoard;
+  /** The task that it names. */
+  target: string;
+  id(ref: TaskRef): string;
+  runId: number | undefined;
+  fence: { runId?: number };
+  shown(task: ModelTask): Task;
+  claimed(task: ModelTask | null): unknown;
+  /** For verbs that answer with the task. */
+  verb(actual: () => Task, expected: () => ModelTask): Act;
+}
+
 /** What `op` does to both boards. */
 export function actOf(op: Op, board: Board, model: ModelBoard): Act {
   const id = (ref: TaskRef) => idOf(model, ref, op.op);
   const target = "task" in op ? id(op.task) : NO_TASK;
-  const shown = (task: ModelTask) => view(model, task);
-  const claimed = (task: ModelTask | null) => task && { task: shown(task), run: model.runs[task.current_run_id! - 1]! };
-  /** For verbs that answer with the task. */
-  const verb = (actual: () => Task, expected: () => ModelTask): Act => ({ actual, expected: () => shown(expected()) });
   const runId = "run" in op ? runOf(model, target, op.run) : undefined;
-  const fence = runId === undefined ? {} : { runId };
+  const shown = (task: ModelTask) => view(model, task);
+  return fieldAct(op, {
+    board,
+    model,
+    target,
+    id,
+    runId,
+    fence: runId === undefined ? {} : { runId },
+    shown,
+    claimed: (task) => task && { task: shown(task), run: model.runs[task.current_run_id! - 1]! },
+    verb: (actual, expected) => ({ actual, expected: () => shown(expected()) }),
+  });
+}
 
+/** What a task is, and what it waits for. */
+function fieldAct(op: Op, sides: Sides): Act {
+  const { board, model, target, id, verb } = sides;
   switch (op.op) {
     case "create":
       return createAct(op, board, model);
@@ -91,6 +122,22 @@ export function actOf(op: Op, board: Board, model: ModelBoard): Act {
         actual: () => unlinkTasks(board, id(op.parent), id(op.child)).unlinked,
         expected: () => links.unlink(model, id(op.parent), id(op.child)),
       };
+    case "patch": {
+      const patch = patchOf(op, model.now);
+      return verb(
+        () => patchTask(board, target, patch),
+        () => tasks.patch(model, target, patch),
+      );
+    }
+    default:
+      return claimAct(op, sides);
+  }
+}
+
+/** Who takes it. */
+function claimAct(op: Without<FieldKind>, sides: Sides): Act {
+  const { board, model, target, fence, shown, claimed } = sides;
+  switch (op.op) {
     case "claim": {
       const options = {
         claimer: op.by,
@@ -116,6 +163,25 @@ export function actOf(op: Op, board: Board, model: ModelBoard): Act {
     }
     case "claim_for_worker":
       return workerAct(op, board, model, claimed);
+    case "complete_and_next": {
+      const handoff = { ...fence, summary: op.summary };
+      return {
+        actual: () => completeAndClaimNext(board, target, handoff, { claimer: op.by }),
+        expected: () => {
+          const done = verbs.completeAndClaimNext(model, target, handoff, { claimer: op.by });
+          return { completed: shown(done.completed), next: claimed(done.next) };
+        },
+      };
+    }
+    default:
+      return moveAct(op, sides);
+  }
+}
+
+/** Where it goes. */
+function moveAct(op: Without<FieldKind | ClaimKind>, sides: Sides): Act {
+  const { board, model, target, runId, fence, verb } = sides;
+  switch (op.op) {
     case "heartbeat":
       return verb(
         () => heartbeat(board, target, { ...fence, note: op.note }),
@@ -128,16 +194,6 @@ export function actOf(op: Op, board: Board, model: ModelBoard): Act {
         () => completeTask(board, target, handoff),
         () => verbs.complete(model, target, handoff),
       );
-    }
-    case "complete_and_next": {
-      const handoff = { ...fence, summary: op.summary };
-      return {
-        actual: () => completeAndClaimNext(board, target, handoff, { claimer: op.by }),
-        expected: () => {
-          const done = verbs.completeAndClaimNext(model, target, handoff, { claimer: op.by });
-          return { completed: shown(done.completed), next: claimed(done.next) };
-        },
-      };
     }
     case "block":
       return verb(
@@ -174,13 +230,15 @@ export function actOf(op: Op, board: Board, model: ModelBoard): Act {
         () => reclaimTask(board, target, { ...fence, reason: op.reason }),
         () => runs.reclaim(model, target, op.reason, runId),
       );
-    case "patch": {
-      const patch = patchOf(op, model.now);
-      return verb(
-        () => patchTask(board, target, patch),
-        () => tasks.patch(model, target, patch),
-      );
-    }
+    default:
+      return boardAct(op, sides);
+  }
+}
+
+/** What is about the whole board, or comes from a dispatcher. */
+function boardAct(op: Without<FieldKind | ClaimKind | MoveKind>, sides: Sides): Act {
+  const { board, model, target, shown } = sides;
+  switch (op.op) {
     case "pause":
       return {
         actual: () => setPaused(board, op.paused),
@@ -204,19 +262,7 @@ export function actOf(op: Op, board: Board, model: ModelBoard): Act {
 }
 
 function createAct(op: Extract<Op, { op: "create" }>, board: Board, model: ModelBoard): Act {
-  const id = (ref: TaskRef) => idOf(model, ref);
-  // On an empty board every parent would be an unknown one, and the board would stay empty.
-  const known = (ref: TaskRef) => ref < 0 || model.tasks.length > 0;
-  const input: CreateInput = {
-    ...inputOf(op.fields, model.now),
-    title: op.title,
-    assignee: op.assignee,
-    parents: op.parents.filter(known).map(id),
-    triage: op.triage,
-    idempotency_key: op.key,
-    created_by: op.created_by,
-    from_task: op.from === null || !known(op.from) ? null : id(op.from),
-  };
+  const input = createInputOf(op, model);
   return {
     actual: () => createTask(board, input),
     expected(answer) {
@@ -224,19 +270,5 @@ function createAct(op: Extract<Op, { op: "create" }>, board: Board, model: Model
       const made = tasks.create(model, input, task?.id ?? "t_00000000");
       return { task: view(model, made.task), created: made.created };
     },
-  };
-}
-
-function inputOf({ start, ...fields }: Fields, now: number): Fields & Partial<CreateInput> {
-  return start === undefined ? fields : { ...fields, not_before: start === null ? null : now + start };
-}
-
-function patchOf(op: Extract<Op, { op: "patch" }>, now: number): PatchInput {
-  return {
-    ...inputOf(op.fields, now),
-    ...(op.status === null ? {} : { status: op.status as Status }),
-    ...(op.assignee === undefined ? {} : { assignee: op.assignee }),
-    ...(op.summary === undefined ? {} : { summary: op.summary }),
-    ...(op.block_reason === undefined ? {} : { block_reason: op.block_reason }),
   };
 }

@@ -57,15 +57,8 @@ const list = endpoint({
     after: f.word("after", "`next` of the page before; in the default order only").optional(),
   }),
   answer: TaskList,
-  run: (web, { query: { q, limit = 100, include_archived, ...filter } }) => {
-    if (filter.after !== undefined && (filter.sort ?? "priority") !== "priority") {
-      throw badInput("after", "Cannot use after: pages go on in the default order only, sort says another");
-    }
-    return look(web, (board) => {
-      const page = listPage(board, { ...filter, archived: include_archived, search: q, limit });
-      return (filter.sort ?? "priority") === "priority" ? page : { ...page, next: null };
-    });
-  },
+  run: (web, { query: { q, limit = 100, include_archived, ...filter } }) =>
+    look(web, (board) => listPage(board, { ...filter, archived: include_archived, search: q, limit })),
 });
 
 const create = endpoint({

@@ -76,6 +76,13 @@ export const priority = field({ type: ["integer", "string"], default: 0 }, (valu
   return parsePriority(value);
 });
 
+/** `value`, if it is one of the statuses. */
+export function asStatus(value: unknown, name = "status"): Status {
+  const found = STATUSES.find((one) => one === value);
+  if (found === undefined) throw invalid(name, `one of ${STATUSES.join(", ")}`, kindOf(value));
+  return found;
+}
+
 /** A status. */
 export const status = field({ type: "string", enum: [...STATUSES] }, (value) => asStatus(value));
 
@@ -196,12 +203,6 @@ function texts(value: unknown, name: string): string[] {
     throw invalid(name, "a list of texts", kindOf(value));
   }
   return list as string[];
-}
-
-function asStatus(value: unknown): Status {
-  const found = STATUSES.find((one) => one === value);
-  if (found === undefined) throw invalid("status", `one of ${STATUSES.join(", ")}`, kindOf(value));
-  return found;
 }
 
 function kindOf(value: unknown): string {

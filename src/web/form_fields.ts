@@ -17,9 +17,9 @@ import {
   type PatchInput,
   requireObject,
   type Status,
-  STATUSES,
 } from "../kernel/mod.ts";
 import { badInput } from "./failure.ts";
+import { asStatus } from "./fields.ts";
 
 /** The fields of a form as they were sent. */
 export async function readForm(request: Request): Promise<URLSearchParams> {
@@ -81,15 +81,7 @@ export function moveFields(form: URLSearchParams): PatchInput & { status: Status
 
 /** One of the statuses. */
 export function statusField(form: URLSearchParams, name: string): Status {
-  const given = form.get(name);
-  const found = STATUSES.find((status) => status === given);
-  if (found === undefined)
-    throw invalid(
-      name,
-      `one of ${STATUSES.join(", ")}`,
-      given === null ? "nothing" : JSON.stringify(given.slice(0, 80)),
-    );
-  return found;
+  return asStatus(form.get(name), name);
 }
 
 /** Words between commas or spaces. */

@@ -3,10 +3,11 @@
  *
  * @module
  */
-import { closeSync, constants, fstatSync, lstatSync, openSync, readSync, renameSync, statSync, watch } from "node:fs";
+import { closeSync, constants, fstatSync, lstatSync, readSync, renameSync, watch } from "node:fs";
 import { type Home, logPath } from "../home.ts";
 import { isTaskId, KanbanError } from "../kernel/mod.ts";
 import { machineTrouble } from "./breaker.ts";
+import { openPlain } from "./plain_file.ts";
 
 /** Size at which a log is put aside when the next worker starts. */
 export const LOG_BYTES_MAX = 2 * 1024 * 1024;
@@ -20,7 +21,7 @@ export interface LogMark {
 /** An open log for a worker that is about to start. The caller closes `fd` after the start. */
 export function openLog(home: Home, taskId: string): { fd: number; mark: LogMark } {
   const path = logPath(home, taskId);
-  if ((statSync(path, { throwIfNoEntry: false })?.size ?? 0) >= LOG_BYTES_MAX) renameSync(path, `${path}.1`);
+  if ((lstatSync(path, { throwIfNoEntry: false })?.size ?? 0) >= LOG_BYTES_MAX) putAside(path);
   const fd = openFile("write", path, constants.O_WRONLY | constants.O_CREAT | constants.O_APPEND);
   const { ino, size } = fstatSync(fd);
   return { fd, mark: { ino, offset: size } };
@@ -56,7 +57,7 @@ export function tailLog(home: Home, taskId: string, bytes: number): LogTail {
  */
 export function outputSince(home: Home, taskId: string, mark: LogMark, bytes: number, { head = 0 } = {}): string {
   const path = pathOf(home, taskId);
-  const file = [path, `${path}.1`].find((name) => statSync(name, { throwIfNoEntry: false })?.ino === mark.ino);
+  const file = [path, `${path}.1`].find((name) => lstatSync(name, { throwIfNoEntry: false })?.ino === mark.ino);
   const end = file === undefined ? null : readEnd(file, mark.offset, bytes);
   if (end === null) return "";
   if (!end.truncated || head === 0) return end.content;
@@ -87,7 +88,7 @@ export async function* followLog(
   // Where files cannot be watched, the look once a second remains.
   const watcher = watch(home.logs, (_, file) => (file === null || file === name) && wake());
   signal?.addEventListener("abort", () => wake());
-  let open = openForReading(path, from ?? statSync(path, { throwIfNoEntry: false })?.size ?? 0);
+  let open = openForReading(path, from ?? lstatSync(path, { throwIfNoEntry: false })?.size ?? 0);
   try {
     while (!signal?.aborted) {
       let woken = false;
@@ -97,10 +98,10 @@ export async function* followLog(
       open ??= openForReading(path, 0);
       const text = open === null ? "" : readOn(open);
       if (text !== "") yield text;
-      else if (open !== null && statSync(path, { throwIfNoEntry: false })?.ino !== open.ino) {
+      else if (open !== null && lstatSync(path, { throwIfNoEntry: false })?.ino !== open.ino) {
         closeSync(open.fd); // Rotated, and the old file is read to its end.
         open = null;
-        if (statSync(path, { throwIfNoEntry: false })) continue;
+        if (lstatSync(path, { throwIfNoEntry: false })) continue;
       }
       if (text !== "" || woken || signal?.aborted) continue;
       const timer = setTimeout(wake, 1_000);
@@ -115,20 +116,28 @@ export async function* followLog(
 
 /** Opens a log that is a file: a pipe in its place would hold the whole process up. */
 function openFile(act: "read" | "write", path: string, flags: number): number {
-  let fd: number | null = null;
-  let problem = "";
   try {
-    fd = openSync(path, flags | constants.O_NOFOLLOW | constants.O_NONBLOCK, 0o600);
-    if (fstatSync(fd).isFile()) return fd;
+    return openPlain(path, flags);
   } catch (error) {
-    problem = `, ${(error as Error).message}`;
     if (machineTrouble(error) !== null) throw error;
+    throw new KanbanError(
+      "refused",
+      `Cannot ${act} log "${path}": it must be a file that this user may ${act}, ${(error as Error).message}`,
+    );
   }
-  if (fd !== null) closeSync(fd);
-  throw new KanbanError(
-    "refused",
-    `Cannot ${act} log "${path}": it must be a file that this user may ${act}${problem}`,
-  );
+}
+
+/** Makes a log the old generation, in place of the one before. */
+function putAside(path: string): void {
+  try {
+    renameSync(path, `${path}.1`);
+  } catch (error) {
+    if (machineTrouble(error) !== null) throw error;
+    throw new KanbanError(
+      "refused",
+      `Cannot put log "${path}" aside: "${path}.1" must be a file or free, ${(error as Error).message}`,
+    );
+  }
 }
 
 interface OpenFile {

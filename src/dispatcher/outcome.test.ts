@@ -1,5 +1,5 @@
 import { afterEach, describe, expect, test } from "bun:test";
-import { readdirSync, readFileSync, statSync } from "node:fs";
+import { readdirSync, readFileSync, rmSync, statSync } from "node:fs";
 import { join } from "node:path";
 import { logPath, runDir } from "../home.ts";
 import { getTask, taskEvents } from "../kernel/mod.ts";
@@ -219,18 +219,48 @@ describe("what a worker prints and removes", () => {
     expect(t.run(id).error).toStartWith(`Cannot write log "${logPath(t.home, id)}": it must be a file`);
   });
 
-  test("a worker that puts a folder in the place of its exit file disturbs no pass, and nothing of it stays", async () => {
+  // Each is put in the place of a file that its run is judged by; what could not be read kept the run open for ever.
+  test.each([
+    ["a link to itself for its log", 'cd "$KANBAN_HOME/logs"; rm "$KANBAN_TASK.log"; ln -s "$KANBAN_TASK.log" .'],
+    ["a folder for its exit file", 'cd "$KANBAN_HOME/run/exits"; rm "$KANBAN_RUN"; mkdir -p "$KANBAN_RUN/more"'],
+    ["a pipe for its exit file", 'cd "$KANBAN_HOME/run/exits"; rm "$KANBAN_RUN"; mkfifo "$KANBAN_RUN"'],
+    ["a pipe for its record", 'cd "$KANBAN_HOME/run/runs/$KANBAN_RUN"; rm start.json; mkfifo start.json'],
+    ["a record of nothing", 'echo 5 > "$KANBAN_HOME/run/runs/$KANBAN_RUN/start.json"'],
+    [
+      "a record of another place",
+      `set -- $(ls -i "$KANBAN_HOME/logs/$KANBAN_TASK.log"); cd "$KANBAN_HOME/run/runs/$KANBAN_RUN"; echo '{"agent":null,"complete_on_exit":false,"log":{"ino":'$1',"offset":-5}}' > start.json`,
+    ],
+  ])("a worker that leaves %s is judged, and the next run of its task starts", async (_, sabotage) => {
     t = testHome();
-    t.script('exit="$KANBAN_HOME/run/exits/$KANBAN_RUN"; rm "$exit"; mkdir -p "$exit/deep"; exit 3');
+    t.script(`${sabotage}; exit 3`);
     const d = t.dispatcher();
     const { id } = t.ready();
 
     await t.pass(d);
-
     expect(await t.ended(d, id)).toMatchObject({ outcome: "crashed", exit_code: 3 });
-    expect(d.fault).toBeNull();
-    expect(d.watched.size).toBe(0);
     expect(readdirSync(t.home.exits)).toEqual([]);
+    expect(d.fault).toBeNull();
+    rmSync(logPath(t.home, id));
+    t.script("echo fine", { complete_on_exit: true });
+    t.advance(300_000);
+    await t.pass(d);
+
+    expect(await t.ended(d, id)).toMatchObject({ outcome: "completed", summary: "fine" });
+  });
+
+  test("what lies in the place of the next run's exit file is no part of it", async () => {
+    t = testHome();
+    t.script('mkfifo "$KANBAN_HOME/run/exits/$((KANBAN_RUN + 1))"; exit 3');
+    const d = t.dispatcher();
+    const { id } = t.ready();
+
+    await t.pass(d);
+    await t.ended(d, id);
+    t.script("exit 4");
+    t.advance(300_000);
+    await t.pass(d);
+
+    expect(await t.ended(d, id)).toMatchObject({ outcome: "crashed", exit_code: 4 });
   });
 
   test("a worker inherits no file of ours", async () => {

@@ -6,10 +6,11 @@
  *
  * @module
  */
-import { mkdirSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
+import { lstatSync, mkdirSync, readdirSync, rmSync, writeFileSync } from "node:fs";
 import { basename, join } from "node:path";
 import { exitPath, type Home, runDir } from "../home.ts";
 import type { LogMark } from "./logs.ts";
+import { readPlain } from "./plain_file.ts";
 import type { Plan } from "./plan.ts";
 import type { Profile } from "./profile.ts";
 
@@ -44,10 +45,24 @@ export function writeRunFiles(home: Home, runId: number, plan: Plan, profile: Pr
 /** How a run was started, or null when that is not known. */
 export function readStartRecord(home: Home, runId: number): StartRecord | null {
   try {
-    return JSON.parse(readFileSync(join(runDir(home, runId), RECORD), "utf8")) as StartRecord;
+    const found: unknown = JSON.parse(readPlain(join(runDir(home, runId), RECORD)));
+    return isStartRecord(found) ? found : null;
   } catch {
     return null; // Its dispatcher died before it was written, or somebody cleared the folder.
   }
+}
+
+/** A worker can reach the file: what is no record of ours would keep its run from ever being judged. */
+function isStartRecord(found: unknown): found is StartRecord {
+  const { agent, complete_on_exit, log } = (found ?? {}) as Partial<Record<keyof StartRecord, unknown>>;
+  const { ino, offset } = (log ?? {}) as Partial<Record<keyof LogMark, unknown>>;
+  return (
+    (agent === null || typeof agent === "string") &&
+    typeof complete_on_exit === "boolean" &&
+    typeof ino === "number" &&
+    Number.isSafeInteger(offset) &&
+    (offset as number) >= 0
+  );
 }
 
 /** Removes everything that was generated for a run. */
@@ -64,7 +79,7 @@ export function removeOldRunFiles(home: Home, living: ReadonlySet<number>): void
   const before = Date.now() - 600_000;
   for (const folder of [home.runs, home.exits]) {
     for (const name of readdirSync(folder)) {
-      const stat = statSync(join(folder, name), { throwIfNoEntry: false });
+      const stat = lstatSync(join(folder, name), { throwIfNoEntry: false });
       if (!/^\d+$/.test(name) || living.has(Number(name)) || (stat?.mtimeMs ?? Infinity) > before) continue;
       rmSync(join(folder, name), { recursive: true, force: true });
     }

@@ -7,10 +7,11 @@
  *
  * @module
  */
-import { accessSync, constants, readFileSync, statSync, writeFileSync } from "node:fs";
+import { accessSync, constants, rmSync, statSync, writeFileSync } from "node:fs";
 import { isAbsolute, join, resolve } from "node:path";
 import { KanbanError, type Run } from "../kernel/mod.ts";
 import type { Processes } from "./liveness.ts";
+import { readPlain } from "./plain_file.ts";
 
 /**
  * `trap :` lets the wrapper survive a SIGTERM to the group, so that it can still write the status;
@@ -52,7 +53,8 @@ const listeners = new Set<(pid: number) => void>();
  */
 export function spawnWorker(processes: Processes, start: Start): { pid: number; pid_started: string | null } {
   requireFolder(start.cwd);
-  writeFileSync(start.exitFile, RESERVED, { mode: 0o600 }); // Also over that of an earlier run: a restored backup repeats ids.
+  rmSync(start.exitFile, { recursive: true, force: true }); // That of an earlier run: a restored backup repeats ids.
+  writeFileSync(start.exitFile, RESERVED, { mode: 0o600, flag: "wx" });
   let child: Bun.Subprocess;
   try {
     child = Bun.spawn(["/bin/sh", "-c", WRAPPER, start.exitFile, ...start.argv], {
@@ -127,7 +129,7 @@ export function readExit(exitFile: string, process: Process): Exit {
 /** The status in an exit file, or null when there is none yet. */
 export function readStatus(exitFile: string): number | null {
   try {
-    const text = readFileSync(exitFile, "utf8");
+    const text = readPlain(exitFile);
     return /^ *\d{1,3}\n$/.test(text) ? Number(text) : null;
   } catch {
     return null;

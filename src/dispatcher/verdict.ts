@@ -8,7 +8,8 @@
  * @module
  */
 import { exitPath } from "../home.ts";
-import { KanbanError, type WorkerRun } from "../kernel/mod.ts";
+import type { WorkerRun } from "../kernel/mod.ts";
+import { machineTrouble } from "./breaker.ts";
 import { lastLines, outputSince, tailLog } from "./logs.ts";
 import type { Verdict } from "./plan.ts";
 import { readStartRecord, type StartRecord } from "./run_files.ts";
@@ -67,8 +68,8 @@ function outputOf(d: Dispatcher, run: WorkerRun, start: StartRecord | null): str
     if (start.agent === null) return outputSince(d.home, run.task_id, start.log, END_BYTES);
     return outputSince(d.home, run.task_id, start.log, OUTPUT_BYTES, { head: HEAD_BYTES });
   } catch (error) {
-    if (error instanceof KanbanError) return "";
-    throw error;
+    if (machineTrouble(error) !== null) throw error;
+    return "";
   }
 }
 

@@ -6,7 +6,7 @@
 import { userHome } from "../../home.ts";
 import { type EditInput, editTask, KanbanError, parseWorkspace } from "../../kernel/mod.ts";
 import { asTitle, fileText, limit, moment, priority, skills, task, text, toggle } from "../args.ts";
-import { fenced } from "../guard.ts";
+import { fenced, personOnly } from "../guard.ts";
 import { told } from "../say.ts";
 import { verb } from "../verb.ts";
 
@@ -36,6 +36,8 @@ export default verb({
   run({ args, board, id, worker, out }) {
     if (args.body !== undefined && args.bodyFile !== undefined) throw both("--body", "--body-file");
     if (args.review && args.noReview) throw both("--review", "--no-review");
+    // A worker that may not approve its work may not do without the approval either.
+    if (args.noReview) personOnly(worker, "do without a person's approval");
     const changes: EditInput = {
       title: args.title,
       body: args.body ?? args.bodyFile,

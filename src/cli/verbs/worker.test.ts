@@ -98,6 +98,8 @@ describe("in a worker's environment", () => {
 
   test("what a person has to approve, no worker approves", async () => {
     await refused(["approve", other], 1, "Cannot approve work: it takes a person");
+    await refused(["edit", "--no-review"], 1, "Cannot do without a person's approval: it takes a person");
+    await refused(["edit", other, "--no-review", "--title", "x"], 1, "Cannot do without a person's approval");
   });
 
   test("a comment names the own run or none", async () => {

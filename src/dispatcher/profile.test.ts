@@ -130,6 +130,18 @@ options: { budget: 5 }
     expect(loadProfile(t.home, "coder").command).toHaveLength(5);
   });
 
+  test("never waits for a pipe that a worker put in the place of the file", () => {
+    t = testHome();
+    write("good", "command: [ls]");
+    mkdirSync(profileDir(t.home, "bad"));
+    expect(Bun.spawnSync(["mkfifo", profilePath(t.home, "bad")]).success).toBeTrue();
+
+    expect(refusal(() => loadProfile(t.home, "bad")).message).toBe(
+      `Cannot read "${profilePath(t.home, "bad")}": it must be a file`,
+    );
+    expect(listProfiles(t.home).profiles.map(({ name }) => name)).toEqual(["demo", "good"]);
+  });
+
   test("says that a profile is not there", () => {
     t = testHome();
 

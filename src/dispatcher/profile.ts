@@ -174,6 +174,8 @@ export function loadProfile(home: Home, name: string): Profile {
   const path = profilePath(home, name);
   let source: string;
   try {
+    // Its folder is the worker's too, and reading a pipe would wait for ever. A link is the user's choice.
+    if (!statSync(path).isFile()) throw new Error("it must be a file");
     source = readFileSync(path, "utf8");
   } catch (error) {
     const builtin = BUILTIN.find((known) => known.name === name);

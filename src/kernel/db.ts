@@ -16,7 +16,7 @@
  */
 import { Database, type Statement } from "bun:sqlite";
 import { KanbanError } from "./errors.ts";
-import { codeOf, explain, HINT_RESTORE, isBusy } from "./sqlite_errors.ts";
+import { codeOf, explain, type FileMark, isBusy, refuseForeign } from "./sqlite_errors.ts";
 import { APPLICATION_ID, MIGRATIONS } from "./migrations.ts";
 
 /** An open board. Made by `openBoard`, shared by reference, closed once. */
@@ -62,11 +62,11 @@ const WRITING = "Cannot write to the board";
  */
 export function openBoard(path: string, options: OpenOptions = {}): Board {
   const { now = Date.now, actor = "kanban", busyMs = 5_000, synchronous = "NORMAL" } = options;
-  let db: Database | undefined;
+  let board: Board | undefined;
   try {
-    db = new Database(path, { create: true, readwrite: true, strict: true });
+    const db = new Database(path, { create: true, readwrite: true, strict: true });
+    board = { db, path, now, actor, statements: new Map(), retries: busyMs >= 1_000 ? 3 : 0 };
     db.run(`PRAGMA busy_timeout = ${Math.trunc(busyMs)}`);
-    const board: Board = { db, path, now, actor, statements: new Map(), retries: busyMs >= 1_000 ? 3 : 0 };
     migrate(board);
     db.run("PRAGMA foreign_keys = ON");
     db.run(`PRAGMA synchronous = ${synchronous === "FULL" ? "FULL" : "NORMAL"}`);
@@ -74,9 +74,26 @@ export function openBoard(path: string, options: OpenOptions = {}): Board {
     db.run("PRAGMA wal_autocheckpoint = 4000");
     return board;
   } catch (error) {
-    db?.close();
+    if (board !== undefined) closeUntouched(board);
     throw explain(error, `Cannot open board "${path}"`);
   }
+}
+
+/**
+ * Closes a file that was refused, and leaves it as it was found. The last connection to be closed plays the
+ * write-ahead log into the file and deletes it: into a damaged one, and with it what could have been saved.
+ * One that only reads may not, and while it is there no other is the last.
+ */
+function closeUntouched(board: Board): void {
+  let reader: Database | undefined;
+  try {
+    reader = new Database(board.path, { readonly: true });
+    reader.run("PRAGMA user_version"); // It takes its lock with this, also where the answer is an error.
+  } catch {
+    // It has seen what we have seen.
+  }
+  closeBoard(board);
+  reader?.close();
 }
 
 /** Releases the file. Statements are finalised first: a prepared one would keep the locks until collected. */
@@ -240,7 +257,7 @@ function atOnce<T>(fn: () => T): T {
 function migrate(board: Board): void {
   const { db } = board;
   if (versionOf(db) === schemaVersion && idOf(db) === APPLICATION_ID) return;
-  refuseForeign(board);
+  refuseForeign(board.path, markOf(board));
   untilFree(() => db.run("PRAGMA journal_mode = WAL"));
   write(board, () => {
     const from = versionOf(db); // Again, now under the lock: another process may have been quicker.
@@ -250,29 +267,14 @@ function migrate(board: Board): void {
   });
 }
 
-function refuseForeign(board: Board): void {
-  const { db, path } = board;
-  // One snapshot: another process may be creating the board just now, and half of what it did
-  // (tables, but no mark yet) would look like another program's database.
-  const { version, id, empty } = read(board, () => ({
+/** What a file says about itself, as one snapshot: of a board that is just being made it would be half of it. */
+function markOf(board: Board): FileMark {
+  const { db } = board;
+  return read(board, () => ({
     version: versionOf(db),
     id: idOf(db),
     empty: db.query<{ n: number }, []>("SELECT count(*) AS n FROM sqlite_schema").get()!.n === 0,
   }));
-  if (id !== APPLICATION_ID && !(id === 0 && empty)) {
-    throw new KanbanError(
-      "refused",
-      `Cannot open board "${path}": it must be a kanban board, it is another program's database`,
-      HINT_RESTORE,
-    );
-  }
-  if (version > schemaVersion) {
-    throw new KanbanError(
-      "refused",
-      `Cannot open board "${path}": this program knows schema ${schemaVersion}, the file has schema ${version}`,
-      "Upgrade kanban; nothing was changed",
-    );
-  }
 }
 
 /** Switching to WAL needs the file alone, and that one lock does not honour the busy timeout. */

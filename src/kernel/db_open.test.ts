@@ -3,10 +3,13 @@ import { Database } from "bun:sqlite";
 import {
   chmodSync,
   closeSync,
+  copyFileSync,
   existsSync,
   mkdirSync,
   openSync,
   readFileSync,
+  renameSync,
+  statSync,
   truncateSync,
   writeFileSync,
   writeSync,
@@ -124,6 +127,17 @@ describe("openBoard()", () => {
       new RegExp(`this program knows schema ${schemaVersion}, the file has schema ${schemaVersion + 1}$`),
     ],
     [
+      "a schema that no board has",
+      () => {
+        const path = boardFile();
+        const db = new Database(path);
+        db.run("PRAGMA user_version = 0");
+        db.close();
+        return path;
+      },
+      /the schema of a board must be 1 or higher, the file has schema 0$/,
+    ],
+    [
       "damaged pages",
       () => overwrite(boardFile(50), 4_096, 20 * 4_096, 0x5a),
       /it must be intact, the file is damaged$/,
@@ -160,6 +174,48 @@ describe("openBoard()", () => {
     expect(error.hint).toBeDefined();
     if (what !== "a folder") expect(bytes(path)).toBe(before);
     if (what === "a missing folder") expect(existsSync(`${dir.path}/missing`)).toBe(false);
+  });
+
+  /** A board as a killed process leaves it: what was written last stands in its log alone. */
+  function killed(change: string): string {
+    const [path, left] = [boardFile(50), fresh()];
+    const db = new Database(path);
+    db.run(change);
+    for (const end of ["", "-wal"]) Bun.spawnSync(["cp", `${path}${end}`, `${left}${end}`]);
+    db.close();
+    expect(statSync(`${left}-wal`).size).toBeGreaterThan(0);
+    return left;
+  }
+  const ANY_CHANGE = "UPDATE tasks SET priority = 1 WHERE key = 1";
+
+  // SQLite plays the log into the file and deletes it when the last connection closes.
+  test.each<[string, () => string]>([
+    ["damaged", () => overwrite(killed(ANY_CHANGE), 4_096, 20 * 4_096, 0x5a)],
+    ["newer", () => killed(`PRAGMA user_version = ${schemaVersion + 1}`)],
+    ["somebody else's", () => killed("PRAGMA application_id = 77")],
+    ["older than any board", () => killed("PRAGMA user_version = 0")],
+  ])("leaves a file that is %s and its write-ahead log apart", (_, make) => {
+    const path = make();
+    const before = [bytes(path), bytes(`${path}-wal`)];
+
+    expect(refusal(() => openBoard(path)).code).toBe("refused");
+
+    expect([bytes(path), bytes(`${path}-wal`)]).toEqual(before);
+  });
+
+  test("what the hint says about a damaged file restores a backup", () => {
+    const [path, backup] = [killed("UPDATE tasks SET body = 'changed'"), boardFile(50)];
+    overwrite(path, 4_096, 20 * 4_096, 0x5a);
+    const { hint } = refusal(() => openBoard(path));
+    const named = [...hint!.matchAll(/-(wal|shm)/g)].map(([end]) => end);
+
+    for (const end of ["", ...named]) if (existsSync(path + end)) renameSync(path + end, `${path}.bad${end}`);
+    copyFileSync(backup, path);
+
+    const [board, whole] = [openBoard(path), openBoard(backup)];
+    expect(dump(board)).toBe(dump(whole));
+    closeBoard(board);
+    closeBoard(whole);
   });
 
   test("damage found later is told as damage, for reading and for writing", () => {

@@ -1,13 +1,17 @@
 /**
- * What SQLite's refusals mean for a person.
+ * What SQLite's refusals mean for a person, and which files we refuse ourselves.
  *
  * @module
  */
 import { type ErrorCode, KanbanError } from "./errors.ts";
+import { APPLICATION_ID, MIGRATIONS } from "./migrations.ts";
 
-/** What to do about a file that is not a board, or no longer a whole one. */
+/**
+ * What to do about a file that is not a board, or no longer a whole one. Its log goes with it: SQLite would
+ * play what the old one holds into the backup, and damage that as well.
+ */
 export const HINT_RESTORE =
-  "Nothing was changed. Move the file away and restore a backup to its place, or set KANBAN_DB to another file";
+  "Nothing was changed. Move the file away with its -wal and -shm and restore a backup to its place, or set KANBAN_DB to another file";
 
 /** SQLite's own code of an error, or an empty text. */
 export function codeOf(error: unknown): string {
@@ -54,4 +58,32 @@ export function explain(error: unknown, act: string): unknown {
   const explained = new KanbanError(code, `${act}: ${found}`, hint);
   explained.cause = error;
   return explained;
+}
+
+/** What a database file says about itself. */
+export interface FileMark {
+  /** PRAGMA user_version. */
+  version: number;
+  /** PRAGMA application_id. */
+  id: number;
+  /** It has no tables. */
+  empty: boolean;
+}
+
+/**
+ * Refuses a file that is neither a board of this program, nor an older one, nor empty.
+ *
+ * @throws {KanbanError} `refused`.
+ */
+export function refuseForeign(path: string, { version, id, empty }: FileMark): void {
+  const refuse = (problem: string, hint: string) => {
+    throw new KanbanError("refused", `Cannot open board "${path}": ${problem}`, hint);
+  };
+  const known = MIGRATIONS.length;
+  if (id !== APPLICATION_ID && !(id === 0 && empty))
+    refuse("it must be a kanban board, it is another program's database", HINT_RESTORE);
+  if (version < 0 || (version === 0 && !empty))
+    refuse(`the schema of a board must be 1 or higher, the file has schema ${version}`, HINT_RESTORE);
+  if (version > known)
+    refuse(`this program knows schema ${known}, the file has schema ${version}`, "Upgrade kanban; nothing was changed");
 }

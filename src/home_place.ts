@@ -51,11 +51,20 @@ export function refuseReadOnly(db: string): void {
 
 /** Refuses what is no file: SQLite would put it down to the disk, or to permissions. */
 export function refuseOtherFile(db: string): void {
+  let log: Stats | undefined;
   let found: Stats | undefined;
   try {
+    log = statSync(`${db}-wal`, { throwIfNoEntry: false }); // First: whoever makes a board makes the file first.
     found = statSync(db, { throwIfNoEntry: false });
   } catch {
     return; // What cannot be looked at, SQLite cannot open either, and says so.
+  }
+  if ((found?.size ?? 0) === 0 && (log?.size ?? 0) > 0 && (found?.isFile() ?? true)) {
+    throw new KanbanError(
+      "refused",
+      `Cannot open board "${db}": its write-ahead log must lie beside its file, the file is ${found ? "empty" : "gone"}`,
+      `Nothing was changed. Put the file back, or for a new board move "${db}-wal" and "${db}-shm" away`,
+    );
   }
   // SQLite takes a file of one byte for an empty one, and would write over it.
   if (found === undefined || (found.isFile() && found.size !== 1)) return;

@@ -8,6 +8,7 @@ import {
   mkdirSync,
   openSync,
   readFileSync,
+  rmSync,
   statSync,
   writeFileSync,
   writeSync,
@@ -62,6 +63,18 @@ describe("a board that cannot be used", () => {
     await refused(
       `Cannot use "${other("byte")}": it must be a folder this user can write to, something else is in its`,
     );
+  });
+
+  test("a write-ahead log whose file is gone or empty: SQLite would delete it and begin anew", async () => {
+    await cli.create("x");
+    rmSync(file);
+    writeFileSync(`${file}-wal`, "what was written last");
+    await refused("its write-ahead log must lie beside its file, the file is gone");
+    writeFileSync(file, "");
+    await refused("its write-ahead log must lie beside its file, the file is empty");
+    expect(readFileSync(`${file}-wal`, "utf8")).toBe("what was written last");
+    rmSync(`${file}-wal`);
+    expect(await cli.run("list")).toMatchObject({ exit: 0, stdout: "" });
   });
 
   test("another program's database", async () => {

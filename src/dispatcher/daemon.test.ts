@@ -323,6 +323,35 @@ describe("a board that is damaged", () => {
   });
 });
 
+describe("a pass that fails", () => {
+  test("is repeated at every commit, and told of once", async () => {
+    t = home();
+    t.script(waits(0));
+    let looks = 0;
+    const blind = {
+      ...system,
+      all: (): never => {
+        looks++;
+        throw new Error("nobody can be seen");
+      },
+    };
+    start({ processes: blind });
+    const { id } = t.ready();
+    await up(id);
+    letGo(t);
+    await until(() => looks > 0);
+
+    for (let n = 0; n < 5; n++) {
+      const before = looks;
+      t.ready({ assignee: "nobody" });
+      await until(() => looks > before);
+    }
+
+    expect(t.warnings.filter((line) => line.includes("a pass failed"))).toHaveLength(1);
+    expect(t.warnings[0]).toContain("nobody can be seen");
+  });
+});
+
 describe("files of runs", () => {
   test("that a killed dispatcher left behind are removed when they are old, and never those of a living run", async () => {
     t = home();

@@ -95,6 +95,7 @@ class RunningDaemon implements Daemon {
   readonly #cutOff = Promise.withResolvers<number>();
   readonly #clocks = watchClocks(PULSE_MS);
   #faults = 0;
+  #told = { message: "", at: -Infinity };
 
   constructor(
     readonly home: Home,
@@ -203,9 +204,16 @@ class RunningDaemon implements Daemon {
     const soonest = Math.min(d.nextAt ?? Infinity, d.board.now() + pauseMs);
     d.nextAt = Math.max(soonest, d.board.now() + RETRY_MS);
     if (trouble !== null) noteTrouble(d, trouble);
-    else if (pauseMs > RETRY_MS)
-      d.warn(`a pass failed and is repeated: ${error instanceof Error ? (error.stack ?? error.message) : error}`);
+    else if (pauseMs > RETRY_MS) this.#tell(error instanceof Error ? error : new Error(String(error)));
     return true;
+  }
+
+  /** Every commit by anybody wakes a pass: one that fails as the last one did is told of once a minute. */
+  #tell({ message, stack = message }: Error): void {
+    const now = this.#d.monotonic();
+    if (message === this.#told.message && now - this.#told.at < 60_000) return;
+    this.#told = { message, at: now };
+    this.#d.warn(`a pass failed and is repeated: ${stack}`);
   }
 
   /** Looks whether work waits in vain, and publishes what there is to say; false as above. */

@@ -30,7 +30,8 @@ import { count, instant } from "./format.ts";
 const WAL_BYTES_MAX = 64 * 1_048_576;
 /** So many tasks are named; the rest is counted. */
 const NAMED_MAX = 5;
-const RESTORE = "Stop everything that uses it, move it away with its -wal and -shm and put a backup in its place";
+const RESTORE =
+  "Stop everything that uses it, workers too, move it away with its -wal and -shm and put a backup in its place";
 
 /** Every page is read, every reference followed, every counter counted again. */
 export function checkDatabase({ board, home }: Patient): Finding[] {

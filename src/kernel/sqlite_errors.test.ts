@@ -40,6 +40,8 @@ describe("explain()", () => {
     for (const code of ["SQLITE_CORRUPT", "SQLITE_NOTADB"])
       expect(explain(failed(code), "x")).toMatchObject({ hint: HINT_RESTORE });
     expect(HINT_RESTORE).toContain("restore a backup");
+    // A worker that outlives the board would write under the run of another.
+    expect(HINT_RESTORE).toContain("When no worker runs any more");
   });
 });
 

@@ -8,10 +8,11 @@ import { APPLICATION_ID, MIGRATIONS } from "./migrations.ts";
 
 /**
  * What to do about a file that is not a board, or no longer a whole one. Its log goes with it: SQLite would
- * play what the old one holds into the backup, and damage that as well.
+ * play what the old one holds into the backup, and damage that as well. And no worker may be left: in the
+ * backup its run may not have begun, another gets its number, and the fence takes the one for the other.
  */
 export const HINT_RESTORE =
-  "Nothing was changed. Move the file away with its -wal and -shm and restore a backup to its place, or set KANBAN_DB to another file";
+  "Nothing was changed. When no worker runs any more, move the file away with its -wal and -shm and restore a backup to its place; or set KANBAN_DB to another file";
 
 /** SQLite's own code of an error, or an empty text. */
 export function codeOf(error: unknown): string {

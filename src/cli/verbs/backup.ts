@@ -15,8 +15,9 @@ export default verb({
   summary: "Write a consistent copy of the board to a new file",
   args: { file: word("File to write; it must not exist") },
   examples: ['kanban backup "board $(date +%F).db"'],
-  notes: `Never copy kanban.db itself: what was written last may not be in it yet. To restore, stop the dispatcher,
-move kanban.db, kanban.db-wal and kanban.db-shm away and put the copy in the place of kanban.db.`,
+  notes: `Never copy kanban.db itself: what was written last may not be in it yet. To restore, stop the dispatcher
+and let its workers end: runs that are not in the copy have numbers that will be given out again. Then move
+kanban.db, kanban.db-wal and kanban.db-shm away and put the copy in the place of kanban.db.`,
   run({ args, board, out }) {
     const path = resolve(args.file);
     backupBoard(board, path);

@@ -8,7 +8,6 @@
  *
  * @module
  */
-import { type FSWatcher, watch } from "node:fs";
 import { hostname } from "node:os";
 import type { Config } from "../config.ts";
 import { type Feed, openFeed } from "../feed.ts";
@@ -19,7 +18,7 @@ import { checkHealth, newHealth } from "./health.ts";
 import { Hold } from "./hold.ts";
 import { watchClocks } from "./jumps.ts";
 import type { Processes } from "./liveness.ts";
-import { removeOldRunFiles } from "./run_files.ts";
+import { removeOldRunFiles, watchExits } from "./run_files.ts";
 import { onChildExit } from "./spawn.ts";
 import { noteTrouble } from "./start.ts";
 import { type Dispatcher, type DispatchOptions, emptyTally, newDispatcher } from "./state.ts";
@@ -109,7 +108,7 @@ class RunningDaemon implements Daemon {
     this.#d = newDispatcher(this.#board, home, config.dispatcher, { ...options, stays: true });
     this.#intervalMs = (options.intervalSeconds ?? config.dispatcher.interval_seconds) * 1_000;
     const wake = () => this.#rouse();
-    this.#stops.push(this.#feed.onCommit(wake), this.#feed.onLost(wake), onChildExit(wake), this.#watchExits(wake));
+    this.#stops.push(this.#feed.onCommit(wake), this.#feed.onLost(wake), onChildExit(wake), watchExits(home, wake));
     const run = this.#run();
     run.catch(() => {}); // Whoever waits for `done` gets it; a pass that is cut off has nobody left to tell.
     this.done = Promise.race([run, this.#cutOff.promise]).finally(() => this.#close());
@@ -264,22 +263,16 @@ class RunningDaemon implements Daemon {
 
   /** False when another dispatcher has the board, because this one's lock was removed. */
   #keep(): boolean {
-    let held: ReturnType<Hold["keep"]>;
     try {
-      held = this.hold.keep();
+      const held = this.hold.keep((line) => this.#d.warn(line));
+      if (held === "renewed") {
+        this.#published = ""; // What stood beside it is gone as well.
+        this.#stops.push(watchExits(this.home, () => this.#rouse()));
+      }
+      return held !== "lost";
     } catch (error) {
       return this.#survive(error);
     }
-    if (held === "kept") return true;
-    const path = this.home.dispatcherLock;
-    if (held === "renewed") {
-      this.#d.warn(`the lock "${path}" was removed, and is taken again`);
-      this.#published = ""; // What stood beside it is gone as well.
-      this.#stops.push(this.#watchExits(() => this.#rouse()));
-      return true;
-    }
-    this.#d.warn(`the lock "${path}" was removed, and ${held.lost} dispatches the board now; this one ends`);
-    return false;
   }
 
   #lost(): number {
@@ -287,15 +280,6 @@ class RunningDaemon implements Daemon {
       `the board "${this.home.db}" was moved, removed or replaced while it was open; nothing more is written to it`,
     );
     return EXIT_INTERNAL;
-  }
-
-  #watchExits(wake: () => void): () => void {
-    try {
-      const watcher: FSWatcher = watch(this.home.exits, wake);
-      return () => watcher.close();
-    } catch {
-      return () => {}; // Adopted workers are looked at every two seconds in any case.
-    }
   }
 
   #close(): void {

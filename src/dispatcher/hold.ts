@@ -34,15 +34,20 @@ export class Hold {
     this.#file = fileAt(home.dispatcherLock);
   }
 
-  /** Looks whether the hold is still one, and renews it; `lost` says who has the board instead. */
-  keep(): "kept" | "renewed" | { lost: string } {
-    if (fileAt(this.home.dispatcherLock) === this.#file) return "kept";
+  /** Looks whether the hold is still one, and renews it; it is lost when another dispatcher was quicker. */
+  keep(warn: (line: string) => void): "kept" | "renewed" | "lost" {
+    const path = this.home.dispatcherLock;
+    if (fileAt(path) === this.#file) return "kept";
     prepareHome(this.home);
     const lock = this.#take();
-    if (!("release" in lock)) return { lost: named(lock.heldBy) };
+    if (!("release" in lock)) {
+      warn(`the lock "${path}" was removed, and ${named(lock.heldBy)} dispatches the board now; this one ends`);
+      return "lost";
+    }
     this.#lock.release();
     this.#lock = lock;
-    this.#file = fileAt(this.home.dispatcherLock);
+    this.#file = fileAt(path);
+    warn(`the lock "${path}" was removed, and is taken again`);
     return "renewed";
   }
 

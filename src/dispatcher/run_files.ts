@@ -6,7 +6,7 @@
  *
  * @module
  */
-import { lstatSync, mkdirSync, readdirSync, rmSync, writeFileSync } from "node:fs";
+import { lstatSync, mkdirSync, readdirSync, rmSync, watch, writeFileSync } from "node:fs";
 import { basename, join } from "node:path";
 import { exitPath, type Home, runDir } from "../home.ts";
 import type { LogMark } from "./logs.ts";
@@ -83,5 +83,15 @@ export function removeOldRunFiles(home: Home, living: ReadonlySet<number>): void
       if (!/^\d+$/.test(name) || living.has(Number(name)) || (stat?.mtimeMs ?? Infinity) > before) continue;
       rmSync(join(folder, name), { recursive: true, force: true });
     }
+  }
+}
+
+/** Calls `wake` when a run's exit file appears or changes. Returns the way to stop that. */
+export function watchExits({ exits }: Home, wake: () => void): () => void {
+  try {
+    const watcher = watch(exits, wake);
+    return () => watcher.close();
+  } catch {
+    return () => {}; // Adopted workers are looked at every two seconds in any case.
   }
 }

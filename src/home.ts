@@ -12,6 +12,7 @@ import { homedir, hostname } from "node:os";
 import { basename, dirname, join, resolve } from "node:path";
 import { fileSystemOf } from "./file_system.ts";
 import {
+  closeHome,
   NETWORK_ALLOWED,
   refuseNetwork,
   refuseOpenHome,
@@ -101,6 +102,7 @@ export function prepareHome(home: Home, { env = process.env, look = fileSystemOf
       throw unmade(path, error);
     }
   }
+  closeHome(dir);
 }
 
 /** The log of a task's workers. */

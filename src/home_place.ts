@@ -4,42 +4,45 @@
  * @module
  */
 import { chmodSync, existsSync, readdirSync, type Stats, statSync } from "node:fs";
-import { dirname } from "node:path";
+import { dirname, join } from "node:path";
 import { existing, type FileSystem, isReadOnly } from "./file_system.ts";
 import { KanbanError } from "./kernel/mod.ts";
 
 /** Set to any text, it allows a home on a network file system. */
 export const NETWORK_ALLOWED = "KANBAN_ALLOW_NETWORK_DISK";
 
-/** By one of these a folder is known as a home, whatever else lies in it. */
-const OURS = ["kanban.db", "config.yaml", "profiles"];
+/** What lies in a home. */
+const OURS: ReadonlySet<string> = new Set([
+  ...["kanban.db", "kanban.db-wal", "kanban.db-shm", "config.yaml"],
+  ...["profiles", "skills", "workspaces", "logs", "run"],
+]);
 
-/**
- * Refuses a home that others may write to, and closes one that others may look into. A folder that was
- * made for other things (`/`, a project) is not ours to close: whoever needs it would be locked out.
- */
+/** Refuses a home that others may write to: they could swap its profiles, and with them the programs that are started. */
 export function refuseOpenHome(dir: string): void {
   if (!existsSync(dir) || !statSync(dir).isDirectory()) return;
-  const { mode, uid } = statSync(dir);
-  const shown = (mode & 0o777).toString(8);
-  const close = `chmod 700 '${dir.replaceAll("'", `'\\''`)}'`;
-  if ((mode & 0o022) !== 0) {
-    // Whoever can write here could swap the profiles, and with them the programs that are started.
-    throw new KanbanError(
-      "refused",
-      `Cannot use home "${dir}": only its owner may write to it, its mode is ${shown}`,
-      `Look whether somebody left something in it, then: ${close}`,
-    );
-  }
-  // Settings may hold keys, and were perhaps written under another umask.
-  if ((mode & 0o055) === 0 || uid !== process.getuid?.() || isReadOnly(dir)) return;
-  const found = readdirSync(dir);
-  if (found.length === 0 || found.some((name) => OURS.includes(name))) return chmodSync(dir, 0o700);
+  const { mode } = statSync(dir);
+  if ((mode & 0o022) === 0) return;
   throw new KanbanError(
     "refused",
-    `Cannot use home "${dir}": it must be a folder of its own, it holds other things that others may read`,
-    `Set KANBAN_HOME to a new folder; or, if nobody else needs this one: ${close}`,
+    `Cannot use home "${dir}": only its owner may write to it, its mode is ${(mode & 0o777).toString(8)}`,
+    `Look whether somebody left something in it, then: chmod 700 '${dir.replaceAll("'", `'\\''`)}'`,
   );
+}
+
+/**
+ * Closes a home that others may look into. A folder that holds other things too (`/`, a project) is not
+ * ours to close, whoever needs it would be locked out: there the settings are closed, which may hold keys
+ * and were perhaps written under another umask. What this program writes is closed in any case.
+ */
+export function closeHome(dir: string): void {
+  if ((statSync(dir).mode & 0o055) === 0) return;
+  const shared = readdirSync(dir).some((name) => !OURS.has(name));
+  for (const path of shared ? [join(dir, "config.yaml"), join(dir, "profiles")] : [dir]) {
+    const stat = statSync(path, { throwIfNoEntry: false });
+    if (stat === undefined || (stat.mode & 0o077) === 0 || stat.uid !== process.getuid?.() || isReadOnly(path))
+      continue;
+    chmodSync(path, stat.mode & 0o700);
+  }
 }
 
 /** SQLite would only say that it cannot open it. A board that some process has open can at least be read. */

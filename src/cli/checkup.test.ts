@@ -61,7 +61,8 @@ describe("checkUp()", () => {
     const next = `chmod 700 '${home.dir}'`;
 
     chmodSync(home.dir, 0o755);
-    expect(await amiss("home")).toEqual([warning(/^others may look into .* \(mode 755\)$/, next)]);
+    const shared = `Set KANBAN_HOME to a folder of its own; or, if nobody else needs this one: ${next}`;
+    expect(await amiss("home")).toEqual([warning(/^others may look into .* \(mode 755\)$/, shared)]);
     chmodSync(home.dir, 0o720);
     expect(await amiss("home")).toMatchObject([{ level: "error", next }]);
   });

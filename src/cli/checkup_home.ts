@@ -25,7 +25,9 @@ export function checkHome({ home }: Patient): Finding[] {
   if (mode === null) return [ok(`${home.dir} is made at the first use`)];
   const next = `chmod 700 ${quoted(home.dir)}`;
   if (mode & 0o022) return [failure(`others may write to ${home.dir} (mode ${octal(mode)})`, next)];
-  if (mode & 0o055) return [warning(`others may look into ${home.dir} (mode ${octal(mode)})`, next)];
+  // A home of our own was closed when it was used: this folder holds other things too.
+  const shared = `Set KANBAN_HOME to a folder of its own; or, if nobody else needs this one: ${next}`;
+  if (mode & 0o055) return [warning(`others may look into ${home.dir} (mode ${octal(mode)})`, shared)];
   return [ok(`${home.dir} is private`)];
 }
 

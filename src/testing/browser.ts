@@ -71,7 +71,7 @@ export async function testBrowser(): Promise<BrowserTest> {
     link,
     async open({ watched = true, ...options } = {}) {
       const context = await browser.newContext({ viewport: { width: 1440, height: 900 }, ...options });
-      context.setDefaultTimeout(6_000);
+      context.setDefaultTimeout(15_000);
       const page = await context.newPage();
       const problems: string[] = [];
       watch(page, watched ? seen : problems);

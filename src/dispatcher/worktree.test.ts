@@ -1,5 +1,5 @@
 import { afterAll, beforeEach, describe, expect, test } from "bun:test";
-import { existsSync, mkdirSync, readFileSync, realpathSync, rmSync, writeFileSync } from "node:fs";
+import { existsSync, mkdirSync, readdirSync, readFileSync, realpathSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { KanbanError } from "../kernel/mod.ts";
 import { tempDir, until } from "../testing/mod.ts";
@@ -79,6 +79,21 @@ describe("ensureWorktree()", () => {
     expect(error).toContain("it is only half made: git is still at it, or was killed");
     expect(existsSync(join(path, "README"))).toBe(true);
     await ensureWorktree({ taskId, path, repo });
+  });
+
+  test.each([
+    ["has written no link yet", () => ""],
+    ["has written nothing but the link and its lock", (record: string) => `gitdir: ${record}\n`],
+  ])("knows one that is half made also where git %s", async (_, link) => {
+    const path = defaultWorktree(repo, taskId);
+    const record = join(repo, ".git", "worktrees", taskId);
+    for (const folder of [path, record]) mkdirSync(folder, { recursive: true });
+    writeFileSync(join(record, "locked"), "initializing");
+    writeFileSync(join(path, ".git"), link(record));
+
+    expect(await refused(ensureWorktree({ taskId, path, repo }))).toContain("it is only half made");
+    expect(readdirSync(path)).toEqual([".git"]);
+    expect(readdirSync(record)).toEqual(["locked"]);
   });
 
   test("comes back to its branch when the folder was deleted by hand", async () => {

@@ -7,7 +7,7 @@
  * @module
  */
 import { existsSync, mkdirSync, readFileSync, realpathSync, statSync, writeFileSync } from "node:fs";
-import { dirname, join } from "node:path";
+import { dirname, join, resolve } from "node:path";
 import { environment } from "../home.ts";
 import { KanbanError } from "../kernel/mod.ts";
 
@@ -59,14 +59,15 @@ export async function ensureWorktree({
   const refused = (problem: string, hint?: string) =>
     new KanbanError("refused", `Cannot use worktree "${path}" for task "${taskId}": ${problem}`, hint);
   if (existsSync(path)) {
-    if (await isLinkedWorktree(path)) {
-      if (!(await isHalfMade(path))) return;
+    if (!statSync(path).isDirectory()) throw refused("it must be a folder, it is a file");
+    // First: to git it is nothing yet for a moment.
+    if (isHalfMade(path)) {
       throw refused(
         "it is only half made: git is still at it, or was killed",
         `If no git runs there any more: git -C '${path}' worktree remove --force --force .`,
       );
     }
-    if (!statSync(path).isDirectory()) throw refused("it must be a folder, it is a file");
+    if (await isLinkedWorktree(path)) return;
     if (existsSync(join(path, ".git"))) {
       throw refused(
         "it must be a linked worktree, it is the main working tree of a repository",
@@ -150,9 +151,13 @@ async function isLinkedWorktree(path: string): Promise<boolean> {
 }
 
 /** Git locks a worktree with this word while it fills it; a worker would find files missing. */
-async function isHalfMade(path: string): Promise<boolean> {
-  const { out } = await git(path, ["rev-parse", "--absolute-git-dir"]);
-  const lock = join(out.trimEnd(), "locked");
+function isHalfMade(path: string): boolean {
+  const link = statSync(join(path, ".git"), { throwIfNoEntry: false });
+  if (!link?.isFile()) return false;
+  const text = readFileSync(join(path, ".git"), "utf8");
+  const folder = /^gitdir: (.+)\n?$/.exec(text)?.[1];
+  if (folder === undefined) return text === ""; // Git is about to write it.
+  const lock = join(resolve(path, folder), "locked");
   return existsSync(lock) && readFileSync(lock, "utf8").trim() === "initializing";
 }
 

@@ -4,7 +4,6 @@ import { exitPath, logPath } from "../home.ts";
 import { archiveTask, claimForWorker, createTask, getTask, listRuns, setPaused } from "../kernel/mod.ts";
 import { daemonProcess, letGo, startedFor, type TestHome, testHome, waits, workerUp } from "../testing/dispatcher.ts";
 import { until } from "../testing/mod.ts";
-import { type Daemon, startDaemon } from "./daemon.ts";
 import { removeRunFiles } from "./run_files.ts";
 import { systemProcesses } from "./liveness.ts";
 import { readStatus } from "./spawn.ts";
@@ -12,24 +11,13 @@ import { dispatcherStatus } from "./status.ts";
 import { dispatchOnce } from "./tick.ts";
 
 let t: TestHome;
-const daemons: Daemon[] = [];
 afterEach(async () => {
-  for (const daemon of daemons.splice(0)) {
-    daemon.stop();
-    await daemon.done;
-  }
+  await t?.stopDaemons();
   t?.close();
 });
 
 const system = systemProcesses();
 const home = () => testHome({ now: Date.now });
-
-/** A dispatcher in this process. */
-function start(options: Parameters<typeof startDaemon>[2] = {}): Daemon {
-  const daemon = startDaemon(t.home, t.config, { warn: (line) => t.warnings.push(line), ...options });
-  daemons.push(daemon);
-  return daemon;
-}
 
 const statusOf = (id: string) => getTask(t.board, id).status;
 const logOf = (id: string) => (existsSync(logPath(t.home, id)) ? readFileSync(logPath(t.home, id), "utf8") : "");
@@ -47,7 +35,7 @@ describe("a killed dispatcher", () => {
     first.kill("SIGKILL");
     await first.exited;
 
-    start();
+    t.start();
     await until(() => t.kinds(id).includes("adopted"));
     expect(statusOf(id)).toBe("running");
     letGo(t);
@@ -70,7 +58,7 @@ describe("a killed dispatcher", () => {
     await until(() => readStatus(exitPath(t.home, 1)) === 5);
     await t.untilGone(t.run(id).pid!);
 
-    start();
+    t.start();
     await until(() => statusOf(id) !== "running");
 
     expect(listRuns(t.board, id)[0]).toMatchObject({ outcome: "crashed", exit_code: 5, error: "exit code 5: up" });
@@ -86,7 +74,7 @@ describe("a killed dispatcher", () => {
     await until(() => logOf(id) === "up\n");
     expect(t.run(id)).toMatchObject({ pid: null, outcome: null });
 
-    start();
+    t.start();
     await until(() => t.run(id).pid !== null);
     letGo(t);
     await until(() => statusOf(id) === "done");
@@ -105,7 +93,7 @@ describe("a killed dispatcher", () => {
     await until(() => readStatus(exitPath(t.home, 1)) === 6);
     await until(() => startedFor(system, t.home).length === 0);
 
-    start();
+    t.start();
     await until(() => statusOf(id) !== "running");
 
     expect(listRuns(t.board, id)[0]).toMatchObject({ outcome: "crashed", exit_code: 6 });
@@ -124,7 +112,7 @@ describe("a killed dispatcher", () => {
       maxWorkers: 4,
     });
 
-    start();
+    t.start();
     await up(id);
 
     expect(listRuns(t.board, id)).toMatchObject([
@@ -139,7 +127,7 @@ describe("waking up", () => {
   test("starts what another process commits at once, and what an ended worker makes room for", async () => {
     t = home();
     t.script("true", { complete_on_exit: true });
-    start({ maxWorkers: 1, intervalSeconds: 60 });
+    t.start({ maxWorkers: 1, intervalSeconds: 60 });
     await until(() => dispatcherStatus(t.home).running);
     const waits: number[] = [];
 
@@ -159,7 +147,7 @@ describe("waking up", () => {
   test("starts what a person resumes, and what a new profile makes possible", async () => {
     t = home();
     t.script("true", { complete_on_exit: true });
-    start();
+    t.start();
     setPaused(t.board, true);
     const { id } = t.ready();
     const other = t.ready({ assignee: "newcomer" });
@@ -175,7 +163,7 @@ describe("waking up", () => {
   test("starts what waited for its time", async () => {
     t = home();
     t.script("true", { complete_on_exit: true });
-    start();
+    t.start();
     const at = Date.now() + 300;
     const { id } = t.ready({ not_before: at });
 
@@ -188,7 +176,7 @@ describe("waking up", () => {
   test("ends the worker of a task that is archived", async () => {
     t = home();
     t.script("echo up; sleep 300");
-    start();
+    t.start();
     const { id } = t.ready();
     await up(id);
 
@@ -203,7 +191,7 @@ describe("a board that was replaced", () => {
   test("is not written to any more: the dispatcher ends with 70", async () => {
     t = home();
     t.script("true");
-    const daemon = start();
+    const daemon = t.start();
     await until(() => existsSync(t.home.dispatcherState));
 
     renameSync(t.home.db, `${t.home.db}.away`);
@@ -227,7 +215,7 @@ describe("a board that is damaged", () => {
     await dispatchOnce(t.board, t.home, t.config);
     await up(id);
 
-    const daemon = start({ processes: { ...system, look: damaged } });
+    const daemon = t.start({ processes: { ...system, look: damaged } });
 
     expect(await daemon.done).toBe(70);
     expect(t.warnings).toEqual(["the board is damaged: it must be intact"]);
@@ -246,7 +234,7 @@ describe("a pass that fails", () => {
         throw new Error("nobody can be seen");
       },
     };
-    start({ processes: blind });
+    t.start({ processes: blind });
     const { id } = t.ready();
     await up(id);
     letGo(t);
@@ -278,7 +266,7 @@ describe("files of runs", () => {
     const old = new Date(Date.now() - 3_600_000);
     for (const path of [exitPath(t.home, 998), living]) utimesSync(path, old, old);
 
-    start();
+    t.start();
     await until(() => t.kinds(id).includes("adopted"));
 
     expect(existsSync(exitPath(t.home, 998))).toBe(false);

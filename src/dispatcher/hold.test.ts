@@ -4,34 +4,23 @@ import { dirname } from "node:path";
 import { acquireLock, getTask, lockHolder } from "../kernel/mod.ts";
 import { daemonProcess, letGo, type TestHome, testHome, waits } from "../testing/dispatcher.ts";
 import { refusal, until } from "../testing/mod.ts";
-import { type Daemon, startDaemon } from "./daemon.ts";
+import { startDaemon } from "./daemon.ts";
 import { dispatcherStatus } from "./status.ts";
 import { dispatchOnce } from "./tick.ts";
 
 let t: TestHome;
-const daemons: Daemon[] = [];
 afterEach(async () => {
-  for (const daemon of daemons.splice(0)) {
-    daemon.stop();
-    await daemon.done;
-  }
+  await t?.stopDaemons();
   t?.close();
 });
 
 const home = () => testHome({ now: Date.now });
 const statusOf = (id: string) => getTask(t.board, id).status;
 
-/** A dispatcher in this process. */
-function start(options: Parameters<typeof startDaemon>[2] = {}): Daemon {
-  const daemon = startDaemon(t.home, t.config, { warn: (line) => t.warnings.push(line), ...options });
-  daemons.push(daemon);
-  return daemon;
-}
-
 describe("one dispatcher per board", () => {
   test("the second one ends with 1 and names the first", async () => {
     t = home();
-    start();
+    t.start();
 
     const second = await daemonProcess(t.home, { wait: false });
 
@@ -63,7 +52,7 @@ describe("one dispatcher per board", () => {
 
   test("takes its lock again after somebody cleared its folder away, and is still the only one", async () => {
     t = home();
-    const daemon = start();
+    const daemon = t.start();
     rmSync(dirname(t.home.dispatcherLock), { recursive: true });
 
     await until(() => lockHolder(t.home.dispatcherLock)?.pid === process.pid);
@@ -77,7 +66,7 @@ describe("one dispatcher per board", () => {
 
   test("ends when another one took the board meanwhile", async () => {
     t = home();
-    const daemon = start();
+    const daemon = t.start();
     rmSync(t.home.dispatcherLock);
     const other = acquireLock(t.home.dispatcherLock, { pid: 4711, host: "elsewhere", started_at: 1 });
 
@@ -94,7 +83,7 @@ describe("one dispatcher per board", () => {
     t = home();
     t.script("exit 3");
     t.script(waits(4), {}, "waiter");
-    const daemon = start({ assignees: ["nobody"] });
+    const daemon = t.start({ assignees: ["nobody"] });
     const { id } = t.ready({ assignee: "waiter" });
 
     const { spawned } = await dispatchOnce(t.board, t.home, t.config);

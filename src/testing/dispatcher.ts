@@ -7,7 +7,14 @@
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { type Config, DEFAULTS } from "../config.ts";
-import { type DispatchOptions, type Processes, systemProcesses } from "../dispatcher/mod.ts";
+import {
+  type Daemon,
+  type DaemonOptions,
+  type DispatchOptions,
+  type Processes,
+  startDaemon,
+  systemProcesses,
+} from "../dispatcher/mod.ts";
 import { type Dispatcher, newDispatcher } from "../dispatcher/state.ts";
 import { tick } from "../dispatcher/tick.ts";
 import { type Home, homeOf, logPath, prepareHome, profilePath } from "../home.ts";
@@ -46,6 +53,10 @@ export interface TestHome {
   untilGone(pid: number): Promise<void>;
   /** A dispatcher in this process whose clocks are moved by hand. */
   dispatcher(options?: DispatchOptions & { stays?: boolean; processes?: Processes }): Dispatcher;
+  /** Starts a dispatcher that stays, in this process, on the system's clocks. */
+  start(options?: DaemonOptions): Daemon;
+  /** Ends those that were started so. */
+  stopDaemons(): Promise<void>;
   /** Makes one pass, its starts included. */
   pass(d: Dispatcher): Promise<void>;
   /** Lets time go by, on both clocks. */
@@ -71,6 +82,7 @@ export function testHome({ now }: { now?: () => number } = {}): TestHome {
   const board = openBoard(home.db, { now: now ?? (() => clock.ms), actor: "ann" });
   const processes = systemProcesses();
   const warnings: string[] = [];
+  const daemons: Daemon[] = [];
   const ownGroup = processes.look(process.pid)!.group;
   const profile = (name: string, settings: Record<string, unknown>) => {
     mkdirSync(join(home.profiles, name), { recursive: true });
@@ -94,6 +106,17 @@ export function testHome({ now }: { now?: () => number } = {}): TestHome {
         monotonic: () => clock.monotonic,
         ...options,
       }),
+    start(options = {}) {
+      const daemon = startDaemon(home, DEFAULTS, { warn: (line) => warnings.push(line), ...options });
+      daemons.push(daemon);
+      return daemon;
+    },
+    async stopDaemons() {
+      for (const daemon of daemons.splice(0)) {
+        daemon.stop();
+        await daemon.done;
+      }
+    },
     async pass(d) {
       await tick(d);
       await Promise.all(d.starting.values());

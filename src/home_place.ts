@@ -1,5 +1,6 @@
 /**
- * Where a home may lie: what is refused before anything is made in it.
+ * Where a home may lie, and who may look into it: what is refused before anything is made, and what is
+ * closed afterwards.
  *
  * @module
  */

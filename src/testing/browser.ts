@@ -9,7 +9,15 @@
 import { existsSync } from "node:fs";
 import { type Browser, type BrowserContext, type BrowserContextOptions, chromium, type Page } from "playwright-core";
 import { type Home, homeOf, prepareHome } from "../home.ts";
-import { type Board, closeBoard, openBoard } from "../kernel/mod.ts";
+import {
+  type Board,
+  closeBoard,
+  type CreateInput,
+  createTask,
+  getTask,
+  openBoard,
+  type Status,
+} from "../kernel/mod.ts";
 import { signInLink } from "../web/mod.ts";
 import { type Cli, testCli } from "./cli.ts";
 import { until } from "./mod.ts";
@@ -43,6 +51,14 @@ export interface BrowserTest {
   ): Promise<{ page: Page; context: BrowserContext; problems: string[] }>;
   /** A fresh sign-in link, as the CLI prints it. */
   link(): Promise<string>;
+  /** Opens a path of the board in a page that is signed in, and waits until it is live. */
+  visit(page: Page, path: string): Promise<void>;
+  /** Opens a fresh board, which is a tenant of its own, with one card on it; returns the id. */
+  shown(page: Page, title: string, input?: Partial<CreateInput>): Promise<string>;
+  /** Makes a task and returns its id. */
+  create(title: string, input?: Partial<CreateInput>): string;
+  /** Waits until the task has that status. */
+  becomes(id: string, status: Status): Promise<unknown>;
   stopServer(): Promise<void>;
   startServer(): Promise<void>;
   /** What went wrong in watched pages since the last call. */
@@ -62,6 +78,11 @@ export async function testBrowser(): Promise<BrowserTest> {
   const port = new URL(server.link).port;
   const url = `http://127.0.0.1:${port}`;
   const link = async () => (await cli.json<{ url: string }>("serve", "--link", "--port", port)).url;
+  const create: BrowserTest["create"] = (title, input = {}) => createTask(board, { title, ...input }).task.id;
+  const visit: BrowserTest["visit"] = async (page, path) => {
+    await page.goto(url + path);
+    await live(page);
+  };
   return {
     cli,
     home,
@@ -69,6 +90,16 @@ export async function testBrowser(): Promise<BrowserTest> {
     browser,
     url,
     link,
+    create,
+    visit,
+    async shown(page, title, input = {}) {
+      const tenant = `t${Math.random().toString(36).slice(2)}`;
+      const id = create(title, { tenant, ...input });
+      await visit(page, `/?tenant=${tenant}`);
+      await page.locator(`#card-${id}`).waitFor();
+      return id;
+    },
+    becomes: (id, status) => until(() => getTask(board, id).status === status, { what: `${id} to be ${status}` }),
     async open({ watched = true, ...options } = {}) {
       const context = await browser.newContext({ viewport: { width: 1440, height: 900 }, ...options });
       context.setDefaultTimeout(15_000);

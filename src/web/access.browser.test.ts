@@ -4,17 +4,8 @@ import { join } from "node:path";
 import { AxeBuilder } from "@axe-core/playwright";
 import type { Page } from "playwright-core";
 import { logPath } from "../home.ts";
-import {
-  addComment,
-  blockTask,
-  claimTask,
-  completeTask,
-  type CreateInput,
-  createTask,
-  failRun,
-  recordSpawned,
-} from "../kernel/mod.ts";
-import { type BrowserTest, live, noBrowser, testBrowser } from "../testing/browser.ts";
+import { addComment, blockTask, claimTask, completeTask, failRun, recordSpawned } from "../kernel/mod.ts";
+import { type BrowserTest, noBrowser, testBrowser } from "../testing/browser.ts";
 
 // On a busy machine axe takes seconds for a page.
 setDefaultTimeout(120_000);
@@ -46,29 +37,26 @@ describe.skipIf(noBrowser !== null)(
     afterAll(() => t?.close());
     afterEach(() => expect(t.problems()).toEqual([]));
 
-    const create = (title: string, input: Partial<CreateInput> = {}) =>
-      createTask(t.board, { title, ...input }).task.id;
-
     /** A card of every kind, with everything that a card and a drawer can show; and the pages to look at. */
     function seed(): Record<string, string> {
-      const ready = create("Rotate the staging credentials", {
+      const ready = t.create("Rotate the staging credentials", {
         assignee: "coder",
         tenant: "auth",
         priority: 4,
         body: "## Why\n\n- **old**\n\n```\nkey\n```",
       });
       addComment(t.board, ready, { body: "Please *soon*." });
-      create("Tell everybody", { parents: [ready], priority: 2 });
-      create("A rough idea", { triage: true, priority: 1 });
-      const blocked = create("Choose a price list", { tenant: "billing", priority: 3 });
+      t.create("Tell everybody", { parents: [ready], priority: 2 });
+      t.create("A rough idea", { triage: true, priority: 1 });
+      const blocked = t.create("Choose a price list", { tenant: "billing", priority: 3 });
       blockTask(t.board, blocked, { reason: "Which of the two is right?" });
-      const review = create("Proofread the handbook", { review: true });
+      const review = t.create("Proofread the handbook", { review: true });
       completeTask(t.board, review, {
         runId: claimTask(t.board, review, { claimer: "w" }).run.id,
         summary: "Done, see section 2",
         result: "ok",
       });
-      const failed = create("Find the leak", { assignee: "demo" });
+      const failed = t.create("Find the leak", { assignee: "demo" });
       const failure = {
         kind: "crashed",
         error: "exit 137: killed, out of memory\n".repeat(40),
@@ -81,13 +69,13 @@ describe.skipIf(noBrowser !== null)(
         failureLimit: 1,
         backoffMs: () => 0,
       });
-      const done = create("Translate README", { assignee: "demo" });
+      const done = t.create("Translate README", { assignee: "demo" });
       completeTask(t.board, done, {
         summary: "three terms left open",
         result: "Merged as #412",
         metadata: { files: 3 },
       });
-      const running = create("Benchmark the planner", { assignee: "demo" });
+      const running = t.create("Benchmark the planner", { assignee: "demo" });
       const { run } = claimTask(t.board, running, { claimer: "w", boot_id: "b" });
       recordSpawned(t.board, { taskId: running, runId: run.id, pid: 4_000_000, pid_started: "1", boot_id: "b" });
       mkdirSync(t.home.logs, { recursive: true });
@@ -116,11 +104,6 @@ describe.skipIf(noBrowser !== null)(
     }
 
     const picture = (name: string) => page.screenshot({ path: join(SHOTS, `${name}.png`) });
-    async function visit(path: string): Promise<void> {
-      await page.goto(t.url + path);
-      await live(page);
-    }
-
     /** What axe finds, in words. Legacy mode leaves out frames, of which there are none, and takes a third of the time. */
     async function findings(on: Page, { part, rules }: { part?: string; rules?: string[] } = {}): Promise<string[]> {
       const runOnly = rules === undefined ? WCAG : { type: "rule" as const, values: rules };
@@ -139,7 +122,7 @@ describe.skipIf(noBrowser !== null)(
     test("axe finds nothing on any page in either theme, and on a phone nothing is too wide or too small", async () => {
       await page.emulateMedia({ colorScheme: "dark", reducedMotion: "reduce" });
       for (const [name, path] of Object.entries(pages)) {
-        await visit(path);
+        await t.visit(page, path);
         await picture(`${name}-dark-1440`);
         // The board behind a drawer is judged by itself.
         const part = name.startsWith("drawer-") ? { part: "#drawer" } : {};
@@ -163,7 +146,7 @@ describe.skipIf(noBrowser !== null)(
       await stranger.goto(`${t.url}/login`);
       expect(await findings(stranger)).toEqual([]);
       await context.close();
-      await visit("/");
+      await t.visit(page, "/");
       for (const key of ["c", "?", "Control+k"]) {
         await page.keyboard.press(key);
         await page.locator("dialog[open]").waitFor();

@@ -1,15 +1,6 @@
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, setDefaultTimeout, test } from "bun:test";
 import type { Locator, Page, Route } from "playwright-core";
-import {
-  type CreateInput,
-  createTask,
-  editTask,
-  getTask,
-  listComments,
-  listTasks,
-  showTask,
-  type Status,
-} from "../kernel/mod.ts";
+import { editTask, getTask, listComments, listTasks, showTask } from "../kernel/mod.ts";
 import { type BrowserTest, live, noBrowser, testBrowser } from "../testing/browser.ts";
 import { until } from "../testing/mod.ts";
 
@@ -32,24 +23,11 @@ describe.skipIf(noBrowser !== null)(
     });
     afterEach(() => expect(t.problems()).toEqual([]));
 
-    const create = (title: string, input: Partial<CreateInput> = {}) =>
-      createTask(t.board, { title, ...input }).task.id;
     const card = (id: string): Locator => page.locator(`#card-${id}`);
-    const becomes = (id: string, status: Status) =>
-      until(() => getTask(t.board, id).status === status, { what: `${id} to be ${status}` });
-    /** A fresh board with one card, on screen. */
-    async function shown(title: string, input: Partial<CreateInput> = {}): Promise<string> {
-      const tenant = `t${Math.random().toString(36).slice(2)}`;
-      const id = create(title, { tenant, ...input });
-      await page.goto(`${t.url}/?tenant=${tenant}`);
-      await live(page);
-      await card(id).waitFor();
-      return id;
-    }
 
     describe("creating", () => {
       test("in one line at the head of a column, which stays open", async () => {
-        await shown("Other", { triage: true });
+        await t.shown(page, "Other", { triage: true });
         await page.locator('#col-triage [data-do="quick"]').click();
         await page.keyboard.type("A rough idea");
         await page.keyboard.press("Enter");
@@ -60,7 +38,7 @@ describe.skipIf(noBrowser !== null)(
       });
 
       test("in the full form, opened by C, with what is wrong beneath it", async () => {
-        await shown("Other");
+        await t.shown(page, "Other");
         await page.keyboard.press("c");
         const form = page.locator("#create-form");
         await form.locator('[name="title"]').fill("Made by form");
@@ -79,8 +57,8 @@ describe.skipIf(noBrowser !== null)(
 
     describe("finding and selecting", () => {
       test("typing narrows the board, and the address keeps it", async () => {
-        const id = await shown("Needle in hay");
-        const other = create("Only hay", { tenant: getTask(t.board, id).tenant });
+        const id = await t.shown(page, "Needle in hay");
+        const other = t.create("Only hay", { tenant: getTask(t.board, id).tenant });
         await card(other).waitFor();
         await page.keyboard.press("/");
         await page.keyboard.type("needle");
@@ -94,10 +72,10 @@ describe.skipIf(noBrowser !== null)(
       });
 
       test("X and Shift+J select, the bar moves them all; ctrl-click selects without opening", async () => {
-        const first = await shown("Bulk one", { priority: 3 });
+        const first = await t.shown(page, "Bulk one", { priority: 3 });
         const { tenant } = getTask(t.board, first);
-        const second = create("Bulk two", { tenant, priority: 2 });
-        const third = create("Bulk three", { tenant, priority: 1 });
+        const second = t.create("Bulk two", { tenant, priority: 2 });
+        const third = t.create("Bulk three", { tenant, priority: 1 });
         await card(third).waitFor();
         await page.keyboard.press("j");
         await page.keyboard.press("x");
@@ -114,23 +92,23 @@ describe.skipIf(noBrowser !== null)(
       });
 
       test("all that match the filter can be archived at once, after a yes", async () => {
-        const first = await shown("Sweep one");
+        const first = await t.shown(page, "Sweep one");
         const { tenant } = getTask(t.board, first);
-        const second = create("Sweep two", { tenant });
+        const second = t.create("Sweep two", { tenant });
         await card(second).waitFor();
         await card(first).locator(".pick").click();
         await page.locator('[data-do="bulk-all"]').click();
         await page.locator('#bulk [data-to="archived"]').click();
         await page.locator("[data-ask-ok]").click();
-        await becomes(first, "archived");
-        await becomes(second, "archived");
+        await t.becomes(first, "archived");
+        await t.becomes(second, "archived");
         await card(first).waitFor({ state: "detached" });
       });
 
       test("more cards: the keyboard goes on at the first of them, whatever else changes meanwhile", async () => {
-        const first = await shown("Card 1", { priority: 4 });
+        const first = await t.shown(page, "Card 1", { priority: 4 });
         const { tenant } = getTask(t.board, first);
-        const ids = Array.from({ length: 52 }, (_, n) => create(`Card ${n + 2}`, { tenant }));
+        const ids = Array.from({ length: 52 }, (_, n) => t.create(`Card ${n + 2}`, { tenant }));
         await page.reload();
         await live(page);
         let held: Route | null = null;
@@ -151,7 +129,7 @@ describe.skipIf(noBrowser !== null)(
       });
 
       test("the palette finds tasks and acts on the focused one", async () => {
-        const id = await shown("Palette target");
+        const id = await t.shown(page, "Palette target");
         await page.keyboard.press("j");
         await page.keyboard.press("Control+k");
         await page.keyboard.type("todo");
@@ -159,7 +137,7 @@ describe.skipIf(noBrowser !== null)(
           .locator("#palette-list [role=option]:first-of-type[aria-selected=true]", { hasText: "Move to Todo" })
           .waitFor();
         await page.keyboard.press("Enter");
-        await becomes(id, "todo");
+        await t.becomes(id, "todo");
         await page.keyboard.press("Control+k");
         await page.keyboard.type("Palette tar");
         await page.locator("#palette-list [role=option][aria-selected=true]", { hasText: "Palette target" }).waitFor();
@@ -170,8 +148,8 @@ describe.skipIf(noBrowser !== null)(
 
     describe("the drawer", () => {
       test("opens by Enter with its own address, follows by J, closes by Escape", async () => {
-        const first = await shown("Drawer one", { priority: 2 });
-        const second = create("Drawer two", { tenant: getTask(t.board, first).tenant, priority: 1 });
+        const first = await t.shown(page, "Drawer one", { priority: 2 });
+        const second = t.create("Drawer two", { tenant: getTask(t.board, first).tenant, priority: 1 });
         await card(second).waitFor();
         await page.keyboard.press("j");
         await page.keyboard.press("Enter");
@@ -185,9 +163,8 @@ describe.skipIf(noBrowser !== null)(
       });
 
       test("edits in place: Enter saves, Escape restores", async () => {
-        const id = await shown("Old title");
-        await page.goto(`${t.url}/t/${id}`);
-        await live(page);
+        const id = await t.shown(page, "Old title");
+        await t.visit(page, `/t/${id}`);
         const edit = page.locator('#drawer [data-edit="title"]');
         const field = edit.locator('[name="title"]');
         await edit.locator('[data-do="edit"]').click();
@@ -203,9 +180,8 @@ describe.skipIf(noBrowser !== null)(
       });
 
       test("sends a comment with Enter and shows it", async () => {
-        const id = await shown("Talk");
-        await page.goto(`${t.url}/t/${id}`);
-        await live(page);
+        const id = await t.shown(page, "Talk");
+        await t.visit(page, `/t/${id}`);
         await page.locator(".compose [name=body]").fill("Said **here**");
         await page.keyboard.press("Enter");
         await page.locator("#drawer strong", { hasText: "here" }).waitFor();
@@ -214,9 +190,8 @@ describe.skipIf(noBrowser !== null)(
       });
 
       test("completes with summary, result and metadata; wrong metadata is told under the form", async () => {
-        const id = await shown("Handoff");
-        await page.goto(`${t.url}/t/${id}`);
-        await live(page);
+        const id = await t.shown(page, "Handoff");
+        await t.visit(page, `/t/${id}`);
         await page.locator("#d-complete > summary").click();
         const form = page.locator("#d-complete form");
         await form.locator('[name="summary"]').fill("short");
@@ -225,15 +200,14 @@ describe.skipIf(noBrowser !== null)(
         await page.locator("#error-complete", { hasText: "metadata" }).waitFor();
         await form.locator('[name="metadata"]').fill('{"files": 3}');
         await form.locator("button").click();
-        await becomes(id, "done");
+        await t.becomes(id, "done");
         expect(showTask(t.board, id).runs[0]).toMatchObject({ summary: "short", metadata: { files: 3 } });
       });
 
       test("links a parent that is found by its title", async () => {
-        const child = await shown("The child");
-        const parent = create("The wanted parent");
-        await page.goto(`${t.url}/t/${child}`);
-        await live(page);
+        const child = await t.shown(page, "The child");
+        const parent = t.create("The wanted parent");
+        await t.visit(page, `/t/${child}`);
         const parents = page.locator("#drawer details:has(input[name=q])").first();
         await parents.locator("summary").click();
         await parents.locator("input[name=q]").fill("wanted");
@@ -243,7 +217,7 @@ describe.skipIf(noBrowser !== null)(
     });
 
     test("everything a menu of keys promises opens: ? shows it, G N goes to the list of needs", async () => {
-      await shown("Help");
+      await t.shown(page, "Help");
       await page.keyboard.press("?");
       await page.locator("dialog[open]").waitFor();
       await page.keyboard.press("Escape");

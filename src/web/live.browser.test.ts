@@ -7,8 +7,6 @@ import {
   blockTask,
   claimTask,
   completeTask,
-  type CreateInput,
-  createTask,
   editTask,
   getTask,
   listComments,
@@ -44,15 +42,10 @@ describe.skipIf(noBrowser !== null)(`a live page${noBrowser === null ? "" : ` (s
   afterAll(() => t?.close());
   afterEach(() => expect(t.problems()).toEqual([]));
 
-  const create = (title: string, input: Partial<CreateInput> = {}) => createTask(t.board, { title, ...input }).task.id;
   const text = (selector: string) => page.locator(selector).first().textContent();
-  async function visit(path: string): Promise<void> {
-    await page.goto(t.url + path);
-    await live(page);
-  }
   /** A running task whose worker writes to a log. */
   function running(title: string): { id: string; print(text: string): void } {
-    const id = create(title, { assignee: "demo" });
+    const id = t.create(title, { assignee: "demo" });
     const { run } = claimTask(t.board, id, { claimer: "w", boot_id: "elsewhere" });
     recordSpawned(t.board, { taskId: id, runId: run.id, pid: 4_000_000, pid_started: "1", boot_id: "elsewhere" });
     mkdirSync(t.home.logs, { recursive: true });
@@ -61,7 +54,7 @@ describe.skipIf(noBrowser !== null)(`a live page${noBrowser === null ? "" : ` (s
   }
 
   test("shows what the CLI does in another process, without a reload", async () => {
-    await visit("/?tenant=cli");
+    await t.visit(page, "/?tenant=cli");
     await page.evaluate("window.sameDocument = true");
     const id = await t.cli.create("From the terminal", "--tenant", "cli");
     await page.locator(`#list-ready > #card-${id}`).waitFor();
@@ -77,11 +70,11 @@ describe.skipIf(noBrowser !== null)(`a live page${noBrowser === null ? "" : ` (s
   });
 
   test("a commit of another process is on screen in a fraction of a second", async () => {
-    await visit("/?tenant=speed");
+    await t.visit(page, "/?tenant=speed");
     const times: number[] = [];
     for (let i = 0; i < 5; i++) {
       const at = performance.now();
-      const id = create(`Quick ${i}`, { tenant: "speed" });
+      const id = t.create(`Quick ${i}`, { tenant: "speed" });
       await page.locator(`#card-${id}`).waitFor();
       times.push(performance.now() - at);
     }
@@ -89,8 +82,8 @@ describe.skipIf(noBrowser !== null)(`a live page${noBrowser === null ? "" : ` (s
   });
 
   test("two tabs show the same, and what one person moves the other sees", async () => {
-    const id = create("Shared", { tenant: "two" });
-    await visit("/?tenant=two");
+    const id = t.create("Shared", { tenant: "two" });
+    await t.visit(page, "/?tenant=two");
     const other = await t.open();
     await other.page.goto(`${t.url}/?tenant=two`);
     await live(other.page);
@@ -104,9 +97,9 @@ describe.skipIf(noBrowser !== null)(`a live page${noBrowser === null ? "" : ` (s
   });
 
   test("keeps typed text, caret, scroll and an open menu while things change around them", async () => {
-    const id = create("Typing here", { tenant: "calm", body: `${"A long description. ".repeat(400)}` });
-    create("Neighbour", { tenant: "calm" });
-    await visit(`/t/${id}?tenant=calm`);
+    const id = t.create("Typing here", { tenant: "calm", body: `${"A long description. ".repeat(400)}` });
+    t.create("Neighbour", { tenant: "calm" });
+    await t.visit(page, `/t/${id}?tenant=calm`);
     const box = page.locator(".compose [name=body]");
     await box.fill("half a sentence");
     await page.evaluate("document.activeElement.setSelectionRange(4, 4)");
@@ -121,7 +114,7 @@ describe.skipIf(noBrowser !== null)(`a live page${noBrowser === null ? "" : ` (s
     ]);
     expect(await page.evaluate("document.getElementById('d-body').scrollTop")).toBe(120);
 
-    await visit("/?tenant=calm");
+    await t.visit(page, "/?tenant=calm");
     await page.locator(`#card-${id} h3 a`).focus();
     await page.keyboard.press("m");
     await page.locator("#menu:popover-open").waitFor();
@@ -134,7 +127,7 @@ describe.skipIf(noBrowser !== null)(`a live page${noBrowser === null ? "" : ` (s
 
   test("the drawer follows its task to the end", async () => {
     const { id } = running("Followed");
-    await visit(`/t/${id}`);
+    await t.visit(page, `/t/${id}`);
     expect(await text("#drawer .sheet .props")).toContain("Running");
     completeTask(t.board, id, { summary: "the very end" });
     await page.locator('#drawer .sheet[data-status="done"]').waitFor();
@@ -143,7 +136,7 @@ describe.skipIf(noBrowser !== null)(`a live page${noBrowser === null ? "" : ` (s
 
   test("the log follows the worker, every line once, in colour, also over a reconnect", async () => {
     const { id, print } = running("Chatty");
-    await visit(`/t/${id}`);
+    await t.visit(page, `/t/${id}`);
     const log = page.locator(`#log-${id}`);
     await log.filter({ hasText: "it begins" }).waitFor();
     print("line 1\n\x1b[32mline 2\x1b[0m\n");
@@ -166,9 +159,9 @@ describe.skipIf(noBrowser !== null)(`a live page${noBrowser === null ? "" : ` (s
   test("dragging a running card away closes its run and ends its worker", async () => {
     const daemon = t.cli.start(["daemon"]);
     try {
-      const id = create("Long work", { assignee: "demo", body: "sleep 60s", tenant: "drag" });
+      const id = t.create("Long work", { assignee: "demo", body: "sleep 60s", tenant: "drag" });
       const pid = await until(() => getTask(t.board, id).worker_pid, { what: "the worker to run", ms: 10_000 });
-      await visit("/?tenant=drag");
+      await t.visit(page, "/?tenant=drag");
       const from = (await page.locator(`#list-running > #card-${id}`).boundingBox())!;
       const over = (await page.locator("#col-todo").boundingBox())!;
       await page.mouse.move(from.x + 60, from.y + 40);
@@ -191,14 +184,14 @@ describe.skipIf(noBrowser !== null)(`a live page${noBrowser === null ? "" : ` (s
 
   test("a card shows its worker's last line", async () => {
     const { id, print } = running("Strip");
-    await visit("/");
+    await t.visit(page, "/");
     print("\x1b[1mcompiling 3 of 9\x1b[0m\n");
     await page.locator(`#run-${id}`, { hasText: "compiling 3 of 9" }).waitFor();
   });
 
   test("a storm of changes leaves the right board behind", async () => {
-    const ids = write(t.board, () => Array.from({ length: 60 }, (_, i) => create(`Storm ${i}`, { tenant: "storm" })));
-    await visit("/?tenant=storm");
+    const ids = write(t.board, () => Array.from({ length: 60 }, (_, i) => t.create(`Storm ${i}`, { tenant: "storm" })));
+    await t.visit(page, "/?tenant=storm");
     for (let round = 0; round < 5; round++) {
       // To and fro between triage and blocked: more than the stream sends card by card.
       write(t.board, () =>
@@ -216,8 +209,8 @@ describe.skipIf(noBrowser !== null)(`a live page${noBrowser === null ? "" : ` (s
   });
 
   test("a question raises a notice and is answered where it stands", async () => {
-    await visit("/needs");
-    const id = create("Needs an answer");
+    await t.visit(page, "/needs");
+    const id = t.create("Needs an answer");
     blockTask(t.board, id, { reason: "Red or blue?" });
     const need = page.locator(`#need-${id}`);
     await need.filter({ hasText: "Red or blue?" }).waitFor();
@@ -230,9 +223,9 @@ describe.skipIf(noBrowser !== null)(`a live page${noBrowser === null ? "" : ` (s
   });
 
   test("list, runs and dependencies fetch themselves again", async () => {
-    const id = create("Listed");
+    const id = t.create("Listed");
     for (const path of ["/list?q=Listed", "/runs"]) {
-      await visit(path);
+      await t.visit(page, path);
       if (path === "/runs") claimTask(t.board, id, { claimer: "w" });
       else editTask(t.board, id, { title: "Listed anew" });
       await page.locator("#view", { hasText: "Listed anew" }).waitFor();
@@ -240,12 +233,12 @@ describe.skipIf(noBrowser !== null)(`a live page${noBrowser === null ? "" : ` (s
   });
 
   test("a tab that was offline, and a server that was restarted: it catches up, without duplicates", async () => {
-    const id = create("Survivor", { tenant: "restart" });
-    await visit("/?tenant=restart");
+    const id = t.create("Survivor", { tenant: "restart" });
+    await t.visit(page, "/?tenant=restart");
     await page.evaluate("window.sameDocument = true");
     await t.stopServer();
     await page.waitForFunction("document.getElementById('live').dataset.state !== 'live'");
-    const missed = create("Made while it was away", { tenant: "restart" });
+    const missed = t.create("Made while it was away", { tenant: "restart" });
     moveTask(t.board, id, "todo");
     await t.startServer();
     const at = performance.now();

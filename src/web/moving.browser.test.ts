@@ -1,16 +1,7 @@
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, setDefaultTimeout, test } from "bun:test";
 import type { Locator, Page } from "playwright-core";
-import {
-  completeTask,
-  type CreateInput,
-  createTask,
-  getTask,
-  listComments,
-  showTask,
-  type Status,
-} from "../kernel/mod.ts";
+import { completeTask, getTask, listComments, showTask, type Status } from "../kernel/mod.ts";
 import { type BrowserTest, live, noBrowser, testBrowser } from "../testing/browser.ts";
-import { until } from "../testing/mod.ts";
 
 // Longer than anything inside waits: a test that runs out of time takes the browser with it.
 setDefaultTimeout(30_000);
@@ -29,20 +20,8 @@ describe.skipIf(noBrowser !== null)("moving a card", () => {
   });
   afterEach(() => expect(t.problems()).toEqual([]));
 
-  const create = (title: string, input: Partial<CreateInput> = {}) => createTask(t.board, { title, ...input }).task.id;
   const card = (id: string): Locator => page.locator(`#card-${id}`);
   const inColumn = (id: string, status: Status) => page.locator(`#list-${status} > #card-${id}`).waitFor();
-  const becomes = (id: string, status: Status) =>
-    until(() => getTask(t.board, id).status === status, { what: `${id} to be ${status}` });
-  /** A fresh board with one card, on screen. */
-  async function shown(title: string, input: Partial<CreateInput> = {}): Promise<string> {
-    const tenant = `t${Math.random().toString(36).slice(2)}`;
-    const id = create(title, { tenant, ...input });
-    await page.goto(`${t.url}/?tenant=${tenant}`);
-    await live(page);
-    await card(id).waitFor();
-    return id;
-  }
   async function drag(id: string, to: Status, { drop = true, on = page } = {}) {
     const from = (await on.locator(`#card-${id}`).boundingBox())!;
     const over = (await on.locator(`#col-${to}`).boundingBox())!;
@@ -54,25 +33,25 @@ describe.skipIf(noBrowser !== null)("moving a card", () => {
   }
 
   test("by mouse: only legal targets are lit, the others say why; Z brings it back", async () => {
-    const id = await shown("Drag me");
+    const id = await t.shown(page, "Drag me");
     await drag(id, "todo", { drop: false });
     expect(await page.locator("#col-todo").getAttribute("class")).toContain("yes");
     const running = page.locator("#col-running");
     expect(await running.getAttribute("class")).toContain("no");
     expect(await running.locator(".whynot").textContent()).toContain("claimed by workers");
     await page.mouse.up();
-    await becomes(id, "todo");
+    await t.becomes(id, "todo");
     await inColumn(id, "todo");
     expect(getTask(t.board, id).held).toBe(true);
 
     await page.locator("#toasts [data-undo]").waitFor();
     await page.keyboard.press("z");
-    await becomes(id, "ready");
+    await t.becomes(id, "ready");
     await inColumn(id, "ready");
   });
 
   test("by mouse: Escape lets it stay, and a forbidden column takes nothing", async () => {
-    const id = await shown("Stay");
+    const id = await t.shown(page, "Stay");
     await drag(id, "todo", { drop: false });
     await page.keyboard.press("Escape");
     await page.mouse.up();
@@ -83,23 +62,23 @@ describe.skipIf(noBrowser !== null)("moving a card", () => {
   });
 
   test("by mouse: Blocked asks for the question, Done for a summary, Archived for a yes", async () => {
-    const asked = await shown("Ask");
+    const asked = await t.shown(page, "Ask");
     await drag(asked, "blocked");
     await page.locator("#ask-text").fill("Which of them?");
     await page.keyboard.press("Enter");
-    await becomes(asked, "blocked");
+    await t.becomes(asked, "blocked");
     expect(listComments(t.board, asked)[0]!.body).toBe("BLOCKED: Which of them?");
     await page.locator(`#list-blocked #card-${asked}`, { hasText: "Which of them?" }).waitFor();
 
-    const done = await shown("Finish");
+    const done = await t.shown(page, "Finish");
     await drag(done, "done");
     await page.locator("#ask-text").fill("all of it");
     await page.locator("[data-ask-ok]").click();
-    await becomes(done, "done");
+    await t.becomes(done, "done");
     expect(showTask(t.board, done).runs[0]!.summary).toBe("all of it");
     await inColumn(done, "done");
 
-    const kept = await shown("Keep");
+    const kept = await t.shown(page, "Keep");
     await drag(kept, "done");
     await page.keyboard.press("Escape");
     await inColumn(kept, "ready");
@@ -107,30 +86,30 @@ describe.skipIf(noBrowser !== null)("moving a card", () => {
   });
 
   test("by keyboard: M, a letter, Enter", async () => {
-    const id = await shown("Keys");
+    const id = await t.shown(page, "Keys");
     await page.keyboard.press("j");
     expect(await page.evaluate("document.activeElement.textContent")).toContain("Keys");
     await page.keyboard.press("m");
     await page.locator("#menu:popover-open").waitFor();
     await page.keyboard.press("t"); // On from Triage, which has the focus, to Todo.
     await page.keyboard.press("Enter");
-    await becomes(id, "todo");
+    await t.becomes(id, "todo");
   });
 
   test("by the menu on the card, which names what is not possible", async () => {
-    const id = await shown("Menu");
+    const id = await t.shown(page, "Menu");
     await card(id).hover();
     await card(id).locator('[data-do="menu"]').click();
     const forbidden = page.locator('#menu [data-to="running"]');
     expect(await forbidden.getAttribute("aria-disabled")).toBe("true");
     expect(await forbidden.textContent()).toContain("claimed by workers");
     await page.locator('#menu [data-to="triage"]').click();
-    await becomes(id, "triage");
+    await t.becomes(id, "triage");
     await inColumn(id, "triage");
   });
 
   test("by touch on a phone", async () => {
-    const id = create("Thumb", { tenant: "phone" });
+    const id = t.create("Thumb", { tenant: "phone" });
     const phone = await t.open({ viewport: { width: 390, height: 844 }, hasTouch: true, isMobile: true });
     await phone.page.goto(`${t.url}/?tenant=phone`);
     await live(phone.page);
@@ -138,12 +117,12 @@ describe.skipIf(noBrowser !== null)("moving a card", () => {
     await handle.scrollIntoViewIfNeeded();
     await handle.tap();
     await phone.page.locator('#menu [data-to="todo"]').tap();
-    await becomes(id, "todo");
+    await t.becomes(id, "todo");
     await phone.context.close();
   });
 
   test("by a finger that drags the handle", async () => {
-    const id = create("Finger", { tenant: "tablet" });
+    const id = t.create("Finger", { tenant: "tablet" });
     const tablet = await t.open({ viewport: { width: 1200, height: 800 }, hasTouch: true });
     await tablet.page.goto(`${t.url}/?tenant=tablet`);
     await live(tablet.page);
@@ -161,12 +140,12 @@ describe.skipIf(noBrowser !== null)("moving a card", () => {
       ]);
     }
     await touch("touchEnd", []);
-    await becomes(id, "todo");
+    await t.becomes(id, "todo");
     await tablet.context.close();
   });
 
   test("that somebody else moved first: a sentence, and the card is where it really is", async () => {
-    const id = create("Contested", { tenant: "contest" });
+    const id = t.create("Contested", { tenant: "contest" });
     const late = await t.open({ watched: false });
     await late.page.route("**/stream?*", (route) => route.abort()); // This tab hears of nothing.
     await late.page.goto(`${t.url}/?tenant=contest`);

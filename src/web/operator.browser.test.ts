@@ -1,6 +1,6 @@
 import { afterAll, afterEach, beforeAll, describe, expect, setDefaultTimeout, test } from "bun:test";
 import type { Page } from "playwright-core";
-import { claimTask, type CreateInput, createTask, getTask } from "../kernel/mod.ts";
+import { claimTask, getTask } from "../kernel/mod.ts";
 import { type BrowserTest, live, noBrowser, testBrowser } from "../testing/browser.ts";
 import { until } from "../testing/mod.ts";
 
@@ -21,15 +21,9 @@ describe.skipIf(noBrowser !== null)("an impatient operator", () => {
   afterAll(() => t?.close());
   afterEach(() => expect(t.problems()).toEqual([]));
 
-  const create = (title: string, input: Partial<CreateInput> = {}) => createTask(t.board, { title, ...input }).task.id;
-  const visit = async (path: string) => {
-    await page.goto(`${t.url}${path}`);
-    await live(page);
-  };
-
   test("a task opened by its address closes to the board with its filters, and Back opens it again", async () => {
-    const id = create("Opened cold", { tenant: "cold" });
-    await visit(`/t/${id}?tenant=cold&events=all`);
+    const id = t.create("Opened cold", { tenant: "cold" });
+    await t.visit(page, `/t/${id}?tenant=cold&events=all`);
     await page.keyboard.press("Escape");
     await page.locator("#drawer .sheet").waitFor({ state: "detached" });
     expect(page.url()).toBe(`${t.url}/?tenant=cold`);
@@ -42,8 +36,8 @@ describe.skipIf(noBrowser !== null)("an impatient operator", () => {
   });
 
   test("Enter in the palette waits for the answer to what was typed", async () => {
-    const id = create("On the keyboard", { tenant: "hurry" });
-    await visit("/?tenant=hurry");
+    const id = t.create("On the keyboard", { tenant: "hurry" });
+    await t.visit(page, "/?tenant=hurry");
     let free = () => {};
     await page.route("**/palette?*q=insig*", async (route) => {
       await new Promise<void>((resolve) => (free = resolve));
@@ -63,8 +57,8 @@ describe.skipIf(noBrowser !== null)("an impatient operator", () => {
   });
 
   test("Escape closes one thing at a time, and the focus goes back to where it was", async () => {
-    const id = create("Beside the drawer", { tenant: "esc", triage: true });
-    await visit(`/t/${id}?tenant=esc`);
+    const id = t.create("Beside the drawer", { tenant: "esc", triage: true });
+    await t.visit(page, `/t/${id}?tenant=esc`);
     await page.locator('#col-triage [data-do="quick"]').click();
     await page.keyboard.type("never mind");
     await page.keyboard.press("Escape");
@@ -84,7 +78,7 @@ describe.skipIf(noBrowser !== null)("an impatient operator", () => {
   });
 
   test("/ finds tasks also on a page that has nothing to filter", async () => {
-    await visit("/runs");
+    await t.visit(page, "/runs");
     await page.keyboard.press("/");
     await page.locator("#palette[open]").waitFor();
     expect(await page.evaluate("document.activeElement.id")).toBe("palette-q");
@@ -93,9 +87,9 @@ describe.skipIf(noBrowser !== null)("an impatient operator", () => {
   });
 
   test("a confirmation names what it is about, and how many", async () => {
-    const ids = [1, 2, 3].map((n) => create(`Confirm ${n}`, { tenant: "confirm" }));
-    create("Confirm 4", { tenant: "confirm", triage: true });
-    await visit("/?tenant=confirm");
+    const ids = [1, 2, 3].map((n) => t.create(`Confirm ${n}`, { tenant: "confirm" }));
+    t.create("Confirm 4", { tenant: "confirm", triage: true });
+    await t.visit(page, "/?tenant=confirm");
     const asks = async (title: string) => {
       await page.locator("#ask[open]").waitFor();
       expect(await page.locator("#ask-title").textContent()).toBe(title);
@@ -114,7 +108,7 @@ describe.skipIf(noBrowser !== null)("an impatient operator", () => {
   });
 
   test("without a connection every act says that it did not happen, and nothing typed is lost", async () => {
-    const id = create("Unreachable", { tenant: "off" });
+    const id = t.create("Unreachable", { tenant: "off" });
     const { page: lone, context } = await t.open({ watched: false });
     await lone.goto(`${t.url}/t/${id}?tenant=off`);
     await live(lone);
@@ -139,8 +133,8 @@ describe.skipIf(noBrowser !== null)("an impatient operator", () => {
   });
 
   test("a column that is a rail also says why it takes no drop", async () => {
-    const id = create("To be carried", { tenant: "rail" });
-    await visit("/?tenant=rail");
+    const id = t.create("To be carried", { tenant: "rail" });
+    await t.visit(page, "/?tenant=rail");
     const from = (await page.locator(`#card-${id}`).boundingBox())!;
     await page.mouse.move(from.x + 80, from.y + 20);
     await page.mouse.down();
@@ -167,7 +161,7 @@ describe.skipIf(noBrowser !== null)("an impatient operator", () => {
     const at = async (width: number, height: number, path: string, look: () => Promise<void>) => {
       await page.setViewportSize({ width, height });
       try {
-        await visit(path);
+        await t.visit(page, path);
         await look();
       } finally {
         await page.setViewportSize({ width: 1440, height: 900 });
@@ -175,7 +169,7 @@ describe.skipIf(noBrowser !== null)("an impatient operator", () => {
     };
 
     test("nothing of the head is cut off, on no page", async () => {
-      create("Work", { tenant: "a-tenant-with-quite-a-long-name-as-they-have" });
+      t.create("Work", { tenant: "a-tenant-with-quite-a-long-name-as-they-have" });
       for (const path of ["/", "/needs", "/runs", "/list", "/deps", "/insights"]) {
         for (const [width, height] of SIZES) {
           await at(width, height, path, async () => {
@@ -209,7 +203,7 @@ describe.skipIf(noBrowser !== null)("an impatient operator", () => {
     });
 
     test("the titles of the list and of the runs can be read", async () => {
-      const id = create("A title of a usual length", { tenant: "narrow", assignee: "ann" });
+      const id = t.create("A title of a usual length", { tenant: "narrow", assignee: "ann" });
       claimTask(t.board, id, { claimer: "ann" });
       for (const [width, height] of SIZES) {
         await at(width, height, "/list?tenant=narrow", async () => {
@@ -226,8 +220,8 @@ describe.skipIf(noBrowser !== null)("an impatient operator", () => {
     });
 
     test("a phone filters by text, too", async () => {
-      const id = create("Needle", { tenant: "thumb" });
-      const other = create("Hay", { tenant: "thumb" });
+      const id = t.create("Needle", { tenant: "thumb" });
+      const other = t.create("Hay", { tenant: "thumb" });
       const phone = await t.open({ viewport: { width: 390, height: 844 }, hasTouch: true, isMobile: true });
       await phone.page.goto(`${t.url}/?tenant=thumb`);
       await live(phone.page);

@@ -7,14 +7,12 @@ import {
   blockTask,
   claimTask,
   completeTask,
-  type CreateInput,
-  createTask,
   failRun,
   heartbeat,
   linkTasks,
   recordSpawned,
 } from "../kernel/mod.ts";
-import { type BrowserTest, live, noBrowser, testBrowser } from "../testing/browser.ts";
+import { type BrowserTest, noBrowser, testBrowser } from "../testing/browser.ts";
 
 setDefaultTimeout(60_000);
 
@@ -53,14 +51,11 @@ describe.skipIf(noBrowser !== null)(
     afterAll(() => t?.close());
     afterEach(() => expect(t.problems()).toEqual([]));
 
-    const create = (title: string, input: Partial<CreateInput> = {}) =>
-      createTask(t.board, { title, ...input }).task.id;
-
     /** A board with something in every column, and every payload in every field that takes text. */
     function seed(): void {
       const all = PAYLOADS.join("\n\n");
       for (const payload of PAYLOADS) {
-        const id = create(payload, {
+        const id = t.create(payload, {
           body: payload,
           assignee: payload.slice(0, 200),
           tenant: payload.slice(0, 200),
@@ -68,26 +63,26 @@ describe.skipIf(noBrowser !== null)(
         });
         addComment(t.board, id, { body: payload, author: payload.slice(0, 200) });
       }
-      ids["ready"] = create("Everything at once", {
+      ids["ready"] = t.create("Everything at once", {
         body: all,
         skills: ["a"],
         workspace_kind: "dir",
         workspace_path: `/tmp/${PAYLOADS[1]}`,
       });
-      ids["child"] = create(`Child ${PAYLOADS[0]}`, { parents: [ids["ready"]] });
-      ids["triage"] = create("An idea", { triage: true });
-      ids["blocked"] = create("Asks");
+      ids["child"] = t.create(`Child ${PAYLOADS[0]}`, { parents: [ids["ready"]] });
+      ids["triage"] = t.create("An idea", { triage: true });
+      ids["blocked"] = t.create("Asks");
       blockTask(t.board, ids["blocked"], { reason: all });
-      ids["done"] = create("Finished");
+      ids["done"] = t.create("Finished");
       completeTask(t.board, ids["done"], {
         summary: all,
         result: all,
         metadata: Object.fromEntries(PAYLOADS.map((payload) => [payload, payload])),
       });
-      ids["review"] = create("To approve", { review: true });
+      ids["review"] = t.create("To approve", { review: true });
       const reviewed = claimTask(t.board, ids["review"], { claimer: PAYLOADS[1] });
       completeTask(t.board, ids["review"], { runId: reviewed.run.id, summary: all, result: all });
-      ids["failed"] = create("Failed", { assignee: "demo" });
+      ids["failed"] = t.create("Failed", { assignee: "demo" });
       const failed = claimTask(t.board, ids["failed"], { claimer: "w" });
       failRun(
         t.board,
@@ -95,7 +90,7 @@ describe.skipIf(noBrowser !== null)(
         { kind: "crashed", error: all, pid: 1, exit_code: 1, signal: null, log_tail: all },
         { failureLimit: 1, backoffMs: () => 0 },
       );
-      ids["running"] = create("Running", { assignee: "demo" });
+      ids["running"] = t.create("Running", { assignee: "demo" });
       const { run } = claimTask(t.board, ids["running"], { claimer: PAYLOADS[2] });
       recordSpawned(t.board, { taskId: ids["running"], runId: run.id, pid: 4_000_000, pid_started: "1", boot_id: "b" });
       heartbeat(t.board, ids["running"], { runId: run.id, note: all });
@@ -126,14 +121,9 @@ describe.skipIf(noBrowser !== null)(
       api: "/api",
     });
 
-    async function visit(path: string): Promise<void> {
-      await page.goto(t.url + path);
-      await live(page);
-    }
-
     test("no payload in any field becomes more than text", async () => {
       for (const [name, path] of Object.entries(pages())) {
-        await visit(path);
+        await t.visit(page, path);
         const found = await page.evaluate(`({
         scripts: [...document.scripts].filter((s) => !new URL(s.src).pathname.match(/^\\/(static|vendor)\\//)).length,
         handlers: [...document.querySelectorAll("*")].filter((e) => [...e.attributes].some((a) => /^on|^style$|^srcdoc$/i.test(a.name)) && !e.closest(".held, #menu")).map((e) => e.outerHTML.slice(0, 80)),
@@ -151,9 +141,9 @@ describe.skipIf(noBrowser !== null)(
     });
 
     test("no payload that arrives by the stream becomes more than text", async () => {
-      await visit(`/t/${ids["running"]}`);
+      await t.visit(page, `/t/${ids["running"]}`);
       for (const payload of PAYLOADS) {
-        const id = create(`Live ${payload}`, { tenant: payload.slice(0, 200), priority: 4 });
+        const id = t.create(`Live ${payload}`, { tenant: payload.slice(0, 200), priority: 4 });
         addComment(t.board, ids["running"]!, { body: payload });
         await page.locator(`#card-${id}`).waitFor();
       }
@@ -165,7 +155,7 @@ describe.skipIf(noBrowser !== null)(
 
     test("markdown links open elsewhere and tell nothing", async () => {
       addComment(t.board, ids["triage"]!, { body: "see [the docs](https://example.com/docs)" });
-      await visit(`/t/${ids["triage"]}`);
+      await t.visit(page, `/t/${ids["triage"]}`);
       const link = page.locator('#drawer a[href="https://example.com/docs"]');
       expect(await link.getAttribute("target")).toBe("_blank");
       expect(await link.getAttribute("rel")).toContain("noopener");

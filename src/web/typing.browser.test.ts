@@ -1,14 +1,6 @@
 import { afterAll, afterEach, beforeAll, describe, expect, setDefaultTimeout, test } from "bun:test";
 import type { Page } from "playwright-core";
-import {
-  addComment,
-  blockTask,
-  type CreateInput,
-  createTask,
-  getTask,
-  listComments,
-  listTasks,
-} from "../kernel/mod.ts";
+import { addComment, blockTask, getTask, listComments, listTasks } from "../kernel/mod.ts";
 import { type BrowserTest, live, noBrowser, testBrowser } from "../testing/browser.ts";
 import { until } from "../testing/mod.ts";
 
@@ -28,15 +20,9 @@ describe.skipIf(noBrowser !== null)("what a person types", () => {
   afterAll(() => t?.close());
   afterEach(() => expect(t.problems()).toEqual([]));
 
-  const create = (title: string, input: Partial<CreateInput> = {}) => createTask(t.board, { title, ...input }).task.id;
-  const visit = async (path: string) => {
-    await page.goto(`${t.url}${path}`);
-    await live(page);
-  };
-
   test("what is added to a filtered board is on it, and tenants that exist are offered", async () => {
-    create("Neighbour", { tenant: "globex" });
-    await visit("/?tenant=acme%20%26%20sons&assignee=ann");
+    t.create("Neighbour", { tenant: "globex" });
+    await t.visit(page, "/?tenant=acme%20%26%20sons&assignee=ann");
     await page.locator('#col-triage [data-do="quick"]').click();
     await page.keyboard.type("Quick");
     await page.keyboard.press("Enter");
@@ -61,8 +47,8 @@ describe.skipIf(noBrowser !== null)("what a person types", () => {
   });
 
   test("assigns to somebody new whose name is part of a known one, and says what Enter will do", async () => {
-    const id = create("For whom", { tenant: "names", assignee: "zoebel" });
-    await visit("/?tenant=names");
+    const id = t.create("For whom", { tenant: "names", assignee: "zoebel" });
+    await t.visit(page, "/?tenant=names");
     const press = async (name: string, ...keys: string[]) => {
       await page.locator(`#card-${id} h3 a`).focus();
       await page.keyboard.press("a");
@@ -86,9 +72,9 @@ describe.skipIf(noBrowser !== null)("what a person types", () => {
   });
 
   test("Reply puts the keyboard into the answer, Escape takes it back", async () => {
-    const id = create("Which way?", { tenant: "reply" });
+    const id = t.create("Which way?", { tenant: "reply" });
     blockTask(t.board, id, { reason: "Left or right?" });
-    await visit("/?tenant=reply");
+    await t.visit(page, "/?tenant=reply");
     const reply = page.locator(`#card-${id} .reply details`);
     const focused = () => page.evaluate("document.activeElement.name ?? document.activeElement.textContent");
     await reply.locator("summary").click();
@@ -109,11 +95,11 @@ describe.skipIf(noBrowser !== null)("what a person types", () => {
   });
 
   test("what was typed in a drawer and not sent is there again when it is opened again", async () => {
-    const id = create("Interrupted", { tenant: "draft", body: "as it was" });
-    const other = create("In between", { tenant: "draft" });
+    const id = t.create("Interrupted", { tenant: "draft", body: "as it was" });
+    const other = t.create("In between", { tenant: "draft" });
     const open = (task: string) => page.locator(`#card-${task} h3 a`).click();
     const comment = page.locator(".compose [name=body]");
-    await visit("/?tenant=draft");
+    await t.visit(page, "/?tenant=draft");
     await open(id);
     await comment.fill("half a thought");
     await page.locator('[data-edit="body"] [data-do="edit"]').click();
@@ -125,7 +111,7 @@ describe.skipIf(noBrowser !== null)("what a person types", () => {
     expect(await comment.inputValue()).toBe("");
     await page.reload();
     await live(page);
-    await visit(`/t/${id}?tenant=draft`);
+    await t.visit(page, `/t/${id}?tenant=draft`);
     expect([await comment.inputValue(), await page.locator("#edit-body").inputValue()]).toEqual([
       "half a thought",
       "as it will be",
@@ -134,14 +120,14 @@ describe.skipIf(noBrowser !== null)("what a person types", () => {
     await comment.press("Enter");
     await until(() => listComments(t.board, id).length === 1);
     await until(async () => (await comment.inputValue()) === "");
-    await visit(`/t/${id}?tenant=draft`);
+    await t.visit(page, `/t/${id}?tenant=draft`);
     expect([await comment.inputValue(), await page.locator("#edit-body").isVisible()]).toEqual(["", false]);
     expect(getTask(t.board, id).body).toBe("as it was");
   });
 
   test("what is wrong with a form stays beneath it while the drawer is updated", async () => {
-    const id = create("Busy", { tenant: "wrong" });
-    await visit(`/t/${id}?tenant=wrong`);
+    const id = t.create("Busy", { tenant: "wrong" });
+    await t.visit(page, `/t/${id}?tenant=wrong`);
     const heard = async (what: string) => {
       addComment(t.board, id, { body: what });
       await page.locator("#d-comments", { hasText: what }).waitFor();
@@ -164,12 +150,12 @@ describe.skipIf(noBrowser !== null)("what a person types", () => {
   });
 
   test("Enter in the search for a parent takes what is found for what was typed", async () => {
-    const [alpha, beta] = [create("Parent alpha", { tenant: "pick" }), create("Parent beta", { tenant: "pick" })];
+    const [alpha, beta] = [t.create("Parent alpha", { tenant: "pick" }), t.create("Parent beta", { tenant: "pick" })];
     for (const [path, form] of [
       ["/", "#create-form"],
       ["/new", "main form"],
     ] as const) {
-      await visit(path);
+      await t.visit(page, path);
       if (path === "/") await page.keyboard.press("c");
       const picker = page.locator(`${form} [data-picker]`);
       await picker.fill("Parent alpha");

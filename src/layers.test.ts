@@ -4,27 +4,48 @@ import { expect, test } from "bun:test";
 const NODE = ["node:fs", "node:path", "node:os", "node:crypto"];
 const LAYERS: Record<string, { layers: string[]; packages: string[] }> = {
   "src/kernel": { layers: [], packages: ["bun:sqlite", "node:crypto"] },
+  "src/files.ts": { layers: [], packages: ["node:fs", "node:path"] },
   "src/file_system.ts": { layers: [], packages: ["node:fs", "node:path"] },
   "src/home_place.ts": { layers: ["src/kernel", "src/file_system.ts"], packages: NODE },
-  "src/home.ts": { layers: ["src/file_system.ts", "src/home_place.ts"], packages: NODE },
-  "src/config.ts": { layers: ["src/kernel", "src/home.ts"], packages: ["node:fs", "zod"] },
+  "src/home.ts": { layers: ["src/files.ts", "src/file_system.ts", "src/home_place.ts"], packages: NODE },
+  "src/config.ts": { layers: ["src/kernel", "src/files.ts", "src/home.ts"], packages: ["node:fs", "zod"] },
   "src/feed.ts": { layers: ["src/kernel", "src/home.ts"], packages: ["node:fs", "node:path"] },
   "src/dispatcher": {
-    layers: ["src/kernel", "src/home.ts", "src/config.ts", "src/feed.ts"],
+    layers: ["src/kernel", "src/files.ts", "src/home.ts", "src/config.ts", "src/feed.ts"],
     packages: [...NODE, "zod"],
   },
   "src/worker": {
-    layers: ["src/kernel", "src/home.ts"],
+    layers: ["src/kernel", "src/files.ts", "src/home.ts"],
     packages: [...NODE, "zod"],
   },
-  "src/notify": { layers: ["src/kernel", "src/home.ts", "src/config.ts", "src/feed.ts"], packages: NODE },
+  "src/notify": {
+    layers: ["src/kernel", "src/files.ts", "src/home.ts", "src/config.ts", "src/feed.ts"],
+    packages: NODE,
+  },
   views: { layers: ["src/kernel"], packages: ["hono/jsx"] },
   "src/web": {
-    layers: ["src/kernel", "src/dispatcher", "src/worker", "views", "src/home.ts", "src/config.ts", "src/feed.ts"],
+    layers: [
+      "src/kernel",
+      "src/dispatcher",
+      "src/worker",
+      "views",
+      "src/files.ts",
+      "src/home.ts",
+      "src/config.ts",
+      "src/feed.ts",
+    ],
     packages: [...NODE, "hono", "zod"],
   },
   "src/testing": {
-    layers: ["src/kernel", "src/dispatcher", "src/worker", "src/home.ts", "src/config.ts", "src/feed.ts"],
+    layers: [
+      "src/kernel",
+      "src/dispatcher",
+      "src/worker",
+      "src/files.ts",
+      "src/home.ts",
+      "src/config.ts",
+      "src/feed.ts",
+    ],
     packages: [...NODE, "bun:test", "playwright-core"],
   },
   "src/cli": {
@@ -35,6 +56,7 @@ const LAYERS: Record<string, { layers: string[]; packages: string[] }> = {
       "src/web",
       "src/notify",
       "views",
+      "src/files.ts",
       "src/file_system.ts",
       "src/home.ts",
       "src/config.ts",

@@ -4,10 +4,10 @@
  * @module
  */
 import { closeSync, constants, fstatSync, lstatSync, readSync, renameSync, watch } from "node:fs";
+import { openRegular } from "../files.ts";
 import { type Home, logPath } from "../home.ts";
 import { isTaskId, KanbanError } from "../kernel/mod.ts";
 import { machineTrouble } from "./breaker.ts";
-import { openPlain } from "./plain_file.ts";
 
 /** Size at which a log is put aside when the next worker starts. */
 export const LOG_BYTES_MAX = 2 * 1024 * 1024;
@@ -117,7 +117,7 @@ export async function* followLog(
 /** Opens a log that is a file: a pipe in its place would hold the whole process up. */
 function openFile(act: "read" | "write", path: string, flags: number): number {
   try {
-    return openPlain(path, flags);
+    return openRegular(path, flags);
   } catch (error) {
     if (machineTrouble(error) !== null) throw error;
     throw new KanbanError(

@@ -8,9 +8,9 @@
  */
 import { lstatSync, mkdirSync, readdirSync, rmSync, watch, writeFileSync } from "node:fs";
 import { basename, join } from "node:path";
+import { readSmall } from "../files.ts";
 import { exitPath, type Home, runDir } from "../home.ts";
 import type { LogMark } from "./logs.ts";
-import { readPlain } from "./plain_file.ts";
 import type { Plan } from "./plan.ts";
 import type { Profile } from "./profile.ts";
 
@@ -23,6 +23,8 @@ export interface StartRecord {
 
 const RECORD = "start.json";
 const STDIN = "stdin";
+/** Far above what a record has. */
+const RECORD_BYTES_MAX = 64 * 1024;
 
 /** Writes the generated files of a run. Returns the file to give as stdin, or null. */
 export function writeRunFiles(home: Home, runId: number, plan: Plan, profile: Profile, log: LogMark): string | null {
@@ -45,7 +47,7 @@ export function writeRunFiles(home: Home, runId: number, plan: Plan, profile: Pr
 /** How a run was started, or null when that is not known. */
 export function readStartRecord(home: Home, runId: number): StartRecord | null {
   try {
-    const found: unknown = JSON.parse(readPlain(join(runDir(home, runId), RECORD)));
+    const found: unknown = JSON.parse(readSmall(join(runDir(home, runId), RECORD), RECORD_BYTES_MAX));
     return isStartRecord(found) ? found : null;
   } catch {
     return null; // Its dispatcher died before it was written, or somebody cleared the folder.

@@ -9,9 +9,9 @@
  */
 import { accessSync, constants, rmSync, statSync, writeFileSync } from "node:fs";
 import { isAbsolute, join, resolve } from "node:path";
+import { readSmall } from "../files.ts";
 import { KanbanError, type Run } from "../kernel/mod.ts";
 import type { Processes } from "./liveness.ts";
-import { readPlain } from "./plain_file.ts";
 
 /**
  * `trap :` lets the wrapper survive a SIGTERM to the group, so that it can still write the status;
@@ -22,6 +22,7 @@ import { readPlain } from "./plain_file.ts";
  */
 const WRAPPER = `trap : TERM INT HUP; "$@"; s=$?; printf '%3d\\n' "$s" 1<>"$0"; exit "$s"`;
 const RESERVED = "    ";
+const STATUS_BYTES_MAX = 16;
 
 export interface Start {
   /** argv[0] is an absolute path, see `findProgram`. */
@@ -129,7 +130,7 @@ export function readExit(exitFile: string, process: Process): Exit {
 /** The status in an exit file, or null when there is none yet. */
 export function readStatus(exitFile: string): number | null {
   try {
-    const text = readPlain(exitFile);
+    const text = readSmall(exitFile, STATUS_BYTES_MAX);
     return /^ *\d{1,3}\n$/.test(text) ? Number(text) : null;
   } catch {
     return null;

@@ -53,6 +53,7 @@ describe("claimTask()", () => {
       error: null,
       usage: null,
       session_id: null,
+      may: [],
     });
     expect(history(board, id, after)).toEqual([
       ["claimed", run.id, { claimer: "coder@host:42", expires_at: clock.ms + 900_000 }],

@@ -18,6 +18,7 @@
 import { type Board, one, read, run, write } from "./db.ts";
 import { KanbanError } from "./errors.ts";
 import { emit } from "./events.ts";
+import type { Grant } from "./fence.ts";
 import {
   firstLine,
   optionalName,
@@ -52,6 +53,8 @@ export interface ClaimOptions {
   boot_id?: string | null;
   /** The effective time limit; default: the task's own. Null means none. */
   max_runtime_seconds?: number | null;
+  /** What its worker may do beyond what every worker may; default nothing. */
+  may?: readonly Grant[];
 }
 
 /** A claim that was won: the task, running, and the run that was opened for it. */
@@ -110,6 +113,7 @@ export function claim(board: Board, task: TaskState, options: ClaimOptions): Cla
     max_runtime_seconds:
       options.max_runtime_seconds === undefined ? task.max_runtime_seconds || null : options.max_runtime_seconds,
     boot_id: options.boot_id ?? null,
+    may: options.may ?? [],
   });
   const row = transition(board, "claim", task, "running", { opens: run.id });
   emit(board, "claimed", task.key, run.id, { claimer: run.claimer, expires_at: run.claim_expires_at });

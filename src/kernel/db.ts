@@ -30,6 +30,8 @@ export interface Board {
   readonly statements: Map<string, Statement>;
   /** How often BEGIN is tried again after the busy timeout ran out. */
   readonly retries: number;
+  /** Set for a worker's board: it is written to inside `underRun` alone. Null for everybody else's. */
+  readonly fence: { inside: boolean } | null;
 }
 
 export interface OpenOptions {
@@ -65,7 +67,7 @@ export function openBoard(path: string, options: OpenOptions = {}): Board {
   let board: Board | undefined;
   try {
     const db = new Database(path, { create: true, readwrite: true, strict: true });
-    board = { db, path, now, actor, statements: new Map(), retries: busyMs >= 1_000 ? 3 : 0 };
+    board = { db, path, now, actor, statements: new Map(), retries: busyMs >= 1_000 ? 3 : 0, fence: null };
     db.run(`PRAGMA busy_timeout = ${Math.trunc(busyMs)}`);
     migrate(board);
     db.run("PRAGMA foreign_keys = ON");
@@ -108,13 +110,20 @@ export function asActor(board: Board, actor: string): Board {
   return { ...board, actor };
 }
 
+/** The same board for a worker that acts under this name: a write outside `underRun` is a bug, and throws. */
+export function asWorker(board: Board, actor: string): Board {
+  return { ...board, actor, fence: { inside: false } };
+}
+
 /**
  * Runs `fn` as one BEGIN IMMEDIATE transaction; inside another `write` it joins that one.
  *
  * @throws {KanbanError} `busy` when another process kept the lock; `refused` when the file cannot be written.
- * @throws {TypeError} when `fn` is async; then nothing has changed.
+ * @throws {TypeError} when `fn` is async, or the board is a worker's and its run was not checked; then
+ * nothing has changed.
  */
 export function write<T>(board: Board, fn: () => T): T {
+  if (board.fence?.inside === false) throw new TypeError("Cannot write: a worker's board is written to under its run");
   if (board.db.inTransaction) return atOnce(fn);
   begin(board);
   return finish(board, fn, WRITING);

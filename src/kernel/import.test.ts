@@ -63,6 +63,19 @@ describe("importBoard()", () => {
     expect(fresh.dump()).toContain('"tokens"');
   });
 
+  test("takes what an earlier schema wrote: columns that came later have their defaults", () => {
+    const { child, lines } = used();
+    const older = lines.map((line) => line.replace(/,"may":\[\]|,"from_task":null/g, ""));
+    const fresh = testBoard();
+
+    importBoard(fresh.board, older);
+
+    expect(older.join()).not.toMatch(/"may"|"from_task"/);
+    expect(getTask(fresh.board, child.id).from_task).toBeNull();
+    expect(listRuns(fresh.board, child.id).map(({ may }) => may)).toEqual([[]]);
+    expect(exported(fresh.board)).toEqual(lines);
+  });
+
   test("makes the same board of any board", () => {
     const step = fc.record({
       verb: fc.constantFrom(

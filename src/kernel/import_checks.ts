@@ -12,7 +12,7 @@ import type { KindName, StoredRow } from "./records.ts";
 
 /** What is wrong with a row in words, needed and found; null when it fits the rows above it. */
 export function misfit(board: Board, kind: KindName, row: StoredRow): [needed: string, found: string] | null {
-  if (kind === "task") return unlikelyTask(row);
+  if (kind === "task") return unlikelyTask(row) ?? strangeOrigin(board, row);
   if (kind === "run" && row["ended_at"] === null && row["ttl_seconds"] === 0) {
     return ["an open run with a lease", "a ttl_seconds of 0"];
   }
@@ -41,6 +41,13 @@ function unlikelyTask({ status, started_at, retry_at, failures }: StoredRow): [s
     return [`a task without failures when it is in ${status}`, `${failures}`];
   }
   return null;
+}
+
+/** No reference of the schema holds this one: it would have all tasks walked at each insert of one. */
+function strangeOrigin(board: Board, row: StoredRow): [string, string] | null {
+  const from_task = row["from_task"] ?? null;
+  if (from_task === null || one(board, "SELECT 1 FROM tasks WHERE id = $from_task", { from_task })) return null;
+  return ["a task that was created under a task above it", `${from_task}`];
 }
 
 /**

@@ -49,6 +49,11 @@ describe("importBoard(), of a file that is wrong", () => {
       (all) => edited(all, "task", { priority: "high" }),
       /line 3: it must be a task whose priority is a whole number from .*, got "high"$/,
     ],
+    [
+      "a task that was created under none",
+      (all) => edited(all, "task", { from_task: "t_ffffffff" }),
+      /line 3: it must be a task that was created under a task above it, got t_ffffffff$/,
+    ],
     ["a text as a flag", (all) => edited(all, "task", { review: 1 }), /whose review is true or false/],
     ["a list as a text", (all) => edited(all, "task", { body: ["x"] }), /whose body is a text/],
     [

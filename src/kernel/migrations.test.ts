@@ -51,6 +51,7 @@ describe("a row type and its table have the same columns", () => {
     last_error: true,
     current_run_id: true,
     depth: true,
+    from_task: true,
     workflow_template_id: true,
     current_step_key: true,
     claimer: true,
@@ -82,6 +83,7 @@ describe("a row type and its table have the same columns", () => {
     error: true,
     usage: true,
     session_id: true,
+    may: true,
   };
   const comment: Record<keyof Comment, true> = {
     id: true,
@@ -153,6 +155,7 @@ describe("what cannot be stored", () => {
     ["skills that are no JSON", "UPDATE tasks SET skills = 'git' WHERE key = 3", /malformed JSON|CHECK/],
     ["failures below zero", "UPDATE tasks SET failures = -1 WHERE key = 3", /CHECK/],
     ["a depth below zero", "UPDATE tasks SET depth = -1 WHERE key = 3", /CHECK/],
+    ["a task that its own worker created", "UPDATE tasks SET from_task = id WHERE key = 3", /CHECK/],
     ["a review that is no boolean", "UPDATE tasks SET review = 2 WHERE key = 3", /CHECK/],
     ["an unknown workspace", "UPDATE tasks SET workspace_kind = 'cloud' WHERE key = 3", /CHECK/],
     ["a text as priority", "UPDATE tasks SET priority = 'high' WHERE key = 3", /cannot store TEXT/],
@@ -165,6 +168,7 @@ describe("what cannot be stored", () => {
     ["an end before its start", "UPDATE task_runs SET ended_at = started_at - 1 WHERE id = 1", /CHECK/],
     ["metadata that is a list", "UPDATE task_runs SET metadata = '[]' WHERE id = 1", /CHECK/],
     ["usage that is a text", `UPDATE task_runs SET usage = '"x"' WHERE id = 1`, /CHECK/],
+    ["grants that are no list", "UPDATE task_runs SET may = '{}' WHERE id = 1", /CHECK/],
     ["a run of no task", "UPDATE task_runs SET task_key = 99 WHERE id = 1", /FOREIGN KEY/],
     ["a lease below zero", "UPDATE task_runs SET ttl_seconds = -1 WHERE id = 1", /CHECK/],
     ["a link to itself", "INSERT INTO task_links VALUES (1, 1)", /CHECK/],

@@ -195,4 +195,8 @@ export const MIGRATIONS: readonly string[] = [
      INSERT INTO board_counts VALUES (coalesce(new.assignee, ''), coalesce(new.tenant, ''), new.status, 1)
        ON CONFLICT DO UPDATE SET n = n + 1;
    END;`,
+  `-- What a worker may do beyond what every worker may, as its profile said when the dispatcher claimed.
+   ALTER TABLE task_runs ADD COLUMN may TEXT NOT NULL DEFAULT '[]' CHECK (json_type(may) = 'array');
+   -- The task whose worker created this one. No REFERENCES: with it SQLite walks all tasks at each insert of one.
+   ALTER TABLE tasks ADD COLUMN from_task TEXT CHECK (from_task <> id);`,
 ];

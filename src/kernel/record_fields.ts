@@ -16,6 +16,8 @@ export interface Field {
   holds(value: unknown): boolean;
   /** How it is stored where that is not as it is: as JSON text, or as 0 or 1. */
   readonly stored?: "json" | "flag";
+  /** What is stored for a record without it: it came with a later schema than the first. */
+  readonly absent?: string | number | null;
 }
 
 /** The ids that follow an imported one have to be exact numbers, too. */
@@ -51,6 +53,13 @@ export const object: Field = {
 export const skills: Field = {
   needs: "a list of skill names",
   holds: (value) => Array.isArray(value) && value.every((skill) => isText(skill) && NAME_PATTERN.test(skill)),
+  stored: "json",
+};
+
+/** Words that a later program may add to: one that is not known allows nothing. */
+export const acts: Field = {
+  needs: "a list of texts",
+  holds: (value) => Array.isArray(value) && value.every(isText),
   stored: "json",
 };
 

@@ -14,6 +14,7 @@
 import { EVENT_KINDS } from "./events.ts";
 import { printable } from "./ids.ts";
 import {
+  acts,
   type Field,
   flag,
   id,
@@ -105,6 +106,7 @@ const TASK: Columns = {
   last_error: maybe(said),
   current_run_id: maybe(id),
   depth: number,
+  from_task: { ...maybe(taskId), absent: null },
   workflow_template_id: maybe(text),
   current_step_key: maybe(text),
 };
@@ -131,6 +133,7 @@ const RUN: Columns = {
   error: maybe(said),
   usage: maybe(object),
   session_id: maybe(said),
+  may: { ...acts, absent: "[]" },
 };
 
 /** Every kind of record, in the order of the file. What follows from other rows (counts, sums) is not in it. */
@@ -230,6 +233,10 @@ export function toRow(kind: KindName, record: unknown): StoredRow | [needed: str
   if (unknown !== undefined) return [`${article(kind)} with ${list(columns)} alone`, `"${printable(unknown)}" too`];
   const row: StoredRow = {};
   for (const [column, field] of Object.entries(columns)) {
+    if (!Object.hasOwn(record, column) && field.absent !== undefined) {
+      row[column] = field.absent;
+      continue;
+    }
     if (!Object.hasOwn(record, column)) return [`${article(kind)} with "${column}"`, "none"];
     const value = record[column];
     if (!field.holds(value)) return [`${article(kind)} whose ${column} is ${field.needs}`, describe(value)];

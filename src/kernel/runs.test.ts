@@ -66,6 +66,7 @@ describe("a run", () => {
             ttl_seconds: 1,
             max_runtime_seconds: null,
             boot_id: null,
+            may: [],
           },
         ),
       );

@@ -27,6 +27,8 @@ export interface NewRun {
   ttl_seconds: number;
   max_runtime_seconds: number | null;
   boot_id: string | null;
+  /** Beyond what every worker may. */
+  may: readonly string[];
 }
 
 /** Opens a run and returns it. The unique index over the slot refuses a second open one. */
@@ -36,14 +38,15 @@ export function openRun(board: Board, task: { key: number; id: string }, fresh: 
   const id = insert(
     board,
     `INSERT INTO task_runs (task_key, profile, step_key, claimer, claim_expires_at, ttl_seconds, boot_id,
-       max_runtime_seconds, last_heartbeat_at, started_at)
-     VALUES ($taskKey, $profile, $step_key, $claimer, $expiresAt, $ttl_seconds, $boot_id, $max_runtime_seconds, $now, $now)`,
-    { taskKey: task.key, ...fresh, expiresAt: claim_expires_at, now },
+       max_runtime_seconds, last_heartbeat_at, started_at, may)
+     VALUES ($taskKey, $profile, $step_key, $claimer, $expiresAt, $ttl_seconds, $boot_id, $max_runtime_seconds, $now, $now, $may)`,
+    { taskKey: task.key, ...fresh, may: JSON.stringify(fresh.may), expiresAt: claim_expires_at, now },
   );
   return {
     id,
     task_id: task.id,
     ...fresh,
+    may: [...fresh.may],
     claim_expires_at,
     last_heartbeat_at: now,
     started_at: now,
@@ -99,7 +102,8 @@ export function recordInstantRun(
 /** The select list of a run `r` of a task `t`, for `asRun`. */
 export const RUN_COLUMNS = `r.id, t.id AS task_id, r.profile, r.step_key, r.claimer, r.claim_expires_at, r.ttl_seconds,
   r.pid, r.pid_started, r.boot_id, r.max_runtime_seconds, r.last_heartbeat_at, r.started_at, r.ended_at,
-  r.process_gone_at, r.outcome, r.exit_code, r.signal, r.summary, r.metadata, r.error, r.usage, r.session_id`;
+  r.process_gone_at, r.outcome, r.exit_code, r.signal, r.summary, r.metadata, r.error, r.usage, r.session_id,
+  r.may`;
 
 /** The newest runs of a task, oldest first. `before` pages back: only runs with a smaller id. */
 export function listRuns(board: Board, taskId: string, page: { limit?: number; before?: number } = {}): Run[] {
@@ -205,12 +209,14 @@ function addTotal(board: Board, name: string, difference: number): void {
 }
 
 /** A run as it is stored; JSON columns are text. */
-export type RunRow = Omit<Run, "metadata" | "usage"> & { metadata: string | null; usage: string | null };
+export type RunRow = Omit<Run, ParsedColumn> & { metadata: string | null; usage: string | null; may: string };
+type ParsedColumn = "metadata" | "usage" | "may";
 
 /** A stored run as callers see it. */
-export function asRun<Row extends RunRow>(row: Row): Omit<Row, "metadata" | "usage"> & Pick<Run, "metadata" | "usage"> {
+export function asRun<Row extends RunRow>(row: Row): Omit<Row, ParsedColumn> & Pick<Run, ParsedColumn> {
   const parse = (text: string | null) => (text === null ? null : (JSON.parse(text) as JsonObject));
-  return { ...row, metadata: parse(row.metadata), usage: parse(row.usage) };
+  const may = row.may === "[]" ? [] : (JSON.parse(row.may) as string[]);
+  return { ...row, metadata: parse(row.metadata), usage: parse(row.usage), may };
 }
 
 function columns({ summary, metadata, error, exit_code, signal }: Handoff) {

@@ -71,6 +71,8 @@ export interface Task {
   current_run_id: number | null;
   /** How many workers stand between this task and the person who started the chain. */
   depth: number;
+  /** The task whose worker created it; null when a person did. */
+  from_task: string | null;
   workflow_template_id: string | null;
   current_step_key: string | null;
   /** From the open run; null when idle. */
@@ -110,6 +112,8 @@ export interface Run {
   /** Tokens, cost and turns, as far as the agent reports them. */
   usage: JsonObject | null;
   session_id: string | null;
+  /** The acts that its profile allowed when the dispatcher claimed, beyond what every worker may. */
+  may: string[];
 }
 
 export interface Comment {

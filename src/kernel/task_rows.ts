@@ -32,6 +32,7 @@ const COLUMNS = [
   "last_error",
   "current_run_id",
   "depth",
+  "from_task",
   "workflow_template_id",
   "current_step_key",
 ] as const satisfies (keyof Task)[];

@@ -38,6 +38,7 @@ describe("createTask()", () => {
       last_error: null,
       current_run_id: null,
       depth: 0,
+      from_task: null,
       workflow_template_id: null,
       current_step_key: null,
       claimer: null,
@@ -236,6 +237,7 @@ describe("createTask()", () => {
       const below = createTask(board, { title: "Follow-up", from_task: top.id }).task;
 
       expect([top.depth, below.depth]).toEqual([0, 1]);
+      expect([top.from_task, below.from_task]).toEqual([null, top.id]);
       expect(createTask(board, { title: "Person's own" }).task.depth).toBe(0);
     });
 

@@ -84,6 +84,7 @@ export function createTask(board: Board, input: CreateInput): { task: Task; crea
       created_by: createdBy,
       idempotency_key: idempotencyKey,
       depth,
+      from_task: input.from_task ?? null,
       ...fields,
     });
     for (const parent of parents) addLink(board, parent, { key, id }, { silent: true });
@@ -168,17 +169,17 @@ function insertTask(
   board: Board,
   task: CheckedFields &
     ReturnType<typeof checkWorkspace> &
-    Pick<Task, "id" | "title" | "assignee" | "status" | "created_by" | "idempotency_key" | "depth">,
+    Pick<Task, "id" | "title" | "assignee" | "status" | "created_by" | "idempotency_key" | "depth" | "from_task">,
 ): number {
   const now = board.now();
   return insert(
     board,
     `INSERT INTO tasks (id, title, body, assignee, status, priority, tenant, created_by, created_at, ready_at,
        workspace_kind, workspace_path, idempotency_key, max_runtime_seconds, skills, review, not_before, depth,
-       workflow_template_id, current_step_key)
+       from_task, workflow_template_id, current_step_key)
      VALUES ($id, $title, $body, $assignee, $status, $priority, $tenant, $created_by, $now,
        CASE $status WHEN 'ready' THEN $now END, $workspace_kind, $workspace_path, $idempotency_key,
-       $max_runtime_seconds, $skills, $review, $not_before, $depth, $workflow_template_id, $current_step_key)`,
+       $max_runtime_seconds, $skills, $review, $not_before, $depth, $from_task, $workflow_template_id, $current_step_key)`,
     { ...task, now, skills: JSON.stringify(task.skills), review: task.review ? 1 : 0 },
   );
 }

@@ -9,15 +9,18 @@
  */
 import { all, type Board, one, read, write } from "./db.ts";
 import { type Claimed, claim } from "./claims.ts";
+import type { Grant } from "./fence.ts";
 import { boardState } from "./pause.ts";
 import type { Task } from "./schema.ts";
 import { getTask } from "./tasks.ts";
 import { stateOf } from "./transition.ts";
 
-/** What limits the workers of one profile; null means no limit. */
+/** What limits the workers of one profile, and what it allows them; null means no limit. */
 export interface ProfileLimits {
   max_running: number | null;
   max_runtime_seconds: number | null;
+  /** What they may do beyond what every worker may; left out, nothing. The run keeps it. */
+  may?: readonly Grant[];
 }
 
 export interface WorkerClaim {
@@ -41,10 +44,11 @@ export function claimForWorker(board: Board, options: WorkerClaim): Claimed | nu
     const next = candidate(board, options, liveWorkers(board));
     if (next === null) return null;
     const task = stateOf(board, next, "claim");
-    const limit = options.profiles.get(task.assignee!)!.max_runtime_seconds;
+    const { max_runtime_seconds: limit, may = [] } = options.profiles.get(task.assignee!)!;
     return claim(board, task, {
       claimer: options.claimer,
       boot_id: options.boot_id,
+      may,
       ...(options.ttlSeconds === undefined ? {} : { ttlSeconds: options.ttlSeconds }),
       // The task's own limit wins; 0 means that there is none.
       max_runtime_seconds: (task.max_runtime_seconds ?? limit) || null,

@@ -52,6 +52,7 @@ const taskFields = {
   last_error: text,
   current_run_id: z.int().nullable(),
   depth: count,
+  from_task: text.meta({ description: "The task whose worker created it" }),
   workflow_template_id: text,
   current_step_key: text,
   claimer: text,
@@ -112,6 +113,7 @@ export const Run = z
     error: text,
     usage: object.nullable(),
     session_id: text,
+    may: z.array(z.string()).meta({ description: "What its profile allowed beyond what every worker may" }),
   })
   .meta({ id: "Run" }) satisfies z.ZodType<RunRow>;
 

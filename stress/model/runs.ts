@@ -49,6 +49,7 @@ function newRun(board: ModelBoard, task: ModelTask, fields: Partial<Run> & { cla
     error: null,
     usage: null,
     session_id: null,
+    may: [],
     ...fields,
   };
   board.runs.push(run);

@@ -82,6 +82,7 @@ export function create(board: ModelBoard, input: CreateInput, id: string): { tas
     last_error: null,
     current_run_id: null,
     depth,
+    from_task: input.from_task ?? null,
     workflow_template_id: null,
     ...plain(input),
   };

@@ -143,7 +143,7 @@ describe("underRun() of a run that is not the open one of its task", () => {
       t.refused(
         () => t.act(kind, [target], forged),
         "conflict",
-        `your run must be one of your task, there is no run ${t.theirs.id} of task "${t.id}"`,
+        `your run ${t.theirs.id} must be open, there is no run ${t.theirs.id} of task "${t.id}"`,
       );
     }
   });
@@ -151,7 +151,7 @@ describe("underRun() of a run that is not the open one of its task", () => {
   test.each(ALL)("refuses to %s after a reclaim, and says what became of the run [D3]", (kind) => {
     const t = atWork({ may: GRANTS });
     reclaimTask(t.board, t.id, { reason: "lease ran out" });
-    const late = "your run 1 must be open, it ended as reclaimed (lease ran out), the task is";
+    const late = "your run 1 must be open, run 1 ended as reclaimed (lease ran out), the task is";
 
     t.refused(() => t.act(kind, [t.id]), "conflict", `Cannot ${ACTS[kind].says}: ${late} ready`);
     claimTask(t.board, t.id, { claimer: "second" });

@@ -142,14 +142,14 @@ function openRunOf(board: Board, { taskId, runId }: UnderRun, act: Act): Run {
   if (run === null) throw new KanbanError("not_found", `${cannot} no such run, ${runId}`, HINT_STOP);
   if (run.task_id !== (taskId ?? run.task_id)) {
     const found = `there is no run ${runId} of task "${taskId}"`;
-    throw new KanbanError("conflict", `${cannot} your run must be one of your task, ${found}`, HINT_STOP);
+    throw new KanbanError("conflict", `${cannot} your run ${runId} must be open, ${found}`, HINT_STOP);
   }
   if (run.outcome === null) return run;
   const why = run.error === null ? "" : ` (${run.error})`;
   const { status } = getTask(board, run.task_id);
   throw new KanbanError(
     "conflict",
-    `${cannot} your run ${run.id} must be open, it ended as ${run.outcome}${why}, the task is ${status}`,
+    `${cannot} your run ${run.id} must be open, run ${run.id} ended as ${run.outcome}${why}, the task is ${status}`,
     HINT_STOP,
   );
 }

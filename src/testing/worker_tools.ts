@@ -5,7 +5,7 @@
  */
 import { expect } from "bun:test";
 import type { WorkerEnv } from "../home.ts";
-import { claimTask } from "../kernel/mod.ts";
+import { asWorker, claimTask } from "../kernel/mod.ts";
 import type { ToolContext } from "../worker/tool.ts";
 import { callTool, toolsFor } from "../worker/toolset.ts";
 import { testBoard } from "./mod.ts";
@@ -16,7 +16,7 @@ export function workerAtTask(input: { depth?: number; workspace_kind?: "worktree
   const task = ready({ title: "Port the parser", tenant: "ops", workspace_kind: input.workspace_kind });
   const { run } = claimTask(board, task.id, { claimer: "coder" });
   const worker: WorkerEnv = { task: task.id, run: run.id, profile: "coder", tenant: "ops", workspace: "/w" };
-  const context: ToolContext = { board, worker, who: "coder" };
+  const context: ToolContext = { board: asWorker(board, "coder"), worker, who: "coder" };
   const call = (name: string, args: unknown = {}) => callTool(toolsFor(worker), () => context, `kanban_${name}`, args);
   /** Calls a tool that must be refused without a trace; returns the sentence. */
   const refused = (name: string, args: unknown = {}): string => {

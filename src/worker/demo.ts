@@ -25,9 +25,9 @@ import {
   read,
   showTask,
   type TaskPage,
+  underRun,
 } from "../kernel/mod.ts";
 import { type Directive, parseDirectives } from "./directives.ts";
-import { fencedWrite } from "./fence.ts";
 
 /** The worker's surroundings; tests replace them, a real worker prints, sleeps and dies for real. */
 export interface DemoOptions {
@@ -67,12 +67,11 @@ export async function runDemoWorker(board: Board, worker: WorkerEnv, options: De
   }
 
   async function complete(summary: string, metadata: JsonObject | undefined): Promise<number> {
+    const { task, run } = worker;
     await patiently(() =>
-      completeTask(board, worker.task, {
-        runId: worker.run,
-        summary,
-        ...(metadata && { metadata }),
-      }),
+      underRun(board, { taskId: task, runId: run }, "complete", [task], () =>
+        completeTask(board, task, { runId: run, summary, ...(metadata && { metadata }) }),
+      ),
     );
     print(`completed: ${summary}`);
     return 0;
@@ -109,18 +108,18 @@ async function orient(
 function obey(board: Board, worker: WorkerEnv, directive: Directive): boolean {
   const { task, run, profile, tenant } = worker;
   const author = profile ?? "demo";
+  const me = { taskId: task, runId: run };
   switch (directive.verb) {
     case "heartbeat":
-      heartbeat(board, task, {
-        runId: run,
-        ...(directive.text && { note: directive.text }),
-      });
+      underRun(board, me, "heartbeat", [task], () =>
+        heartbeat(board, task, { runId: run, ...(directive.text && { note: directive.text }) }),
+      );
       return false;
     case "comment":
-      fencedWrite(board, worker, "comment", () => addComment(board, task, { body: directive.text, author }));
+      underRun(board, me, "comment", [task], () => addComment(board, task, { body: directive.text, author }));
       return false;
     case "create":
-      fencedWrite(board, worker, "create a task", () =>
+      underRun(board, me, "create", [], () =>
         createTask(board, {
           title: directive.text,
           assignee: author,
@@ -134,7 +133,7 @@ function obey(board: Board, worker: WorkerEnv, directive: Directive): boolean {
       );
       return false;
     case "block":
-      blockTask(board, task, { runId: run, reason: directive.text });
+      underRun(board, me, "block", [task], () => blockTask(board, task, { runId: run, reason: directive.text }));
       return true;
     default:
       throw new TypeError(`Cannot obey "${directive.verb}": it changes nothing on the board`);

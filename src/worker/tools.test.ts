@@ -189,14 +189,17 @@ describe("kanban_block", () => {
 });
 
 describe("kanban_comment", () => {
-  test("signs with the profile, and tells who really wrote under another name", () => {
-    const { board, call, other } = workerAtTask();
+  test("signs with the profile, and refuses to sign with another name [D1]", () => {
+    const { board, call, other, refused } = workerAtTask();
     const { id } = other();
     call("comment", { task_id: id, body: "one" });
-    call("comment", { task_id: id, body: "two", author: "the boss" });
+    call("comment", { task_id: id, body: "two", author: "coder" });
+    expect(refused("comment", { task_id: id, body: "three", author: "the boss" })).toBe(
+      'Cannot comment: a worker signs with its own name, "coder", got "the boss"',
+    );
     expect(listComments(board, id)).toMatchObject([
       { author: "coder", via: "coder", body: "one" },
-      { author: "the boss", via: "coder", body: "two" },
+      { author: "coder", via: "coder", body: "two" },
     ]);
   });
 });

@@ -1,9 +1,9 @@
 /**
  * The seven tools of a worker.
  *
- * A worker finishes, blocks and beats only for its own task, and everything it writes is fenced by
- * its run: once that run is over, nothing is written and the reply says so. What it may read is not
- * limited. To add a tool, add an entry here; the MCP server, `kanban tool` and the texts that list the
+ * Everything a worker writes goes through the fence of its run (`kernel/fence.ts`): it finishes, blocks and
+ * beats only for its own task, and once the run is over, nothing is written and the reply says so. What it
+ * may read is not limited. To add a tool, add an entry here; the MCP server, `kanban tool` and the texts that list the
  * tools follow.
  *
  * @module
@@ -12,6 +12,7 @@ import { dirname } from "node:path";
 import { z } from "zod";
 import { userHome, type WorkerEnv } from "../home.ts";
 import {
+  type Act,
   addComment,
   blockTask,
   type Board,
@@ -26,14 +27,13 @@ import {
   resolveId,
   setWorkspacePath,
   type Task,
+  underRun,
   WORKSPACE_KINDS,
-  write,
 } from "../kernel/mod.ts";
-import { fencedWrite, ownTask } from "./fence.ts";
 import { pageOf } from "./task_page.ts";
 import { type Tool, tool, type ToolContext } from "./tool.ts";
 
-const ownId = z.string().optional().describe("Your own task; leave it out. Another task's id is refused.");
+const ownTaskId = z.string().optional().describe("Your own task; leave it out. Another task's id is refused.");
 const names = z.union([z.array(z.string()), z.string()]).optional();
 
 /** The fields of a new task that workers and planners share. */
@@ -84,7 +84,7 @@ export const WORKER_TOOLS: readonly Tool[] = [
       summary: z.string().optional().describe("The handoff, 1 to 20 lines. summary or result must be given."),
       metadata: z.looseObject({}).optional().describe("A JSON object with facts about the work."),
       result: z.string().optional().describe("The product itself where it is a text: an answer, a report, a link."),
-      task_id: ownId,
+      task_id: ownTaskId,
     },
     run({ board, worker }, { summary, metadata, result, task_id }) {
       const me = own({ worker });
@@ -94,8 +94,9 @@ export const WORKER_TOOLS: readonly Tool[] = [
           "Cannot complete your task: summary or result must say what was done, both are blank",
         );
       }
-      fencedWrite(board, me, "complete your task", () =>
-        completeTask(board, ownTask(board, me, "complete", task_id), {
+      const id = ownId({ board, worker }, task_id);
+      fenced({ board, worker }, "complete", [id], () =>
+        completeTask(board, id, {
           runId: me.run,
           ...(summary?.trim() && { summary }),
           ...(metadata && { metadata: metadata as JsonObject }),
@@ -109,12 +110,11 @@ export const WORKER_TOOLS: readonly Tool[] = [
     name: "kanban_block",
     description:
       "Stop and ask a person, when the task cannot be done well without an answer: a decision that is not yours, a missing access, requirements that contradict each other. Not for something you can find out or try yourself, and not for an error worth another attempt. reason is all that the person reads: ask one precise question, say what you found and which answers are possible. After it end your session; a new run starts with the answer.",
-    args: { reason: z.string().describe("The question, with what is needed to answer it."), task_id: ownId },
+    args: { reason: z.string().describe("The question, with what is needed to answer it."), task_id: ownTaskId },
     run({ board, worker }, { reason, task_id }) {
       const me = own({ worker });
-      fencedWrite(board, me, "block your task", () =>
-        blockTask(board, ownTask(board, me, "block", task_id), { runId: me.run, reason }),
-      );
+      const id = ownId({ board, worker }, task_id);
+      fenced({ board, worker }, "block", [id], () => blockTask(board, id, { runId: me.run, reason }));
       return { ok: true, task_id: me.task, run_id: me.run };
     },
   }),
@@ -122,11 +122,12 @@ export const WORKER_TOOLS: readonly Tool[] = [
     name: "kanban_heartbeat",
     description:
       "Show that a long task goes on: call it every few minutes in work that takes longer than about ten, and before a long build, download or test run. note says in one line what was reached and what comes next. Not needed in short tasks. A refusal means that the task was taken away from you: stop.",
-    args: { note: z.string().optional().describe("Progress in one line."), task_id: ownId },
+    args: { note: z.string().optional().describe("Progress in one line."), task_id: ownTaskId },
     run({ board, worker }, { note, task_id }) {
       const me = own({ worker });
-      fencedWrite(board, me, "send a heartbeat", () =>
-        heartbeat(board, ownTask(board, me, "heartbeat", task_id), { runId: me.run, ...(note && { note }) }),
+      const id = ownId({ board, worker }, task_id);
+      fenced({ board, worker }, "heartbeat", [id], () =>
+        heartbeat(board, id, { runId: me.run, ...(note && { note }) }),
       );
       return { ok: true, task_id: me.task };
     },
@@ -138,11 +139,13 @@ export const WORKER_TOOLS: readonly Tool[] = [
     args: {
       task_id: z.string().describe("The task to comment on."),
       body: z.string().describe("The note, in Markdown."),
-      author: z.string().optional().describe("Default: your profile's name, which is recorded in any case."),
+      author: z.string().optional().describe("Leave it out: you sign with your own name."),
     },
     run({ board, worker, who }, { task_id, body, author }) {
-      const comment = fencedWrite(board, own({ worker }), "comment", () =>
-        addComment(board, resolveId(board, task_id), { body, author: author?.trim() || who, via: who }),
+      const id = resolveId(board, task_id);
+      refuseOtherName(who, author);
+      const comment = fenced({ board, worker }, "comment", [id], () =>
+        addComment(board, id, { body, author: who, via: who }),
       );
       return { ok: true, task_id: comment.task_id, comment_id: comment.id };
     },
@@ -158,19 +161,16 @@ export const WORKER_TOOLS: readonly Tool[] = [
     },
     run({ board, worker, who }, args) {
       const me = own({ worker });
-      const task = fencedWrite(board, me, "create a task", () => createFor(board, me, who, args));
+      const task = fenced({ board, worker }, "create", [], () => createFor(board, me, who, args));
       return { ok: true, task_id: task.id, status: task.status };
     },
   }),
   tool({
     ...LINK,
     run({ board, worker }, { parent_id, child_id }) {
-      const me = own({ worker });
-      return fencedWrite(board, me, "link tasks", () => {
-        const ids = { parent_id: resolveId(board, parent_id), child_id: resolveId(board, child_id) };
-        linkTasks(board, ids.parent_id, ids.child_id);
-        return { ok: true, ...ids };
-      });
+      const ids = { parent_id: resolveId(board, parent_id), child_id: resolveId(board, child_id) };
+      fenced({ board, worker }, "link", Object.values(ids), () => linkTasks(board, ids.parent_id, ids.child_id));
+      return { ok: true, ...ids };
     },
   }),
 ];
@@ -199,16 +199,34 @@ function createFor(board: Board, me: WorkerEnv, who: string, args: z.output<type
   if (!created || task.workspace_kind !== "worktree" || task.workspace_path !== null) return task;
   const beside = besideOf(getTask(board, me.task), task.id);
   if (beside === null) return task;
-  return write(board, () => {
-    setWorkspacePath(board, task.id, beside);
-    return getTask(board, task.id);
-  });
+  setWorkspacePath(board, task.id, beside);
+  return getTask(board, task.id);
 }
 
 /** A worktree without a path belongs to the repository of its creator, where that is in one of ours. */
 function besideOf(mine: Task, id: string): string | null {
   const path = mine.workspace_kind === "worktree" ? mine.workspace_path : null;
   return path?.endsWith(`/.worktrees/${mine.id}`) ? `${dirname(path)}/${id}` : null;
+}
+
+type Fenced = Pick<ToolContext, "board" | "worker">;
+
+/** Writes as this worker: in one transaction with the check that its run may. */
+function fenced<T>({ board, worker }: Fenced, act: Act, targets: readonly string[], fn: () => T): T {
+  const { task, run } = own({ worker });
+  return underRun(board, { taskId: task, runId: run }, act, targets, fn);
+}
+
+/** The task that a worker names as its own, in full or by a prefix; left out, it is. The fence judges it. */
+function ownId({ board, worker }: Fenced, given: string | undefined): string {
+  const { task } = own({ worker });
+  return given === undefined || given === task ? task : resolveId(board, given);
+}
+
+function refuseOtherName(who: string, given: string | undefined): void {
+  const name = given?.trim() || who;
+  if (name === who) return;
+  throw new KanbanError("refused", `Cannot comment: a worker signs with its own name, "${who}", got "${name}"`);
 }
 
 function own({ worker }: Pick<ToolContext, "worker">): WorkerEnv {

@@ -1,5 +1,5 @@
 import { describe, expect, test } from "bun:test";
-import { claimTask, reclaimTask } from "../kernel/mod.ts";
+import { asWorker, claimTask, getTask, reclaimTask } from "../kernel/mod.ts";
 import { workerAtTask } from "../testing/worker_tools.ts";
 import { callTool, WORKER_TOOLS } from "./toolset.ts";
 
@@ -65,18 +65,27 @@ describe("what a worker may touch", () => {
     expect(refused(name, args(id, task.id))).toContain("run 1 ended as completed, the task is done");
   });
 
-  test("a run id of another task opens nothing", () => {
-    const { board, worker, other, dump } = workerAtTask();
+  test.each(writes)("%s is refused under the open run of another task [D3]", (name, args) => {
+    const { board, worker, other, dump, task } = workerAtTask();
     const { id } = other();
     const { run } = claimTask(board, id, { claimer: "somebody" });
     const before = dump();
 
     const forged = { ...worker, run: run.id };
-    const called = callTool(WORKER_TOOLS, () => ({ board, worker: forged, who: "coder" }), "kanban_complete", {
-      summary: "x",
-    });
+    const context = { board: asWorker(board, "coder"), worker: forged, who: "coder" };
+    const called = callTool(WORKER_TOOLS, () => context, `kanban_${name}`, args(id, task.id));
 
     expect(called.reply["error"]).toContain(`there is no run ${run.id} of task "${worker.task}"`);
     expect(dump()).toBe(before);
+  });
+
+  test("link is refused between two tasks of others, and done for one that it created [D1]", () => {
+    const { board, call, refused, other } = workerAtTask();
+    const [one, two] = [other().id, other().id];
+    const created = call("create", { title: "Follow-up", assignee: "x" }).reply["task_id"] as string;
+
+    expect(refused("link", { parent_id: one, child_id: two })).toContain("one end must be your own task");
+    expect(call("link", { parent_id: one, child_id: created }).ok).toBe(true);
+    expect(getTask(board, created).status).toBe("todo");
   });
 });

@@ -1,89 +1,59 @@
-import { describe, expect, test } from "bun:test";
-import type { WorkerEnv } from "../home.ts";
-import { addComment, claimTask, completeTask, listComments, reclaimTask } from "../kernel/mod.ts";
-import { refusal, testBoard } from "../testing/mod.ts";
-import { fenced, ownRun } from "./guard.ts";
+import { afterAll, describe, expect, test } from "bun:test";
+import { type Env, type Home, homeOf } from "../home.ts";
+import { refusal, tempDir } from "../testing/mod.ts";
+import { claimOfProcess, namedRun, signature } from "./guard.ts";
 
-const WORKER: WorkerEnv = { task: "t_0000000a", run: 7, profile: "coder", tenant: null, workspace: null };
+const place = tempDir();
+afterAll(place.remove);
+const HOME: Home = homeOf({ KANBAN_HOME: place.path });
 
-describe("ownRun()", () => {
-  test("is the worker's own run, and for a person the one that was named", () => {
-    expect(ownRun(WORKER, "complete", WORKER.task, undefined)).toBe(7);
-    expect(ownRun(WORKER, "complete", WORKER.task, 7)).toBe(7);
-    expect(ownRun(null, "complete", "t_0000000b", undefined)).toBe(undefined);
-    expect(ownRun(null, "complete", "t_0000000b", 9)).toBe(9);
+/** No process above this one is a worker of this board. */
+const claimOf = (env: Env) =>
+  claimOfProcess(env, HOME, "pause the board", () => {
+    throw new Error("The board is opened only when a process above names a run of it");
   });
 
-  test("refuses another task, even with the right run", () => {
-    const error = refusal(() => ownRun(WORKER, "block", "t_0000000b", 7));
+describe("claimOfProcess()", () => {
+  test("is null for a person, and what the environment names for a worker", () => {
+    expect(claimOf({ USER: "ann" })).toBeNull();
+    expect(claimOf({ KANBAN_TASK: "t_0000000a", KANBAN_RUN: "7", KANBAN_PROFILE: "coder" })).toEqual({
+      taskId: "t_0000000a",
+      runId: 7,
+    });
+    expect(claimOf({ KANBAN_RUN: "7" })).toEqual({ taskId: undefined, runId: 7 });
+  });
+
+  test.each(["", "0", "-1", "1e3", "latest", "07"])("refuses a task with KANBAN_RUN %j: half a worker", (run) => {
+    const error = refusal(() => claimOf({ KANBAN_TASK: "t_0000000a", KANBAN_RUN: run }));
+    expect(error.code).toBe("invalid");
+    expect(error.message).toStartWith("Cannot use KANBAN_RUN: it must be the id of a run, ");
+  });
+
+  test("refuses a profile alone: a worker that left the rest out [D2]", () => {
+    const error = refusal(() => claimOf({ KANBAN_PROFILE: "coder" }));
     expect(error.code).toBe("refused");
     expect(error.message).toBe(
-      'Cannot block task "t_0000000b": a worker may block only its own task, which is "t_0000000a"',
-    );
-  });
-
-  test("refuses another run of the own task", () => {
-    const error = refusal(() => ownRun(WORKER, "complete", WORKER.task, 8));
-    expect(error.message).toBe(
-      'Cannot complete task "t_0000000a": a worker acts under its own run, which is 7, got --run 8',
+      "Cannot pause the board: KANBAN_PROFILE is set, as in the environment of a worker, but KANBAN_TASK and KANBAN_RUN are not",
     );
   });
 });
 
-describe("fenced()", () => {
-  test("lets a person write without a run", () => {
-    const { board, ready } = testBoard();
-    const task = ready();
+test("namedRun() is the worker's own run, or the one that a person names", () => {
+  expect(namedRun({ runId: 7 }, "complete", undefined)).toBe(7);
+  expect(namedRun({ runId: 7 }, "complete", 7)).toBe(7);
+  expect(namedRun(null, "complete", undefined)).toBe(undefined);
+  expect(namedRun(null, "complete", 9)).toBe(9);
+  expect(refusal(() => namedRun({ runId: 7 }, "complete", 8)).message).toBe(
+    "Cannot complete a task: a worker acts under its own run, which is 7, got --run 8",
+  );
+});
 
-    fenced(board, undefined, "comment", () => addComment(board, task.id, { body: "hello" }));
-
-    expect(listComments(board, task.id)).toHaveLength(1);
-  });
-
-  test("lets a worker write while its run is open", () => {
-    const { board, ready } = testBoard();
-    const task = ready();
-    const { run } = claimTask(board, task.id, { claimer: "w" });
-
-    fenced(board, run.id, "comment", () => addComment(board, task.id, { body: "hello" }));
-
-    expect(listComments(board, task.id)).toHaveLength(1);
-  });
-
-  test("refuses a late worker, and says what became of its run", () => {
-    const { board, ready, refused } = testBoard();
-    const task = ready();
-    const { run } = claimTask(board, task.id, { claimer: "w" });
-    reclaimTask(board, task.id, { reason: "moved on" });
-
-    const late = () => fenced(board, run.id, "comment", () => addComment(board, task.id, { body: "late" }));
-
-    refused(late, "conflict", "Cannot comment: run 1 must be open, it ended as reclaimed (moved on)");
-  });
-
-  test("refuses a run that never was", () => {
-    const { board, ready, refused } = testBoard();
-    const task = ready();
-
-    refused(
-      () => fenced(board, 99, "comment", () => addComment(board, task.id, { body: "x" })),
-      "not_found",
-      "no such run, 99",
-    );
-  });
-
-  test("leaves nothing of a write that fails half way", () => {
-    const { board, ready, refused } = testBoard();
-    const task = ready();
-    const { run } = claimTask(board, task.id, { claimer: "w" });
-
-    refused(
-      () =>
-        fenced(board, run.id, "comment", () => {
-          addComment(board, task.id, { body: "first" });
-          completeTask(board, "t_ffffffff");
-        }),
-      "not_found",
-    );
-  });
+test("signature() is the worker's own name; a person signs as it likes [D1]", () => {
+  expect(signature(null, "comment", "ann", undefined)).toBe("ann");
+  expect(signature(null, "comment", "ann", "ceo")).toBe("ceo");
+  expect(signature({ runId: 7 }, "comment", "coder", undefined)).toBe("coder");
+  expect(signature({ runId: 7 }, "comment", "coder", "coder")).toBe("coder");
+  expect(refusal(() => signature({ runId: 7 }, "comment", "coder", "ceo")).message).toBe(
+    'Cannot comment: a worker signs with its own name, "coder", got "ceo"',
+  );
 });

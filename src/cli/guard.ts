@@ -1,53 +1,37 @@
 /**
- * What a worker may do through the CLI, and the fence around what it writes.
+ * Who acts: a person, or a worker under its run.
  *
- * complete, block and heartbeat carry the run id into the kernel, which checks it in its own UPDATE.
- * No other verb belongs to a run, so theirs is checked here, in the transaction of the write: a worker
- * whose claim went to another leaves nothing behind, whatever it calls.
+ * A worker says so by its environment. What it may then do is judged in the kernel (`fence.ts`); here is
+ * what only a process can tell: whether its environment is whole, and whether it hides the worker that it
+ * was started by. Only verbs that write ask; whatever reads is open to everybody.
  *
  * @module
  */
-import { environment, type WorkerEnv } from "../home.ts";
-import { type Board, getRun, KanbanError, write } from "../kernel/mod.ts";
+import type { Env, Home } from "../home.ts";
+import { type Act, ACTS, type Board, getRun, KanbanError, type Run, type UnderRun } from "../kernel/mod.ts";
 
 /**
- * The run id that complete, block or heartbeat must name; undefined for a person, who acts on
- * whatever run is open.
+ * The run that this process works under, or null for a person.
  *
- * @throws {KanbanError} `refused` when a worker names another task or another run.
+ * @param does What it is about to do, for the refusal: "approve work".
+ * @throws {KanbanError} `invalid` for half the environment of a worker; `refused` where the environment names
+ * another run than the processes above it, or none.
  */
-export function ownRun(worker: WorkerEnv | null, act: string, id: string, run: number | undefined): number | undefined {
-  if (worker !== null && id !== worker.task) {
-    throw new KanbanError(
-      "refused",
-      `Cannot ${act} task "${id}": a worker may ${act} only its own task, which is "${worker.task}"`,
-      `Tell the other task what you found with: kanban comment ${id} TEXT`,
-    );
-  }
-  return namedRun(worker, `${act} task "${id}"`, run);
-}
-
-/**
- * The run that a write names: that of `--run`, else of `KANBAN_RUN`, which a script may set alone.
- *
- * @throws {KanbanError} `refused` when a worker names another run than its own; `invalid` when the
- * variable holds no run id, or is not there although `KANBAN_TASK` is: whoever set one of them does
- * not mean to write without a fence.
- */
-export function namedRun(worker: WorkerEnv | null, act: string, run: number | undefined): number | undefined {
-  if (worker === null) return run ?? runOfEnvironment();
-  if (run === undefined || run === worker.run) return worker.run;
+export function claimOfProcess(env: Env, home: Home, does: string, open: () => Board): UnderRun | null {
+  const claim = claimOf(env);
+  refuseHiddenWorker(home, claim, does, open);
+  if (claim !== null || !env["KANBAN_PROFILE"]) return claim;
   throw new KanbanError(
     "refused",
-    `Cannot ${act}: a worker acts under its own run, which is ${worker.run}, got --run ${run}`,
-    "Leave --run out",
+    `Cannot ${does}: KANBAN_PROFILE is set, as in the environment of a worker, but KANBAN_TASK and KANBAN_RUN are not`,
+    "A worker keeps its variables as they were set; a person has no KANBAN_PROFILE",
   );
 }
 
-function runOfEnvironment(): number | undefined {
-  const { KANBAN_RUN: run, KANBAN_TASK: task } = environment();
-  if (!run && !task) return undefined;
-  if (run && /^[1-9]\d{0,14}$/.test(run)) return Number(run);
+/** What the environment names; a script may set `KANBAN_RUN` alone. */
+function claimOf({ KANBAN_RUN: run, KANBAN_TASK: task }: Env): UnderRun | null {
+  if (!run && !task) return null;
+  if (run && /^[1-9]\d{0,14}$/.test(run)) return { taskId: task || undefined, runId: Number(run) };
   const found = run ? `got ${JSON.stringify(run.slice(0, 80))}` : "and KANBAN_TASK is set without it";
   throw new KanbanError(
     "invalid",
@@ -57,52 +41,52 @@ function runOfEnvironment(): number | undefined {
 }
 
 /**
- * Refuses what is no worker's environment and yet no person's: a task without its run. Taken for a
- * person's, it would be the way around the fence.
- *
- * @throws {KanbanError} `invalid`.
+ * Refuses a process below the worker of a run that it does not name. Loaded here and not above: what only
+ * reads never looks at the processes.
  */
-export function refuseHalfWorker(worker: WorkerEnv | null): void {
-  if (worker === null && environment()["KANBAN_TASK"]) runOfEnvironment();
+function refuseHiddenWorker(home: Home, claim: UnderRun | null, does: string, open: () => Board): void {
+  const { runsAbove } = require("./ancestors.ts") as typeof import("./ancestors.ts");
+  const above = runsAbove(home).filter((runId) => runId !== claim?.runId);
+  const hidden = above.find((runId) => isAlive(getRun(open(), runId)));
+  if (hidden === undefined) return;
+  const found = claim === null ? "its environment does not say so" : `its environment names run ${claim.runId}`;
+  throw new KanbanError(
+    "refused",
+    `Cannot ${does}: this process was started by the worker of run ${hidden}, and ${found}`,
+    "Keep KANBAN_TASK and KANBAN_RUN as they were set for that worker",
+  );
+}
+
+/** A run whose worker may still be at work: it is open, or its processes are not confirmed gone. */
+function isAlive(run: Run | null): boolean {
+  if (run === null) return false;
+  return run.ended_at === null || (run.boot_id !== null && run.process_gone_at === null);
 }
 
 /**
- * Refuses to a worker what takes a person.
+ * The run that complete, block, heartbeat and comment name: that of the process, else that of `--run`.
  *
- * @throws {KanbanError} `refused`; `invalid` for half the environment of a worker.
+ * @throws {KanbanError} `refused` when a worker names another run than its own.
  */
-export function personOnly(worker: WorkerEnv | null, act: string): void {
-  if (worker === null) return refuseHalfWorker(worker);
+export function namedRun(claim: UnderRun | null, act: Act, named: number | undefined): number | undefined {
+  if (claim === null) return named;
+  if (named === undefined || named === claim.runId) return claim.runId;
   throw new KanbanError(
     "refused",
-    `Cannot ${act}: it takes a person, and this is the environment of a worker (run ${worker.run})`,
-    `Leave your judgement as a comment: kanban comment ID TEXT`,
+    `Cannot ${ACTS[act].says}: a worker acts under its own run, which is ${claim.runId}, got --run ${named}`,
+    "Leave --run out",
   );
 }
 
 /**
- * Runs a write in one transaction: that of a worker, or of anybody who names a run, only while that
- * run is open.
+ * The name that a write is signed with: what was given, else who acts.
  *
- * @throws {KanbanError} `not_found` for a run that never was; `conflict` when it is over; `invalid` for
- * half the environment of a worker.
+ * @throws {KanbanError} `refused` when a worker gives another name than its own.
  */
-export function fenced<T>(board: Board, run: number | undefined, act: string, fn: () => T): T {
-  return write(board, () => {
-    if (run === undefined) refuseHalfWorker(null);
-    else requireOpen(board, run, act);
-    return fn();
-  });
-}
-
-function requireOpen(board: Board, run: number, act: string): void {
-  const found = getRun(board, run);
-  if (found === null) throw new KanbanError("not_found", `Cannot ${act}: no such run, ${run}`);
-  if (found.outcome === null) return;
-  const why = found.error === null ? "" : ` (${found.error})`;
+export function signature(claim: UnderRun | null, act: Act, who: string, given: string | undefined): string {
+  if (claim === null || given === undefined || given === who) return given ?? who;
   throw new KanbanError(
-    "conflict",
-    `Cannot ${act}: run ${run} must be open, it ended as ${found.outcome}${why}`,
-    "Stop here: the task may be in other hands by now",
+    "refused",
+    `Cannot ${ACTS[act].says}: a worker signs with its own name, "${who}", got "${given}"`,
   );
 }

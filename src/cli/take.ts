@@ -12,16 +12,14 @@ import {
   PERSON_TTL_SECONDS,
   setWorkspacePath,
   type Task,
-  WORKER_TTL_SECONDS,
 } from "../kernel/mod.ts";
 import type { Args } from "./args.ts";
 import { cleanLine, instant, span } from "./format.ts";
-import { fenced, refuseHalfWorker } from "./guard.ts";
 import type { Context } from "./verb.ts";
 
 /**
- * Creates the workspace of a ready task, claims it and stores the path. A person holds a task for a
- * day, a worker for as long as a dispatcher would.
+ * Creates the workspace of a ready task, claims it and stores the path. Whoever claims is a person and holds
+ * the task for a day: a worker has the one that it was started for.
  *
  * The folder comes first: a task that can have none is refused with nothing changed on the board, and
  * a lost race leaves an empty folder where the winner makes it anyway.
@@ -29,17 +27,15 @@ import type { Context } from "./verb.ts";
  * @throws {KanbanError} `conflict` when the task is not ready; `refused` when there can be no workspace.
  */
 export async function take(
-  { board, home, who, worker }: Pick<Context<Args>, "board" | "home" | "who" | "worker">,
+  { board, home, who, write }: Pick<Context<Args>, "board" | "home" | "who" | "write">,
   id: string,
   ttlSeconds?: number,
 ): Promise<Task> {
-  refuseHalfWorker(worker);
   const before = getTask(board, id);
   // What is going to be refused gets no folder.
   const path = before.status === "ready" && !boardState(board).paused ? await prepare(home, before) : null;
-  const ttl = ttlSeconds ?? (worker === null ? PERSON_TTL_SECONDS : WORKER_TTL_SECONDS);
-  return fenced(board, worker?.run, "claim tasks", () => {
-    claimTask(board, id, { claimer: claimerName(who), ttlSeconds: ttl });
+  return write([id], () => {
+    claimTask(board, id, { claimer: claimerName(who), ttlSeconds: ttlSeconds ?? PERSON_TTL_SECONDS });
     if (path !== null) setWorkspacePath(board, id, path);
     return getTask(board, id);
   });

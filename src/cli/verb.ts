@@ -6,22 +6,36 @@
  * touches a file. Results go to stdout, everything else to stderr; the number that comes back is the
  * exit status.
  *
+ * A verb declares what kind of write it is. Whether this process may do that is judged here, before it runs,
+ * and again in the transaction of the write: that is what `write` is for.
+ *
  * ```ts no-run
  * export default verb({
  *   name: "unblock",
  *   summary: "Let blocked tasks go on",
+ *   act: "unblock",
  *   args: { ids: tasks("Tasks to unblock") },
  *   examples: ["kanban unblock t_1a2b"],
- *   run({ board, args, each, out }) {
- *     each(args.ids, (id) => out(unblockTask(board, id), (task) => `unblocked ${task.id}`));
+ *   run({ board, args, each, write, out }) {
+ *     each(args.ids, (id) => out(write([id], () => unblockTask(board, id)), (task) => `unblocked ${task.id}`));
  *   },
  * });
  * ```
  *
  * @module
  */
-import { type Home, homeOf, prepareHome, type WorkerEnv, whoami, workerEnv } from "../home.ts";
-import { type Board, closeBoard, ERROR_CODES, getRun, KanbanError, openBoard, resolveId } from "../kernel/mod.ts";
+import { environment, type Home, homeOf, type WorkerEnv, whoami, workerEnv } from "../home.ts";
+import {
+  type Act,
+  type Board,
+  ERROR_CODES,
+  KanbanError,
+  resolveId,
+  type Run,
+  underRun,
+  type UnderRun,
+} from "../kernel/mod.ts";
+import { actingBoard, type ActingBoard } from "./acting.ts";
 import type { Args, Values } from "./args.ts";
 import { clean, json, type Paint, paint } from "./format.ts";
 import { type Output, stderr, stdout } from "./output.ts";
@@ -35,13 +49,24 @@ export interface Context<A extends Args> {
   readonly board: Board;
   /** The environment of a worker, when this process lives in one. */
   readonly worker: WorkerEnv | null;
-  /** Who acts: the profile of a worker, else the login name. */
+  /** The run that this process works under, for a verb that writes; null for a person. */
+  readonly claim: UnderRun | null;
+  /** Who acts: the profile of a worker's run, else the login name. */
   readonly who: string;
   readonly json: boolean;
   readonly style: Paint;
   readonly stdout: Output;
   /** The full id of a unique prefix. */
   id(typed: string): string;
+  /**
+   * Writes, in one transaction with the check that this process may do the verb's act to these tasks.
+   *
+   * @param fn Gets the run that it works under; null for a person.
+   * @param options.run A person's write is made only while this run is open.
+   */
+  write<T>(ids: readonly string[], fn: (run: Run | null) => T, options?: { run?: number | undefined }): T;
+  /** The run that this process works under, for another act. @throws {KanbanError} as `claimOfProcess`. */
+  claimFor(act: Act): UnderRun | null;
   /**
    * Acts on each task, by its full id. One refusal does not stop the rest: it is reported, and the
    * exit status tells of it. With --json several results are one array.
@@ -57,10 +82,18 @@ export interface Context<A extends Args> {
   hint(text: string | null): void;
 }
 
+/**
+ * What a verb does to the board: nothing (`read`), one or more kinds of write, or what a worker's tool does
+ * (`tools`), which each tool answers for itself.
+ */
+export type Need = "read" | "tools" | Act | readonly Act[];
+
 export interface VerbDef<A extends Args> {
   readonly name: string;
   /** One line for the list of verbs, without a full stop. */
   readonly summary: string;
+  /** Decides who may use it: see `ACTS`. It may depend on the flags. */
+  readonly act: Need | ((args: Values<A>) => Need);
   readonly args: A;
   /** Command lines that work as they stand, but for the ids. */
   readonly examples: readonly [string, ...string[]];
@@ -72,54 +105,50 @@ export interface VerbDef<A extends Args> {
 }
 
 /** A verb as the entry point sees it, whatever its arguments. */
-export interface Verb extends Omit<VerbDef<Args>, "run"> {
+export interface Verb extends Omit<VerbDef<Args>, "run" | "act"> {
+  /** What it would do with these words. */
+  needOf(words: readonly string[]): Need;
   /** Parses and runs; returns the exit status. */
   start(words: readonly string[]): Promise<number>;
 }
 
 /** Makes a verb of its declaration. */
 export function verb<const A extends Args>(def: VerbDef<A>): Verb {
-  const { run: _, ...shown } = def;
-  return { ...shown, start: (words) => start(def, words) };
+  const { run: _, act, ...shown } = def;
+  return {
+    ...shown,
+    needOf: (words) => needOf(act, parse(def, words, null).values),
+    start: (words) => start(def, words),
+  };
+}
+
+function needOf<A extends Args>(act: VerbDef<A>["act"], values: Values<A>): Need {
+  return typeof act === "function" ? act(values) : act;
+}
+
+function actsOf(need: Need): readonly Act[] {
+  if (need === "read" || need === "tools") return [];
+  return typeof need === "string" ? [need] : need;
 }
 
 async function start<A extends Args>(def: VerbDef<A>, words: readonly string[]): Promise<number> {
   let asJson = words.includes("--json"); // Errors in the arguments themselves are told in the same form.
-  let board: Board | undefined;
+  let acting: ActingBoard | undefined;
   try {
     const worker = workerEnv();
     const parsed = parse(def, words, worker);
     asJson = parsed.json;
-    const home = homeOf(process.env, parsed.board);
-    const open = () => {
-      board ??= openFor(home, worker);
-      return board;
-    };
-    const { context, status } = contextOf<A>({ values: parsed.values, json: asJson, home, worker, open });
+    const home = homeOf(environment(), parsed.board);
+    const need = needOf(def.act, parsed.values);
+    acting = actingBoard(home, worker);
+    acting.admit(actsOf(need), { tools: need === "tools" });
+    const { context, status } = contextOf<A>({ values: parsed.values, json: asJson, home, worker, acting, need });
     return (await def.run(context)) ?? status();
   } catch (error) {
     return report(error, { json: asJson });
   } finally {
-    if (board !== undefined) closeBoard(board);
+    acting?.close();
   }
-}
-
-function openFor(home: Home, worker: WorkerEnv | null): Board {
-  prepareHome(home);
-  const board = openBoard(home.db, { actor: whoami() });
-  if (worker !== null) adoptIfUnrecorded(board, home, worker);
-  return board;
-}
-
-/**
- * Records the process of a worker whose dispatcher died between starting and recording it: without a
- * pid the run could only end by its lease. Every other call of a worker costs one read here.
- */
-function adoptIfUnrecorded(board: Board, home: Home, worker: WorkerEnv): void {
-  const run = getRun(board, worker.run);
-  if (run === null || run.pid !== null || run.ended_at !== null || run.boot_id === null || run.task_id !== worker.task)
-    return;
-  (require("./adopt.ts") as typeof import("./adopt.ts")).adopt(board, home, run);
 }
 
 interface Setting<A extends Args> {
@@ -127,11 +156,13 @@ interface Setting<A extends Args> {
   json: boolean;
   home: Home;
   worker: WorkerEnv | null;
-  open(): Board;
+  acting: ActingBoard;
+  need: Need;
 }
 
 function contextOf<A extends Args>(setting: Setting<A>): { context: Context<A>; status: () => number } {
-  const { values, json: asJson, home, worker, open } = setting;
+  const { values, json: asJson, home, worker, acting, need } = setting;
+  const { open } = acting;
   let failed: number | null = null;
   let several: unknown[] | null = null;
   let style: Paint | undefined;
@@ -144,8 +175,11 @@ function contextOf<A extends Args>(setting: Setting<A>): { context: Context<A>; 
     json: asJson,
     stdout,
     line,
+    get claim() {
+      return acting.claim;
+    },
     get who() {
-      return whoami();
+      return worker === null && acting.claim === null ? whoami() : open().actor;
     },
     get board() {
       return open();
@@ -154,6 +188,16 @@ function contextOf<A extends Args>(setting: Setting<A>): { context: Context<A>; 
       return (style ??= paint(stdout));
     },
     id: (typed) => resolveId(open(), typed),
+    write(ids, fn, { run } = {}) {
+      const [act, ...more] = actsOf(need);
+      if (act === undefined) throw new TypeError("Cannot write: the verb declares that it only reads");
+      const claim = acting.claim ?? (run === undefined ? null : { runId: run });
+      return underRun(open(), claim, act, ids, (found) => {
+        for (const other of more) underRun(open(), claim, other, ids, () => {});
+        return fn(found);
+      });
+    },
+    claimFor: (act) => acting.claimFor(act),
     each(typed, act) {
       if (asJson && typed.length > 1) several = [];
       const seen = new Set<string>();

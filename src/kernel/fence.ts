@@ -61,6 +61,7 @@ export const ACTS = {
   gc: { says: "remove old events, logs and workspaces", grant: true },
   // A worker has one task, the one it was started for: it could not finish a second one under its run.
   claim: { says: "claim tasks" },
+  plan: { says: "plan tasks" },
   dispatch: { says: "start workers" },
   serve: { says: "serve the board" },
   profile: { says: "change or try profiles" },
@@ -112,23 +113,20 @@ export function underRun<T>(
  * @throws {KanbanError} as `underRun`.
  */
 export function checkAct(board: Board, claim: UnderRun, act: Act): Run {
-  const run = openRunOf(board, claim, act);
   const rule: ActRule = ACTS[act];
+  if (rule.reach === undefined && rule.grant === undefined) {
+    throw new KanbanError(
+      "refused",
+      `Cannot ${rule.says}: it takes a person, and this is the environment of a worker (run ${claim.runId})`,
+      HINT_COMMENT,
+    );
+  }
+  const run = openRunOf(board, claim, act);
   if (rule.reach !== undefined || run.may.includes(act)) return run;
-  if (rule.grant === undefined) throw personOnly(act, run.id);
   const found = run.may.length === 0 ? "nothing more than every worker may" : `may: [${run.may.join(", ")}]`;
   throw new KanbanError(
     "refused",
     `Cannot ${rule.says}: the profile of run ${run.id} must have allowed it with may: [${act}], it allowed ${found}`,
-    HINT_COMMENT,
-  );
-}
-
-/** The refusal of what no worker may ever do. */
-export function personOnly(act: Act, runId: number): KanbanError {
-  return new KanbanError(
-    "refused",
-    `Cannot ${ACTS[act].says}: it takes a person, and this is the environment of a worker (run ${runId})`,
     HINT_COMMENT,
   );
 }

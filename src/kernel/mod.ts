@@ -73,7 +73,7 @@ export {
 export { legalMoves, type TransitionName, TRANSITIONS } from "./transition.ts";
 export { addComment, listComments } from "./comments.ts";
 export { attemptOf, getRun, type ListedRun, listRuns, recentRuns, recordUsage } from "./runs.ts";
-export { type Act, ACTS, checkAct, type Grant, GRANTS, personOnly, underRun, type UnderRun } from "./fence.ts";
+export { type Act, ACTS, checkAct, type Grant, GRANTS, underRun, type UnderRun } from "./fence.ts";
 export { type Graph, type GraphNode, graphOf, linkable, type Linkable } from "./graph.ts";
 export { linkTasks, neverReleased, unlinkTasks } from "./links.ts";
 export { assignTask, createTask, type CreateInput, DEPTH_MAX, editTask, getTask, setWorkspacePath } from "./tasks.ts";

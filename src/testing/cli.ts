@@ -45,6 +45,13 @@ export interface RunOptions {
   env?: Record<string, string | undefined>;
 }
 
+export interface BatchOptions {
+  /** Further variables of the process. */
+  env?: Record<string, string>;
+  /** Variables that only the process above it has, which waits for it. */
+  above?: Record<string, string>;
+}
+
 export interface Cli {
   /** The home; its name has a space and an emoji. */
   readonly dir: string;
@@ -53,7 +60,7 @@ export interface Cli {
   run(...words: string[]): Promise<Ran>;
   runWith(options: RunOptions, ...words: string[]): Promise<Ran>;
   /** Runs many command lines one after the other in one process: for tables of cases. */
-  batch(lines: readonly (readonly string[])[]): Promise<Ran[]>;
+  batch(lines: readonly (readonly string[])[], options?: BatchOptions): Promise<Ran[]>;
   /** Runs with --json, expects success and returns what was printed. */
   json<T = Record<string, unknown>>(...words: string[]): Promise<T>;
   /** Creates a task and returns its id. */
@@ -90,9 +97,17 @@ export function testCli(): Cli {
     const [stdout, stderr, exit] = await Promise.all([child.stdout.text(), child.stderr.text(), child.exited]);
     return { exit, stdout, stderr };
   };
-  const batch = async (lines: readonly (readonly string[])[]): Promise<Ran[]> => {
-    const cmd = [process.execPath, "-e", BATCH, MAIN, JSON.stringify(lines)];
-    const child = Bun.spawn({ ...spawn([], {}), cmd, stdin: "ignore", stdout: "pipe", stderr: "pipe" });
+  const batch = async (
+    lines: readonly (readonly string[])[],
+    { env: more = {}, above = {} }: BatchOptions = {},
+  ): Promise<Ran[]> => {
+    const alone = [process.execPath, "-e", BATCH, MAIN, JSON.stringify(lines)];
+    const without = Object.keys(above).flatMap((name) => ["-u", name]);
+    // The shell does not become the command: there is one more after it.
+    const below = ["/bin/sh", "-c", '"$@"; exit $?', "sh", "env", ...without];
+    const cmd = without.length === 0 ? alone : [...below, ...pairs(more), ...alone];
+    const options = { ...spawn([], { env: { ...more, ...above } }), cmd };
+    const child = Bun.spawn({ ...options, stdin: "ignore", stdout: "pipe", stderr: "pipe", timeout: 60_000 });
     const [stdout, stderr] = await Promise.all([child.stdout.text(), child.stderr.text()]);
     const results = stdout.split("\0");
     const complaints = stderr.split("\0");
@@ -129,6 +144,10 @@ export function testCli(): Cli {
     dump: () => board(dump),
     remove,
   };
+}
+
+function pairs(variables: Record<string, string>): string[] {
+  return Object.entries(variables).map(([name, value]) => `${name}=${value}`);
 }
 
 async function inTerminal(

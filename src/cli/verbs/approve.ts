@@ -5,17 +5,19 @@
  */
 import { approveTask } from "../../kernel/mod.ts";
 import { tasks } from "../args.ts";
-import { personOnly } from "../guard.ts";
 import { told } from "../say.ts";
 import { verb } from "../verb.ts";
 
 export default verb({
   name: "approve",
   summary: "Accept work that waits for review",
+  act: "approve",
   args: { ids: tasks("Tasks to approve") },
   examples: ["kanban approve t_1a2b t_3c4d"],
-  run({ args, board, worker, each, out }) {
-    personOnly(worker, "approve work");
-    each(args.ids, (id) => out(approveTask(board, id), (task) => told("approved", task)));
+  run({ args, board, each, write, out }) {
+    each(args.ids, (id) => {
+      const approved = write([id], () => approveTask(board, id));
+      out(approved, (task) => told("approved", task));
+    });
   },
 });

@@ -5,18 +5,18 @@
  */
 import { archiveTask } from "../../kernel/mod.ts";
 import { tasks } from "../args.ts";
-import { fenced } from "../guard.ts";
 import { told } from "../say.ts";
 import { verb } from "../verb.ts";
 
 export default verb({
   name: "archive",
   summary: "Put tasks out of sight; running ones end",
+  act: "archive",
   args: { ids: tasks("Tasks to archive") },
   examples: ["kanban archive t_1a2b t_3c4d"],
-  run({ args, board, worker, each, out }) {
+  run({ args, board, each, write, out }) {
     each(args.ids, (id) => {
-      const archived = fenced(board, worker?.run, "archive tasks", () => archiveTask(board, id));
+      const archived = write([id], () => archiveTask(board, id));
       out(archived, (task) => told("archived", task));
     });
   },

@@ -6,21 +6,22 @@
 import { assignTask } from "../../kernel/mod.ts";
 import { task, word } from "../args.ts";
 import { cleanLine } from "../format.ts";
-import { fenced } from "../guard.ts";
 import { noProfileHint, told } from "../say.ts";
 import { verb } from "../verb.ts";
 
 export default verb({
   name: "assign",
   summary: "Give a task to a profile or a person",
+  act: "assign",
   args: {
     id: task("Task to give away"),
     profile: word("Name of the profile or person; none takes it from everybody"),
   },
   examples: ["kanban assign t_1a2b translator", "kanban assign t_1a2b none"],
-  async run({ args, board, home, id, who, worker, out, hint }) {
+  async run({ args, board, home, id, who, write, out, hint }) {
     const assignee = args.profile === "none" ? null : args.profile;
-    const assigned = fenced(board, worker?.run, "assign tasks", () => assignTask(board, id(args.id), assignee));
+    const full = id(args.id);
+    const assigned = write([full], () => assignTask(board, full, assignee));
     out(assigned, (task) => `${told("assigned", task)} → ${cleanLine(task.assignee ?? "nobody")}`);
     hint(await noProfileHint(home, assigned, who));
   },

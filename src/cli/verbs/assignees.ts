@@ -17,6 +17,7 @@ interface Assignee {
 export default verb({
   name: "assignees",
   summary: "List profiles and everybody who has tasks",
+  act: "read",
   args: {},
   examples: ["kanban assignees", "kanban assignees --json"],
   async run({ board, home, out, style }) {

@@ -13,6 +13,7 @@ import { verb } from "../verb.ts";
 export default verb({
   name: "backup",
   summary: "Write a consistent copy of the board to a new file",
+  act: "read",
   args: { file: word("File to write; it must not exist") },
   examples: ['kanban backup "board $(date +%F).db"'],
   notes: `Never copy kanban.db itself: what was written last may not be in it yet. To restore, stop the dispatcher

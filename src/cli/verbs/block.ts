@@ -5,13 +5,14 @@
  */
 import { blockTask, KanbanError } from "../../kernel/mod.ts";
 import { integer, list, longWord, notBlank, task, words } from "../args.ts";
-import { ownRun } from "../guard.ts";
+import { namedRun } from "../guard.ts";
 import { told } from "../say.ts";
 import { verb } from "../verb.ts";
 
 export default verb({
   name: "block",
   summary: "Stop a task with a question for a person",
+  act: "block",
   args: {
     id: task("Task to block"),
     reason: notBlank(longWord("The question, so that somebody who knows nothing else can answer it")),
@@ -23,7 +24,7 @@ export default verb({
     'kanban block t_1a2b "Which currency do the prices have?"',
     'kanban block t_1a2b "Waiting for the API key" --ids t_3c4d t_5e6f',
   ],
-  run({ args, board, worker, each, out }) {
+  run({ args, board, claim, each, write, out }) {
     const { more, reason, run } = args;
     if (more.length > 0 && args.ids.length === 0) {
       throw new KanbanError(
@@ -37,8 +38,9 @@ export default verb({
       throw new KanbanError("invalid", `Cannot block ${ids.length} tasks with one --run: a run belongs to one task`);
     }
     each(ids, (id) => {
-      const runId = ownRun(worker, "block", id, run);
-      out(blockTask(board, id, { runId, reason }), (blocked) => told("blocked", blocked));
+      const runId = namedRun(claim, "block", run);
+      const blocked = write([id], () => blockTask(board, id, { runId, reason }));
+      out(blocked, (task) => told("blocked", task));
     });
   },
 });

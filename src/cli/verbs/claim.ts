@@ -10,9 +10,10 @@ import { verb } from "../verb.ts";
 export default verb({
   name: "claim",
   summary: "Take a ready task: opens a run and prepares its workspace",
+  act: "claim",
   args: {
     id: task("Task to take"),
-    ttl: duration("How long the claim holds without a heartbeat (default 1d, in a worker 15m)"),
+    ttl: duration("How long the claim holds without a heartbeat (default 1d)"),
   },
   examples: ["kanban claim t_1a2b", "kanban claim t_1a2b --ttl 2h --json"],
   async run(context) {

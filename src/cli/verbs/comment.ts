@@ -5,12 +5,13 @@
  */
 import { addComment } from "../../kernel/mod.ts";
 import { integer, longWord, notBlank, task, text } from "../args.ts";
-import { fenced, namedRun } from "../guard.ts";
+import { namedRun, signature } from "../guard.ts";
 import { verb } from "../verb.ts";
 
 export default verb({
   name: "comment",
   summary: "Add a comment to a task",
+  act: "comment",
   args: {
     id: task("Task to comment on"),
     text: notBlank(longWord("The comment")),
@@ -18,11 +19,12 @@ export default verb({
     run: integer("Only while this run is open (default: KANBAN_RUN)", { min: 1 }),
   },
   examples: ['kanban comment t_1a2b "Use the staging database"', "git diff | kanban comment t_1a2b -"],
-  run({ args, board, id, who, worker, out }) {
-    const author = args.author ?? who;
-    const written = fenced(board, namedRun(worker, "comment", args.run), "comment", () =>
-      addComment(board, id(args.id), { body: args.text, author, via: author === who ? null : who }),
-    );
+  run({ args, board, id, claim, who, write, out }) {
+    const full = id(args.id);
+    const author = signature(claim, "comment", who, args.author);
+    const run = namedRun(claim, "comment", args.run);
+    const comment = { body: args.text, author, via: author === who ? null : who };
+    const written = write([full], () => addComment(board, full, comment), { run });
     out(written, (comment) => `commented on ${comment.task_id}`);
   },
 });

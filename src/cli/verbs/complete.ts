@@ -5,13 +5,14 @@
  */
 import { completeTask, KanbanError } from "../../kernel/mod.ts";
 import { integer, jsonObject, longValue, notBlank, tasks } from "../args.ts";
-import { ownRun } from "../guard.ts";
+import { namedRun } from "../guard.ts";
 import { told } from "../say.ts";
 import { verb } from "../verb.ts";
 
 export default verb({
   name: "complete",
   summary: "Mark tasks done and leave a handoff",
+  act: "complete",
   args: {
     ids: tasks("Tasks that are done"),
     summary: notBlank(longValue("What the next worker needs to know")),
@@ -24,20 +25,16 @@ export default verb({
     "kanban done t_1a2b t_3c4d",
     "kanban complete t_1a2b --run 7 --result @report.md",
   ],
-  run({ args, board, worker, each, out }) {
+  run({ args, board, claim, each, write, out }) {
     const { ids, summary, metadata, result } = args;
     if (ids.length > 1) {
       for (const flag of ["summary", "metadata", "run"] as const)
         if (args[flag] !== undefined) throw oneOnly(flag, ids.length);
     }
     each(ids, (id) => {
-      const runId = ownRun(worker, "complete", id, args.run);
-      const done = completeTask(board, id, {
-        runId,
-        summary: summary ?? null,
-        metadata: metadata ?? null,
-        result: result ?? null,
-      });
+      const runId = namedRun(claim, "complete", args.run);
+      const handoff = { summary: summary ?? null, metadata: metadata ?? null, result: result ?? null };
+      const done = write([id], () => completeTask(board, id, { runId, ...handoff }));
       out(
         done,
         (task) => `${told("completed", task)}${task.status === "review" ? ", a person has to approve it" : ""}`,

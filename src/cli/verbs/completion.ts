@@ -11,6 +11,7 @@ import { verb } from "../verb.ts";
 export default verb({
   name: "completion",
   summary: "Print the completion script of a shell",
+  act: "read",
   args: { shell: choiceWord(SHELLS, SHELLS.join(", ")) },
   examples: ["source <(kanban completion bash)", "kanban completion fish > ~/.config/fish/completions/kanban.fish"],
   async run({ args, out }) {

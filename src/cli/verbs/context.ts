@@ -10,6 +10,7 @@ import { verb } from "../verb.ts";
 export default verb({
   name: "context",
   summary: "Print what a worker of a task gets to read",
+  act: "read",
   args: { id: task("Task whose context to print") },
   examples: ["kanban context t_1a2b"],
   run({ args, board, id, out }) {

@@ -6,13 +6,14 @@
 import { userHome } from "../../home.ts";
 import { createTask, KanbanError, parseWorkspace, setWorkspacePath, getTask, type Task } from "../../kernel/mod.ts";
 import { asTitle, fileText, limit, list, moment, notBlank, priority, skills, text, toggle, word } from "../args.ts";
-import { fenced } from "../guard.ts";
+import { signature } from "../guard.ts";
 import { idleHint, nobodyHint, noProfileHint, told } from "../say.ts";
 import { verb } from "../verb.ts";
 
 export default verb({
   name: "create",
   summary: "Put a task on the board",
+  act: "create",
   args: {
     title: asTitle(word("What is to be done, in one line")),
     body: text("All that the worker needs to know"),
@@ -39,13 +40,11 @@ export default verb({
     'id=$(kanban create "Design the schema" --quiet)',
   ],
   async run(context) {
-    const { args, board, who, worker, out, hint } = context;
+    const { args, board, claim, who, worker, write, out, hint } = context;
     if (args.body !== undefined && args.bodyFile !== undefined) {
       throw new KanbanError("invalid", "Cannot create a task: it must have one body, got --body and --body-file");
     }
-    if (worker !== null && args.createdBy !== undefined && args.createdBy !== who) {
-      throw new KanbanError("refused", `Cannot create a task: a worker signs with its own name, "${who}"`);
-    }
+    const createdBy = signature(claim, "create", who, args.createdBy);
     const workspace = args.workspace === undefined ? {} : parseWorkspace(args.workspace, userHome());
     const worktreeOf = await worktreeMaker(workspace);
     const input = {
@@ -53,7 +52,6 @@ export default verb({
       body: args.body ?? args.bodyFile,
       assignee: args.assignee,
       parents: args.parent.map(context.id),
-      tenant: args.tenant ?? worker?.tenant,
       priority: args.priority,
       ...workspace,
       triage: args.triage,
@@ -64,11 +62,12 @@ export default verb({
       skills: args.skill,
       workflow_template_id: args.workflowTemplateId,
       current_step_key: args.currentStepKey,
-      created_by: args.createdBy ?? who,
-      from_task: worker?.task,
+      created_by: createdBy,
     };
-    const { task, created } = fenced(board, worker?.run, "create a task", () => {
-      const made = createTask(board, input);
+    const { task, created } = write([], (run) => {
+      const origin = run === null ? null : getTask(board, run.task_id);
+      const tenant = args.tenant ?? worker?.tenant ?? origin?.tenant;
+      const made = createTask(board, { ...input, tenant, from_task: origin?.id });
       const path = made.created ? worktreeOf(made.task) : null;
       if (path === null) return made;
       setWorkspacePath(board, made.task.id, path);

@@ -58,6 +58,7 @@ const args = {
 export default verb({
   name: "demo",
   summary: "Watch four stories unfold on a fresh board, with real processes",
+  act: "dispatch",
   args,
   examples: ["kanban demo", "kanban demo --web", "kanban demo --keep"],
   notes: "Needs no account, no agent and no configuration. Exits 0 only if every story ended as it should.",

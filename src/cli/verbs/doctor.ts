@@ -16,6 +16,7 @@ const LOOK = {
 export default verb({
   name: "doctor",
   summary: "Check the board and everything around it",
+  act: "read",
   args: {},
   examples: ["kanban doctor", "kanban doctor --json"],
   notes: `It changes nothing but what opening the board does. Errors keep the board from working and make the exit

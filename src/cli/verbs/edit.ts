@@ -6,13 +6,14 @@
 import { userHome } from "../../home.ts";
 import { type EditInput, editTask, KanbanError, parseWorkspace } from "../../kernel/mod.ts";
 import { asTitle, fileText, limit, moment, priority, skills, task, text, toggle } from "../args.ts";
-import { fenced, personOnly } from "../guard.ts";
 import { told } from "../say.ts";
 import { verb } from "../verb.ts";
 
 export default verb({
   name: "edit",
   summary: "Change the title, body or settings of a task",
+  // A worker that may not approve its work may not do without the approval either.
+  act: ({ noReview }) => (noReview ? ["edit", "approve"] : "edit"),
   args: {
     id: task("Task to change"),
     title: asTitle(text("New title")),
@@ -33,11 +34,9 @@ export default verb({
     'kanban edit t_1a2b --title "Translate README to German" --priority urgent',
     "kanban edit t_1a2b --body-file - < brief.md",
   ],
-  run({ args, board, id, worker, out }) {
+  run({ args, board, id, write, out }) {
     if (args.body !== undefined && args.bodyFile !== undefined) throw both("--body", "--body-file");
     if (args.review && args.noReview) throw both("--review", "--no-review");
-    // A worker that may not approve its work may not do without the approval either.
-    if (args.noReview) personOnly(worker, "do without a person's approval");
     const changes: EditInput = {
       title: args.title,
       body: args.body ?? args.bodyFile,
@@ -58,7 +57,8 @@ export default verb({
         "See kanban edit --help",
       );
     }
-    const edited = fenced(board, worker?.run, "edit tasks", () => editTask(board, id(args.id), changes));
+    const full = id(args.id);
+    const edited = write([full], () => editTask(board, full, changes));
     out(edited, (task) => told("edited", task));
   },
 });

@@ -11,6 +11,7 @@ import { verb } from "../verb.ts";
 export default verb({
   name: "graph",
   summary: "Draw which tasks wait for which",
+  act: "read",
   args: {
     id: optionalWord("Only what is connected to this task (default: every task with a link)"),
     tenant: text("Only tasks of this tenant", { hint: "NAME" }),

@@ -7,13 +7,13 @@ import { boardStats, KanbanError, loadTransfer } from "../../kernel/mod.ts";
 import { optionalWord } from "../args.ts";
 import { refuseBoardFile } from "../board_files.ts";
 import { count } from "../format.ts";
-import { personOnly } from "../guard.ts";
 import { openLines } from "../read_lines.ts";
 import { verb } from "../verb.ts";
 
 export default verb({
   name: "import",
   summary: "Fill an empty board with what export wrote",
+  act: "import",
   args: { file: optionalWord("File to read; without one, or with -, the standard input") },
   examples: [
     "kanban import board.jsonl",
@@ -24,8 +24,7 @@ export default verb({
 A worker belongs to the board that started it: what was running is here running without a process until its lease
 runs out, and is then tried again. A dispatcher that runs here starts what is ready at once: kanban pause, before the
 import, prevents it.`,
-  async run({ args, board, home, out, hint, worker }) {
-    personOnly(worker, "import a board");
+  async run({ args, board, home, out, hint }) {
     const path = args.file ?? "-";
     if (path === "-") refuseTerminal();
     else refuseBoardFile(home, path, "import");

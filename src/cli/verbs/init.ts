@@ -11,6 +11,7 @@ import { verb } from "../verb.ts";
 export default verb({
   name: "init",
   summary: "Create the board and say how to start",
+  act: "read",
   args: {},
   examples: ["kanban init", 'KANBAN_HOME="$PWD/.kanban" kanban init'],
   run({ board, home, out, style }) {

@@ -5,17 +5,17 @@
  */
 import { getTask, linkTasks } from "../../kernel/mod.ts";
 import { word } from "../args.ts";
-import { fenced } from "../guard.ts";
 import { verb } from "../verb.ts";
 
 export default verb({
   name: "link",
   summary: "Make a task wait for another",
+  act: "link",
   args: { parent: word("Task that comes first"), child: word("Task that waits for it") },
   examples: ["kanban link t_1a2b t_3c4d"],
-  run({ args, board, id, worker, out }) {
+  run({ args, board, id, write, out }) {
     const [parent, child] = [id(args.parent), id(args.child)];
-    const { linked } = fenced(board, worker?.run, "link tasks", () => linkTasks(board, parent, child));
+    const { linked } = write([parent, child], () => linkTasks(board, parent, child));
     const { status } = getTask(board, child);
     const text = `${linked ? "linked" : "already linked"} ${parent} → ${child} (${status})`;
     out({ parent_id: parent, child_id: child, linked, child_status: status }, () => text);

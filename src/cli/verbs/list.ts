@@ -22,6 +22,7 @@ import { verb } from "../verb.ts";
 export default verb({
   name: "list",
   summary: "List tasks, most urgent first",
+  act: "read",
   args: {
     mine: toggle("Only mine: those of my profile, else of my login name"),
     assignee: text("Only of this assignee; none for unassigned ones", { hint: "NAME", short: "a" }),

@@ -15,6 +15,7 @@ const WHOLE = 16 * 1024 * 1024;
 export default verb({
   name: "log",
   summary: "Print what the workers of a task printed",
+  act: "read",
   args: {
     id: task("Task whose log to print"),
     tail: integer("Only the last so many bytes, from a whole line", { min: 1, max: WHOLE, hint: "BYTES" }),

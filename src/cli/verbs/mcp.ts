@@ -3,14 +3,15 @@
  *
  * @module
  */
-import { environment } from "../../home.ts";
+import { KanbanError } from "../../kernel/mod.ts";
 import { serveMcp } from "../../worker/mod.ts";
-import { toggle } from "../args.ts";
-import { verb } from "../verb.ts";
+import { type Args, toggle } from "../args.ts";
+import { type Context, verb } from "../verb.ts";
 
 export default verb({
   name: "mcp",
   summary: "Serve the tools to an agent over MCP, on standard input and output",
+  act: "tools",
   args: {
     orchestrator: toggle("Outside a worker: offer the tools to plan with (create, link, show, list, comment, unblock)"),
   },
@@ -22,9 +23,10 @@ export default verb({
     await serveMcp({
       board: () => context.board,
       worker: context.worker,
-      who: context.who,
-      // A worker whose environment is not whole must not become a planner by that.
-      orchestrator: context.args.orchestrator && environment()["KANBAN_TASK"] === undefined,
+      get who() {
+        return context.who; // For a worker it takes the board.
+      },
+      orchestrator: context.args.orchestrator && context.worker === null && mayPlan(context),
       version,
       input: Bun.stdin.stream(),
       send: (message) => context.line(message),
@@ -32,3 +34,14 @@ export default verb({
     });
   },
 });
+
+/** A worker whose environment is not whole must not become a planner by that. */
+function mayPlan({ claimFor, note }: Pick<Context<Args>, "claimFor" | "note">): boolean {
+  try {
+    return claimFor("plan") === null;
+  } catch (error) {
+    if (!(error instanceof KanbanError)) throw error;
+    note(`kanban mcp: ${error.message}`);
+    return false;
+  }
+}

@@ -13,10 +13,11 @@ import { type Context, verb } from "../verb.ts";
 export default verb({
   name: "next",
   summary: "Show the ready task that comes next; --claim takes it",
+  act: ({ claim }) => (claim ? "claim" : "read"),
   args: {
     assignee: text("Only of this assignee", { hint: "NAME", short: "a" }),
     claim: toggle("Take it"),
-    ttl: duration("How long the claim holds without a heartbeat (default 1d, in a worker 15m)"),
+    ttl: duration("How long the claim holds without a heartbeat (default 1d)"),
   },
   examples: ["kanban next", "kanban next --claim --assignee translator --json"],
   notes: "The exit status is 1 when nothing is ready.",

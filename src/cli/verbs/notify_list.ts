@@ -21,6 +21,7 @@ interface Setting {
 export default verb({
   name: "notify-list",
   summary: "List subscriptions, with what waits and what failed",
+  act: "read",
   args: { id: optionalWord("Only those of this task") },
   examples: ["kanban notify-list", "kanban notify-list t_1a2b --json"],
   notes: "What could not be delivered stays in the list, also after its task is done, until it is unsubscribed.",

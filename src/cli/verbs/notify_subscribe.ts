@@ -5,13 +5,13 @@
  */
 import { lockHolder, subscribe } from "../../kernel/mod.ts";
 import { task, text } from "../args.ts";
-import { fenced } from "../guard.ts";
 import { chatFlags, chatName, chatOf, problemFinder } from "../subscribing.ts";
 import { verb } from "../verb.ts";
 
 export default verb({
   name: "notify-subscribe",
   summary: "Tell a chat when a task is done, blocked or in trouble",
+  act: "notify",
   args: {
     id: task("Task to follow"),
     ...chatFlags,
@@ -33,9 +33,10 @@ Platforms are set up in config.yaml, under notify:
   command:  { argv: [notify-send, kanban, "{text}"] }
 A command gets the text on standard input, and for an element of its argv that is exactly {text}, {task}, {kind},
 {chat_id}, {thread_id} or {user_id} that value; no shell reads any of it.`,
-  run({ args, board, home, id, worker, out, note }) {
+  run({ args, board, home, id, write, out, note }) {
     const chat = { ...chatOf("notify-subscribe", args), user_id: args.userId ?? null };
-    const subscription = fenced(board, worker?.run, "subscribe", () => subscribe(board, id(args.id), chat));
+    const full = id(args.id);
+    const subscription = write([full], () => subscribe(board, full, chat));
     out(subscription, (sub) => `subscribed ${chatName(sub)} to ${sub.task_id}`);
     const problem = problemFinder(home)(subscription);
     if (problem !== null) note(`hint: nothing can be sent to ${chatName(subscription)}: ${problem}`);

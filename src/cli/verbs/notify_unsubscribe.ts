@@ -11,27 +11,27 @@ import {
   unsubscribe,
 } from "../../kernel/mod.ts";
 import { task, toggle } from "../args.ts";
-import { fenced } from "../guard.ts";
 import { chatFlags, chatName, chatOf } from "../subscribing.ts";
 import { verb } from "../verb.ts";
 
 export default verb({
   name: "notify-unsubscribe",
   summary: "Stop telling a chat about a task",
+  act: "notify",
   args: { id: task("Task that is followed"), ...chatFlags, all: toggle("Every chat") },
   examples: [
     "kanban notify-unsubscribe t_1a2b --platform slack --chat-id C0123456789",
     "kanban notify-unsubscribe t_1a2b --all",
   ],
   notes: "What was pending is not sent any more, and what failed leaves the list.",
-  run({ args, board, id, worker, out }) {
+  run({ args, board, id, write, out }) {
     const named = [args.platform, args.chatId, args.threadId].some((value) => value !== undefined);
     if (args.all && named) {
       throw new KanbanError("invalid", "Cannot run notify-unsubscribe: --all means every chat, leave the others out");
     }
     const chat = args.all ? null : chatOf("notify-unsubscribe", args);
-    const gone = fenced(board, worker?.run, "unsubscribe", (): Subscription[] => {
-      const full = id(args.id);
+    const full = id(args.id);
+    const gone = write([full], (): Subscription[] => {
       const subs = listSubscriptions(board, full);
       if (chat === null) return subs.filter((sub) => unsubscribe(board, full, sub));
       const found = subs.filter((sub) => isChat(sub, chat));

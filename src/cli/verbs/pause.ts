@@ -4,17 +4,17 @@
  * @module
  */
 import { setPaused } from "../../kernel/mod.ts";
-import { fenced } from "../guard.ts";
 import { verb } from "../verb.ts";
 
 export default verb({
   name: "pause",
   summary: "Stop claiming on the whole board; running work goes on",
+  act: "pause",
   args: {},
   examples: ["kanban pause"],
-  run({ board, worker, out }) {
+  run({ board, write, out }) {
     out(
-      fenced(board, worker?.run, "pause the board", () => setPaused(board, true)),
+      write([], () => setPaused(board, true)),
       () => "paused: nothing is claimed until kanban resume",
     );
   },

@@ -44,6 +44,7 @@ const args = {
 export default verb({
   name: "profile add",
   summary: "Make a worker profile of an agent or of any program",
+  act: "profile",
   args,
   examples: [
     "kanban profile add coder --agent claude --model sonnet",

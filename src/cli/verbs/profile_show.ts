@@ -12,6 +12,7 @@ import { shown } from "./profile_list.ts";
 export default verb({
   name: "profile show",
   summary: "Show a worker profile",
+  act: "read",
   args: { name: word("Name of the profile") },
   examples: ["kanban profile show demo", "kanban profile show demo --json"],
   run({ args, home, out, style }) {

@@ -5,19 +5,18 @@
  */
 import { requestChanges } from "../../kernel/mod.ts";
 import { longWord, notBlank, task } from "../args.ts";
-import { fenced } from "../guard.ts";
 import { told } from "../say.ts";
 import { verb } from "../verb.ts";
 
 export default verb({
   name: "request-changes",
   summary: "Send work in review back with what is missing",
+  act: "request-changes",
   args: { id: task("Task in review"), text: notBlank(longWord("What has to change; the next run reads it")) },
   examples: ['kanban request-changes t_1a2b "The second table lacks a header"'],
-  run({ args, board, id, who, worker, out }) {
-    const sent = fenced(board, worker?.run, "request changes", () =>
-      requestChanges(board, id(args.id), { reason: args.text, author: who }),
-    );
+  run({ args, board, id, who, write, out }) {
+    const full = id(args.id);
+    const sent = write([full], () => requestChanges(board, full, { reason: args.text, author: who }));
     out(sent, (task) => told("sent back", task));
   },
 });

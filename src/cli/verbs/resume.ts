@@ -4,17 +4,17 @@
  * @module
  */
 import { setPaused } from "../../kernel/mod.ts";
-import { fenced } from "../guard.ts";
 import { verb } from "../verb.ts";
 
 export default verb({
   name: "resume",
   summary: "Let a paused board go on",
+  act: "resume",
   args: {},
   examples: ["kanban resume"],
-  run({ board, worker, out }) {
+  run({ board, write, out }) {
     out(
-      fenced(board, worker?.run, "resume the board", () => setPaused(board, false)),
+      write([], () => setPaused(board, false)),
       () => "resumed",
     );
   },

@@ -11,6 +11,7 @@ import { verb } from "../verb.ts";
 export default verb({
   name: "runs",
   summary: "List the attempts at a task",
+  act: "read",
   args: { id: task("Task whose runs to list") },
   examples: ["kanban runs t_1a2b", "kanban runs t_1a2b --json"],
   notes: "The number of a run is the one that --run takes. → is its summary, ! its error.",

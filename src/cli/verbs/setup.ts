@@ -23,6 +23,7 @@ const MODES = ["check", "remove", "print"] as const;
 export default verb({
   name: "setup",
   summary: "Register the board with an agent: its MCP server and its instruction file",
+  act: ({ check, print }) => (check || print ? "read" : "setup"),
   args: {
     agent: choiceWord(SETUP_AGENTS, `The agent: ${SETUP_AGENTS.join(", ")}`),
     project: toggle("In the files of the current folder instead of your own"),

@@ -11,6 +11,7 @@ import { verb } from "../verb.ts";
 export default verb({
   name: "show",
   summary: "Show a task with its runs, comments and events",
+  act: "read",
   args: {
     id: task("Task to show"),
     all: toggle("Every event, run and comment (default: the newest 50, 50 and 100)"),

@@ -10,6 +10,7 @@ import { verb } from "../verb.ts";
 export default verb({
   name: "stats",
   summary: "Count tasks by status and assignee",
+  act: "read",
   args: {},
   examples: ["kanban stats", "kanban stats --json"],
   run({ board, out, style, stdout }) {

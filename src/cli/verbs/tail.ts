@@ -11,6 +11,7 @@ import { verb } from "../verb.ts";
 export default verb({
   name: "tail",
   summary: "Follow what happens to one task, live",
+  act: "read",
   args: {
     id: task("Task to follow"),
     last: integer("Begin with so many events that already happened (default 10)", { hint: "N" }),

@@ -12,6 +12,7 @@ import { verb } from "../verb.ts";
 export default verb({
   name: "tool",
   summary: "Call a tool of a worker with JSON, as its agent does",
+  act: "tools",
   args: {
     name: optionalWord("The tool; without it they are listed"),
     arguments: optionalWord("Its arguments as a JSON object (or @FILE, or - for standard input)"),

@@ -5,24 +5,22 @@
  */
 import { unblockTask } from "../../kernel/mod.ts";
 import { longValue, notBlank, tasks } from "../args.ts";
-import { fenced } from "../guard.ts";
 import { idleHint, told } from "../say.ts";
 import { verb } from "../verb.ts";
 
 export default verb({
   name: "unblock",
   summary: "Let blocked tasks go on, with an answer",
+  act: "unblock",
   args: {
     ids: tasks("Tasks to unblock"),
     comment: notBlank(longValue("The answer, kept as a comment that the next run reads")),
   },
   examples: ['kanban unblock t_1a2b --comment "Prices are in EUR"'],
   run(context) {
-    const { args, board, who, worker, each, out, hint } = context;
+    const { args, board, who, each, write, out, hint } = context;
     each(args.ids, (id) => {
-      const unblocked = fenced(board, worker?.run, "unblock tasks", () =>
-        unblockTask(board, id, { comment: args.comment ?? null, author: who }),
-      );
+      const unblocked = write([id], () => unblockTask(board, id, { comment: args.comment ?? null, author: who }));
       out(unblocked, (task) => told("unblocked", task));
     });
     hint(idleHint(context));

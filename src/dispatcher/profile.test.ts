@@ -29,6 +29,7 @@ env:
   LEVEL: 3
 skills: [reviewing, reviewing]
 max_running: 2
+may: [unblock, approve, unblock]
 max_runtime: 30m
 workspace: "worktree:~/src/app"
 repo: ~/src/app
@@ -45,6 +46,7 @@ options: { budget: 5 }
       prompt: "Do {task}",
       env: { API_KEY: null, LEVEL: "3" },
       skills: ["reviewing"],
+      may: ["unblock", "approve"],
       max_running: 2,
       max_runtime_seconds: 1800,
       workspace: { kind: "worktree", path: `${userHome()}/src/app` },
@@ -96,6 +98,10 @@ options: { budget: 5 }
     ["command: [x]\nenv: { A: [b] }", `env.A must be a text, or nothing to copy the dispatcher's, found ["b"]`],
     ["command: [x]\nenv: { A.B: c }", "env must hold names of letters, digits and underscores"],
     ["command: [x]\nenv: { KANBAN_RUN: 1 }", "env must leave the KANBAN_ variables to the dispatcher"],
+    ["command: [x]\nmay: unblock", 'may must be a list, found "unblock"'],
+    ["command: [x]\nmay: [fly]", "may.0 must be one of link, unlink, edit, "],
+    ["command: [x]\nmay: [complete]", "may.0 must be one of link, unlink, edit, "],
+    ["command: [x]\nmay: [unblock, profile]", 'found "profile"'],
     ["command: [x]\nskills: ['a,b']", "skills: Cannot use skill"],
     ["command: [x]\nworkspace: 'dir:'", "workspace: Cannot use workspace"],
     ["command: [x]\nrepo: app", 'repo must be an absolute path, found "app"'],

@@ -14,6 +14,8 @@ import { duration, DURATION, parseSettings } from "../config.ts";
 import { demoArgv, type Home, profileDir, profilePath, userHome } from "../home.ts";
 import {
   expandHome,
+  type Grant,
+  GRANTS,
   type JsonObject,
   KanbanError,
   NAME_PATTERN,
@@ -36,6 +38,8 @@ export interface Profile {
   readonly env: Readonly<Record<string, string | null>>;
   readonly skills: readonly string[];
   readonly max_running: number | null;
+  /** What its workers may do beyond what every worker may. What counts is what a run was given at its claim. */
+  readonly may: readonly Grant[];
   readonly max_runtime_seconds: number | null;
   /** Where its tasks are worked on, for tasks that name no workspace of their own. */
   readonly workspace: { readonly kind: WorkspaceKind; readonly path: string | null } | null;
@@ -86,6 +90,7 @@ const schema = z
     prompt: text.optional(),
     env: z.record(z.string(), variable).default({}),
     skills: z.array(z.string()).default([]),
+    may: z.array(z.enum(GRANTS, `must be one of ${GRANTS.join(", ")}`)).default([]),
     max_running: z.int("must be a whole number").min(1, "must be at least 1").nullish(),
     max_runtime: z.union([z.literal("none").transform(() => 0), duration, z.null()], `${DURATION}, or none`).optional(),
     workspace: z.string().optional(),
@@ -150,6 +155,7 @@ export function parseProfile(home: Home, name: string, path: string, source: str
     prompt: value.prompt ?? null,
     env: Object.fromEntries(Object.entries(value.env).map(([key, set]) => [key, set === null ? null : String(set)])),
     skills: checked(path, "skills", () => parseSkills(value.skills)),
+    may: [...new Set(value.may)],
     max_running: value.max_running ?? null,
     max_runtime_seconds: value.max_runtime || null,
     workspace: workspace && { kind: workspace.workspace_kind, path: workspace.workspace_path },
@@ -237,6 +243,7 @@ const BUILTIN: readonly Omit<Profile, "dir">[] = [
     prompt: null,
     env: {},
     skills: [],
+    may: [],
     max_running: null,
     max_runtime_seconds: null,
     workspace: null,

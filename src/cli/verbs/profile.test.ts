@@ -37,7 +37,20 @@ describe("profile add", () => {
   test("keeps every field", async () => {
     await cli.run(
       ...["profile", "add", "x", "--command", "work 'a b'", "--description", "d: #", "--prompt", "Do {task}"],
-      ...["--env", "A=1=2", "--env", "B", "--skill", "one", "--max-running", "2", "--max-runtime", "30m"],
+      ...[
+        "--env",
+        "A=1=2",
+        "--env",
+        "B",
+        "--skill",
+        "one",
+        "--max-running",
+        "2",
+        "--max-runtime",
+        "30m",
+        "--may",
+        "unblock,approve",
+      ],
       ...["--workspace", "dir:/srv", "--repo", "/r", "--complete-on-exit", "--", "--flag", "{prompt}"],
     );
     expect(config("x")).toEqual({
@@ -46,6 +59,7 @@ describe("profile add", () => {
       prompt: "Do {task}",
       env: { A: "1=2", B: null },
       skills: ["one"],
+      may: ["unblock", "approve"],
       max_running: 2,
       max_runtime: 1_800,
       workspace: "dir:/srv",
@@ -57,6 +71,7 @@ describe("profile add", () => {
   test.each([
     [["x"], 2, "needs either --agent or --command, got neither"],
     [["x", "--agent", "claude", "--command", "y"], 2, "needs either --agent or --command, got both"],
+    [["x", "--agent", "claude", "--may", "complete"], 2, "--may: it must be one of link, unlink, edit, "],
     [["x", "--agent", "clod"], 2, "--agent: it must be one of claude, codex"],
     [["x", "--agent", "claude", "--", "y"], 2, "further words belong to --command"],
     [["x", "--command", "y", "--model", "m"], 2, "--model and --arg belong to --agent"],

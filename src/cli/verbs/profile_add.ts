@@ -6,10 +6,10 @@
 import { existsSync, mkdirSync, renameSync, writeFileSync } from "node:fs";
 import { resolve } from "node:path";
 import { type Home, prepareHome, profileDir, profilePath, userHome } from "../../home.ts";
-import { KanbanError, parseWorkspace, type WorkspaceKind } from "../../kernel/mod.ts";
+import { GRANTS, KanbanError, parseWorkspace, type WorkspaceKind } from "../../kernel/mod.ts";
 import { parseProfile, type Profile } from "../../dispatcher/mod.ts";
 import { AGENTS, presetOf } from "../../worker/mod.ts";
-import { choice, duration, integer, list, skills, text, toggle, type Values, word, words } from "../args.ts";
+import { choice, choices, duration, integer, list, skills, text, toggle, type Values, word, words } from "../args.ts";
 import { cleanLine } from "../format.ts";
 import { shellWords } from "../shell_words.ts";
 import { verb } from "../verb.ts";
@@ -33,6 +33,7 @@ const args = {
     hint: "NAME[=VALUE]",
   }),
   skill: skills("Skill that its workers load; repeat it for more"),
+  may: choices(GRANTS, `What its workers may do beyond what every worker may: ${GRANTS.join(", ")}`, { hint: "ACT" }),
   maxRunning: integer("At most so many at a time", { min: 1 }),
   maxRuntime: duration("End a run that takes longer"),
   workspace: text("Where its tasks are worked on: scratch, dir:PATH, worktree or worktree:PATH", { hint: "KIND" }),
@@ -104,6 +105,7 @@ function fieldsOf(given: Values<typeof args>): Record<string, unknown> {
     prompt: given.prompt,
     env: Object.keys(env).length > 0 ? env : undefined,
     skills: given.skill,
+    may: given.may.length > 0 ? given.may : undefined,
     max_running: given.maxRunning,
     max_runtime: given.maxRuntime,
     workspace: given.workspace,

@@ -27,6 +27,7 @@ export default verb({
         ["prompt", profile.prompt],
         ["env", Object.keys(profile.env).join(", ") || null],
         ["skills", profile.skills.join(", ") || null],
+        ["may", profile.may.length === 0 ? "only what every worker may" : `also ${profile.may.join(", ")}`],
         ["max_running", profile.max_running === null ? "no limit" : String(profile.max_running)],
         ["max_runtime", profile.max_runtime_seconds ? span(profile.max_runtime_seconds) : "no limit"],
         [

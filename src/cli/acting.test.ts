@@ -7,9 +7,11 @@ import {
   claimForWorker,
   claimTask,
   getTask,
+  GRANTS,
   listComments,
   reclaimTask,
   type Run,
+  setPaused,
 } from "../kernel/mod.ts";
 import { cliArgv } from "../home.ts";
 import { type BatchOptions, type Ran, testCli } from "../testing/cli.ts";
@@ -182,8 +184,13 @@ test("the table has a line for every act that a verb may be", () => {
   expect((Object.keys(ACTS) as Act[]).filter((act) => !found.has(act))).toEqual(["plan"]); // It is what mcp asks for.
 });
 
+test("the verbs that every worker may use are these, and no others [D1]", () => {
+  const open = lines.filter((line) => actsOf(line).some((act) => "reach" in ACTS[act]));
+  expect(open.map(({ verb }) => verb).toSorted()).toEqual([...EVERY_WORKER].toSorted());
+});
+
 describe.each(SITUATIONS)("$name", ({ options, refusal, allowed = [] }) => {
-  test("writes nothing, whatever the verb, and reads", async () => {
+  test("writes nothing, whatever the verb, and reads [S: workers overreaching]", async () => {
     const judged = lines.filter(
       (line) => line.need !== "tools" && !actsOf(line).some((act) => allowed.includes(act)), // Tools: below.
     );
@@ -203,9 +210,28 @@ describe.each(SITUATIONS)("$name", ({ options, refusal, allowed = [] }) => {
 /** Reading goes on as ever, and all else is refused in the words of the situation. */
 function verdictOf({ need }: Line, { exit, stdout, stderr }: Ran, refusal: RegExp): string {
   const refused = exit !== 0 && refusal.test(stderr);
-  if (need === "read") return refused ? `refused to read: ${stderr}` : "as it should";
+  if (need === "read") return refused || exit === 70 ? `${exit}, but it only reads: ${stderr}` : "as it should";
   return refused && stdout === "" ? "as it should" : `${exit}: ${stdout}${stderr}`;
 }
+
+test("with every grant a worker may use each verb that can be granted, and none writes past the fence [D1]", async () => {
+  const id = await cli.create("lead", "--assignee", "lead");
+  const target = await cli.create("of another", "--assignee", "nobody");
+  const profiles = new Map([["lead", { max_running: null, max_runtime_seconds: null, may: GRANTS }]]);
+  const { run } = cli.board((board) => claimForWorker(board, { claimer: "d", boot_id: "b", profiles, maxWorkers: 9 })!);
+  const granted = (await linesAbout(target)).filter((line) => actsOf(line).some((act) => "grant" in ACTS[act]));
+
+  const ran = await cli.batch(
+    granted.map(({ words }) => words),
+    { env: envOf(id, run) },
+  );
+
+  const fence = /Cannot write|must have allowed|your run|one end must be/;
+  const said = granted.map(({ words }, n) => ({ words: words.join(" "), exit: ran[n]!.exit, stderr: ran[n]!.stderr }));
+  expect(said.filter(({ exit, stderr }) => exit === 70 || fence.test(stderr))).toEqual([]);
+  expect(said.filter(({ exit }) => exit === 0).length).toBeGreaterThan(granted.length / 2);
+  cli.board((board) => setPaused(board, false));
+});
 
 describe("a tool", () => {
   const WRITE = ["tool", "kanban_comment", JSON.stringify({ task_id: "", body: "x" })];

@@ -92,7 +92,7 @@ describe("planStart()", () => {
     expect(made.cwd).toBe(t.home.workspaces);
   });
 
-  test("passes the allow-listed environment, the profile's own, the contract, and nothing else", () => {
+  test("passes the allow-listed environment, the profile's own, the contract, and nothing else [S: environment leakage]", () => {
     const {
       plan: made,
       task,

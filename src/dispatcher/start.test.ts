@@ -190,7 +190,7 @@ describe("choice", () => {
 });
 
 describe("a worker's environment", () => {
-  test("is the contract and the allow-list, and KANBAN_BIN is a program", async () => {
+  test("is the contract and the allow-list, and KANBAN_BIN is a program [S: environment leakage]", async () => {
     t = testHome();
     t.script('env; test -x "$KANBAN_BIN" && echo executable; pwd; umask', {
       env: { GREETING: "hi" },

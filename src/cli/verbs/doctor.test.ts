@@ -1,6 +1,7 @@
 import { afterEach, beforeEach, describe, expect, setDefaultTimeout, test } from "bun:test";
 import { chmodSync, closeSync, openSync, statSync, writeSync } from "node:fs";
 import { join } from "node:path";
+import { schemaVersion } from "../../kernel/mod.ts";
 import { type Cli, testCli } from "../../testing/cli.ts";
 import { until } from "../../testing/mod.ts";
 import type { Checked } from "../checkup.ts";
@@ -31,7 +32,7 @@ describe("kanban doctor", () => {
 
     expect({ exit, stderr }).toEqual({ exit: 0, stderr: "" });
     expect(stdout).toMatch(/^✓ home {11}.* is made at the first use\n✓ file system {4}a local disk, \d+ MiB free\n/);
-    expect(stdout).toContain("\n✓ database       sound, schema 1, 0 tasks\n");
+    expect(stdout).toContain(`\n✓ database       sound, schema ${schemaVersion}, 0 tasks\n`);
     expect(stdout).toEndWith("\n\nAll is well\n");
     expect(statSync(join(cli.dir, "kanban.db")).mode & 0o777).toBe(0o600);
   });

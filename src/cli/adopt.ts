@@ -6,16 +6,20 @@
  *
  * @module
  */
-import { findUnrecorded, systemProcesses } from "../dispatcher/mod.ts";
+import { findUnrecorded, systemProcesses, viewOf } from "../dispatcher/mod.ts";
 import type { Home } from "../home.ts";
 import { type Board, KanbanError, recordAdopted, type Run } from "../kernel/mod.ts";
 
-/** Writes pid, start time and boot id of the leader of this run's processes, if it can be found. */
+/**
+ * Writes pid and start time of the leader of this run's processes, if it can be found: an agent's sandbox
+ * may run us in a PID namespace of its own, whose numbers mean nothing to the dispatcher.
+ */
 export function adopt(board: Board, home: Home, run: Run): void {
   const processes = systemProcesses();
-  const leader = run.boot_id === processes.bootId ? findUnrecorded(processes, home, run.id) : null;
+  const view = viewOf(processes, run);
+  const leader = view.kind === "visible" ? findUnrecorded(processes, home, view.run) : null;
   if (leader === null) return;
-  const identity = { pid: leader.pid, pid_started: leader.started, boot_id: processes.bootId };
+  const identity = { pid: leader.pid, pid_started: leader.started, boot_id: null };
   try {
     recordAdopted(board, { taskId: run.task_id, runId: run.id, ...identity });
   } catch (error) {

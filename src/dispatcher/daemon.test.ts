@@ -25,7 +25,7 @@ const logOf = (id: string) => (existsSync(logPath(t.home, id)) ? readFileSync(lo
 const up = (id: string) => workerUp(t, id);
 
 describe("a killed dispatcher", () => {
-  test("leaves its workers running: the next one adopts them and knows how they end", async () => {
+  test("leaves its workers running: the next one adopts them and knows how they end [T: dispatcher restarted while]", async () => {
     t = home();
     t.script(waits(7));
     const first = await daemonProcess(t.home);
@@ -46,7 +46,7 @@ describe("a killed dispatcher", () => {
     expect(logOf(id)).toBe("up\n");
   });
 
-  test("is told how they ended while there was none", async () => {
+  test("is told how they ended while there was none [T: dispatcher restarted while]", async () => {
     t = home();
     t.script(waits(5));
     const first = await daemonProcess(t.home);
@@ -65,7 +65,7 @@ describe("a killed dispatcher", () => {
     expect(t.kinds(id)).not.toContain("adopted");
   });
 
-  test("between starting a worker and recording it loses nothing and starts nothing twice", async () => {
+  test("between starting a worker and recording it loses nothing and starts nothing twice [T: killed between starting]", async () => {
     t = home();
     t.script(waits(0), { complete_on_exit: true });
     const { id } = t.ready();
@@ -108,6 +108,7 @@ describe("a killed dispatcher", () => {
     claimForWorker(t.board, {
       claimer: `dispatcher@here:${dead.pid}`,
       boot_id: system.bootId,
+      pid_namespace: system.namespace,
       profiles: new Map([["coder", { max_running: null, max_runtime_seconds: null }]]),
       maxWorkers: 4,
     });

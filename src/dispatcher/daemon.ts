@@ -18,12 +18,14 @@ import { checkHealth, newHealth } from "./health.ts";
 import { Hold } from "./hold.ts";
 import { watchClocks } from "./jumps.ts";
 import type { Processes } from "./liveness.ts";
+import { requireOwnProc } from "./place.ts";
 import { removeOldRunFiles, watchExits } from "./run_files.ts";
 import { onChildExit } from "./spawn.ts";
 import { noteTrouble } from "./start.ts";
 import { type Dispatcher, type DispatchOptions, emptyTally, newDispatcher } from "./state.ts";
 import { type DispatcherState, removeState, writeState } from "./status.ts";
 import { tick } from "./tick.ts";
+import { inView } from "./unseen.ts";
 
 const PULSE_MS = 2_000;
 /** How long a pass that is under way may delay the end. */
@@ -64,6 +66,7 @@ export interface Daemon {
  * @throws {KanbanError} `refused` when another one runs, naming its pid.
  */
 export function startDaemon(home: Home, config: Config, options: DaemonOptions = {}): Daemon {
+  requireOwnProc();
   prepareHome(home);
   const started_at = Date.now();
   const hold = new Hold(home, started_at);
@@ -180,7 +183,9 @@ class RunningDaemon implements Daemon {
       const { fault } = d;
       d.fault = null;
       if (fault !== null) throw fault;
-      this.#drained = this.#draining && d.starting.size === 0 && unconfirmedRuns(this.#board).length === 0;
+      // A worker out of its sight is another dispatcher's: its end would never be seen here.
+      const workers = () => inView(d.processes, unconfirmedRuns(this.#board));
+      this.#drained = this.#draining && d.starting.size === 0 && workers().length === 0;
       this.#faults = 0;
       return true;
     } catch (error) {

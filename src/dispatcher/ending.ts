@@ -7,7 +7,7 @@
  * @module
  */
 import type { WorkerRun } from "../kernel/mod.ts";
-import { leaderOf, membersOf, type Signal } from "./liveness.ts";
+import { leaderOf, membersOf, type Signal, type VisibleRun } from "./liveness.ts";
 import { type Dispatcher, membersSeen, watchedRun } from "./state.ts";
 
 /** What becomes of the run when its processes are gone. */
@@ -33,7 +33,7 @@ const UNKILLABLE_MS = 5_000;
 const REPORT_EVERY_MS = 60_000;
 
 /** Asks a run's processes to end. */
-export function beginEnding(d: Dispatcher, run: WorkerRun, why: EndReason): void {
+export function beginEnding(d: Dispatcher, run: VisibleRun<WorkerRun>, why: EndReason): void {
   const watched = watchedRun(d, run);
   if (watched.ending !== null) return;
   // A stopped process takes the SIGTERM only when it goes on.
@@ -42,7 +42,7 @@ export function beginEnding(d: Dispatcher, run: WorkerRun, why: EndReason): void
 }
 
 /** Moves an ending on; true when no process of the run is left. */
-export function stepEnding(d: Dispatcher, run: WorkerRun, ending: Ending): boolean {
+export function stepEnding(d: Dispatcher, run: VisibleRun<WorkerRun>, ending: Ending): boolean {
   const now = d.monotonic();
   const killed = ending.killedAt;
   const killDue = killed === null ? now - ending.termAt >= GRACE_MS : now - killed >= 1_000;
@@ -71,7 +71,7 @@ export function nextStepMs(d: Dispatcher, ending: Ending): number {
 }
 
 /** Signals the group if its leader is provably ours, and every other process of the run. */
-function signalAll(d: Dispatcher, run: WorkerRun, signals: readonly Signal[]): void {
+function signalAll(d: Dispatcher, run: VisibleRun<WorkerRun>, signals: readonly Signal[]): void {
   const { processes, home } = d;
   const group = leaderOf(processes, run) === null ? null : run.pid!;
   const members = membersOf(processes, home, run, { witnessed: watchedRun(d, run).witnessed });

@@ -18,7 +18,7 @@ const home = () => testHome({ now: Date.now });
 const statusOf = (id: string) => getTask(t.board, id).status;
 
 describe("one dispatcher per board", () => {
-  test("the second one ends with 1 and names the first", async () => {
+  test("the second one ends with 1 and names the first [T: two dispatchers]", async () => {
     t = home();
     t.start();
 
@@ -32,7 +32,7 @@ describe("one dispatcher per board", () => {
     expect(dispatcherStatus(t.home)).toMatchObject({ running: true, pid: process.pid, max_workers: 4 });
   });
 
-  test("of twenty that start at once on a fresh home one wins and every other names it", async () => {
+  test("of twenty that start at once on a fresh home one wins and every other names it [T: two dispatchers]", async () => {
     t = home();
     const all = await Promise.all(Array.from({ length: 20 }, () => daemonProcess(t.home, { wait: false })));
     const losers: { pid: number; status: number; said: string }[] = [];

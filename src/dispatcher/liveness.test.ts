@@ -1,8 +1,21 @@
 import { afterEach, describe, expect, test } from "bun:test";
 import { type TestHome, testHome } from "../testing/dispatcher.ts";
 import { until } from "../testing/mod.ts";
-import { findUnrecorded, isStopped, leaderOf, membersOf, parseStat, sendSignal, systemProcesses } from "./liveness.ts";
-import { parseList } from "./liveness_ps.ts";
+import {
+  findUnrecorded,
+  isStopped,
+  leaderOf,
+  membersOf,
+  parseStat,
+  recognise,
+  sendSignal,
+  systemProcesses,
+  viewOf,
+  type VisibleRun,
+  type Worker,
+} from "./liveness.ts";
+import { parseList, parseMachineId } from "./liveness_ps.ts";
+import { bootOf } from "./place.ts";
 
 const processes = systemProcesses();
 let t: TestHome;
@@ -24,10 +37,15 @@ function start(script: string, id = 1, more: Record<string, string> = {}) {
     stdout: "ignore",
     stderr: "ignore",
   });
-  return {
-    child,
-    worker: { id, pid: child.pid, pid_started: processes.startOf(child.pid), boot_id: processes.bootId },
-  };
+  return { child, worker: worker({ id, pid: child.pid, pid_started: processes.startOf(child.pid) }) };
+}
+
+/** A run whose processes are among ours. */
+function worker<F extends Pick<Worker, "id" | "pid" | "pid_started">>(fields: F): VisibleRun<F & Worker> {
+  const { bootId: boot_id, host, namespace: pid_namespace } = processes;
+  const view = viewOf(processes, { ...fields, boot_id, host, pid_namespace });
+  if (view.kind !== "visible") throw new Error(`A run of this place is ${view.kind}`);
+  return view.run;
 }
 
 const pids = (seen: readonly { pid: number }[]) => seen.map(({ pid }) => pid);
@@ -43,17 +61,16 @@ describe("parseStat()", () => {
 });
 
 describe("leaderOf()", () => {
-  test("is the living process whose pid, start time and boot all match", () => {
+  test("is the living process whose pid and start time both match [T: pid reused, reboot]", () => {
     t = testHome();
     const { worker } = start("sleep 30");
 
     expect(leaderOf(processes, worker)?.pid).toBe(worker.pid);
     expect(leaderOf(processes, { ...worker, pid_started: "1" })).toBeNull();
-    expect(leaderOf(processes, { ...worker, boot_id: "another boot" })).toBeNull();
     expect(leaderOf(processes, { ...worker, pid: null })).toBeNull();
   });
 
-  test("counts a zombie as dead", async () => {
+  test("counts a zombie as dead [T: zombie]", async () => {
     t = testHome();
     // Its parent, a sleep, never waits for it.
     const { child } = start("sh -c 'exit 0' & exec sleep 30");
@@ -141,8 +158,9 @@ test("findUnrecorded() finds the leader of a run by its environment alone", asyn
   const { worker } = start("sleep 30 & wait", 12);
   await until(() => membersOf(processes, t.home, worker, { witnessed: false }).length === 2);
 
-  expect(findUnrecorded(processes, t.home, 12)?.pid).toBe(worker.pid);
-  expect(findUnrecorded(processes, t.home, 13)).toBeNull();
+  const unrecorded = { ...worker, pid: null, pid_started: null };
+  expect(findUnrecorded(processes, t.home, unrecorded)?.pid).toBe(worker.pid);
+  expect(findUnrecorded(processes, t.home, { ...unrecorded, id: 13 })).toBeNull();
 });
 
 test("findUnrecorded() takes the oldest that leads a session: what a worker started itself is younger", () => {
@@ -157,11 +175,63 @@ test("findUnrecorded() takes the oldest that leads a session: what a worker star
   });
   const fake = { ...processes, all: () => [leads(100, 70), leads(40_000, 60)], bears: () => true };
 
-  expect(findUnrecorded(fake, t.home, 1)?.pid).toBe(40_000);
+  const run = worker({ id: 1, pid: null, pid_started: null });
+  expect(findUnrecorded(fake, t.home, run)?.pid).toBe(40_000);
 });
 
-test("a system that does not name its boot is told by pid and start time alone", () => {
-  expect(systemProcesses("/proc/there/is/none").bootId).toBe("unknown");
+describe("viewOf()", () => {
+  const here = { bootId: "boot 2", host: "build#0123abcd", namespace: "pid:[1]" };
+  const run = (boot_id: string | null, host: string | null, pid_namespace: string | null) => ({
+    ...{ id: 1, pid: 7, pid_started: "5" },
+    ...{ boot_id, host, pid_namespace },
+  });
+
+  test.each<[string, ReturnType<typeof run>, string]>([
+    ["a run of this boot and PID namespace", run("boot 2", "build#0123abcd", "pid:[1]"), "visible"],
+    ["the same, before the host was renamed", run("boot 2", "old name#0123abcd", "pid:[1]"), "visible"],
+    ["the same, before the machine got its id", run("boot 2", "build", "pid:[1]"), "visible"],
+    ["another PID namespace of this boot", run("boot 2", "build#0123abcd", "pid:[2]"), "unseen"],
+    ["a run that does not say in which namespace", run("boot 2", null, null), "unseen"],
+    ["an earlier boot of this machine", run("boot 1", "build#0123abcd", "pid:[1]"), "gone"],
+    ["an earlier boot, in any namespace", run("boot 1", "build#0123abcd", "pid:[2]"), "gone"],
+    ["another machine", run("boot 1", "laptop#aaaaaaaa", "pid:[1]"), "unseen"],
+    ["another machine of this name", run("boot 1", "build#aaaaaaaa", "pid:[1]"), "unseen"],
+    ["a clone of this machine that was renamed", run("boot 1", "laptop#0123abcd", "pid:[1]"), "unseen"],
+    ["a machine of this name without an id", run("boot 1", "build", "pid:[1]"), "unseen"],
+    ["another boot of a run that does not say where", run("boot 1", null, null), "unseen"],
+    ["a sandbox of this machine that hides the boot", run("unknown@build#0123abcd", "build#0123abcd", "x"), "unseen"],
+    ["what an older program wrote in such a sandbox", run("unknown", null, null), "unseen"],
+    ["a claim that no dispatcher made", run(null, null, null), "unseen"],
+  ])("%s [B1] [T: pid reused, reboot]", (_what, seen, kind) => {
+    expect(viewOf(here, seen).kind).toBe(kind as "gone");
+  });
+
+  test("without machine ids no other boot counts as an earlier one [B1]", () => {
+    expect(viewOf({ ...here, host: "build" }, run("boot 1", "build", "pid:[1]")).kind).toBe("unseen");
+  });
+
+  test("a sandbox that names neither boot nor machine sees what it started itself, and no other [B1]", () => {
+    const mine = bootOf(null, "sandbox");
+    const sandbox = { bootId: mine, host: "sandbox", namespace: "pid:[1]" };
+
+    expect(viewOf(sandbox, run(mine, "sandbox", "pid:[1]")).kind).toBe("visible");
+    expect(viewOf(sandbox, run("unknown@4711", "sandbox", "pid:[1]")).kind).toBe("unseen");
+    expect(viewOf({ ...sandbox, host: "build#0123abcd" }, run(mine, "build#0123abcd", "pid:[1]")).kind).toBe("visible");
+  });
+});
+
+test("recognise() finds the leader of a run that does not say where it was started, by proof alone [B1]", async () => {
+  t = testHome();
+  const { worker } = start("sleep 30 & wait", 12);
+  const old = { ...worker, host: null, pid_namespace: null };
+  await until(() => membersOf(processes, t.home, worker, { witnessed: false }).length === 2);
+
+  expect(recognise(processes, t.home, old)?.pid).toBe(worker.pid);
+  expect(recognise(processes, t.home, { ...old, pid: null, pid_started: null })?.pid).toBe(worker.pid);
+  expect(recognise(processes, t.home, { ...old, pid_started: "1" })).toBeNull();
+  expect(recognise(processes, t.home, { ...old, id: 13 })).toBeNull();
+  expect(recognise(processes, t.home, { ...old, boot_id: "another boot" })).toBeNull();
+  expect(recognise(processes, t.home, worker)).toBeNull();
 });
 
 test("isStopped() ignores the wrapper, which only waits", () => {
@@ -175,6 +245,17 @@ test("isStopped() ignores the wrapper, which only waits", () => {
 
 test("sendSignal() refuses the pids that mean everybody", () => {
   for (const pid of [0, -0, 1, -1, Number.NaN, 1.5]) expect(() => sendSignal(pid, "SIGTERM")).toThrow(RangeError);
+});
+
+test("parseMachineId() reads what ioreg prints", () => {
+  const text = `+-o J314sAP  <class IOPlatformExpertDevice, id 0x100000227, registered>
+    {
+      "IOPlatformSerialNumber" = "C02XXXXXXXXX"
+      "IOPlatformUUID" = "0A1B2C3D-1111-2222-3333-444455556666"
+    }`;
+
+  expect(parseMachineId(text)).toBe("0A1B2C3D-1111-2222-3333-444455556666");
+  expect(parseMachineId("")).toBeNull();
 });
 
 test("parseList() reads what ps prints", () => {

@@ -1,9 +1,10 @@
 /**
  * Which processes are ours, and which of them live.
  *
- * A worker's process is identified by three things together: its pid, its start time as the operating
- * system reports it, and the boot of the machine. A pid alone is reused; whatever does not match all
- * three is somebody else's process, is never signalled and counts as gone. A zombie is dead.
+ * A worker's process is identified by its pid, its start time as the operating system reports it, and the
+ * place where both mean something: the boot of the machine and the PID namespace. In its own place a pid
+ * that does not match them is another process: it is never signalled, and the worker counts as gone. A
+ * zombie is dead. Of a worker in another place nothing can be said: "not seen" is not "gone".
  *
  * The worker leads a process group of its own. When the leader is gone, members may be left behind,
  * in the group or in sessions of their own; they are found by the run's variables in their environment.
@@ -14,6 +15,7 @@ import { readdirSync, readFileSync } from "node:fs";
 import type { Home } from "../home.ts";
 import type { Run } from "../kernel/mod.ts";
 import { macProcesses } from "./liveness_ps.ts";
+import { isRestart, linuxPlace, type Place } from "./place.ts";
 
 /** One process. */
 export interface Seen {
@@ -33,9 +35,7 @@ export interface Seen {
 export type Signal = "SIGTERM" | "SIGKILL" | "SIGCONT";
 
 /** What the operating system knows about processes. Tests put a layer before it whose signals do nothing. */
-export interface Processes {
-  /** Names the current boot of this machine. */
-  readonly bootId: string;
+export interface Processes extends Place {
   /** A living process; a zombie counts as none. */
   look(pid: number): Seen | null;
   /** Every living process. */
@@ -51,20 +51,39 @@ export interface Processes {
 }
 
 /** What identifies a run's process. */
-export type Worker = Pick<Run, "id" | "pid" | "pid_started" | "boot_id">;
+export type Worker = Pick<Run, "id" | "pid" | "pid_started" | "boot_id" | "host" | "pid_namespace">;
+
+declare const SEEN_HERE: unique symbol;
+/** A run whose processes can be looked at from here. Only `viewOf` makes one. */
+export type VisibleRun<R extends Worker = Worker> = R & { readonly [SEEN_HERE]: true };
+
+/**
+ * What a place can know about a run's processes: `visible` ones can be looked at, those of an earlier boot
+ * of this machine are `gone`, and of `unseen` ones, on another machine or in another PID namespace, nothing
+ * is known.
+ */
+export type View<R extends Worker> =
+  { readonly kind: "visible"; readonly run: VisibleRun<R> } | { readonly kind: "gone" | "unseen" };
+
+/** Decides what can be known from a place about a run that a dispatcher made. When in doubt, nothing. */
+export function viewOf<R extends Worker>(place: Place, run: R): View<R> {
+  if (run.boot_id === place.bootId && run.pid_namespace === place.namespace) {
+    return { kind: "visible", run: run as VisibleRun<R> };
+  }
+  return { kind: isRestart(run, place) ? "gone" : "unseen" };
+}
 
 /** The processes of this machine. */
-export function systemProcesses(bootIdPath = "/proc/sys/kernel/random/boot_id"): Processes {
-  return process.platform === "linux" ? linuxProcesses(bootIdPath) : macProcesses();
+export function systemProcesses(): Processes {
+  return process.platform === "linux" ? linuxProcesses() : macProcesses();
 }
 
 /** What Linux counts start times in, whatever its own clock does: part of its interface to programs. */
 const TICKS_PER_SECOND = 100;
 
-function linuxProcesses(bootIdPath: string): Processes {
+function linuxProcesses(): Processes {
   return {
-    // Some sandboxes have none. Start times count from the boot: it would take a rare chance to repeat one.
-    bootId: read(bootIdPath)?.trim() || "unknown",
+    ...linuxPlace(),
     look: (pid) => living(parseStat(read(`/proc/${pid}/stat`))),
     all: () =>
       readdirSync("/proc")
@@ -114,8 +133,8 @@ export function sendSignal(pid: number, signal: Signal): boolean {
 }
 
 /** The worker's leading process, or null when it is gone or the pid is somebody else's by now. */
-export function leaderOf(processes: Processes, worker: Worker): Seen | null {
-  if (worker.pid === null || worker.boot_id !== processes.bootId) return null;
+export function leaderOf(processes: Processes, worker: VisibleRun): Seen | null {
+  if (worker.pid === null) return null;
   const seen = processes.look(worker.pid);
   return seen !== null && seen.started === worker.pid_started ? seen : null;
 }
@@ -129,10 +148,9 @@ export function leaderOf(processes: Processes, worker: Worker): Seen | null {
 export function membersOf(
   processes: Processes,
   home: Home,
-  worker: Worker,
+  worker: VisibleRun,
   { witnessed, all = processes.all() }: { witnessed: boolean; all?: readonly Seen[] },
 ): Seen[] {
-  if (worker.boot_id !== processes.bootId) return [];
   const leader = worker.pid === null ? undefined : all.find((seen) => seen.pid === worker.pid);
   const stranger = leader !== undefined && leader.started !== worker.pid_started;
   const groupIsOurs = worker.pid !== null && !stranger && (witnessed || leader !== undefined);
@@ -154,7 +172,23 @@ function marksOf(home: Home, runId: number): string[] {
  * The leader of a run whose start was never recorded: its dispatcher died between starting and
  * recording it.
  */
-export function findUnrecorded(processes: Processes, home: Home, runId: number): Seen | null {
+export function findUnrecorded(processes: Processes, home: Home, { id }: VisibleRun): Seen | null {
+  return leaderWithMarks(processes, home, id);
+}
+
+/**
+ * The leader of a run that does not say in which PID namespace it was started: the program that started it
+ * did not keep that yet. Null unless it is provably among the processes here.
+ */
+export function recognise(processes: Processes, home: Home, worker: Worker): Seen | null {
+  if (worker.pid_namespace !== null || worker.boot_id !== processes.bootId) return null;
+  if (worker.pid === null) return leaderWithMarks(processes, home, worker.id);
+  const seen = processes.look(worker.pid);
+  const isTheOne = seen?.started === worker.pid_started && processes.bears(worker.pid, marksOf(home, worker.id));
+  return isTheOne ? seen : null;
+}
+
+function leaderWithMarks(processes: Processes, home: Home, runId: number): Seen | null {
   const leads = ({ pid, group, session }: Seen) => pid === group && pid === session;
   const ours = processes.all().filter((seen) => leads(seen) && processes.bears(seen.pid, marksOf(home, runId)));
   // What a worker started in a session of its own is younger, but may have a smaller number.

@@ -3,14 +3,20 @@
  *
  * @module
  */
+import { hostname } from "node:os";
+import { bootOf, hostOf } from "./place.ts";
 import { type Processes, type Seen, sendSignal } from "./liveness.ts";
 
 /** The processes of a Mac. */
 export function macProcesses(): Processes {
   const list = (...selection: string[]) =>
     parseList(output("ps", ...selection, "-o", "pid=,pgid=,sess=,state=,lstart="));
+  const machine = parseMachineId(output("ioreg", "-rd1", "-c", "IOPlatformExpertDevice"));
+  const host = hostOf(hostname(), machine);
   return {
-    bootId: output("sysctl", "-n", "kern.boottime").trim(),
+    bootId: bootOf(output("sysctl", "-n", "kern.boottime").trim(), host),
+    host,
+    namespace: "all", // There is one for the whole machine.
     look: (pid) => list("-p", String(pid)).find(living) ?? null,
     all: () => list("-A").filter(living),
     ageMs(pid) {
@@ -28,6 +34,11 @@ export function macProcesses(): Processes {
 }
 
 const living = (seen: Seen) => seen.state !== "Z";
+
+/** Reads the id of a Mac from what ioreg prints. */
+export function parseMachineId(text: string): string | null {
+  return /"IOPlatformUUID" = "([^"]+)"/.exec(text)?.[1] ?? null;
+}
 
 /** Reads lines of `pid pgid sess state lstart`. */
 export function parseList(text: string): Seen[] {

@@ -108,7 +108,7 @@ describe("leases", () => {
 });
 
 describe("identity", () => {
-  test("a pid with another start time is not ours: never signalled, and the run counts as gone", async () => {
+  test("a pid with another start time is not ours: never signalled, and the run counts as gone [T: pid reused, reboot]", async () => {
     t = testHome();
     t.script("sleep 300", { max_runtime: 1 });
     const { id } = t.ready();
@@ -130,13 +130,14 @@ describe("identity", () => {
     expect(t.run(id)).toMatchObject({ outcome: "crashed", error: "gone without an exit status, probably killed" });
   });
 
-  test("after a reboot a worker is gone, whoever has its pid now", async () => {
+  test("after a reboot a worker is gone, whoever has its pid now [T: pid reused, reboot]", async () => {
     t = testHome();
     t.script("sleep 300");
     const { id } = t.ready();
-    await t.pass(t.dispatcher());
+    const machine = { ...system, host: "build#0123abcd" }; // Where a test runs there may be no machine id.
+    await t.pass(t.dispatcher({ processes: machine }));
     const signals: number[] = [];
-    const rebooted = { ...system, bootId: "another boot", signal: (pid: number) => (signals.push(pid), true) };
+    const rebooted = { ...machine, bootId: "another boot", signal: (pid: number) => (signals.push(pid), true) };
 
     await tick(t.dispatcher({ processes: rebooted }));
 
@@ -153,6 +154,7 @@ describe("a claim whose worker was never started", () => {
     claimForWorker(t.board, {
       claimer: `dispatcher@here:${pid}`,
       boot_id: system.bootId,
+      pid_namespace: system.namespace,
       profiles: new Map([["coder", { max_running: null, max_runtime_seconds: null }]]),
       maxWorkers: 4,
     });

@@ -2,13 +2,14 @@
  * Compares what the board says about workers with what the operating system says about processes.
  *
  * Open runs: a living worker keeps its lease, an ended one is judged, one that was started but never
- * recorded is found again. Closed runs: what is left of their processes is ended.
+ * recorded is found again. Closed runs: what is left of their processes is ended. All of them are runs
+ * whose processes this dispatcher can see; `unseen.ts` deals with the others.
  *
  * @module
  */
 import { expiredRuns, getRun, recordAdopted, renewLeases, taskEvents, type WorkerRun } from "../kernel/mod.ts";
 import { beginEnding, GRACE_MS, nextStepMs, stepEnding } from "./ending.ts";
-import { findUnrecorded, isStopped, leaderOf } from "./liveness.ts";
+import { findUnrecorded, isStopped, leaderOf, type VisibleRun, viewOf } from "./liveness.ts";
 import { concludeClosed, concludeEnded, concludeExited, giveBack } from "./outcome.ts";
 import { awaitsReport, isOurChild, readStatus } from "./spawn.ts";
 import { exitPath } from "../home.ts";
@@ -17,17 +18,21 @@ import {
   type Dispatcher,
   eachRun,
   elapsedMs,
+  leaseGraceMs,
   membersSeen,
   report,
   wakeAt,
   type Watched,
   watchedRun,
 } from "./state.ts";
+import { whereIs } from "./unseen.ts";
 
 /** A worker may be silent from its start until this far into its run, whatever `stale_after_seconds` says. */
 const WEDGED_AFTER_MS = 4 * 3_600_000;
 /** A start takes this long at most; then a run without a process never gets one. */
 const START_MS_MAX = 900_000;
+type Seeable = VisibleRun<WorkerRun>;
+
 /** How often a living worker is looked at that is not our own child: its end is not reported to us. */
 const LOOK_MS = 2_000;
 /** By how much two clocks of one machine may disagree about an age. */
@@ -36,7 +41,7 @@ const CLOCK_SLACK_MS = 2_000;
 const REPORT_MS = 1_000;
 
 /** Moves every ending on and concludes those whose processes are gone. */
-export async function advanceEndings(d: Dispatcher, runs: readonly WorkerRun[]): Promise<void> {
+export async function advanceEndings(d: Dispatcher, runs: readonly Seeable[]): Promise<void> {
   await eachRun(d, runs, async (run) => {
     const ending = d.watched.get(run.id)?.ending;
     if (!ending) return;
@@ -47,8 +52,8 @@ export async function advanceEndings(d: Dispatcher, runs: readonly WorkerRun[]):
 }
 
 /** Looks after open runs: exits, adoption, leases of the living. */
-export async function reconcile(d: Dispatcher, runs: readonly WorkerRun[]): Promise<void> {
-  const living: WorkerRun[] = [];
+export async function reconcile(d: Dispatcher, runs: readonly Seeable[]): Promise<void> {
+  const living: Seeable[] = [];
   await eachRun(d, runs, async (run) => {
     if (run.ended_at !== null || d.starting.has(run.id) || watchedRun(d, run).ending !== null) return;
     const found = run.pid === null ? await findStart(d, run) : run;
@@ -66,7 +71,7 @@ export async function reconcile(d: Dispatcher, runs: readonly WorkerRun[]): Prom
 }
 
 /** Ends the workers of runs whose time is up, and those that have been silent for too long. */
-export async function enforceLimits(d: Dispatcher, runs: readonly WorkerRun[]): Promise<void> {
+export async function enforceLimits(d: Dispatcher, runs: readonly Seeable[]): Promise<void> {
   const staleMs = d.settings.stale_after_seconds * 1_000;
   await eachRun(d, runs, async (run) => {
     if (run.ended_at !== null || d.starting.has(run.id) || watchedRun(d, run).ending !== null) return;
@@ -86,21 +91,23 @@ export async function enforceLimits(d: Dispatcher, runs: readonly WorkerRun[]): 
 export async function reclaimExpired(d: Dispatcher): Promise<void> {
   await eachRun(d, expiredRuns(d.board), async (run) => {
     if (d.starting.has(run.id) || watchedRun(d, run).ending !== null) return;
-    // The machine slept, or its clock was moved: nobody could have renewed this lease in time.
-    const graceMs = run.ttl_seconds * 1_000 - (d.monotonic() - d.jumpedAt);
+    const graceMs = leaseGraceMs(d, run);
     if (graceMs > 0) {
       wakeAt(d, d.board.now() + graceMs);
       return;
     }
-    if (run.boot_id !== null && membersSeen(d, run).length > 0) {
-      beginEnding(d, run, { kind: "reclaimed", reason: "lease ran out" });
+    const view = run.boot_id === null ? null : viewOf(d.processes, run);
+    if (view?.kind === "visible" && membersSeen(d, view.run).length > 0) {
+      beginEnding(d, view.run, { kind: "reclaimed", reason: "lease ran out" });
       wakeAt(d, d.board.now());
+    } else if (view?.kind === "unseen") {
+      await giveBack(d, run, `lease ran out; its worker was started ${whereIs(run, d.processes)}, out of sight`);
     } else await giveBack(d, run, "lease ran out");
   });
 }
 
 /** Ends what is left of the processes of runs that are closed, and keeps when they are gone. */
-export async function sweep(d: Dispatcher, runs: readonly WorkerRun[]): Promise<void> {
+export async function sweep(d: Dispatcher, runs: readonly Seeable[]): Promise<void> {
   await eachRun(d, runs, async (run) => {
     if (run.ended_at === null || d.starting.has(run.id)) return;
     const watched = watchedRun(d, run);
@@ -139,9 +146,8 @@ function stragglersMs(d: Dispatcher, watched: Watched): number {
  * Tells whether all is known of an end that there will be. A child of ours is gone a moment before the
  * system tells its parent how, and without an exit file that is the only witness.
  */
-function endIsKnown(d: Dispatcher, run: WorkerRun): boolean {
-  const isChild = run.boot_id === d.processes.bootId && awaitsReport(run);
-  if (!isChild || readStatus(exitPath(d.home, run.id)) !== null) return true;
+function endIsKnown(d: Dispatcher, run: Seeable): boolean {
+  if (!awaitsReport(run) || readStatus(exitPath(d.home, run.id)) !== null) return true;
   const watched = watchedRun(d, run);
   watched.goneAt ??= d.monotonic();
   if (d.monotonic() - watched.goneAt >= REPORT_MS) return true;
@@ -195,17 +201,15 @@ async function adopt(d: Dispatcher, run: WorkerRun): Promise<void> {
  * The process of a run whose start was never recorded, recorded now. Null when there is nothing to do
  * for this run at the moment.
  */
-async function findStart(d: Dispatcher, run: WorkerRun): Promise<WorkerRun | null> {
-  if (run.boot_id === d.processes.bootId) {
-    const leader = findUnrecorded(d.processes, d.home, run.id);
-    if (leader !== null) {
-      const found = { ...run, pid: leader.pid, pid_started: leader.started };
-      watchedRun(d, run).adopted = true;
-      await recordProcess(d, found);
-      return found;
-    }
-    if (mayStillStart(d, run)) return null;
+async function findStart(d: Dispatcher, run: Seeable): Promise<Seeable | null> {
+  const leader = findUnrecorded(d.processes, d.home, run);
+  if (leader !== null) {
+    const found = { ...run, pid: leader.pid, pid_started: leader.started };
+    watchedRun(d, run).adopted = true;
+    await recordProcess(d, found);
+    return found;
   }
+  if (mayStillStart(d, run)) return null;
   if (readStatus(exitPath(d.home, run.id)) !== null) return run; // It has come and gone.
   const now = getRun(d.board, run.id);
   if (now?.ended_at === null && now.pid === null)
@@ -213,15 +217,14 @@ async function findStart(d: Dispatcher, run: WorkerRun): Promise<WorkerRun | nul
   return null;
 }
 
-function findClosedStart(d: Dispatcher, run: WorkerRun): WorkerRun | null {
-  if (run.boot_id !== d.processes.bootId) return run;
-  const leader = findUnrecorded(d.processes, d.home, run.id);
+function findClosedStart(d: Dispatcher, run: Seeable): Seeable | null {
+  const leader = findUnrecorded(d.processes, d.home, run);
   if (leader !== null) return { ...run, pid: leader.pid, pid_started: leader.started };
   return mayStillStart(d, run) ? null : run;
 }
 
 /** Tells whether the dispatcher that claimed a run may be about to start its process. */
-function mayStillStart(d: Dispatcher, run: WorkerRun): boolean {
+function mayStillStart(d: Dispatcher, run: Seeable): boolean {
   const pid = Number(/:(\d+)$/.exec(run.claimer)?.[1]);
   if (!pid || pid === process.pid || elapsedMs(d, run) > START_MS_MAX) return false;
   // A process that is younger than the claim only has the pid of the one that made it.

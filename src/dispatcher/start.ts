@@ -24,6 +24,7 @@ import {
 } from "../kernel/mod.ts";
 import { machineTrouble } from "./breaker.ts";
 import { openLog } from "./logs.ts";
+import { viewOf } from "./liveness.ts";
 import { concludeUnstarted, giveBack } from "./outcome.ts";
 import { planStart } from "./plan.ts";
 import type { Profile } from "./profile.ts";
@@ -46,7 +47,9 @@ export async function claimAndStart(d: Dispatcher): Promise<void> {
   for (; started < d.maxStarts; started++) {
     // A look first: a claim takes the write lock, and most passes find nothing to do.
     if (workerCandidates(d.board, options, 1).length === 0) break;
-    const claim = { ...options, claimer: d.claimer, boot_id: d.processes.bootId, ttlSeconds: d.settings.lease_seconds };
+    const { bootId: boot_id, host, namespace: pid_namespace } = d.processes;
+    const place = { boot_id, host, pid_namespace };
+    const claim = { ...options, ...place, claimer: d.claimer, ttlSeconds: d.settings.lease_seconds };
     const claimed = await patiently(() => claimForWorker(d.board, claim));
     if (claimed === null) break;
     const { task, run } = claimed;
@@ -155,7 +158,9 @@ async function startWorker(d: Dispatcher, profile: Profile, task: Task, run: Run
       task_status: task.status,
       failures: task.failures,
     };
-    return beginEnding(d, { ...over, workspace_path: workspace, title: task.title }, { kind: "closed" });
+    const view = viewOf(d.processes, { ...over, workspace_path: workspace, title: task.title });
+    if (view.kind === "visible") beginEnding(d, view.run, { kind: "closed" });
+    return;
   }
   endTrouble(d);
   d.failedStart = null;

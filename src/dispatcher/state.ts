@@ -9,7 +9,7 @@ import { claimerName, type Home } from "../home.ts";
 import { type Board, KanbanError, patiently, type WorkerRun } from "../kernel/mod.ts";
 import { machineTrouble } from "./breaker.ts";
 import type { Ending } from "./ending.ts";
-import { membersOf, type Processes, type Seen, systemProcesses } from "./liveness.ts";
+import { membersOf, type Processes, type Seen, systemProcesses, type VisibleRun } from "./liveness.ts";
 import type { Agents } from "./plan.ts";
 import { type ProfileList, watchProfiles } from "./profile.ts";
 
@@ -71,6 +71,8 @@ export interface Dispatcher {
   readonly stays: boolean;
   readonly claimer: string;
   readonly watched: Map<number, Watched>;
+  /** The open runs that are out of its sight, by their ids, as it last said. */
+  unseen: ReadonlySet<number>;
   /** Claimed runs whose processes are being started; a slow `git worktree add` holds up nothing else. */
   readonly starting: Map<number, Promise<void>>;
   /** Every living process as this pass saw it, once it had to look. */
@@ -119,6 +121,7 @@ export function newDispatcher(
     stays: options.stays ?? false,
     claimer: claimerName("dispatcher"),
     watched: new Map(),
+    unseen: new Set(),
     starting: new Map(),
     seen: null,
     tally: emptyTally(),
@@ -167,13 +170,21 @@ export function allSeen(d: Dispatcher): readonly Seen[] {
 }
 
 /** The living processes of a run, by that look. */
-export function membersSeen(d: Dispatcher, run: WorkerRun): Seen[] {
+export function membersSeen(d: Dispatcher, run: VisibleRun<WorkerRun>): Seen[] {
   return membersOf(d.processes, d.home, run, { witnessed: watchedRun(d, run).witnessed, all: allSeen(d) });
 }
 
 /** How long a run has been going on, in milliseconds: neither sleep nor a moved clock counts. */
 export function elapsedMs(d: Dispatcher, run: WorkerRun, since: number = run.started_at): number {
   return Math.max(0, d.board.now() - since - (d.jumps - watchedRun(d, run).jumpsBefore));
+}
+
+/**
+ * For how long a lease that ran out still counts: the machine slept, or its clock was moved, and nobody
+ * could have renewed it in time.
+ */
+export function leaseGraceMs(d: Dispatcher, run: Pick<WorkerRun, "ttl_seconds">): number {
+  return run.ttl_seconds * 1_000 - (d.monotonic() - d.jumpedAt);
 }
 
 /**
@@ -193,10 +204,10 @@ export async function report<T>(fn: () => T): Promise<T | null> {
  * Deals with each run by itself: when it goes wrong with one, the others get their turn, and the pass
  * fails at its end.
  */
-export async function eachRun(
+export async function eachRun<R extends WorkerRun>(
   d: Dispatcher,
-  runs: readonly WorkerRun[],
-  act: (run: WorkerRun) => Promise<void>,
+  runs: readonly R[],
+  act: (run: R) => Promise<void>,
 ): Promise<void> {
   for (const run of runs) {
     try {

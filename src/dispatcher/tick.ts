@@ -19,8 +19,10 @@ import {
 } from "../kernel/mod.ts";
 import type { Config } from "../config.ts";
 import type { Home } from "../home.ts";
+import { inView, takeInView } from "./unseen.ts";
 import { advanceEndings, enforceLimits, reclaimExpired, reconcile, sweep } from "./reconcile.ts";
 import { machineTrouble } from "./breaker.ts";
+import { requireOwnProc } from "./place.ts";
 import { claimAndStart, plannedStarts, skipped } from "./start.ts";
 import { type Dispatcher, type DispatchOptions, emptyTally, newDispatcher, type TickResult, wakeAt } from "./state.ts";
 
@@ -29,12 +31,12 @@ export async function tick(d: Dispatcher, { claims = true }: { claims?: boolean 
   const began = d.board.now();
   d.nextAt = null;
   d.seen = null;
-  const runs = unconfirmedRuns(d.board);
+  const runs = await takeInView(d, unconfirmedRuns(d.board));
   forgetOthers(d, runs);
   await advanceEndings(d, runs);
   await reconcile(d, runs);
   await reclaimExpired(d);
-  const left = runs.length === 0 ? [] : unconfirmedRuns(d.board);
+  const left = runs.length === 0 ? [] : inView(d.processes, unconfirmedRuns(d.board));
   await enforceLimits(d, left);
   await promote(d);
   await sweep(d, left);
@@ -69,6 +71,7 @@ export async function dispatchOnce(
   const d = newDispatcher(board, home, config.dispatcher, options);
   for (const { error } of d.profiles().problems) d.warn(error);
   if (options.dryRun) return { ...emptyTally(), spawned: plannedStarts(d), ...skippedBy(d) };
+  requireOwnProc();
   try {
     if (lockHolder(home.dispatcherLock) === null) await tick(d);
     else {
@@ -94,7 +97,7 @@ async function finishEndings(d: Dispatcher): Promise<void> {
   while (ending() && d.monotonic() < deadline) {
     await Bun.sleep(25);
     d.seen = null;
-    await advanceEndings(d, unconfirmedRuns(d.board));
+    await advanceEndings(d, inView(d.processes, unconfirmedRuns(d.board)));
   }
 }
 

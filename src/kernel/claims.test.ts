@@ -40,6 +40,8 @@ describe("claimTask()", () => {
       pid: null,
       pid_started: null,
       boot_id: null,
+      host: null,
+      pid_namespace: null,
       max_runtime_seconds: 120,
       last_heartbeat_at: clock.ms,
       started_at: clock.ms,

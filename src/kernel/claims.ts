@@ -51,6 +51,9 @@ export interface ClaimOptions {
   profile?: string | null;
   /** The boot of the machine whose process will work on it: only a dispatcher's claim has one. */
   boot_id?: string | null;
+  /** With it: the machine, and the PID namespace that its pid will be a number of. */
+  host?: string | null;
+  pid_namespace?: string | null;
   /** The effective time limit; default: the task's own. Null means none. */
   max_runtime_seconds?: number | null;
   /** What its worker may do beyond what every worker may; default nothing. */
@@ -114,6 +117,8 @@ export function claim(board: Board, task: TaskState, options: ClaimOptions): Cla
       options.max_runtime_seconds === undefined ? task.max_runtime_seconds || null : options.max_runtime_seconds,
     boot_id: options.boot_id ?? null,
     may: options.may ?? [],
+    host: options.host ?? null,
+    pid_namespace: options.pid_namespace ?? null,
   });
   const row = transition(board, "claim", task, "running", { opens: run.id });
   emit(board, "claimed", task.key, run.id, { claimer: run.claimer, expires_at: run.claim_expires_at });

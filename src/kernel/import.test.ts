@@ -63,16 +63,18 @@ describe("importBoard()", () => {
     expect(fresh.dump()).toContain('"tokens"');
   });
 
-  test("takes what an earlier schema wrote: columns that came later have their defaults", () => {
+  test("takes what earlier schemas wrote: columns that came later have their defaults", () => {
     const { child, lines } = used();
-    const older = lines.map((line) => line.replace(/,"may":\[\]|,"from_task":null/g, ""));
+    const older = lines.map((line) =>
+      line.replace(/,"may":\[\]|,"from_task":null|,"host":null,"pid_namespace":null/g, ""),
+    );
     const fresh = testBoard();
 
     importBoard(fresh.board, older);
 
-    expect(older.join()).not.toMatch(/"may"|"from_task"/);
+    expect(older.join()).not.toMatch(/"may"|"from_task"|"pid_namespace"/);
     expect(getTask(fresh.board, child.id).from_task).toBeNull();
-    expect(listRuns(fresh.board, child.id).map(({ may }) => may)).toEqual([[]]);
+    expect(listRuns(fresh.board, child.id)).toMatchObject([{ may: [], host: null, pid_namespace: null }]);
     expect(exported(fresh.board)).toEqual(lines);
   });
 
@@ -159,10 +161,11 @@ describe("importBoard()", () => {
   test("takes neither process nor scratch folder along, and is the same board all the same", () => {
     const t = testBoard();
     const { id } = t.ready();
-    const { run } = claimTask(t.board, id, { claimer: "host:1", boot_id: "boot" });
+    const place = { boot_id: "boot", host: "host#1", pid_namespace: "pid:[1]" };
+    const { run } = claimTask(t.board, id, { claimer: "host:1", ...place });
     recordSpawned(t.board, { taskId: id, runId: run.id, pid: 4711, pid_started: "9", boot_id: "boot" });
     setWorkspacePath(t.board, id, "/home/ann/.kanban/workspaces/x");
-    const gone = claimTask(t.board, t.ready().id, { claimer: "host:1", boot_id: "boot" });
+    const gone = claimTask(t.board, t.ready().id, { claimer: "host:1", ...place });
     recordSpawned(t.board, { taskId: gone.task.id, runId: gone.run.id, pid: 5, pid_started: "8", boot_id: "boot" });
     completeTask(t.board, gone.task.id, { runId: gone.run.id });
     recordGone(t.board, gone.run.id);
@@ -171,17 +174,14 @@ describe("importBoard()", () => {
 
     importBoard(board, lines);
 
-    const none = { pid: null, pid_started: null, boot_id: null };
+    const none = { pid: null, pid_started: null, boot_id: null, host: null, pid_namespace: null };
     expect(listRuns(board, id)).toMatchObject([{ id: run.id, ...none, ended_at: null }]);
     expect(listRuns(board, gone.task.id)).toEqual(listRuns(t.board, gone.task.id));
     expect(getTask(board, id)).toMatchObject({ status: "running", workspace_path: null, current_run_id: run.id });
     expect(exported(board)).toEqual(lines);
     // Who writes them in by hand gets no further.
     const fresh = testBoard();
-    importBoard(
-      fresh.board,
-      edited(edited(lines, "run", { pid: 9, boot_id: "boot" }), "task", { workspace_path: "/x" }),
-    );
+    importBoard(fresh.board, edited(edited(lines, "run", { pid: 9, ...place }), "task", { workspace_path: "/x" }));
     expect(listRuns(fresh.board, id)).toMatchObject([none]);
     expect(fresh.dump()).not.toContain('"/x"');
   });

@@ -152,7 +152,7 @@ function insertRecord(board: Board, name: KindName, record: unknown, at: Place, 
 function leaveBehind(name: KindName, row: StoredRow): void {
   if (name === "task" && row["workspace_kind"] === "scratch") row["workspace_path"] = null;
   if (name === "run" && row["process_gone_at"] === null)
-    Object.assign(row, { pid: null, pid_started: null, boot_id: null });
+    Object.assign(row, { pid: null, pid_started: null, boot_id: null, host: null, pid_namespace: null });
 }
 
 function lineError(line: number, needed: string, found: string): KanbanError {

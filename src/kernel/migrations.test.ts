@@ -70,6 +70,8 @@ describe("a row type and its table have the same columns", () => {
     pid: true,
     pid_started: true,
     boot_id: true,
+    host: true,
+    pid_namespace: true,
     max_runtime_seconds: true,
     last_heartbeat_at: true,
     started_at: true,

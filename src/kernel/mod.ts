@@ -108,6 +108,7 @@ export {
   openRuns,
   recordAdopted,
   recordGone,
+  recordPlace,
   recordSpawned,
   renewLeases,
   type Spawned,

@@ -81,6 +81,11 @@ export function maybe(field: Field): Field {
   return { ...field, needs: `${field.needs} or null`, holds: (value) => value === null || field.holds(value) };
 }
 
+/** The field of a column that came later than the first exports, or null. */
+export function added(field: Field): Field {
+  return { ...maybe(field), absent: null };
+}
+
 /** Whether a value that was JSON is an object. */
 export function isObject(value: unknown): value is Record<string, unknown> {
   return typeof value === "object" && value !== null && !Array.isArray(value);

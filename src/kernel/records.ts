@@ -15,6 +15,7 @@ import { EVENT_KINDS } from "./events.ts";
 import { printable } from "./ids.ts";
 import {
   acts,
+  added,
   type Field,
   flag,
   id,
@@ -120,6 +121,8 @@ const RUN: Columns = {
   pid: maybe(id),
   pid_started: maybe(said),
   boot_id: maybe(said),
+  host: added(said),
+  pid_namespace: added(said),
   max_runtime_seconds: maybe(number),
   last_heartbeat_at: instant,
   started_at: instant,
@@ -166,7 +169,9 @@ export const RECORD_KINDS = {
   run: ofTasks(
     "task_runs",
     RUN,
-    ["pid", "pid_started", "boot_id"].map((column) => onlyIf("x.process_gone_at IS NOT NULL", column)),
+    ["pid", "pid_started", "boot_id", "host", "pid_namespace"].map((column) =>
+      onlyIf("x.process_gone_at IS NOT NULL", column),
+    ),
   ),
   comment: ofTasks("task_comments", { author: said, via: maybe(said), body: said, created_at: instant }),
   event: ofTasks("task_events", {

@@ -67,6 +67,8 @@ describe("a run", () => {
             max_runtime_seconds: null,
             boot_id: null,
             may: [],
+            host: null,
+            pid_namespace: null,
           },
         ),
       );

@@ -29,6 +29,8 @@ export interface NewRun {
   boot_id: string | null;
   /** Beyond what every worker may. */
   may: readonly string[];
+  host: string | null;
+  pid_namespace: string | null;
 }
 
 /** Opens a run and returns it. The unique index over the slot refuses a second open one. */
@@ -38,8 +40,9 @@ export function openRun(board: Board, task: { key: number; id: string }, fresh: 
   const id = insert(
     board,
     `INSERT INTO task_runs (task_key, profile, step_key, claimer, claim_expires_at, ttl_seconds, boot_id,
-       max_runtime_seconds, last_heartbeat_at, started_at, may)
-     VALUES ($taskKey, $profile, $step_key, $claimer, $expiresAt, $ttl_seconds, $boot_id, $max_runtime_seconds, $now, $now, $may)`,
+       host, pid_namespace, max_runtime_seconds, last_heartbeat_at, started_at, may)
+     VALUES ($taskKey, $profile, $step_key, $claimer, $expiresAt, $ttl_seconds, $boot_id, $host, $pid_namespace,
+       $max_runtime_seconds, $now, $now, $may)`,
     { taskKey: task.key, ...fresh, may: JSON.stringify(fresh.may), expiresAt: claim_expires_at, now },
   );
   return {
@@ -101,9 +104,9 @@ export function recordInstantRun(
 
 /** The select list of a run `r` of a task `t`, for `asRun`. */
 export const RUN_COLUMNS = `r.id, t.id AS task_id, r.profile, r.step_key, r.claimer, r.claim_expires_at, r.ttl_seconds,
-  r.pid, r.pid_started, r.boot_id, r.max_runtime_seconds, r.last_heartbeat_at, r.started_at, r.ended_at,
-  r.process_gone_at, r.outcome, r.exit_code, r.signal, r.summary, r.metadata, r.error, r.usage, r.session_id,
-  r.may`;
+  r.pid, r.pid_started, r.boot_id, r.host, r.pid_namespace, r.max_runtime_seconds, r.last_heartbeat_at, r.started_at,
+  r.ended_at, r.process_gone_at, r.outcome, r.exit_code, r.signal, r.summary, r.metadata, r.error, r.usage,
+  r.session_id, r.may`;
 
 /** The newest runs of a task, oldest first. `before` pages back: only runs with a smaller id. */
 export function listRuns(board: Board, taskId: string, page: { limit?: number; before?: number } = {}): Run[] {

@@ -97,6 +97,10 @@ export interface Run {
   pid_started: string | null;
   /** Set when a dispatcher made the claim: the boot of the machine its process belongs to. */
   boot_id: string | null;
+  /** With it: the machine, as its dispatcher names it. Null for runs of a program that did not keep it. */
+  host: string | null;
+  /** With it: the PID namespace that `pid` is a number of. Null as above. */
+  pid_namespace: string | null;
   max_runtime_seconds: number | null;
   last_heartbeat_at: number;
   started_at: number;

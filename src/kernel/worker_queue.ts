@@ -26,6 +26,8 @@ export interface ProfileLimits {
 export interface WorkerClaim {
   claimer: string;
   boot_id: string;
+  host?: string | null;
+  pid_namespace?: string | null;
   ttlSeconds?: number;
   /** Profiles that may be started here. Tasks of other assignees are left alone. */
   profiles: ReadonlyMap<string, ProfileLimits>;
@@ -49,6 +51,8 @@ export function claimForWorker(board: Board, options: WorkerClaim): Claimed | nu
       claimer: options.claimer,
       boot_id: options.boot_id,
       may,
+      host: options.host ?? null,
+      pid_namespace: options.pid_namespace ?? null,
       ...(options.ttlSeconds === undefined ? {} : { ttlSeconds: options.ttlSeconds }),
       // The task's own limit wins; 0 means that there is none.
       max_runtime_seconds: (task.max_runtime_seconds ?? limit) || null,

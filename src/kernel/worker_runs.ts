@@ -88,6 +88,18 @@ export function recordAdopted(board: Board, adopted: Spawned): void {
   });
 }
 
+/** Keeps where the process of a run was recognised whose dispatcher did not keep it. */
+export function recordPlace(board: Board, runId: number, place: Pick<Run, "host" | "pid_namespace">): void {
+  write(board, () =>
+    run(
+      board,
+      `UPDATE task_runs SET host = $host, pid_namespace = $pid_namespace
+       WHERE id = $runId AND boot_id IS NOT NULL AND pid_namespace IS NULL`,
+      { runId, host: place.host, pid_namespace: place.pid_namespace },
+    ),
+  );
+}
+
 /** Keeps that a run's process group is empty. From now on the task may be started again. */
 export function recordGone(
   board: Board,

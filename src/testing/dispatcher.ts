@@ -195,8 +195,14 @@ export async function daemonProcess(
     env = {},
     options = {},
     wait = true,
+    under = [],
+    started = () => {},
   }: {
     env?: Record<string, string>;
+    /** The words of a program that runs it, in a namespace of its own; `pid` is that program's then. */
+    under?: readonly string[];
+    /** Called with that process at once. */
+    started?(child: Bun.Subprocess): void;
     options?: Omit<DispatchOptions, "agents" | "warn"> & {
       intervalSeconds?: number;
       drain?: boolean;
@@ -217,21 +223,28 @@ export async function daemonProcess(
       process.exitCode = 1;
     }
     process.exit();`;
-  const child = Bun.spawn([process.execPath, "-e", source], {
+  const child = Bun.spawn([...under, process.execPath, "-e", source], {
     env: { ...process.env, KANBAN_HOME: home.dir, KANBAN_DB: home.db, ...env },
     stdin: "ignore",
     stdout: "ignore",
     stderr: "pipe",
   });
+  started(child);
   let said = "";
   void (async () => {
     for await (const part of child.stderr.pipeThrough(new TextDecoderStream())) said += part;
   })();
-  // It publishes its state after its first pass: from then on signals find their handlers.
+  // It publishes its state after its first pass: from then on signals find their handlers. A process in a
+  // namespace of its own has a number there that only it knows.
+  const before = stateOf(home);
   const isUp = () =>
-    existsSync(home.dispatcherState) && readFileSync(home.dispatcherState, "utf8").includes(`"pid":${child.pid},`);
+    under.length > 0 ? stateOf(home) !== before : (stateOf(home)?.includes(`"pid":${child.pid},`) ?? false);
   if (wait) await until(isUp, { what: "the dispatcher to start" });
   return { pid: child.pid, exited: child.exited, said: () => said, kill: (signal) => child.kill(signal) };
+}
+
+function stateOf(home: Home): string | null {
+  return existsSync(home.dispatcherState) ? readFileSync(home.dispatcherState, "utf8") : null;
 }
 
 function path(module: string): string {

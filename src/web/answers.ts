@@ -100,6 +100,8 @@ export const Run = z
     pid: z.int().nullable(),
     pid_started: text,
     boot_id: text,
+    host: text,
+    pid_namespace: text,
     max_runtime_seconds: z.int().nullable(),
     last_heartbeat_at: instant,
     started_at: instant,

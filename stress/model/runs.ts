@@ -36,6 +36,8 @@ function newRun(board: ModelBoard, task: ModelTask, fields: Partial<Run> & { cla
     pid: null,
     pid_started: null,
     boot_id: null,
+    host: null,
+    pid_namespace: null,
     max_runtime_seconds: null,
     last_heartbeat_at: board.now,
     started_at: board.now,

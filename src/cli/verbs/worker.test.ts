@@ -1,5 +1,5 @@
 import { afterAll, beforeEach, describe, expect, setDefaultTimeout, test } from "bun:test";
-import { readdirSync, readFileSync } from "node:fs";
+import { readdirSync, readFileSync, readlinkSync } from "node:fs";
 import { join } from "node:path";
 import { cliArgv } from "../../home.ts";
 import {
@@ -187,12 +187,14 @@ describe("with KANBAN_RUN alone", () => {
   );
 });
 
-// The dispatcher died between starting a worker and recording it: the run has a boot id and no pid.
-test.skipIf(process.platform !== "linux")("the first call of an unrecorded worker records its process", async () => {
-  const boot_id = readFileSync("/proc/sys/kernel/random/boot_id", "utf8").trim();
+/**
+ * What a worker's first call records of a run whose dispatcher died between starting and recording it: the
+ * run has a boot id and no pid.
+ */
+async function firstCall(place: { boot_id: string; pid_namespace: string }) {
   const id = await cli.create("adopt me", "--assignee", "orphan");
   const profiles = new Map([["orphan", { max_running: null, max_runtime_seconds: null }]]);
-  const claimed = cli.board((board) => claimForWorker(board, { claimer: "d", boot_id, profiles, maxWorkers: 99 }))!;
+  const claimed = cli.board((board) => claimForWorker(board, { claimer: "d", ...place, profiles, maxWorkers: 99 }))!;
   const script = `${cliArgv()
     .map((word) => `'${word}'`)
     .join(" ")} heartbeat; read _`;
@@ -215,7 +217,25 @@ test.skipIf(process.platform !== "linux")("the first call of an unrecorded worke
 
   child.stdin.end();
   await child.exited;
-  expect(recorded).toMatchObject({ pid: child.pid, boot_id });
-  expect(recorded.pid_started).toMatch(/^\d+$/);
-  expect(cli.board((board) => getTask(board, id)).worker_pid).toBe(child.pid);
+  return { id, pid: child.pid, recorded };
+}
+
+describe.skipIf(process.platform !== "linux")("the first call of an unrecorded worker", () => {
+  const boot_id = () => readFileSync("/proc/sys/kernel/random/boot_id", "utf8").trim();
+
+  test("records its process [T: killed between starting]", async () => {
+    const place = { boot_id: boot_id(), pid_namespace: readlinkSync("/proc/self/ns/pid") };
+
+    const { id, pid, recorded } = await firstCall(place);
+
+    expect(recorded).toMatchObject({ pid, ...place });
+    expect(recorded.pid_started).toMatch(/^\d+$/);
+    expect(cli.board((board) => getTask(board, id)).worker_pid).toBe(pid);
+  });
+
+  test("records nothing from a PID namespace of its agent's own, where its numbers mean nothing [B1]", async () => {
+    const { recorded } = await firstCall({ boot_id: boot_id(), pid_namespace: "pid:[4711]" });
+
+    expect(recorded).toMatchObject({ pid: null, pid_started: null, pid_namespace: "pid:[4711]" });
+  });
 });

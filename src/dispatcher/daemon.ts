@@ -8,7 +8,6 @@
  *
  * @module
  */
-import { hostname } from "node:os";
 import type { Config } from "../config.ts";
 import { type Feed, openFeed } from "../feed.ts";
 import { type Home, prepareHome } from "../home.ts";
@@ -17,17 +16,18 @@ import { machineTrouble } from "./breaker.ts";
 import { checkHealth, newHealth } from "./health.ts";
 import { Hold } from "./hold.ts";
 import { watchClocks } from "./jumps.ts";
-import type { Processes } from "./liveness.ts";
-import { requireOwnProc } from "./place.ts";
+import { type Processes, systemProcesses } from "./liveness.ts";
+import { placeName, requireOwnProc } from "./place.ts";
 import { removeOldRunFiles, watchExits } from "./run_files.ts";
 import { onChildExit } from "./spawn.ts";
 import { noteTrouble } from "./start.ts";
 import { type Dispatcher, type DispatchOptions, emptyTally, newDispatcher } from "./state.ts";
-import { type DispatcherState, removeState, writeState } from "./status.ts";
+import { type DispatcherState, Publication, removeState } from "./status.ts";
 import { tick } from "./tick.ts";
-import { inView } from "./unseen.ts";
+import { hasWorkers } from "./unseen.ts";
 
 const PULSE_MS = 2_000;
+const BEAT_SECONDS = 15;
 /** How long a pass that is under way may delay the end. */
 const CUT_OFF_MS = 1_500;
 /** A pass that failed is not repeated sooner. */
@@ -46,6 +46,8 @@ export interface DaemonOptions extends DispatchOptions {
   feed?: Feed;
   /** Longest time between two passes; default from the configuration. */
   intervalSeconds?: number;
+  /** How often it shows that it answers, by one time stamp; default 15 s. */
+  beatSeconds?: number;
   /** Stands before the system's processes; for tests of what cannot be provoked. */
   processes?: Processes;
 }
@@ -69,10 +71,11 @@ export function startDaemon(home: Home, config: Config, options: DaemonOptions =
   requireOwnProc();
   prepareHome(home);
   const started_at = Date.now();
-  const hold = new Hold(home, started_at);
+  const processes = options.processes ?? systemProcesses();
+  const hold = new Hold(home, started_at, processes);
   try {
     options.locked?.();
-    return new RunningDaemon(home, config, options, hold);
+    return new RunningDaemon(home, config, { ...options, processes }, hold);
   } catch (error) {
     hold.release();
     throw error;
@@ -91,7 +94,7 @@ class RunningDaemon implements Daemon {
   #draining = false;
   #woken = true;
   #wake = () => {};
-  #published = "";
+  readonly #publication: Publication;
   #lookedAt = -Infinity;
   #drained = false;
   readonly #cutOff = Promise.withResolvers<number>();
@@ -110,6 +113,7 @@ class RunningDaemon implements Daemon {
     this.#feed = options.feed ?? openFeed(home.db);
     this.#d = newDispatcher(this.#board, home, config.dispatcher, { ...options, stays: true });
     this.#intervalMs = (options.intervalSeconds ?? config.dispatcher.interval_seconds) * 1_000;
+    this.#publication = new Publication(home, () => this.status(), this.#d.monotonic);
     const wake = () => this.#rouse();
     this.#stops.push(this.#feed.onCommit(wake), this.#feed.onLost(wake), onChildExit(wake), watchExits(home, wake));
     const run = this.#run();
@@ -132,13 +136,15 @@ class RunningDaemon implements Daemon {
   status(): DispatcherState {
     return {
       pid: process.pid,
-      host: hostname(),
+      host: placeName(this.#d.processes),
       started_at: this.hold.startedAt,
       max_workers: this.#d.settings.max_workers,
       assignees: this.#d.assignees && [...this.#d.assignees],
       draining: this.#draining,
       warning: this.#draining ? null : this.#health.warning,
       trouble: this.#d.trouble?.text ?? null,
+      unseen: this.#d.unseen,
+      beat_ms: (this.options.beatSeconds ?? BEAT_SECONDS) * 1_000,
     };
   }
 
@@ -183,9 +189,7 @@ class RunningDaemon implements Daemon {
       const { fault } = d;
       d.fault = null;
       if (fault !== null) throw fault;
-      // A worker out of its sight is another dispatcher's: its end would never be seen here.
-      const workers = () => inView(d.processes, unconfirmedRuns(this.#board));
-      this.#drained = this.#draining && d.starting.size === 0 && workers().length === 0;
+      this.#drained = this.#draining && !hasWorkers(d);
       this.#faults = 0;
       return true;
     } catch (error) {
@@ -232,10 +236,7 @@ class RunningDaemon implements Daemon {
     } catch (error) {
       if (!this.#survive(error)) return false;
     }
-    const state = this.status();
-    const text = JSON.stringify(state);
-    if (text !== this.#published) writeState(this.home, state);
-    this.#published = text;
+    this.#publication.update();
     return true;
   }
 
@@ -263,6 +264,7 @@ class RunningDaemon implements Daemon {
     const jump = this.#clocks();
     this.#d.jumps += jump;
     if (jump > 0) this.#d.jumpedAt = this.#d.monotonic();
+    if (jump !== 0) this.#publication.touchNext();
     return jump !== 0;
   }
 
@@ -271,7 +273,7 @@ class RunningDaemon implements Daemon {
     try {
       const held = this.hold.keep((line) => this.#d.warn(line));
       if (held === "renewed") {
-        this.#published = ""; // What stood beside it is gone as well.
+        this.#publication.writeNext(); // What stood beside it is gone as well.
         this.#stops.push(watchExits(this.home, () => this.#rouse()));
       }
       return held !== "lost";
@@ -289,7 +291,7 @@ class RunningDaemon implements Daemon {
 
   #close(): void {
     for (const stop of this.#stops) stop();
-    removeState(this.home);
+    removeState(this.home, this.status());
     if (this.options.feed === undefined) this.#feed.close();
     closeBoard(this.#board);
     this.hold.release();

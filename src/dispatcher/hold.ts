@@ -8,9 +8,9 @@
  * @module
  */
 import { statSync } from "node:fs";
-import { hostname } from "node:os";
 import { type Home, prepareHome } from "../home.ts";
 import { acquireLock, KanbanError, type Lock, type LockHolder } from "../kernel/mod.ts";
+import { type Place, placeName } from "./place.ts";
 
 /** A board that is held. */
 export class Hold {
@@ -21,6 +21,7 @@ export class Hold {
   constructor(
     readonly home: Home,
     readonly startedAt: number,
+    readonly place: Place,
   ) {
     const lock = this.#take();
     if (!("release" in lock)) {
@@ -56,7 +57,7 @@ export class Hold {
   }
 
   #take() {
-    const holder: LockHolder = { pid: process.pid, host: hostname(), started_at: this.startedAt };
+    const holder: LockHolder = { pid: process.pid, host: placeName(this.place), started_at: this.startedAt };
     return acquireLock(this.home.dispatcherLock, holder);
   }
 }

@@ -59,6 +59,16 @@ export function isRestart(before: { boot_id: string | null; host: string | null 
   return known && before.boot_id !== now.bootId && before.host === now.host && isUnique(now.host);
 }
 
+/** The inode of the first PID namespace of every Linux kernel (PROC_PID_INIT_INO). */
+const FIRST_NAMESPACE = "4026531836";
+
+/** Where the pids of a place are numbers, for people: its host, and its PID namespace unless that is the first. */
+export function placeName({ host, namespace }: Pick<Place, "host" | "namespace">): string {
+  const number = /^pid:\[(\d+)\]$/.exec(namespace)?.[1];
+  const isFirst = number === undefined || number === FIRST_NAMESPACE;
+  return isFirst ? hostName(host) : `${hostName(host)} (PID namespace ${number})`;
+}
+
 /** The host name without what makes it unique, for people. */
 export function hostName(host: string): string {
   return host.replace(/#[0-9a-f]{8}$/, "");

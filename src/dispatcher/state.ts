@@ -71,8 +71,10 @@ export interface Dispatcher {
   readonly stays: boolean;
   readonly claimer: string;
   readonly watched: Map<number, Watched>;
-  /** The open runs that are out of its sight, by their ids, as it last said. */
-  unseen: ReadonlySet<number>;
+  /** The open runs that are out of its sight, in words; null when there are none. */
+  unseen: string | null;
+  /** Those of them that were told to the log, by their ids. */
+  unseenTold: ReadonlySet<number>;
   /** Claimed runs whose processes are being started; a slow `git worktree add` holds up nothing else. */
   readonly starting: Map<number, Promise<void>>;
   /** Every living process as this pass saw it, once it had to look. */
@@ -121,7 +123,8 @@ export function newDispatcher(
     stays: options.stays ?? false,
     claimer: claimerName("dispatcher"),
     watched: new Map(),
-    unseen: new Set(),
+    unseen: null,
+    unseenTold: new Set(),
     starting: new Map(),
     seen: null,
     tally: emptyTally(),

@@ -21,7 +21,10 @@ const STATE: DispatcherState = {
   draining: true,
   warning: "slow",
   trouble: null,
+  unseen: null,
+  beat_ms: 15_000,
 };
+const ANSWERS = { running: true, answers: true, silent_since: null } as const;
 
 function hold(started_at: number): void {
   lock = acquireLock(t.home.dispatcherLock, { pid: process.pid, host: "here", started_at }) as Lock;
@@ -44,9 +47,11 @@ describe("dispatcherStatus()", () => {
 
     writeState(t.home, STATE);
 
-    expect(dispatcherStatus(t.home)).toEqual({ running: true, ...STATE });
+    expect(dispatcherStatus(t.home)).toEqual({ ...ANSWERS, ...STATE });
     expect(statSync(t.home.dispatcherState).mode & 0o777).toBe(0o600);
-    removeState(t.home);
+    removeState(t.home, { ...STATE, started_at: 4 }); // Another one of the same pid.
+    expect(dispatcherStatus(t.home)).toMatchObject(STATE);
+    removeState(t.home, STATE);
     expect(dispatcherStatus(t.home)).toMatchObject({ running: true, max_workers: 0 });
   });
 
@@ -64,8 +69,8 @@ describe("dispatcherStatus()", () => {
     mkdirSync(`${t.home.dispatcherState}.${process.pid}`); // From here on it is overwritten in its place.
     writeState(t.home, STATE);
 
-    expect(told).toEqual({ running: true, ...many, warning: `${"ü".repeat(999)}…` });
-    expect(dispatcherStatus(t.home)).toEqual({ running: true, ...STATE });
+    expect(told).toEqual({ ...ANSWERS, ...many, warning: `${"ü".repeat(999)}…` });
+    expect(dispatcherStatus(t.home)).toEqual({ ...ANSWERS, ...STATE });
   });
 
   test("knows that one runs when its file is damaged", () => {

@@ -2,26 +2,31 @@
  * What a running dispatcher says about itself, for other processes to read.
  *
  * Whether one runs is told by its lock alone, which the operating system releases when it dies; the
- * file only adds what a person wants to know.
+ * file only adds what a person wants to know. Its time stamp says when the dispatcher last looked around.
  *
  * @module
  */
 import {
   closeSync,
   ftruncateSync,
+  lstatSync,
+  lutimesSync,
   openSync,
-  readFileSync,
   renameSync,
   rmSync,
   writeFileSync,
   writeSync,
 } from "node:fs";
+import { readSmall } from "../files.ts";
 import type { Home } from "../home.ts";
-import { lockHolder } from "../kernel/mod.ts";
+import { type Board, lockHolder } from "../kernel/mod.ts";
+import { silentSince, startableSince } from "./answering.ts";
+import type { Agents } from "./plan.ts";
 
 /** A running dispatcher, as it describes itself. */
 export interface DispatcherState {
   pid: number;
+  /** Where the pid is a number: the host, and its PID namespace where that is not the first one. */
   host: string;
   started_at: number;
   max_workers: number;
@@ -33,32 +38,102 @@ export interface DispatcherState {
   warning: string | null;
   /** Why it stopped claiming: the disk is full, … */
   trouble: string | null;
+  /** The runs whose processes it cannot see, in words. */
+  unseen: string | null;
+  /** How often it touches the file, in milliseconds; null for an older program, which does not. */
+  beat_ms: number | null;
 }
 
-export type DispatcherStatus = { running: false } | ({ running: true } & DispatcherState);
+export type DispatcherStatus =
+  | { running: false }
+  | ({
+      running: true;
+      /** False when its process is there, but stopped or waiting for ever: nothing is started or noticed. */
+      answers: boolean;
+      /** Since when it does not answer. */
+      silent_since: number | null;
+    } & DispatcherState);
 
-/** The dispatcher of a board, whoever asks. */
-export function dispatcherStatus(home: Home): DispatcherStatus {
+/**
+ * The dispatcher of a board, whoever asks.
+ *
+ * @param options.board Lets a dispatcher be judged by its work where its state says nothing.
+ */
+export function dispatcherStatus(
+  home: Home,
+  { now = Date.now(), board, agents }: { now?: number; board?: Board; agents?: Agents | undefined } = {},
+): DispatcherStatus {
   const holder = lockHolder(home.dispatcherLock);
   if (holder === null) return { running: false };
-  const blank = { max_workers: 0, assignees: null, draining: false, warning: null, trouble: null };
   const told = readState(home);
   // What an earlier dispatcher left behind says nothing about this one.
-  const known = told?.pid === holder.pid && told.started_at === holder.started_at ? told : {};
-  return { running: true, ...blank, ...known, pid: holder.pid, host: holder.host, started_at: holder.started_at };
+  const isIts = told?.pid === holder.pid && told.started_at === holder.started_at;
+  const { pid, host, started_at } = holder;
+  const state: DispatcherState = { ...BLANK, ...(isIts ? told : {}), pid, host, started_at };
+  const silent_since = silentSince({
+    now,
+    beat_ms: state.beat_ms,
+    beat_at: touchedAt(home),
+    startableSince: () => (board === undefined ? null : startableSince({ board, home, agents }, state)),
+  });
+  return { running: true, answers: silent_since === null, silent_since, ...state };
+}
+
+const BLANK = {
+  max_workers: 0,
+  assignees: null,
+  draining: false,
+  warning: null,
+  trouble: null,
+  unseen: null,
+  beat_ms: null,
+};
+
+/** Keeps what a dispatcher says about itself up to date: written when it changes, touched in between. */
+export class Publication {
+  #text = "";
+  #touchedAt = -Infinity;
+
+  constructor(
+    readonly home: Home,
+    readonly state: () => DispatcherState,
+    readonly monotonic: () => number,
+  ) {}
+
+  /** Publishes the state if it changed, else shows when it is time to that its dispatcher looks around. */
+  update(): void {
+    const state = this.state();
+    const text = JSON.stringify(state);
+    const changed = text !== this.#text;
+    if (!changed && this.monotonic() - this.#touchedAt < (state.beat_ms ?? Infinity)) return;
+    // Where the file was cleared away there is nothing to touch.
+    if (changed || !touchState(this.home)) writeState(this.home, state);
+    this.#text = text;
+    this.#touchedAt = this.monotonic();
+  }
+
+  /** The next update touches the file: the clock was moved that readers compare its time with. */
+  touchNext(): void {
+    this.#touchedAt = -Infinity;
+  }
+
+  /** The next update writes the file: its folder was cleared away. */
+  writeNext(): void {
+    this.#text = "";
+  }
 }
 
 /** On a full disk there is room for this file alone, its own old bytes: so it is as long as it will ever be. */
 const STATE_BYTES = 4_096;
-/** Longest warning that is published, in characters. */
-const WARNING_MAX = 1_000;
+const STATE_BYTES_MAX = 1024 * 1024;
+/** Longest text that is published, in characters. */
+const TEXT_MAX = 1_000;
 
 /** Publishes what a dispatcher says about itself. A full disk must not stop it. */
 export function writeState(home: Home, state: DispatcherState): void {
-  const { warning, trouble } = state;
-  const text = JSON.stringify({ ...state, warning: shortened(warning), trouble: shortened(trouble) }).padEnd(
-    STATE_BYTES,
-  );
+  const { warning, trouble, unseen } = state;
+  const texts = { warning: shortened(warning), trouble: shortened(trouble), unseen: shortened(unseen) };
+  const text = JSON.stringify({ ...state, ...texts }).padEnd(STATE_BYTES);
   const draft = `${home.dispatcherState}.${process.pid}`;
   try {
     writeFileSync(draft, text, { mode: 0o600 });
@@ -66,6 +141,18 @@ export function writeState(home: Home, state: DispatcherState): void {
   } catch {
     overwrite(home.dispatcherState, text);
     rmSync(draft, { recursive: true, force: true });
+  }
+  touchState(home);
+}
+
+/** Shows that the dispatcher looks around. False when its file is not there any more. */
+function touchState({ dispatcherState }: Home): boolean {
+  try {
+    const now = new Date(); // The clock of this process, which readers compare with.
+    lutimesSync(dispatcherState, now, now);
+    return true;
+  } catch {
+    return false;
   }
 }
 
@@ -83,18 +170,23 @@ function overwrite(path: string, text: string): void {
 }
 
 function shortened(text: string | null): string | null {
-  return text === null || text.length <= WARNING_MAX ? text : `${text.slice(0, WARNING_MAX - 1)}…`;
+  return text === null || text.length <= TEXT_MAX ? text : `${text.slice(0, TEXT_MAX - 1)}…`;
 }
 
-/** Removes what this process published. */
-export function removeState(home: Home): void {
-  if (readState(home)?.pid === process.pid) rmSync(home.dispatcherState, { force: true });
+/** Removes what this dispatcher published; that of another one stays, whose pid may be the same elsewhere. */
+export function removeState(home: Home, { pid, started_at }: Pick<DispatcherState, "pid" | "started_at">): void {
+  const told = readState(home);
+  if (told?.pid === pid && told.started_at === started_at) rmSync(home.dispatcherState, { force: true });
 }
 
 function readState(home: Home): DispatcherState | null {
   try {
-    return JSON.parse(readFileSync(home.dispatcherState, "utf8")) as DispatcherState;
+    return JSON.parse(readSmall(home.dispatcherState, STATE_BYTES_MAX)) as DispatcherState;
   } catch {
     return null;
   }
+}
+
+function touchedAt({ dispatcherState }: Home): number | null {
+  return lstatSync(dispatcherState, { throwIfNoEntry: false })?.mtimeMs ?? null;
 }

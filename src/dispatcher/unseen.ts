@@ -39,6 +39,11 @@ export async function takeInView(d: Dispatcher, runs: readonly WorkerRun[]): Pro
   return visible;
 }
 
+/** Tells whether a worker is left that is this dispatcher's to wait for: the end of one out of sight is not. */
+export function hasWorkers(d: Dispatcher): boolean {
+  return d.starting.size > 0 || inView(d.processes, unconfirmedRuns(d.board)).length > 0;
+}
+
 /** The runs among these whose processes can be looked at. */
 export function inView(place: Place, runs: readonly WorkerRun[]): VisibleRun<WorkerRun>[] {
   return runs.flatMap((run) => {
@@ -97,7 +102,8 @@ async function awaitLease(d: Dispatcher, run: WorkerRun): Promise<void> {
 /** Says so once for each set of them. */
 function tell(d: Dispatcher, unseen: readonly WorkerRun[]): void {
   const open = unseen.filter(({ ended_at }) => ended_at === null);
-  const fresh = open.filter(({ id }) => !d.unseen.has(id));
-  d.unseen = new Set(open.map(({ id }) => id));
-  if (fresh.length > 0) d.warn(unseenInWords(open, d.processes));
+  d.unseen = open.length === 0 ? null : unseenInWords(open, d.processes);
+  const isNew = open.some(({ id }) => !d.unseenTold.has(id));
+  d.unseenTold = new Set(open.map(({ id }) => id));
+  if (isNew) d.warn(d.unseen!);
 }

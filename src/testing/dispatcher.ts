@@ -205,6 +205,7 @@ export async function daemonProcess(
     started?(child: Bun.Subprocess): void;
     options?: Omit<DispatchOptions, "agents" | "warn"> & {
       intervalSeconds?: number;
+      beatSeconds?: number;
       drain?: boolean;
       pidfile?: string;
     };

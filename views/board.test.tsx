@@ -173,6 +173,20 @@ describe("the dispatcher's card and banner", () => {
     expect(banner(paused)).toBe("Paused by ann 1m 00s ago: running work goes on, nothing new starts. kanban resume");
     expect(textOf(String(<DaemonCard view={{ ...daemonView(board), ...paused }} />))).toContain("Resume");
   });
+  test("no answer: since when, before anything else, and where to look [K2]", () => {
+    const silent = { silent_since: board.now() - 60_000, paused_by: "ann", paused_at: board.now() };
+
+    expect(banner(silent)).toBe(
+      "The dispatcher (pid 4711) does not answer (silent for 1m 00s): nothing starts, and no end is noticed. kanban doctor",
+    );
+    expect(textOf(String(<DaemonCard view={{ ...daemonView(board), ...silent }} />))).toStartWith("No answer pid 4711");
+  });
+  test("runs out of sight: that there are some, and which they are [B1]", () => {
+    const html = String(<DaemonCard view={{ ...daemonView(board), unseen: "cannot see the processes of 1 run" }} />);
+
+    expect(textOf(html)).toContain("Out of sight: leases alone count");
+    expect(html).toContain('title="The dispatcher cannot see the processes of 1 run."');
+  });
   test("ready work and no dispatcher, or a warning of it", () => {
     expect(banner({ running: false, max: null, ready: 2 })).toBe(
       "2 tasks are ready and no dispatcher runs. kanban daemon",

@@ -18,21 +18,25 @@ export interface DaemonView {
   ready: number;
   paused_by: string | null;
   paused_at: number | null;
+  /** Since when it does not answer; null while it does, or when none runs. */
+  silent_since: number | null;
+  /** The runs whose processes it cannot see, in words. */
+  unseen: string | null;
   /** Ready work that does not start, and the command that says more. */
   warning: { text: string; command: string } | null;
   now: number;
 }
 
 export function DaemonCard({ view }: { view: DaemonView }) {
-  const { running, paused_at, used, max, oldest_ready_seconds, now } = view;
+  const { running, paused_at, used, max, oldest_ready_seconds, silent_since, unseen, now } = view;
   const paused = paused_at !== null;
+  const silent = silent_since !== null;
+  const tone = silent ? "c-blocked" : paused ? "c-ready" : running ? "c-running" : "c-todo";
   return (
     <section class="daemon" id="daemon" aria-label="Dispatcher" data-used={used} data-max={max ?? ""}>
       <div>
-        <span
-          class={`dot ${running && !paused ? "beat" : ""} ${paused ? "c-ready" : running ? "c-running" : "c-todo"}`}
-        />
-        <b>{paused ? "Paused" : running ? "Dispatcher" : "No dispatcher"}</b>
+        <span class={`dot ${running && !paused && !silent ? "beat" : ""} ${tone}`} />
+        <b>{silent ? "No answer" : paused ? "Paused" : running ? "Dispatcher" : "No dispatcher"}</b>
         <span class="grow" />
         {running && view.pid !== null && <span class="mono faint">pid {view.pid}</span>}
       </div>
@@ -42,6 +46,11 @@ export function DaemonCard({ view }: { view: DaemonView }) {
         <span class="num">{max === null ? used : `${used} / ${max}`}</span>
       </div>
       {max !== null && <Slots used={used} max={max} />}
+      {unseen !== null && (
+        <div class="dim" title={`The dispatcher ${unseen}.`}>
+          <span>Out of sight: leases alone count</span>
+        </div>
+      )}
       <div class="dim">
         <span>Oldest ready</span>
         <span class="grow" />
@@ -97,6 +106,13 @@ export function Banner({ view }: { view: DaemonView }) {
 }
 
 function trouble(view: DaemonView): { text: string; command: string } | null {
+  if (view.silent_since !== null) {
+    const since = span(Math.max(0, (view.now - view.silent_since) / 1000));
+    return {
+      text: `The dispatcher (pid ${view.pid}) does not answer (silent for ${since}): nothing starts, and no end is noticed.`,
+      command: "kanban doctor",
+    };
+  }
   if (view.paused_at !== null) {
     const since = span(Math.max(0, (view.now - view.paused_at) / 1000));
     return {

@@ -5,7 +5,14 @@
  */
 import { statSync } from "node:fs";
 import { type Config, loadConfig } from "../config.ts";
-import { dispatcherStatus, listProfiles } from "../dispatcher/mod.ts";
+import {
+  type DispatcherStatus,
+  dispatcherStatus,
+  listProfiles,
+  systemProcesses,
+  unseenInWords,
+  unseenRuns,
+} from "../dispatcher/mod.ts";
 import type { Home } from "../home.ts";
 import {
   boardState,
@@ -24,12 +31,14 @@ import {
 import { subscriptionProblem } from "../notify/mod.ts";
 import { agents } from "../worker/mod.ts";
 import { failure, type Finding, ok, type Patient, quoted, warning } from "./finding.ts";
-import { count, instant } from "./format.ts";
+import { count, instant, span } from "./format.ts";
 
 /** A WAL this long means that some reader never ends, so that it cannot be emptied. */
 const WAL_BYTES_MAX = 64 * 1_048_576;
 /** So many tasks are named; the rest is counted. */
 const NAMED_MAX = 5;
+/** A dispatcher looks around every two seconds. */
+const WAKING_MS = 2_500;
 const RESTORE =
   "Stop everything that uses it, workers too, move it away with its -wal and -shm and put a backup in its place";
 
@@ -58,8 +67,8 @@ export function checkWal({ home }: Patient): Finding[] {
   ];
 }
 
-/** Somebody starts what is ready and looks after what runs. */
-export function checkDispatcher({ board, home }: Patient): Finding[] {
+/** A dispatcher starts what is ready, answers, and can see what runs. */
+export async function checkDispatcher({ board, home }: Patient): Promise<Finding[]> {
   const found: Finding[] = [];
   const { paused, paused_by, paused_at } = boardState(board);
   if (paused) {
@@ -67,9 +76,11 @@ export function checkDispatcher({ board, home }: Patient): Finding[] {
       warning(`the board is paused by ${paused_by ?? "somebody"} since ${instant(paused_at ?? 0)}`, "kanban resume"),
     );
   }
-  const status = dispatcherStatus(home);
+  const status = await settledStatus({ board, home });
+  found.push(...outOfSight(status, board));
   if (status.running) {
     const where = `pid ${status.pid} on ${status.host}`;
+    if (!status.answers) found.push(silent(status, where, board.now()));
     if (status.trouble !== null)
       found.push(failure(`the dispatcher (${where}) starts nothing: ${status.trouble}`, "kanban watch"));
     if (status.warning !== null) found.push(warning(status.warning, "kanban dispatch --dry-run"));
@@ -83,6 +94,41 @@ export function checkDispatcher({ board, home }: Patient): Finding[] {
     found.push(warning(`the lease of ${count(expired, "run")} is over and no dispatcher runs`, "kanban up"));
   else if (running > 0) found.push(warning(`${count(running, "run")} open and no dispatcher runs`, "kanban up"));
   return found.length > 0 ? found : [ok("none runs, and nothing waits for one")];
+}
+
+/** After the machine slept, a dispatcher has to wake first: one that seems silent is looked at a second time. */
+async function settledStatus({ board, home }: Pick<Patient, "board" | "home">): Promise<DispatcherStatus> {
+  const look = () => dispatcherStatus(home, { board, agents });
+  const status = look();
+  if (!status.running || status.answers) return status;
+  await Bun.sleep(WAKING_MS);
+  return look();
+}
+
+function silent(
+  { silent_since, pid }: { silent_since: number | null; pid: number },
+  where: string,
+  now: number,
+): Finding {
+  const since = span(Math.max(0, now - (silent_since ?? now)) / 1_000);
+  return failure(
+    `the dispatcher (${where}) does not answer (silent for ${since}): nothing is started, and no end is noticed`,
+    `If it was stopped: kill -CONT ${pid}; else end it with kill -KILL ${pid}, its workers go on, and then: kanban up`,
+  );
+}
+
+/** As the dispatcher sees it; where none runs, as one started here would. */
+function outOfSight(status: DispatcherStatus, board: Patient["board"]): Finding[] {
+  const here = systemProcesses();
+  const unseen = status.running ? [] : unseenRuns(board, here).filter(({ ended_at }) => ended_at === null);
+  const words = status.running ? status.unseen : unseen.length === 0 ? null : unseenInWords(unseen, here);
+  if (words === null) return [];
+  return [
+    warning(
+      `${status.running ? "the dispatcher" : "a dispatcher started here"} ${words}`,
+      "Start the next dispatcher where those workers run, or wait for the end of their leases",
+    ),
+  ];
 }
 
 /** What will never start unless somebody does something about it. */

@@ -30,6 +30,8 @@ export interface Setting {
   readonly terminal: boolean;
   readonly width: number;
   readonly now: number;
+  /** Where runs work that cannot be seen from here, by their ids. */
+  readonly places?: ReadonlyMap<number, string>;
 }
 
 /** What the page shows beside the rows of `showTask`. */

@@ -26,6 +26,8 @@ interface Setting {
   readonly width: number;
   /** Texts with all their lines, instead of one line each. */
   readonly whole?: boolean;
+  /** Where runs work that cannot be seen from here, by their ids. */
+  readonly places?: ReadonlyMap<number, string>;
 }
 
 /**
@@ -49,16 +51,19 @@ export function runLines(runs: readonly Run[], setting: Setting): string[] {
   return [title!, ...lines.flatMap((line, at) => [line, ...beneath(runs[at]!, margin, setting)])];
 }
 
-function beneath(run: Run, margin: string, { style, width, whole }: Setting): string[] {
+function beneath(run: Run, margin: string, { style, width, whole, places, terminal, now }: Setting): string[] {
   const below = (mark: string, text: string) => {
     if (!whole) return truncate(`${margin}${mark} ${cleanLine(text)}`, width);
     return `${margin}${mark} ${indent(clean(text).trim(), `${margin}  `, width).trimStart()}`;
   };
+  const place = places?.get(run.id);
+  const until = terminal ? relative(run.claim_expires_at, now) : instant(run.claim_expires_at);
+  const lease = place === undefined ? "" : `works ${place}, out of sight: only its lease counts, until ${until}`;
   const metadata = run.metadata === null ? "" : JSON.stringify(run.metadata);
   return [
     ...(run.summary === null ? [] : [below("→", run.summary)]),
     ...(run.error === null ? [] : [style.red(below("!", run.error))]),
-    ...[metadata, reported(run)].filter((text) => text !== "").map((text) => style.dim(below("·", text))),
+    ...[lease, metadata, reported(run)].filter((text) => text !== "").map((text) => style.dim(below("·", text))),
   ];
 }
 

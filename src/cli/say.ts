@@ -3,10 +3,10 @@
  *
  * @module
  */
-import { existsSync } from "node:fs";
+import { existsSync, lstatSync } from "node:fs";
 import { type Home, profilePath } from "../home.ts";
 import { type Board, boardState, countReady, lockHolder, NAME_PATTERN, type Task } from "../kernel/mod.ts";
-import { cleanLine, count } from "./format.ts";
+import { cleanLine, count, span } from "./format.ts";
 
 /** What became of a task, on one line: `completed t_1a2b3c4d (done): Translate README`. */
 export function told(act: string, task: Task): string {
@@ -23,8 +23,22 @@ export function idleHint({ board, home, worker }: { board: Board; home: Home; wo
   if (ready === 0) return null;
   const subject = `${count(ready, "task")} ${ready === 1 ? "is" : "are"} ready`;
   if (boardState(board).paused) return `${subject}, but the board is paused; go on with: kanban resume`;
-  if (lockHolder(home.dispatcherLock) !== null) return null;
+  if (lockHolder(home.dispatcherLock) !== null) return silentHint(home, subject);
   return `${subject} and no dispatcher runs; start one with: kanban up`;
+}
+
+/** Any dispatcher has touched its state in this time, unless it does not answer or is an older program. */
+const BEAT_MS_MAX = 20_000;
+
+/** The same where a dispatcher runs that does not answer; every other call pays for one `stat`. */
+function silentHint(home: Home, subject: string): string | null {
+  const touched = lstatSync(home.dispatcherState, { throwIfNoEntry: false })?.mtimeMs ?? Infinity;
+  if (Date.now() - touched < BEAT_MS_MAX) return null;
+  const { dispatcherStatus } = require("../dispatcher/mod.ts") as typeof import("../dispatcher/mod.ts");
+  const status = dispatcherStatus(home);
+  if (!status.running || status.silent_since === null) return null;
+  const since = span(Math.max(0, Date.now() - status.silent_since) / 1_000);
+  return `${subject}, but the dispatcher (pid ${status.pid} on ${status.host}) does not answer (silent for ${since}); see kanban doctor`;
 }
 
 /**

@@ -23,5 +23,6 @@ export { findProgram } from "./spawn.ts";
 export type { DispatchOptions, TickResult } from "./state.ts";
 export { dispatcherStatus, type DispatcherState, type DispatcherStatus } from "./status.ts";
 export { dispatchOnce } from "./tick.ts";
+export { unseenInWords, unseenRuns, whereIs } from "./unseen.ts";
 export { resolveWorkspace, type WorkspaceOf } from "./workspace.ts";
 export { defaultWorktree, repositoryOf, worktreeStatus, type WorktreeStatus } from "./worktree.ts";

@@ -54,6 +54,8 @@ export function daemonView(board: Board) {
     max: 4 as number | null,
     oldest_ready_seconds: null as number | null,
     ready: 0,
+    silent_since: null as number | null,
+    unseen: null as string | null,
     paused_by: null as string | null,
     paused_at: null as number | null,
     warning: null as { text: string; command: string } | null,

@@ -21,7 +21,7 @@ export async function dispatchPass(web: Web, { max = STARTS, dryRun = false } = 
 
 /** Reads it from the board and from what the dispatcher says about itself. */
 export function daemonView(web: Web, board: Board): DaemonView {
-  const status = dispatcherStatus(web.home);
+  const status = dispatcherStatus(web.home, { board, agents: web.agents });
   const pause = boardState(board);
   const trouble = status.running ? (status.trouble ?? status.warning) : null;
   return {
@@ -31,6 +31,8 @@ export function daemonView(web: Web, board: Board): DaemonView {
     max: status.running && status.max_workers > 0 ? status.max_workers : null,
     oldest_ready_seconds: boardStats(board).oldest_ready_age_seconds,
     ready: countReady(board),
+    silent_since: status.running ? status.silent_since : null,
+    unseen: status.running ? status.unseen : null,
     paused_by: pause.paused ? pause.paused_by : null,
     paused_at: pause.paused ? pause.paused_at : null,
     warning: trouble === null ? null : { text: sentence(trouble), command: "kanban doctor" },

@@ -34,7 +34,13 @@ type Check = Omit<NeedView, "markdown" | "now">;
 /** What keeps ready work from starting and only a person can mend. */
 export function failedChecks(web: Web, board: Board): Check[] {
   const checks: Check[] = [];
-  const status = dispatcherStatus(web.home);
+  const status = dispatcherStatus(web.home, { board, agents: web.agents });
+  if (status.running && !status.answers) {
+    const where = `pid ${status.pid} on ${status.host}`;
+    checks.push(
+      check("The dispatcher does not answer", `${where}: nothing starts, no end is noticed`, "kanban doctor"),
+    );
+  }
   const trouble = status.running ? (status.trouble ?? status.warning) : null;
   if (trouble !== null) checks.push(check("The dispatcher cannot start work", sentence(trouble), "kanban doctor"));
   const { names } = profilesOf(web.home);

@@ -1,7 +1,7 @@
 import { afterEach, beforeEach, describe, expect, setDefaultTimeout, test } from "bun:test";
-import { chmodSync, closeSync, openSync, statSync, writeSync } from "node:fs";
+import { chmodSync, closeSync, openSync, statSync, utimesSync, writeSync } from "node:fs";
 import { join } from "node:path";
-import { schemaVersion } from "../../kernel/mod.ts";
+import { claimForWorker, schemaVersion } from "../../kernel/mod.ts";
 import { type Cli, testCli } from "../../testing/cli.ts";
 import { until } from "../../testing/mod.ts";
 import type { Checked } from "../checkup.ts";
@@ -96,5 +96,56 @@ describe("kanban doctor", () => {
       daemon.kill("SIGINT");
       await daemon.exited;
     }
+  });
+
+  test("says that a stopped dispatcher does not answer, as list does [K2]", async () => {
+    await cli.create("waits", "--assignee", "demo", "--not-before", "1d");
+    const daemon = cli.start(["daemon"]);
+    try {
+      await until(() => statSync(join(cli.dir, "run", "dispatcher.json"), { throwIfNoEntry: false }));
+      daemon.kill("SIGSTOP");
+      const minuteAgo = new Date(Date.now() - 60_000);
+      utimesSync(join(cli.dir, "run", "dispatcher.json"), minuteAgo, minuteAgo);
+      await cli.create("ready", "--assignee", "demo");
+
+      const { exit, findings } = await report();
+      const { stderr } = await cli.run("list");
+
+      expect(exit).toBe(1);
+      const found = findings.find(({ check }) => check === "dispatcher")!;
+      expect(found.level).toBe("error");
+      expect(found.message).toMatch(
+        /^the dispatcher \(pid \d+ on .*\) does not answer \(silent for 1m 0\ds\): nothing is started, and no end is noticed$/,
+      );
+      expect(found.next).toStartWith(`If it was stopped: kill -CONT ${daemon.pid}; else `);
+      expect(stderr).toMatch(
+        /^hint: 1 task is ready, but the dispatcher \(pid \d+ on .*\) does not answer \(silent for 1m \d\ds\); see kanban doctor\n$/,
+      );
+    } finally {
+      daemon.kill("SIGKILL");
+      await daemon.exited;
+    }
+  });
+
+  test("names the runs that nothing here can see, as show and runs do [B1]", async () => {
+    const id = await cli.create("elsewhere", "--assignee", "demo");
+    const place = { boot_id: "another boot", host: "laptop#0123abcd", pid_namespace: "pid:[1]" };
+    const profiles = new Map([["demo", { max_running: null, max_runtime_seconds: null }]]);
+    cli.board((board) => claimForWorker(board, { claimer: "dispatcher@laptop:7", ...place, profiles, maxWorkers: 1 }));
+
+    const { exit, findings } = await report();
+    const shown = await cli.run("show", id);
+    const runs = await cli.run("runs", id);
+
+    expect(exit).toBe(0);
+    expect(findings.filter(({ check }) => check === "dispatcher")[0]).toMatchObject({
+      level: "warning",
+      message: expect.stringContaining(
+        `a dispatcher started here cannot see the processes of 1 run, only the leases count: ${id} by demo on laptop, lease until 20`,
+      ),
+    });
+    const line = /· works on laptop, out of sight: only its lease counts, until 20\d\d-.*Z/;
+    expect(shown.stdout).toMatch(line);
+    expect(runs.stdout).toMatch(line);
   });
 });

@@ -6,6 +6,7 @@
 import { neverReleased, showTask, type Task } from "../../kernel/mod.ts";
 import { task, toggle } from "../args.ts";
 import { count } from "../format.ts";
+import { placesOf } from "../run_places.ts";
 import { verb } from "../verb.ts";
 
 export default verb({
@@ -25,7 +26,8 @@ export default verb({
     if (json) return out({ task, parents, children, comments, events, runs }, () => "");
     const { nextStep, taskPage } = await import("../page.ts"); // Programs ask for JSON, and often.
     const extras = { neverReleased: neverReleased(board, full), workspace: await worktreeLines(task) };
-    const setting = { style, terminal: stdout.terminal, width: stdout.width, now: board.now() };
+    const places = await placesOf(runs);
+    const setting = { style, terminal: stdout.terminal, width: stdout.width, now: board.now(), places };
     out(page, () => taskPage(page, extras, setting));
     if (stdout.terminal) hint(nextStep(task));
   },

@@ -12,6 +12,7 @@ import {
   neverReleased,
   reclaimTask,
   showTask,
+  worktreeUser,
 } from "../kernel/mod.ts";
 import { testBoard } from "../testing/mod.ts";
 import { paint } from "./format.ts";
@@ -20,11 +21,21 @@ import { nextStep, taskPage } from "./page.ts";
 const pageOf = (board: Board, id: string, { terminal = false, width = 100 } = {}) =>
   taskPage(
     showTask(board, id, { events: 3 }),
-    { neverReleased: neverReleased(board, id), workspace: [] },
+    { neverReleased: neverReleased(board, id), workspace: [], worktreeUser: worktreeUser(board, id) },
     { style: paint({ color: false }), terminal, width: terminal ? width : Infinity, now: board.now() },
   );
 
 describe("taskPage()", () => {
+  test("says that a ready task waits for its worktree, and for whom [J9]", () => {
+    const { board, ready } = testBoard();
+    const tree = { workspace_kind: "worktree", workspace_path: "/repo/.worktrees/x" } as const;
+    const [first, second] = [ready(tree), ready(tree)];
+    claimTask(board, first.id, { claimer: "ann" });
+
+    expect(pageOf(board, second.id)).toContain(`  waits      for its worktree: ${first.id} works in it under run 1\n`);
+    expect(pageOf(board, first.id)).not.toContain("  waits ");
+  });
+
   test("is stable in a pipe: absolute times, nothing cut", () => {
     const { board, clock } = testBoard();
     const { task: parent } = createTask(board, { title: "Design the schema" });

@@ -6,7 +6,15 @@
  *
  * @module
  */
-import { type Comment, type Event, type Run, staleness, type Task, type TaskPage } from "../kernel/mod.ts";
+import {
+  type Comment,
+  type Event,
+  type Run,
+  staleness,
+  type Task,
+  type TaskPage,
+  type WorktreeUser,
+} from "../kernel/mod.ts";
 import { eventCells } from "./event_line.ts";
 import {
   type Cell,
@@ -40,6 +48,8 @@ export interface PageExtras {
   neverReleased: readonly string[];
   /** What git says about the workspace, one line each. */
   workspace: readonly string[];
+  /** The task that works in its worktree, for which it has to wait. */
+  worktreeUser: WorktreeUser | null;
 }
 
 /** The whole page. */
@@ -76,7 +86,7 @@ function heading(task: Task, { style }: Setting): string {
 }
 
 /** Name and value of everything that is set. */
-function facts({ task, runs }: TaskPage, { workspace }: PageExtras, setting: Setting): string {
+function facts({ task, runs }: TaskPage, { workspace, worktreeUser: user }: PageExtras, setting: Setting): string {
   const at = (instantAt: number | null) => (instantAt === null ? null : when(instantAt, setting));
   const open = runs.find((run) => run.id === task.current_run_id);
   const last = runs.at(-1);
@@ -85,6 +95,7 @@ function facts({ task, runs }: TaskPage, { workspace }: PageExtras, setting: Set
     ["tenant", task.tenant],
     ["created", `${at(task.created_at)} by ${task.created_by}`],
     ["ready", task.status === "ready" ? `since ${at(task.ready_at)}` : null],
+    ["waits", user === null ? null : `for its worktree: ${user.task_id} works in it under run ${user.run_id}`],
     ["started", task.status === "done" ? at(task.started_at) : null],
     ["done", at(task.completed_at)],
     ["starts", task.not_before !== null && task.not_before > setting.now ? `not before ${at(task.not_before)}` : null],

@@ -5,7 +5,15 @@
  */
 import { existsSync, lstatSync } from "node:fs";
 import { type Home, profilePath } from "../home.ts";
-import { type Board, boardState, countReady, lockHolder, NAME_PATTERN, type Task } from "../kernel/mod.ts";
+import {
+  type Board,
+  boardState,
+  countReady,
+  folderSharer,
+  lockHolder,
+  NAME_PATTERN,
+  type Task,
+} from "../kernel/mod.ts";
 import { cleanLine, count, span } from "./format.ts";
 
 /** What became of a task, on one line: `completed t_1a2b3c4d (done): Translate README`. */
@@ -53,6 +61,14 @@ export async function noProfileHint(home: Home, { id, assignee }: Task, who: str
   const { listProfiles } = await import("../dispatcher/mod.ts");
   if (listProfiles(home).profiles.some(({ name }) => name === assignee)) return null;
   return `${unless} make one with: kanban profile add ${assignee} --agent AGENT`;
+}
+
+/** That a task shares its folder with another one that may run at the same time; null when it does not. */
+export function sharedFolderHint(board: Board, task: Task): string | null {
+  const other = folderSharer(board, task);
+  if (other === null) return null;
+  const path = cleanLine(task.workspace_path ?? "");
+  return `${other} works in "${path}" too, perhaps at the same time; make one wait for the other with: kanban link ${other} ${task.id}`;
 }
 
 /** The same for a task that nobody is assigned to. */

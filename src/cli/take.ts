@@ -35,8 +35,8 @@ export async function take(
   // What is going to be refused gets no folder.
   const path = before.status === "ready" && !boardState(board).paused ? await prepare(home, before) : null;
   return write([id], () => {
+    if (path !== null) setWorkspacePath(board, id, path); // First: another task may work in that worktree.
     claimTask(board, id, { claimer: claimerName(who), ttlSeconds: ttlSeconds ?? PERSON_TTL_SECONDS });
-    if (path !== null) setWorkspacePath(board, id, path);
     return getTask(board, id);
   });
 }

@@ -1,9 +1,9 @@
 import { afterEach, describe, expect, test } from "bun:test";
-import { mkdirSync, readdirSync, rmSync, statSync, writeFileSync } from "node:fs";
+import { mkdirSync, readdirSync, rmSync, statSync, symlinkSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { profileDir } from "../home.ts";
 import { getTask, setPaused, unconfirmedRuns } from "../kernel/mod.ts";
-import { type TestHome, testHome } from "../testing/dispatcher.ts";
+import { letGo, type TestHome, testHome } from "../testing/dispatcher.ts";
 import type { Agents } from "./plan.ts";
 
 let t: TestHome;
@@ -186,6 +186,69 @@ describe("choice", () => {
     expect((await t.ended(d, own.id)).summary).toBe(t.path("project"));
     expect((await t.ended(d, named.id)).summary).toBe(t.path("mine"));
     expect(getTask(t.board, own.id)).toMatchObject({ workspace_kind: "dir", workspace_path: t.path("project") });
+  });
+});
+
+describe("a worktree that another task works in", () => {
+  /** A repository with one commit and a worktree. */
+  function repository(): { repo: string; tree: string } {
+    const repo = t.path("repo");
+    const tree = join(repo, ".worktrees", "shared");
+    const identity = ["-c", "user.name=Ann", "-c", "user.email=ann@example.org"];
+    for (const words of [
+      ["init", "-q", repo],
+      ["-C", repo, ...identity, "commit", "-q", "--allow-empty", "-m", "first"],
+    ]) {
+      const { exitCode, stderr } = Bun.spawnSync(["git", ...words]);
+      if (exitCode !== 0) throw new Error(stderr.toString());
+    }
+    return { repo, tree };
+  }
+  const WORKER = `echo up; until test -e "$KANBAN_HOME/go"; do sleep 0.02; done`;
+
+  test("known only at the start, by the profile: the second is given back unharmed and waits [J9]", async () => {
+    t = testHome();
+    const { tree } = repository();
+    t.script(WORKER, { workspace: `worktree:${tree}`, complete_on_exit: true });
+    const [first, second] = [t.ready(), t.ready()];
+    const d = t.dispatcher();
+
+    await t.pass(d);
+    const running = [first, second].filter(({ id }) => getTask(t.board, id).status === "running");
+    const [waits] = [first, second].filter(({ id }) => getTask(t.board, id).status === "ready");
+    await t.pass(d);
+
+    expect(running).toHaveLength(1);
+    expect(getTask(t.board, waits!.id)).toMatchObject({ status: "ready", failures: 0, workspace_path: tree });
+    expect(t.run(waits!.id)).toMatchObject({
+      outcome: "reclaimed",
+      error: `task ${running[0]!.id} works in its worktree "${tree}"`,
+      pid: null,
+    });
+    expect(t.kinds(waits!.id)).toEqual(["created", "claimed", "reclaimed"]);
+    letGo(t);
+    await t.ended(d, running[0]!.id);
+    await t.pass(d);
+    expect(await t.ended(d, waits!.id)).toMatchObject({ outcome: "completed" });
+  });
+
+  test("spelled in another way: the link is resolved at the start, and the second waits [J9]", async () => {
+    t = testHome();
+    const { repo, tree } = repository();
+    t.script(WORKER);
+    const d = t.dispatcher();
+    const first = t.ready({ workspace_kind: "worktree", workspace_path: tree });
+    await t.pass(d);
+    symlinkSync(repo, t.path("link"));
+    const spelled = { workspace_kind: "worktree", workspace_path: t.path("link/.worktrees/shared") } as const;
+    const second = t.ready(spelled);
+
+    await t.pass(d);
+    await t.pass(d);
+
+    expect(getTask(t.board, second.id)).toMatchObject({ status: "ready", failures: 0, workspace_path: tree });
+    expect(t.run(second.id).error).toBe(`task ${first.id} works in its worktree "${tree}"`);
+    expect(t.kinds(second.id)).toEqual(["created", "claimed", "reclaimed"]);
   });
 });
 

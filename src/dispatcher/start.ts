@@ -21,6 +21,8 @@ import {
   skippedTasks,
   type Task,
   workerCandidates,
+  worktreeUser,
+  write,
 } from "../kernel/mod.ts";
 import { machineTrouble } from "./breaker.ts";
 import { openLog } from "./logs.ts";
@@ -133,13 +135,13 @@ function limitsOf(profiles: ReadonlyMap<string, Profile>): Map<string, ProfileLi
 }
 
 async function startWorker(d: Dispatcher, profile: Profile, task: Task, run: Run): Promise<void> {
-  let started: { pid: number; pid_started: string | null; workspace: string } | null;
+  let started: Started | { givenBack: string };
   try {
     started = await startProcess(d, profile, task, run);
   } catch (error) {
     return notStarted(d, profile, run, error);
   }
-  if (started === null) return void (await report(() => giveBack(d, run, "it ended before its worker was started")));
+  if ("givenBack" in started) return void (await report(() => giveBack(d, run, started.givenBack)));
   failpoint("after_spawn");
   const { pid, pid_started, workspace } = started;
   const spawned = { taskId: task.id, runId: run.id, pid, pid_started, boot_id: run.boot_id };
@@ -168,17 +170,26 @@ async function startWorker(d: Dispatcher, profile: Profile, task: Task, run: Run
   d.tally.spawned.push({ task_id: task.id, assignee: profile.name, workspace });
 }
 
-/** Null when the run was over before there was a process. */
-async function startProcess(d: Dispatcher, profile: Profile, task: Task, run: Run) {
+interface Started {
+  readonly pid: number;
+  readonly pid_started: string | null;
+  readonly workspace: string;
+}
+
+/** A run may have to be given back before there is a process, for a reason that is no failure of its task. */
+async function startProcess(
+  d: Dispatcher,
+  profile: Profile,
+  task: Task,
+  run: Run,
+): Promise<Started | { givenBack: string }> {
   const { logs, workspaces, exits, runs } = d.home;
   // A dispatcher runs for months: somebody may have cleared a folder away, and a built-in profile never had one.
   for (const folder of [logs, workspaces, exits, runs, profile.dir])
     mkdirSync(folder, { recursive: true, mode: 0o700 });
   const chosen = chooseWorkspace(profile, task);
-  const workspace = await resolveWorkspace(d.home, chosen, { repo: profile.repo });
-  if (workspace !== task.workspace_path) {
-    await patiently(() => setWorkspacePath(d.board, task.id, workspace, chosen.workspace_kind));
-  }
+  const { workspace, user } = await reserveWorkspace(d, profile, task, chosen);
+  if (user !== null) return { givenBack: `task ${user.task_id} works in its worktree "${user.path}"` };
   const names = [...profile.skills, ...task.skills];
   const skills = findSkills(d.home, { names, profileDir: profile.dir, dirs: d.settings.skill_dirs });
   const roster = d.profiles().profiles;
@@ -188,12 +199,31 @@ async function startProcess(d: Dispatcher, profile: Profile, task: Task, run: Ru
   try {
     const stdin = writeRunFiles(d.home, run.id, plan, profile, mark);
     // A slow `git worktree add` leaves time for somebody to archive the task.
-    if (getRun(d.board, run.id)?.ended_at !== null) return null;
+    if (getRun(d.board, run.id)?.ended_at !== null) return { givenBack: "it ended before its worker was started" };
     const exitFile = exitPath(d.home, run.id);
     return { ...spawnWorker(d.processes, { ...plan, exitFile, log: fd, stdin }), workspace };
   } finally {
     closeSync(fd);
   }
+}
+
+/**
+ * Makes the workspace of a run, unless it is a worktree that another task works in: the path of many is known
+ * only now, and from now on the queue waits for it too.
+ */
+async function reserveWorkspace(d: Dispatcher, profile: Profile, task: Task, chosen: WorkspaceOf) {
+  const keep = (path: string) =>
+    patiently(() =>
+      write(d.board, () => {
+        setWorkspacePath(d.board, task.id, path, chosen.workspace_kind);
+        return worktreeUser(d.board, task.id);
+      }),
+    );
+  const planned = plannedWorkspace(d.home, chosen, { repo: profile.repo });
+  const user = planned === task.workspace_path ? null : await keep(planned);
+  if (user !== null) return { workspace: planned, user };
+  const workspace = await resolveWorkspace(d.home, chosen, { repo: profile.repo });
+  return { workspace, user: workspace === planned ? null : await keep(workspace) };
 }
 
 async function notStarted(d: Dispatcher, profile: Profile, run: Run, error: unknown): Promise<void> {

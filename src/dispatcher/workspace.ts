@@ -28,7 +28,10 @@ export async function resolveWorkspace(
   const path = plannedWorkspace(home, task, { repo });
   if (task.workspace_kind === "scratch") makeScratch(home, task.id, path);
   else if (task.workspace_kind === "dir") makeFolder(task, path);
-  else await ensureWorktree({ taskId: task.id, path, repo });
+  else {
+    await ensureWorktree({ taskId: task.id, path, repo });
+    return realpathSync(path); // One worktree has one name, so that no second task works in it at the same time.
+  }
   return path;
 }
 

@@ -36,6 +36,7 @@ import type { JsonObject, Run, Task } from "./schema.ts";
 import { withRun } from "./task_rows.ts";
 import { getTask } from "./tasks.ts";
 import { conflict, SELECT_STATE, stateOf, type TaskState, transition } from "./transition.ts";
+import { requireFreeWorktree, WORKTREE_IS_FREE } from "./workspaces.ts";
 
 /** Lease of a worker, in seconds. */
 export const WORKER_TTL_SECONDS = 900;
@@ -78,11 +79,16 @@ export interface Completion {
 /**
  * Claims a ready task and opens a run.
  *
- * @throws {KanbanError} `not_found`; `conflict` when the task is not ready; `refused` while the board is paused.
+ * @throws {KanbanError} `not_found`; `conflict` when the task is not ready, or another one works in its worktree;
+ * `refused` while the board is paused.
  */
 export function claimTask(board: Board, id: string, options: ClaimOptions): Claimed {
   checkClaim(options);
-  return write(board, () => claim(board, stateOf(board, id, "claim"), options));
+  return write(board, () => {
+    const task = stateOf(board, id, "claim");
+    if (task.status === "ready") requireFreeWorktree(board, id);
+    return claim(board, task, options);
+  });
 }
 
 /** Claims the task that is next in the queue, or returns null when nothing is ready. */
@@ -94,7 +100,7 @@ export function claimNext(board: Board, options: ClaimOptions & { assignee?: str
   });
 }
 
-/** The task that is next in the queue: ready, past its back-off, by priority, then longest ready. */
+/** The task that is next in the queue: ready, past its back-off, its worktree free, by priority, then longest ready. */
 export function peekNext(board: Board, { assignee }: { assignee?: string | undefined } = {}): Task | null {
   return read(board, () => {
     const next = nextInQueue(board, assignee);
@@ -224,9 +230,10 @@ export function blockTask(
 function nextInQueue(board: Board, assignee: string | undefined): TaskState | null {
   return one<TaskState>(
     board,
-    `${SELECT_STATE} FROM tasks
+    `${SELECT_STATE} FROM tasks t
      WHERE status = 'ready' AND status NOT IN ('done', 'archived')
        AND ($assignee IS NULL OR assignee = $assignee) AND (retry_at IS NULL OR retry_at <= $now)
+       AND ${WORKTREE_IS_FREE}
      ORDER BY priority DESC, queue_at, key LIMIT 1`,
     { assignee: assignee ?? null, now: board.now() },
   );

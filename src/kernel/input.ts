@@ -173,7 +173,10 @@ export function parseWorkspace(
   return checkWorkspace(kind, colon === -1 ? null : expandHome(text.slice(colon + 1), home));
 }
 
-/** Checks that a workspace's kind and path go together. The path may be relative: it is refused when used. */
+/**
+ * Checks that a workspace's kind and path go together. The path may be relative: it is refused when used.
+ * What means nothing in a path is left out, so that one place is stored in one way; links are not looked at.
+ */
 export function checkWorkspace(
   kind: string,
   path: string | null,
@@ -185,7 +188,13 @@ export function checkWorkspace(
   const given = optionalText(path, "workspace")?.trim() || null;
   if (kind === "scratch" && path !== null) throw invalid("workspace", form, "a path for scratch");
   if (kind === "dir" && given === null) throw invalid("workspace", form, "dir without a path");
-  return { workspace_kind: kind, workspace_path: given };
+  return { workspace_kind: kind, workspace_path: given && canonicalPath(given) };
+}
+
+/** A path without empty and `.` segments and without a slash at its end. `..` stays: it may follow a link. */
+function canonicalPath(path: string): string {
+  const names = path.split("/").filter((name) => name !== "" && name !== ".");
+  return `${path.startsWith("/") ? "/" : ""}${names.join("/")}` || ".";
 }
 
 /** `~` and `~/…` with the home folder in its place; anything else as it is. */

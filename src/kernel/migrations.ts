@@ -199,10 +199,11 @@ export const MIGRATIONS: readonly string[] = [
    ALTER TABLE task_runs ADD COLUMN may TEXT NOT NULL DEFAULT '[]' CHECK (json_type(may) = 'array');
    -- The task whose worker created this one. No REFERENCES: with it SQLite walks all tasks at each insert of one.
    ALTER TABLE tasks ADD COLUMN from_task TEXT CHECK (from_task <> id);`,
-  // A pid means something on its machine and in its PID namespace alone. The index has the unfinished tasks
-  // that share a folder of the user's: only those pay for it.
+  // A pid means something on its machine and in its PID namespace alone. The indexes are of tasks that may
+  // share a place to work in: the others, which are most, do not pay for them.
   `ALTER TABLE task_runs ADD COLUMN host TEXT;
    ALTER TABLE task_runs ADD COLUMN pid_namespace TEXT;
    CREATE INDEX tasks_folder ON tasks (workspace_path)
-     WHERE workspace_kind = 'dir' AND status NOT IN ('done', 'archived');`,
+     WHERE workspace_kind = 'dir' AND status NOT IN ('done', 'archived');
+   CREATE INDEX tasks_worktree ON tasks (workspace_path) WHERE workspace_kind = 'worktree' AND status = 'running';`,
 ];

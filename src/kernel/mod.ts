@@ -94,6 +94,7 @@ export {
 } from "./claims.ts";
 export { approveTask, archiveTask, moveTask, reclaimTask, requestChanges, unblockTask } from "./moves.ts";
 export { type BoardState, boardState, setPaused } from "./pause.ts";
+export { folderSharer, type WorktreeUser, worktreeUser } from "./workspaces.ts";
 export {
   claimForWorker,
   countReady,

@@ -16,6 +16,7 @@ import {
   createTask,
   eventsAfter,
   expiredRuns,
+  folderSharer,
   getCard,
   heartbeat,
   latestEventId,
@@ -37,13 +38,14 @@ import {
   unconfirmedRuns,
   unlinkTasks,
   workerCandidates,
+  worktreeUser,
 } from "./mod.ts";
 
 // The cost of these follows what changed, never the size of the board: none may walk a table that grows.
 // Small ones may be walked: counters by name, sums by name, the one row of the board's state, the index
-// of processes that may live, the tasks below one that is linked.
+// of processes that may live, the tasks above or below one in its plan.
 const MAY_BE_WALKED =
-  /VIRTUAL TABLE|board_counts|board_state|usage_totals|CONSTANT ROW|\(subquery|USING INDEX task_runs_process|SCAN below$/;
+  /VIRTUAL TABLE|board_counts|board_state|usage_totals|CONSTANT ROW|\(subquery|USING INDEX task_runs_process|SCAN (above|below)$/;
 
 const OPTIONS = {
   claimer: "d",
@@ -63,6 +65,22 @@ const READS: Record<string, Case> = {
   "what a worker may be started for": {
     act: ({ board }) => workerCandidates(board, OPTIONS, 5),
     uses: "task_runs_process (task_key=?)",
+  },
+  "whether its worktree is free": {
+    act: ({ board }) => workerCandidates(board, OPTIONS, 5),
+    uses: "tasks_worktree (workspace_path=?)",
+  },
+  "the next task whose worktree is free": {
+    act: ({ board }) => peekNext(board),
+    uses: "tasks_worktree (workspace_path=?)",
+  },
+  "who works in a task's worktree": {
+    act: ({ board }, id) => worktreeUser(board, id),
+    uses: "tasks_worktree (workspace_path=?)",
+  },
+  "who shares a task's folder": {
+    act: (t) => folderSharer(t.board, t.ready({ workspace_kind: "dir", workspace_path: "/srv" })),
+    uses: "tasks_folder (workspace_path=?)",
   },
   "tasks that nobody will start": {
     act: ({ board }) => skippedTasks(board, new Set(["x"])),

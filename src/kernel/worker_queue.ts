@@ -2,8 +2,9 @@
  * The queue as a dispatcher sees it: which task a worker may be started for next.
  *
  * Eligible is a task that is ready, assigned to one of the dispatcher's profiles with room for another
- * worker, past its back-off, and without a process left from an earlier run. The caps are counted in
- * the transaction that claims, so that two dispatchers together never exceed them.
+ * worker, past its back-off, without a process left from an earlier run, and in no worktree that another
+ * task works in. The caps are counted in the transaction that claims, so that two dispatchers together
+ * never exceed them.
  *
  * @module
  */
@@ -14,6 +15,7 @@ import { boardState } from "./pause.ts";
 import type { Task } from "./schema.ts";
 import { getTask } from "./tasks.ts";
 import { stateOf } from "./transition.ts";
+import { WORKTREE_IS_FREE } from "./workspaces.ts";
 
 /** What limits the workers of one profile, and what it allows them; null means no limit. */
 export interface ProfileLimits {
@@ -37,8 +39,8 @@ export interface WorkerClaim {
 
 /**
  * Claims the next task that a worker may be started for: ready, assigned to one of the profiles that
- * has room, past its back-off, with no process left from an earlier run. The caps are counted in the
- * same transaction. Returns null when there is none, or the board is paused.
+ * has room, past its back-off, with no process left from an earlier run and its worktree free. The caps
+ * are counted in the same transaction. Returns null when there is none, or the board is paused.
  */
 export function claimForWorker(board: Board, options: WorkerClaim): Claimed | null {
   return write(board, () => {
@@ -104,10 +106,22 @@ function candidate(
      WHERE t.status = 'ready' AND t.status NOT IN ('done', 'archived')
        AND t.assignee IN (SELECT value FROM json_each($eligible)) AND (t.retry_at IS NULL OR t.retry_at <= $now)
        AND t.id NOT IN (SELECT value FROM json_each($taken))
+       AND (t.workspace_kind <> 'worktree' OR t.workspace_path IS NULL
+            OR t.workspace_path NOT IN (SELECT value FROM json_each($takenTrees)))
+       AND ${WORKTREE_IS_FREE}
        AND NOT EXISTS (SELECT 1 FROM task_runs o
                        WHERE o.task_key = t.key AND o.boot_id IS NOT NULL AND o.process_gone_at IS NULL)
      ORDER BY t.priority DESC, t.queue_at, t.key LIMIT 1`,
-    { eligible: JSON.stringify(eligible), taken: JSON.stringify(taken.map(({ id }) => id)), now: board.now() },
+    {
+      eligible: JSON.stringify(eligible),
+      taken: JSON.stringify(taken.map(({ id }) => id)),
+      takenTrees: JSON.stringify(
+        taken
+          .filter(({ workspace_kind }) => workspace_kind === "worktree")
+          .flatMap(({ workspace_path }) => workspace_path ?? []),
+      ),
+      now: board.now(),
+    },
   );
   return row?.id ?? null;
 }

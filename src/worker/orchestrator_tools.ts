@@ -19,7 +19,7 @@ import {
 } from "../kernel/mod.ts";
 import { type Tool, tool } from "./tool.ts";
 import { pageOf } from "./task_page.ts";
-import { LINK, listOf, TASK_ARGS } from "./tools.ts";
+import { LINK, listOf, sharedFolder, TASK_ARGS } from "./tools.ts";
 
 const LIST_DEFAULT = 50;
 const LIST_MAX = 200;
@@ -42,7 +42,7 @@ export const ORCHESTRATOR_TOOLS: readonly Tool[] = [
         skills: listOf(args.skills),
         created_by: who,
       });
-      return { ok: true, task_id: task.id, status: task.status };
+      return { ok: true, task_id: task.id, status: task.status, ...sharedFolder(board, task) };
     },
   }),
   tool({

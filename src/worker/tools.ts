@@ -19,6 +19,7 @@ import {
   completeTask,
   createTask,
   expandHome,
+  folderSharer,
   getTask,
   heartbeat,
   type JsonObject,
@@ -162,7 +163,7 @@ export const WORKER_TOOLS: readonly Tool[] = [
     run({ board, worker, who }, args) {
       const me = own({ worker });
       const task = fenced({ board, worker }, "create", [], () => createFor(board, me, who, args));
-      return { ok: true, task_id: task.id, status: task.status };
+      return { ok: true, task_id: task.id, status: task.status, ...sharedFolder(board, task) };
     },
   }),
   tool({
@@ -174,6 +175,15 @@ export const WORKER_TOOLS: readonly Tool[] = [
     },
   }),
 ];
+
+/** What the reply says of a new task whose folder another one works in, perhaps at the same time. */
+export function sharedFolder(board: Board, task: Task): { warning?: string } {
+  const other = folderSharer(board, task);
+  if (other === null) return {};
+  return {
+    warning: `${other} works in ${task.workspace_path} too, perhaps at the same time: link them if they must not`,
+  };
+}
 
 /** A string stands for a list of one, or of several with commas between them: models write both. */
 export function listOf(value: string | readonly string[] | undefined): string[] {

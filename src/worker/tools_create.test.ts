@@ -25,6 +25,18 @@ describe("kanban_create", () => {
     expect(getTask(board, reply["task_id"] as string).workspace_path).toBe(join(userHome(), "a b"));
   });
 
+  test.each(["worker", "planner"])("warns that another task works in the same folder (%s) [J9]", (who) => {
+    const { call, ready } = who === "worker" ? workerAtTask() : planner();
+    const shared = { workspace_kind: "dir", workspace_path: "/srv/site" } as const;
+    const { id } = ready(shared);
+
+    const { reply } = call("create", { title: "a", assignee: "x", ...shared });
+    const { reply: waits } = call("create", { title: "b", assignee: "x", ...shared, parents: [id, reply["task_id"]] });
+
+    expect(reply["warning"]).toBe(`${id} works in /srv/site too, perhaps at the same time: link them if they must not`);
+    expect(waits).not.toHaveProperty("warning");
+  });
+
   test("returns the same task for the same idempotency key", () => {
     const { call } = workerAtTask();
     const first = call("create", { title: "a", assignee: "x", idempotency_key: "k" }).reply;

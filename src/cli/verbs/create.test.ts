@@ -125,6 +125,25 @@ describe("kanban create", () => {
     expect(workspace_path).toBe(join(realpathSync(repo), ".worktrees", id));
   });
 
+  test("hints on stderr that another task works in the same folder, perhaps at the same time, as edit does [J9]", async () => {
+    const dir = join(cli.env["HOME"]!, "site");
+    const hint = (one: string, other: string) =>
+      `hint: ${one} works in "${dir}" too, perhaps at the same time; make one wait for the other with: kanban link ${one} ${other}\n`;
+    const first = await cli.create("first", "--workspace", `dir:${dir}`, "--triage");
+
+    const { stdout, stderr } = await cli.run("create", "second", "--workspace", `dir:${dir}/`, "--triage", "--json");
+    const { id: second } = JSON.parse(stdout) as Task;
+    const third = await cli.run("create", "third", "--workspace", `dir:${dir}`, "--parent", first, "--parent", second);
+    const fourth = await cli.create("fourth", "--triage");
+    const edited = await cli.run("edit", fourth, "--workspace", `dir:${dir}`);
+    const untouched = await cli.run("edit", fourth, "--title", "4th");
+
+    expect(stderr).toContain(hint(first, second));
+    expect(third.stderr).not.toContain("works in"); // It waits for both.
+    expect(edited.stderr).toContain(hint(first, fourth));
+    expect(untouched.stderr).not.toContain("works in");
+  });
+
   test("hints on stderr that nothing starts a task for a name that is no profile", async () => {
     const hint =
       'hint: no profile is named "translater": unless that is a person, make one with: kanban profile add translater --agent AGENT\n';

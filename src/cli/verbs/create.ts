@@ -7,7 +7,7 @@ import { userHome } from "../../home.ts";
 import { createTask, KanbanError, parseWorkspace, setWorkspacePath, getTask, type Task } from "../../kernel/mod.ts";
 import { asTitle, fileText, limit, list, moment, notBlank, priority, skills, text, toggle, word } from "../args.ts";
 import { signature } from "../guard.ts";
-import { idleHint, nobodyHint, noProfileHint, told } from "../say.ts";
+import { idleHint, nobodyHint, noProfileHint, sharedFolderHint, told } from "../say.ts";
 import { verb } from "../verb.ts";
 
 export default verb({
@@ -75,6 +75,7 @@ export default verb({
     });
     out(task, () => (args.quiet ? task.id : told(created ? "created" : "found", task)));
     hint(await noProfileHint(context.home, task, who));
+    if (created) hint(sharedFolderHint(board, task));
     if (context.stdout.terminal) hint(nobodyHint(task));
     hint(idleHint(context));
   },

@@ -6,7 +6,7 @@
 import { userHome } from "../../home.ts";
 import { type EditInput, editTask, KanbanError, parseWorkspace } from "../../kernel/mod.ts";
 import { asTitle, fileText, limit, moment, priority, skills, task, text, toggle } from "../args.ts";
-import { told } from "../say.ts";
+import { sharedFolderHint, told } from "../say.ts";
 import { verb } from "../verb.ts";
 
 export default verb({
@@ -34,7 +34,7 @@ export default verb({
     'kanban edit t_1a2b --title "Translate README to German" --priority urgent',
     "kanban edit t_1a2b --body-file - < brief.md",
   ],
-  run({ args, board, id, write, out }) {
+  run({ args, board, id, write, out, hint }) {
     if (args.body !== undefined && args.bodyFile !== undefined) throw both("--body", "--body-file");
     if (args.review && args.noReview) throw both("--review", "--no-review");
     const changes: EditInput = {
@@ -60,6 +60,7 @@ export default verb({
     const full = id(args.id);
     const edited = write([full], () => editTask(board, full, changes));
     out(edited, (task) => told("edited", task));
+    if (args.workspace !== undefined) hint(sharedFolderHint(board, edited));
   },
 });
 

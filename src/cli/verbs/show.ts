@@ -3,7 +3,7 @@
  *
  * @module
  */
-import { neverReleased, showTask, type Task } from "../../kernel/mod.ts";
+import { neverReleased, showTask, type Task, worktreeUser } from "../../kernel/mod.ts";
 import { task, toggle } from "../args.ts";
 import { count } from "../format.ts";
 import { placesOf } from "../run_places.ts";
@@ -25,7 +25,11 @@ export default verb({
     const { task, parents, children, comments, events, runs } = page;
     if (json) return out({ task, parents, children, comments, events, runs }, () => "");
     const { nextStep, taskPage } = await import("../page.ts"); // Programs ask for JSON, and often.
-    const extras = { neverReleased: neverReleased(board, full), workspace: await worktreeLines(task) };
+    const extras = {
+      neverReleased: neverReleased(board, full),
+      workspace: await worktreeLines(task),
+      worktreeUser: task.status === "ready" ? worktreeUser(board, full) : null,
+    };
     const places = await placesOf(runs);
     const setting = { style, terminal: stdout.terminal, width: stdout.width, now: board.now(), places };
     out(page, () => taskPage(page, extras, setting));

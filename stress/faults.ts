@@ -1,6 +1,7 @@
 /**
  * Faults of the machine that need more than a process: a clock that jumps, a disk that fills up, a
- * process number that is given out again, folders that turn into links.
+ * process number that is given out again, dispatchers in several PID namespaces, folders that turn into
+ * links.
  *
  * @module
  */
@@ -8,6 +9,7 @@ import { mkdirSync } from "node:fs";
 import { join } from "node:path";
 import { clocks } from "./faults/clock.ts";
 import { type Found, inNamespace } from "./faults/namespace.ts";
+import { namespaces } from "./faults/namespaces.ts";
 import { swaps } from "./faults/swaps.ts";
 import type { Suite } from "./harness.ts";
 
@@ -16,13 +18,15 @@ const PARTS: Readonly<Record<string, (dir: string) => Promise<Found | { why: str
   "a clock that jumps, a machine that sleeps": clocks,
   "a process number given out again": (dir) =>
     inNamespace("pid_reuse.ts", join(dir, "home"), ["--pid", "--fork", "--mount-proc"]),
+  "dispatchers in several PID namespaces": namespaces,
   "links swapped in under gc": swaps,
   "a full disk": (dir) => inNamespace("full_disk.ts", join(dir, "home"), ["--mount"]),
 };
 
 export const faults: Suite = {
   name: "faults",
-  about: "clocks that jump by years, sleep, a full disk, process numbers given out again, under a real dispatcher",
+  about:
+    "clocks that jump by years, sleep, a full disk, process numbers given out again, several PID namespaces, under a real dispatcher",
   patient: true,
   async run({ dir, say }) {
     const violations: string[] = [];

@@ -85,10 +85,18 @@ export interface Program {
   exited: Promise<number>;
 }
 
-/** Starts a verb that goes on until it is ended. */
-export function startProgram(place: Place, args: readonly string[]): Program {
+/**
+ * Starts a verb that goes on until it is ended.
+ *
+ * @param options.under The words of a program that runs it, in namespaces of its own; `pid` is that program's then.
+ */
+export function startProgram(
+  place: Place,
+  args: readonly string[],
+  { under = [] }: { under?: readonly string[] } = {},
+): Program {
   const child = Bun.spawn({
-    cmd: [process.execPath, CLI, ...args],
+    cmd: [...under, process.execPath, CLI, ...args],
     env: place.env,
     stdio: ["ignore", "pipe", "pipe"],
   });

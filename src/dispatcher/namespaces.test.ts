@@ -1,5 +1,5 @@
 import { afterEach, describe, expect, test } from "bun:test";
-import { readdirSync, readFileSync, readlinkSync } from "node:fs";
+import { existsSync, readdirSync, readFileSync, readlinkSync } from "node:fs";
 import { getTask, listRuns } from "../kernel/mod.ts";
 import { type DaemonProcess, daemonProcess, letGo, type TestHome, testHome } from "../testing/dispatcher.ts";
 import { until } from "../testing/mod.ts";
@@ -62,6 +62,29 @@ function processOf(mark: string): number | null {
 
 const WORKER = `echo up; until test -e "$KANBAN_HOME/go"; do sleep 0.02; done; "$KANBAN_BIN" complete --summary done`;
 const here = () => daemonProcess(t.home);
+
+test.skipIf(missing !== null)(
+  "a PID namespace with the /proc of another one is refused, nothing is touched [B1]",
+  async () => {
+    t = testHome({ now: Date.now });
+    t.script(WORKER);
+    const { id } = t.ready();
+
+    const daemon = await daemonProcess(t.home, {
+      under: ["unshare", ...FLAGS.filter((flag) => flag !== "--mount-proc")],
+      wait: false,
+      started: (child) => spaces.push(child),
+    });
+
+    expect(await daemon.exited).toBe(1);
+    await until(() => daemon.said().includes("\n"));
+    expect(daemon.said()).toMatch(
+      /^Cannot dispatch in this PID namespace: \/proc must show its processes, this one is \d+ here and \d+ there\n$/,
+    );
+    expect(t.kinds(id)).toEqual(["created"]);
+    expect(existsSync(t.home.dispatcherLock)).toBe(false);
+  },
+);
 
 describe.skipIf(missing !== null)("dispatchers of one home in two PID namespaces", () => {
   test.each<[string, () => Promise<DaemonProcess>, () => Promise<DaemonProcess>]>([

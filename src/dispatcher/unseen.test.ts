@@ -29,8 +29,11 @@ function elsewhere(): { processes: Processes; asked: string[] } {
 }
 
 /** A task whose worker a dispatcher of this place has started, and another dispatcher that cannot see it. */
-async function outOfSight(settings: Record<string, unknown> = {}, options: { maxWorkers?: number } = {}) {
-  t = testHome();
+async function outOfSight(
+  settings: Record<string, unknown> = {},
+  { now, ...options }: { maxWorkers?: number; now?: () => number } = {},
+) {
+  t = testHome(now === undefined ? {} : { now });
   t.script(UNTIL_TERM, settings);
   const { id } = t.ready();
   await t.pass(t.dispatcher());
@@ -94,6 +97,16 @@ describe("an open run out of sight", () => {
     expect(asked).toEqual([]);
     expect(getTask(t.board, id).status).toBe("running");
   });
+});
+
+test("a draining dispatcher does not wait for a worker out of its sight [B1]", async () => {
+  const { id, d } = await outOfSight({}, { now: Date.now });
+  const daemon = t.start({ processes: d.processes });
+
+  daemon.drain();
+
+  expect(await daemon.done).toBe(0);
+  expect(getTask(t.board, id).status).toBe("running");
 });
 
 describe("a closed run out of sight", () => {

@@ -1,17 +1,21 @@
+import { Database } from "bun:sqlite";
 import { describe, expect, test } from "bun:test";
-import { inStatus } from "../testing/kernel.ts";
+import { boardFile, inStatus } from "../testing/kernel.ts";
 import { type TestBoard, testBoard } from "../testing/mod.ts";
 import {
   addComment,
+  closeBoard,
   type Comment,
   getRun,
   linkTasks,
   listComments,
+  openBoard,
   OUTCOMES,
   type Run,
   STATUSES,
   subscribe,
   type Task,
+  unconfirmedRuns,
 } from "./mod.ts";
 import { APPLICATION_ID, MIGRATIONS } from "./migrations.ts";
 
@@ -247,4 +251,26 @@ test("a board says what it is: application id, schema version, foreign keys", ()
     MIGRATIONS.length,
     1,
   ]);
+});
+
+test("a board of the first program keeps its rows, and its runs say nothing about host and PID namespace", () => {
+  const path = boardFile();
+  const db = new Database(path);
+  db.run(MIGRATIONS[0]!);
+  db.run(`PRAGMA application_id = ${APPLICATION_ID}`);
+  db.run("PRAGMA user_version = 1");
+  db.run(
+    `INSERT INTO tasks (id, title, status, created_by, created_at) VALUES ('t_00000001', 'old', 'todo', 'ann', 1)`,
+  );
+  db.run(`INSERT INTO task_runs (task_key, claimer, claim_expires_at, ttl_seconds, boot_id, last_heartbeat_at, started_at)
+    VALUES (1, 'dispatcher@here:7', 5, 900, 'boot', 1, 1)`);
+  db.run("UPDATE tasks SET status = 'running', current_run_id = 1");
+  db.close();
+
+  const board = openBoard(path);
+
+  expect(unconfirmedRuns(board)).toMatchObject([
+    { id: 1, task_id: "t_00000001", boot_id: "boot", host: null, pid_namespace: null },
+  ]);
+  closeBoard(board);
 });

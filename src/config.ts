@@ -6,8 +6,8 @@
  *
  * @module
  */
-import { readFileSync } from "node:fs";
 import { z } from "zod";
+import { fileProblem, readSmall } from "./files.ts";
 import type { Home } from "./home.ts";
 import { type JsonObject, KanbanError, parseDuration } from "./kernel/mod.ts";
 
@@ -73,6 +73,9 @@ export interface Config {
 /** What holds where `config.yaml` says nothing. */
 export const DEFAULTS: Config = schema.parse({}) as Config;
 
+/** Far above what settings take up, those of profiles included. */
+export const CONFIG_BYTES_MAX = 1024 * 1024;
+
 /**
  * The settings of `home`. A missing or empty file gives the defaults.
  *
@@ -81,10 +84,10 @@ export const DEFAULTS: Config = schema.parse({}) as Config;
 export function loadConfig(home: Home): Config {
   let text: string;
   try {
-    text = readFileSync(home.config, "utf8");
+    text = readSmall(home.config, CONFIG_BYTES_MAX, { links: "follow" }); // A link is the user's choice.
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code === "ENOENT") return DEFAULTS;
-    throw new KanbanError("invalid", `Cannot read config "${home.config}": ${(error as Error).message}`);
+    throw new KanbanError("invalid", `Cannot read config "${home.config}": ${fileProblem(home.config, error)}`);
   }
   return parseSettings(home.config, text, schema) as Config;
 }

@@ -15,11 +15,11 @@ import {
   fchmodSync,
   fstatSync,
   fsyncSync,
-  lstatSync,
   openSync,
   readSync,
   renameSync,
   rmSync,
+  statSync,
   type Stats,
   writeSync,
 } from "node:fs";
@@ -46,7 +46,7 @@ export function openRegular(path: string, flags: number, { links = "refuse" }: O
     const { code } = error as NodeJS.ErrnoException;
     if (code === "ELOOP" && links === "refuse") throw failure("ELOOP", path, "it is a link");
     // The system's answers to opening a pipe nobody reads, a socket, or a folder for writing.
-    if (code === "ENXIO" || code === "EISDIR") throw failure("EINVAL", path, kindOf(lstatSync(path)));
+    if (code === "ENXIO" || code === "EISDIR") throw failure("EINVAL", path, kindOf(statSync(path)));
     throw error;
   }
   const stat = fstatSync(fd);
@@ -61,6 +61,11 @@ export function openRegular(path: string, flags: number, { links = "refuse" }: O
  * @throws {Error} as `openRegular`; `EFBIG` when it is larger.
  */
 export function readSmall(path: string, maxBytes: number, options: OpenOptions = {}): string {
+  return readBytes(path, maxBytes, options).toString("utf8");
+}
+
+/** The same as bytes, for what may be no text. */
+export function readBytes(path: string, maxBytes: number, options: OpenOptions = {}): Buffer {
   const fd = openRegular(path, constants.O_RDONLY, options);
   try {
     const { size } = fstatSync(fd);
@@ -71,7 +76,7 @@ export function readSmall(path: string, maxBytes: number, options: OpenOptions =
     for (;;) {
       const part = Buffer.allocUnsafe(Math.min(maxBytes + 1 - total, Math.max(size - total + 1, 4_096)));
       const got = readSync(fd, part, 0, part.length, total);
-      if (got === 0) return Buffer.concat(parts).toString("utf8");
+      if (got === 0) return Buffer.concat(parts);
       total += got;
       if (total > maxBytes) throw tooLarge(path, maxBytes);
       parts.push(part.subarray(0, got));
@@ -86,16 +91,17 @@ export function readSmall(path: string, maxBytes: number, options: OpenOptions =
  * crash. What is in the place of the file is replaced, but for a folder; a link is replaced, not followed.
  *
  * @param options.mode Of the new file, whatever the umask. Default 0600.
+ * @param options.flush False for what may be lost with the machine: the old content, or none, is then there.
  * @throws {Error} with the system's `code`; then `path` is as it was and no draft is left.
  */
 export function replaceFile(
   path: string,
   content: string | Uint8Array,
-  { mode = 0o600 }: { mode?: number } = {},
+  { mode = 0o600, flush = true }: { mode?: number; flush?: boolean } = {},
 ): void {
   const draft = join(dirname(path), `.draft-${crypto.randomUUID()}`);
   try {
-    createFile(draft, content, { mode, flush: true });
+    createFile(draft, content, { mode, flush });
     renameSync(draft, path);
   } catch (error) {
     discard(draft);
@@ -107,7 +113,8 @@ export function replaceFile(
  * Writes a file that must not be there yet.
  *
  * @param options.flush Waits until it is on the disk.
- * @throws {Error} with the system's `code`; `EEXIST` when anything is in its place, a link included.
+ * @throws {Error} with the system's `code`, and then there is no new file; `EEXIST` when anything is in its
+ * place, a link included.
  */
 export function createFile(
   path: string,
@@ -120,9 +127,28 @@ export function createFile(
     const bytes = typeof content === "string" ? Buffer.from(content) : content;
     for (let at = 0; at < bytes.length;) at += writeSync(fd, bytes, at, bytes.length - at);
     if (flush) fsyncSync(fd);
+  } catch (error) {
+    discard(path); // A part of it would pass for the whole.
+    throw error;
   } finally {
     closeSync(fd);
   }
+}
+
+/** What there is at a path, links followed; null where that cannot be looked at: nothing, or a file in the place of a folder. */
+export function statOrNull(path: string): Stats | null {
+  try {
+    return statSync(path);
+  } catch {
+    return null;
+  }
+}
+
+/** What is wrong with a file that could not be opened, read or written, in words: the second half of a message. */
+export function fileProblem(path: string, error: unknown): string {
+  const { message } = error as Error;
+  const own = `"${path}" `;
+  return message.startsWith(own) ? `it ${message.slice(own.length)}` : message;
 }
 
 /** Removes what is at `path`, whatever it is, and never throws: for clean-up. True when nothing is left there. */

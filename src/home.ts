@@ -7,19 +7,24 @@
  *
  * @module
  */
-import { chmodSync, mkdirSync, readFileSync, realpathSync, renameSync, writeFileSync } from "node:fs";
+import { lstatSync, mkdirSync, realpathSync } from "node:fs";
 import { homedir, hostname } from "node:os";
 import { basename, dirname, join, resolve } from "node:path";
 import { fileSystemOf } from "./file_system.ts";
+import { readSmall, replaceFile } from "./files.ts";
 import {
+  accountName,
   closeHome,
   NETWORK_ALLOWED,
+  pathOfVariable,
   refuseNetwork,
   refuseOpenHome,
   refuseOtherFile,
   refuseReadOnly,
   unmade,
 } from "./home_place.ts";
+import { ofHome } from "./home_trouble.ts";
+import { expandHome } from "./kernel/mod.ts";
 
 export { NETWORK_ALLOWED };
 
@@ -53,15 +58,19 @@ export interface Home {
 export type Env = Readonly<Record<string, string | undefined>>;
 
 /**
- * Paths of the home that `env` names; nothing is created. `db` (a `--board` flag) wins over `KANBAN_DB`.
+ * Paths of the home that `env` names; nothing is created. `db` (a `--board` flag, which may be relative to the
+ * current folder) wins over `KANBAN_DB`. A `~` at the beginning is expanded.
  *
  * Links are followed, so that one board has one spelling: workers are found by it, and two dispatchers
  * of one board would end each other's.
+ *
+ * @throws {KanbanError} `invalid` when a variable holds a relative path.
  */
 export function homeOf(env: Env = process.env, db?: string): Home {
-  const dir = canonical(resolve(env["KANBAN_HOME"] || join(userHome(env), ".kanban")));
+  const named = (name: string) => env[name] && pathOfVariable(name, env[name], userHome(env));
+  const dir = canonical(resolve(named("KANBAN_HOME") || join(userHome(env), ".kanban")));
   const standard = canonical(join(dir, DB_NAME));
-  const file = canonical(resolve(db || env["KANBAN_DB"] || standard));
+  const file = canonical(resolve(db ? expandHome(db, userHome(env)) : named("KANBAN_DB") || standard));
   const run = file === standard ? join(dir, "run") : join(dir, "run", boardTag(file));
   return {
     dir,
@@ -84,9 +93,11 @@ export function homeOf(env: Env = process.env, db?: string): Home {
 
 /**
  * Creates the home's folders with mode 0700 and sets this process's umask to 077. A home that is refused
- * is left as it was found.
+ * is left as it was found. Where only a folder for workers cannot be made, the board can still be read and
+ * changed: those who need that folder say what is wrong with it.
  *
- * @throws {KanbanError} `refused` for all that `home_place.ts` refuses, and when a folder cannot be created.
+ * @throws {KanbanError} `refused` for all that `home_place.ts` refuses, and when a folder for the database or
+ * its locks cannot be created.
  */
 export function prepareHome(home: Home, { env = process.env, look = fileSystemOf } = {}): void {
   process.umask(0o077);
@@ -95,11 +106,12 @@ export function prepareHome(home: Home, { env = process.env, look = fileSystemOf
   refuseReadOnly(home.db);
   if (!env[NETWORK_ALLOWED]) for (const path of new Set([home.dir, dirname(home.db)])) refuseNetwork(path, look);
   const { dir, workspaces, logs, profiles, exits, runs, db, dispatcherLock } = home;
-  for (const path of [dir, workspaces, logs, profiles, exits, runs, dirname(db), dirname(dispatcherLock)]) {
+  const needed = new Set([dir, dirname(db), dirname(dispatcherLock)]);
+  for (const path of [...needed, workspaces, logs, profiles, exits, runs]) {
     try {
       mkdirSync(path, { recursive: true, mode: 0o700 });
     } catch (error) {
-      throw unmade(path, error);
+      if (needed.has(path)) throw unmade(path, error);
     }
   }
   closeHome(dir);
@@ -144,24 +156,27 @@ export function cliArgv(): string[] {
   return [process.execPath, "--config=/dev/null", "--no-env-file", join(import.meta.dir, "cli", "main.ts")];
 }
 
+const LAUNCHER_BYTES_MAX = 64 * 1024;
+
 /**
  * Writes the script that workers find as `KANBAN_BIN` and returns its path.
  *
  * One path, and not a prefix of words, because a home or an installation may have spaces in its name:
  * `"$KANBAN_BIN" complete …` works from every shell and as argv[0] of every program.
+ *
+ * @throws {HomeTrouble} when it cannot be written.
  */
 export function writeLauncher(home: Home, argv: readonly string[] = cliArgv()): string {
   const quoted = argv.map((word) => `'${word.replaceAll("'", `'\\''`)}'`);
   const script = `#!/bin/sh\nexec ${quoted.join(" ")} "$@"\n`;
   try {
-    if (readFileSync(home.launcher, "utf8") === script) return home.launcher;
+    const found = readSmall(home.launcher, LAUNCHER_BYTES_MAX);
+    if (found === script && (lstatSync(home.launcher).mode & 0o777) === 0o700) return home.launcher;
   } catch {
-    // Not there yet.
+    // Not there yet, or something else is in its place.
   }
-  const draft = `${home.launcher}.${process.pid}`;
-  writeFileSync(draft, script, { mode: 0o700 });
-  chmodSync(draft, 0o700); // The mode above is ignored for a draft that a crash left behind.
-  renameSync(draft, home.launcher);
+  // Not flushed: one that a crash of the machine damaged is written again.
+  ofHome(home.launcher, () => replaceFile(home.launcher, script, { mode: 0o700, flush: false }));
   return home.launcher;
 }
 
@@ -207,19 +222,9 @@ export function workerEnv(env: Env = process.env): WorkerEnv | null {
   };
 }
 
-/** The name a person goes by: the login name. */
+/** The name a person goes by: the login name; `userInfo` knows it only from the environment. */
 function loginName(env: Env = process.env): string {
-  return env["USER"] || env["LOGNAME"] || accountName() || `uid-${process.getuid?.() ?? "unknown"}`;
-}
-
-/** The account's name; `userInfo` knows it only from the environment. A container's user may have none. */
-function accountName(): string | undefined {
-  try {
-    const accounts = readFileSync("/etc/passwd", "utf8").split("\n");
-    return accounts.find((line) => line.split(":")[2] === String(process.getuid?.()))?.split(":")[0];
-  } catch {
-    return undefined;
-  }
+  return env["USER"] || env["LOGNAME"] || accountName(process.getuid?.()) || `uid-${process.getuid?.() ?? "unknown"}`;
 }
 
 /** The folder that `~` means. */

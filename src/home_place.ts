@@ -5,9 +5,10 @@
  * @module
  */
 import { chmodSync, existsSync, readdirSync, type Stats, statSync } from "node:fs";
-import { dirname, join } from "node:path";
+import { dirname, isAbsolute, join, resolve } from "node:path";
 import { existing, type FileSystem, isReadOnly } from "./file_system.ts";
-import { KanbanError } from "./kernel/mod.ts";
+import { readSmall } from "./files.ts";
+import { expandHome, KanbanError } from "./kernel/mod.ts";
 
 /** Set to any text, it allows a home on a network file system. */
 export const NETWORK_ALLOWED = "KANBAN_ALLOW_NETWORK_DISK";
@@ -18,16 +19,68 @@ const OURS: ReadonlySet<string> = new Set([
   ...["profiles", "skills", "workspaces", "logs", "run"],
 ]);
 
-/** Refuses a home that others may write to: they could swap its profiles, and with them the programs that are started. */
+/**
+ * The path that a variable names, `~` expanded. A relative one would mean another place in each folder that a
+ * command is typed in: it is refused, for a worker and a cron job are started elsewhere.
+ */
+export function pathOfVariable(name: string, value: string, userHome: string): string {
+  const path = expandHome(value, userHome);
+  if (isAbsolute(path)) return path;
+  throw new KanbanError(
+    "invalid",
+    `Cannot use ${name}=${value}: it must be an absolute path or begin with ~/, it is relative`,
+    `From this folder it is: ${name}=${resolve(path)}`,
+  );
+}
+
+/**
+ * Refuses a home of another user, who could swap its profiles and with them the programs that this user starts,
+ * and one that others may write to, for the same reason.
+ */
 export function refuseOpenHome(dir: string): void {
   if (!existsSync(dir) || !statSync(dir).isDirectory()) return;
-  const { mode } = statSync(dir);
+  const stat = statSync(dir);
+  refuseForeign("home", dir, stat);
+  const { mode } = stat;
   if ((mode & 0o022) === 0) return;
   throw new KanbanError(
     "refused",
     `Cannot use home "${dir}": only its owner may write to it, its mode is ${(mode & 0o777).toString(8)}`,
     `Look whether somebody left something in it, then: chmod 700 '${dir.replaceAll("'", `'\\''`)}'`,
   );
+}
+
+/**
+ * Refuses what another user owns and could change at any time; root, who can change everything, is none.
+ *
+ * @param what "home", "access token", …
+ */
+export function refuseForeign(what: string, path: string, stat: Pick<Stats, "uid">): void {
+  const own = process.geteuid?.();
+  if (own === undefined || stat.uid === own || stat.uid === 0) return;
+  throw new KanbanError(
+    "refused",
+    `Cannot use ${what} "${path}": it must belong to this user (uid ${own}), it belongs to ${ownerInWords(stat)}`,
+    `Use it as that user, or set KANBAN_HOME to a home of this one`,
+  );
+}
+
+/** `ann (uid 1000)`. */
+export function ownerInWords({ uid }: Pick<Stats, "uid">): string {
+  const name = accountName(uid);
+  return name === undefined ? `uid ${uid}` : `${name} (uid ${uid})`;
+}
+
+const ACCOUNTS_BYTES_MAX = 4 * 1024 * 1024;
+
+/** The name of an account; a container's user may have none. */
+export function accountName(uid: number | undefined): string | undefined {
+  try {
+    const accounts = readSmall("/etc/passwd", ACCOUNTS_BYTES_MAX, { links: "follow" }).split("\n");
+    return accounts.find((line) => line.split(":")[2] === String(uid))?.split(":")[0];
+  } catch {
+    return undefined;
+  }
 }
 
 /**

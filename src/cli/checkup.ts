@@ -8,7 +8,14 @@
  */
 import { KanbanError } from "../kernel/mod.ts";
 import { checkDatabase, checkDispatcher, checkNotifications, checkTasks, checkWal } from "./checkup_board.ts";
-import { checkConfig, checkFileSystem, checkHome, checkProfiles, checkWorkspaces } from "./checkup_home.ts";
+import {
+  checkConfig,
+  checkFileSystem,
+  checkHome,
+  checkProfiles,
+  checkRunFiles,
+  checkWorkspaces,
+} from "./checkup_home.ts";
 import { failure, type Finding, type Patient } from "./finding.ts";
 
 /** A finding and the check it comes from. */
@@ -25,6 +32,7 @@ const FILE_CHECKS: Readonly<Record<string, Check>> = {
 };
 const BOARD_CHECKS: Readonly<Record<string, Check>> = {
   wal: checkWal,
+  "run files": checkRunFiles,
   dispatcher: checkDispatcher,
   profiles: checkProfiles,
   tasks: checkTasks,

@@ -5,30 +5,48 @@
  * @module
  */
 import { statSync } from "node:fs";
-import { dirname } from "node:path";
+import { dirname, join } from "node:path";
 import { loadConfig } from "../config.ts";
-import { collectWorkspaces, listProfiles } from "../dispatcher/mod.ts";
+import { collectWorkspaces, ignoredSkills, listProfiles, oddRunFiles } from "../dispatcher/mod.ts";
+import { refuseForeign } from "../home_place.ts";
+import { homeTrouble } from "../home_roots.ts";
 import { PLATFORMS, platformProblem } from "../notify/mod.ts";
 import { agents } from "../worker/mod.ts";
 import { failure, type Finding, ok, type Patient, quoted, warning } from "./finding.ts";
 import { count } from "./format.ts";
 import { fileSystemOf } from "../file_system.ts";
+import { statOrNull } from "../files.ts";
 import { seek } from "./profile_program.ts";
 
 const MIB = 1_048_576;
 /** Below this a busy board runs into a full disk within minutes. */
 const FREE_BYTES_MIN = 100 * MIB;
 
-/** Who else may read or write the home. Nothing is opened for it, so nothing is created either. */
+/** Who else may read or write the home, and whether its folders are ours. Nothing is opened or created for it. */
 export function checkHome({ home }: Patient): Finding[] {
+  const stat = statOrNull(home.dir);
   const mode = modeOf(home.dir);
-  if (mode === null) return [ok(`${home.dir} is made at the first use`)];
+  if (stat === null || mode === null) return [ok(`${home.dir} is made at the first use`)];
   const next = `chmod 700 ${quoted(home.dir)}`;
+  refuseForeign("home", home.dir, stat);
+  const trouble = homeTrouble(home);
+  if (trouble !== null) return [failure(`nothing is started: ${trouble.message}`, trouble.hint!)];
   if (mode & 0o022) return [failure(`others may write to ${home.dir} (mode ${octal(mode)})`, next)];
   // A home of our own was closed when it was used: this folder holds other things too.
   const shared = `Set KANBAN_HOME to a folder of its own; or, if nobody else needs this one: ${next}`;
   if (mode & 0o055) return [warning(`others may look into ${home.dir} (mode ${octal(mode)})`, shared)];
   return [ok(`${home.dir} is private`)];
+}
+
+/** What this program writes for its runs is still what it wrote. */
+export function checkRunFiles({ home }: Patient): Finding[] {
+  const found = oddRunFiles(home).map(({ path, problem }) =>
+    warning(
+      `${path}: ${problem}`,
+      `Look who put it there, then move it away: mv ${quoted(path)} ${quoted(`${path}.away`)}`,
+    ),
+  );
+  return found.length > 0 ? found : [ok("every file of a run is as it was written")];
 }
 
 /** The database has to lie where locks hold and there is room. */
@@ -66,6 +84,10 @@ export function checkConfig({ home }: Patient): Finding[] {
 export function checkProfiles({ home }: Patient): Finding[] {
   const { profiles, problems } = listProfiles(home, agents);
   const found = problems.map(({ path, error }) => failure(error, `Correct ${path}`));
+  for (const folder of [home.skills, ...profiles.map(({ dir }) => join(dir, "skills"))]) {
+    for (const path of ignoredSkills(folder))
+      found.push(warning(`${path} is ignored: a skill of that name comes with kanban`, `Give it another name`));
+  }
   for (const profile of profiles) {
     const { name, program, needed } = seek(profile);
     if (program !== null) continue;

@@ -34,7 +34,4 @@ export function failure(message: string, next: string): Finding {
   return { level: "error", message, next };
 }
 
-/** A path as a shell takes it. */
-export function quoted(path: string): string {
-  return /^[\w@%+=:,./-]+$/.test(path) ? path : `'${path.replaceAll("'", `'\\''`)}'`;
-}
+export { shellPath as quoted } from "../home_trouble.ts";

@@ -5,19 +5,19 @@
  */
 import {
   closeSync,
+  constants,
   existsSync,
   fsyncSync,
   linkSync,
   lstatSync,
-  openSync,
   readdirSync,
   realpathSync,
   renameSync,
-  rmSync,
   statSync,
   writeSync,
 } from "node:fs";
 import { dirname, join } from "node:path";
+import { discard, openRegular } from "../files.ts";
 import { KanbanError } from "../kernel/mod.ts";
 import { cleanLine } from "./format.ts";
 
@@ -36,8 +36,7 @@ export function newFile<T>(
 ): T {
   try {
     const target = targetOf(path, { replace, act });
-    const draft = join(dirname(target), `.kanban-${process.pid}.draft`);
-    rmSync(draft, { force: true }); // Left behind by a process that was killed and had this number.
+    const draft = join(dirname(target), `.kanban-${crypto.randomUUID()}.draft`);
     sweepDrafts(dirname(target));
     return fillDraft(draft, fill, () => (replace ? renameSync(draft, target) : claimName(draft, target)));
   } catch (error) {
@@ -81,9 +80,9 @@ const ABANDONED_MS = 3_600_000;
 /** Takes away what killed processes left, as far as that goes: each may hold a whole board. */
 function sweepDrafts(folder: string): void {
   try {
-    for (const name of readdirSync(folder).filter((entry) => /^\.kanban-\d+\.draft$/.test(entry))) {
+    for (const name of readdirSync(folder).filter((entry) => /^\.kanban-[\da-f-]+\.draft$/.test(entry))) {
       const path = join(folder, name);
-      if (lstatSync(path).mtimeMs < Date.now() - ABANDONED_MS) rmSync(path, { force: true });
+      if (lstatSync(path).mtimeMs < Date.now() - ABANDONED_MS) discard(path);
     }
   } catch {
     // They are in nobody's way.
@@ -99,7 +98,7 @@ function taken(path: string, act: string): KanbanError {
 }
 
 function fillDraft<T>(draft: string, fill: (write: (text: string) => void) => T, place: () => void): T {
-  const fd = openSync(draft, "wx", 0o600);
+  const fd = openRegular(draft, constants.O_WRONLY | constants.O_CREAT | constants.O_EXCL);
   try {
     const result = fill((text) => writeWhole(fd, Buffer.from(text)));
     fsyncSync(fd);
@@ -107,7 +106,7 @@ function fillDraft<T>(draft: string, fill: (write: (text: string) => void) => T,
     return result;
   } finally {
     closeSync(fd);
-    rmSync(draft, { force: true });
+    discard(draft);
   }
 }
 

@@ -3,8 +3,9 @@
  *
  * @module
  */
-import { closeSync, constants, fstatSync, openSync, readSync, rmSync, writeSync } from "node:fs";
+import { closeSync, constants, fstatSync, openSync, readSync, writeSync } from "node:fs";
 import { join } from "node:path";
+import { discard, openRegular } from "../files.ts";
 import { KanbanError } from "../kernel/mod.ts";
 import { cleanLine } from "./format.ts";
 
@@ -70,12 +71,11 @@ function openFile(path: string, shown: string): number {
 
 /** Copies everything there is into a file without a name, and returns it at its beginning. */
 function keep(given: number, shown: string, folder: string): number {
-  const path = join(folder, `import.${process.pid}`);
-  rmSync(path, { force: true }); // Left behind by a process that was killed and had this number.
-  const copy = openSync(path, "wx", 0o600);
+  const path = join(folder, `import.${crypto.randomUUID()}`);
+  const copy = openRegular(path, constants.O_WRONLY | constants.O_CREAT | constants.O_EXCL);
   try {
-    const again = openSync(path, "r");
-    rmSync(path); // It lives as long as somebody has it open.
+    const again = openRegular(path, constants.O_RDONLY);
+    discard(path); // It lives as long as somebody has it open.
     for (const bytes of chunks(given, shown)) {
       for (let done = 0; done < bytes.length;) done += writeSync(copy, bytes, done);
     }

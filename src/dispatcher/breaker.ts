@@ -3,6 +3,7 @@
  *
  * @module
  */
+import { HomeTrouble } from "../home_trouble.ts";
 
 const FIRST_MS = 1_000;
 const LONGEST_MS = 300_000;
@@ -20,10 +21,11 @@ export function backoffMs(failures: number, random: () => number = Math.random):
 const OF_THE_MACHINE = new Set(["ENOSPC", "EDQUOT", "EROFS", "EIO", "EMFILE", "ENFILE", "ENOMEM", "EAGAIN"]);
 
 /**
- * What is wrong with the machine, in words, or null when the failure has another cause. Errors of the
- * board say so with their cause.
+ * What is wrong with the machine or with the home, in words, or null when the failure has another cause.
+ * Errors of the board say so with their cause.
  */
 export function machineTrouble(error: unknown): string | null {
+  if (error instanceof HomeTrouble) return error.text;
   if (!(error instanceof Error)) return null;
   const code = String((error as NodeJS.ErrnoException).code ?? "");
   const ofDatabase = /^SQLITE_(FULL|IOERR|READONLY|CANTOPEN)/.test(code);

@@ -18,13 +18,14 @@ import {
   readdirSync,
   renameSync,
   rmdirSync,
-  rmSync,
   type Stats,
   statSync,
   unlinkSync,
 } from "node:fs";
 import { join } from "node:path";
+import { discard } from "../files.ts";
 import type { Home } from "../home.ts";
+import { checkRoots, trashDir } from "../home_roots.ts";
 import { abandonedWorkspaces, type Board, finishedTasks, isTaskId } from "../kernel/mod.ts";
 import { isMarked, markerPath, scratchPath } from "./workspace.ts";
 import { removeWorktree, worktreeStatus } from "./worktree.ts";
@@ -45,12 +46,15 @@ export interface Collected {
 /**
  * Removes scratch workspaces and removable worktrees of archived tasks, and logs of finished tasks
  * that nothing was written to for `logRetentionMs`.
+ *
+ * @throws {HomeTrouble} when the home's folders are not those that this program made; then nothing is removed.
  */
 export async function collectWorkspaces(
   board: Board,
   home: Home,
   { logRetentionMs, dryRun = false }: { logRetentionMs: number; dryRun?: boolean },
 ): Promise<Collected> {
+  checkRoots(home);
   const collected: Collected = { workspaces: [], worktrees: [], logs: [], kept: [] };
   for (const { task_id, workspace_kind, workspace_path } of abandonedWorkspaces(board)) {
     const path = workspace_kind === "scratch" ? scratchPath(home, task_id) : workspace_path;
@@ -61,8 +65,8 @@ export async function collectWorkspaces(
     else collected[workspace_kind === "scratch" ? "workspaces" : "worktrees"].push({ task_id, path });
   }
   for (const path of oldLogs(board, home, board.now() - logRetentionMs)) {
-    if (!dryRun) rmSync(path, { force: true });
-    collected.logs.push(path);
+    if (dryRun || discard(path)) collected.logs.push(path);
+    else collected.kept.push({ path, reason: "it cannot be removed" });
   }
   if (!dryRun) emptyTrash(home, collected.kept);
   return collected;
@@ -70,6 +74,7 @@ export async function collectWorkspaces(
 
 /** Null when it went, else why it had to stay. */
 function collectScratch(home: Home, taskId: string, dryRun: boolean): string | null {
+  checkRoots(home); // Anew each time: looking after a worktree takes a while.
   const path = scratchPath(home, taskId);
   const root = statSync(home.workspaces);
   const found = lstatSync(path);
@@ -78,7 +83,7 @@ function collectScratch(home: Home, taskId: string, dryRun: boolean): string | n
   if (found.uid !== root.uid) return "it belongs to another user";
   if (!isMarked(home, taskId, path)) return "it was not made by this board";
   if (dryRun) return null;
-  const trash = join(home.workspaces, ".trash");
+  const trash = trashDir(home);
   mkdirSync(trash, { recursive: true, mode: 0o700 });
   const doomed = join(trash, `${taskId}-${crypto.randomUUID()}`);
   renameSync(path, doomed);
@@ -87,7 +92,7 @@ function collectScratch(home: Home, taskId: string, dryRun: boolean): string | n
     renameSync(doomed, path);
     return "it changed while it was looked at";
   }
-  rmSync(markerPath(home, taskId), { force: true });
+  discard(markerPath(home, taskId));
   return remove(doomed, found.dev);
 }
 
@@ -107,7 +112,8 @@ async function collectWorktree(path: string, dryRun: boolean): Promise<string | 
 
 /** What an earlier collection could not finish. */
 function emptyTrash(home: Home, kept: Collected["kept"]): void {
-  const trash = join(home.workspaces, ".trash");
+  checkRoots(home);
+  const trash = trashDir(home);
   const stat = lstatSync(trash, { throwIfNoEntry: false });
   if (!stat?.isDirectory()) return;
   for (const name of readdirSync(trash)) {

@@ -11,16 +11,16 @@
 import type { Config } from "../config.ts";
 import { type Feed, openFeed } from "../feed.ts";
 import { type Home, prepareHome } from "../home.ts";
-import { type Board, closeBoard, KanbanError, openBoard, unconfirmedRuns } from "../kernel/mod.ts";
+import { type Board, closeBoard, KanbanError, openBoard } from "../kernel/mod.ts";
 import { machineTrouble } from "./breaker.ts";
 import { checkHealth, newHealth } from "./health.ts";
 import { Hold } from "./hold.ts";
 import { watchClocks } from "./jumps.ts";
 import { type Processes, systemProcesses } from "./liveness.ts";
 import { placeName, requireOwnProc } from "./place.ts";
-import { removeOldRunFiles, watchExits } from "./run_files.ts";
+import { watchExits } from "./run_files.ts";
 import { onChildExit } from "./spawn.ts";
-import { noteTrouble } from "./start.ts";
+import { noteTrouble, removeLeftovers } from "./start.ts";
 import { type Dispatcher, type DispatchOptions, emptyTally, newDispatcher } from "./state.ts";
 import { type DispatcherState, Publication, removeState } from "./status.ts";
 import { tick } from "./tick.ts";
@@ -100,6 +100,7 @@ class RunningDaemon implements Daemon {
   readonly #cutOff = Promise.withResolvers<number>();
   readonly #clocks = watchClocks(PULSE_MS);
   #faults = 0;
+  #tidied = false;
   #told = { message: "", at: -Infinity };
 
   constructor(
@@ -153,8 +154,8 @@ class RunningDaemon implements Daemon {
     let profiles = d.profiles();
     for (const { error } of profiles.problems) d.warn(error);
     let lastPass = -Infinity;
-    removeOldRunFiles(this.home, new Set(unconfirmedRuns(this.#board).map(({ id }) => id)));
     while (!this.#stopping) {
+      this.#tidied ||= removeLeftovers(d);
       if (!this.#feed.intact()) return this.#lost();
       if (!this.#keep()) return EXIT_SECOND;
       const jumped = this.#noticeJump();

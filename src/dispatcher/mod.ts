@@ -17,8 +17,9 @@ export {
   type ProfileList,
   type ProfileProblem,
 } from "./profile.ts";
+export { oddRunFiles } from "./run_files.ts";
 export { runDaemon } from "./run_daemon.ts";
-export { type Skill } from "./skills.ts";
+export { ignoredSkills, type Skill } from "./skills.ts";
 export { findProgram } from "./spawn.ts";
 export type { DispatchOptions, TickResult } from "./state.ts";
 export { dispatcherStatus, type DispatcherState, type DispatcherStatus } from "./status.ts";

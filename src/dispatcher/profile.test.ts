@@ -143,7 +143,7 @@ options: { budget: 5 }
     expect(Bun.spawnSync(["mkfifo", profilePath(t.home, "bad")]).success).toBeTrue();
 
     expect(refusal(() => loadProfile(t.home, "bad")).message).toBe(
-      `Cannot read "${profilePath(t.home, "bad")}": it must be a file`,
+      `Cannot read "${profilePath(t.home, "bad")}": it must be a regular file, it is a pipe`,
     );
     expect(listProfiles(t.home).profiles.map(({ name }) => name)).toEqual(["demo", "good"]);
   });

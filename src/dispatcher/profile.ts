@@ -7,11 +7,13 @@
  *
  * @module
  */
-import { readdirSync, readFileSync, type Stats, statSync } from "node:fs";
+import { readdirSync } from "node:fs";
 import { isAbsolute } from "node:path";
 import { z } from "zod";
-import { duration, DURATION, parseSettings } from "../config.ts";
+import { CONFIG_BYTES_MAX, duration, DURATION, parseSettings } from "../config.ts";
+import { fileProblem, readSmall, statOrNull } from "../files.ts";
 import { demoArgv, type Home, profileDir, profilePath, userHome } from "../home.ts";
+import { refuseForeign } from "../home_place.ts";
 import {
   expandHome,
   type Grant,
@@ -173,16 +175,22 @@ export function parseProfile(home: Home, name: string, path: string, source: str
 /**
  * The profile of that name.
  *
- * @throws {KanbanError} `not_found`; `invalid` naming the file and the key.
+ * @throws {KanbanError} `not_found`; `invalid` naming the file and the key; `refused` when another user owns its
+ * folder or its file and could have its program swapped.
  */
 export function loadProfile(home: Home, name: string): Profile {
   checkName(name);
   const path = profilePath(home, name);
+  for (const owned of [home.profiles, profileDir(home, name), path]) {
+    const stat = statOrNull(owned);
+    if (stat !== null) refuseForeign("profile", owned, stat);
+    if (stat !== null && owned !== path && !stat.isDirectory()) {
+      throw new KanbanError("invalid", `Cannot use profile "${name}": "${owned}" must be a folder, it is none`);
+    }
+  }
   let source: string;
   try {
-    // Its folder is the worker's too, and reading a pipe would wait for ever. A link is the user's choice.
-    if (!statSync(path).isFile()) throw new Error("it must be a file");
-    source = readFileSync(path, "utf8");
+    source = readSmall(path, CONFIG_BYTES_MAX, { links: "follow" }); // A link is the user's choice.
   } catch (error) {
     const builtin = BUILTIN.find((known) => known.name === name);
     const missing = ["ENOENT", "ENOTDIR"].includes((error as NodeJS.ErrnoException).code ?? "");
@@ -194,7 +202,7 @@ export function loadProfile(home: Home, name: string): Profile {
         "List them with: kanban profile list",
       );
     }
-    throw new KanbanError("invalid", `Cannot read "${path}": ${(error as Error).message}`);
+    throw new KanbanError("invalid", `Cannot read "${path}": ${fileProblem(path, error)}`);
   }
   return parseProfile(home, name, path, source);
 }
@@ -227,7 +235,7 @@ export function watchProfiles(home: Home, agents?: { names(): readonly string[] 
   let known = { signature: "", list: { profiles: [], problems: [] } as ProfileList };
   return () => {
     const signature = namesIn(home)
-      .map((name) => `${name}:${stamp(profilePath(home, name))}`)
+      .map((name) => `${name}:${stamp(home, name)}`)
       .join("\n");
     if (signature !== known.signature) known = { signature, list: listProfiles(home, agents) };
     return known.list;
@@ -266,7 +274,7 @@ function namesIn(home: Home): string[] {
   const names = new Set(BUILTIN.map(({ name }) => name));
   try {
     for (const name of readdirSync(home.profiles)) {
-      if (stamp(profilePath(home, name)) !== null) names.add(name);
+      if (statOrNull(profilePath(home, name)) !== null) names.add(name);
     }
   } catch {
     // No folder yet: nobody has made a profile.
@@ -274,14 +282,10 @@ function namesIn(home: Home): string[] {
   return [...names].sort();
 }
 
-function stamp(path: string): string | null {
-  let stat: Stats;
-  try {
-    stat = statSync(path);
-  } catch {
-    return null;
-  }
-  return `${stat.ino}:${stat.size}:${stat.mtimeMs}`;
+/** Of the folder no times: a worker may write there all the while. */
+function stamp(home: Home, name: string): string {
+  const [file, folder] = [statOrNull(profilePath(home, name)), statOrNull(profileDir(home, name))];
+  return [file?.ino, file?.size, file?.mtimeMs, file?.uid, folder?.uid, folder?.isDirectory()].join(":");
 }
 
 function checkName(name: string): void {

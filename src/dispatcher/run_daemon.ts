@@ -3,8 +3,8 @@
  *
  * @module
  */
-import { readFileSync, rmSync, writeFileSync } from "node:fs";
 import type { Config } from "../config.ts";
+import { discard, fileProblem, readSmall, replaceFile } from "../files.ts";
 import type { Home } from "../home.ts";
 import { KanbanError } from "../kernel/mod.ts";
 import { type Daemon, type DaemonOptions, startDaemon } from "./daemon.ts";
@@ -38,21 +38,23 @@ export async function runDaemon(
     return await daemon.done;
   } finally {
     for (const signal of ["SIGTERM", "SIGINT", "SIGHUP"] as const) process.off(signal, onSignal);
-    if (pidfile !== undefined && isOurs(pidfile)) rmSync(pidfile, { force: true });
+    if (pidfile !== undefined && isOurs(pidfile)) discard(pidfile);
   }
 }
 
+const PID_BYTES_MAX = 64;
+
 function writePid(pidfile: string): void {
   try {
-    writeFileSync(pidfile, `${process.pid}\n`);
+    replaceFile(pidfile, `${process.pid}\n`, { mode: 0o644, flush: false });
   } catch (error) {
-    throw new KanbanError("refused", `Cannot write the pid file "${pidfile}": ${(error as Error).message}`);
+    throw new KanbanError("refused", `Cannot write the pid file "${pidfile}": ${fileProblem(pidfile, error)}`);
   }
 }
 
 function isOurs(pidfile: string): boolean {
   try {
-    return Number(readFileSync(pidfile, "utf8")) === process.pid;
+    return Number(readSmall(pidfile, PID_BYTES_MAX)) === process.pid;
   } catch {
     return false;
   }

@@ -6,13 +6,16 @@
  *
  * @module
  */
-import { lstatSync, mkdirSync, readdirSync, rmSync, watch, writeFileSync } from "node:fs";
+import { lstatSync, mkdirSync, readdirSync, watch } from "node:fs";
 import { basename, join } from "node:path";
-import { readSmall } from "../files.ts";
+import { createFile, discard, fileProblem, readSmall } from "../files.ts";
 import { exitPath, type Home, runDir } from "../home.ts";
+import { checkRoots } from "../home_roots.ts";
+import { HomeTrouble, ofHome } from "../home_trouble.ts";
 import type { LogMark } from "./logs.ts";
 import type { Plan } from "./plan.ts";
 import type { Profile } from "./profile.ts";
+import { STATUS_BYTES_MAX } from "./spawn.ts";
 
 /** How a run was started, as far as its end depends on it. */
 export interface StartRecord {
@@ -26,22 +29,31 @@ const STDIN = "stdin";
 /** Far above what a record has. */
 const RECORD_BYTES_MAX = 64 * 1024;
 
-/** Writes the generated files of a run. Returns the file to give as stdin, or null. */
+/**
+ * Writes the generated files of a run. Returns the file to give as stdin, or null.
+ *
+ * @throws {HomeTrouble} when they cannot be written.
+ */
 export function writeRunFiles(home: Home, runId: number, plan: Plan, profile: Profile, log: LogMark): string | null {
   const dir = runDir(home, runId);
-  rmSync(dir, { recursive: true, force: true }); // A restored backup repeats run ids.
-  mkdirSync(dir, { recursive: true, mode: 0o700 });
+  checkRoots(home);
+  discard(dir); // A restored backup repeats run ids.
+  ofHome(dir, () => mkdirSync(dir, { mode: 0o700 }));
   const record: StartRecord = { agent: profile.agent, complete_on_exit: profile.complete_on_exit, log };
   const files = [...plan.files, { name: RECORD, content: JSON.stringify(record) }];
   for (const { name, content } of files) {
     if (basename(name) !== name || name === "" || name === "." || name === "..") {
       throw new TypeError(`Cannot write the file ${JSON.stringify(name)} of run ${runId}: it must be a plain name`);
     }
-    writeFileSync(join(dir, name), content, { mode: 0o600 });
+    write(join(dir, name), content);
   }
   if (plan.stdin === null) return null;
-  writeFileSync(join(dir, STDIN), plan.stdin, { mode: 0o600 });
+  write(join(dir, STDIN), plan.stdin);
   return join(dir, STDIN);
+}
+
+function write(path: string, content: string): void {
+  ofHome(path, () => createFile(path, content));
 }
 
 /** How a run was started, or null when that is not known. */
@@ -67,24 +79,66 @@ function isStartRecord(found: unknown): found is StartRecord {
   );
 }
 
-/** Removes everything that was generated for a run. */
+/** Removes everything that was generated for a run. What cannot be removed now, a later start of the dispatcher removes. */
 export function removeRunFiles(home: Home, runId: number): void {
-  rmSync(runDir(home, runId), { recursive: true, force: true });
-  rmSync(exitPath(home, runId), { recursive: true, force: true }); // A worker may have put a folder there.
+  try {
+    checkRoots(home);
+  } catch (error) {
+    if (error instanceof HomeTrouble) return; // It is said where work is started.
+    throw error;
+  }
+  discard(runDir(home, runId));
+  discard(exitPath(home, runId)); // A worker may have put a folder there.
 }
 
 /**
  * Removes the files of runs that are dealt with: a dispatcher may have died between telling the board
  * and removing them. Young ones are left alone, another dispatcher may be about to use them.
+ *
+ * @throws {HomeTrouble} when the folders are not those that this program made; then nothing is removed.
  */
 export function removeOldRunFiles(home: Home, living: ReadonlySet<number>): void {
+  checkRoots(home);
   const before = Date.now() - 600_000;
   for (const folder of [home.runs, home.exits]) {
-    for (const name of readdirSync(folder)) {
+    for (const name of ofHome(folder, () => readdirSync(folder))) {
       const stat = lstatSync(join(folder, name), { throwIfNoEntry: false });
       if (!/^\d+$/.test(name) || living.has(Number(name)) || (stat?.mtimeMs ?? Infinity) > before) continue;
-      rmSync(join(folder, name), { recursive: true, force: true });
+      discard(join(folder, name));
     }
+  }
+}
+
+/** The largest that this program writes are prompts. */
+const RUN_FILE_BYTES_MAX = 16 * 1024 * 1024;
+
+/** Files of runs, and those beside them, that are not what this program writes: pipes, links, gigabytes. */
+export function oddRunFiles(home: Home): { path: string; problem: string }[] {
+  const inRuns = namesIn(home.runs).flatMap((run) =>
+    namesIn(join(home.runs, run)).map((name) => join(home.runs, run, name)),
+  );
+  const files = [
+    ...[home.launcher, home.dispatcherState, home.token, home.signedOut, ...inRuns].map(
+      (path) => [path, RUN_FILE_BYTES_MAX] as const,
+    ),
+    ...namesIn(home.exits).map((name) => [join(home.exits, name), STATUS_BYTES_MAX] as const),
+  ];
+  return files.flatMap(([path, bytesMax]) => {
+    try {
+      readSmall(path, bytesMax);
+      return [];
+    } catch (error) {
+      const gone = (error as NodeJS.ErrnoException).code === "ENOENT"; // Its run has ended, or it was never made.
+      return gone ? [] : [{ path, problem: fileProblem(path, error) }];
+    }
+  });
+}
+
+function namesIn(folder: string): string[] {
+  try {
+    return readdirSync(folder);
+  } catch {
+    return []; // None yet, or no folder: then the home is in trouble, which is said elsewhere.
   }
 }
 

@@ -7,9 +7,10 @@
  *
  * @module
  */
-import { accessSync, constants, rmSync, statSync, writeFileSync } from "node:fs";
+import { accessSync, closeSync, constants, statSync } from "node:fs";
 import { isAbsolute, join, resolve } from "node:path";
-import { readSmall } from "../files.ts";
+import { createFile, discard, openRegular, readSmall } from "../files.ts";
+import { ofHome } from "../home_trouble.ts";
 import { KanbanError, type Run } from "../kernel/mod.ts";
 import type { Processes } from "./liveness.ts";
 
@@ -22,7 +23,7 @@ import type { Processes } from "./liveness.ts";
  */
 const WRAPPER = `trap : TERM INT HUP; "$@"; s=$?; printf '%3d\\n' "$s" 1<>"$0"; exit "$s"`;
 const RESERVED = "    ";
-const STATUS_BYTES_MAX = 16;
+export const STATUS_BYTES_MAX = 16;
 
 export interface Start {
   /** argv[0] is an absolute path, see `findProgram`. */
@@ -51,18 +52,21 @@ const listeners = new Set<(pid: number) => void>();
  * Starts the process and returns its pid, with which its group can be signalled.
  *
  * @throws {KanbanError} `refused` when it cannot be started: no such folder, too long an argument, …
+ * @throws {HomeTrouble} when there can be no exit file.
  */
 export function spawnWorker(processes: Processes, start: Start): { pid: number; pid_started: string | null } {
   requireFolder(start.cwd);
-  rmSync(start.exitFile, { recursive: true, force: true }); // That of an earlier run: a restored backup repeats ids.
-  writeFileSync(start.exitFile, RESERVED, { mode: 0o600, flag: "wx" });
+  discard(start.exitFile); // That of an earlier run: a restored backup repeats ids.
+  ofHome(start.exitFile, () => createFile(start.exitFile, RESERVED));
+  const { stdin } = start;
+  const input = stdin === null ? null : ofHome(stdin, () => openRegular(stdin, constants.O_RDONLY));
   let child: Bun.Subprocess;
   try {
     child = Bun.spawn(["/bin/sh", "-c", WRAPPER, start.exitFile, ...start.argv], {
       cwd: start.cwd,
       env: { ...start.env },
       detached: true,
-      stdin: start.stdin === null ? "ignore" : Bun.file(start.stdin),
+      stdin: input ?? "ignore",
       stdout: start.log,
       stderr: start.log,
       onExit(_, exitCode, signalCode) {
@@ -78,6 +82,8 @@ export function spawnWorker(processes: Processes, start: Start): { pid: number; 
     );
     failed.cause = error;
     throw failed;
+  } finally {
+    if (input !== null) closeSync(input);
   }
   const pid_started = processes.startOf(child.pid);
   children.set(child.pid, { started: pid_started, exit: null });

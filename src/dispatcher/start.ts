@@ -6,9 +6,12 @@
  *
  * @module
  */
-import { closeSync, mkdirSync, rmSync, writeFileSync } from "node:fs";
+import { closeSync, mkdirSync } from "node:fs";
 import { join } from "node:path";
+import { discard, replaceFile } from "../files.ts";
 import { environment, exitPath, failpoint, writeLauncher } from "../home.ts";
+import { homeTrouble, makeRoots } from "../home_roots.ts";
+import { HomeTrouble, ofHome } from "../home_trouble.ts";
 import {
   claimForWorker,
   getRun,
@@ -20,6 +23,7 @@ import {
   setWorkspacePath,
   skippedTasks,
   type Task,
+  unconfirmedRuns,
   workerCandidates,
   worktreeUser,
   write,
@@ -30,7 +34,7 @@ import { viewOf } from "./liveness.ts";
 import { concludeUnstarted, giveBack } from "./outcome.ts";
 import { planStart } from "./plan.ts";
 import type { Profile } from "./profile.ts";
-import { writeRunFiles } from "./run_files.ts";
+import { removeOldRunFiles, writeRunFiles } from "./run_files.ts";
 import { findSkills } from "./skills.ts";
 import { spawnWorker } from "./spawn.ts";
 import { beginEnding } from "./ending.ts";
@@ -45,10 +49,11 @@ export async function claimAndStart(d: Dispatcher): Promise<void> {
   if (trouble !== null && !mayTryAgain(d)) return;
   const profiles = usableProfiles(d);
   const options = { profiles: limitsOf(profiles), maxWorkers: d.settings.max_workers };
-  let started = 0;
+  let [started, sound] = [0, false];
   for (; started < d.maxStarts; started++) {
     // A look first: a claim takes the write lock, and most passes find nothing to do.
     if (workerCandidates(d.board, options, 1).length === 0) break;
+    if (!(sound ||= homeIsSound(d))) return;
     const { bootId: boot_id, host, namespace: pid_namespace } = d.processes;
     const place = { boot_id, host, pid_namespace };
     const claim = { ...options, ...place, claimer: d.claimer, ttlSeconds: d.settings.lease_seconds };
@@ -95,22 +100,52 @@ export function noteTrouble(d: Dispatcher, text: string): void {
   d.troublePauseMs = Math.min(TROUBLE_PAUSE_MS_MAX, d.troublePauseMs * 2);
 }
 
-/** Tries, when the pause is over, whether a file can be written again. */
+/** Removes what an earlier dispatcher left behind; false when that has to wait, for the home is in trouble. */
+export function removeLeftovers(d: Dispatcher): boolean {
+  try {
+    removeOldRunFiles(d.home, new Set(unconfirmedRuns(d.board).map(({ id }) => id)));
+    return true;
+  } catch (error) {
+    if (!(error instanceof KanbanError)) throw error;
+    // Any other, such as a locked board, the pass meets too.
+    if (error instanceof HomeTrouble && d.trouble === null) noteTrouble(d, error.text);
+    return false;
+  }
+}
+
+/** Makes what every start needs of the home. False when it is in trouble: then nothing may be claimed. */
+function homeIsSound(d: Dispatcher): boolean {
+  try {
+    makeRoots(d.home);
+    writeLauncher(d.home);
+    const trouble = homeTrouble(d.home);
+    if (trouble !== null) throw trouble;
+    return true;
+  } catch (error) {
+    const trouble = machineTrouble(error);
+    if (trouble === null) throw error;
+    noteTrouble(d, trouble);
+    return false;
+  }
+}
+
+/** Tries, when the pause is over, whether the home can be used again. */
 function mayTryAgain(d: Dispatcher): boolean {
   const pauseMs = d.trouble!.retryAt - d.monotonic();
   if (pauseMs > 0) {
     wakeAt(d, d.board.now() + pauseMs);
     return false;
   }
+  if (!homeIsSound(d)) return false;
   const probe = join(d.home.run, "probe");
   try {
-    writeFileSync(probe, Buffer.alloc(256 * 1024, 1), { mode: 0o600, flush: true });
+    ofHome(probe, () => replaceFile(probe, Buffer.alloc(256 * 1024, 1)));
     return true;
   } catch (error) {
-    noteTrouble(d, (error as Error).message);
+    noteTrouble(d, machineTrouble(error) ?? (error as Error).message);
     return false;
   } finally {
-    rmSync(probe, { force: true });
+    discard(probe);
   }
 }
 
@@ -183,10 +218,9 @@ async function startProcess(
   task: Task,
   run: Run,
 ): Promise<Started | { givenBack: string }> {
-  const { logs, workspaces, exits, runs } = d.home;
-  // A dispatcher runs for months: somebody may have cleared a folder away, and a built-in profile never had one.
-  for (const folder of [logs, workspaces, exits, runs, profile.dir])
-    mkdirSync(folder, { recursive: true, mode: 0o700 });
+  // A built-in profile never had one.
+  makeRoots(d.home);
+  ofHome(profile.dir, () => mkdirSync(profile.dir, { recursive: true, mode: 0o700 }));
   const chosen = chooseWorkspace(profile, task);
   const { workspace, user } = await reserveWorkspace(d, profile, task, chosen);
   if (user !== null) return { givenBack: `task ${user.task_id} works in its worktree "${user.path}"` };
@@ -195,6 +229,7 @@ async function startProcess(
   const roster = d.profiles().profiles;
   const input = { home: d.home, profile, task, run, workspace, skills, roster, bin: writeLauncher(d.home) };
   const plan = planStart({ ...input, environment: environment(), agents: d.agents });
+  makeRoots(d.home); // A worktree takes a while: somebody may have cleared a folder away.
   const { fd, mark } = openLog(d.home, task.id);
   try {
     const stdin = writeRunFiles(d.home, run.id, plan, profile, mark);
@@ -227,7 +262,8 @@ async function reserveWorkspace(d: Dispatcher, profile: Profile, task: Task, cho
 }
 
 async function notStarted(d: Dispatcher, profile: Profile, run: Run, error: unknown): Promise<void> {
-  const trouble = machineTrouble(error);
+  // Whatever failed: while the home is in trouble, it is no failure of the task.
+  const trouble = machineTrouble(error) ?? homeTrouble(d.home)?.text ?? null;
   if (trouble !== null) {
     noteTrouble(d, trouble);
     await giveBack(d, run, `not started: ${trouble}`);

@@ -1,5 +1,6 @@
 import { afterEach, describe, expect, test } from "bun:test";
-import { mkdirSync, readFileSync, statSync, writeFileSync } from "node:fs";
+import { mkdirSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
 import { acquireLock, type Lock } from "../kernel/mod.ts";
 import { type TestHome, testHome } from "../testing/dispatcher.ts";
 import { type DispatcherState, dispatcherStatus, removeState, writeState } from "./status.ts";
@@ -66,7 +67,6 @@ describe("dispatcherStatus()", () => {
 
     writeState(t.home, many);
     const told = dispatcherStatus(t.home);
-    mkdirSync(`${t.home.dispatcherState}.${process.pid}`); // From here on it is overwritten in its place.
     writeState(t.home, STATE);
 
     expect(told).toEqual({ ...ANSWERS, ...many, warning: `${"ü".repeat(999)}…` });
@@ -82,15 +82,45 @@ describe("dispatcherStatus()", () => {
   });
 });
 
-test("writeState() overwrites its own file in place where no other can be made", () => {
-  t = testHome();
-  writeState(t.home, STATE);
-  const { ino } = statSync(t.home.dispatcherState);
-  const draft = `${t.home.dispatcherState}.${process.pid}`;
-  mkdirSync(draft); // A folder in its way stands for a full disk.
+describe("writeState()", () => {
+  /** A folder in which the state file can be opened, and no other be made: a longer name does not fit into a path. */
+  function narrow(): string {
+    const room = 4_095 - "/dispatcher.json".length;
+    let dir = t.home.run;
+    while (Buffer.byteLength(dir) < room) {
+      const left = room - Buffer.byteLength(dir) - 1;
+      dir = join(dir, "n".repeat(left > 250 ? 200 : left));
+    }
+    mkdirSync(dir, { recursive: true });
+    return dir;
+  }
 
-  writeState(t.home, { ...STATE, trouble: "full" });
+  test("overwrites its own file in place where no other can be made, as on a full disk [T: disk full]", () => {
+    t = testHome();
+    const home = { ...t.home, dispatcherState: join(narrow(), "dispatcher.json") };
+    writeFileSync(home.dispatcherState, "an earlier one");
+    const { ino } = statSync(home.dispatcherState);
 
-  expect(statSync(t.home.dispatcherState).ino).toBe(ino);
-  expect(JSON.parse(readFileSync(t.home.dispatcherState, "utf8"))).toEqual({ ...STATE, trouble: "full" });
+    writeState(home, { ...STATE, trouble: "full" });
+
+    expect(statSync(home.dispatcherState).ino).toBe(ino);
+    expect(JSON.parse(readFileSync(home.dispatcherState, "utf8"))).toEqual({ ...STATE, trouble: "full" });
+  });
+
+  test("replaces a pipe, and leaves a folder; who asks waits for neither [A3]", () => {
+    t = testHome();
+    hold(5);
+    Bun.spawnSync(["mkfifo", t.home.dispatcherState]);
+    expect(dispatcherStatus(t.home)).toMatchObject({ running: true, max_workers: 0 });
+
+    writeState(t.home, STATE);
+    expect(dispatcherStatus(t.home)).toEqual({ ...ANSWERS, ...STATE });
+
+    rmSync(t.home.dispatcherState);
+    mkdirSync(t.home.dispatcherState);
+    writeState(t.home, STATE);
+    removeState(t.home, STATE);
+    expect(dispatcherStatus(t.home)).toMatchObject({ running: true, max_workers: 0 });
+    expect(readdirSync(t.home.dispatcherState)).toEqual([]);
+  });
 });

@@ -6,18 +6,8 @@
  *
  * @module
  */
-import {
-  closeSync,
-  ftruncateSync,
-  lstatSync,
-  lutimesSync,
-  openSync,
-  renameSync,
-  rmSync,
-  writeFileSync,
-  writeSync,
-} from "node:fs";
-import { readSmall } from "../files.ts";
+import { closeSync, constants, ftruncateSync, lstatSync, lutimesSync, writeSync } from "node:fs";
+import { discard, openRegular, readSmall, replaceFile } from "../files.ts";
 import type { Home } from "../home.ts";
 import { type Board, lockHolder } from "../kernel/mod.ts";
 import { silentSince, startableSince } from "./answering.ts";
@@ -134,13 +124,10 @@ export function writeState(home: Home, state: DispatcherState): void {
   const { warning, trouble, unseen } = state;
   const texts = { warning: shortened(warning), trouble: shortened(trouble), unseen: shortened(unseen) };
   const text = JSON.stringify({ ...state, ...texts }).padEnd(STATE_BYTES);
-  const draft = `${home.dispatcherState}.${process.pid}`;
   try {
-    writeFileSync(draft, text, { mode: 0o600 });
-    renameSync(draft, home.dispatcherState);
+    replaceFile(home.dispatcherState, text, { flush: false }); // It says nothing about a machine that was restarted.
   } catch {
     overwrite(home.dispatcherState, text);
-    rmSync(draft, { recursive: true, force: true });
   }
   touchState(home);
 }
@@ -158,7 +145,7 @@ function touchState({ dispatcherState }: Home): boolean {
 
 function overwrite(path: string, text: string): void {
   try {
-    const fd = openSync(path, "r+");
+    const fd = openRegular(path, constants.O_RDWR);
     try {
       ftruncateSync(fd, writeSync(fd, text, 0));
     } finally {
@@ -176,7 +163,7 @@ function shortened(text: string | null): string | null {
 /** Removes what this dispatcher published; that of another one stays, whose pid may be the same elsewhere. */
 export function removeState(home: Home, { pid, started_at }: Pick<DispatcherState, "pid" | "started_at">): void {
   const told = readState(home);
-  if (told?.pid === pid && told.started_at === started_at) rmSync(home.dispatcherState, { force: true });
+  if (told?.pid === pid && told.started_at === started_at) discard(home.dispatcherState);
 }
 
 function readState(home: Home): DispatcherState | null {

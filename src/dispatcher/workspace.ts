@@ -6,9 +6,12 @@
  *
  * @module
  */
-import { lstatSync, mkdirSync, readFileSync, realpathSync, statSync, writeFileSync } from "node:fs";
+import { lstatSync, mkdirSync, realpathSync, statSync } from "node:fs";
 import { isAbsolute, join } from "node:path";
+import { discard, readSmall, replaceFile } from "../files.ts";
 import type { Home } from "../home.ts";
+import { checkRoots, markersDir } from "../home_roots.ts";
+import { ofHome } from "../home_trouble.ts";
 import { isTaskId, KanbanError, type Task } from "../kernel/mod.ts";
 import { defaultWorktree, ensureWorktree } from "./worktree.ts";
 
@@ -19,6 +22,7 @@ export type WorkspaceOf = Pick<Task, "id" | "workspace_kind" | "workspace_path">
  *
  * @param repo The repository of a worktree whose task names no path.
  * @throws {KanbanError} `refused` when the path is relative, is no folder, or git refuses.
+ * @throws {HomeTrouble} when the home can hold no scratch folder.
  */
 export async function resolveWorkspace(
   home: Home,
@@ -71,24 +75,24 @@ export function scratchPath(home: Home, taskId: string): string {
 
 /** Where we note that a scratch folder is ours, outside of it: an agent may want an empty folder. */
 export function markerPath(home: Home, taskId: string): string {
-  return join(home.workspaces, ".made", taskId);
+  return join(markersDir(home), taskId);
 }
+
+const MARKER_BYTES_MAX = 64;
 
 /** Tells whether the folder at `path` is the very one that we made for the task. */
 export function isMarked(home: Home, taskId: string, path: string): boolean {
   try {
     const stat = lstatSync(path);
-    return stat.isDirectory() && readFileSync(markerPath(home, taskId), "utf8") === `${stat.dev}:${stat.ino}`;
+    return stat.isDirectory() && readSmall(markerPath(home, taskId), MARKER_BYTES_MAX) === `${stat.dev}:${stat.ino}`;
   } catch {
     return false;
   }
 }
 
 function makeScratch(home: Home, taskId: string, path: string): void {
-  try {
-    mkdirSync(path, { mode: 0o700 });
-  } catch (error) {
-    if ((error as NodeJS.ErrnoException).code !== "EEXIST") throw error;
+  checkRoots(home);
+  if (lstatSync(path, { throwIfNoEntry: false }) !== undefined) {
     // A link in our root would let the worker's files land, and gc look, anywhere.
     if (lstatSync(path).isDirectory() && realpathSync(path) === join(realpathSync(home.workspaces), taskId)) return;
     throw new KanbanError(
@@ -96,9 +100,14 @@ function makeScratch(home: Home, taskId: string, path: string): void {
       `Cannot use workspace "${path}": it must be a folder of our own, it is a link or a file`,
     );
   }
-  mkdirSync(join(home.workspaces, ".made"), { recursive: true, mode: 0o700 });
-  const { dev, ino } = lstatSync(path);
-  writeFileSync(markerPath(home, taskId), `${dev}:${ino}`, { mode: 0o600 });
+  ofHome(path, () => mkdirSync(path, { mode: 0o700 }));
+  const marker = markerPath(home, taskId);
+  ofHome(marker, () => {
+    mkdirSync(markersDir(home), { recursive: true, mode: 0o700 });
+    discard(marker); // That of an earlier folder, or whatever somebody put there.
+    const { dev, ino } = lstatSync(path);
+    replaceFile(marker, `${dev}:${ino}`, { flush: false });
+  });
 }
 
 function makeFolder(task: WorkspaceOf, path: string): void {

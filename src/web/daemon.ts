@@ -5,6 +5,7 @@
  */
 import type { DaemonView } from "../../views/daemon.tsx";
 import { dispatcherStatus, dispatchOnce, type TickResult } from "../dispatcher/mod.ts";
+import { homeTrouble } from "../home_roots.ts";
 import { type Board, boardState, boardStats, countReady, openRuns } from "../kernel/mod.ts";
 import type { Web } from "./context.ts";
 
@@ -23,7 +24,9 @@ export async function dispatchPass(web: Web, { max = STARTS, dryRun = false } = 
 export function daemonView(web: Web, board: Board): DaemonView {
   const status = dispatcherStatus(web.home, { board, agents: web.agents });
   const pause = boardState(board);
-  const trouble = status.running ? (status.trouble ?? status.warning) : null;
+  // On a read-only disk the dispatcher cannot say it: so the home is looked at as well.
+  const known = status.running ? status : { trouble: null, warning: null };
+  const trouble = known.trouble ?? homeTrouble(web.home)?.text ?? known.warning;
   return {
     running: status.running,
     pid: status.running ? status.pid : null,

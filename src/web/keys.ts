@@ -8,9 +8,12 @@
  *
  * @module
  */
-import { appendFileSync, linkSync, mkdirSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
+import { closeSync, constants, linkSync, lstatSync, mkdirSync, writeSync } from "node:fs";
 import { dirname } from "node:path";
+import { createFile, discard, openRegular, readSmall } from "../files.ts";
 import type { Home } from "../home.ts";
+import { refuseForeign } from "../home_place.ts";
+import { ofHome } from "../home_trouble.ts";
 import { KanbanError } from "../kernel/mod.ts";
 
 /** How long a sign-in link works. */
@@ -37,7 +40,7 @@ export interface Keys {
  * The keys of the server on `port`. Creates the token file on first use; when several processes do so
  * at once they end up with the same token.
  *
- * @throws {KanbanError} `refused` when others may read the token, or it is no token.
+ * @throws {KanbanError} `refused` when others may read the token, another user owns it, or it is no token.
  */
 export function openKeys(home: Home, port: number, now = Date.now()): Keys {
   const ended = readEnded(home.signedOut, now);
@@ -75,11 +78,23 @@ export function sessionOf(keys: Keys, cookie: string | undefined, now = Date.now
   return payload;
 }
 
-/** Ends a session for good: a server that starts later does not know its cookie either. */
+/**
+ * Ends a session for good: a server that starts later does not know its cookie either.
+ *
+ * @throws {HomeTrouble} when that cannot be kept on the disk; until this server ends, the session is over all
+ * the same.
+ */
 export function endSession(keys: Keys, session: string, now = Date.now()): void {
   forget(keys.ended, now);
   keys.ended.set(session, expiryOf(session));
-  appendFileSync(keys.endedFile, `${session}\n`, { mode: 0o600 });
+  ofHome(keys.endedFile, () => {
+    const fd = openRegular(keys.endedFile, constants.O_WRONLY | constants.O_CREAT | constants.O_APPEND);
+    try {
+      writeSync(fd, `${session}\n`);
+    } finally {
+      closeSync(fd);
+    }
+  });
 }
 
 /** Whether a program sent the token. */
@@ -93,14 +108,14 @@ export function cookieName(port: number): string {
   return `kanban_session_${port}`;
 }
 
+const TOKEN_BYTES_MAX = 4_096;
+/** 60 bytes for each sign-out: more than a quarter of a million. */
+const ENDED_BYTES_MAX = 16 * 1024 * 1024;
+
 /** The signed-out sessions of earlier servers, those that would still hold. */
 function readEnded(path: string, now: number): Map<string, number> {
-  let text = "";
-  try {
-    text = readFileSync(path, "utf8");
-  } catch (error) {
-    if ((error as NodeJS.ErrnoException).code !== "ENOENT") throw error;
-  }
+  const found = lstatSync(path, { throwIfNoEntry: false }) !== undefined;
+  const text = found ? ofHome(path, () => readSmall(path, ENDED_BYTES_MAX)) : "";
   const ended = text.split("\n").map((session) => [session, expiryOf(session)] as const);
   return new Map(ended.filter(([, until]) => until > now));
 }
@@ -116,29 +131,36 @@ function readToken(home: Home): string {
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code !== "ENOENT") throw error;
   }
-  mkdirSync(dirname(home.token), { recursive: true, mode: 0o700 });
-  const draft = `${home.token}.${process.pid}.${random(6)}`;
-  writeFileSync(draft, `${random(32)}\n`, { mode: 0o600, flag: "wx" });
-  try {
-    linkSync(draft, home.token); // Unlike a rename this never replaces the token of a quicker process.
-  } catch (error) {
-    if ((error as NodeJS.ErrnoException).code !== "EEXIST") throw error;
-  } finally {
-    rmSync(draft);
-  }
+  ofHome(home.token, () => makeToken(home.token));
   return checkedToken(home);
 }
 
+function makeToken(path: string): void {
+  mkdirSync(dirname(path), { recursive: true, mode: 0o700 });
+  const draft = `${path}.${random(12)}`;
+  createFile(draft, `${random(32)}\n`, { flush: true });
+  try {
+    linkSync(draft, path); // Unlike a rename this never replaces the token of a quicker process.
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== "EEXIST") throw error;
+  } finally {
+    discard(draft);
+  }
+}
+
 function checkedToken(home: Home): string {
-  const mode = statSync(home.token).mode & 0o777;
+  const stat = lstatSync(home.token);
+  const mode = stat.mode & 0o777;
   const refuse = (needed: string, found: string) =>
     new KanbanError(
       "refused",
       `Cannot use access token "${home.token}": ${needed}, ${found}`,
       `Delete the file: the next start makes a new one, and everybody has to sign in again`,
     );
-  if ((mode & 0o077) !== 0) throw refuse("only its owner may read it", `its mode is ${mode.toString(8)}`);
-  const token = readFileSync(home.token, "utf8").trim();
+  refuseForeign("access token", home.token, stat);
+  if (stat.isFile() && (mode & 0o077) !== 0)
+    throw refuse("only its owner may read it", `its mode is ${mode.toString(8)}`);
+  const token = ofHome(home.token, () => readSmall(home.token, TOKEN_BYTES_MAX)).trim();
   if (!/^[A-Za-z0-9_-]{43,}$/.test(token)) throw refuse("it must hold 256 bits as base64url", "it does not");
   return token;
 }

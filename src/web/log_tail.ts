@@ -7,8 +7,9 @@
  *
  * @module
  */
-import { closeSync, constants, fstatSync, openSync, readSync, statSync } from "node:fs";
+import { closeSync, constants, fstatSync, readSync } from "node:fs";
 import { type AnsiState, ansiHtml, ansiStart } from "../../views/ansi.ts";
+import { openRegular, statOrNull } from "../files.ts";
 import { type Home, logPath } from "../home.ts";
 
 /** Bytes of one message. */
@@ -29,11 +30,11 @@ export class LogTail {
   /** Goes on at byte `from`; without it, at the end of what there is now. */
   constructor(home: Home, taskId: string, from: number | null) {
     this.path = logPath(home, taskId);
-    const found = statSync(this.path, { throwIfNoEntry: false });
+    const found = statOrNull(this.path);
     this.#ino = found?.ino ?? null;
     this.#position = from ?? found?.size ?? 0;
     // The page shows more than there is: it is the log of an earlier file.
-    if (found !== undefined && this.#position > found.size) this.#ino = -1;
+    if (found !== null && this.#position > found.size) this.#ino = -1;
   }
 
   get position(): number {
@@ -52,8 +53,8 @@ export class LogTail {
   }
 
   #look(): LogStep {
-    const found = statSync(this.path, { throwIfNoEntry: false });
-    if (found === undefined) return null;
+    const found = statOrNull(this.path);
+    if (found === null) return null;
     if (found.ino !== this.#ino || found.size < this.#position) {
       this.#over = true; // The client fetches the new log and opens a new stream.
       return "reset";
@@ -92,7 +93,7 @@ function wholeLength(bytes: Uint8Array): number {
 }
 
 function readPart(path: string, from: number, length: number): Uint8Array {
-  const fd = openSync(path, constants.O_RDONLY | constants.O_NOFOLLOW);
+  const fd = openRegular(path, constants.O_RDONLY);
   try {
     const buffer = Buffer.alloc(Math.max(0, Math.min(length, fstatSync(fd).size - from)));
     return buffer.subarray(0, readSync(fd, buffer, 0, buffer.length, from));

@@ -11,6 +11,7 @@ import type { Hono } from "hono";
 import { deleteCookie, setCookie } from "hono/cookie";
 import { document } from "../../views/layout.tsx";
 import { LoginPage } from "../../views/login.tsx";
+import { HomeTrouble } from "../home_trouble.ts";
 import type { Ctx, Env, Web } from "./context.ts";
 import { readForm } from "./form_fields.ts";
 import { cookieName, endSession, newSession, SESSION_MS, spendCode } from "./keys.ts";
@@ -51,7 +52,12 @@ export function mountLogin(app: Hono<Env>, web: Web): void {
   app.post("/logout", (c) => {
     const caller = c.get("caller");
     if (caller.kind === "browser") {
-      endSession(web.keys, caller.session);
+      try {
+        endSession(web.keys, caller.session);
+      } catch (error) {
+        if (!(error instanceof HomeTrouble)) throw error;
+        web.warn(`web: a sign-out holds only until this server ends: ${error.text}`);
+      }
       web.outlets.close(caller.session);
     }
     deleteCookie(c, cookieName(web.keys.port), { path: "/" });

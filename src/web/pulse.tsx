@@ -6,9 +6,9 @@
  *
  * @module
  */
-import { statSync } from "node:fs";
 import type { DaemonView } from "../../views/daemon.tsx";
 import { DaemonUpdate, StripUpdate } from "../../views/partials.tsx";
+import { statOrNull } from "../files.ts";
 import { logPath } from "../home.ts";
 import { type Board, getCard, KanbanError, openRuns, read, type WorkerRun } from "../kernel/mod.ts";
 import type { Audience } from "./audience.tsx";
@@ -95,7 +95,7 @@ export class Pulse {
   }
 
   #mark(run: WorkerRun): string {
-    const log = run.pid === null ? undefined : statSync(logPath(this.web.home, run.task_id), { throwIfNoEntry: false });
+    const log = run.pid === null ? null : statOrNull(logPath(this.web.home, run.task_id));
     return `${run.last_heartbeat_at} ${run.claim_expires_at} ${log?.size ?? 0}`;
   }
 }

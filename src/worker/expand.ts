@@ -7,8 +7,8 @@
  *
  * @module
  */
-import { readFileSync } from "node:fs";
 import { join } from "node:path";
+import { fileProblem, readSmall } from "../files.ts";
 import type { WorkerEnv } from "../home.ts";
 import { type JsonObject, KanbanError, type Run, type Task } from "../kernel/mod.ts";
 import { assigneesText, type RosterEntry, workerGuidance } from "./guidance.ts";
@@ -53,6 +53,7 @@ export interface AgentPlan {
 
 /** Together, in characters: an argument holds 128 KiB of bytes on Linux, and a model's patience less. */
 const SKILLS_MAX = 24_000;
+const SKILL_BYTES_MAX = 1024 * 1024;
 const MCP_FILE = "agent-mcp.json";
 
 /**
@@ -201,9 +202,9 @@ function skillTexts(skills: StartRequest["skills"]): string {
 
 function readSkill(name: string, path: string): string {
   try {
-    return readFileSync(path, "utf8");
+    return readSmall(path, SKILL_BYTES_MAX, { links: "follow" });
   } catch (error) {
-    throw new KanbanError("refused", `Cannot load skill "${name}": ${(error as Error).message}`);
+    throw new KanbanError("refused", `Cannot load skill "${name}": ${path}: ${fileProblem(path, error)}`);
   }
 }
 

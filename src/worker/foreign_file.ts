@@ -3,22 +3,13 @@
  *
  * @module
  */
-import {
-  chmodSync,
-  copyFileSync,
-  existsSync,
-  lstatSync,
-  mkdirSync,
-  readFileSync,
-  realpathSync,
-  renameSync,
-  rmdirSync,
-  rmSync,
-  statSync,
-  writeFileSync,
-} from "node:fs";
+import { chmodSync, existsSync, lstatSync, mkdirSync, realpathSync, rmdirSync, statSync, unlinkSync } from "node:fs";
 import { basename, dirname, join } from "node:path";
+import { createFile, fileProblem, readBytes, replaceFile } from "../files.ts";
 import { KanbanError } from "../kernel/mod.ts";
+
+/** Some programs keep their whole history in their settings. */
+const FILE_BYTES_MAX = 64 * 1024 * 1024;
 
 /**
  * The text of a file, or null when there is none.
@@ -28,12 +19,12 @@ import { KanbanError } from "../kernel/mod.ts";
 export function readText(path: string): string | null {
   let bytes: Uint8Array;
   try {
-    bytes = readFileSync(path);
+    bytes = readBytes(path, FILE_BYTES_MAX, { links: "follow" });
   } catch (error) {
     const absent = (error as NodeJS.ErrnoException).code === "ENOENT";
     // A link to nothing is somebody's: a file in its place would cut it off from where it leads.
     if (absent && lstatSync(path, { throwIfNoEntry: false }) === undefined) return null;
-    const why = absent ? "it must lead to a file, it is a link to nothing" : (error as Error).message;
+    const why = absent ? "it must lead to a file, it is a link to nothing" : fileProblem(path, error);
     throw new KanbanError("refused", `Cannot read "${path}": ${why}`, "Nothing was changed");
   }
   try {
@@ -72,10 +63,7 @@ export function replaceText(
     const made = makeFolders(dirname(path));
     const real = before === null ? path : realpathSync(path);
     const backup = before === null ? null : keepCopy(real, backups);
-    const draft = join(dirname(real), `.${basename(real)}.kanban-${process.pid}`);
-    writeFileSync(draft, after, { mode: 0o600 });
-    chmodSync(draft, before === null ? mode : statSync(real).mode & 0o7777);
-    renameSync(draft, real);
+    replaceFile(real, after, { mode: before === null ? mode : statSync(real).mode & 0o7777 });
     return { backup, made };
   } catch (error) {
     throw new KanbanError("refused", `Cannot write "${path}": ${(error as Error).message}`);
@@ -85,7 +73,7 @@ export function replaceText(
 /** Removes a file, and then those of the folders that are empty, innermost first. */
 export function removeFile(path: string, folders: readonly string[], backups: string): string {
   const backup = keepCopy(path, backups);
-  rmSync(path);
+  unlinkSync(path);
   for (const folder of folders.toReversed()) {
     try {
       rmdirSync(folder);
@@ -111,8 +99,7 @@ function keepCopy(path: string, backups: string): string {
   for (let n = 1; ; n++) {
     const copy = join(backups, n === 1 ? `${stamp}-${name}` : `${stamp}-${n}-${name}`);
     if (existsSync(copy)) continue;
-    copyFileSync(path, copy);
-    chmodSync(copy, 0o600);
+    createFile(copy, readBytes(path, FILE_BYTES_MAX, { links: "follow" }), { flush: true });
     return copy;
   }
 }

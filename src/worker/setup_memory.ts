@@ -3,8 +3,9 @@
  *
  * @module
  */
-import { mkdirSync, renameSync, writeFileSync } from "node:fs";
+import { mkdirSync } from "node:fs";
 import { join } from "node:path";
+import { replaceFile } from "../files.ts";
 import type { Home } from "../home.ts";
 import { KanbanError } from "../kernel/mod.ts";
 import { readText } from "./foreign_file.ts";
@@ -51,7 +52,5 @@ export function recall(home: Home): Memory {
 /** Keeps it, whole or not at all. */
 export function remember(home: Home, memory: Memory): void {
   mkdirSync(home.dir, { recursive: true, mode: 0o700 });
-  const path = memoryPath(home);
-  writeFileSync(`${path}.${process.pid}`, `${JSON.stringify(memory, null, 2)}\n`, { mode: 0o600 });
-  renameSync(`${path}.${process.pid}`, path);
+  replaceFile(memoryPath(home), `${JSON.stringify(memory, null, 2)}\n`);
 }

@@ -6,12 +6,13 @@
  *
  * @module
  */
-import { existsSync, mkdirSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from "node:fs";
+import { existsSync, mkdirSync, mkdtempSync, readdirSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { DEFAULTS } from "../../config.ts";
 import { type Daemon, startDaemon } from "../../dispatcher/mod.ts";
 import { type Feed, openFeed } from "../../feed.ts";
+import { createFile, discard } from "../../files.ts";
 import { demoArgv, type Home, homeOf, prepareHome, profileDir, profilePath } from "../../home.ts";
 import {
   type Board,
@@ -73,7 +74,7 @@ export default verb({
       return await play(context, home, board, pace);
     } finally {
       closeBoard(board);
-      if (context.args.home === undefined && !context.args.keep) rmSync(home.dir, { recursive: true, force: true });
+      if (context.args.home === undefined && !context.args.keep) discard(home.dir);
       else context.note(`The board is kept. Look at it with: KANBAN_HOME=${shellWord(home.dir)} bun kanban list`);
     }
   },
@@ -264,7 +265,7 @@ function writeProfiles(home: Home): void {
   };
   for (const { name, tells, command } of [...profiles, broken]) {
     mkdirSync(profileDir(home, name), { recursive: true });
-    writeFileSync(profilePath(home, name), `description: ${tells}\ncommand: ${command}\n`);
+    createFile(profilePath(home, name), `description: ${tells}\ncommand: ${command}\n`);
   }
 }
 

@@ -3,8 +3,9 @@
  *
  * @module
  */
-import { existsSync, mkdirSync, renameSync, writeFileSync } from "node:fs";
+import { existsSync, mkdirSync } from "node:fs";
 import { resolve } from "node:path";
+import { replaceFile } from "../../files.ts";
 import { type Home, prepareHome, profileDir, profilePath, userHome } from "../../home.ts";
 import { GRANTS, KanbanError, parseWorkspace, type WorkspaceKind } from "../../kernel/mod.ts";
 import { parseProfile, type Profile } from "../../dispatcher/mod.ts";
@@ -152,7 +153,5 @@ function variable(typed: string): [string, string | null] {
 /** Whole or not at all: a dispatcher may read it at this moment. */
 function save(home: Home, name: string, path: string, source: string): void {
   mkdirSync(profileDir(home, name), { recursive: true, mode: 0o700 });
-  const draft = `${path}.${process.pid}`;
-  writeFileSync(draft, source, { mode: 0o600 });
-  renameSync(draft, path);
+  replaceFile(path, source);
 }

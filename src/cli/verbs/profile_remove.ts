@@ -3,7 +3,7 @@
  *
  * @module
  */
-import { existsSync, readdirSync, rmdirSync, rmSync } from "node:fs";
+import { existsSync, readdirSync, rmdirSync, unlinkSync } from "node:fs";
 import { loadProfile } from "../../dispatcher/mod.ts";
 import { type Home, profileDir, profilePath } from "../../home.ts";
 import { KanbanError, listTasks, NAME_PATTERN, STATUSES } from "../../kernel/mod.ts";
@@ -24,7 +24,7 @@ export default verb({
     const { name } = args;
     const path = fileOf(home, name);
     const dir = profileDir(home, name);
-    rmSync(path);
+    unlinkSync(path);
     const left = readdirSync(dir).sort();
     if (left.length === 0) rmdirSync(dir);
     out({ name, path, left }, () => `removed ${name}`);

@@ -3,7 +3,8 @@
  *
  * @module
  */
-import { loadProfile } from "../../dispatcher/mod.ts";
+import { join } from "node:path";
+import { ignoredSkills, loadProfile } from "../../dispatcher/mod.ts";
 import { word } from "../args.ts";
 import { cleanLine, span } from "../format.ts";
 import { verb } from "../verb.ts";
@@ -16,7 +17,8 @@ export default verb({
   args: { name: word("Name of the profile") },
   examples: ["kanban profile show demo", "kanban profile show demo --json"],
   run({ args, home, out, style }) {
-    const profile = shown(loadProfile(home, args.name));
+    const loaded = loadProfile(home, args.name);
+    const profile = { ...shown(loaded), ignored_skills: ignoredSkills(join(loaded.dir, "skills")) };
     out(profile, () => {
       const rows: [string, string | null][] = [
         ["file", profile.path ?? "built in"],
@@ -28,6 +30,10 @@ export default verb({
         ["env", Object.keys(profile.env).join(", ") || null],
         ["skills", profile.skills.join(", ") || null],
         ["may", profile.may.length === 0 ? "only what every worker may" : `also ${profile.may.join(", ")}`],
+        [
+          "ignored",
+          profile.ignored_skills.map((path) => `${path}: a skill of that name comes with kanban`).join(", ") || null,
+        ],
         ["max_running", profile.max_running === null ? "no limit" : String(profile.max_running)],
         ["max_runtime", profile.max_runtime_seconds ? span(profile.max_runtime_seconds) : "no limit"],
         [

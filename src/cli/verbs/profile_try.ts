@@ -3,11 +3,12 @@
  *
  * @module
  */
-import { mkdirSync, mkdtempSync, rmdirSync, rmSync, symlinkSync } from "node:fs";
+import { mkdirSync, mkdtempSync, rmdirSync, symlinkSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { dirname, join, resolve } from "node:path";
 import { type Config, loadConfig } from "../../config.ts";
 import { type Daemon, loadProfile, startDaemon, tailLog } from "../../dispatcher/mod.ts";
+import { discard } from "../../files.ts";
 import { environment, type Home, homeOf, prepareHome } from "../../home.ts";
 import {
   archiveTask,
@@ -122,7 +123,7 @@ function makeBench(real: Home): Bench {
     board,
     close({ keep }) {
       closeBoard(board);
-      if (!keep) rmSync(dir, { recursive: true, force: true });
+      if (!keep) discard(dir);
     },
   };
 }

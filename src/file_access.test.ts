@@ -1,0 +1,46 @@
+import { expect, test } from "bun:test";
+
+/**
+ * The one door for small files: `files.ts` waits for no pipe, follows no link, reads no gigabytes, and its
+ * clean-up never throws. Whoever needs another way says here why.
+ */
+const EXCEPTIONS: Readonly<Record<string, { calls: string[]; why: string }>> = {
+  "src/cli/read_text.ts": { calls: ["openSync"], why: "what a person names may be a pipe: --body-file <(…)" },
+  "src/cli/read_lines.ts": { calls: ["openSync"], why: "what a person names may be a pipe: import <(…)" },
+  "src/cli/follow.ts": { calls: ["openSync"], why: "our own standard output, because it is a pipe" },
+  "src/dispatcher/collect.ts": { calls: ["openSync"], why: "opens folders, to delete what is in them" },
+  "src/dispatcher/liveness.ts": { calls: ["readFileSync"], why: "/proc, which no worker can replace" },
+  "src/web/static.ts": { calls: ["Bun.file"], why: "scripts and styles of the program itself" },
+  // MARK git: these two still read `.git` files by themselves.
+  "src/dispatcher/worktree.ts": { calls: ["readFileSync", "writeFileSync"], why: "not converted yet" },
+  "src/worker/linked_repository.ts": { calls: ["readFileSync"], why: "not converted yet" },
+};
+
+/** Ways to read or write a file by its path, and the removal that throws where clean-up must not. */
+const CALLS = [
+  /\b(?:readFile|writeFile|appendFile|copyFile|cp|open|rm|truncate)Sync\b/g,
+  /\b(?:createReadStream|createWriteStream|openAsBlob)\b/g,
+  /\bBun\.(?:file|write)\b/g,
+  // These hide the names above.
+  /\bfs\/promises\b|import (?:\* as )?\w+ from "node:fs"|\bimport\("node:fs"\)|require\("node:fs"\)|\{[^}]*\bpromises\b[^}]*\} from "node:fs"/g,
+];
+
+const ROOT = `${import.meta.dir}/..`;
+const files = [...new Bun.Glob("{src,views}/**/*.{ts,tsx}").scanSync(ROOT)]
+  .filter((file) => !file.includes(".test.") && !file.includes("/testing/") && file !== "src/files.ts")
+  .sort();
+
+async function callsIn(file: string): Promise<string[]> {
+  const source = (await Bun.file(`${ROOT}/${file}`).text())
+    .replace(/^\s*\/\*\*[\s\S]*?\*\//gm, "")
+    .replace(/^\s*\/\/.*$/gm, "");
+  return [...new Set(CALLS.flatMap((pattern) => source.match(pattern) ?? []))].sort();
+}
+
+test.each(files)("%s reads and writes files through files.ts alone [A3]", async (file) => {
+  expect(await callsIn(file)).toEqual(EXCEPTIONS[file]?.calls.toSorted() ?? []);
+});
+
+test("every exception is a file that needs it", () => {
+  expect(Object.keys(EXCEPTIONS).filter((file) => !files.includes(file))).toEqual([]);
+});

@@ -7,6 +7,7 @@
  *
  * @module
  */
+import { dirname } from "node:path";
 import { fileProblem } from "./files.ts";
 import { KanbanError } from "./kernel/mod.ts";
 
@@ -86,7 +87,7 @@ const BY_CODE: Readonly<Record<string, Known>> = {
   },
   EISDIR: OTHER_KIND,
   ENOTEMPTY: OTHER_KIND,
-  ENOTDIR: { problem: "its folder must be a folder, it is a file", mend: moveAway },
+  ENOTDIR: { problem: "its folder must be a folder, it is a file", mend: (path) => moveAway(dirname(path)) },
   EEXIST: { problem: "its place must be free, something else is there", mend: moveAway },
   ENOENT: {
     problem: "its folder must be there, it is gone",

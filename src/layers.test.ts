@@ -7,7 +7,7 @@ const LAYERS: Record<string, { layers: string[]; packages: string[] }> = {
   "src/files.ts": { layers: [], packages: ["node:fs", "node:path"] },
   "src/file_system.ts": { layers: [], packages: ["node:fs", "node:path"] },
   "src/home_place.ts": { layers: ["src/kernel", "src/files.ts", "src/file_system.ts"], packages: NODE },
-  "src/home_trouble.ts": { layers: ["src/kernel", "src/files.ts"], packages: [] },
+  "src/home_trouble.ts": { layers: ["src/kernel", "src/files.ts"], packages: ["node:path"] },
   "src/home.ts": {
     layers: ["src/kernel", "src/files.ts", "src/file_system.ts", "src/home_place.ts", "src/home_trouble.ts"],
     packages: NODE,

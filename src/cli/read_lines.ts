@@ -6,6 +6,7 @@
 import { closeSync, constants, fstatSync, openSync, readSync, writeSync } from "node:fs";
 import { join } from "node:path";
 import { discard, openRegular } from "../files.ts";
+import { ofHome } from "../home_trouble.ts";
 import { KanbanError } from "../kernel/mod.ts";
 import { cleanLine } from "./format.ts";
 
@@ -72,7 +73,7 @@ function openFile(path: string, shown: string): number {
 /** Copies everything there is into a file without a name, and returns it at its beginning. */
 function keep(given: number, shown: string, folder: string): number {
   const path = join(folder, `import.${crypto.randomUUID()}`);
-  const copy = openRegular(path, constants.O_WRONLY | constants.O_CREAT | constants.O_EXCL);
+  const copy = ofHome(path, () => openRegular(path, constants.O_WRONLY | constants.O_CREAT | constants.O_EXCL));
   try {
     const again = openRegular(path, constants.O_RDONLY);
     discard(path); // It lives as long as somebody has it open.

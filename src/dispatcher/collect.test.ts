@@ -121,6 +121,40 @@ describe("collectWorkspaces()", () => {
     expect(existsSync(t.path("project"))).toBe(true);
   });
 
+  test.each(["workspaces", "logs"] as const)(
+    "removes nothing while %s is a link [A8] [S: gc deleting too much]",
+    async (root) => {
+      t = testHome();
+      const { task } = await archived();
+      completeTask(t.board, t.ready().id);
+      renameSync(t.home[root], t.path("away"));
+      mkdirSync(t.path("precious"));
+      for (const name of [task.id, ".trash", "work"]) mkdirSync(t.path(`precious/${name}`));
+      writeFileSync(t.path(`precious/${task.id}.log`), "x");
+      utimesSync(t.path(`precious/${task.id}.log`), new Date(0), new Date(0));
+      symlinkSync(t.path("precious"), t.home[root]);
+      const before = [readdirSync(t.path("precious")), readdirSync(t.path("away"))];
+
+      await expect(collect()).rejects.toThrow(
+        `Cannot use "${t.home[root]}": it must be a folder of the home, it is a link`,
+      );
+
+      expect([readdirSync(t.path("precious")), readdirSync(t.path("away"))]).toEqual(before);
+    },
+  );
+
+  test("removes nothing while its trash is a link [A8]", async () => {
+    t = testHome();
+    const { path } = await archived();
+    mkdirSync(t.path("precious/deep"), { recursive: true });
+    symlinkSync(t.path("precious"), join(t.home.workspaces, ".trash"));
+
+    await expect(collect()).rejects.toThrow("it must be a folder of the home, it is a link");
+
+    expect(readdirSync(path)).toEqual(["work"]);
+    expect(readdirSync(t.path("precious"))).toEqual(["deep"]);
+  });
+
   test("finishes what an earlier collection left in the trash", async () => {
     t = testHome();
     mkdirSync(join(t.home.workspaces, ".trash", "t_00000001-x", "deep"), { recursive: true });

@@ -11,6 +11,7 @@ import {
   chmodSync,
   closeSync,
   constants,
+  existsSync,
   fstatSync,
   lstatSync,
   mkdirSync,
@@ -26,6 +27,7 @@ import { join } from "node:path";
 import { discard } from "../files.ts";
 import type { Home } from "../home.ts";
 import { checkRoots, trashDir } from "../home_roots.ts";
+import { ofHome } from "../home_trouble.ts";
 import { abandonedWorkspaces, type Board, finishedTasks, isTaskId } from "../kernel/mod.ts";
 import { isMarked, markerPath, scratchPath } from "./workspace.ts";
 import { removeWorktree, worktreeStatus } from "./worktree.ts";
@@ -76,6 +78,14 @@ export async function collectWorkspaces(
 function collectScratch(home: Home, taskId: string, dryRun: boolean): string | null {
   checkRoots(home); // Anew each time: looking after a worktree takes a while.
   const path = scratchPath(home, taskId);
+  try {
+    return moveAndRemove(home, taskId, path, dryRun);
+  } catch (error) {
+    return (error as Error).message;
+  }
+}
+
+function moveAndRemove(home: Home, taskId: string, path: string, dryRun: boolean): string | null {
   const root = statSync(home.workspaces);
   const found = lstatSync(path);
   if (!found.isDirectory()) return "it is a link or a file, not a folder of ours";
@@ -116,7 +126,7 @@ function emptyTrash(home: Home, kept: Collected["kept"]): void {
   const trash = trashDir(home);
   const stat = lstatSync(trash, { throwIfNoEntry: false });
   if (!stat?.isDirectory()) return;
-  for (const name of readdirSync(trash)) {
+  for (const name of ofHome(trash, () => readdirSync(trash))) {
     const reason = remove(join(trash, name), stat.dev);
     if (reason !== null) kept.push({ path: join(trash, name), reason });
   }
@@ -163,7 +173,7 @@ function allowAll(folder: string, { mode }: Stats): void {
 
 function oldLogs(board: Board, home: Home, before: number): string[] {
   const old = new Map<string, string[]>();
-  for (const name of readdirSync(home.logs)) {
+  for (const name of existsSync(home.logs) ? ofHome(home.logs, () => readdirSync(home.logs)) : []) {
     const id = name.replace(/\.log(\.1)?$/, "");
     const stat = lstatSync(join(home.logs, name), { throwIfNoEntry: false });
     if (id === name || !isTaskId(id) || !stat?.isFile() || stat.mtimeMs >= before) continue;

@@ -6,6 +6,8 @@
 import { closeSync, constants, fstatSync, lstatSync, readSync, renameSync, watch } from "node:fs";
 import { openRegular } from "../files.ts";
 import { type Home, logPath } from "../home.ts";
+import { checkRoots } from "../home_roots.ts";
+import { ofHome } from "../home_trouble.ts";
 import { isTaskId, KanbanError } from "../kernel/mod.ts";
 import { machineTrouble } from "./breaker.ts";
 
@@ -42,9 +44,11 @@ export interface LogTail {
  * The last `bytes` of a task's log, from the beginning of a line if there is one.
  *
  * @throws {KanbanError} `not_found` when `taskId` is no id: paths are built from ids alone.
+ * @throws {HomeTrouble} when the folder of the logs is not ours.
  */
 export function tailLog(home: Home, taskId: string, bytes: number): LogTail {
   const path = pathOf(home, taskId);
+  checkRoots(home);
   const part = readEnd(path, 0, bytes);
   const { content, size, truncated } = part ?? { content: "", size: 0, truncated: false };
   return { task_id: taskId, path, exists: part !== null, size_bytes: size, content, truncated };
@@ -84,9 +88,10 @@ export async function* followLog(
 ): AsyncGenerator<string> {
   const path = pathOf(home, taskId);
   const name = `${taskId}.log`;
+  checkRoots(home);
   let wake = () => {};
   // Where files cannot be watched, the look once a second remains.
-  const watcher = watch(home.logs, (_, file) => (file === null || file === name) && wake());
+  const watcher = ofHome(home.logs, () => watch(home.logs, (_, file) => (file === null || file === name) && wake()));
   signal?.addEventListener("abort", () => wake());
   let open = openForReading(path, from ?? lstatSync(path, { throwIfNoEntry: false })?.size ?? 0);
   try {

@@ -1,13 +1,13 @@
 import { afterEach, describe, expect, test } from "bun:test";
-import { mkdirSync, writeFileSync } from "node:fs";
+import { mkdirSync, readdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { profilePath, runDir } from "../home.ts";
+import { BUNDLED_SKILLS, profilePath, runDir } from "../home.ts";
 import { claimTask, type CreateInput } from "../kernel/mod.ts";
 import { type TestHome, testHome } from "../testing/dispatcher.ts";
 import { refusal } from "../testing/mod.ts";
 import { type Agents, fill, planStart } from "./plan.ts";
 import { parseProfile } from "./profile.ts";
-import { findSkills } from "./skills.ts";
+import { findSkills, ignoredSkills } from "./skills.ts";
 
 let t: TestHome;
 afterEach(() => t?.close());
@@ -202,6 +202,27 @@ describe("planStart()", () => {
 });
 
 describe("findSkills()", () => {
+  test("takes those of the program from the program alone, whatever a worker wrote [A13]", () => {
+    t = testHome();
+    const profileDir = join(t.home.profiles, "coder");
+    const other = t.path("more skills");
+    const names = readdirSync(BUNDLED_SKILLS);
+    for (const folder of [join(profileDir, "skills"), t.home.skills, other]) {
+      for (const name of names) {
+        mkdirSync(join(folder, name), { recursive: true });
+        writeFileSync(join(folder, name, "SKILL.md"), "# Rules of somebody else\n");
+      }
+    }
+
+    const found = findSkills(t.home, { names, profileDir, dirs: [other] });
+
+    expect(found.map(({ name }) => name).sort()).toEqual(names.sort());
+    for (const { name, dir } of found) expect(dir).toBe(join(BUNDLED_SKILLS, name));
+    expect(ignoredSkills(join(profileDir, "skills")).sort()).toEqual(
+      names.map((name) => join(profileDir, "skills", name)),
+    );
+  });
+
   test("finds the profile's before the home's, each once, and names one that is missing", () => {
     t = testHome();
     const profileDir = join(t.home.profiles, "coder");

@@ -5,13 +5,17 @@ import {
   lutimesSync,
   mkdirSync,
   readdirSync,
+  renameSync,
   symlinkSync,
+  truncateSync,
   utimesSync,
   writeFileSync,
 } from "node:fs";
 import { exitPath, runDir } from "../home.ts";
 import { type TestHome, testHome } from "../testing/dispatcher.ts";
-import { removeOldRunFiles } from "./run_files.ts";
+import type { Profile } from "./profile.ts";
+import { refusal } from "../testing/mod.ts";
+import { oddRunFiles, removeOldRunFiles, removeRunFiles, writeRunFiles } from "./run_files.ts";
 
 let t: TestHome;
 afterEach(() => t?.close());
@@ -33,6 +37,27 @@ describe("removeOldRunFiles()", () => {
     expect(readdirSync(t.home.exits).sort()).toEqual(["2", "3"]);
   });
 
+  test.each(["runs", "exits", "logs", "workspaces"] as const)(
+    "removes nothing while %s is a link to another folder [A8] [S: gc deleting too much]",
+    (root) => {
+      t = testHome();
+      mkdirSync(t.path("precious/2024"), { recursive: true });
+      writeFileSync(t.path("precious/2024/photo"), "x");
+      writeFileSync(exitPath(t.home, 7), "  0\n");
+      for (const path of [t.path("precious/2024"), exitPath(t.home, 7)]) utimesSync(path, LONG_AGO, LONG_AGO);
+      renameSync(t.home[root], t.path("away"));
+      symlinkSync(t.path("precious"), t.home[root]);
+
+      const error = refusal(() => removeOldRunFiles(t.home, new Set()));
+      removeRunFiles(t.home, 2024);
+
+      expect(error.message).toBe(`Cannot use "${t.home[root]}": it must be a folder of the home, it is a link`);
+      expect(readdirSync(t.path("precious/2024"))).toEqual(["photo"]);
+      const exits = root === "exits" ? t.path("away") : t.home.exits;
+      expect(readdirSync(exits)).toEqual(["7"]);
+    },
+  );
+
   test("a link that leads nowhere or in a circle keeps no dispatcher from starting", () => {
     t = testHome();
     writeFileSync(t.path("precious"), "");
@@ -51,5 +76,43 @@ describe("removeOldRunFiles()", () => {
     expect(readdirSync(t.home.exits)).toEqual(["6"]);
     expect(lstatSync(exitPath(t.home, 6)).isSymbolicLink()).toBeTrue();
     expect(existsSync(t.path("precious"))).toBeTrue();
+  });
+});
+
+describe("writeRunFiles()", () => {
+  test("writes nothing through a link in the place of its folder [A8]", () => {
+    t = testHome();
+    mkdirSync(t.path("elsewhere"));
+    renameSync(t.home.runs, t.path("away"));
+    symlinkSync(t.path("elsewhere"), t.home.runs);
+    const plan = { argv: [], cwd: "/", env: {}, files: [], stdin: "text" };
+
+    const error = refusal(() =>
+      writeRunFiles(t.home, 1, plan, { agent: null, complete_on_exit: false } as Profile, { ino: 1, offset: 0 }),
+    );
+
+    expect(error.message).toContain("it must be a folder of the home, it is a link");
+    expect(readdirSync(t.path("elsewhere"))).toEqual([]);
+  });
+});
+
+describe("oddRunFiles()", () => {
+  test("names what is no file of ours, and reads none of it [A4]", () => {
+    t = testHome();
+    mkdirSync(runDir(t.home, 3));
+    Bun.spawnSync(["mkfifo", `${runDir(t.home, 3)}/start.json`]);
+    writeFileSync(exitPath(t.home, 3), "  0\n");
+    expect(oddRunFiles(t.home)).toEqual([
+      { path: `${runDir(t.home, 3)}/start.json`, problem: "it must be a regular file, it is a pipe" },
+    ]);
+
+    truncateSync(exitPath(t.home, 3), 6 * 1024 ** 3);
+    symlinkSync("/etc/passwd", t.home.token);
+
+    expect(oddRunFiles(t.home).map(({ problem }) => problem)).toEqual([
+      "it must be a regular file, it is a link",
+      "it must be a regular file, it is a pipe",
+      "it must be a regular file, it is larger than 16 bytes",
+    ]);
   });
 });

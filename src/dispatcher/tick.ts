@@ -60,7 +60,7 @@ async function promote(d: Dispatcher): Promise<void> {
  * Makes one pass and returns what it did. Workers that it started go on for a daemon, or the next pass,
  * to look after. Beside a running daemon it only promotes, claims and starts.
  *
- * @throws {KanbanError} `refused` when the disk is full or read-only; `busy` when the board stayed locked.
+ * @throws {KanbanError} `refused` when the disk is full or the home in other trouble; `busy` when the board stayed locked.
  */
 export async function dispatchOnce(
   board: Board,
@@ -81,6 +81,9 @@ export async function dispatchOnce(
     await Promise.all(d.starting.values());
     if (d.fault !== null) throw d.fault;
     await finishEndings(d);
+    if (d.trouble !== null && d.tally.spawned.length === 0) {
+      throw new KanbanError("refused", `Cannot dispatch: ${d.trouble.text}`);
+    }
   } catch (error) {
     const trouble = machineTrouble(error);
     throw trouble === null || error instanceof KanbanError

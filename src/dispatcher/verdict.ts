@@ -8,6 +8,7 @@
  * @module
  */
 import { exitPath } from "../home.ts";
+import { HomeTrouble } from "../home_trouble.ts";
 import type { WorkerRun } from "../kernel/mod.ts";
 import { machineTrouble } from "./breaker.ts";
 import { lastLines, outputSince, tailLog } from "./logs.ts";
@@ -68,7 +69,8 @@ function outputOf(d: Dispatcher, run: WorkerRun, start: StartRecord | null): str
     if (start.agent === null) return outputSince(d.home, run.task_id, start.log, END_BYTES);
     return outputSince(d.home, run.task_id, start.log, OUTPUT_BYTES, { head: HEAD_BYTES });
   } catch (error) {
-    if (machineTrouble(error) !== null) throw error;
+    // A home in trouble may stay so until somebody comes: till then an end is judged without its output.
+    if (machineTrouble(error) !== null && !(error instanceof HomeTrouble)) throw error;
     return "";
   }
 }

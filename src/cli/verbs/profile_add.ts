@@ -7,6 +7,7 @@ import { existsSync, mkdirSync } from "node:fs";
 import { resolve } from "node:path";
 import { replaceFile } from "../../files.ts";
 import { type Home, prepareHome, profileDir, profilePath, userHome } from "../../home.ts";
+import { ofHome } from "../../home_trouble.ts";
 import { GRANTS, KanbanError, parseWorkspace, type WorkspaceKind } from "../../kernel/mod.ts";
 import { parseProfile, type Profile } from "../../dispatcher/mod.ts";
 import { AGENTS, presetOf } from "../../worker/mod.ts";
@@ -152,6 +153,7 @@ function variable(typed: string): [string, string | null] {
 
 /** Whole or not at all: a dispatcher may read it at this moment. */
 function save(home: Home, name: string, path: string, source: string): void {
-  mkdirSync(profileDir(home, name), { recursive: true, mode: 0o700 });
-  replaceFile(path, source);
+  const dir = profileDir(home, name);
+  ofHome(dir, () => mkdirSync(dir, { recursive: true, mode: 0o700 }));
+  ofHome(path, () => replaceFile(path, source));
 }

@@ -1,5 +1,5 @@
 import { afterAll, describe, expect, test } from "bun:test";
-import { rmSync, writeFileSync } from "node:fs";
+import { rmSync, symlinkSync, truncateSync, writeFileSync } from "node:fs";
 import { DEFAULTS, loadConfig } from "./config.ts";
 import { homeOf } from "./home.ts";
 import { KanbanError } from "./kernel/mod.ts";
@@ -79,6 +79,20 @@ notify:
     expect(error.code).toBe("invalid");
     expect(error.message).toContain(`"${home.config}"`);
     expect(error.message).toContain(message);
+  });
+
+  test("waits for no pipe, reads no gigabytes, and follows a link [A3] [A4]", () => {
+    const put = (act: () => unknown) => (rmSync(home.config, { force: true }), act());
+    const message = () => refusal(() => loadConfig(home)).message;
+
+    put(() => Bun.spawnSync(["mkfifo", home.config]));
+    expect(message()).toBe(`Cannot read config "${home.config}": it must be a regular file, it is a pipe`);
+    put(() => (writeFileSync(home.config, ""), truncateSync(home.config, 6 * 1024 ** 3)));
+    expect(message()).toBe(`Cannot read config "${home.config}": it must be a regular file, it is larger than 1 MiB`);
+    writeFileSync(`${home.dir}/kept.yaml`, "dispatcher:\n  max_workers: 9\n");
+    put(() => symlinkSync("kept.yaml", home.config));
+    expect(loadConfig(home).dispatcher.max_workers).toBe(9);
+    rmSync(home.config);
   });
 
   test("names the keys that there are, in the section of the wrong one", () => {

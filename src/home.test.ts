@@ -1,18 +1,20 @@
 import { afterEach, describe, expect, test } from "bun:test";
 import {
   chmodSync,
+  chownSync,
   existsSync,
   mkdirSync,
   readdirSync,
   readFileSync,
+  realpathSync,
   rmSync,
   statSync,
   symlinkSync,
   writeFileSync,
 } from "node:fs";
 import { homedir } from "node:os";
-import { join } from "node:path";
-import { cliArgv, failpoint, homeOf, prepareHome, whoami, workerEnv, writeLauncher } from "./home.ts";
+import { join, resolve } from "node:path";
+import { failpoint, homeOf, prepareHome, whoami, workerEnv } from "./home.ts";
 import { closeBoard, openBoard } from "./kernel/mod.ts";
 import { refusal, tempDir } from "./testing/mod.ts";
 
@@ -70,6 +72,32 @@ describe("homeOf()", () => {
     expect(homeOf({ KANBAN_HOME: join(dir, "deep", "home") })).toEqual(before);
   });
 
+  test("expands ~ in its variables and in the argument [K4]", () => {
+    const ann = { HOME: "/home/ann" };
+
+    expect(homeOf({ ...ann, KANBAN_HOME: "~/kb" }).dir).toBe("/home/ann/kb");
+    expect(homeOf({ ...ann, KANBAN_HOME: "~" }).dir).toBe("/home/ann");
+    expect(homeOf({ ...ann, KANBAN_DB: "~/b/other.db" }).db).toBe("/home/ann/b/other.db");
+    expect(homeOf(ann, "~/third.db").db).toBe("/home/ann/third.db");
+  });
+
+  test("refuses a relative path in a variable and names the absolute one; an argument may be relative [K4]", () => {
+    for (const [name, value] of [
+      ["KANBAN_HOME", "kb"],
+      ["KANBAN_HOME", "./~/kb"],
+      ["KANBAN_DB", "../other.db"],
+    ] as const) {
+      const error = refusal(() => homeOf({ HOME: "/home/ann", [name]: value }));
+
+      expect(error.code).toBe("invalid");
+      expect(error.message).toBe(
+        `Cannot use ${name}=${value}: it must be an absolute path or begin with ~/, it is relative`,
+      );
+      expect(error.hint).toBe(`From this folder it is: ${name}=${resolve(value)}`);
+    }
+    expect(homeOf({ HOME: "/home/ann" }, "third.db").db).toBe(join(realpathSync("."), "third.db"));
+  });
+
   test("takes one lock for a database, from whatever home it is used", () => {
     const own = homeOf({ KANBAN_HOME: "/srv/board" });
     const other = homeOf({ KANBAN_HOME: "/srv/other", KANBAN_DB: "/srv/board/kanban.db" });
@@ -105,6 +133,34 @@ describe("prepareHome()", () => {
     expect(statSync(dir).mode & 0o777).toBe(mode);
     expect(readdirSync(dir)).toEqual([]);
   });
+
+  // Only root can give a folder away.
+  test.skipIf(process.getuid?.() !== 0)("refuses a home of another user, and says whose it is, root too [A7]", () => {
+    const dir = temp();
+    chownSync(dir, 1, 1);
+
+    const error = refusal(() => prepareHome(homeOf({ KANBAN_HOME: dir })));
+
+    expect(error.code).toBe("refused");
+    expect(error.message).toStartWith(`Cannot use home "${dir}": it must belong to this user (uid 0), it belongs to `);
+    expect(error.message).toContain("uid 1");
+    expect(readdirSync(dir)).toEqual([]);
+  });
+
+  test.each(["logs", "workspaces", "profiles", "run/exits"])(
+    "lets a board be read whose %s cannot be made: those who need it say so",
+    (name) => {
+      const dir = temp();
+      mkdirSync(join(dir, "run"));
+      writeFileSync(join(dir, name), "x");
+      const home = homeOf({ KANBAN_HOME: dir });
+
+      prepareHome(home);
+      closeBoard(openBoard(home.db));
+
+      expect(readFileSync(join(dir, name), "utf8")).toBe("x");
+    },
+  );
 
   test("closes a home of ours that others may read", () => {
     const dir = temp();
@@ -192,46 +248,6 @@ describe("prepareHome()", () => {
       `Cannot use "${file}": it must be a folder this user can write to, something else is in its place`,
     );
     expect(readFileSync(file, "utf8")).toBe("x");
-  });
-});
-
-describe("writeLauncher()", () => {
-  test("makes one executable path that runs the CLI's argv with the arguments as they are", () => {
-    const home = homeOf({ KANBAN_HOME: join(temp(), "it's $HOME") });
-    prepareHome(home);
-
-    const path = writeLauncher(home);
-
-    expect(statSync(path).mode & 0o777).toBe(0o700);
-    for (const word of cliArgv()) expect(readFileSync(path, "utf8")).toContain(`'${word}'`);
-    expect(readdirSync(home.run).filter((name) => name.startsWith("kanban"))).toEqual(["kanban"]);
-  });
-
-  test("quotes a program whose path has quotes and spaces", () => {
-    const dir = temp();
-    const program = join(dir, "it's $(touch x) here");
-    writeFileSync(program, '#!/bin/sh\nprintf "[%s]" "$@"\n', { mode: 0o755 });
-    const home = homeOf({ KANBAN_HOME: dir });
-    prepareHome(home);
-
-    const path = writeLauncher(home, [program, "a b"]);
-    const done = Bun.spawnSync([path, "", "-x", "$y\n'"], { cwd: dir });
-
-    expect(done.stdout.toString()).toBe("[a b][][-x][$y\n']");
-    expect(existsSync(join(dir, "x"))).toBe(false);
-  });
-
-  test("keeps the workspace's own bunfig.toml and .env out of the CLI", () => {
-    const dir = temp();
-    writeFileSync(join(dir, "bunfig.toml"), 'preload = ["./evil.ts"]\n');
-    writeFileSync(join(dir, "evil.ts"), 'console.log("EVIL");\n');
-    writeFileSync(join(dir, ".env"), "KANBAN_HOME=/elsewhere\n");
-    const probe = join(temp(), "probe.ts");
-    writeFileSync(probe, "console.log(String(process.env.KANBAN_HOME));\n");
-
-    const done = Bun.spawnSync([...cliArgv().slice(0, -1), probe], { cwd: dir, env: { PATH: process.env["PATH"]! } });
-
-    expect(done.stdout.toString()).toBe("undefined\n");
   });
 });
 

@@ -7,7 +7,9 @@ import {
   existsSync,
   mkdirSync,
   openSync,
+  readdirSync,
   readFileSync,
+  realpathSync,
   rmSync,
   statSync,
   writeFileSync,
@@ -169,6 +171,25 @@ describe.skipIf(!mounts)("a disk that is read-only", () => {
 
     db.close();
   });
+});
+
+test("a relative KANBAN_HOME or KANBAN_DB is refused and makes nothing; --board may be relative [K4]", async () => {
+  const dir = cli.env["HOME"]!;
+  const made = () => readdirSync(dir).filter((name) => name !== ".bun"); // Bun's own cache.
+  for (const [name, value] of [
+    ["KANBAN_HOME", "kb"],
+    ["KANBAN_DB", "kb/other.db"],
+  ] as const) {
+    const { exit, stdout, stderr } = await cli.runWith({ cwd: dir, env: { [name]: value } }, "create", "x");
+    expect({ exit, stdout }).toEqual({ exit: 2, stdout: "" });
+    expect(stderr).toContain(`Cannot use ${name}=${value}: it must be an absolute path or begin with ~/`);
+    expect(stderr).toContain(`hint: From this folder it is: ${name}=${join(realpathSync(dir), value)}\n`);
+  }
+  expect(made()).toEqual([]);
+
+  expect((await cli.runWith({ cwd: dir, env: { KANBAN_HOME: "~/kb" } }, "init")).exit).toBe(0);
+  expect((await cli.runWith({ cwd: dir }, "list", "--board", "kb/kanban.db")).exit).toBe(0);
+  expect(made().sort()).toEqual(["home", "kb"]);
 });
 
 describe("a home that can be used", () => {

@@ -1,5 +1,5 @@
 import { afterEach, describe, expect, test } from "bun:test";
-import { mkdirSync, rmSync, writeFileSync } from "node:fs";
+import { chownSync, mkdirSync, rmSync, truncateSync, writeFileSync } from "node:fs";
 import { profileDir, profilePath, userHome } from "../home.ts";
 import { type TestHome, testHome } from "../testing/dispatcher.ts";
 import { refusal } from "../testing/mod.ts";
@@ -136,7 +136,7 @@ options: { budget: 5 }
     expect(loadProfile(t.home, "coder").command).toHaveLength(5);
   });
 
-  test("never waits for a pipe that a worker put in the place of the file", () => {
+  test("never waits for a pipe that a worker put in the place of the file [A3]", () => {
     t = testHome();
     write("good", "command: [ls]");
     mkdirSync(profileDir(t.home, "bad"));
@@ -146,6 +146,47 @@ options: { budget: 5 }
       `Cannot read "${profilePath(t.home, "bad")}": it must be a regular file, it is a pipe`,
     );
     expect(listProfiles(t.home).profiles.map(({ name }) => name)).toEqual(["demo", "good"]);
+  });
+
+  test("reads no gigabytes [A4]", () => {
+    t = testHome();
+    write("huge", "command: [ls]");
+    truncateSync(profilePath(t.home, "huge"), 6 * 1024 ** 3);
+
+    expect(refusal(() => loadProfile(t.home, "huge")).message).toEndWith(
+      "it must be a regular file, it is larger than 1 MiB",
+    );
+  });
+
+  // Only root can give a file away.
+  test.skipIf(process.getuid?.() !== 0)(
+    "refuses a folder and a file of another user, and says whose they are [A7]",
+    () => {
+      t = testHome();
+      write("coder", "command: [ls]");
+      const list = watchProfiles(t.home);
+      expect(list().profiles.map(({ name }) => name)).toEqual(["coder", "demo"]);
+      for (const path of [profilePath(t.home, "coder"), profileDir(t.home, "coder")]) {
+        chownSync(path, 65_533, 65_533);
+
+        expect(refusal(() => loadProfile(t.home, "coder")).message).toStartWith(
+          `Cannot use profile "${path}": it must belong to this user (uid 0), it belongs to `,
+        );
+        expect(list().problems.map(({ name }) => name)).toEqual(["coder"]);
+
+        chownSync(path, 0, 0);
+        expect(list().problems).toEqual([]);
+      }
+    },
+  );
+
+  test("says that a folder is none, also for a built-in profile", () => {
+    t = testHome();
+    const list = watchProfiles(t.home);
+    expect(list().problems).toEqual([]);
+    writeFileSync(profileDir(t.home, "demo"), "");
+
+    expect(list().problems).toMatchObject([{ name: "demo", error: expect.stringContaining("must be a folder") }]);
   });
 
   test("says that a profile is not there", () => {

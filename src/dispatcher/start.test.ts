@@ -4,7 +4,6 @@ import { join } from "node:path";
 import { profileDir } from "../home.ts";
 import { getTask, setPaused, unconfirmedRuns } from "../kernel/mod.ts";
 import { letGo, type TestHome, testHome } from "../testing/dispatcher.ts";
-import type { Agents } from "./plan.ts";
 
 let t: TestHome;
 afterEach(() => t?.close());
@@ -61,44 +60,6 @@ describe("failed starts", () => {
     expect(getTask(t.board, id)).toMatchObject({ status: "blocked" });
     expect(t.kinds(id)).toEqual(["created", "claimed", "spawn_failed", "claimed", "gave_up"]);
     expect(d.tally.auto_blocked).toBe(1);
-  });
-});
-
-describe("trouble of the machine", () => {
-  test("costs no task an attempt: nothing is claimed until a file can be written again, soon and then less often", async () => {
-    t = testHome();
-    t.profile("coder", { agent: "echoer", complete_on_exit: true });
-    let full = true;
-    const agents: Agents = {
-      names: () => ["echoer"],
-      expand() {
-        if (full) throw Object.assign(new Error("no space left on device"), { code: "ENOSPC" });
-        return { argv: ["/bin/echo", "done"] };
-      },
-      judge: () => null,
-    };
-    const d = t.dispatcher({ agents });
-    const { id } = t.ready();
-
-    await t.pass(d);
-    expect(t.run(id)).toMatchObject({ outcome: "reclaimed", error: "not started: no space left on device" });
-    expect(getTask(t.board, id)).toMatchObject({ status: "ready", failures: 0, retry_at: null });
-    expect(d.trouble?.text).toBe("no space left on device");
-    t.advance(999);
-    await t.pass(d);
-    expect(d.nextAt).toBe(t.clock.ms + 1);
-    expect(t.run(id).id).toBe(1);
-    t.advance(1);
-    await t.pass(d);
-    expect(t.run(id).id).toBe(2);
-    full = false;
-    t.advance(2_000);
-    await t.pass(d);
-    await t.ended(d, id);
-
-    expect(getTask(t.board, id)).toMatchObject({ status: "done", failures: 0 });
-    expect(d.trouble).toBeNull();
-    expect(t.warnings).toEqual(["nothing is started for now: no space left on device", "starting workers again"]);
   });
 });
 

@@ -1,9 +1,19 @@
 import { afterEach, describe, expect, test } from "bun:test";
-import { existsSync, mkdirSync, readdirSync, statSync, symlinkSync, writeFileSync } from "node:fs";
+import {
+  existsSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  statSync,
+  symlinkSync,
+  writeFileSync,
+} from "node:fs";
 import { join } from "node:path";
 import { KanbanError } from "../kernel/mod.ts";
 import { type TestHome, testHome } from "../testing/dispatcher.ts";
-import { isMarked, resolveWorkspace, scratchPath } from "./workspace.ts";
+import { markersDir } from "../home_roots.ts";
+import { isMarked, markerPath, resolveWorkspace, scratchPath } from "./workspace.ts";
 
 let t: TestHome;
 afterEach(() => t?.close());
@@ -43,6 +53,39 @@ describe("resolveWorkspace()", () => {
 
     expect(message).toContain("it must be a folder of our own, it is a link or a file");
     expect(isMarked(t.home, id, scratchPath(t.home, id))).toBe(false);
+  });
+
+  test("writes its marker over a pipe, a link and a folder in its place [A3]", async () => {
+    t = testHome();
+    writeFileSync(t.path("precious"), "kept");
+    mkdirSync(markersDir(t.home));
+    const put: ((path: string) => unknown)[] = [
+      (path) => Bun.spawnSync(["mkfifo", path]),
+      (path) => symlinkSync(t.path("precious"), path),
+      (path) => mkdirSync(`${path}/deep`, { recursive: true }),
+    ];
+    for (const [n, act] of put.entries()) {
+      const taskId = `t_0000000${n}`;
+      act(markerPath(t.home, taskId));
+      expect(isMarked(t.home, taskId, t.home.workspaces)).toBe(false);
+
+      const path = await resolveWorkspace(t.home, { id: taskId, workspace_kind: "scratch", workspace_path: null });
+
+      expect(isMarked(t.home, taskId, path)).toBe(true);
+    }
+    expect(readFileSync(t.path("precious"), "utf8")).toBe("kept");
+  });
+
+  test("makes no scratch folder through a link in the place of their root [A8]", async () => {
+    t = testHome();
+    mkdirSync(t.path("elsewhere"));
+    rmSync(t.home.workspaces, { recursive: true });
+    symlinkSync(t.path("elsewhere"), t.home.workspaces);
+
+    const message = await refused(resolveWorkspace(t.home, { id, workspace_kind: "scratch", workspace_path: null }));
+
+    expect(message).toBe(`Cannot use "${t.home.workspaces}": it must be a folder of the home, it is a link`);
+    expect(readdirSync(t.path("elsewhere"))).toEqual([]);
   });
 
   test("makes a missing folder of the user's and keeps one that is there", async () => {

@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, test } from "bun:test";
-import { chmodSync, rmSync, statSync, writeFileSync } from "node:fs";
+import { chmodSync, chownSync, rmSync, statSync, symlinkSync, truncateSync, writeFileSync } from "node:fs";
 import { createTask, eventsAfter } from "../kernel/mod.ts";
 import { refusal } from "../testing/mod.ts";
 import { ORIGIN, PORT, type TestWeb, testWeb } from "../testing/web.ts";
@@ -116,6 +116,40 @@ describe("the token", () => {
     } finally {
       other.close();
     }
+  });
+});
+
+describe("a token that cannot be used", () => {
+  let other: TestWeb;
+  beforeAll(async () => void (other = await testWeb()));
+  afterAll(() => other.close());
+
+  test("keeps no server waiting, and is not followed elsewhere [A3] [A4]", () => {
+    const { home } = other;
+    const put: [string, () => unknown][] = [
+      ["it is a pipe", () => Bun.spawnSync(["mkfifo", home.token])],
+      ["it is a link", () => symlinkSync("/etc/passwd", home.token)],
+      [
+        "it is larger than 4 KiB",
+        () => (writeFileSync(home.token, "", { mode: 0o600 }), truncateSync(home.token, 6e9)),
+      ],
+    ];
+    for (const [found, act] of put) {
+      rmSync(home.token);
+      act();
+      expect(refusal(() => openKeys(home, 1)).message).toEndWith(`it must be a regular file, ${found}`);
+    }
+  });
+
+  test.skipIf(process.getuid?.() !== 0)("is refused when another user owns it, who is named [A7]", () => {
+    const { home } = other;
+    rmSync(home.token, { force: true });
+    openKeys(home, 1);
+    chownSync(home.token, 65_533, 65_533);
+
+    expect(refusal(() => openKeys(home, 1)).message).toMatch(
+      /^Cannot use access token ".*": it must belong to this user \(uid 0\), it belongs to .*uid 65533/,
+    );
   });
 });
 

@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, test } from "bun:test";
-import { statSync } from "node:fs";
-import { dump } from "../testing/mod.ts";
+import { mkdirSync, rmSync, statSync, truncateSync, writeFileSync } from "node:fs";
+import { dump, refusal } from "../testing/mod.ts";
 import { HOST, ORIGIN, PORT, type TestWeb, testWeb } from "../testing/web.ts";
 import { CODE_MS, cookieName, endSession, mintCode, newSession, openKeys, sessionOf, spendCode } from "./keys.ts";
 
@@ -97,6 +97,33 @@ describe("a session cookie", () => {
     expect(sessionOf(restarted, kept)).not.toBeNull();
     expect(statSync(t.home.signedOut).mode & 0o777).toBe(0o600);
     expect(openKeys(t.home, PORT, Date.now() + 31 * 86_400_000).ended.size).toBe(0);
+  });
+});
+
+describe("a list of sign-outs that cannot be used", () => {
+  test("keeps no server waiting, and lets no signed-out browser in [A3] [A4]", () => {
+    rmSync(t.home.signedOut, { force: true });
+    Bun.spawnSync(["mkfifo", t.home.signedOut]);
+    expect(refusal(() => openKeys(t.home, PORT)).message).toBe(
+      `Cannot use "${t.home.signedOut}": it must be a regular file, it is a pipe`,
+    );
+    rmSync(t.home.signedOut);
+    writeFileSync(t.home.signedOut, "");
+    truncateSync(t.home.signedOut, 6 * 1024 ** 3);
+    expect(refusal(() => openKeys(t.home, PORT)).message).toEndWith("it is larger than 16 MiB");
+    rmSync(t.home.signedOut);
+  });
+
+  test("ends a session all the same, until the server does, and says so [A10]", async () => {
+    rmSync(t.home.signedOut, { recursive: true, force: true });
+    mkdirSync(t.home.signedOut);
+    const session = { ...t.browser, cookie: `${cookieName(PORT)}=${newSession(t.web.keys)}` };
+
+    expect((await t.send("POST", "/logout", { headers: session })).status).toBe(303);
+
+    expect((await t.send("GET", "/api/stats", { headers: session })).status).toBe(401);
+    expect(t.warnings.pop()).toContain("a sign-out holds only until this server ends");
+    rmSync(t.home.signedOut, { recursive: true });
   });
 });
 

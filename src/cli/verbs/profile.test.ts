@@ -165,6 +165,24 @@ describe("profile list", () => {
   });
 });
 
+describe("profile show", () => {
+  test("names skills that are ignored for their names, as doctor does [A13]", async () => {
+    await cli.run("profile", "add", "coder", "--command", "true");
+    const dir = join(cli.dir, "profiles", "coder", "skills", "kanban-worker");
+    mkdirSync(dir, { recursive: true });
+    writeFileSync(join(dir, "SKILL.md"), "# Rules of a worker\n");
+
+    const { stdout } = await cli.run("profile", "show", "coder");
+    const asJson = await cli.json("profile", "show", "coder");
+    const doctor = await cli.run("doctor");
+
+    expect(stdout).toContain(`  ignored           ${dir}: a skill of that name comes with kanban\n`);
+    expect(asJson["ignored_skills"]).toEqual([dir]);
+    expect((await cli.json("profile", "show", "demo"))["ignored_skills"]).toEqual([]);
+    expect(doctor.stdout).toContain(`! profiles       ${dir} is ignored: a skill of that name comes with kanban`);
+  });
+});
+
 describe("profile remove", () => {
   test("takes the file, keeps what else is in the folder, and tells of waiting tasks", async () => {
     await cli.run("profile", "add", "x", "--command", "one");

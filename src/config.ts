@@ -39,7 +39,7 @@ const dispatcher = z.strictObject({
   lease_seconds: count.default(900),
   /** Pause after a worker said that it was rate limited (exit 75). */
   rate_limit_seconds: count.default(300),
-  /** Further folders with skills, after the profile's, the home's and the program's own. */
+  /** Further folders with skills, after the profile's and the home's. */
   skill_dirs: z.array(absolute).default([]),
 });
 

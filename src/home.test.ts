@@ -110,7 +110,7 @@ describe("homeOf()", () => {
 });
 
 describe("prepareHome()", () => {
-  test("makes private folders", () => {
+  test("makes private folders [S: file modes]", () => {
     const home = homeOf({ KANBAN_HOME: join(temp(), "deep", "home") });
 
     prepareHome(home);
@@ -120,7 +120,7 @@ describe("prepareHome()", () => {
     }
   });
 
-  test.each([0o777, 0o770, 0o702])("refuses a home that others may write to (%o)", (mode) => {
+  test.each([0o777, 0o770, 0o702])("refuses a home that others may write to (%o) [S: file modes]", (mode) => {
     const dir = temp();
     chmodSync(dir, mode);
 
@@ -162,7 +162,7 @@ describe("prepareHome()", () => {
     },
   );
 
-  test("closes a home of ours that others may read", () => {
+  test("closes a home of ours that others may read [S: file modes]", () => {
     const dir = temp();
     chmodSync(dir, 0o755);
 

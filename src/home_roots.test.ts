@@ -1,6 +1,8 @@
 import { afterEach, describe, expect, test } from "bun:test";
 import { chmodSync, chownSync, existsSync, mkdirSync, renameSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
+import { DEFAULTS } from "./config.ts";
+import { startDaemon } from "./dispatcher/mod.ts";
 import { type Home, homeOf, prepareHome } from "./home.ts";
 import { checkRoots, homeTrouble, makeRoots, markersDir, trashDir } from "./home_roots.ts";
 import { HomeTrouble } from "./home_trouble.ts";
@@ -108,6 +110,16 @@ describe("homeTrouble()", () => {
       expect(homeTrouble(home)?.message).toBe(`Cannot use "${path}": it must be a file, it is a folder`);
       rmSync(path, { recursive: true });
     }
+  });
+
+  test("names a pipe in the place of the dispatcher's lock, which keeps none from saying so [A3]", () => {
+    const home = testHome();
+    Bun.spawnSync(["mkfifo", home.dispatcherLock]);
+
+    const error = homeTrouble(home)!;
+
+    expect(error.message).toBe(`Cannot use "${home.dispatcherLock}": it must be a file, it is a pipe or a device`);
+    expect(refusal(() => startDaemon(home, DEFAULTS)).message).toBe(error.message);
   });
 
   test.skipIf(isRoot)("names a folder that is closed to this user [A5]", () => {

@@ -54,7 +54,8 @@ export function homeTrouble(home: Home): HomeTrouble | null {
   try {
     checkRoots(home);
     for (const path of [home.dir, ...rootsOf(home)]) checkWritable(path);
-    for (const path of [home.launcher, home.dispatcherState]) checkFile(path);
+    for (const path of [home.launcher, home.dispatcherState]) checkReplaceable(path);
+    checkFile(home.dispatcherLock);
     return null;
   } catch (error) {
     if (error instanceof HomeTrouble) return error;
@@ -74,8 +75,7 @@ function look(path: string): Stats | undefined {
 
 function judge(path: string, found: Stats, own: Stats): void {
   if (!found.isDirectory()) {
-    const what = found.isSymbolicLink() ? "a link" : found.isFile() ? "a file" : "a pipe or a device";
-    throw new HomeTrouble(path, `it must be a folder of the home, it is ${what}`, moveAway(path));
+    throw new HomeTrouble(path, `it must be a folder of the home, it is ${kindOf(found)}`, moveAway(path));
   }
   if (found.uid !== process.geteuid?.()) {
     const mend = `Give it to this user: chown ${process.geteuid?.()} ${shellPath(path)}`;
@@ -87,11 +87,24 @@ function judge(path: string, found: Stats, own: Stats): void {
   }
 }
 
+function kindOf(found: Stats): string {
+  if (found.isSymbolicLink()) return "a link";
+  if (found.isDirectory()) return "a folder";
+  return found.isFile() ? "a file" : "a pipe or a device";
+}
+
 function checkWritable(path: string): void {
   if (look(path) !== undefined) ofHome(path, () => accessSync(path, constants.W_OK | constants.X_OK));
 }
 
-/** Anything else in the place of a file is replaced when it is written; a folder is not. */
+/** SQLite would put anything else down to the disk. */
 function checkFile(path: string): void {
-  if (look(path)?.isDirectory()) throw new HomeTrouble(path, "it must be a file, it is a folder", moveAway(path));
+  const found = look(path);
+  if (found === undefined || found.isFile()) return;
+  throw new HomeTrouble(path, `it must be a file, it is ${kindOf(found)}`, moveAway(path));
+}
+
+/** Whatever is in the place of a file is replaced when it is written, but for a folder. */
+function checkReplaceable(path: string): void {
+  if (look(path)?.isDirectory()) checkFile(path);
 }

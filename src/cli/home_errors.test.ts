@@ -41,6 +41,14 @@ async function refused(message: string): Promise<void> {
   expect(existsSync(file) ? Bun.hash(readFileSync(file)) : null).toBe(before);
 }
 
+/** Nothing is closed to root: it asks as another user, if that one may run our program at all. */
+const asOther = (() => {
+  const uid = process.getuid?.() === 0 ? 65_534 : undefined;
+  const program = [process.execPath, join(import.meta.dir, "main.ts"), "--version"];
+  const can = uid === undefined || Bun.spawnSync(program, { uid, gid: uid, cwd: "/" }).exitCode === 0;
+  return { uid, can };
+})();
+
 describe("a board that cannot be used", () => {
   test("a file that is no database", async () => {
     mkdirSync(cli.dir, { recursive: true });
@@ -116,11 +124,8 @@ describe("a board that cannot be used", () => {
     );
   });
 
-  // Nothing is read-only for root: it asks as another user, if that one may run our program at all.
-  const uid = process.getuid?.() === 0 ? 65_534 : undefined;
-  const program = [process.execPath, join(import.meta.dir, "main.ts"), "--version"];
-  const can = uid === undefined || Bun.spawnSync(program, { uid, gid: uid, cwd: "/" }).exitCode === 0;
-  test.skipIf(!can)("a home that is read-only", async () => {
+  test.skipIf(!asOther.can)("a home that is read-only [T: read-only file]", async () => {
+    const { uid } = asOther;
     if (uid !== undefined) chownSync(join(cli.dir, ".."), uid, uid);
     await cli.runWith({ uid }, "create", "x");
     for (const path of [file, cli.dir]) chmodSync(path, path === file ? 0o400 : 0o500);
@@ -133,6 +138,26 @@ describe("a board that cannot be used", () => {
     chmodSync(cli.dir, 0o700);
   });
 });
+
+test.skipIf(!asOther.can)(
+  "a folder that is closed to its user is named, and costs no task an attempt [A5]",
+  async () => {
+    const { uid } = asOther;
+    if (uid !== undefined) chownSync(join(cli.dir, ".."), uid, uid);
+    await cli.runWith({ uid }, "create", "x", "--assignee", "demo");
+    chmodSync(join(cli.dir, "logs"), 0o500);
+
+    const dispatch = await cli.runWith({ uid }, "dispatch");
+    const doctor = await cli.runWith({ uid }, "doctor");
+    const list = await cli.runWith({ uid }, "list", "--json");
+
+    const problem = `Cannot use "${join(cli.dir, "logs")}": this user must be allowed to write to it, permission denied`;
+    expect(dispatch.exit).toBe(1);
+    expect(dispatch.stderr).toContain(problem);
+    expect(doctor.stdout).toContain(problem);
+    expect(JSON.parse(list.stdout)).toMatchObject([{ status: "ready", failures: 0, last_error: null }]);
+  },
+);
 
 // Root may mount, in a namespace of its own that ends with the command; a container's root may not.
 const readOnly = (dir: string, ...words: string[]) => [
@@ -148,7 +173,7 @@ describe.skipIf(!mounts)("a disk that is read-only", () => {
   };
   const MESSAGE = () => `error: Cannot open board "${file}": it must be writable, its disk is read-only\n`;
 
-  test("is said to be read-only, by every verb, whoever asks", async () => {
+  test("is said to be read-only, by every verb, whoever asks [T: read-only file]", async () => {
     await cli.create("x");
     for (const words of [["list"], ["create", "y"], ["export"], ["daemon"], ["serve", "--no-open"], ["gc"], ["init"]]) {
       const { exit, stdout, stderr } = run(...words);
@@ -160,7 +185,7 @@ describe.skipIf(!mounts)("a disk that is read-only", () => {
     expect(run("list").stderr).toContain("it must be writable, its disk is read-only");
   });
 
-  test("lets those read who find the board open, even where others may look into it", async () => {
+  test("lets those read who find the board open, even where others may look into it [T: read-only file]", async () => {
     await cli.create("x");
     chmodSync(cli.dir, 0o755);
     const db = new Database(file);

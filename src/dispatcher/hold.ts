@@ -9,6 +9,7 @@
  */
 import { statSync } from "node:fs";
 import { type Home, prepareHome } from "../home.ts";
+import { homeTrouble } from "../home_roots.ts";
 import { acquireLock, KanbanError, type Lock, type LockHolder } from "../kernel/mod.ts";
 import { type Place, placeName } from "./place.ts";
 
@@ -58,7 +59,11 @@ export class Hold {
 
   #take() {
     const holder: LockHolder = { pid: process.pid, host: placeName(this.place), started_at: this.startedAt };
-    return acquireLock(this.home.dispatcherLock, holder);
+    try {
+      return acquireLock(this.home.dispatcherLock, holder);
+    } catch (error) {
+      throw homeTrouble(this.home) ?? error;
+    }
   }
 }
 

@@ -11,7 +11,7 @@ let t: TestHome;
 afterEach(() => t?.close());
 
 describe("trouble of the machine", () => {
-  test("costs no task an attempt: nothing is claimed until a file can be written again, soon and then less often", async () => {
+  test("costs no task an attempt: nothing is claimed until a file can be written again, soon and then less often [T: disk full]", async () => {
     t = testHome();
     t.profile("coder", { agent: "echoer", complete_on_exit: true });
     let full = true;

@@ -66,6 +66,7 @@ export async function collectWorkspaces(
     if (reason !== null) collected.kept.push({ path, reason });
     else collected[workspace_kind === "scratch" ? "workspaces" : "worktrees"].push({ task_id, path });
   }
+  checkRoots(home); // Looking after a worktree takes a while.
   for (const path of oldLogs(board, home, board.now() - logRetentionMs)) {
     if (dryRun || discard(path)) collected.logs.push(path);
     else collected.kept.push({ path, reason: "it cannot be removed" });
@@ -76,7 +77,7 @@ export async function collectWorkspaces(
 
 /** Null when it went, else why it had to stay. */
 function collectScratch(home: Home, taskId: string, dryRun: boolean): string | null {
-  checkRoots(home); // Anew each time: looking after a worktree takes a while.
+  checkRoots(home);
   const path = scratchPath(home, taskId);
   try {
     return moveAndRemove(home, taskId, path, dryRun);

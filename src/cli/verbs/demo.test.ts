@@ -9,7 +9,8 @@ test("every story of the demo ends as it should, with real processes, and the ke
   const dir = tempDir();
   try {
     const home = join(dir.path, "home of the demo");
-    const demo = Bun.spawn([process.execPath, MAIN, "demo", "--pace", "0.1", "--json", "--home", home], {
+    const demo = Bun.spawn([process.execPath, MAIN, "demo", "--pace", "0.1", "--json", "--home", "home of the demo"], {
+      cwd: dir.path,
       stdin: "ignore",
       stdout: "pipe",
       stderr: "pipe",

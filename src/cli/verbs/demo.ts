@@ -8,7 +8,7 @@
  */
 import { existsSync, mkdirSync, mkdtempSync, readdirSync } from "node:fs";
 import { tmpdir } from "node:os";
-import { join } from "node:path";
+import { join, resolve } from "node:path";
 import { DEFAULTS } from "../../config.ts";
 import { type Daemon, startDaemon } from "../../dispatcher/mod.ts";
 import { type Feed, openFeed } from "../../feed.ts";
@@ -65,7 +65,7 @@ export default verb({
   notes: "Needs no account, no agent and no configuration. Exits 0 only if every story ended as it should.",
   async run(context) {
     const pace = readPace(context.args.pace ?? (context.args.web ? "2" : "1"));
-    const dir = freshDir(context.args.home);
+    const dir = resolve(freshDir(context.args.home));
     const home = homeOf({ ...process.env, KANBAN_HOME: dir, KANBAN_DB: undefined });
     prepareHome(home);
     writeProfiles(home);

@@ -111,7 +111,7 @@ interface Bench {
 
 /** A home of its own that has the profiles and skills of the real one. */
 function makeBench(real: Home): Bench {
-  const dir = mkdtempSync(join(tmpdir(), "kanban-profile-test-"));
+  const dir = resolve(mkdtempSync(join(tmpdir(), "kanban-profile-test-")));
   const home = homeOf({ ...environment(), KANBAN_HOME: dir, KANBAN_DB: undefined });
   prepareHome(home);
   rmdirSync(home.profiles);

@@ -2,7 +2,7 @@ import { expect, test } from "bun:test";
 
 /**
  * The one door for small files: `files.ts` waits for no pipe, follows no link, reads no gigabytes, and its
- * clean-up never throws. Whoever needs another way says here why.
+ * clean-up never throws. A file that needs another way is named here, with its reason.
  */
 const EXCEPTIONS: Readonly<Record<string, { calls: string[]; why: string; until?: "converted" }>> = {
   "src/cli/read_text.ts": { calls: ["openSync"], why: "what a person names may be a pipe: --body-file <(…)" },

@@ -88,7 +88,7 @@ describe("checkRoots()", () => {
 });
 
 describe("makeRoots()", () => {
-  test("makes folders that somebody cleared away", () => {
+  test("makes folders that were removed", () => {
     const home = testHome();
     for (const path of [home.run, home.logs, home.workspaces]) rmSync(path, { recursive: true });
 

@@ -38,7 +38,7 @@ export function checkRoots(home: Home): void {
 }
 
 /**
- * Makes the folders that are missing: somebody may have cleared one away while the dispatcher runs.
+ * Makes the folders that are missing: one may have been removed while the dispatcher runs.
  *
  * @throws {HomeTrouble} when one cannot be made, or is not what this program made.
  */
@@ -49,7 +49,7 @@ export function makeRoots(home: Home): void {
   }
 }
 
-/** What is wrong with the home's own folders and files, or null: for those who only tell of it. */
+/** What is wrong with the home's own folders and files, or null. */
 export function homeTrouble(home: Home): HomeTrouble | null {
   try {
     checkRoots(home);

@@ -210,7 +210,7 @@ describe("findSkills()", () => {
     for (const folder of [join(profileDir, "skills"), t.home.skills, other]) {
       for (const name of names) {
         mkdirSync(join(folder, name), { recursive: true });
-        writeFileSync(join(folder, name, "SKILL.md"), "# Rules of somebody else\n");
+        writeFileSync(join(folder, name, "SKILL.md"), "# Rules of a worker\n");
       }
     }
 

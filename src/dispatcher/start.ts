@@ -229,7 +229,7 @@ async function startProcess(
   const roster = d.profiles().profiles;
   const input = { home: d.home, profile, task, run, workspace, skills, roster, bin: writeLauncher(d.home) };
   const plan = planStart({ ...input, environment: environment(), agents: d.agents });
-  makeRoots(d.home); // A worktree takes a while: somebody may have cleared a folder away.
+  makeRoots(d.home); // A worktree takes a while: a folder may have been removed meanwhile.
   const { fd, mark } = openLog(d.home, task.id);
   try {
     const stdin = writeRunFiles(d.home, run.id, plan, profile, mark);

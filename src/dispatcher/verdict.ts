@@ -69,7 +69,7 @@ function outputOf(d: Dispatcher, run: WorkerRun, start: StartRecord | null): str
     if (start.agent === null) return outputSince(d.home, run.task_id, start.log, END_BYTES);
     return outputSince(d.home, run.task_id, start.log, OUTPUT_BYTES, { head: HEAD_BYTES });
   } catch (error) {
-    // A home in trouble may stay so until somebody comes: till then an end is judged without its output.
+    // A home may be in trouble until a person mends it: meanwhile an end is judged without its output.
     if (machineTrouble(error) !== null && !(error instanceof HomeTrouble)) throw error;
     return "";
   }

@@ -104,7 +104,7 @@ function makeScratch(home: Home, taskId: string, path: string): void {
   const marker = markerPath(home, taskId);
   ofHome(marker, () => {
     mkdirSync(markersDir(home), { recursive: true, mode: 0o700 });
-    discard(marker); // That of an earlier folder, or whatever somebody put there.
+    discard(marker); // That of an earlier folder, or what a worker put there.
     const { dev, ino } = lstatSync(path);
     replaceFile(marker, `${dev}:${ino}`, { flush: false });
   });

@@ -35,7 +35,7 @@ function profile(name: string, script: string, settings: object = {}): void {
 /** A script that ends when a file is there, or the test is over. */
 const waitsFor = (path: string) => `while test -d '${cli.dir}' && ! test -e '${path}'; do sleep 0.05; done`;
 
-/** Puts a pipe that nobody writes to in the place of a file. */
+/** Puts a pipe without a writer in the place of a file. */
 function pipe(...names: string[]): void {
   rmSync(at(...names), { recursive: true, force: true });
   if (Bun.spawnSync(["mkfifo", at(...names)]).exitCode !== 0) throw new Error(`no pipe at ${names.join("/")}`);
@@ -76,7 +76,7 @@ async function stop({ process }: Up): Promise<number> {
   return await process.exited;
 }
 
-describe("pipes that nobody writes to", () => {
+describe("pipes without a writer", () => {
   test("in the place of every file of a run hold up no start, no end, no time limit and no page [A3]", async () => {
     const go = at("go");
     profile("slow", `${waitsFor(go)}; exit 7`);
@@ -146,7 +146,7 @@ describe("files of six gigabytes", () => {
     const { stdout } = await cli.run("doctor");
     for (const path of huge)
       expect(stdout).toMatch(new RegExp(`${path.slice(cli.dir.length)}"?: it must be a regular`));
-    await done(await cli.create("goes on", "--assignee", "quick"));
+    await done(await cli.create("starts", "--assignee", "quick"));
     expect((await board.get("/api/board")).status).toBe(200);
     if (process.platform !== "linux") return;
     const used = /VmHWM:\s+(\d+) kB/.exec(readFileSync(`/proc/${board.process.pid}/status`, "utf8"))?.[1];
@@ -199,7 +199,7 @@ const mounts =
   Bun.which("unshare") !== null &&
   Bun.spawnSync([...NAMESPACE, "mount", "--bind", "/tmp", "/tmp"]).exitCode === 0;
 describe.skipIf(!mounts)("a disk that turns read-only under it", () => {
-  test("ends neither the dispatcher nor the web board nor the notifier; it goes on by itself [A10] [T: read-only file]", async () => {
+  test("ends neither the dispatcher nor the web board nor the notifier; it recovers by itself [A10] [T: read-only file]", async () => {
     const go = join(cli.env["HOME"]!, "go");
     profile("slow", waitsFor(go));
     profile("quick", "true");

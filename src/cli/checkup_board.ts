@@ -9,6 +9,7 @@ import {
   type DispatcherStatus,
   dispatcherStatus,
   listProfiles,
+  placeName,
   systemProcesses,
   unseenInWords,
   unseenRuns,
@@ -105,15 +106,13 @@ async function settledStatus({ board, home }: Pick<Patient, "board" | "home">): 
   return look();
 }
 
-function silent(
-  { silent_since, pid }: { silent_since: number | null; pid: number },
-  where: string,
-  now: number,
-): Finding {
+function silent(status: DispatcherStatus & { running: true }, where: string, now: number): Finding {
+  const { silent_since, pid, host } = status;
   const since = span(Math.max(0, now - (silent_since ?? now)) / 1_000);
+  const there = host === placeName(systemProcesses()) ? "" : `On ${host}: `;
   return failure(
     `the dispatcher (${where}) does not answer (silent for ${since}): nothing is started, and no end is noticed`,
-    `If it was stopped: kill -CONT ${pid}; else end it with kill -KILL ${pid}, its workers go on, and then: kanban up`,
+    `${there}If it was stopped: kill -CONT ${pid}; else end it with kill -KILL ${pid}, its workers go on, and then: kanban up`,
   );
 }
 

@@ -9,6 +9,7 @@ export { type Daemon, type DaemonOptions, startDaemon } from "./daemon.ts";
 export { findUnrecorded, type Processes, systemProcesses, viewOf } from "./liveness.ts";
 export { followLog, LOG_BYTES_MAX, type LogTail, tailLog } from "./logs.ts";
 export type { AgentPlan, Agents, FinishedRun, GeneratedFile, StartRequest, Verdict } from "./plan.ts";
+export { placeName } from "./place.ts";
 export {
   listProfiles,
   loadProfile,

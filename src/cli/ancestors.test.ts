@@ -41,6 +41,17 @@ describe("a process below a worker [D2]", () => {
     }
   });
 
+  test("is not disturbed by one whose home cannot be used", async () => {
+    const above = { ...worker, KANBAN_HOME: "relative" };
+
+    const [made] = await cli.batch([["create", "below a worker of no board"]], {
+      above,
+      env: { KANBAN_HOME: cli.dir },
+    });
+
+    expect(made).toMatchObject({ exit: 0 });
+  });
+
   test("is a person's again when the run is over and its processes are gone", async () => {
     const { id, run } = await claimed("over");
     cli.board((board) => {

@@ -48,7 +48,16 @@ function runInEnvironment(home: Home, environment: string | null): number | null
   });
   const variables: Record<string, string> = Object.fromEntries(pairs);
   const run = variables["KANBAN_RUN"] ?? "";
-  return RUN_ID.test(run) && homeOf(variables).db === home.db ? Number(run) : null;
+  return RUN_ID.test(run) && boardOf(variables) === home.db ? Number(run) : null;
+}
+
+/** The board that an environment names, or null when it names none that could be used. */
+function boardOf(variables: Record<string, string>): string | null {
+  try {
+    return homeOf(variables).db;
+  } catch {
+    return null;
+  }
 }
 
 /** Reads fields 4 and 6 of /proc/<pid>/stat. The program's name in it may hold any character. */

@@ -24,6 +24,8 @@ export const duration = z.union([z.number(), z.string()], DURATION).transform((v
 });
 
 const absolute = z.string().refine((path) => path.startsWith("/"), "must be an absolute path");
+/** Parts of letters, digits, `.`, `-` and `_`, none of which begins with a dot or a dash or holds two dots. */
+const BRANCH_PREFIX = /^(?!.{101})(?!.*\.\.)(?!.*\.lock\/)(?!.*\.\/)[A-Za-z0-9_][\w.-]*(\/[A-Za-z0-9_][\w.-]*)*\/?$/;
 const count = z.int("must be a whole number").min(1, "must be at least 1");
 
 const dispatcher = z.strictObject({
@@ -39,6 +41,11 @@ const dispatcher = z.strictObject({
   lease_seconds: count.default(900),
   /** Pause after a worker said that it was rate limited (exit 75). */
   rate_limit_seconds: count.default(300),
+  /** What the branch of a task's worktree is called before its id. */
+  branch_prefix: z
+    .string()
+    .regex(BRANCH_PREFIX, 'must be the beginning of a branch name, such as "kanban/"')
+    .default("kanban/"),
   /** Further folders with skills, after the profile's and the home's. */
   skill_dirs: z.array(absolute).default([]),
 });

@@ -5,6 +5,7 @@ const NODE = ["node:fs", "node:path", "node:os", "node:crypto"];
 const LAYERS: Record<string, { layers: string[]; packages: string[] }> = {
   "src/kernel": { layers: [], packages: ["bun:sqlite", "node:crypto"] },
   "src/files.ts": { layers: [], packages: ["node:fs", "node:path"] },
+  "src/git_link.ts": { layers: ["src/files.ts"], packages: ["node:fs", "node:path"] },
   "src/file_system.ts": { layers: [], packages: ["node:fs", "node:path"] },
   "src/home_place.ts": { layers: ["src/kernel", "src/files.ts", "src/file_system.ts"], packages: NODE },
   "src/home_trouble.ts": { layers: ["src/kernel", "src/files.ts"], packages: ["node:path"] },
@@ -19,6 +20,7 @@ const LAYERS: Record<string, { layers: string[]; packages: string[] }> = {
     layers: [
       "src/kernel",
       "src/files.ts",
+      "src/git_link.ts",
       "src/home.ts",
       "src/home_place.ts",
       "src/home_roots.ts",
@@ -29,7 +31,7 @@ const LAYERS: Record<string, { layers: string[]; packages: string[] }> = {
     packages: [...NODE, "zod"],
   },
   "src/worker": {
-    layers: ["src/kernel", "src/files.ts", "src/home.ts"],
+    layers: ["src/kernel", "src/files.ts", "src/git_link.ts", "src/home.ts"],
     packages: [...NODE, "zod"],
   },
   "src/notify": {
@@ -139,6 +141,14 @@ test("every value that is exported is used by somebody else", async () => {
     }
   }
   expect(unused).toEqual([]);
+});
+
+test("git is started in one module", async () => {
+  const starters: string[] = [];
+  for (const file of files) {
+    if (/["'`]git["'`]/.test(codeOf(await Bun.file(`${ROOT}/${file}`).text()))) starters.push(file);
+  }
+  expect(starters).toEqual(["src/dispatcher/git.ts"]);
 });
 
 test("the status of a task is written in one module", async () => {

@@ -11,6 +11,7 @@ import { checkDatabase, checkDispatcher, checkNotifications, checkTasks, checkWa
 import {
   checkConfig,
   checkFileSystem,
+  checkGitProgram,
   checkHome,
   checkProfiles,
   checkRunFiles,
@@ -36,6 +37,7 @@ const BOARD_CHECKS: Readonly<Record<string, Check>> = {
   dispatcher: checkDispatcher,
   profiles: checkProfiles,
   tasks: checkTasks,
+  git: checkGitProgram,
   workspaces: checkWorkspaces,
   notifications: checkNotifications,
 };

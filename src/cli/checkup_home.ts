@@ -7,7 +7,7 @@
 import { statSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { loadConfig } from "../config.ts";
-import { collectWorkspaces, ignoredSkills, listProfiles, oddRunFiles } from "../dispatcher/mod.ts";
+import { checkGit, collectWorkspaces, ignoredSkills, listProfiles, oddRunFiles } from "../dispatcher/mod.ts";
 import { refuseForeign } from "../home_place.ts";
 import { homeTrouble } from "../home_roots.ts";
 import { PLATFORMS, platformProblem } from "../notify/mod.ts";
@@ -101,14 +101,23 @@ export function checkProfiles({ home }: Patient): Finding[] {
     : [ok(`${count(profiles.length, "profile")}: ${profiles.map(({ name }) => name).join(", ")}`)];
 }
 
+/** Worktrees need git; who has none of them needs no git. */
+export async function checkGitProgram({ home }: Patient): Promise<Finding[]> {
+  const found = await checkGit();
+  if (found.kind === "ok") return [ok(`git ${found.version}`)];
+  const isWanted = listProfiles(home, agents).profiles.some(({ workspace }) => workspace?.kind === "worktree");
+  if (found.kind === "no_git" && !isWanted) return [ok("not installed; only worktrees need it")];
+  return [warning(`no worktree can be made: ${found.words}`, found.hint ?? "git --version")];
+}
+
 /** What archived tasks left behind, and what gc must leave because work is in it. */
 export async function checkWorkspaces({ board, home }: Patient): Promise<Finding[]> {
   const { workspaces, worktrees, kept } = await collectWorkspaces(board, home, {
     logRetentionMs: Infinity,
     dryRun: true,
   });
-  const found = kept.map(({ path, reason }) => {
-    const look = path.startsWith(`${home.workspaces}/`) ? `ls -la ${quoted(path)}` : `git -C ${quoted(path)} status`;
+  const found = kept.map(({ path, reason, task_id }) => {
+    const look = task_id === undefined ? `ls -la ${quoted(path)}` : `kanban show ${task_id}`;
     return warning(`${path} of an archived task is kept: ${reason}`, look);
   });
   const removable = workspaces.length + worktrees.length;

@@ -3,7 +3,8 @@
  *
  * @module
  */
-import { claimerName, type Home } from "../home.ts";
+import { loadConfig } from "../config.ts";
+import { claimerName } from "../home.ts";
 import {
   boardState,
   claimTask,
@@ -27,13 +28,14 @@ import type { Context } from "./verb.ts";
  * @throws {KanbanError} `conflict` when the task is not ready; `refused` when there can be no workspace.
  */
 export async function take(
-  { board, home, who, write }: Pick<Context<Args>, "board" | "home" | "who" | "write">,
+  { board, home, who, write, note }: Pick<Context<Args>, "board" | "home" | "who" | "write" | "note">,
   id: string,
   ttlSeconds?: number,
 ): Promise<Task> {
   const before = getTask(board, id);
   // What is going to be refused gets no folder.
-  const path = before.status === "ready" && !boardState(board).paused ? await prepare(home, before) : null;
+  const path =
+    before.status === "ready" && !boardState(board).paused ? await prepare({ board, home, note }, before) : null;
   return write([id], () => {
     if (path !== null) setWorkspacePath(board, id, path); // First: another task may work in that worktree.
     claimTask(board, id, { claimer: claimerName(who), ttlSeconds: ttlSeconds ?? PERSON_TTL_SECONDS });
@@ -42,18 +44,22 @@ export async function take(
 }
 
 /** A worktree without a path of its own belongs to the repository that the assignee's profile names. */
-async function prepare(home: Home, task: Task): Promise<string> {
+async function prepare(
+  { board, home, note }: Pick<Context<Args>, "board" | "home" | "note">,
+  task: Task,
+): Promise<string> {
   const { loadProfile, resolveWorkspace } = await import("../dispatcher/mod.ts");
-  if (task.workspace_kind !== "worktree" || task.workspace_path !== null || task.assignee === null) {
-    return resolveWorkspace(home, task);
-  }
+  if (task.workspace_kind !== "worktree") return resolveWorkspace(board, home, task);
+  const branchPrefix = loadConfig(home).dispatcher.branch_prefix;
   let repo: string | null = null;
-  try {
-    repo = loadProfile(home, task.assignee).repo;
-  } catch (error) {
-    if (!(error instanceof KanbanError) || error.code !== "not_found") throw error; // A person has no profile.
+  if (task.workspace_path === null && task.assignee !== null) {
+    try {
+      repo = loadProfile(home, task.assignee).repo;
+    } catch (error) {
+      if (!(error instanceof KanbanError) || error.code !== "not_found") throw error; // A person has no profile.
+    }
   }
-  return resolveWorkspace(home, task, { repo });
+  return resolveWorkspace(board, home, task, { repo, branchPrefix, warn: note });
 }
 
 /** What somebody who has just claimed a task needs to know. */

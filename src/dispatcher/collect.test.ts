@@ -24,7 +24,7 @@ const DAY_MS = 86_400_000;
 /** An archived task whose scratch workspace holds a file. */
 async function archived(): Promise<{ task: Task; path: string }> {
   const task = t.ready();
-  const path = await resolveWorkspace(t.home, task);
+  const path = await resolveWorkspace(t.board, t.home, task);
   writeFileSync(join(path, "work"), "x");
   setWorkspacePath(t.board, task.id, path);
   return { task: archiveTask(t.board, task.id), path };
@@ -40,7 +40,7 @@ describe("collectWorkspaces()", () => {
     writeFileSync(join(gone.path, "cache", "deep", "file"), "x");
     chmodSync(join(gone.path, "cache", "deep"), 0o500);
     const living = t.ready();
-    const kept = await resolveWorkspace(t.home, living);
+    const kept = await resolveWorkspace(t.board, t.home, living);
     setWorkspacePath(t.board, living.id, kept);
 
     const collected = await collect();
@@ -113,7 +113,7 @@ describe("collectWorkspaces()", () => {
   test("never touches a folder of the user's", async () => {
     t = testHome();
     const task = t.ready({ workspace_kind: "dir", workspace_path: t.path("project") });
-    await resolveWorkspace(t.home, task);
+    await resolveWorkspace(t.board, t.home, task);
     archiveTask(t.board, task.id);
 
     await collect();

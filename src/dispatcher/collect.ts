@@ -28,9 +28,16 @@ import { discard } from "../files.ts";
 import type { Home } from "../home.ts";
 import { checkRoots, trashDir } from "../home_roots.ts";
 import { ofHome } from "../home_trouble.ts";
-import { abandonedWorkspaces, type Board, finishedTasks, isTaskId } from "../kernel/mod.ts";
+import {
+  type AbandonedWorkspace,
+  abandonedWorkspaces,
+  type Board,
+  finishedTasks,
+  isTaskId,
+  KanbanError,
+} from "../kernel/mod.ts";
 import { isMarked, markerPath, scratchPath } from "./workspace.ts";
-import { removeWorktree, worktreeStatus } from "./worktree.ts";
+import { removeWorktree } from "./worktree_removal.ts";
 
 /** Linux names an open folder under /proc, and opens as a mere place (O_PATH) one without permissions, too. */
 const LINUX = process.platform === "linux";
@@ -39,10 +46,18 @@ const OPEN_FOLDER = constants.O_DIRECTORY | constants.O_NOFOLLOW | (LINUX ? 0o10
 /** What was, or with `dryRun` would be, removed. */
 export interface Collected {
   workspaces: { task_id: string; path: string }[];
-  worktrees: { task_id: string; path: string }[];
+  /** `loses`: what is nowhere else and went with it, because it was forced. */
+  worktrees: { task_id: string; path: string; loses: string | null }[];
   logs: string[];
-  /** What had to stay, and why. */
-  kept: { path: string; reason: string }[];
+  /** What had to stay, and why; the task of a worktree. */
+  kept: { path: string; reason: string; task_id?: string }[];
+}
+
+export interface CollectOptions {
+  logRetentionMs: number;
+  dryRun?: boolean;
+  /** Archived tasks whose worktrees go even with work in them that is nowhere else. */
+  force?: readonly string[];
 }
 
 /**
@@ -50,21 +65,29 @@ export interface Collected {
  * that nothing was written to for `logRetentionMs`.
  *
  * @throws {HomeTrouble} when the home's folders are not those that this program made; then nothing is removed.
+ * @throws {KanbanError} `refused` when a task of `force` has no worktree to remove; then nothing has changed.
  */
 export async function collectWorkspaces(
   board: Board,
   home: Home,
-  { logRetentionMs, dryRun = false }: { logRetentionMs: number; dryRun?: boolean },
+  { logRetentionMs, dryRun = false, force = [] }: CollectOptions,
 ): Promise<Collected> {
   checkRoots(home);
   const collected: Collected = { workspaces: [], worktrees: [], logs: [], kept: [] };
-  for (const { task_id, workspace_kind, workspace_path } of abandonedWorkspaces(board)) {
+  const abandoned = abandonedWorkspaces(board);
+  requireWorktrees(abandoned, force);
+  for (const { task_id, workspace_kind, workspace_path } of abandoned) {
     const path = workspace_kind === "scratch" ? scratchPath(home, task_id) : workspace_path;
     if (lstatSync(path, { throwIfNoEntry: false }) === undefined) continue;
-    const reason =
-      workspace_kind === "scratch" ? collectScratch(home, task_id, dryRun) : await collectWorktree(path, dryRun);
-    if (reason !== null) collected.kept.push({ path, reason });
-    else collected[workspace_kind === "scratch" ? "workspaces" : "worktrees"].push({ task_id, path });
+    if (workspace_kind === "scratch") {
+      const reason = collectScratch(home, task_id, dryRun);
+      if (reason === null) collected.workspaces.push({ task_id, path });
+      else collected.kept.push({ path, reason });
+      continue;
+    }
+    const removal = await removeWorktree(board, home, path, { dryRun, force: force.includes(task_id) });
+    if (removal.kept === null) collected.worktrees.push({ task_id, path, loses: removal.loses });
+    else collected.kept.push({ path, reason: removal.kept, task_id });
   }
   checkRoots(home); // Looking after a worktree takes a while.
   for (const path of oldLogs(board, home, board.now() - logRetentionMs)) {
@@ -73,6 +96,18 @@ export async function collectWorkspaces(
   }
   if (!dryRun) emptyTrash(home, collected.kept);
   return collected;
+}
+
+/** What is forced must be there to be removed: else a mistyped id would go unnoticed. */
+function requireWorktrees(abandoned: readonly AbandonedWorkspace[], ids: readonly string[]): void {
+  for (const id of ids) {
+    if (abandoned.some(({ task_id, workspace_kind }) => task_id === id && workspace_kind === "worktree")) continue;
+    throw new KanbanError(
+      "refused",
+      `Cannot remove the worktree of task "${id}": it must be an archived task with a worktree and no living worker`,
+      `See it with: kanban show ${id}`,
+    );
+  }
 }
 
 /** Null when it went, else why it had to stay. */
@@ -105,20 +140,6 @@ function moveAndRemove(home: Home, taskId: string, path: string, dryRun: boolean
   }
   discard(markerPath(home, taskId));
   return remove(doomed, found.dev);
-}
-
-async function collectWorktree(path: string, dryRun: boolean): Promise<string | null> {
-  const status = await worktreeStatus(path);
-  if (status === null) return "it is no git worktree";
-  if (!status.clean) return `it has changed files: ${status.changed_files.slice(0, 3).join(", ")}`;
-  if (!status.removable) return `branch ${status.branch ?? "(none)"} has commits that are neither merged nor pushed`;
-  if (dryRun) return null;
-  try {
-    await removeWorktree(path, status);
-    return null;
-  } catch (error) {
-    return (error as Error).message;
-  }
 }
 
 /** What an earlier collection could not finish. */

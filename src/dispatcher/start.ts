@@ -257,7 +257,9 @@ async function reserveWorkspace(d: Dispatcher, profile: Profile, task: Task, cho
   const planned = plannedWorkspace(d.home, chosen, { repo: profile.repo });
   const user = planned === task.workspace_path ? null : await keep(planned);
   if (user !== null) return { workspace: planned, user };
-  const workspace = await resolveWorkspace(d.home, chosen, { repo: profile.repo });
+  const workspace = await resolveWorkspace(d.board, d.home, chosen, {
+    ...{ repo: profile.repo, branchPrefix: d.settings.branch_prefix, warn: d.warn },
+  });
   return { workspace, user: workspace === planned ? null : await keep(workspace) };
 }
 

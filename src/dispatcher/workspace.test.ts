@@ -34,13 +34,13 @@ describe("resolveWorkspace()", () => {
     t = testHome();
     const task = { id, workspace_kind: "scratch", workspace_path: null } as const;
 
-    const path = await resolveWorkspace(t.home, task);
+    const path = await resolveWorkspace(t.board, t.home, task);
     writeFileSync(join(path, "work"), "x");
 
     expect(path).toBe(join(t.home.workspaces, id));
     expect(statSync(path).mode & 0o777).toBe(0o700);
     expect(isMarked(t.home, id, path)).toBe(true);
-    expect(await resolveWorkspace(t.home, { ...task, workspace_path: path })).toBe(path);
+    expect(await resolveWorkspace(t.board, t.home, { ...task, workspace_path: path })).toBe(path);
     expect(readdirSync(path)).toEqual(["work"]);
   });
 
@@ -49,7 +49,9 @@ describe("resolveWorkspace()", () => {
     mkdirSync(t.path("elsewhere"));
     symlinkSync(t.path("elsewhere"), scratchPath(t.home, id));
 
-    const message = await refused(resolveWorkspace(t.home, { id, workspace_kind: "scratch", workspace_path: null }));
+    const message = await refused(
+      resolveWorkspace(t.board, t.home, { id, workspace_kind: "scratch", workspace_path: null }),
+    );
 
     expect(message).toContain("it must be a folder of our own, it is a link or a file");
     expect(isMarked(t.home, id, scratchPath(t.home, id))).toBe(false);
@@ -69,7 +71,11 @@ describe("resolveWorkspace()", () => {
       act(markerPath(t.home, taskId));
       expect(isMarked(t.home, taskId, t.home.workspaces)).toBe(false);
 
-      const path = await resolveWorkspace(t.home, { id: taskId, workspace_kind: "scratch", workspace_path: null });
+      const path = await resolveWorkspace(t.board, t.home, {
+        id: taskId,
+        workspace_kind: "scratch",
+        workspace_path: null,
+      });
 
       expect(isMarked(t.home, taskId, path)).toBe(true);
     }
@@ -82,7 +88,9 @@ describe("resolveWorkspace()", () => {
     rmSync(t.home.workspaces, { recursive: true });
     symlinkSync(t.path("elsewhere"), t.home.workspaces);
 
-    const message = await refused(resolveWorkspace(t.home, { id, workspace_kind: "scratch", workspace_path: null }));
+    const message = await refused(
+      resolveWorkspace(t.board, t.home, { id, workspace_kind: "scratch", workspace_path: null }),
+    );
 
     expect(message).toBe(`Cannot use "${t.home.workspaces}": it must be a folder of the home, it is a link`);
     expect(readdirSync(t.path("elsewhere"))).toEqual([]);
@@ -92,16 +100,16 @@ describe("resolveWorkspace()", () => {
     t = testHome();
     const path = t.path("deep/project");
 
-    expect(await resolveWorkspace(t.home, { id, workspace_kind: "dir", workspace_path: path })).toBe(path);
+    expect(await resolveWorkspace(t.board, t.home, { id, workspace_kind: "dir", workspace_path: path })).toBe(path);
     writeFileSync(join(path, "a"), "");
-    expect(await resolveWorkspace(t.home, { id, workspace_kind: "dir", workspace_path: path })).toBe(path);
+    expect(await resolveWorkspace(t.board, t.home, { id, workspace_kind: "dir", workspace_path: path })).toBe(path);
     expect(readdirSync(path)).toEqual(["a"]);
   });
 
   test.each(["dir", "worktree"] as const)("refuses a relative path for %s", async (workspace_kind) => {
     t = testHome();
 
-    const message = await refused(resolveWorkspace(t.home, { id, workspace_kind, workspace_path: "../app" }));
+    const message = await refused(resolveWorkspace(t.board, t.home, { id, workspace_kind, workspace_path: "../app" }));
 
     expect(message).toBe(`Cannot use the workspace of task "${id}", "../app": it must be an absolute path`);
     expect(existsSync("../app")).toBe(false);
@@ -112,14 +120,16 @@ describe("resolveWorkspace()", () => {
     writeFileSync(t.path("file"), "");
 
     expect(
-      await refused(resolveWorkspace(t.home, { id, workspace_kind: "dir", workspace_path: t.path("file") })),
+      await refused(resolveWorkspace(t.board, t.home, { id, workspace_kind: "dir", workspace_path: t.path("file") })),
     ).toContain("it must be a folder, it is a file");
     expect(
-      await refused(resolveWorkspace(t.home, { id, workspace_kind: "dir", workspace_path: t.path("file/inside") })),
+      await refused(
+        resolveWorkspace(t.board, t.home, { id, workspace_kind: "dir", workspace_path: t.path("file/inside") }),
+      ),
     ).toContain("it must be a folder this user may make");
     symlinkSync(t.path("nowhere"), t.path("link"));
     expect(
-      await refused(resolveWorkspace(t.home, { id, workspace_kind: "dir", workspace_path: t.path("link") })),
+      await refused(resolveWorkspace(t.board, t.home, { id, workspace_kind: "dir", workspace_path: t.path("link") })),
     ).toContain(`, "${t.path("link")}": it must be a folder, it is a link to nothing`);
     expect(existsSync(t.path("nowhere"))).toBe(false);
   });
@@ -127,11 +137,13 @@ describe("resolveWorkspace()", () => {
   test("refuses a worktree of no repository", async () => {
     t = testHome();
 
-    expect(await refused(resolveWorkspace(t.home, { id, workspace_kind: "worktree", workspace_path: null }))).toContain(
-      "it must name a path, or its profile a repo, there is neither",
-    );
     expect(
-      await refused(resolveWorkspace(t.home, { id, workspace_kind: "worktree", workspace_path: t.path("x/y") })),
+      await refused(resolveWorkspace(t.board, t.home, { id, workspace_kind: "worktree", workspace_path: null })),
+    ).toContain("it must name a path, or its profile a repo, there is neither");
+    expect(
+      await refused(
+        resolveWorkspace(t.board, t.home, { id, workspace_kind: "worktree", workspace_path: t.path("x/y") }),
+      ),
     ).toContain("it must lie in a git repository");
     expect(existsSync(t.path("x"))).toBe(false);
   });

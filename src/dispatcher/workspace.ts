@@ -8,32 +8,45 @@
  */
 import { lstatSync, mkdirSync, realpathSync, statSync } from "node:fs";
 import { isAbsolute, join } from "node:path";
+import { DEFAULTS } from "../config.ts";
 import { discard, readSmall, replaceFile } from "../files.ts";
 import type { Home } from "../home.ts";
 import { checkRoots, markersDir } from "../home_roots.ts";
 import { ofHome } from "../home_trouble.ts";
-import { isTaskId, KanbanError, type Task } from "../kernel/mod.ts";
+import { type Board, isTaskId, KanbanError, type Task } from "../kernel/mod.ts";
 import { defaultWorktree, ensureWorktree } from "./worktree.ts";
 
 export type WorkspaceOf = Pick<Task, "id" | "workspace_kind" | "workspace_path">;
 
+/** How a workspace is made. All but `repo` concerns worktrees alone. */
+export interface WorkspaceOptions {
+  /** The repository of a worktree whose task names no path. */
+  repo?: string | null;
+  /** What the name of its branch begins with. */
+  branchPrefix?: string;
+  /** Ends it when it takes too long; then the promise is rejected with the signal's reason. */
+  signal?: AbortSignal | undefined;
+  /** Gets one line per thing that did not work and is no reason to fail. */
+  warn?(line: string): void;
+}
+
 /**
  * Creates a task's workspace if it is not there yet and returns its absolute path.
  *
- * @param repo The repository of a worktree whose task names no path.
  * @throws {KanbanError} `refused` when the path is relative, is no folder, or git refuses.
  * @throws {HomeTrouble} when the home can hold no scratch folder.
  */
 export async function resolveWorkspace(
+  board: Board,
   home: Home,
   task: WorkspaceOf,
-  { repo = null }: { repo?: string | null } = {},
+  { repo = null, branchPrefix = DEFAULTS.dispatcher.branch_prefix, signal, warn }: WorkspaceOptions = {},
 ): Promise<string> {
   const path = plannedWorkspace(home, task, { repo });
   if (task.workspace_kind === "scratch") makeScratch(home, task.id, path);
   else if (task.workspace_kind === "dir") makeFolder(task, path);
   else {
-    await ensureWorktree({ taskId: task.id, path, repo });
+    await ensureWorktree(board, home, { taskId: task.id, path, repo, branchPrefix, signal, warn });
     return realpathSync(path); // One worktree has one name, so that no second task works in it at the same time.
   }
   return path;

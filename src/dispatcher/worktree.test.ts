@@ -1,202 +1,297 @@
-import { afterAll, beforeEach, describe, expect, test } from "bun:test";
-import { existsSync, mkdirSync, readdirSync, readFileSync, realpathSync, rmSync, writeFileSync } from "node:fs";
+import { afterEach, beforeEach, describe, expect, test } from "bun:test";
+import {
+  existsSync,
+  lstatSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  realpathSync,
+  renameSync,
+  rmSync,
+  writeFileSync,
+} from "node:fs";
 import { join } from "node:path";
-import { KanbanError } from "../kernel/mod.ts";
-import { tempDir, until } from "../testing/mod.ts";
-import { defaultWorktree, ensureWorktree, removeWorktree, repositoryOf, worktreeStatus } from "./worktree.ts";
+import { gitLinkOf } from "../git_link.ts";
+import { KanbanError, planWorktree, recordWorktree, worktreeAt } from "../kernel/mod.ts";
+import { type TestHome, testHome } from "../testing/dispatcher.ts";
+import { commit, git, gitStandIn, listing, newRepository, withEnvironment } from "../testing/git.ts";
+import { until } from "../testing/mod.ts";
+import { defaultWorktree, ensureWorktree } from "./worktree.ts";
+import type { MakeOptions } from "./worktree_making.ts";
 
-const dir = tempDir();
-afterAll(() => dir.remove());
+let t: TestHome;
+let root = "";
 let repo = "";
-let count = 0;
 const taskId = "t_00000001";
-
-function git(cwd: string, ...args: string[]): string {
-  const identity = ["-c", "user.name=Ann", "-c", "user.email=ann@example.org", "-c", "init.defaultBranch=main"];
-  const done = Bun.spawnSync(["git", ...identity, ...args], { cwd, stdout: "pipe", stderr: "pipe" });
-  if (done.exitCode !== 0) throw new Error(done.stderr.toString());
-  return done.stdout.toString().trim();
-}
-
-function commit(cwd: string, file: string, text = file): void {
-  writeFileSync(join(cwd, file), text);
-  git(cwd, "add", "-A");
-  git(cwd, "commit", "-qm", `add ${file}`);
-}
+const at = (...names: string[]) => join(root, ...names);
 
 beforeEach(() => {
-  repo = join(realpathSync(dir.path), `re po ${++count}`);
-  mkdirSync(repo);
-  git(repo, "init", "-q");
-  commit(repo, "README");
+  t = testHome();
+  root = realpathSync(t.home.dir);
+  repo = newRepository(at("re po"));
 });
+afterEach(() => t.close());
 
-async function refused(promise: Promise<unknown>): Promise<string> {
+const ensure = (path: string, options: Partial<MakeOptions> = {}) =>
+  ensureWorktree(t.board, t.home, { taskId, path, repo, branchPrefix: "kanban/", ...options });
+
+/** The refusal of a promise, and that it changed nothing in the repository. */
+async function refused(promise: Promise<unknown>): Promise<KanbanError> {
   const error = await promise.then(
     () => null,
     (reason: unknown) => reason,
   );
   expect(error).toBeInstanceOf(KanbanError);
-  return (error as KanbanError).message;
+  return error as KanbanError;
 }
 
 describe("ensureWorktree()", () => {
   test("adds a worktree on a branch of its own that does not show in the main one", async () => {
     const path = defaultWorktree(repo, taskId);
 
-    await ensureWorktree({ taskId, path, repo });
+    await ensure(path);
 
     expect(git(path, "branch", "--show-current")).toBe(`kanban/${taskId}`);
     expect(readFileSync(join(path, "README"), "utf8")).toBe("README");
+    expect(git(path, "status", "--porcelain")).toBe("");
     expect(git(repo, "status", "--porcelain")).toBe("");
-    expect(await repositoryOf(path)).toBe(repo);
   });
 
-  test("keeps the worktree and the work in it on retry", async () => {
+  test("records where it came from [A2]", async () => {
     const path = defaultWorktree(repo, taskId);
-    await ensureWorktree({ taskId, path, repo });
+
+    await ensure(path);
+
+    expect(worktreeAt(t.board, path)).toEqual({
+      path,
+      repository: join(repo, ".git"),
+      git_dir: join(repo, ".git", "worktrees", taskId),
+      branch: `kanban/${taskId}`,
+      base: git(repo, "rev-parse", "HEAD"),
+      base_branch: "main",
+      made_at: t.clock.ms,
+    });
+  });
+
+  test("keeps the worktree and the work in it on retry, without starting git", async () => {
+    const path = defaultWorktree(repo, taskId);
+    await ensure(path);
     commit(path, "done");
     writeFileSync(join(path, "half"), "");
 
-    await ensureWorktree({ taskId, path, repo });
+    await withEnvironment({ PATH: at("no git here") }, () => ensure(path));
 
     expect(existsSync(join(path, "done"))).toBe(true);
     expect(existsSync(join(path, "half"))).toBe(true);
   });
 
-  test("refuses one that is only half made, until git is done with it", async () => {
+  test("comes back to its branch when the folder was deleted by hand", async () => {
     const path = defaultWorktree(repo, taskId);
-    const go = join(dir.path, "go");
-    git(repo, "config", "filter.slow.smudge", `until test -e '${go}'; do sleep 0.01; done; cat`);
-    commit(repo, ".gitattributes", "* filter=slow\n");
-    const first = ensureWorktree({ taskId, path, repo });
-    await until(() => existsSync(join(path, ".git")));
+    await ensure(path);
+    commit(path, "done");
+    rmSync(path, { recursive: true });
 
-    const error = await refused(ensureWorktree({ taskId, path, repo }));
-    writeFileSync(go, "");
-    await first;
+    await ensure(path);
 
-    expect(error).toContain("it is only half made: git is still at it, or was killed");
-    expect(existsSync(join(path, "README"))).toBe(true);
-    await ensureWorktree({ taskId, path, repo });
+    expect(existsSync(join(path, "done"))).toBe(true);
+    expect(worktreeAt(t.board, path)).toMatchObject({ branch: `kanban/${taskId}`, made_at: t.clock.ms });
+  });
+
+  test("takes the repository that the path is in, else the one that is known of it, else the profile's [J10]", async () => {
+    const [outside, sibling] = [at("outside", taskId), at("sibling")];
+    planWorktree(t.board, { path: sibling, repository: join(repo, ".git") });
+
+    await ensure(outside);
+    await ensure(join(repo, "trees", "two"), { taskId: "t_00000002", repo: null });
+    await ensure(sibling, { taskId: "t_00000003", repo: null });
+
+    for (const path of [outside, join(repo, "trees", "two"), sibling])
+      expect(gitLinkOf(path)).toMatchObject({ kind: "linked", repository: join(repo, ".git") });
+  });
+
+  test("refuses the main working tree itself, and a repository without a commit", async () => {
+    const empty = at("empty");
+    mkdirSync(empty);
+    git(empty, "init", "-q");
+
+    expect((await refused(ensure(repo, { repo: null }))).message).toContain(
+      "it must be a linked worktree, it is the main working tree of a repository",
+    );
+    expect((await refused(ensure(join(empty, "x"), { repo: null }))).message).toContain(
+      "its repository has no commit yet: HEAD names none",
+    );
+    expect(existsSync(join(empty, "x"))).toBe(false);
+  });
+
+  test("makes a branch that tracks none, whatever the user's settings [J11]", async () => {
+    git(repo, "config", "branch.autoSetupMerge", "always");
+    const path = defaultWorktree(repo, taskId);
+
+    await ensure(path);
+
+    expect(git(repo, "for-each-ref", "--format=%(upstream)", `refs/heads/kanban/${taskId}`)).toBe("");
+  });
+
+  test("names its branch otherwise where a branch stands in the way, and as the settings say [J8]", async () => {
+    git(repo, "branch", "kanban");
+    git(repo, "branch", "a");
+    const [one, two, three] = ["t_00000001", "t_00000002", "t_00000003"].map((id) => defaultWorktree(repo, id));
+
+    await ensure(one!);
+    await ensure(two!, { taskId: "t_00000002", branchPrefix: "agents/" });
+    await ensure(three!, { taskId: "t_00000003", branchPrefix: "a/b/" });
+
+    const branches = [one, two, three].map((path) => git(path!, "branch", "--show-current"));
+    expect(branches).toEqual(["kanban-t_00000001", "agents/t_00000002", "a-b-t_00000003"]);
+    git(repo, "branch", "-m", "kanban", "free");
+    rmSync(one!, { recursive: true });
+    await ensure(one!);
+    expect(git(one!, "branch", "--show-current")).toBe("kanban-t_00000001");
+  });
+
+  test("names the top of a submodule when it is called inside of it [J7]", async () => {
+    newRepository(at("lib"));
+    git(repo, "submodule", "add", "-q", at("lib"), "lib");
+    const path = defaultWorktree(join(repo, "lib"), taskId);
+
+    await ensure(path, { repo: null });
+
+    expect(gitLinkOf(path)).toMatchObject({ kind: "linked", repository: join(repo, ".git", "modules", "lib") });
+    expect(readFileSync(join(path, "README"), "utf8")).toBe("README");
+  });
+
+  test("fills submodules where the main working tree has them, and says when that fails [J7]", async () => {
+    newRepository(at("lib"));
+    newRepository(at("origin"));
+    git(at("origin"), "submodule", "add", "-q", at("lib"), "lib");
+    git(at("origin"), "commit", "-qm", "with lib");
+    git(root, "clone", "-q", "--recurse-submodules", at("origin"), "clone");
+    git(root, "clone", "-q", at("origin"), "bare clone");
+    const warnings: string[] = [];
+    const warn = (line: string) => void warnings.push(line);
+
+    await ensure(at("clone", ".worktrees", "a"), { warn });
+    await ensure(at("bare clone", ".worktrees", "a"), { warn });
+    expect(warnings).toEqual([]);
+    expect(readFileSync(at("clone", ".worktrees", "a", "lib", "README"), "utf8")).toBe("README");
+    expect(git(at("clone", ".worktrees", "a"), "status", "--porcelain")).toBe("");
+    expect(readdirSync(at("bare clone", ".worktrees", "a", "lib"))).toEqual([]);
+
+    renameSync(at("lib"), at("lib away"));
+    await ensure(at("clone", ".worktrees", "b"), { taskId: "t_00000002", warn });
+    expect(warnings).toEqual([
+      expect.stringContaining(`worktree "${at("clone", ".worktrees", "b")}" lacks submodules: `),
+    ]);
+  });
+
+  test("finishes one whose maker was killed before its files were there", async () => {
+    const path = defaultWorktree(repo, taskId);
+    git(repo, "worktree", "add", "-q", "--no-checkout", "-b", `kanban/${taskId}`, path);
+
+    await ensure(path); // Killed before it was recorded.
+
+    expect(git(path, "status", "--porcelain")).toBe("");
+    const record = worktreeAt(t.board, path)!;
+    expect(record).toMatchObject({ branch: `kanban/${taskId}`, made_at: t.clock.ms });
+    recordWorktree(t.board, { ...record, made_at: null }); // Killed while it was filled.
+    rmSync(join(path, "README"));
+    writeFileSync(join(record.git_dir!, "index.lock"), "");
+    await ensure(path);
+    expect(git(path, "status", "--porcelain")).toBe("");
+    expect(worktreeAt(t.board, path)!.made_at).toBe(t.clock.ms);
   });
 
   test.each([
     ["has written no link yet", () => ""],
     ["has written nothing but the link and its lock", (record: string) => `gitdir: ${record}\n`],
-  ])("knows one that is half made also where git %s", async (_, link) => {
+  ])("knows one that is half made where another git %s", async (_, link) => {
     const path = defaultWorktree(repo, taskId);
     const record = join(repo, ".git", "worktrees", taskId);
     for (const folder of [path, record]) mkdirSync(folder, { recursive: true });
     writeFileSync(join(record, "locked"), "initializing");
     writeFileSync(join(path, ".git"), link(record));
 
-    expect(await refused(ensureWorktree({ taskId, path, repo }))).toContain("it is only half made");
+    expect((await refused(ensure(path))).message).toContain("it is only half made");
     expect(readdirSync(path)).toEqual([".git"]);
     expect(readdirSync(record)).toEqual(["locked"]);
   });
 
-  test("comes back to its branch when the folder was deleted by hand", async () => {
+  test("is ended by its signal, and git with it [A9]", async () => {
     const path = defaultWorktree(repo, taskId);
-    await ensureWorktree({ taskId, path, repo });
-    commit(path, "done");
-    rmSync(path, { recursive: true });
-
-    await ensureWorktree({ taskId, path, repo });
-
-    expect(existsSync(join(path, "done"))).toBe(true);
-  });
-
-  test("takes the repository that the path lies in, else the profile's", async () => {
-    const outside = join(dir.path, `outside ${count}`, taskId);
-
-    await ensureWorktree({ taskId, path: outside, repo });
-    await ensureWorktree({ taskId: "t_00000002", path: join(repo, "trees", "two"), repo: null });
-
-    expect(await repositoryOf(outside)).toBe(repo);
-    expect(await repositoryOf(join(repo, "trees", "two"))).toBe(repo);
-  });
-
-  test("refuses the main working tree itself, and says git's own reason", async () => {
-    const empty = join(dir.path, `empty ${count}`);
-    mkdirSync(empty);
-    git(empty, "init", "-q");
-
-    expect(await refused(ensureWorktree({ taskId, path: repo, repo: null }))).toContain(
-      "it must be a linked worktree, it is the main working tree of a repository",
+    const script = '[ $verb = worktree ] && { echo $$ >"$GIT_DIR/pid"; sleep 30; }';
+    const stop = new AbortController();
+    const making = withEnvironment({ PATH: gitStandIn(at("bin"), script) }, () =>
+      ensure(path, { signal: stop.signal }),
     );
-    expect(await refused(ensureWorktree({ taskId, path: join(empty, "x"), repo: null }))).toContain("HEAD");
-    expect(existsSync(join(empty, "x"))).toBe(false);
+    await until(() => existsSync(join(repo, ".git", "pid")));
+
+    stop.abort(new Error("the start took longer than 2 minutes"));
+
+    expect(making).rejects.toThrow("the start took longer than 2 minutes");
+    await making.catch(() => {});
+    await t.untilGone(Number(readFileSync(join(repo, ".git", "pid"), "utf8")));
+    await ensure(path);
   });
 });
 
-describe("worktreeStatus()", () => {
-  test("tells branch, commits ahead, changed files, and whether it may go", async () => {
-    const path = defaultWorktree(repo, taskId);
-    await ensureWorktree({ taskId, path, repo });
+describe("a worktree whose files do not fit its record", () => {
+  /** Makes it; then, whatever is done to its files, nothing may be changed by a refusal. */
+  async function made(): Promise<string> {
+    const path = at("tree");
+    await ensure(path);
+    return path;
+  }
+  const everything = () => ({ git: listing(join(repo, ".git")), record: worktreeAt(t.board, at("tree")) });
 
-    const fresh = await worktreeStatus(path);
-    commit(path, "one");
-    commit(path, "two");
-    const ahead = await worktreeStatus(path);
-    writeFileSync(join(path, "new file"), "");
-    git(path, "mv", "one", "renamed");
-    const dirty = await worktreeStatus(path);
+  test("is refused when its .git names another repository [A2]", async () => {
+    const path = await made();
+    newRepository(at("other"));
+    git(at("other"), "worktree", "add", "-q", at("theirs"));
+    const link = readFileSync(at("theirs", ".git"), "utf8");
+    writeFileSync(join(path, ".git"), link);
+    writeFileSync(join(/gitdir: (.*)/.exec(link)![1]!, "gitdir"), `${join(path, ".git")}\n`);
+    const before = everything();
 
-    expect(fresh).toEqual({
-      repo,
-      branch: `kanban/${taskId}`,
-      base: "main",
-      commits_ahead: 0,
-      changed_files: [],
-      clean: true,
-      merged: true,
-      pushed: false,
-      removable: true,
-    });
-    expect(ahead).toMatchObject({ commits_ahead: 2, clean: true, merged: false, removable: false });
-    expect(dirty).toMatchObject({ clean: false, removable: false, changed_files: ["renamed", "new file"] });
+    const { message, hint } = await refused(ensure(path));
+
+    expect(message).toContain("its .git names another repository than the one it was made in");
+    expect(hint).toContain(`It was made in ${join(repo, ".git")}`);
+    expect(everything()).toEqual(before);
   });
 
-  test("may go when its commits are merged, or on a remote", async () => {
-    const path = defaultWorktree(repo, taskId);
-    await ensureWorktree({ taskId, path, repo });
-    commit(path, "one");
-    const remote = join(dir.path, `remote ${count}.git`);
-    git(repo, "clone", "-q", "--bare", repo, remote);
-    git(repo, "remote", "add", "origin", remote);
+  test("is refused when its .git is gone, or a pipe [A3]", async () => {
+    const path = await made();
+    rmSync(join(path, ".git"));
+    const before = everything();
 
-    git(path, "push", "-q", "origin", "HEAD");
-    const pushed = await worktreeStatus(path);
-    commit(path, "two");
-    const further = await worktreeStatus(path);
-    git(repo, "merge", "-q", `kanban/${taskId}`);
+    expect((await refused(ensure(path))).message).toContain("its .git file is gone");
+    Bun.spawnSync(["mkfifo", join(path, ".git")]);
+    expect((await refused(ensure(path))).message).toContain("it is a pipe");
 
-    expect(pushed).toMatchObject({ pushed: true, merged: false, removable: true });
-    expect(further).toMatchObject({ pushed: false, merged: false, removable: false });
-    expect(await worktreeStatus(path)).toMatchObject({ pushed: false, merged: true, removable: true });
+    expect(lstatSync(join(path, ".git")).isFIFO()).toBe(true);
+    expect(everything()).toEqual(before);
   });
 
-  test("is null where there is no worktree", async () => {
-    expect(await worktreeStatus(repo)).toBeNull();
-    expect(await worktreeStatus(join(repo, "nothing"))).toBeNull();
-    expect(await worktreeStatus(dir.path)).toBeNull();
+  test("is told from one whose repository was moved, and used again when that is repaired [J6]", async () => {
+    const path = await made();
+    renameSync(repo, at("moved"));
+
+    const { message, hint } = await refused(ensure(path));
+    expect(message).toContain("its repository is gone or moved");
+    expect(hint).toBe(`If it was moved, tell git: git -C REPO worktree repair '${path}'`);
+
+    git(at("moved"), "worktree", "repair", path);
+    await ensure(path);
+    expect(worktreeAt(t.board, path)).toMatchObject({ repository: at("moved", ".git"), branch: `kanban/${taskId}` });
   });
-});
 
-describe("removeWorktree()", () => {
-  test("removes it and its merged branch, and refuses one with changes", async () => {
-    const path = defaultWorktree(repo, taskId);
-    await ensureWorktree({ taskId, path, repo });
-    const status = (await worktreeStatus(path))!;
-    writeFileSync(join(path, "new"), "");
+  test("whose repository was moved before it was made is refused in the same words [J6]", async () => {
+    planWorktree(t.board, { path: at("later"), repository: join(repo, ".git") });
+    renameSync(repo, at("moved"));
 
-    const message = await refused(removeWorktree(path, status));
-    rmSync(join(path, "new"));
-    await removeWorktree(path, status);
+    const { message } = await refused(ensure(at("later")));
 
-    expect(message).toContain("Cannot remove worktree");
-    expect(existsSync(path)).toBe(false);
-    expect(git(repo, "branch", "--list", "kanban/*")).toBe("");
+    expect(message).toContain(`its repository is gone or moved, it was ${join(repo, ".git")}`);
+    expect(existsSync(at("later"))).toBe(false);
   });
 });

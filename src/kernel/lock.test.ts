@@ -2,7 +2,7 @@ import { afterAll, describe, expect, setDefaultTimeout, test } from "bun:test";
 import { existsSync, writeFileSync } from "node:fs";
 import { printed, spawnScript } from "../testing/kernel.ts";
 import { refusal, tempDir, until } from "../testing/mod.ts";
-import { acquireLock, type Lock, type LockHolder, lockHolder } from "./mod.ts";
+import { acquireLock, type Lock, type LockHolder, lockHolder, tryLock } from "./mod.ts";
 
 // Processes take seconds where many share a machine; a hang is still found.
 setDefaultTimeout(60_000);
@@ -103,6 +103,30 @@ describe("acquireLock()", () => {
     );
 
     expect(lockHolder(path)).toBeNull();
+  });
+});
+
+describe("tryLock()", () => {
+  test("gives it to the first, null to the others at once, and again after its release", () => {
+    const path = fresh();
+    const lock = tryLock(path)!;
+
+    expect(tryLock(path)).toBeNull();
+    lock.release();
+
+    acquired(tryLock(path)!).release();
+  });
+
+  test("is free again as soon as its holder is killed [J3]", async () => {
+    const path = fresh();
+    const holder = spawnScript(`print(kernel.tryLock(args[0]) !== null); setInterval(() => {}, 1_000);`, path);
+    await holder.stdout.getReader().read();
+    expect(tryLock(path)).toBeNull();
+
+    holder.kill("SIGKILL");
+    await holder.exited;
+
+    acquired(tryLock(path)!).release();
   });
 });
 

@@ -72,6 +72,10 @@ function take(db: Database, holder: LockHolder): Lock | { heldBy: LockHolder | n
     }
     Bun.sleepSync(2 + Math.random() * 8);
   }
+  return hold(db);
+}
+
+function hold(db: Database): Lock {
   held.add(db);
   return {
     release() {
@@ -80,6 +84,25 @@ function take(db: Database, holder: LockHolder): Lock | { heldBy: LockHolder | n
       db.close();
     },
   };
+}
+
+/**
+ * Takes the lock at `path` without signing it, or returns null when it is held. Does not wait.
+ *
+ * @throws {KanbanError} `refused` when the file cannot be a lock.
+ */
+export function tryLock(path: string): Lock | null {
+  let db: Database | undefined;
+  try {
+    db = new Database(path, { create: true, readwrite: true, strict: true });
+    db.run("PRAGMA busy_timeout = 0");
+    db.run("BEGIN IMMEDIATE");
+    return hold(db);
+  } catch (error) {
+    db?.close();
+    if (isBusy(error)) return null;
+    throw explainLock(error, path);
+  }
 }
 
 /** Who holds the lock at `path` now, or null when nobody does. The file must have been made by `acquireLock`. */

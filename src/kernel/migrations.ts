@@ -206,4 +206,15 @@ export const MIGRATIONS: readonly string[] = [
    CREATE INDEX tasks_folder ON tasks (workspace_path)
      WHERE workspace_kind = 'dir' AND status NOT IN ('done', 'archived');
    CREATE INDEX tasks_worktree ON tasks (workspace_path) WHERE workspace_kind = 'worktree' AND status = 'running';`,
+  // Where each worktree came from. Keyed by its path, because several tasks may be worked on in one.
+  `CREATE TABLE worktrees (
+     path TEXT PRIMARY KEY CHECK (path GLOB '/*'),
+     repository TEXT NOT NULL CHECK (repository GLOB '/*'),
+     git_dir TEXT CHECK (git_dir GLOB '/*'),
+     branch TEXT CHECK (branch <> ''),
+     base TEXT CHECK (base <> ''),
+     base_branch TEXT CHECK (base_branch <> ''),
+     made_at INTEGER,
+     CHECK (git_dir IS NOT NULL OR coalesce(branch, base, base_branch, made_at) IS NULL)
+   ) STRICT, WITHOUT ROWID;`,
 ];

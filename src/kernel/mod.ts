@@ -34,7 +34,7 @@ export {
   schemaVersion,
   write,
 } from "./db.ts";
-export { acquireLock, type Lock, type LockHolder, lockHolder } from "./lock.ts";
+export { acquireLock, type Lock, type LockHolder, lockHolder, tryLock } from "./lock.ts";
 export { isTaskId, printable, resolveId } from "./ids.ts";
 export {
   checkWorkspace,
@@ -136,6 +136,14 @@ export { type PatchInput, patchTask } from "./patch.ts";
 export { assigneeCounts, type BoardStats, boardStats, staleness } from "./stats.ts";
 export { buildContext, CONTEXT_LIMITS, cutText } from "./context.ts";
 export { abandonedWorkspaces, type AbandonedWorkspace, collectEvents, finishedTasks } from "./gc.ts";
+export {
+  forgetWorktree,
+  markFilled,
+  planWorktree,
+  recordWorktree,
+  worktreeAt,
+  type WorktreeRecord,
+} from "./worktrees.ts";
 export type { RecordCounts } from "./records.ts";
 /** Export and import, loaded when somebody asks: every other start of a program would pay for them. */
 export const loadTransfer = async () => ({ ...(await import("./export.ts")), ...(await import("./import.ts")) });

@@ -9,10 +9,10 @@
  */
 import { join } from "node:path";
 import { fileProblem, readSmall } from "../files.ts";
+import { gitLinkOf } from "../git_link.ts";
 import type { WorkerEnv } from "../home.ts";
 import { type JsonObject, KanbanError, type Run, type Task } from "../kernel/mod.ts";
 import { assigneesText, type RosterEntry, workerGuidance } from "./guidance.ts";
-import { linkedRepository } from "./linked_repository.ts";
 import type { McpPlacement, Preset } from "./preset.ts";
 import { presetOf } from "./presets.ts";
 
@@ -90,9 +90,11 @@ export function expand(request: StartRequest): AgentPlan {
   };
 }
 
+/** A commit in a worktree is written into its repository, which lies outside of what an agent's sandbox opens. */
 function openedFor({ repository }: Preset, workspace: string): string[] {
-  const folder = repository === undefined ? null : linkedRepository(workspace);
-  return folder === null ? [] : fill(repository!, { folder });
+  if (repository === undefined) return [];
+  const link = gitLinkOf(workspace);
+  return link.kind === "linked" ? fill(repository, { folder: link.repository }) : [];
 }
 
 /** Fills `{name}` inside arguments, in one pass. */

@@ -50,7 +50,7 @@ export async function swaps(dir: string): Promise<Found> {
 /** The workspace of an archived task, full of folders. */
 async function archived(board: Board, home: Home): Promise<string> {
   const { task } = createTask(board, { title: "swapped" });
-  const workspace = await resolveWorkspace(home, task);
+  const workspace = await resolveWorkspace(board, home, task);
   setWorkspacePath(board, task.id, workspace);
   for (let i = 0; i < FOLDERS; i++) {
     mkdirSync(join(workspace, `d${i}`));

@@ -4,11 +4,12 @@
  * @module
  */
 import { userHome } from "../../home.ts";
-import { createTask, KanbanError, parseWorkspace, setWorkspacePath, getTask, type Task } from "../../kernel/mod.ts";
+import { createTask, getTask, KanbanError, parseWorkspace } from "../../kernel/mod.ts";
 import { asTitle, fileText, limit, list, moment, notBlank, priority, skills, text, toggle, word } from "../args.ts";
 import { signature } from "../guard.ts";
 import { idleHint, nobodyHint, noProfileHint, sharedFolderHint, told } from "../say.ts";
 import { verb } from "../verb.ts";
+import { worktreePlace } from "../worktree_place.ts";
 
 export default verb({
   name: "create",
@@ -46,7 +47,8 @@ export default verb({
     }
     const createdBy = signature(claim, "create", who, args.createdBy);
     const workspace = args.workspace === undefined ? {} : parseWorkspace(args.workspace, userHome());
-    const worktreeOf = await worktreeMaker(workspace);
+    const assignee = args.assignee ?? null;
+    const storePlace = await worktreePlace(context.home, { workspace, assignee, act: "create a task" });
     const input = {
       title: args.title,
       body: args.body ?? args.bodyFile,
@@ -68,9 +70,8 @@ export default verb({
       const origin = run === null ? null : getTask(board, run.task_id);
       const tenant = args.tenant ?? worker?.tenant ?? origin?.tenant;
       const made = createTask(board, { ...input, tenant, from_task: origin?.id });
-      const path = made.created ? worktreeOf(made.task) : null;
-      if (path === null) return made;
-      setWorkspacePath(board, made.task.id, path);
+      if (!made.created) return made;
+      storePlace(board, made.task);
       return { ...made, task: getTask(board, made.task.id) };
     });
     out(task, () => (args.quiet ? task.id : told(created ? "created" : "found", task)));
@@ -80,13 +81,3 @@ export default verb({
     hint(idleHint(context));
   },
 });
-
-/** A worktree without a path lies in the repository that `create` was called in, if it was called in one. */
-async function worktreeMaker(
-  workspace: Partial<Pick<Task, "workspace_kind" | "workspace_path">>,
-): Promise<(task: Task) => string | null> {
-  if (workspace.workspace_kind !== "worktree" || workspace.workspace_path !== null) return () => null;
-  const { defaultWorktree, repositoryOf } = await import("../../dispatcher/mod.ts");
-  const repo = await repositoryOf(process.cwd());
-  return (task) => (repo === null ? null : defaultWorktree(repo, task.id));
-}

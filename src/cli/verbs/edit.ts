@@ -4,10 +4,11 @@
  * @module
  */
 import { userHome } from "../../home.ts";
-import { type EditInput, editTask, KanbanError, parseWorkspace } from "../../kernel/mod.ts";
+import { type EditInput, editTask, getTask, KanbanError, parseWorkspace } from "../../kernel/mod.ts";
 import { asTitle, fileText, limit, moment, priority, skills, task, text, toggle } from "../args.ts";
 import { sharedFolderHint, told } from "../say.ts";
 import { verb } from "../verb.ts";
+import { worktreePlace } from "../worktree_place.ts";
 
 export default verb({
   name: "edit",
@@ -34,9 +35,10 @@ export default verb({
     'kanban edit t_1a2b --title "Translate README to German" --priority urgent',
     "kanban edit t_1a2b --body-file - < brief.md",
   ],
-  run({ args, board, id, write, out, hint }) {
+  async run({ args, board, home, id, write, out, hint }) {
     if (args.body !== undefined && args.bodyFile !== undefined) throw both("--body", "--body-file");
     if (args.review && args.noReview) throw both("--review", "--no-review");
+    const workspace = args.workspace === undefined ? {} : parseWorkspace(args.workspace, userHome());
     const changes: EditInput = {
       title: args.title,
       body: args.body ?? args.bodyFile,
@@ -44,7 +46,7 @@ export default verb({
       tenant: args.tenant,
       skills: args.skill,
       max_runtime_seconds: args.maxRuntime,
-      ...(args.workspace === undefined ? {} : parseWorkspace(args.workspace, userHome())),
+      ...workspace,
       review: args.review ? true : args.noReview ? false : undefined,
       not_before: args.notBefore,
       workflow_template_id: args.workflowTemplateId,
@@ -58,7 +60,12 @@ export default verb({
       );
     }
     const full = id(args.id);
-    const edited = write([full], () => editTask(board, full, changes));
+    const { assignee } = getTask(board, full);
+    const storePlace = await worktreePlace(home, { workspace, assignee, act: "edit the task" });
+    const edited = write([full], () => {
+      storePlace(board, editTask(board, full, changes));
+      return getTask(board, full);
+    });
     out(edited, (task) => told("edited", task));
     if (args.workspace !== undefined) hint(sharedFolderHint(board, edited));
   },

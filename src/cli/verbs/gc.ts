@@ -4,8 +4,8 @@
  * @module
  */
 import { collectWorkspaces } from "../../dispatcher/mod.ts";
-import { collectEvents } from "../../kernel/mod.ts";
-import { integer, toggle } from "../args.ts";
+import { collectEvents, KanbanError } from "../../kernel/mod.ts";
+import { integer, list, toggle } from "../args.ts";
 import { cleanLine, count } from "../format.ts";
 import { verb } from "../verb.ts";
 
@@ -24,15 +24,26 @@ export default verb({
       max: 100_000,
       hint: "DAYS",
     }),
+    force: list("Remove the worktree of this archived task with all that is in it; repeat it for more", { hint: "ID" }),
     dryRun: toggle("Say what would go, and change nothing"),
   },
-  examples: ["kanban gc --dry-run", "kanban gc --event-retention-days 90"],
-  notes: "Tasks, runs and comments are never removed, and neither is a worktree with work that is nowhere else.",
-  async run({ args, board, home, write, out }) {
+  examples: ["kanban gc --dry-run", "kanban gc --event-retention-days 90", "kanban gc --force t_1a2b --dry-run"],
+  notes:
+    "Tasks, runs and comments are never removed, and neither is a worktree with work that is nowhere else, ignored files included. " +
+    "A branch with commits that are nowhere else stays also with --force.",
+  async run({ args, board, home, id, claim, write, out }) {
     const { dryRun } = args;
+    if (args.force.length > 0 && claim !== null) {
+      throw new KanbanError(
+        "refused",
+        "Cannot remove work that is nowhere else: it takes a person",
+        "Leave --force out",
+      );
+    }
     const files = await collectWorkspaces(board, home, {
       logRetentionMs: (args.logRetentionDays ?? 30) * DAY_MS,
       dryRun,
+      force: args.force.map(id),
     });
     const retentionMs = (args.eventRetentionDays ?? 30) * DAY_MS;
     const events = dryRun
@@ -41,7 +52,10 @@ export default verb({
     out({ events, ...files, dry_run: dryRun }, ({ workspaces, worktrees, logs, kept }) =>
       [
         ...workspaces.map(({ task_id, path }) => `workspace of ${task_id}: ${cleanLine(path)}`),
-        ...worktrees.map(({ task_id, path }) => `worktree of ${task_id}: ${cleanLine(path)}`),
+        ...worktrees.map(
+          ({ task_id, path, loses }) =>
+            `worktree of ${task_id}: ${cleanLine(path)}${loses === null ? "" : `, although ${cleanLine(loses)}`}`,
+        ),
         ...logs.map((path) => `log ${cleanLine(path)}`),
         ...kept.map(({ path, reason }) => `kept ${cleanLine(path)}: ${cleanLine(reason)}`),
         `${dryRun ? "would remove" : "removed"} ${count(events, "event")}, ${count(workspaces.length + worktrees.length, "workspace")}, ${count(logs.length, "log")}`,

@@ -7,7 +7,7 @@ import { mkdirSync, mkdtempSync, rmdirSync, symlinkSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { dirname, join, resolve } from "node:path";
 import { type Config, loadConfig } from "../../config.ts";
-import { type Daemon, loadProfile, startDaemon, tailLog } from "../../dispatcher/mod.ts";
+import { checkGit, type Daemon, loadProfile, type Profile, startDaemon, tailLog } from "../../dispatcher/mod.ts";
 import { discard } from "../../files.ts";
 import { environment, type Home, homeOf, prepareHome } from "../../home.ts";
 import {
@@ -16,6 +16,7 @@ import {
   closeBoard,
   createTask,
   type JsonObject,
+  KanbanError,
   listRuns,
   openBoard,
   type Run,
@@ -64,6 +65,7 @@ export default verb({
   async run({ args, home, out, note, hint, style, stdout }) {
     prepareHome(home); // Its folders are lent to the board of the test.
     const profile = loadProfile(home, args.name);
+    await requireGit(profile);
     const sought = seek(profile);
     const { program } = sought;
     const version = program === null || profile.agent === null ? null : await versionOf(program);
@@ -102,6 +104,14 @@ export default verb({
     }
   },
 });
+
+/** The test itself needs none, but the tasks of a profile that works in worktrees would fail without. */
+async function requireGit({ name, workspace }: Profile): Promise<void> {
+  if (workspace?.kind !== "worktree") return;
+  const git = await checkGit();
+  if (git.kind === "ok") return;
+  throw new KanbanError("refused", `Cannot use profile "${name}": its tasks need worktrees, ${git.words}`, git.hint);
+}
 
 interface Bench {
   home: Home;

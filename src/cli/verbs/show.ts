@@ -3,7 +3,8 @@
  *
  * @module
  */
-import { neverReleased, showTask, type Task, worktreeUser } from "../../kernel/mod.ts";
+import type { Home } from "../../home.ts";
+import { type Board, neverReleased, showTask, type Task, worktreeUser } from "../../kernel/mod.ts";
 import { task, toggle } from "../args.ts";
 import { count } from "../format.ts";
 import { placesOf } from "../run_places.ts";
@@ -18,7 +19,7 @@ export default verb({
     all: toggle("Every event, run and comment (default: the newest 50, 50 and 100)"),
   },
   examples: ["kanban show t_1a2b", "kanban show t_1a2b --all --json"],
-  async run({ args, board, id, out, hint, json, style, stdout }) {
+  async run({ args, board, home, id, out, hint, json, style, stdout }) {
     const full = id(args.id);
     const limits = args.all ? { events: 1e9, runs: 1e9, comments: 1e9 } : {};
     const page = showTask(board, full, limits);
@@ -27,7 +28,7 @@ export default verb({
     const { nextStep, taskPage } = await import("../page.ts"); // Programs ask for JSON, and often.
     const extras = {
       neverReleased: neverReleased(board, full),
-      workspace: await worktreeLines(task),
+      workspace: await worktreeLines(board, home, task),
       worktreeUser: task.status === "ready" ? worktreeUser(board, full) : null,
     };
     const places = await placesOf(runs);
@@ -38,13 +39,20 @@ export default verb({
 });
 
 /** What git says about a worktree: its branch, and what is in it that is nowhere else. */
-async function worktreeLines(task: Task): Promise<string[]> {
+async function worktreeLines(board: Board, home: Home, task: Task): Promise<string[]> {
   if (task.workspace_kind !== "worktree" || task.workspace_path === null) return [];
-  const { worktreeStatus } = await import("../../dispatcher/mod.ts");
-  const status = await worktreeStatus(task.workspace_path);
-  if (status === null) return [];
-  const ahead = `branch ${status.branch}, ${count(status.commits_ahead, "commit")} ahead`;
-  const files =
-    status.changed_files.length === 0 ? "nothing uncommitted" : `${count(status.changed_files.length, "file")} changed`;
-  return [`${ahead}, ${files}`, ...status.changed_files.slice(0, 10)];
+  const { ignoredInWords, worktreeStatus } = await import("../../dispatcher/mod.ts");
+  const look = await worktreeStatus(board, home, task.workspace_path);
+  if (look.kind === "none") return [];
+  if (look.kind === "refused") return [`not looked at: ${look.problem}`, ...(look.hint === null ? [] : [look.hint])];
+  const { branch, commits_ahead, changed_files, ignored, locked, busy } = look.status;
+  const facts = [
+    branch === null ? "on no branch" : `branch ${branch}`,
+    `${count(commits_ahead, "commit")} ahead`,
+    changed_files.length === 0 ? "nothing uncommitted" : `${count(changed_files.length, "file")} changed`,
+    ...(ignored.length === 0 ? [] : [ignoredInWords(ignored)]),
+    ...(busy === null ? [] : [`in the middle of ${busy}`]),
+    ...(locked === null ? [] : [`locked: ${locked}`]),
+  ];
+  return [facts.join(", "), ...[...changed_files, ...ignored.map(({ path }) => path)].slice(0, 10)];
 }

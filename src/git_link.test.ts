@@ -1,0 +1,124 @@
+import { afterEach, beforeEach, describe, expect, test } from "bun:test";
+import { mkdirSync, realpathSync, renameSync, rmSync, symlinkSync, truncateSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { gitLinkOf, lockOf } from "./git_link.ts";
+import { tempDir } from "./testing/mod.ts";
+import { expand } from "./worker/expand.ts";
+import { AGENTS } from "./worker/presets.ts";
+
+let dir: ReturnType<typeof tempDir>;
+let root: string;
+const at = (...names: string[]) => join(root, ...names);
+
+beforeEach(() => {
+  dir = tempDir();
+  root = realpathSync(dir.path);
+  git(root, "init", "--quiet", "a repo");
+  git(at("a repo"), "-c", "user.name=x", "-c", "user.email=x@x", "commit", "--quiet", "--allow-empty", "-m", "x");
+  git(at("a repo"), "worktree", "add", "--quiet", "-b", "kanban/t_1", ".worktrees/t_1");
+});
+afterEach(() => dir.remove());
+
+function git(cwd: string, ...args: string[]): void {
+  const { exitCode, stderr } = Bun.spawnSync(["git", ...args], { cwd });
+  if (exitCode !== 0) throw new Error(stderr.toString());
+}
+
+function argvOf(agent: string, workspace: string): string[] {
+  return expand({
+    profile: { name: "coder", agent, prompt: null, model: null, args: [], options: {} },
+    task: { id: "t_00000001", title: "x", tenant: null },
+    run: { id: 7 },
+    ...{
+      workspace,
+      dir: "/run",
+      bin: "/kanban",
+      mcp_config: "/run/mcp.json",
+      skills: [],
+      roster: [],
+      env: {},
+      prompt: "",
+    },
+  }).argv;
+}
+
+describe("gitLinkOf()", () => {
+  const tree = () => at("a repo", ".worktrees", "t_1");
+  const linked = () => ({
+    kind: "linked" as const,
+    gitDir: at("a repo", ".git", "worktrees", "t_1"),
+    repository: at("a repo", ".git"),
+  });
+
+  test("finds the repository of a worktree, whatever link leads to it", () => {
+    symlinkSync(at("a repo", ".worktrees"), at("link"));
+
+    expect(gitLinkOf(tree())).toEqual(linked());
+    expect(gitLinkOf(at("link", "t_1"))).toEqual(linked());
+  });
+
+  test("tells a repository, a folder in none and one that is not there", () => {
+    mkdirSync(join(tree(), "deep"));
+
+    expect(gitLinkOf(at("a repo"))).toEqual({ kind: "main" });
+    for (const folder of [root, at("gone"), join(tree(), "deep")]) expect(gitLinkOf(folder)).toEqual({ kind: "none" });
+  });
+
+  test("believes no forged file [A2]", () => {
+    mkdirSync(at("forged", "worktrees", "fake"), { recursive: true });
+    mkdirSync(at("precious"));
+    const fake = at("forged", "worktrees", "fake");
+    writeFileSync(join(fake, "gitdir"), `${at("forged", ".git")}\n`);
+    writeFileSync(join(fake, "commondir"), "../..\n");
+    for (const [target, problem] of [
+      [at("precious"), "its .git names no git folder"],
+      [linked().gitDir, "its .git names a repository that does not know it"],
+      ["worktrees/fake", "its .git names a repository inside of it"],
+    ]) {
+      writeFileSync(at("forged", ".git"), `gitdir: ${target}\n`);
+      expect(gitLinkOf(at("forged"))).toEqual({ kind: "broken", problem: problem! });
+    }
+    writeFileSync(join(linked().gitDir, "commondir"), `${at("precious")}\n`);
+    expect(gitLinkOf(tree())).toMatchObject({ kind: "broken" });
+  });
+
+  test("waits for no pipe and reads no large file [A3]", () => {
+    const file = join(tree(), ".git");
+    rmSync(file);
+    Bun.spawnSync(["mkfifo", file]);
+    expect(gitLinkOf(tree())).toMatchObject({ kind: "broken", problem: expect.stringContaining("it is a pipe") });
+
+    rmSync(file);
+    writeFileSync(file, "");
+    expect(gitLinkOf(tree())).toEqual({ kind: "unfinished" });
+    truncateSync(file, 1024 ** 3);
+    expect(gitLinkOf(tree())).toMatchObject({ kind: "broken", problem: expect.stringContaining("larger than 16 KiB") });
+
+    writeFileSync(file, `gitdir: ${linked().gitDir}\n`);
+    Bun.spawnSync(["mkfifo", join(linked().gitDir, "locked")]);
+    expect(lockOf(linked().gitDir)).toContain("it is a pipe");
+    rmSync(join(linked().gitDir, "locked"));
+    for (const name of ["gitdir", "commondir"]) {
+      rmSync(join(linked().gitDir, name));
+      Bun.spawnSync(["mkfifo", join(linked().gitDir, name)]);
+      expect(gitLinkOf(tree())).toMatchObject({ kind: "broken" });
+    }
+  });
+
+  test("tells that the repository is gone [J6]", () => {
+    renameSync(at("a repo", ".worktrees", "t_1"), at("moved"));
+    renameSync(at("a repo"), at("elsewhere"));
+
+    expect(gitLinkOf(at("moved"))).toEqual({ kind: "lost", gitDir: linked().gitDir });
+  });
+});
+
+test("codex may write into the repository, or it could not commit in a worktree; no other agent's command line changes", () => {
+  const tree = at("a repo", ".worktrees", "t_1");
+  const codex = argvOf("codex", tree);
+  expect(codex.slice(codex.indexOf("--sandbox"), codex.indexOf("-c"))).toEqual([
+    ...["--sandbox", "workspace-write", "--add-dir", at("a repo", ".git")],
+  ]);
+  expect(argvOf("codex", at("a repo"))).not.toContain("--add-dir");
+  for (const agent of AGENTS) if (agent !== "codex") expect(argvOf(agent, tree)).not.toContain(at("a repo", ".git"));
+});

@@ -46,6 +46,7 @@ const FILL_MS = 600_000;
 /** A view is used for seconds; an older one was left by a process that was killed. */
 const LEFT_MS = 3_600_000;
 
+const NEW_OBJECTS = "new-objects";
 /** What is used of the repository as it is. */
 const LINKED = ["objects", "refs", "packed-refs", "reftable", "shallow", "logs", "HEAD"];
 /** Where the programs of a filter and the clones of submodules look, too. */
@@ -77,7 +78,7 @@ export async function withView<T>(
     if (!lstatSync(place).isDirectory()) return failed(`"${place}" must be a folder, it is a link`);
     clearLeft(place);
     folder = mkdtempSync(join(place, "git-"));
-    const problem = notPlain(of.gitDir, "HEAD") ?? notPlain(of.gitDir, "index");
+    const problem = pipeIn(of);
     if (problem !== null) return failed(problem);
     const config = await configFor(of.repository, { purpose, folder, signal });
     if (typeof config !== "string") return config;
@@ -98,7 +99,7 @@ function viewIn(
   if (purpose === "look") env["GIT_OPTIONAL_LOCKS"] = "0";
   const filling = purpose === "fill";
   const beside = {
-    GIT_OBJECT_DIRECTORY: join(folder, "new-objects"),
+    GIT_OBJECT_DIRECTORY: join(folder, NEW_OBJECTS),
     GIT_ALTERNATE_OBJECT_DIRECTORIES: join(folder, "objects"),
   };
   return {
@@ -161,7 +162,7 @@ function furnish(folder: string, of: ViewOf, { purpose, config }: { purpose: Pur
     if (lstatSync(real, { throwIfNoEntry: false }) !== undefined) symlinkSync(real, join(folder, name));
   }
   const info = join(folder, "info");
-  mkdirSync(info, { mode: 0o700 });
+  for (const path of [info, join(folder, NEW_OBJECTS)]) mkdirSync(path, { mode: 0o700 });
   const real = (name: string) => smallOrNothing(join(of.repository, "info", name));
   createFile(join(info, "exclude"), real("exclude"));
   // Nothing is stronger than this file, and in it the last line.
@@ -176,11 +177,20 @@ function smallOrNothing(path: string): string {
   }
 }
 
-/** Git would wait for a pipe. One that comes later is found by the deadline. */
-function notPlain(gitDir: string, name: string): string | null {
-  const stat = lstatSync(join(gitDir, name), { throwIfNoEntry: false });
-  if (stat === undefined || stat.isFile() || stat.isSymbolicLink()) return null;
-  return `"${join(gitDir, name)}" must be a regular file, it is none`;
+/** Git would wait for a pipe. One that comes later, or elsewhere, is found by the deadline. */
+function pipeIn({ gitDir, repository }: ViewOf): string | null {
+  const places = [
+    join(gitDir, "HEAD"),
+    join(gitDir, "index"),
+    join(repository, "packed-refs"),
+    join(repository, "shallow"),
+  ];
+  for (const path of places) {
+    const stat = lstatSync(path, { throwIfNoEntry: false });
+    if (stat !== undefined && !stat.isFile() && !stat.isSymbolicLink())
+      return `"${path}" must be a regular file, it is none`;
+  }
+  return null;
 }
 
 /** Removes what processes left that were killed while they looked. */

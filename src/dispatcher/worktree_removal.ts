@@ -16,6 +16,7 @@ export interface RemovalOptions {
   readonly dryRun?: boolean;
   /** Also with changed, ignored and unmerged work in it: a person said so. */
   readonly force?: boolean;
+  readonly signal?: AbortSignal;
 }
 
 /** What became, or with `dryRun` would become, of a worktree. */
@@ -29,14 +30,14 @@ export async function removeWorktree(
   board: Board,
   home: Home,
   path: string,
-  { dryRun = false, force = false }: RemovalOptions = {},
+  { dryRun = false, force = false, signal }: RemovalOptions = {},
 ): Promise<Removal> {
-  const first = judge(await worktreeStatus(board, home, path), force);
+  const first = judge(await worktreeStatus(board, home, path, { signal }), force);
   if ("kept" in first || dryRun) return "kept" in first ? first : { kept: null, loses: first.loses };
   const { repository } = first.status;
   return inTurn(repository, async () => {
     // Again, now that it is our turn: what was merged or written in between counts.
-    const now = judge(await worktreeStatus(board, home, path), force);
+    const now = judge(await worktreeStatus(board, home, path, { signal }), force);
     if ("kept" in now) return now;
     if (now.status.repository !== repository) return { kept: "it changed while it was looked at" };
     const real = { cwd: "/", env: { GIT_DIR: repository } };

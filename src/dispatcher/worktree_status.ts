@@ -50,7 +50,7 @@ export async function worktreeStatus(
   board: Board,
   home: Home,
   path: string,
-  { signal }: { signal?: AbortSignal } = {},
+  { signal }: { signal?: AbortSignal | undefined } = {},
 ): Promise<WorktreeLook> {
   const record = worktreeAt(board, path);
   const link = checkedLink(path, record);

@@ -65,7 +65,8 @@ export function namedBy(gitDir: string): string | null {
 /** The branch that `HEAD` in git's folder `gitDir` is on, or null. */
 export function branchIn(gitDir: string): string | null {
   try {
-    return /^ref: refs\/heads\/(.+)\n?$/.exec(readSmall(join(gitDir, "HEAD"), BYTES_MAX))?.[1] ?? null;
+    const branch = /^ref: refs\/heads\/(.+)\n?$/.exec(readSmall(join(gitDir, "HEAD"), BYTES_MAX))?.[1];
+    return branch === undefined || branch === ".invalid" ? null : branch; // Where refs are kept in tables.
   } catch {
     return null;
   }

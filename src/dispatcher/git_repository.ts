@@ -31,15 +31,15 @@ export async function repositoryOf(path: string, signal?: AbortSignal): Promise<
     .split("\n")
     .filter(Boolean)
     .map((folder) => realpathSync(resolve(cwd, folder))) as [string, string];
+  if (basename(repository) === ".git") return { kind: "ok", repository, main: dirname(repository) };
   // It fails in a bare repository and inside of a git folder.
   const top = own === repository ? await git(["rev-parse", "--show-toplevel"], options) : null;
   if (top?.kind === "ok") return { kind: "ok", repository, main: realpathSync(top.out.replace(/\n$/, "")) };
-  return mainOf(repository, signal);
+  return moduleOf(repository, signal);
 }
 
-async function mainOf(repository: string, signal?: AbortSignal): Promise<Repository | GitFailure> {
-  if (basename(repository) === ".git") return { kind: "ok", repository, main: dirname(repository) };
-  // That of a submodule is kept by the project around it, and says where the module is.
+/** The git folder of a submodule is kept by the project around it, and says where the module is. */
+async function moduleOf(repository: string, signal?: AbortSignal): Promise<Repository | GitFailure> {
   const args = ["config", "--file", join(repository, "config"), "--no-includes", "--get", "core.worktree"];
   const named = await git(args, { cwd: "/", answers: [1], deadlineMs: LOOK_MS, signal });
   if (named.kind !== "ok") return named;

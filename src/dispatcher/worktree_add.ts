@@ -63,7 +63,7 @@ async function planBranch(making: Making, repository: string): Promise<BranchPla
   const { home, signal, refused } = making;
   try {
     const of = { gitDir: repository, repository };
-    const plan = await withView(home, of, { purpose: "look", signal }, (view) => planIn(view, making));
+    const plan = await withView(home, of, { purpose: "look", signal }, (view) => planIn(view, making, repository));
     if ("kind" in plan) throw new GitTrouble(plan);
     return plan;
   } catch (error) {
@@ -72,10 +72,9 @@ async function planBranch(making: Making, repository: string): Promise<BranchPla
   }
 }
 
-async function planIn(view: View, making: Making): Promise<BranchPlan> {
+async function planIn(view: View, making: Making, repository: string): Promise<BranchPlan> {
   const head = answer(await view.run(["rev-parse", "--verify", "--quiet", "HEAD^{commit}"], { answers: [1] })).trim();
   if (head === "") throw making.refused("its repository has no commit yet: HEAD names none");
-  const base_branch = answer(await view.run(["symbolic-ref", "--quiet", "HEAD"], { answers: [1] })).trim();
   const [first, second] = ownBranches(making) as [string, string];
   // A branch "kanban" leaves no room for one below "kanban/".
   const above = first.split("/").slice(0, -1);
@@ -89,7 +88,7 @@ async function planIn(view: View, making: Making): Promise<BranchPlan> {
     branch,
     exists: taken !== undefined,
     base: head,
-    base_branch: base_branch.startsWith("refs/heads/") ? base_branch.slice("refs/heads/".length) : null,
+    base_branch: branchIn(repository),
   };
 }
 

@@ -52,6 +52,15 @@ notify:
     expect(config.notify).toEqual({ webhook: { url: "https://example.org/x", headers: { a: "b" } } });
   });
 
+  test.each(["kanban/", "kanban-", "agents/ann/", "K_1.2/"])(
+    "takes %s for the beginning of branch names [J8]",
+    (prefix) => {
+      expect(load(`dispatcher:\n  branch_prefix: ${prefix}`).dispatcher.branch_prefix).toBe(prefix);
+      const branch = `refs/heads/${prefix}t_00000001`;
+      expect(Bun.spawnSync(["git", "check-ref-format", branch]).exitCode).toBe(0);
+    },
+  );
+
   test("takes a section without a line of its own for none", () => {
     expect(load("dispatcher:\n  # max_workers: 12\ndashboard:\nnotify:\n")).toEqual(DEFAULTS);
     expect(refusal(() => load("dispatchr:\n")).message).toContain('"dispatchr" is not a known key');
@@ -70,6 +79,24 @@ notify:
     ["dispatcher: []", "dispatcher must be a section, found []"],
     ["dashboard:\n  render_markdown: yup", 'dashboard.render_markdown must be true or false, found "yup"'],
     ["dispatcher:\n  skill_dirs: [skills]", 'dispatcher.skill_dirs.0 must be an absolute path, found "skills"'],
+    ...[
+      "",
+      "/x",
+      "-x/",
+      "a..b/",
+      "a//",
+      "a b/",
+      "x.lock/",
+      ".x/",
+      "a/.b/",
+      "a./",
+      "x~",
+      "@{",
+      `${"x".repeat(101)}`,
+    ].map((prefix): [string, string] => [
+      `dispatcher:\n  branch_prefix: ${JSON.stringify(prefix)}`,
+      'dispatcher.branch_prefix must be the beginning of a branch name, such as "kanban/", found',
+    ]),
     ["- a list", 'it must hold "key: value" lines, found ["a list"]'],
     ["a: [", "it must be YAML"],
   ])("refuses %j and names the file and the key", (text, message) => {

@@ -3,6 +3,7 @@ import { mkdirSync, realpathSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { acquireLock, type Task } from "../../kernel/mod.ts";
 import { testCli } from "../../testing/cli.ts";
+import { git, gitStandIn, newRepository } from "../../testing/git.ts";
 
 setDefaultTimeout(20_000); // Every call is a process, and the machine may be busy.
 
@@ -109,20 +110,72 @@ describe("kanban create", () => {
     expect(cli.dump()).toBe(before);
   });
 
-  test("stores a worktree in the repository that it was called in", async () => {
+  test("stores a worktree in the repository that it was called in, a path in none with that repository [J10]", async () => {
     const repo = join(cli.env["HOME"]!, "my repo");
-    mkdirSync(join(repo, "deep"), { recursive: true });
-    Bun.spawnSync(["git", "init", "-q", repo]);
-    const { stdout } = await cli.runWith(
-      { cwd: join(repo, "deep") },
-      "create",
-      "x",
-      "--workspace",
-      "worktree",
-      "--json",
-    );
-    const { id, workspace_path } = JSON.parse(stdout) as Task;
+    newRepository(join(repo, "deep"));
+    newRepository(repo);
+    const call = async (cwd: string, workspace: string) => {
+      const { stdout } = await cli.runWith({ cwd }, "create", "x", "--workspace", workspace, "--json");
+      return JSON.parse(stdout) as Task;
+    };
+    mkdirSync(join(repo, "src"));
+
+    const { id, workspace_path } = await call(join(repo, "src"), "worktree");
+    const sibling = join(cli.env["HOME"]!, "sibling");
+    const beside = await call(repo, `worktree:${sibling}`);
+    const edited = await cli.create("y");
+    await cli.runWith({ cwd: repo }, "edit", edited, "--workspace", `worktree:${sibling} 2`);
+
     expect(workspace_path).toBe(join(realpathSync(repo), ".worktrees", id));
+    expect((await cli.run("claim", beside.id)).exit).toBe(0);
+    expect((await cli.run("claim", edited)).exit).toBe(0);
+    for (const path of [sibling, `${sibling} 2`])
+      expect(git(path, "rev-parse", "--git-common-dir")).toBe(join(realpathSync(repo), ".git"));
+  });
+
+  test("finds the top of a submodule that it is called in [J7]", async () => {
+    const home = realpathSync(cli.env["HOME"]!);
+    newRepository(join(home, "lib"));
+    newRepository(join(home, "project"));
+    git(join(home, "project"), "submodule", "add", "-q", join(home, "lib"), "lib");
+
+    const { stdout } = await cli.runWith(
+      { cwd: join(home, "project", "lib") },
+      ...["create", "x", "--workspace", "worktree", "--json"],
+    );
+
+    const { id, workspace_path } = JSON.parse(stdout) as Task;
+    expect(workspace_path).toBe(join(home, "project", "lib", ".worktrees", id));
+  });
+
+  test("refuses a worktree that can never be made, in true words, and changes nothing [J2]", async () => {
+    const home = realpathSync(cli.env["HOME"]!);
+    const repo = newRepository(join(home, "repo"));
+    mkdirSync(join(cli.dir, "profiles", "bare"), { recursive: true });
+    writeFileSync(join(cli.dir, "profiles", "bare", "config.yaml"), "command: [/bin/true]\n");
+    mkdirSync(join(home, "no git"));
+    const old = gitStandIn(join(home, "old"), '[ "$verb" = version ] && { echo "git version 2.25.1"; exit; }');
+    const unsafe =
+      '[ "$verb" = rev-parse ] && { echo "fatal: detected dubious ownership in repository at \'/r\'" >&2; exit 128; }';
+    const theirs = gitStandIn(join(home, "theirs"), unsafe);
+    const before = cli.dump();
+
+    const refusals = [
+      await cli.runWith({ cwd: repo, env: { PATH: join(home, "no git") } }, "create", "x", "--workspace", "worktree"),
+      await cli.runWith({ cwd: repo, env: { PATH: old } }, "create", "x", "--workspace", "worktree"),
+      await cli.runWith({ cwd: repo, env: { PATH: theirs } }, "create", "x", "--workspace", "worktree"),
+      await cli.runWith({ cwd: home }, "create", "x", "--workspace", "worktree", "--assignee", "bare"),
+      await cli.runWith({ cwd: home }, "create", "x", "--workspace", `worktree:${home}/wt`, "--assignee", "bare"),
+    ];
+
+    expect(refusals.map(({ exit, stdout, stderr }) => [exit, stdout, stderr.split("\n")[0]])).toEqual([
+      [1, "", "error: Cannot create a task: git is not installed, or not on PATH"],
+      [1, "", "error: Cannot create a task: git 2.25.1 is too old, it must be 2.30 or newer"],
+      [1, "", 'error: Cannot create a task: git refuses "/r": it belongs to another user'],
+      [1, "", expect.stringContaining('neither this folder is in one nor names profile "bare" one')],
+      [1, "", expect.stringContaining('neither this folder is in one nor names profile "bare" one')],
+    ]);
+    expect(cli.dump()).toBe(before);
   });
 
   test("hints on stderr that another task works in the same folder, perhaps at the same time, as edit does [J9]", async () => {

@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, describe, expect, setDefaultTimeout, test } from "bun:test";
-import { chmodSync, closeSync, openSync, statSync, utimesSync, writeSync } from "node:fs";
+import { chmodSync, closeSync, mkdirSync, openSync, statSync, utimesSync, writeFileSync, writeSync } from "node:fs";
 import { join } from "node:path";
 import { claimForWorker, schemaVersion } from "../../kernel/mod.ts";
 import { type Cli, testCli } from "../../testing/cli.ts";
@@ -81,6 +81,29 @@ describe("kanban doctor", () => {
     ]);
     expect(findings[3]!.message).toEndWith("it must be a kanban board, the file is not a database");
     expect(findings[3]!.next).toContain("restore a backup");
+  });
+
+  test("says which git there is, and what a profile that needs one lacks [J2]", async () => {
+    await cli.run("init");
+    const env = { PATH: join(cli.env["HOME"]!, "empty") };
+    const found = async () => {
+      const { stdout } = await cli.runWith({ env }, "doctor", "--json");
+      return (JSON.parse(stdout) as Report).findings.find(({ check }) => check === "git");
+    };
+
+    expect(await found()).toMatchObject({ level: "ok", message: "not installed; only worktrees need it" });
+    mkdirSync(join(cli.dir, "profiles", "coder"), { recursive: true });
+    writeFileSync(join(cli.dir, "profiles", "coder", "config.yaml"), "command: [/bin/true]\nworkspace: worktree\n");
+    expect(await found()).toMatchObject({
+      level: "warning",
+      message: "no worktree can be made: git is not installed, or not on PATH",
+      next: "Install git 2.30 or newer",
+    });
+    expect(await cli.runWith({ env }, "profile", "test", "coder")).toMatchObject({
+      exit: 1,
+      stdout: "",
+      stderr: expect.stringContaining('Cannot use profile "coder": its tasks need worktrees, git is not installed'),
+    });
   });
 
   test("knows a dispatcher that runs", async () => {

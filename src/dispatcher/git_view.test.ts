@@ -123,7 +123,8 @@ describe("looking at a worktree, making and removing one", () => {
   });
 
   test("runs no filter of a repository when it fills a worktree, and those of the user's own settings [A1]", async () => {
-    writeFileSync(at(".gitconfig"), `[filter "mine"]\n\tsmudge = "'${program("mine", "tr a-z A-Z")}'"\n`);
+    const mine = [`smudge = "'${program("mine", "tr a-z A-Z")}'"`, `clean = "'${program("my clean", "tr A-Z a-z")}'"`];
+    writeFileSync(at(".gitconfig"), `[filter "mine"]\n\t${mine.join("\n\t")}\n`);
     commit(repo, "low", "text");
     commit(repo, ".gitattributes", "low filter=mine\nREADME filter=theirs\n");
     for (const kind of ["smudge", "process"]) git(repo, "config", `filter.theirs.${kind}`, `'${program(kind)}'`);
@@ -134,9 +135,21 @@ describe("looking at a worktree, making and removing one", () => {
     expect(ran()).toEqual(["mine"]);
     expect(readFileSync(join(path, "low"), "utf8")).toBe("TEXT");
     expect(readFileSync(join(path, "README"), "utf8")).toBe("README");
-    touch();
-    await withEnvironment({ HOME: root }, () => worktreeStatus(t.board, t.home, path));
+    utimesSync(join(path, "low"), new Date(), new Date(Date.now() - 60_000));
+    const look = await withEnvironment({ HOME: root }, () => worktreeStatus(t.board, t.home, path));
     expect(ran()).toEqual(["mine"]);
+    // Without its filter nobody knows that it is as it was.
+    expect(look).toMatchObject({ kind: "found", status: { changed_files: ["low"] } });
+  });
+
+  test("clears away views that a killed process left", async () => {
+    const place = join(t.home.run, "views");
+    for (const name of ["git-old", "git-new"]) mkdirSync(join(place, name));
+    utimesSync(join(place, "git-old"), new Date(), new Date(Date.now() - 2 * 3_600_000));
+
+    await worktreeStatus(t.board, t.home, tree);
+
+    expect(readdirSync(place)).toEqual(["git-new"]);
   });
 
   test("runs nothing of repositories inside of the worktree [A1]", async () => {

@@ -30,7 +30,7 @@ export interface View {
   run(args: readonly string[], options?: ViewOptions): Promise<GitResult>;
 }
 
-export interface ViewOptions extends Pick<GitOptions, "answers" | "bytesMax" | "settings"> {
+export interface ViewOptions extends Pick<GitOptions, "answers" | "bytesMax" | "input" | "settings"> {
   /** New objects are needed: they are written beside the repository and go with the view. */
   readonly writes?: boolean;
 }

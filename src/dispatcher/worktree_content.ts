@@ -13,6 +13,7 @@ import { readSmall } from "../files.ts";
 import type { Home } from "../home.ts";
 import type { GitFailure, GitResult } from "./git.ts";
 import { type View, withView } from "./git_view.ts";
+import { unchangedByPointer } from "./worktree_lfs.ts";
 
 export interface Content {
   /** Changed and untracked files, relative to the worktree. */
@@ -87,7 +88,9 @@ export async function contentOf(
   ]);
   const content = sorted(answer(status), path);
   const listed = answer(await view.run(["ls-files", "--stage", "-z"], { bytesMax: 128 * 1024 * 1024 }));
-  const modules = listed.split("\0").filter((entry) => entry.startsWith("160000 "));
+  const entries = listed.split("\0");
+  await leaveOutPointers(view, path, { content, edited: editedIn(status), entries });
+  const modules = entries.filter((entry) => entry.startsWith("160000 "));
   for (const entry of modules) {
     const [meta, name] = [entry.slice(0, entry.indexOf("\t")), entry.slice(entry.indexOf("\t") + 1)];
     const folder = join(path, name);
@@ -97,6 +100,23 @@ export async function contentOf(
     content.ignored.push(...inner.ignored.map((found) => ({ ...found, path: `${name}/${found.path}` })));
   }
   return content;
+}
+
+/** Files that differ from what is staged, and from nothing else. */
+function editedIn(status: GitResult): Set<string> {
+  const entries = answer(status).split("\0");
+  return new Set(entries.filter((entry) => entry.startsWith(" M ")).map((entry) => entry.slice(3)));
+}
+
+async function leaveOutPointers(
+  view: View,
+  path: string,
+  { content, edited, entries }: { content: Content; edited: ReadonlySet<string>; entries: readonly string[] },
+): Promise<void> {
+  if (edited.size === 0) return;
+  const stored = entries.map((entry) => [entry.slice(entry.indexOf("\t") + 1), entry.split(" ")[1]!] as const);
+  const unchanged = await unchangedByPointer(view, path, new Map(stored.filter(([name]) => edited.has(name))));
+  content.changed = content.changed.filter((name) => !unchanged.has(name));
 }
 
 /** An empty name stands for the submodule itself: what is in it cannot be told, or is nowhere else. */

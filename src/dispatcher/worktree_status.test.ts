@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, describe, expect, test } from "bun:test";
-import { existsSync, mkdirSync, realpathSync, renameSync, symlinkSync, writeFileSync } from "node:fs";
+import { existsSync, mkdirSync, realpathSync, renameSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { type TestHome, testHome } from "../testing/dispatcher.ts";
 import { commit, git, listing, newRepository } from "../testing/git.ts";
@@ -149,6 +149,39 @@ describe("worktreeStatus()", () => {
       { kept: null, loses: null },
     ]);
     expect(existsSync(path)).toBe(false);
+  });
+});
+
+describe("files of git-lfs", () => {
+  /** Its filter, as a script: what is stored is a pointer, what is checked out is the content of one file. */
+  async function withLfs(content: string): Promise<void> {
+    const hash = new Bun.CryptoHasher("sha256").update(content).digest("hex");
+    const pointer = `version https://git-lfs.github.com/spec/v1\noid sha256:${hash}\nsize ${content.length}\n`;
+    commit(repo, "video.mp4", pointer);
+    git(path, "merge", "-q", "main");
+    writeFileSync(join(path, "video.mp4"), content);
+  }
+
+  test("are unchanged while they are what their pointer says, without any filter [J4]", async () => {
+    await withLfs("x".repeat(3_000_000));
+
+    expect((await status()).changed_files).toEqual([]);
+    write("video.mp4", `${"x".repeat(2_999_999)}y`);
+    expect((await status()).changed_files).toEqual(["video.mp4"]);
+    write("video.mp4", "short");
+    expect((await status()).changed_files).toEqual(["video.mp4"]);
+  });
+
+  test("are changed when they are staged with another content, or something else is in their place [J4]", async () => {
+    await withLfs("content");
+    rmSync(join(path, "video.mp4"));
+    symlinkSync("/dev/zero", join(path, "video.mp4"));
+    expect((await status()).changed_files).toEqual(["video.mp4"]);
+
+    rmSync(join(path, "video.mp4"));
+    write("video.mp4", "other");
+    git(path, "add", "video.mp4");
+    expect((await status()).changed_files).toEqual(["video.mp4"]);
   });
 });
 

@@ -242,6 +242,16 @@ describe("work that was merged in another way", () => {
       },
     ],
     [
+      "its one commit was picked, and a merge commit of it has a change of its own",
+      () => {
+        commit(path, "one");
+        git(repo, "cherry-pick", branch);
+        commit(repo, "other");
+        git(path, "merge", "-q", "--no-commit", "main");
+        commit(path, "only here");
+      },
+    ],
+    [
       "nothing is common to both",
       () => {
         git(path, "checkout", "-q", "--orphan", "new");

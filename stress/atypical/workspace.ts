@@ -122,16 +122,18 @@ export const workspaceScenarios: readonly Scenario[] = [
   {
     name: "a worktree of a folder that is no repository",
     async run(stage) {
-      refusedStart(
-        await attempt(
-          stage.place(),
-          "--assignee",
-          "demo",
-          "--workspace",
-          `worktree:${join(stage.dir, "no-repo", "wt")}`,
-        ),
-        /repository/i,
+      const place = stage.place();
+      const workspace = `worktree:${join(stage.dir, "no-repo", "wt")}`;
+
+      const { code, stdout, stderr } = await cli(
+        place,
+        ["create", "x", "--assignee", "demo", "--workspace", workspace],
+        { cwd: stage.dir }, // In a repository of ours the path would get a worktree of that.
       );
+
+      expect([code, stdout]).toEqual([1, ""]);
+      expect(stderr).toMatch(/a worktree needs a git repository/);
+      expect(await cliJson<unknown[]>(place, ["list"])).toEqual([]);
     },
   },
   {

@@ -35,6 +35,19 @@ export interface ViewOptions extends Pick<GitOptions, "answers" | "bytesMax" | "
   readonly writes?: boolean;
 }
 
+/** Thrown where an answer of git is needed and there is none; caught by the module that opened the view. */
+export class GitTrouble extends Error {
+  constructor(readonly failure: GitFailure) {
+    super(failure.words);
+  }
+}
+
+/** What git printed. Throws `GitTrouble` when it has no answer. */
+export function answer(result: GitResult): string {
+  if (result.kind !== "ok") throw new GitTrouble(result);
+  return result.out;
+}
+
 export type Purpose = "look" | "fill";
 
 const CONFIG_BYTES_MAX = 1024 * 1024;

@@ -13,8 +13,7 @@ import { branchIn, lockOf, namedBy } from "../git_link.ts";
 import { patiently, recordWorktree, worktreeAt, type WorktreeRecord } from "../kernel/mod.ts";
 import { git } from "./git.ts";
 import { inTurn } from "./git_queue.ts";
-import { type View, withView } from "./git_view.ts";
-import { answer, GitTrouble } from "./worktree_content.ts";
+import { answer, GitTrouble, type View, withView } from "./git_view.ts";
 import { checkedLink } from "./worktree_link.ts";
 import { isLostRace, type Making, ownBranches } from "./worktree_making.ts";
 

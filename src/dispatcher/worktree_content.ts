@@ -11,8 +11,8 @@ import { lstatSync, readdirSync, realpathSync } from "node:fs";
 import { join, resolve } from "node:path";
 import { readSmall } from "../files.ts";
 import type { Home } from "../home.ts";
-import type { GitFailure, GitResult } from "./git.ts";
-import { type View, withView } from "./git_view.ts";
+import type { GitResult } from "./git.ts";
+import { answer, GitTrouble, type View, withView } from "./git_view.ts";
 import { unchangedByPointer } from "./worktree_lfs.ts";
 
 export interface Content {
@@ -20,19 +20,6 @@ export interface Content {
   changed: string[];
   /** Ignored files and folders that no tool fills by itself. */
   ignored: { path: string; files: number; bytes: number }[];
-}
-
-/** Thrown where an answer of git is needed and there is none; never leaves this layer's worktree modules. */
-export class GitTrouble extends Error {
-  constructor(readonly failure: GitFailure) {
-    super(failure.words);
-  }
-}
-
-/** What git printed. Throws `GitTrouble` when it has no answer. */
-export function answer(result: GitResult): string {
-  if (result.kind !== "ok") throw new GitTrouble(result);
-  return result.out;
 }
 
 /** Folders and files that tools make by themselves and make again. */

@@ -7,8 +7,7 @@
  *
  * @module
  */
-import type { View } from "./git_view.ts";
-import { answer, GitTrouble } from "./worktree_content.ts";
+import { answer, GitTrouble, type View } from "./git_view.ts";
 
 /**
  * Tells whether `base` has the work of the commit `head`.

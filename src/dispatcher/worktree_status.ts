@@ -11,8 +11,8 @@ import { join } from "node:path";
 import { lockOf } from "../git_link.ts";
 import type { Home } from "../home.ts";
 import { type Board, worktreeAt, type WorktreeRecord } from "../kernel/mod.ts";
-import { type View, withView } from "./git_view.ts";
-import { answer, type Content, contentOf, GitTrouble, onRemotes } from "./worktree_content.ts";
+import { answer, GitTrouble, type View, withView } from "./git_view.ts";
+import { type Content, contentOf, onRemotes } from "./worktree_content.ts";
 import { type CheckedLink, checkedLink } from "./worktree_link.ts";
 import { containsWork } from "./worktree_merge.ts";
 

@@ -4,16 +4,13 @@ import { expect, test } from "bun:test";
  * The one door for small files: `files.ts` waits for no pipe, follows no link, reads no gigabytes, and its
  * clean-up never throws. A file that needs another way is named here, with its reason.
  */
-const EXCEPTIONS: Readonly<Record<string, { calls: string[]; why: string; until?: "converted" }>> = {
+const EXCEPTIONS: Readonly<Record<string, { calls: string[]; why: string }>> = {
   "src/cli/read_text.ts": { calls: ["openSync"], why: "what a person names may be a pipe: --body-file <(…)" },
   "src/cli/read_lines.ts": { calls: ["openSync"], why: "what a person names may be a pipe: import <(…)" },
   "src/cli/follow.ts": { calls: ["openSync"], why: "our own standard output, because it is a pipe" },
   "src/dispatcher/collect.ts": { calls: ["openSync"], why: "opens folders, to delete what is in them" },
   "src/dispatcher/liveness.ts": { calls: ["readFileSync"], why: "/proc, which no worker can replace" },
   "src/web/static.ts": { calls: ["Bun.file"], why: "scripts and styles of the program itself" },
-  // MARK git: these two entries go when the files of git are read through files.ts.
-  "src/dispatcher/worktree.ts": { calls: ["readFileSync", "writeFileSync"], why: "files of git", until: "converted" },
-  "src/worker/linked_repository.ts": { calls: ["readFileSync"], why: "files of git", until: "converted" },
 };
 
 /** Ways to read or write a file by its path, and the removal that throws where clean-up must not. */
@@ -38,10 +35,7 @@ async function callsIn(file: string): Promise<string[]> {
 }
 
 test.each(files)("%s reads and writes files through files.ts alone [A3]", async (file) => {
-  const allowed = EXCEPTIONS[file];
-  const calls = await callsIn(file);
-  if (allowed?.until === "converted" && calls.length === 0) return;
-  expect(calls).toEqual(allowed?.calls.toSorted() ?? []);
+  expect(await callsIn(file)).toEqual(EXCEPTIONS[file]?.calls.toSorted() ?? []);
 });
 
 test("every exception is a file that needs it", () => {

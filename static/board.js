@@ -9,6 +9,7 @@ import "./lanes.js";
 import "./tick.js";
 import "./toast.js";
 import "./theme.js";
+import "./dialogs.js";
 import "./help.js";
 import "./edit.js";
 import "./select.js";

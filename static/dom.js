@@ -59,5 +59,10 @@ export function typing() {
   return active.matches("textarea, select, input:not([type=checkbox], [type=radio], [type=button], [type=submit])");
 }
 
+/** Takes the focus out of something that is hidden now; the browser itself does so only when it next draws. */
+export function leave(box) {
+  if (box.contains(document.activeElement)) document.activeElement.blur();
+}
+
 /** Prefers little motion. */
 export const still = () => matchMedia("(prefers-reduced-motion: reduce)").matches;

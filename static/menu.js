@@ -4,7 +4,7 @@
  *
  * @module
  */
-import { $, $$, act, on, taskOf } from "./dom.js";
+import { $, $$, act, leave, on, taskOf } from "./dom.js";
 import { assign, move, prioritize, targets } from "./moves.js";
 import { copy, openTask } from "./drawer.js";
 import { focusedTask } from "./focus.js";
@@ -72,6 +72,7 @@ function close() {
   const box = menu();
   if (box?.matches(":popover-open")) box.hidePopover();
   if (opener?.isConnected) opener.focus({ preventScroll: true });
+  else if (box) leave(box);
 }
 
 on("click", "#menu button", (_, button) => {

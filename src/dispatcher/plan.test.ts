@@ -5,7 +5,7 @@ import { BUNDLED_SKILLS, profilePath, runDir } from "../home.ts";
 import { claimTask, type CreateInput } from "../kernel/mod.ts";
 import { type TestHome, testHome } from "../testing/dispatcher.ts";
 import { refusal } from "../testing/mod.ts";
-import { type Agents, fill, planStart } from "./plan.ts";
+import { type Agents, planStart } from "./plan.ts";
 import { parseProfile } from "./profile.ts";
 import { findSkills, ignoredSkills } from "./skills.ts";
 
@@ -48,23 +48,6 @@ function plan(
     run,
   };
 }
-
-describe("fill()", () => {
-  test("fills marked parts, keeps other braces, and never looks into a value", () => {
-    const values = { task: "t_1", prompt: "{task} {run}" };
-
-    expect(fill("--task={task}:{nope}:{task}", values)).toBe("--task=t_1:{nope}:t_1");
-    expect(fill('{"a": {task}}', values)).toBe('{"a": t_1}');
-    expect(fill("{prompt}", values)).toBe("{task} {run}");
-    expect(fill("{constructor}", values)).toBe("{constructor}");
-  });
-
-  test("puts a space before a prompt that would be a flag, and only where it begins the element", () => {
-    expect(fill("{prompt}", { prompt: "--help" })).toBe(" --help");
-    expect(fill("--text={prompt}", { prompt: "--help" })).toBe("--text=--help");
-    expect(fill("{prompt}", { prompt: "help" })).toBe("help");
-  });
-});
 
 describe("planStart()", () => {
   test("makes each placeholder what it stands for, in whole elements", () => {
@@ -156,6 +139,17 @@ describe("planStart()", () => {
     expect(prompt).toContain("\n… 976000 characters omitted …\n");
     expect(prompt).toContain(`"$KANBAN_BIN" complete ${task.id}`);
     expect(Buffer.byteLength(prompt)).toBeLessThan(128 * 1024);
+  });
+
+  test("gives a prompt as a file or as the standard input [D4]", () => {
+    const { plan: made, run } = plan(
+      { command: ["sh", "-c", 'agent <"$1"', "x", "{prompt_file}"], prompt: "{title}", stdin: "prompt" },
+      { title: "-$(touch x)" },
+    );
+
+    expect(made.argv[4]).toBe(join(runDir(t.home, run.id), "prompt.txt"));
+    expect(made.files).toEqual([{ name: "prompt.txt", content: "-$(touch x)" }]);
+    expect(made.stdin).toBe("-$(touch x)");
   });
 
   test("finds a relative program in the workspace and a bare one on the worker's PATH", () => {

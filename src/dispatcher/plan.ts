@@ -1,15 +1,16 @@
 /**
  * What exactly will be started for a run: argv, environment, generated files.
  *
- * Nothing here touches the disk. Text that people or agents wrote becomes whole argv elements or
- * marked parts of one, never shell words; where such a text is a whole element and begins with a
- * dash, it gets a space before it, so that no program takes it for a flag.
+ * Nothing here touches the disk. Text that people or agents wrote becomes whole argv elements, a file or
+ * the standard input, never shell words; an element that begins with a dash gets a space before it, so that
+ * no program takes it for a flag.
  *
  * @module
  */
 import { isAbsolute, join } from "node:path";
 import { type Env, type Home, NETWORK_ALLOWED, runDir } from "../home.ts";
 import { type JsonObject, KanbanError, type Run, type Task } from "../kernel/mod.ts";
+import { fill, type Placeholder } from "./placeholders.ts";
 import type { Profile } from "./profile.ts";
 import type { Skill } from "./skills.ts";
 import { findProgram } from "./spawn.ts";
@@ -105,6 +106,7 @@ export interface PlanInput {
 }
 
 const MCP_FILE = "mcp.json";
+const PROMPT_FILE = "prompt.txt";
 
 /**
  * Plans the start of a run.
@@ -122,19 +124,23 @@ export function planStart(input: PlanInput): Plan {
     run: String(run.id),
     workspace,
     mcp_config: join(dir, MCP_FILE),
+    prompt_file: join(dir, PROMPT_FILE),
     skills: skills.map(({ name }) => name).join(","),
     profile_dir: profile.dir,
   };
   const prompt = promptOf(input, values);
   if (profile.command !== null) {
     const argv = profile.command.map((element) => fill(element, { ...values, prompt }));
-    const usesMcp = profile.command.some((element) => element.includes("{mcp_config}"));
+    const uses = (placeholder: string) => profile.command!.some((element) => element.includes(placeholder));
     return {
       argv: resolved(argv, env, workspace, profile),
       cwd: workspace,
       env,
-      files: usesMcp ? [mcp] : [],
-      stdin: null,
+      files: [
+        ...(uses("{mcp_config}") ? [mcp] : []),
+        ...(uses("{prompt_file}") ? [{ name: PROMPT_FILE, content: prompt }] : []),
+      ],
+      stdin: profile.stdin === null ? null : prompt,
     };
   }
   if (input.agents === null || !input.agents.names().includes(profile.agent!)) {
@@ -167,16 +173,7 @@ export function planStart(input: PlanInput): Plan {
   };
 }
 
-type Values = Record<"task" | "run" | "workspace" | "mcp_config" | "skills" | "profile_dir", string>;
-
-/** Fills placeholders in one pass: what a value contains is never looked at again. */
-export function fill(template: string, values: Readonly<Record<string, string>>): string {
-  const filled = template.replace(/\{([a-z_]+)\}/g, (whole, name: string) =>
-    Object.hasOwn(values, name) ? values[name]! : whole,
-  );
-  // Our own ids and paths never begin with a dash; a prompt may, and would become a flag.
-  return template.startsWith("{prompt}") && filled.startsWith("-") ? ` ${filled}` : filled;
-}
+type Values = Record<Exclude<Placeholder, "prompt">, string>;
 
 /** Longest body in a prompt, in characters: one argv element holds 128 KiB of bytes on Linux. */
 const BODY_MAX = 24_000;

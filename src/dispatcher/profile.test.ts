@@ -43,6 +43,7 @@ options: { budget: 5 }
       description: "Writes code",
       agent: "claude",
       command: null,
+      stdin: null,
       prompt: "Do {task}",
       env: { API_KEY: null, LEVEL: "3" },
       skills: ["reviewing"],
@@ -106,9 +107,11 @@ options: { budget: 5 }
     ["command: [x]\nworkspace: 'dir:'", "workspace: Cannot use workspace"],
     ["command: [x]\nrepo: app", 'repo must be an absolute path, found "app"'],
     ["comand: [x]", '"comand" is not a known key'],
-    ['command: [sh, -c, "claude -p {prompt}"]', "command must not put a text into a shell's script, it would be run"],
-    ['command: [/bin/bash, -ec, "cd {workspace} && make"]', "command must not put a text into a shell's script"],
-    ['command: [/usr/bin/env, bash, -c, "work {prompt}"]', "command must not put a text into a shell's script"],
+    ["command: [x]\nstdin: body", 'stdin must be prompt, or left out, found "body"'],
+    ["agent: claude\nstdin: prompt", "stdin must be left out when agent is set"],
+    ['command: [sh, -c, "claude -p {prompt}"]', "command must give {prompt} as an element of its own"],
+    ['command: [sh, -c, "{prompt}"]', "command must not let sh run {prompt}: give the file {prompt_file} or set stdin"],
+    ['command: [sh, "-s"]\nstdin: prompt', "command must not let sh read the prompt as its script"],
   ])("refuses %j", (text, message) => {
     t = testHome();
     write("coder", text);

@@ -25,6 +25,7 @@ import {
   parseWorkspace,
   type WorkspaceKind,
 } from "../kernel/mod.ts";
+import { commandProblem } from "./command_rules.ts";
 
 /** A named kind of worker. */
 export interface Profile {
@@ -34,6 +35,8 @@ export interface Profile {
   readonly agent: string | null;
   /** The argv, with placeholders. */
   readonly command: readonly string[] | null;
+  /** What it gets as its standard input, with `command`; null means nothing. */
+  readonly stdin: "prompt" | null;
   /** What the worker is told, with placeholders; null means the standard prompt. */
   readonly prompt: string | null;
   /** Variables for the worker; null copies the dispatcher's own. */
@@ -89,6 +92,7 @@ const schema = z
       .array(text)
       .refine((argv) => (argv[0] ?? "").trim() !== "", "must name a program")
       .optional(),
+    stdin: z.literal("prompt", "must be prompt, or left out").optional(),
     prompt: text.optional(),
     env: z.record(z.string(), variable).default({}),
     skills: z.array(z.string()).default([]),
@@ -111,27 +115,16 @@ const schema = z
     if (value.agent !== undefined && value.command !== undefined) {
       refuse("command", "must be left out when agent is set", value.command);
     }
-    const script = shellScript(value.command ?? []);
-    if (script !== null && /\{(prompt|workspace)\}/.test(script)) {
-      refuse("command", `must not put a text into a shell's script, it would be run: ${ARGUMENTS}`, script);
+    if (value.agent !== undefined && value.stdin !== undefined) {
+      refuse("stdin", "must be left out when agent is set", value.stdin);
     }
+    const problem = commandProblem(value.command ?? [], { stdin: value.stdin !== undefined });
+    if (problem !== null) refuse("command", problem.message, problem.found);
     for (const name of Object.keys(value.env)) {
       if (!VARIABLE.test(name)) refuse("env", "must hold names of letters, digits and underscores", name);
       if (name.startsWith("KANBAN_")) refuse("env", "must leave the KANBAN_ variables to the dispatcher", name);
     }
   });
-
-const ARGUMENTS = 'write "$1" there and give {prompt} after the script and one more word';
-
-const SHELL = /^(|.*\/)(sh|bash|dash|ash|zsh|ksh|mksh|fish)$/;
-
-/** The script that a command gives to a shell, which may stand behind `env` or `timeout`, or null. */
-function shellScript(command: readonly string[]): string | null {
-  const flag = command.findIndex(
-    (word, at) => /^-[a-z]*c$/.test(word) && command.slice(0, at).some((before) => SHELL.test(before)),
-  );
-  return flag === -1 ? null : (command[flag + 1] ?? null);
-}
 
 /**
  * Reads the text of a profile's file.
@@ -154,6 +147,7 @@ export function parseProfile(home: Home, name: string, path: string, source: str
     description: value.description ?? null,
     agent: value.agent ?? null,
     command: value.command ?? null,
+    stdin: value.stdin ?? null,
     prompt: value.prompt ?? null,
     env: Object.fromEntries(Object.entries(value.env).map(([key, set]) => [key, set === null ? null : String(set)])),
     skills: checked(path, "skills", () => parseSkills(value.skills)),
@@ -248,6 +242,7 @@ const BUILTIN: readonly Omit<Profile, "dir">[] = [
     description: "Scripted worker that obeys the directives in a task's body",
     agent: null,
     command: demoArgv(),
+    stdin: null,
     prompt: null,
     env: {},
     skills: [],

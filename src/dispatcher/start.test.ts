@@ -269,11 +269,15 @@ test("folders that somebody cleared away are made again", async () => {
   expect(await t.ended(d, id)).toMatchObject({ outcome: "completed", summary: "done" });
 });
 
-test("a title of any bytes arrives as one argument and nothing else", async () => {
+test("a title of any bytes arrives whole, as an argument, a file and the input, and nothing runs [D4] [S: command injection]", async () => {
   t = testHome();
   mkdirSync(t.path("work"));
   t.profile("coder", {
-    command: ["printf", "[%s]", "{prompt}", "-p={prompt}"],
+    command: [
+      ...["env", "nice", "sh", "-c", 'printf "[%s][" "$1"; cat "$2"; printf "]["; cat; printf "]"', "x"],
+      ...["{prompt}", "{prompt_file}"],
+    ],
+    stdin: "prompt",
     prompt: "{title}",
     complete_on_exit: true,
   });
@@ -293,7 +297,9 @@ test("a title of any bytes arrives as one argument and nothing else", async () =
   for (const { id } of tasks) await t.ended(d, id);
 
   const summaries = tasks.map(({ id }) => t.run(id).summary);
-  expect(summaries).toEqual(titles.map((title) => `[${title.startsWith("-") ? ` ${title}` : title}][-p=${title}]`));
+  expect(summaries).toEqual(
+    titles.map((title) => `[${title.startsWith("-") ? ` ${title}` : title}][${title}][${title}]`),
+  );
   expect(readdirSync(t.path("work"))).toEqual([]);
   expect(unconfirmedRuns(t.board)).toEqual([]);
   writeFileSync(t.path("work/x"), ""); // The folder was writable: an injected command would have left this.

@@ -2,8 +2,8 @@ import { afterAll, describe, expect, test } from "bun:test";
 import { mkdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { tempDir } from "../testing/mod.ts";
-import { expand, type StartRequest } from "./expand.ts";
-import { AGENTS } from "./presets.ts";
+import { commandLine, expand, type StartRequest } from "./expand.ts";
+import { AGENTS, PRESETS } from "./presets.ts";
 
 const dir = tempDir();
 const skill = (name: string, text: string) => {
@@ -145,5 +145,38 @@ describe("expand()", () => {
 
   test("an agent without a preset is refused by name", () => {
     expect(() => expand(request("toString"))).toThrow('no preset for agent "toString"');
+  });
+});
+
+describe("what an agent may do", () => {
+  // What a flag about permissions has in its name, among all that is known.
+  const PERMISSION = /permission|bypass|yolo|danger|allow-all|approval|sandbox|^--auto$|trust/i;
+
+  test.each(AGENTS)("%s: each argument about it is named by its preset [D5]", (agent) => {
+    const { permissions, argv } = PRESETS[agent];
+    const { by, may } = permissions;
+
+    expect(argv.join("\n")).toContain(by.join("\n"));
+    const flags = argv.filter((arg) => !arg.startsWith("{") && PERMISSION.test(arg));
+    expect(flags.filter((arg) => !(by as readonly string[]).includes(arg))).toEqual([]);
+    expect(may).toMatch(/^it(s \S+ settings)? .*commands? .*as you|^its own settings say/);
+  });
+
+  test.each(AGENTS)("%s: the command line for people is that of a run [D5]", (agent) => {
+    const profile = { model: "m", args: ["--flag"], options: {}, skills: [] };
+    const run = request(agent, { profile, env: {}, workspace: "{workspace}", dir: "{run_dir}", bin: "{kanban}" });
+    const { argv, stdin } = expand({ ...run, mcp_config: "{mcp_config}" });
+
+    const line = commandLine({ ...run.profile, skills: [] }, { worktree: false });
+
+    const prompt = stdin === null ? argv.find((arg) => arg.includes("Now work on kanban task")) : null;
+    expect(line).toEqual(argv.map((arg) => (arg === prompt ? "{prompt}" : arg)));
+  });
+
+  test("names the folder that a worktree opens, and no command of an agent that is not known [D5]", () => {
+    const profile = { ...request("codex").profile, skills: [] };
+
+    expect(commandLine(profile, { worktree: true })!.join(" ")).toContain("--add-dir {repository}");
+    expect(commandLine({ ...profile, agent: "nope" }, { worktree: false })).toBeNull();
   });
 });

@@ -71,23 +71,60 @@ export function expand(request: StartRequest): AgentPlan {
   }
   const mcp = placeMcp(preset.mcp, request);
   const prompt = promptFor(preset, request);
-  const values: Record<string, readonly string[]> = {
-    mcp: mcp.args,
-    model: request.profile.model === null ? [] : fill(preset.model, { model: request.profile.model }),
-    args: request.profile.args,
-    skills: (preset.skill === null ? [] : request.skills).flatMap(({ name }) => fill(preset.skill!, { skill: name })),
-    repository: openedFor(preset, request.workspace),
-    prompt: [prompt],
-    workspace: [request.workspace],
-    profile: [textOption(request.profile.options, "profile") ?? request.profile.name],
-  };
-  const argv = preset.argv.flatMap((element) => values[/^\{(\w+)\}$/.exec(element)?.[1] ?? ""] ?? [element]);
+  const { profile, workspace } = request;
+  const skills = request.skills.map(({ name }) => name);
   return {
-    argv: [textOption(request.profile.options, "program") ?? preset.program, ...argv],
+    argv: argvOf(preset, profile, {
+      mcp: mcp.args,
+      skills,
+      repository: openedFor(preset, workspace),
+      prompt,
+      workspace,
+    }),
     env: { ...preset.env, ...mcp.env },
     files: mcp.files,
     stdin: preset.prompt === "stdin" ? prompt : null,
   };
+}
+
+/**
+ * The command line of an agent's profile as a person reads it: what differs from run to run is named in braces.
+ * Null for an agent that has no preset.
+ */
+export function commandLine(
+  profile: StartRequest["profile"] & { readonly skills: readonly string[] },
+  { worktree }: { worktree: boolean },
+): string[] | null {
+  const preset = presetOf(profile.agent ?? "");
+  if (preset === null) return null;
+  const mcp = placeMcp(preset.mcp, { mcp_config: "{mcp_config}", dir: "{run_dir}", bin: "{kanban}", env: {} });
+  const repository = worktree ? fill(preset.repository ?? [], { folder: "{repository}" }) : [];
+  const run = { mcp: mcp.args, skills: profile.skills, repository, prompt: "{prompt}", workspace: "{workspace}" };
+  return argvOf(preset, profile, run);
+}
+
+/** What differs from run to run in the arguments of a preset. */
+interface RunValues {
+  readonly mcp: readonly string[];
+  readonly skills: readonly string[];
+  readonly repository: readonly string[];
+  readonly prompt: string;
+  readonly workspace: string;
+}
+
+function argvOf(preset: Preset, profile: StartRequest["profile"], run: RunValues): string[] {
+  const values: Record<string, readonly string[]> = {
+    mcp: run.mcp,
+    model: profile.model === null ? [] : fill(preset.model, { model: profile.model }),
+    args: profile.args,
+    skills: preset.skill === null ? [] : run.skills.flatMap((skill) => fill(preset.skill!, { skill })),
+    repository: run.repository,
+    prompt: [run.prompt],
+    workspace: [run.workspace],
+    profile: [textOption(profile.options, "profile") ?? profile.name],
+  };
+  const argv = preset.argv.flatMap((element) => values[/^\{(\w+)\}$/.exec(element)?.[1] ?? ""] ?? [element]);
+  return [textOption(profile.options, "program") ?? preset.program, ...argv];
 }
 
 /** A commit in a worktree is written into its repository, which lies outside of what an agent's sandbox opens. */
@@ -108,7 +145,7 @@ interface Placed {
   files: AgentPlan["files"];
 }
 
-function placeMcp(placement: McpPlacement, request: StartRequest): Placed {
+function placeMcp(placement: McpPlacement, request: Pick<StartRequest, "mcp_config" | "dir" | "bin" | "env">): Placed {
   const server = { command: request.bin, args: ["mcp"], env: contractOf(request.env) };
   const path = join(request.dir, MCP_FILE);
   const file = (content: object) => [{ name: MCP_FILE, content: `${JSON.stringify(content, null, 2)}\n` }];

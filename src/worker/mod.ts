@@ -5,6 +5,7 @@
  */
 export { type DemoOptions, runDemoWorker } from "./demo.ts";
 export { agents } from "./agents.ts";
+export { commandLine } from "./expand.ts";
 export { type McpOptions, serveMcp } from "./mcp.ts";
 export { type BoardFacts, primeText } from "./prime.ts";
 export type { Preset } from "./preset.ts";

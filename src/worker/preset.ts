@@ -62,6 +62,8 @@ export interface Preset {
    * `repository`) stand for values.
    */
   readonly argv: readonly string[];
+  /** What it may do without asking anybody, and which of its arguments say so; none where it is its own default. */
+  readonly permissions: { readonly by: readonly string[]; readonly may: string };
   readonly model: readonly string[];
   readonly prompt: "argv" | "stdin";
   readonly mcp: McpPlacement;

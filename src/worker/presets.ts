@@ -18,6 +18,8 @@ import {
 } from "./output_rules.ts";
 import type { Preset } from "./preset.ts";
 
+const ANY_COMMAND = "it may run any command as you";
+
 export const PRESETS = {
   claude: {
     title: "Claude Code",
@@ -26,6 +28,7 @@ export const PRESETS = {
       ...["-p", "--output-format", "stream-json", "--verbose", "--permission-mode", "bypassPermissions"],
       ...["--disallowedTools", "AskUserQuestion", "{mcp}", "{model}", "{args}"],
     ],
+    permissions: { by: ["--permission-mode", "bypassPermissions"], may: ANY_COMMAND },
     model: ["--model", "{model}"],
     prompt: "stdin",
     mcp: { how: "flag", args: ["--mcp-config", "{mcp}", "--strict-mcp-config"], form: "standard" },
@@ -56,6 +59,10 @@ export const PRESETS = {
       ...["exec", "--json", "--skip-git-repo-check", "-C", "{workspace}", "--sandbox", "workspace-write"],
       ...["{repository}", "{mcp}", "{model}", "{args}", "-"],
     ],
+    permissions: {
+      by: ["--sandbox", "workspace-write"],
+      may: "it may run any command as you, in a sandbox that lets it write only to its workspace and temporary folders",
+    },
     repository: ["--add-dir", "{folder}"],
     model: ["-m", "{model}"],
     prompt: "stdin",
@@ -71,6 +78,7 @@ export const PRESETS = {
     title: "opencode",
     program: "opencode",
     argv: ["run", "--format", "json", "--dir", "{workspace}", "{model}", "{args}"],
+    permissions: { by: [], may: ANY_COMMAND },
     model: ["--model", "{model}"],
     prompt: "stdin",
     mcp: { how: "variable", name: "OPENCODE_CONFIG", form: "opencode" },
@@ -85,6 +93,7 @@ export const PRESETS = {
     title: "Gemini CLI",
     program: "gemini",
     argv: ["--output-format", "stream-json", "--approval-mode", "yolo", "{model}", "{args}", "--prompt", "{prompt}"],
+    permissions: { by: ["--approval-mode", "yolo"], may: ANY_COMMAND },
     model: ["--model", "{model}"],
     prompt: "argv",
     mcp: { how: "variable", name: "GEMINI_CLI_SYSTEM_DEFAULTS_PATH", form: "settings" },
@@ -108,6 +117,7 @@ export const PRESETS = {
     title: "Cursor CLI",
     program: "cursor-agent",
     argv: ["-p", "--output-format", "stream-json", "--yolo", "--workspace", "{workspace}", "{model}", "{args}"],
+    permissions: { by: ["--yolo"], may: ANY_COMMAND },
     model: ["--model", "{model}"],
     prompt: "stdin",
     mcp: { how: "none" },
@@ -122,6 +132,7 @@ export const PRESETS = {
     title: "GitHub Copilot CLI",
     program: "copilot",
     argv: ["--output-format", "json", "--allow-all", "--no-ask-user", "{mcp}", "{model}", "{args}", "-p", "{prompt}"],
+    permissions: { by: ["--allow-all"], may: ANY_COMMAND },
     model: ["--model", "{model}"],
     prompt: "argv",
     mcp: { how: "flag", args: ["--additional-mcp-config", "@{mcp}"], form: "copilot" },
@@ -136,6 +147,7 @@ export const PRESETS = {
     title: "Qwen Code",
     program: "qwen",
     argv: ["--output-format", "stream-json", "--yolo", "{model}", "{args}", "-p", "{prompt}"],
+    permissions: { by: ["--yolo"], may: ANY_COMMAND },
     model: ["--model", "{model}"],
     prompt: "argv",
     mcp: { how: "variable", name: "QWEN_CODE_SYSTEM_DEFAULTS_PATH", form: "settings" },
@@ -155,6 +167,7 @@ export const PRESETS = {
     title: "Amp",
     program: "amp",
     argv: ["--execute", "--stream-json", "--dangerously-allow-all", "{mcp}", "{model}", "{args}"],
+    permissions: { by: ["--dangerously-allow-all"], may: ANY_COMMAND },
     model: ["--mode", "{model}"],
     prompt: "stdin",
     mcp: { how: "flag", args: ["--mcp-config", "{mcp}"], form: "bare" },
@@ -169,6 +182,7 @@ export const PRESETS = {
     title: "Factory Droid",
     program: "droid",
     argv: ["exec", "--output-format", "stream-json", "--auto", "high", "--cwd", "{workspace}", "{model}", "{args}"],
+    permissions: { by: ["--auto", "high"], may: ANY_COMMAND },
     model: ["--model", "{model}"],
     prompt: "stdin",
     mcp: { how: "none" },
@@ -183,6 +197,7 @@ export const PRESETS = {
     title: "Hermes Agent",
     program: "hermes",
     argv: ["-p", "{profile}", "{skills}", "{model}", "chat", "{args}", "-q", "{prompt}"],
+    permissions: { by: [], may: "its own settings say which commands it may run as you" },
     model: ["--model", "{model}"],
     prompt: "argv",
     mcp: { how: "none" },

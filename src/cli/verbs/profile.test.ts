@@ -34,28 +34,38 @@ describe("profile add", () => {
     expect(readdirSync(join(cli.dir, "profiles", "coder"))).toEqual(["config.yaml"]);
   });
 
+  test("says what an agent may do, and shows the command that will be started [D5]", async () => {
+    const { stderr } = await cli.run("profile", "add", "coder", "--agent", "claude", "--model", "sonnet");
+    const says = "claude starts with --permission-mode bypassPermissions: it may run any command as you";
+    expect(stderr.trim().split("\n")[0]).toBe(says);
+
+    const shown = await cli.json<{ argv: string[]; permissions: string }>("profile", "show", "coder");
+    expect(shown.permissions).toBe(says);
+    expect(shown.argv.join(" ")).toMatch(/^claude -p .*--permission-mode bypassPermissions .*--model sonnet/);
+    const page = (await cli.run("profile", "show", "coder")).stdout;
+    expect(page).toContain(`permissions       ${says}`);
+    expect(page).toMatch(/command +claude -p .*--permission-mode bypassPermissions/);
+
+    await cli.run("profile", "add", "careful", "--agent", "claude", "--arg=--permission-mode", "--arg", "plan");
+    expect((await cli.json<{ permissions: string }>("profile", "show", "careful")).permissions).toBe(
+      `${says}, unless it lets this profile's --permission-mode plan win`,
+    );
+    const plain = await cli.run("profile", "add", "plain", "--command", "true");
+    expect(plain.stderr).toBe("");
+    expect(await cli.json("profile", "show", "plain")).toMatchObject({ argv: ["true"], permissions: null });
+  });
+
   test("keeps every field", async () => {
     await cli.run(
       ...["profile", "add", "x", "--command", "work 'a b'", "--description", "d: #", "--prompt", "Do {task}"],
-      ...[
-        "--env",
-        "A=1=2",
-        "--env",
-        "B",
-        "--skill",
-        "one",
-        "--max-running",
-        "2",
-        "--max-runtime",
-        "30m",
-        "--may",
-        "unblock,approve",
-      ],
-      ...["--workspace", "dir:/srv", "--repo", "/r", "--complete-on-exit", "--", "--flag", "{prompt}"],
+      ...["--env", "A=1=2", "--env", "B", "--skill", "one", "--max-running", "2", "--max-runtime", "30m"],
+      ...["--may", "unblock,approve", "--workspace", "dir:/srv", "--repo", "/r", "--complete-on-exit"],
+      ...["--stdin", "prompt", "--", "--flag", "{prompt}"],
     );
     expect(config("x")).toEqual({
       description: "d: #",
       command: ["work", "a b", "--flag", "{prompt}"],
+      stdin: "prompt",
       prompt: "Do {task}",
       env: { A: "1=2", B: null },
       skills: ["one"],
@@ -82,6 +92,12 @@ describe("profile add", () => {
     [["x", "--command", "y", "--repo", "relative"], 2, 'Cannot add profile "x": repo must be'],
     [["x", "--command", "y", "--workspace", "attic"], 2, "Cannot use workspace: it must be scratch, dir:PATH"],
     [["x", "--command", ""], 2, "command"],
+    [
+      ["x", "--command", "sh", "--", "-c", "{prompt}"],
+      2,
+      'Cannot add profile "x": command must not let sh run {prompt}',
+    ],
+    [["x", "--agent", "claude", "--stdin", "prompt"], 2, "stdin must be left out when agent is set"],
   ] as const)("refuses %p", async (words, exit, message) => {
     const ran = await cli.run("profile", "add", ...words);
     expect(ran).toMatchObject({ exit, stdout: "" });

@@ -22,11 +22,12 @@ const args = {
   rest: words("Further arguments of --command, after --"),
   agent: choice(AGENTS, `An agent that is known: ${AGENTS.join(", ")}`, { hint: "AGENT" }),
   command: text(
-    "Any program, with its arguments; {prompt} {task} {run} {workspace} {mcp_config} {skills} stand for values",
+    "Any program, with its arguments; {prompt} {prompt_file} {task} {run} {workspace} {mcp_config} {skills} stand for values",
     {
       hint: "COMMAND",
     },
   ),
+  stdin: choice(["prompt"], "Give the prompt to --command as its standard input", { hint: "prompt" }),
   model: text("Model that the agent uses", { hint: "MODEL" }),
   arg: list("A further argument for the agent; repeat it for more", { hint: "ARG" }),
   description: text("What it is good at, in one line"),
@@ -52,10 +53,12 @@ export default verb({
   examples: [
     "kanban profile add coder --agent claude --model sonnet",
     "kanban profile add greeter --command 'python3 /srv/greet.py {task}' --complete-on-exit",
+    "kanban profile add remote --command 'ssh host my-agent' --stdin prompt",
     "kanban profile add builder --command make -- -C /srv/app test",
   ],
   notes: `The program is started in the workspace of its task, without a shell: its arguments stay whole, whatever a
-title holds. An agent's profile copies the variables of its account from the dispatcher's environment. Try it
+title holds. {prompt} and {workspace} are arguments of their own; for a program that would read an argument as
+code (sh -c, ssh, python3 -c) use {prompt_file} or --stdin prompt. An agent's profile copies the variables of its account from the dispatcher's environment. Try it
 with: kanban profile test NAME`,
   run({ args, home, out, note, style }) {
     prepareHome(home);
@@ -72,6 +75,7 @@ with: kanban profile test NAME`,
     save(home, args.name, path, `${source}\n`);
     const added = shown(profile);
     out(added, ({ name }) => `added ${name}, ${cleanLine(path)}`);
+    if (added.permissions !== null) note(cleanLine(added.permissions));
     if (added.program === null) note(`${style.yellow("!")} ${missing(profile)}`);
   },
 });
@@ -102,6 +106,7 @@ function fieldsOf(given: Values<typeof args>): Record<string, unknown> {
     description: given.description,
     agent,
     command: argv,
+    stdin: given.stdin,
     model: given.model,
     args: given.arg.length > 0 ? given.arg : undefined,
     prompt: given.prompt,

@@ -7,6 +7,7 @@ import { listProfiles, type Profile } from "../../dispatcher/mod.ts";
 import { agents } from "../../worker/mod.ts";
 import { type Cell, cleanLine, table } from "../format.ts";
 import { seek, versionOf } from "../profile_program.ts";
+import { type ProfileStart, startOf } from "../profile_start.ts";
 import { verb } from "../verb.ts";
 
 export default verb({
@@ -37,10 +38,10 @@ export default verb({
   },
 });
 
-/** A profile for printing: where its program is, and of its variables only what is no secret. */
-export function shown(profile: Profile): Profile & { program: string | null } {
+/** A profile for printing: where its program is, how it is started, and of its variables only what is no secret. */
+export function shown(profile: Profile): Profile & ProfileStart & { program: string | null } {
   const env = Object.entries(profile.env).map(([name, value]) => [name, value === null ? null : "(set)"] as const);
-  return { ...profile, env: Object.fromEntries(env), program: seek(profile).program };
+  return { ...profile, env: Object.fromEntries(env), program: seek(profile).program, ...startOf(profile) };
 }
 
 /** Only an agent is asked for its version: what another program does with `--version` is not known. */

@@ -7,6 +7,7 @@ import { join } from "node:path";
 import { ignoredSkills, loadProfile } from "../../dispatcher/mod.ts";
 import { word } from "../args.ts";
 import { cleanLine, span } from "../format.ts";
+import { shellWord } from "../shell_words.ts";
 import { verb } from "../verb.ts";
 import { shown } from "./profile_list.ts";
 
@@ -24,7 +25,9 @@ export default verb({
         ["file", profile.path ?? "built in"],
         ["description", profile.description],
         ["agent", profile.agent],
-        ["command", profile.command === null ? null : profile.command.map((part) => JSON.stringify(part)).join(" ")],
+        ["command", profile.argv?.map(shellWord).join(" ") ?? null],
+        ["permissions", profile.permissions],
+        ["stdin", profile.stdin],
         ["program", profile.program ?? "cannot be found"],
         ["prompt", profile.prompt],
         ["env", Object.keys(profile.env).join(", ") || null],

@@ -173,33 +173,46 @@ describe("a sign-in code", () => {
     expect(t.warnings).toEqual([]);
   });
 
-  test.each(["one after the other", "all at once"])("may be guessed ten times a minute, %s", async (how) => {
-    const other = await testWeb();
-    try {
-      const guess = (code: string) =>
-        other.send("POST", "/login", {
-          headers: { origin: ORIGIN, "content-type": "application/x-www-form-urlencoded" },
-          body: new URLSearchParams({ code }).toString(),
-        });
-      const answers: Response[] = [];
-      if (how === "all at once") answers.push(...(await Promise.all(Array.from({ length: 15 }, () => guess("wrong")))));
-      else for (let i = 0; i < 15; i++) answers.push(await guess(`wrong${i}`));
-      expect(answers.map(({ status }) => status)).toEqual([
-        ...Array<number>(10).fill(401),
-        ...Array<number>(5).fill(429),
-      ]);
-      const late = await guess(mintCode(other.web.keys));
-      expect(late.status).toBe(429);
-      expect(late.headers.get("retry-after")).toBe("60");
-      // The page's script shows it as it is.
-      expect(await late.text()).toBe(
-        "Cannot sign in: at most 10 wrong codes a minute, there were more. Wait a minute.",
-      );
-      expect(late.headers.get("set-cookie")).toBeNull();
-    } finally {
-      other.close();
-    }
-  });
+  test.each(["one after the other", "all at once"])(
+    "may be guessed ten times a minute, %s; the right one is let in all the same [D6] [S: resources]",
+    async (how) => {
+      const other = await testWeb();
+      try {
+        const guess = (code: string) =>
+          other.send("POST", "/login", {
+            headers: { origin: ORIGIN, "content-type": "application/x-www-form-urlencoded" },
+            body: new URLSearchParams({ code }).toString(),
+          });
+        const answers: Response[] = [];
+        if (how === "all at once")
+          answers.push(...(await Promise.all(Array.from({ length: 15 }, () => guess("wrong")))));
+        else for (let i = 0; i < 15; i++) answers.push(await guess(`wrong${i}`));
+        expect(answers.map(({ status }) => status)).toEqual([
+          ...Array<number>(10).fill(401),
+          ...Array<number>(5).fill(429),
+        ]);
+        const late = await guess("wrong again");
+        expect(late.status).toBe(429);
+        expect(late.headers.get("retry-after")).toBe("60");
+        // The page's script shows it as it is.
+        expect(await late.text()).toBe(
+          "Cannot sign in: at most 10 wrong codes a minute, there were more. Wait a minute.",
+        );
+        expect(late.headers.get("set-cookie")).toBeNull();
+
+        // Somebody else on this machine has the same address as the owner.
+        const right = mintCode(other.web.keys);
+        const owner = await guess(right);
+        expect(owner.status).toBe(204);
+        expect(owner.headers.get("set-cookie")).toStartWith(cookieName(PORT));
+        // That does not give the others ten more guesses.
+        expect((await guess("wrong")).status).toBe(429);
+        expect((await guess(right)).status).toBe(429);
+      } finally {
+        other.close();
+      }
+    },
+  );
 });
 
 describe("a page for somebody who is not signed in", () => {

@@ -3,7 +3,8 @@
  * Signing in: a single-use code becomes a session cookie.
  *
  * The code stands in the fragment of the link, which browsers never send; the page's script posts it.
- * Wrong codes are counted per address, and an address with too many of them has to wait.
+ * A right code is let in whatever came before it. Wrong ones are counted per address, and an address with too
+ * many of them is told to wait: who else is on this machine must not be able to lock the owner out.
  *
  * @module
  */
@@ -28,18 +29,15 @@ export function mountLogin(app: Hono<Env>, web: Web): void {
   app.post("/login", async (c) => {
     const code = (await readForm(c.req.raw)).get("code") ?? "";
     // From here on nothing waits: guesses sent all at once are counted one by one.
-    const address = c.env?.server?.requestIP(c.req.raw)?.address ?? "";
-    const recent = recentMisses(misses, address);
-    if (recent.length >= MISSES_MAX) {
+    const right = spendCode(web.keys, code.trim());
+    if (!right && !countMiss(misses, c.env?.server?.requestIP(c.req.raw)?.address ?? "")) {
       c.header("retry-after", String(WINDOW_MS / 1_000));
       return refuse(c, 429, "Cannot sign in: at most 10 wrong codes a minute, there were more. Wait a minute.");
     }
-    if (!spendCode(web.keys, code.trim())) {
-      misses.set(address, [...recent, Date.now()]);
+    if (!right) {
       const text = "This code is wrong, was used, or is older than a minute. Run kanban serve --link for a new one.";
       return refuse(c, 401, text);
     }
-    misses.delete(address);
     setCookie(c, cookieName(web.keys.port), newSession(web.keys), {
       httpOnly: true,
       sameSite: "Strict",
@@ -75,13 +73,16 @@ function refuse(c: Ctx, status: 401 | 429, text: string): Response {
   return wantsPage(c) ? (c.html(document(<LoginPage error={text} />), status) as Response) : c.text(text, status);
 }
 
-/** When an address sent wrong codes within the last minute. Addresses that sent none are forgotten. */
-function recentMisses(misses: Map<string, number[]>, address: string): number[] {
+/** Counts a wrong code; false when the address has sent enough of them within a minute. Older ones are forgotten. */
+function countMiss(misses: Map<string, number[]>, address: string): boolean {
   const after = Date.now() - WINDOW_MS;
   for (const [key, times] of misses) {
     const recent = times.filter((at) => at > after);
     if (recent.length === 0) misses.delete(key);
     else misses.set(key, recent);
   }
-  return misses.get(address) ?? [];
+  const recent = misses.get(address) ?? [];
+  if (recent.length >= MISSES_MAX) return false;
+  misses.set(address, [...recent, Date.now()]);
+  return true;
 }

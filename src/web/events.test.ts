@@ -1,7 +1,9 @@
 import { afterEach, beforeEach, describe, expect, test } from "bun:test";
-import { addComment, eventsAfter, latestEventId, write } from "../kernel/mod.ts";
+import { addComment, createTask, eventsAfter, latestEventId, write } from "../kernel/mod.ts";
 import { until } from "../testing/mod.ts";
 import { type TestServer, testServer } from "../testing/server.ts";
+import { testWeb } from "../testing/web.ts";
+import { Outlet } from "./sse.ts";
 
 let t: TestServer;
 beforeEach(() => void (t = testServer()));
@@ -80,5 +82,59 @@ describe("GET /api/events", () => {
     expect((await t.events("?since=x")).status).toBe(400);
     expect((await t.events("?since=-1")).status).toBe(400);
     expect((await t.events("", { "last-event-id": "x" })).status).toBe(400);
+  });
+});
+
+describe("readers of the past", () => {
+  const turn = () => new Promise((done) => setImmediate(done));
+
+  /** A reader that takes what it is sent as soon as it is there. */
+  function reader(t: Awaited<ReturnType<typeof testWeb>>, cursor: number) {
+    const chunks: Uint8Array[] = [];
+    const own = { outlet: null as Outlet | null, cursor, live: false };
+    own.outlet = new Outlet({ pull: () => t.web.tap.readOn(own), closed: () => t.web.tap.remove(own) });
+    void (async () => {
+      for await (const chunk of own.outlet!.response.body!) chunks.push(chunk);
+    })();
+    t.web.tap.add(own);
+    t.web.tap.readOn(own);
+    return { own, chunks, ids: () => idsIn(chunks) };
+  }
+
+  const idsIn = (chunks: readonly Uint8Array[]) =>
+    [
+      ...Buffer.concat(chunks)
+        .toString()
+        .matchAll(/^id: (\d+)$/gm),
+    ].map(([, id]) => Number(id));
+
+  test("get one page in a turn of the event loop, all together, and share it [A11]", async () => {
+    const t = await testWeb();
+    const { task } = createTask(t.board, { title: "busy" });
+    write(t.board, () => {
+      for (let n = 0; n < 4_000; n++) addComment(t.board, task.id, { body: "x" });
+    });
+    const newest = latestEventId(t.board);
+    const readers = [0, 0, 0, 7, 7, 501, 3_999].map((cursor) => ({ from: cursor, ...reader(t, cursor) }));
+
+    let turns = 0;
+    for (; readers.some(({ own }) => !own.live); turns++) {
+      const before = readers.map(({ own }) => own.cursor);
+      await turn();
+      const moved = before.filter((cursor, index) => readers[index]!.own.cursor !== cursor);
+      expect(new Set(moved).size).toBeLessThanOrEqual(1);
+    }
+    await turn();
+
+    for (const { from, ids } of readers) {
+      expect(ids()).toEqual(Array.from({ length: newest - from }, (_, n) => from + 1 + n));
+    }
+    // Nine pages, and the first ones of those that began elsewhere; a turn may pass until a page is asked for.
+    expect(turns).toBeLessThan(4 * (9 + 2));
+    const [first, , , late] = readers.map(({ chunks }) => chunks.slice(2));
+    expect(late!.length).toBeGreaterThan(5);
+    for (const [at, chunk] of late!.entries()) expect(first![at]).toBe(chunk);
+    for (const { own } of readers) own.outlet!.close();
+    t.close();
   });
 });

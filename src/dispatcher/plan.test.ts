@@ -70,7 +70,7 @@ describe("planStart()", () => {
       t.home.workspaces,
       join(runDir(t.home, run.id), "mcp.json"),
       join(t.home.profiles, "coder"),
-      `; touch x $(y) \`z\`\n--help|{title} 'quoted'|${task.id}`,
+      `; touch x $(y) \`z\` --help|{title} 'quoted'|${task.id}`,
     ]);
     expect(made.cwd).toBe(t.home.workspaces);
   });
@@ -135,7 +135,9 @@ describe("planStart()", () => {
 
     const prompt = made.argv[1]!;
 
-    expect(prompt).toStartWith(`Work on kanban task ${task.id}: --help\n\nxxx`);
+    expect(prompt).toMatch(
+      new RegExp(`^Work on kanban task ${task.id}:\n\n\\[\\S+ begin task\\]\ntitle: --help\n\nxxx`),
+    );
     expect(prompt).toContain("\n… 976000 characters omitted …\n");
     expect(prompt).toContain(`"$KANBAN_BIN" complete ${task.id}`);
     expect(Buffer.byteLength(prompt)).toBeLessThan(128 * 1024);

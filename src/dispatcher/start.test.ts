@@ -269,7 +269,7 @@ test("folders that somebody cleared away are made again", async () => {
   expect(await t.ended(d, id)).toMatchObject({ outcome: "completed", summary: "done" });
 });
 
-test("a title of any bytes arrives whole, as an argument, a file and the input, and nothing runs [D4] [S: command injection]", async () => {
+test("a body of any bytes arrives whole, as an argument, a file and the input, and nothing runs [D4] [S: command injection]", async () => {
   t = testHome();
   mkdirSync(t.path("work"));
   t.profile("coder", {
@@ -278,28 +278,26 @@ test("a title of any bytes arrives whole, as an argument, a file and the input, 
       ...["{prompt}", "{prompt_file}"],
     ],
     stdin: "prompt",
-    prompt: "{title}",
+    prompt: "{body}",
     complete_on_exit: true,
   });
-  const titles = [
+  const bodies = [
     "--help",
     "$(touch x); `touch x`",
     "a\nb\t\"'\\",
-    "\u{1f5c2}\u202e\u0001",
+    "\u{1f5c2}é%",
     "{task} {workspace}",
     "%s %d",
     "; exit 3 #",
   ];
   const d = t.dispatcher({ maxWorkers: 20 });
-  const tasks = titles.map((title) => t.ready({ title, workspace_kind: "dir", workspace_path: t.path("work") }));
+  const tasks = bodies.map((body) => t.ready({ body, workspace_kind: "dir", workspace_path: t.path("work") }));
 
   await t.pass(d);
   for (const { id } of tasks) await t.ended(d, id);
 
   const summaries = tasks.map(({ id }) => t.run(id).summary);
-  expect(summaries).toEqual(
-    titles.map((title) => `[${title.startsWith("-") ? ` ${title}` : title}][${title}][${title}]`),
-  );
+  expect(summaries).toEqual(bodies.map((body) => `[${body.startsWith("-") ? ` ${body}` : body}][${body}][${body}]`));
   expect(readdirSync(t.path("work"))).toEqual([]);
   expect(unconfirmedRuns(t.board)).toEqual([]);
   writeFileSync(t.path("work/x"), ""); // The folder was writable: an injected command would have left this.

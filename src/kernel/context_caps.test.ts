@@ -37,7 +37,7 @@ describe("caps", () => {
     expect(attempts).toEqual([991, 992, 993, 994, 995, 996, 997, 998, 999, 1_000]);
     expect(context).toContain("… 990 earlier attempts omitted …");
     expect(context).toContain("… 970 earlier comments omitted …");
-    expect(context.match(/begin comment by/g)!.length).toBe(30);
+    expect(context.match(/begin comment, /g)!.length).toBe(30);
     expect(fenced(context)["summary of attempt 1000"]).toStartWith("reason 1000 rrr");
     expect(context.length).toBeLessThan((8 + 10 * 4 + 30 * 2) * KIB + 10_000);
   });
@@ -107,7 +107,7 @@ describe("caps", () => {
 
     const [shown] = Object.entries(fenced(context(text)))
       .filter(([what]) => what.startsWith(field))
-      .map(([, value]) => value);
+      .map(([, value]) => value.replace(/^from: ann\n\n/, ""));
 
     const [kept, marker] = shown!.split("\n");
     const size = Buffer.byteLength(kept!);
@@ -125,7 +125,7 @@ describe("caps", () => {
 
     const context = buildContext(t.board, id, MARK);
 
-    expect(fenced(context)["body, by ann"]).toBe("b".repeat(8 * KIB));
+    expect(fenced(context)["body"]).toBe("b".repeat(8 * KIB));
     expect(context).not.toContain("bytes omitted");
     expect(context).toContain("… 1 earlier comments omitted …");
     expect(fenced(context)["earlier parents, first line of each"]).toBe(`- ${parents[0]!.id}: did Translate README`);
@@ -139,7 +139,7 @@ describe("caps", () => {
 
     const context = buildContext(t.board, id, MARK);
 
-    expect(context).toContain(`- workspace: dir ${path.slice(0, 4 * KIB)} … ${96 * KIB + 1} bytes omitted …\n`);
+    expect(context).toContain(`\nworkspace: dir ${path.slice(0, 4 * KIB)} … ${96 * KIB + 1} bytes omitted …\n`);
     expect(context).toContain(`- skills: ${skills.slice(0, 50).join(", ")}, … 19950 skills omitted …\n`);
     expect(context.length).toBeLessThan(10_000);
   });
@@ -158,7 +158,7 @@ describe("caps", () => {
     expect(context.match(/begin summary of/g)!.length).toBe(CONTEXT_LIMITS.parents);
     const brief = fenced(context)["earlier parents, first line of each"]!.split("\n");
     expect(brief).toEqual(parents.slice(0, 10).map((parent, i) => `- ${parent.id}: line one of ${i}`));
-    expect(fenced(context)[`summary of ${parents[39]!.id} by coder`]).toBe("line one of 39\nline two");
+    expect(fenced(context)[`summary of ${parents[39]!.id}`]).toBe("line one of 39\nline two");
   });
 
   test("1,000 parents stay bounded, and say how many are left out", () => {

@@ -134,6 +134,8 @@ export { type BoardFilter, viewTotals } from "./board_filter.ts";
 export { matchingIds, neighbourIds, waitingSince } from "./lookups.ts";
 export { type PatchInput, patchTask } from "./patch.ts";
 export { assigneeCounts, type BoardStats, boardStats, staleness } from "./stats.ts";
+export { agentLine, agentText, agentValue, isPlainPath } from "./agent_text.ts";
+export { markNote, newMark, quote } from "./quoted_text.ts";
 export { buildContext, CONTEXT_LIMITS, cutText } from "./context.ts";
 export { abandonedWorkspaces, type AbandonedWorkspace, collectEvents, finishedTasks } from "./gc.ts";
 export {

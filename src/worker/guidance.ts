@@ -7,6 +7,7 @@
  * @module
  */
 import type { WorkerEnv } from "../home.ts";
+import { agentLine, isPlainPath } from "../kernel/mod.ts";
 
 /** Whom tasks can be given to, as a model is told. */
 export interface RosterEntry {
@@ -36,7 +37,7 @@ const DESCRIPTION_CHARACTERS = 120;
 export function rosterText(roster: readonly RosterEntry[]): string | null {
   const workers = roster.filter(({ builtin }) => !builtin);
   const named = workers.slice(0, ROSTER_MAX).map(({ name, description }) => {
-    const about = oneLine(description ?? "").trim();
+    const about = agentLine(description ?? "");
     return about === "" ? name : `${name} (${about.slice(0, DESCRIPTION_CHARACTERS)})`;
   });
   if (workers.length > ROSTER_MAX) named.push(`and ${workers.length - ROSTER_MAX} more`);
@@ -54,17 +55,16 @@ export function assigneesText(worker: WorkerEnv, roster: readonly RosterEntry[])
 
 function identity({ task, run, profile, tenant, workspace }: WorkerEnv): string {
   const name = profile === null ? "a worker" : `the worker "${profile}"`;
-  const where = workspace === null ? "your current folder" : oneLine(workspace);
-  const whose =
-    tenant === null ? "" : ` The task belongs to tenant "${oneLine(tenant)}"; so does everything you create.`;
+  const whose = tenant === null ? "" : " The task belongs to a tenant, and so does everything you create.";
   return `# You are a worker of a kanban board
 
-You are ${name}, at work on task ${task} in run ${run}. Nobody watches this session or answers questions in it. The board keeps what you hand over, not what you say here. Your workspace is ${where}.${whose}`;
+You are ${name}, at work on task ${task} in run ${run}. Nobody watches this session or answers questions in it. The board keeps what you hand over, not what you say here. Your workspace is ${placeOf(workspace)}.${whose}`;
 }
 
-/** Tenants and paths are free text: on one line they cannot open a section of their own. */
-function oneLine(text: string): string {
-  return text.replace(/[\u0000-\u001f\u007f-\u009f\u2028-\u202e\u2066-\u2069]+/g, " ");
+/** Others choose tenants and folders, so here is no tenant, and no path that could be a sentence. */
+function placeOf(workspace: string | null): string {
+  if (workspace === null) return "your current folder";
+  return isPlainPath(workspace) ? workspace : "the folder that you were started in (KANBAN_WORKSPACE)";
 }
 
 const SHELL = `In this agent the tools are called from the shell, one JSON object each: "$KANBAN_BIN" tool kanban_show '{}'. Use them only in this form.`;

@@ -240,7 +240,9 @@ describe.each(["legacy", "auto"] as const)("the official client (%s)", (mode) =>
     const read = await client.readResource({ uri: resource!.uri });
     const prompt = await client.getPrompt({ name: "work" });
 
-    expect(read.contents).toMatchObject([{ text: expect.stringContaining(`# Task ${task.id}: Read me`) }]);
+    expect(read.contents).toMatchObject([
+      { text: expect.stringMatching(new RegExp(`^# Task ${task.id}\\n[^]*\\ntitle: Read me\\n`)) },
+    ]);
     expect(JSON.stringify(prompt.messages)).toContain("Six steps");
     expect(JSON.stringify(prompt.messages)).toContain("Read me");
     await client.close();

@@ -8,7 +8,7 @@
  */
 import { z } from "zod";
 import type { WorkerEnv } from "../home.ts";
-import { type Board, type JsonObject, KanbanError } from "../kernel/mod.ts";
+import { agentValue, type Board, type JsonObject, KanbanError } from "../kernel/mod.ts";
 
 /** On whose behalf a tool acts. */
 export interface ToolContext {
@@ -66,7 +66,7 @@ function withoutNulls(shape: z.ZodRawShape, args: unknown): unknown {
 }
 
 /**
- * Calls the tool of that name. A refusal comes back as a reply; what is thrown is a bug.
+ * Calls the tool of that name. Every text of the reply is cleaned for an agent. A refusal comes back as a reply; what is thrown is a bug.
  *
  * @param tools The tools that this caller may see: any other name is refused.
  */
@@ -74,10 +74,10 @@ export function callTool(tools: readonly Tool[], context: () => ToolContext, nam
   try {
     const found = tools.find((known) => known.name === name);
     if (found === undefined) throw unknownTool(tools, name);
-    return { ok: true, reply: found.call(context(), args) };
+    return { ok: true, reply: agentValue(found.call(context(), args)) };
   } catch (error) {
     if (!(error instanceof KanbanError)) throw error;
-    return { ok: false, reply: { error: sentence(error) } };
+    return { ok: false, reply: agentValue({ error: sentence(error) }) };
   }
 }
 

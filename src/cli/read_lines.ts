@@ -10,10 +10,11 @@ import { ofHome } from "../home_trouble.ts";
 import { KanbanError } from "../kernel/mod.ts";
 import { cleanLine } from "./format.ts";
 
-/** Longest line, in characters: a few texts of 1 MiB, each character escaped. */
-const LINE_MAX = 64 * 1024 * 1024;
+/** Longest line, in bytes: a few texts of 1 MiB, each character escaped. */
+const LINE_MAX = 32 * 1024 * 1024;
 const CHUNK = 256 * 1024;
 const STDIN = 0;
+const NEWLINE = 0x0a;
 
 export interface Lines {
   /** Without their line breaks; a last line without a break is a line too. To be taken once. */
@@ -21,45 +22,76 @@ export interface Lines {
   close(): void;
 }
 
+export interface LinesOptions {
+  /** A folder for a nameless file with what comes from a pipe. */
+  readonly spool: string;
+  /** Judges each line of a pipe as it comes: one that never ends is refused at its first wrong line. */
+  check(line: string, number: number): void;
+}
+
 /**
  * Opens a UTF-8 file; `-` is standard input. What may keep its reader waiting (a pipe, a slow network
  * behind it) is first kept in a nameless file in the folder `spool`: the lines may then be taken inside
  * a transaction, which others wait for.
  *
- * @throws {KanbanError} `invalid` for a file that cannot be read; taking the lines, for one that is no
- * UTF-8 text, or has a line that never ends.
+ * @throws {KanbanError} `invalid` for a file that cannot be read; taking the lines, and at once for a pipe, for
+ * one that is no UTF-8 text, or has a line that is too long.
  */
-export function openLines(path: string, { spool }: { spool: string }): Lines {
+export function openLines(path: string, { spool, check }: LinesOptions): Lines {
   const shown = path === "-" ? "standard input" : `"${cleanLine(path)}"`;
   const given = path === "-" ? STDIN : openFile(path, shown);
   const isFile = fstatSync(given).isFile();
-  const fd = isFile ? given : keep(given, shown, spool);
+  const fd = isFile ? given : keep(given, shown, { spool, check });
   if (!isFile && given !== STDIN) closeSync(given);
-  return { lines: linesOf(fd, shown), close: () => fd !== STDIN && closeSync(fd) };
+  return { lines: linesOf(chunks(fd, shown), shown), close: () => fd !== STDIN && closeSync(fd) };
 }
 
-function* linesOf(fd: number, shown: string): Generator<string> {
-  const decoder = new TextDecoder("utf-8", { fatal: true });
-  const decode = (bytes: Uint8Array, stream: boolean) => {
-    try {
-      return decoder.decode(bytes, { stream });
-    } catch {
-      throw new KanbanError(
-        "invalid",
-        `Cannot read ${shown}: it must be UTF-8 text, it has other bytes`,
-        "If it is compressed, unpack it first, for example with gunzip",
-      );
-    }
+/** Each line is looked for, joined and decoded once, whatever its length. */
+function* linesOf(pieces: Iterable<Uint8Array>, shown: string): Generator<string> {
+  let number = 1;
+  let begun: Uint8Array[] = [];
+  let length = 0;
+  const take = (bytes: Uint8Array) => {
+    length += bytes.length;
+    if (length > LINE_MAX) throw tooLong(shown, number);
+    begun.push(bytes);
   };
-  let rest = "";
-  for (const bytes of chunks(fd, shown)) {
-    const lines = (rest + decode(bytes, true)).split("\n");
-    rest = lines.pop()!;
-    if (rest.length > LINE_MAX) throw new KanbanError("invalid", `Cannot read ${shown}: a line of it never ends`);
-    yield* lines;
+  const line = () => {
+    const text = decoded(begun.length === 1 ? begun[0]! : Buffer.concat(begun), shown, number++);
+    begun = [];
+    length = 0;
+    return text;
+  };
+  for (const bytes of pieces) {
+    let from = 0;
+    for (let end = bytes.indexOf(NEWLINE); end !== -1; end = bytes.indexOf(NEWLINE, from)) {
+      take(bytes.subarray(from, end));
+      yield line();
+      from = end + 1;
+    }
+    if (from < bytes.length) take(bytes.slice(from)); // A copy: the next piece comes into the same place.
   }
-  rest += decode(new Uint8Array(), false);
-  if (rest !== "") yield rest;
+  if (length > 0) yield line();
+}
+
+function decoded(bytes: Uint8Array, shown: string, line: number): string {
+  try {
+    return new TextDecoder("utf-8", { fatal: true }).decode(bytes);
+  } catch {
+    throw new KanbanError(
+      "invalid",
+      `Cannot read ${shown}: line ${line} must be UTF-8 text, it has other bytes`,
+      "If it is compressed, unpack it first, for example with gunzip",
+    );
+  }
+}
+
+function tooLong(shown: string, line: number): KanbanError {
+  return new KanbanError(
+    "invalid",
+    `Cannot read ${shown}: line ${line} must be at most ${LINE_MAX / 1024 / 1024} MiB long, it is longer`,
+    "Nothing was read: an export has one record on each line",
+  );
 }
 
 function openFile(path: string, shown: string): number {
@@ -71,21 +103,30 @@ function openFile(path: string, shown: string): number {
 }
 
 /** Copies everything there is into a file without a name, and returns it at its beginning. */
-function keep(given: number, shown: string, folder: string): number {
-  const path = join(folder, `import.${crypto.randomUUID()}`);
+function keep(given: number, shown: string, { spool, check }: LinesOptions): number {
+  const path = join(spool, `import.${crypto.randomUUID()}`);
   const copy = ofHome(path, () => openRegular(path, constants.O_WRONLY | constants.O_CREAT | constants.O_EXCL));
+  let again: number | null = null;
   try {
-    const again = openRegular(path, constants.O_RDONLY);
+    again = openRegular(path, constants.O_RDONLY);
     discard(path); // It lives as long as somebody has it open.
-    for (const bytes of chunks(given, shown)) {
-      for (let done = 0; done < bytes.length;) done += writeSync(copy, bytes, done);
-    }
+    let number = 0;
+    for (const line of linesOf(copied(chunks(given, shown), copy), shown)) check(line, ++number);
     return again;
   } catch (error) {
+    if (again !== null) closeSync(again);
     if (error instanceof KanbanError) throw error;
     throw unreadable(shown, error);
   } finally {
     closeSync(copy);
+  }
+}
+
+/** The same pieces, each written to a file too. */
+function* copied(pieces: Iterable<Uint8Array>, copy: number): Generator<Uint8Array> {
+  for (const bytes of pieces) {
+    for (let done = 0; done < bytes.length;) done += writeSync(copy, bytes, done);
+    yield bytes;
   }
 }
 

@@ -67,6 +67,26 @@ function refuseUnlessEmpty(board: Board): void {
   );
 }
 
+/**
+ * A judge of lines as they come, without a board: what is no export is known before all of it is there. It
+ * throws as the import does, naming the line.
+ */
+export function lineJudge(): (text: string, line: number) => void {
+  let begun = false;
+  let ended = false;
+  return (text, line) => {
+    if (text.trim() === "") return;
+    const [name, value] = parseLine(text, line);
+    if (!begun) begun = checkHeader(name, value, line);
+    else if (ended) throw lineError(line, "the end of the file after its counts", `"${printable(name)}"`);
+    else if (name === "end") ended = true;
+    else {
+      const row = toRow(kindOfLine(name, line), value);
+      if (Array.isArray(row)) throw lineError(line, ...row);
+    }
+  };
+}
+
 /** Where the reading is, for the messages. */
 interface Place {
   line: number;
@@ -87,8 +107,7 @@ function readLines(board: Board, lines: Iterable<string>, at: Place): RecordCoun
     else if (ended !== undefined)
       throw lineError(at.line, "the end of the file after its counts", `"${printable(name)}"`);
     else if (name === "end") ended = value;
-    else if (KIND_NAMES.includes(name as KindName)) insertRecord(board, name as KindName, value, at, counts);
-    else throw lineError(at.line, `one of ${KIND_NAMES.join(", ")}, end`, `"${printable(name)}"`);
+    else insertRecord(board, kindOfLine(name, at.line), value, at, counts);
   }
   if (!begun) throw lineError(1, "the first line of an export", "nothing");
   if (ended === undefined) {
@@ -103,6 +122,11 @@ function readLines(board: Board, lines: Iterable<string>, at: Place): RecordCoun
   }
   if (counts.board !== 1) throw lineError(at.line, "the end of one board", `the counts of ${counts.board}`);
   return counts;
+}
+
+function kindOfLine(name: string, line: number): KindName {
+  if (KIND_NAMES.includes(name as KindName)) return name as KindName;
+  throw lineError(line, `one of ${KIND_NAMES.join(", ")}, end`, `"${printable(name)}"`);
 }
 
 /** The one name of a line's object, and what it stands for. */

@@ -1,8 +1,8 @@
-import { describe, test } from "bun:test";
+import { describe, expect, test } from "bun:test";
 import { testBoard } from "../testing/mod.ts";
 import { exported, used } from "../testing/transfer.ts";
 import { importBoard } from "./import.ts";
-import { claimTask, linkTasks } from "./mod.ts";
+import { blockTask, claimTask, linkTasks } from "./mod.ts";
 
 /** Changes one record of a kind, the first one. */
 function edited(lines: readonly string[], kind: string, change: object): string[] {
@@ -79,7 +79,7 @@ describe("importBoard(), of a file that is wrong", () => {
     [
       "a NUL",
       (all) => edited(all, "task", { body: "a\0b" }),
-      /line 3: it must be a task whose body is a text without NUL or null/,
+      /line 3: it must be a task whose body is a text of at most 1 MiB without NUL or null/,
     ],
     [
       "a state that the schema refuses",
@@ -106,6 +106,52 @@ describe("importBoard(), of a file that is wrong", () => {
     const t = testBoard();
     const { lines } = used();
     t.refused(() => importBoard(t.board, change(lines)), "invalid", message);
+  });
+
+  test.each<[string, (lines: string[]) => string[], RegExp]>([
+    [
+      "a body of 3 MB",
+      (all) => edited(all, "task", { body: "x".repeat(3_000_000) }),
+      /line 3: .* body is a text of at most 1 MiB without NUL or null, got 3000000 bytes$/,
+    ],
+    [
+      "a body of 1 MiB and one byte, in letters of three",
+      (all) => edited(all, "task", { body: `${"€".repeat(349_525)}xx` }),
+      /got 1048577 bytes$|body is a text of at most 1 MiB/,
+    ],
+    ["an instant before 1970", (all) => edited(all, "task", { created_at: -5 }), /created_at is an instant .* got -5$/],
+    ["a run that began before 1970", (all) => edited(all, "run", { started_at: -1 }), /started_at is an instant/],
+    ["a comment of 3 MB", (all) => edited(all, "comment", { body: "x".repeat(3_000_000) }), /got 3000000 bytes$/],
+    ["a summary of 3 MB", (all) => edited(all, "run", { summary: "x".repeat(3_000_000) }), /got 3000000 bytes$/],
+    [
+      "metadata of 3 MB",
+      (all) => edited(all, "run", { metadata: { a: "x".repeat(3_000_000) } }),
+      /whose metadata is an object of at most 500 levels and 1 MiB or null, got an object$/,
+    ],
+    [
+      "an event of 9 MB",
+      (all) => edited(all, "event", { payload: { a: "x".repeat(9_000_000) } }),
+      /whose payload is an object of at most 500 levels and 8 MiB, got an object$/,
+    ],
+    ["a limit of a million years", (all) => edited(all, "task", { max_runtime_seconds: 3e13 }), /max_runtime_seconds/],
+    ["a step without end", (all) => edited(all, "task", { current_step_key: "x".repeat(201) }), /current_step_key/],
+  ])("refuses %s like every other verb, and nothing has come in [A14]", (_, change, message) => {
+    const t = testBoard();
+    const { lines } = used();
+    t.refused(() => importBoard(t.board, change(lines)), "invalid", message);
+  });
+
+  test("takes what verbs can write at most: 1 MiB of text, and a reason as a comment and in an event [A14]", () => {
+    const t = testBoard();
+    const most = "\u0001".repeat(1024 * 1024);
+    const { id } = t.ready({ body: most });
+    blockTask(t.board, id, { reason: most });
+    const lines = exported(t.board);
+    const fresh = testBoard();
+
+    importBoard(fresh.board, lines);
+
+    expect(exported(fresh.board).slice(1)).toEqual(lines.slice(1));
   });
 
   test("refuses what runs without a start or a lease, and what waits for nothing", () => {

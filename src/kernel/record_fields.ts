@@ -3,11 +3,12 @@
  * trusted like any other.
  *
  * Fields that people fill have the limits of `input.ts`. What the program wrote itself (errors, actors,
- * comments that quote a reason) has none: a board must be able to read whatever it held.
+ * comments that quote a reason) may be as long as it can have been written: a board must be able to read
+ * whatever it held.
  *
  * @module
  */
-import { INSTANT_MAX, NAME_MAX, NAME_PATTERN, TITLE_MAX } from "./input.ts";
+import { INSTANT_MAX, NAME_MAX, NAME_PATTERN, SECONDS_MAX, TEXT_MAX, TITLE_MAX } from "./input.ts";
 
 /** One field of a record. */
 export interface Field {
@@ -22,12 +23,22 @@ export interface Field {
 
 /** The ids that follow an imported one have to be exact numbers, too. */
 const ID_MAX = 1_000_000_000_000_000;
+/** A text field with what is put before it: `BLOCKED: …`. */
+const SAID_MAX = TEXT_MAX + 1024;
+/** JSON of an event, in bytes: a reason of 1 MiB may be six times as long there. */
+const JSON_MAX = 8 * TEXT_MAX;
 /** Input stops at 200 levels, SQLite's own JSON parser at 1,000. */
 const DEPTH_MAX = 500;
 
-export const text: Field = { needs: "a text without NUL", holds: (value) => isText(value) && !value.includes("\0") };
+export const text: Field = {
+  needs: "a text of at most 1 MiB without NUL",
+  holds: (value) => isText(value) && !value.includes("\0") && fits(value, TEXT_MAX),
+};
 /** What the program itself wrote: the output of processes may be anything. */
-export const said: Field = { needs: "a text", holds: isText };
+export const said: Field = {
+  needs: "a text of at most 1 MiB",
+  holds: (value) => isText(value) && fits(value, SAID_MAX),
+};
 export const name: Field = {
   needs: `a text of 1 to ${NAME_MAX} characters`,
   holds: (value) => isText(value) && text.holds(value) && isShort(value, NAME_MAX),
@@ -40,19 +51,28 @@ export const taskId: Field = {
   needs: "a task id (t_ and 8 hex digits)",
   holds: (value) => isText(value) && /^t_[0-9a-f]{8}$/.test(value),
 };
-export const instant: Field = { ...whole(-INSTANT_MAX, INSTANT_MAX), needs: "an instant in milliseconds since 1970" };
+export const instant: Field = { ...whole(0, INSTANT_MAX), needs: "an instant in milliseconds since 1970" };
 export const number: Field = whole(0, ID_MAX);
+export const seconds: Field = whole(0, SECONDS_MAX);
 export const id: Field = whole(1, ID_MAX);
 export const flag: Field = { needs: "true or false", holds: (value) => typeof value === "boolean", stored: "flag" };
 export const object: Field = {
-  needs: `an object of at most ${DEPTH_MAX} levels`,
-  holds: (value) => isObject(value) && isWithin(value, DEPTH_MAX),
+  needs: `an object of at most ${DEPTH_MAX} levels and 8 MiB`,
+  holds: (value) => isObject(value) && isWithin(value, DEPTH_MAX) && fits(JSON.stringify(value), JSON_MAX),
+  stored: "json",
+};
+export const metadata: Field = {
+  needs: `an object of at most ${DEPTH_MAX} levels and 1 MiB`,
+  holds: (value) => object.holds(value) && fits(JSON.stringify(value), TEXT_MAX),
   stored: "json",
 };
 /** Their names become segments of paths. */
 export const skills: Field = {
-  needs: "a list of skill names",
-  holds: (value) => Array.isArray(value) && value.every((skill) => isText(skill) && NAME_PATTERN.test(skill)),
+  needs: "a list of skill names, at most 1 MiB",
+  holds: (value) =>
+    Array.isArray(value) &&
+    value.every((skill) => isText(skill) && NAME_PATTERN.test(skill)) &&
+    fits(JSON.stringify(value), TEXT_MAX),
   stored: "json",
 };
 
@@ -89,6 +109,11 @@ export function added(field: Field): Field {
 /** Whether a value that was JSON is an object. */
 export function isObject(value: unknown): value is Record<string, unknown> {
   return typeof value === "object" && value !== null && !Array.isArray(value);
+}
+
+/** Whether a text has at most so many bytes of UTF-8. */
+function fits(text: string, bytes: number): boolean {
+  return text.length * 3 <= bytes || Buffer.byteLength(text) <= bytes;
 }
 
 function isText(value: unknown): value is string {

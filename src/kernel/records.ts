@@ -13,6 +13,7 @@
  */
 import { EVENT_KINDS } from "./events.ts";
 import { printable } from "./ids.ts";
+import { TEXT_MAX } from "./input.ts";
 import {
   acts,
   added,
@@ -22,11 +23,13 @@ import {
   instant,
   isObject,
   maybe,
+  metadata,
   name,
   number,
   object,
   oneOf,
   said,
+  seconds,
   skills,
   taskId,
   text,
@@ -97,7 +100,7 @@ const TASK: Columns = {
   workspace_path: maybe(text),
   result: maybe(text),
   idempotency_key: maybe(text),
-  max_runtime_seconds: maybe(number),
+  max_runtime_seconds: maybe(seconds),
   skills,
   review: flag,
   held: flag,
@@ -108,8 +111,8 @@ const TASK: Columns = {
   current_run_id: maybe(id),
   depth: number,
   from_task: { ...maybe(taskId), absent: null },
-  workflow_template_id: maybe(text),
-  current_step_key: maybe(text),
+  workflow_template_id: maybe(name),
+  current_step_key: maybe(name),
 };
 
 const RUN: Columns = {
@@ -117,13 +120,13 @@ const RUN: Columns = {
   step_key: maybe(said),
   claimer: said,
   claim_expires_at: instant,
-  ttl_seconds: number,
+  ttl_seconds: seconds,
   pid: maybe(id),
   pid_started: maybe(said),
   boot_id: maybe(said),
   host: added(said),
   pid_namespace: added(said),
-  max_runtime_seconds: maybe(number),
+  max_runtime_seconds: maybe(seconds),
   last_heartbeat_at: instant,
   started_at: instant,
   ended_at: maybe(instant),
@@ -132,7 +135,7 @@ const RUN: Columns = {
   exit_code: maybe(whole(-(2 ** 31), 2 ** 32)),
   signal: maybe(said),
   summary: maybe(said),
-  metadata: maybe(object),
+  metadata: maybe(metadata),
   error: maybe(said),
   usage: maybe(object),
   session_id: maybe(said),
@@ -258,6 +261,7 @@ export function article(kind: KindName): string {
 }
 
 function describe(value: unknown): string {
+  if (typeof value === "string" && value.length > TEXT_MAX) return `${Buffer.byteLength(value)} bytes`;
   if (typeof value === "string") return `"${printable(value)}"`;
   if (Array.isArray(value)) return "a list";
   return isObject(value) ? "an object" : String(value);

@@ -28,9 +28,9 @@ import, prevents it.`,
     const path = args.file ?? "-";
     if (path === "-") refuseTerminal();
     else refuseBoardFile(home, path, "import");
-    const { importBoard } = await loadTransfer();
+    const { importBoard, lineJudge } = await loadTransfer();
     const target = board; // Opened now: it makes the home that the lines may need.
-    const { lines, close } = openLines(path, { spool: home.run });
+    const { lines, close } = openLines(path, { spool: home.run, check: lineJudge() });
     try {
       const counts = importBoard(target, lines);
       out(

@@ -208,7 +208,7 @@ describe("prepareHome()", () => {
   describe("on a network file system", () => {
     const nfs = (folder: string) => (path: string) => ({ network: path === folder ? "NFS" : null, free_bytes: 0 });
 
-    test("is refused, for the home as for the database, and leaves no trace", () => {
+    test("is refused, for the home as for the database, and leaves no trace [T: network file system]", () => {
       const dir = temp();
       const home = homeOf({ KANBAN_HOME: join(dir, "home") });
       const other = homeOf({ KANBAN_HOME: temp() }, join(dir, "share", "a.db"));

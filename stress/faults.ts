@@ -15,11 +15,11 @@ import type { Suite } from "./harness.ts";
 
 /** Each gets a folder of its own. */
 const PARTS: Readonly<Record<string, (dir: string) => Promise<Found | { why: string }>>> = {
-  "a clock that jumps, a machine that sleeps": clocks,
+  "a clock that jumps, a machine that sleeps [T: clock ±1 h]": clocks,
   "a process number given out again": (dir) =>
     inNamespace("pid_reuse.ts", join(dir, "home"), ["--pid", "--fork", "--mount-proc"]),
   "dispatchers in several PID namespaces": namespaces,
-  "links swapped in under gc": swaps,
+  "links swapped in under gc [S: gc deleting too]": swaps,
   "a full disk": (dir) => inNamespace("full_disk.ts", join(dir, "home"), ["--mount"]),
 };
 

@@ -180,7 +180,7 @@ describe("checkUp()", () => {
     ]);
   });
 
-  test("tells of a write-ahead log that cannot be emptied", async () => {
+  test("tells of a write-ahead log that cannot be emptied [T: reader that never]", async () => {
     const { home, board, amiss } = setup();
     const reader = openBoard(home.db);
     closing.push(() => closeBoard(reader));

@@ -50,7 +50,7 @@ const asOther = (() => {
 })();
 
 describe("a board that cannot be used", () => {
-  test("a file that is no database", async () => {
+  test("a file that is no database [T: corrupt or foreign]", async () => {
     mkdirSync(cli.dir, { recursive: true });
     writeFileSync(file, "these are not the tasks you are looking for".repeat(100));
     await refused("the file is not a database");
@@ -87,7 +87,7 @@ describe("a board that cannot be used", () => {
     expect(await cli.run("list")).toMatchObject({ exit: 0, stdout: "" });
   });
 
-  test("another program's database", async () => {
+  test("another program's database [T: corrupt or foreign]", async () => {
     mkdirSync(cli.dir, { recursive: true });
     const db = new Database(file);
     db.run("CREATE TABLE recipes (name TEXT)");
@@ -95,7 +95,7 @@ describe("a board that cannot be used", () => {
     await refused("it is another program's database");
   });
 
-  test("a newer schema", async () => {
+  test("a newer schema [T: newer schema]", async () => {
     await cli.create("x");
     const db = new Database(file);
     db.run("PRAGMA user_version = 9999");
@@ -103,7 +103,7 @@ describe("a board that cannot be used", () => {
     await refused("the file has schema 9999");
   });
 
-  test("damaged pages", async () => {
+  test("damaged pages [T: corrupt or foreign]", async () => {
     for (let n = 0; n < 5; n++) await cli.create("x".repeat(400), "--body", "y".repeat(9_000));
     new Database(file).close();
     const fd = openSync(file, "r+");
@@ -218,7 +218,7 @@ test("a relative KANBAN_HOME or KANBAN_DB is refused and makes nothing; --board 
 });
 
 describe("a home that can be used", () => {
-  test("is made by whatever comes first, for its owner alone", async () => {
+  test("is made by whatever comes first, for its owner alone [S: file modes]", async () => {
     expect((await cli.run("stats")).stdout).toBe("The board is empty.\n");
     expect(statSync(cli.dir).mode & 0o777).toBe(0o700);
     expect(statSync(file).mode & 0o777).toBe(0o600);

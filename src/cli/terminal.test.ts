@@ -59,13 +59,13 @@ describe("no stored byte is obeyed by a terminal", async () => {
     ["next", ["next"]],
   ];
 
-  test.each(lines)("%s", async (_, words) => {
+  test.each(lines)("%s [S: terminal escapes]", async (_, words) => {
     const { bytes } = await cli.terminal(words);
     expect(bytes.length).toBeGreaterThan(0);
     expect(obeyed(bytes)).toEqual([]);
   });
 
-  test("nor does any of it come out of a pipe", async () => {
+  test("nor does any of it come out of a pipe [S: terminal escapes]", async () => {
     for (const { stdout, stderr } of await cli.batch(lines.map(([, words]) => words))) {
       expect(obeyed(Buffer.from((stdout + stderr).replaceAll("\n", "")))).toEqual([]);
       expect(stdout + stderr).not.toContain("\x1b");

@@ -146,7 +146,7 @@ describe("checkHealth()", () => {
     ]);
   });
 
-  test("warns of a write-ahead log that some reader keeps from being emptied, every five minutes", () => {
+  test("warns of a write-ahead log that some reader keeps from being emptied, every five minutes [T: reader that never]", () => {
     setup();
     const db = t.path("long.db");
     writeFileSync(`${db}-wal`, "");

@@ -11,7 +11,7 @@ afterEach(() => t?.close());
 const system = systemProcesses();
 
 describe("how a run ends", () => {
-  test("exit 3 is a crash with its code and the end of its log, and the task waits before the next try", async () => {
+  test("exit 3 is a crash with its code and the end of its log, and the task waits before the next try [T: worker kill -9]", async () => {
     t = testHome();
     t.script("echo first; echo 'cannot open the vault' >&2; exit 3");
     const d = t.dispatcher();
@@ -39,7 +39,7 @@ describe("how a run ends", () => {
     expect(d.tally).toMatchObject({ crashed: 1, auto_blocked: 0 });
   });
 
-  test("kill -9 of the worker is a crash by SIGKILL", async () => {
+  test("kill -9 of the worker is a crash by SIGKILL [T: worker kill -9]", async () => {
     t = testHome();
     t.script("echo up; exec sleep 30");
     const d = t.dispatcher();
@@ -67,7 +67,7 @@ describe("how a run ends", () => {
     expect(await t.ended(d, id)).toMatchObject({ outcome: "crashed", exit_code: null, signal: "SIGKILL" });
   });
 
-  test("exit 0 in silence is abandoned", async () => {
+  test("exit 0 in silence is abandoned [T: worker kill -9]", async () => {
     t = testHome();
     t.script("echo I have thought about it");
     const d = t.dispatcher();

@@ -124,7 +124,7 @@ options: { budget: 5 }
   });
 
   test.each(["../coder", "Coder", "", "a/b", ".hidden", "a".repeat(65), "x\0y"])(
-    "refuses the name %j before it becomes a path",
+    "refuses the name %j before it becomes a path [S: path traversal]",
     (name) => {
       t = testHome();
 

@@ -86,7 +86,7 @@ describe("leases", () => {
     expect(getTask(t.board, id).status).toBe("ready");
   });
 
-  test("sleep and a moved clock do not count for time limits", async () => {
+  test("sleep and a moved clock do not count for time limits [T: clock ±1 h]", async () => {
     t = testHome();
     t.script("sleep 300", { max_runtime: 60 });
     const d = t.dispatcher();

@@ -4,6 +4,7 @@ import { join } from "node:path";
 import { profileDir } from "../home.ts";
 import { getTask, setPaused, unconfirmedRuns } from "../kernel/mod.ts";
 import { letGo, type TestHome, testHome } from "../testing/dispatcher.ts";
+import { tailLog } from "./logs.ts";
 
 let t: TestHome;
 afterEach(() => t?.close());
@@ -267,6 +268,22 @@ test("folders that somebody cleared away are made again", async () => {
   await t.pass(d);
 
   expect(await t.ended(d, id)).toMatchObject({ outcome: "completed", summary: "done" });
+});
+
+test("a worker whose log and workspace are taken away goes on; the viewer says that there is no log [T: log file or workspace]", async () => {
+  t = testHome();
+  t.script(`echo begun; rm -rf "$KANBAN_WORKSPACE" "$KANBAN_HOME/logs/$KANBAN_TASK.log"; echo lost; exit 0`, {
+    complete_on_exit: true,
+  });
+  const { id } = t.ready();
+  const d = t.dispatcher();
+
+  await t.pass(d);
+
+  expect(await t.ended(d, id)).toMatchObject({ outcome: "completed", exit_code: 0 });
+  expect(getTask(t.board, id)).toMatchObject({ status: "done", failures: 0 });
+  expect(tailLog(t.home, id, 1_000)).toMatchObject({ exists: false, content: "" });
+  expect(t.warnings).toEqual([]);
 });
 
 test("a body of any bytes arrives whole, as an argument, a file and the input, and nothing runs [D4] [S: command injection]", async () => {

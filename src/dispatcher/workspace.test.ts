@@ -44,7 +44,7 @@ describe("resolveWorkspace()", () => {
     expect(readdirSync(path)).toEqual(["work"]);
   });
 
-  test("refuses a link in the place of a scratch folder", async () => {
+  test("refuses a link in the place of a scratch folder [S: path traversal]", async () => {
     t = testHome();
     mkdirSync(t.path("elsewhere"));
     symlinkSync(t.path("elsewhere"), scratchPath(t.home, id));
@@ -148,7 +148,7 @@ describe("resolveWorkspace()", () => {
     expect(existsSync(t.path("x"))).toBe(false);
   });
 
-  test("builds no scratch path from anything but a task id", () => {
+  test("builds no scratch path from anything but a task id [S: path traversal]", () => {
     t = testHome();
 
     for (const bad of ["..", "t_1", "../t_00000001", "t_0000000/", ""]) {

@@ -39,7 +39,7 @@ const soon = () => Date.now() + 400;
 const integrity = (board: Board) => board.db.query("PRAGMA integrity_check").get();
 
 describe("twenty processes that open a new file at once", () => {
-  test("migrate it once, and nobody fails; one idempotency key makes one task", async () => {
+  test("migrate it once, and nobody fails; one idempotency key makes one task [T: twenty first starts]", async () => {
     const path = fresh();
     const code = `const board = kernel.openBoard(args[0], { actor: String(process.pid) });
       kernel.createTask(board, { title: "mine" });
@@ -108,7 +108,7 @@ describe("at most one open run per task, whatever races", () => {
   });
 });
 
-test("what a command acknowledged survives kill -9 at any instant", async () => {
+test("what a command acknowledged survives kill -9 at any instant [T: dispatcher killed at]", async () => {
   const path = fresh();
   const code = `const board = kernel.openBoard(args[0]);
     for (;;) {

@@ -34,7 +34,7 @@ describe("a notifier", () => {
     ]);
   });
 
-  test("a target that hangs and one that fails do not hold up the others", async () => {
+  test("a target that hangs and one that fails do not hold up the others [T: one bad subscription]", async () => {
     const { board, configure, start, create } = setup();
     const hook = server(({ json }) =>
       json.chat_id === "hangs"
@@ -61,7 +61,7 @@ describe("a notifier", () => {
     expect(discord.received.length).toBe(8); // No more than so many at a time.
   });
 
-  test("a target that never answers is tried a bounded number of times, with a record", async () => {
+  test("a target that never answers is tried a bounded number of times, with a record [T: one bad subscription]", async () => {
     const { board, warnings, configure, start, create } = setup();
     const chat = server(hanging);
     configure({ webhook: { url: chat.url } });

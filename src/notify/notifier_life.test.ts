@@ -114,7 +114,7 @@ describe("a notifier among others, and its end", () => {
     feed.close();
   });
 
-  test("ends with 70 and writes nothing more when the board was replaced", async () => {
+  test("ends with 70 and writes nothing more when the board was replaced [T: database or WAL]", async () => {
     const { home, board, configure, start, create } = setup();
     const chat = server(hanging);
     configure({ webhook: { url: chat.url } });

@@ -72,7 +72,7 @@ export async function testBrowser(): Promise<BrowserTest> {
   const home = homeOf(cli.env);
   prepareHome(home);
   const board = openBoard(home.db, { actor: "ann" });
-  const browser = await chromium.launch({ executablePath: CHROMIUM, args: FLAGS });
+  const browser = await launchBrowser();
   const seen: string[] = [];
   let server = await serve(cli, "0");
   const port = new URL(server.link).port;
@@ -127,6 +127,11 @@ export async function testBrowser(): Promise<BrowserTest> {
       cli.remove();
     },
   };
+}
+
+/** A browser of its own, with further flags. */
+export function launchBrowser(...flags: readonly string[]): Promise<Browser> {
+  return chromium.launch({ executablePath: CHROMIUM, args: [...FLAGS, ...flags] });
 }
 
 /** Waits until the page says that it is live. */

@@ -30,7 +30,7 @@ describe("every route of the router", () => {
     expect(routes().length).toBeGreaterThan(50);
   });
 
-  test("without credentials only the login page, its parts and the exchange answer", async () => {
+  test("without credentials only the login page, its parts and the exchange answer [S: access]", async () => {
     const open: string[] = [];
     for (const { method, path } of [...routes(), { method: "GET", path: "/no/such/route" }]) {
       const response = await t.send(method, path, { headers: { origin: ORIGIN, "sec-fetch-site": "same-origin" } });
@@ -43,7 +43,7 @@ describe("every route of the router", () => {
     }
   });
 
-  test("a foreign Host is refused before anything else, with the right token in hand", async () => {
+  test("a foreign Host is refused before anything else, with the right token in hand [S: DNS rebinding]", async () => {
     const hosts = [
       "evil.example",
       `evil.example:${PORT}`,

@@ -112,7 +112,7 @@ describe("POST /api/tasks", () => {
     expect((await ok(answers.TaskList, "GET", "/api/tasks")).tasks).toEqual([]);
   });
 
-  test("refuses more than 4 MiB, announced or not", async () => {
+  test("refuses more than 4 MiB, announced or not [S: resources]", async () => {
     const headers = { ...t.bearer, "content-type": "application/json" };
     const body = JSON.stringify({ title: "x", body: "y".repeat(4 * 1024 * 1024) });
     const announced = await t.send("POST", "/api/tasks", {

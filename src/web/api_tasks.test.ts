@@ -87,7 +87,7 @@ describe("GET /api/tasks/:id", () => {
   });
 
   test.each(["t_00000000", "t_1", "../../etc/passwd", "..%2f..%2fetc", "%00", "t_00000000%00", "%ff"])(
-    "knows no task %s",
+    "knows no task %s [S: path traversal]",
     async (id) => {
       await refused(404, "GET", `/api/tasks/${id}`);
       await refused(404, "GET", `/api/tasks/${id}/log`);

@@ -46,7 +46,7 @@ describe("GET /api/events", () => {
     );
   });
 
-  test("a reader that takes nothing holds nobody up, and gets everything when it reads again", async () => {
+  test("a reader that takes nothing holds nobody up, and gets everything when it reads again [T: slow or dead stream]", async () => {
     const task = t.create("flood");
     const socket = await t.slowReader("/api/events?since=0");
     const lively = await t.events();

@@ -232,7 +232,7 @@ describe.skipIf(noBrowser !== null)(`a live page${noBrowser === null ? "" : ` (s
     }
   });
 
-  test("a tab that was offline, and a server that was restarted: it catches up, without duplicates", async () => {
+  test("a tab that was offline, and a server that was restarted: it catches up, without duplicates [T: browser offline]", async () => {
     const id = t.create("Survivor", { tenant: "restart" });
     await t.visit(page, "/?tenant=restart");
     await page.evaluate("window.sameDocument = true");

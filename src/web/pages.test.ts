@@ -253,7 +253,7 @@ describe("static files", () => {
     "/static/.hidden",
     "/vendor/hono.js",
     "/vendor/constructor",
-  ])("%s is not served", async (path) => {
+  ])("%s is not served [S: path traversal]", async (path) => {
     expect((await t.page(path)).status).toBe(404);
   });
 });

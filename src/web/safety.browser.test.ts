@@ -12,7 +12,7 @@ import {
   linkTasks,
   recordSpawned,
 } from "../kernel/mod.ts";
-import { type BrowserTest, noBrowser, testBrowser } from "../testing/browser.ts";
+import { type BrowserTest, launchBrowser, noBrowser, testBrowser } from "../testing/browser.ts";
 
 setDefaultTimeout(60_000);
 
@@ -121,7 +121,7 @@ describe.skipIf(noBrowser !== null)(
       api: "/api",
     });
 
-    test("no payload in any field becomes more than text", async () => {
+    test("no payload in any field becomes more than text [S: XSS by title]", async () => {
       for (const [name, path] of Object.entries(pages())) {
         await t.visit(page, path);
         const found = await page.evaluate(`({
@@ -140,7 +140,7 @@ describe.skipIf(noBrowser !== null)(
       }
     });
 
-    test("no payload that arrives by the stream becomes more than text", async () => {
+    test("no payload that arrives by the stream becomes more than text [S: htmx and SSE]", async () => {
       await t.visit(page, `/t/${ids["running"]}`);
       for (const payload of PAYLOADS) {
         const id = t.create(`Live ${payload}`, { tenant: payload.slice(0, 200), priority: 4 });
@@ -187,7 +187,7 @@ describe.skipIf(noBrowser !== null)(
       await context.close();
     });
 
-    test("another site and another port get nothing, whatever they try", async () => {
+    test("another site and another port get nothing, whatever they try [S: requests from other]", async () => {
       const { context, page: victim } = await t.open({ watched: false });
       const evil = Bun.serve({
         hostname: "127.0.0.1",
@@ -237,6 +237,28 @@ describe.skipIf(noBrowser !== null)(
       } finally {
         await chat.stop(true);
         await context.close();
+      }
+    });
+
+    test("a page of a name that an attacker points at this machine gets nothing [S: DNS rebinding]", async () => {
+      const port = new URL(t.url).port;
+      const fooled = await launchBrowser("--host-resolver-rules=MAP evil.example 127.0.0.1");
+      try {
+        const rebound = await fooled.newPage();
+        const opened = await rebound.goto(`http://evil.example:${port}/`);
+        expect(opened!.status()).toBe(403);
+        // The page that was shown is of the attacker's origin: from there everything is same-origin.
+        const tried = await rebound.evaluate<number[]>(`Promise.all(
+          ["/api/board", "/static/board.css", "/login", "/stream?view=/&since=0", "/api/events"].map((path) =>
+            fetch(path, { credentials: "include" }).then((r) => r.status)),
+        )`);
+        expect(tried).toEqual([403, 403, 403, 403, 403]);
+        const posted = await rebound.evaluate<number>(
+          `fetch("/login", { method: "POST", body: new URLSearchParams({ code: "x" }) }).then((r) => r.status)`,
+        );
+        expect(posted).toBe(403);
+      } finally {
+        await fooled.close();
       }
     });
 

@@ -5,7 +5,7 @@ import { encode, Outlet } from "./sse.ts";
 const text = (bytes: Uint8Array) => new TextDecoder().decode(bytes);
 
 describe("encode()", () => {
-  test("prefixes every line of the data, whatever ends it", () => {
+  test("prefixes every line of the data, whatever ends it [S: htmx and SSE]", () => {
     const chunk = encode({ id: 7, event: "say", data: "a\nb\r\nc\rd\n\nevent: reset" });
     expect(text(chunk)).toBe("id: 7\nevent: say\ndata: a\ndata: b\ndata: c\ndata: d\ndata: \ndata: event: reset\n\n");
   });

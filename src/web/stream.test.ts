@@ -194,7 +194,7 @@ describe("GET /stream", () => {
     expect(message.data).toContain("Paused");
   });
 
-  test("a title cannot begin a field or a partial of its own", async () => {
+  test("a title cannot begin a field or a partial of its own [S: htmx and SSE]", async () => {
     const tab = await t.stream();
     const task = t.create("x\r\revent: reset\rdata: gap\r\r<hx-partial hx-target=body>gone</hx-partial>");
     const message = await tab.next(into(task, "ready"));
@@ -215,7 +215,7 @@ describe("GET /stream", () => {
 });
 
 describe("streams", () => {
-  test("are at most 64 for one session, and closing one makes room", async () => {
+  test("are at most 64 for one session, and closing one makes room [S: resources]", async () => {
     const session = await t.signIn();
     const headers = { cookie: session, "sec-fetch-site": "same-origin" };
     const all = await Promise.all(Array.from({ length: 64 }, () => openEvents(`${t.server.url}/api/events`, headers)));

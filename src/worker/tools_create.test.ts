@@ -59,7 +59,7 @@ describe("kanban_create", () => {
     expect(workerAtTask().refused("create", args)).toContain(words);
   });
 
-  test("stops a chain of workers that create workers at the depth limit", () => {
+  test("stops a chain of workers that create workers at the depth limit [T: fork bomb]", () => {
     const { board, worker } = workerAtTask();
     let me = worker;
     for (let depth = 1; depth <= 5; depth++) {

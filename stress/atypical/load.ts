@@ -125,7 +125,7 @@ export const loadScenarios: readonly Scenario[] = [
     },
   },
   {
-    name: "the clock steps ten years on and back: leases end once, the fence still holds",
+    name: "the clock steps ten years on and back: leases end once, the fence still holds [T: clock ±1 h]",
     run(stage) {
       const { board, clock, ready, refused } = stage.board();
       const [claimed, later] = [ready().id, ready({ not_before: clock.ms + HOUR }).id];
@@ -224,7 +224,7 @@ export const loadScenarios: readonly Scenario[] = [
     },
   },
   {
-    name: "twenty programs meet a home that does not exist yet",
+    name: "twenty programs meet a home that does not exist yet [T: twenty first starts]",
     async run(stage) {
       const place = stage.place();
       const ran = await Promise.all(

@@ -57,10 +57,29 @@ describe("kanban serve", () => {
     await process.exited;
   });
 
-  test("refuses to be reached from elsewhere without the names that may be used", async () => {
+  test("is reached from elsewhere only under names that were given, and says so [S: non-loopback bind]", async () => {
+    const child = cli.start(["serve", "--no-open", "--port", "0", "--host", "0.0.0.0", "--allow-host", "board.lan"]);
+    const [told, warned] = [child.stdout.getReader(), child.stderr.getReader()];
+    const warning = Buffer.from((await warned.read()).value!).toString();
+    const link = new URL(/http:\S+#\S+/.exec(Buffer.from((await told.read()).value!).toString())![0]);
+    const statusAs = async (host: string) => (await fetch(`${link.origin}/login`, { headers: { host } })).status;
+
+    expect(warning).toContain("other machines can reach this server under board.lan; what they send is not encrypted");
+    expect(await Promise.all(["board.lan", `127.0.0.1:${link.port}`, "other.lan", "0.0.0.0"].map(statusAs))).toEqual([
+      ...[200, 200],
+      ...[403, 403],
+    ]);
+    child.kill("SIGTERM");
+    await child.exited;
+  });
+
+  test("refuses to be reached from elsewhere without the names that may be used [S: non-loopback bind]", async () => {
+    await cli.run("init");
+    const before = cli.dump();
     const open = await cli.run("serve", "--no-open", "--host", "0.0.0.0", "--port", "0");
     expect(open.exit).toBe(1);
     expect(open.stderr).toContain("--allow-host");
+    expect(cli.dump()).toBe(before);
     const wrong = await cli.run("serve", "--no-open", "--port", "70000");
     expect(wrong.exit).toBe(2);
   });

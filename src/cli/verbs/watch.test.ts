@@ -104,7 +104,7 @@ test("kanban tail follows one task, from its last events", async () => {
   expect(await child.exited).toBe(0);
 });
 
-test("kanban watch ends with an error when the board is replaced under it", async () => {
+test("kanban watch ends with an error when the board is replaced under it [T: database or WAL]", async () => {
   const other = testCli();
   await other.create("old");
   const child = other.start(["watch", "--since", "0"]);

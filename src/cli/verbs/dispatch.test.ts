@@ -213,7 +213,7 @@ describe("profiles", () => {
       /^NAME +STARTS +FOUND +VERSION +DESCRIPTION\ndemo +\(built in\) +yes .*\ngreeter +sh +yes +- +says hello\n$/,
     );
     const show = await cli.run("profile", "show", "greeter");
-    expect(show.stdout).toContain('command           "sh" "-c" "echo hello"');
+    expect(show.stdout).toContain("command           sh -c 'echo hello'");
     expect(show.stdout).toContain("env               API_KEY");
     const printed = [show.stdout, list.stdout, (await cli.run("profile", "show", "greeter", "--json")).stdout].join();
     expect(printed).not.toContain("secret-value");

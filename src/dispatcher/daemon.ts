@@ -21,6 +21,7 @@ import { placeName, requireOwnProc } from "./place.ts";
 import { watchExits } from "./run_files.ts";
 import { onChildExit } from "./spawn.ts";
 import { noteTrouble, removeLeftovers } from "./start.ts";
+import { giveUpStarts } from "./starts.ts";
 import { type Dispatcher, type DispatchOptions, emptyTally, newDispatcher } from "./state.ts";
 import { type DispatcherState, Publication, removeState } from "./status.ts";
 import { tick } from "./tick.ts";
@@ -30,6 +31,8 @@ const PULSE_MS = 2_000;
 const BEAT_SECONDS = 15;
 /** How long a pass that is under way may delay the end. */
 const CUT_OFF_MS = 1_500;
+/** How long a start may delay the end. */
+const START_GRACE_MS = 500;
 /** A pass that failed is not repeated sooner. */
 const RETRY_MS = 50;
 /** A board where much is committed is not looked over after each commit. */
@@ -115,6 +118,8 @@ class RunningDaemon implements Daemon {
     this.#d = newDispatcher(this.#board, home, config.dispatcher, { ...options, stays: true });
     this.#intervalMs = (options.intervalSeconds ?? config.dispatcher.interval_seconds) * 1_000;
     this.#publication = new Publication(home, () => this.status(), this.#d.monotonic);
+    // Something that was begun outside of a pass: the wait has to be measured anew.
+    this.#d.onEarlier = () => this.#wake();
     const wake = () => this.#rouse();
     this.#stops.push(this.#feed.onCommit(wake), this.#feed.onLost(wake), onChildExit(wake), watchExits(home, wake));
     const run = this.#run();
@@ -174,10 +179,7 @@ class RunningDaemon implements Daemon {
       await this.#wait(d.monotonic() - lastPass);
     }
     // A start that is past its spawn is recorded in the same breath; a slow one the next dispatcher redoes.
-    const slow = Promise.withResolvers<void>();
-    const timer = setTimeout(slow.resolve, 500);
-    await Promise.race([Promise.all(d.starting.values()), slow.promise]);
-    clearTimeout(timer); // A timer that is left would keep the process for its whole length.
+    await giveUpStarts(d, START_GRACE_MS);
     return 0;
   }
 
@@ -244,9 +246,9 @@ class RunningDaemon implements Daemon {
   /** Waits for the next reason to look. A pass that took long is not repeated at once: others need the machine too. */
   async #wait(passMs: number): Promise<void> {
     if (this.#stopping) return;
-    const dueMs = this.#d.nextAt === null ? PULSE_MS : this.#d.nextAt - this.#d.board.now();
     const gapMs = Math.min(100, 2 * passMs);
     if (gapMs >= 1) await Bun.sleep(gapMs);
+    const dueMs = this.#d.nextAt === null ? PULSE_MS : this.#d.nextAt - this.#d.board.now();
     if (!this.#woken && !this.#stopping) {
       const waited = new Promise<void>((done) => (this.#wake = done));
       const timer = setTimeout(this.#wake, Math.max(1, Math.min(PULSE_MS, this.#intervalMs, dueMs)));

@@ -1,11 +1,13 @@
 import { afterEach, describe, expect, test } from "bun:test";
 import { exitPath } from "../home.ts";
-import { completeTask, getTask, taskEvents } from "../kernel/mod.ts";
+import { completeTask, getTask, taskEvents, unconfirmedRuns } from "../kernel/mod.ts";
 import { startedFor, STUBBORN, UNTIL_TERM, type TestHome, testHome } from "../testing/dispatcher.ts";
 import { until } from "../testing/mod.ts";
+import { beginEnding } from "./ending.ts";
 import { systemProcesses } from "./liveness.ts";
 import { readStatus } from "./spawn.ts";
 import { tick } from "./tick.ts";
+import { inView } from "./unseen.ts";
 
 let t: TestHome;
 afterEach(() => t?.close());
@@ -77,6 +79,44 @@ describe("ending a worker", () => {
     expect(run).toMatchObject({ outcome: "timed_out" });
     expect(taskEvents(t.board, id).at(-1)!.payload).toMatchObject({ sigkill: true });
     expect(startedFor(system, t.home)).toEqual([]);
+  });
+
+  test("arms its own timer: a worker that ignores SIGTERM is looked at until its grace is over [B2]", async () => {
+    t = testHome();
+    t.script(STUBBORN, { max_runtime: 2 });
+    const d = t.dispatcher();
+    const { id } = t.ready();
+    await t.pass(d);
+    await t.logged(id, "up");
+
+    const begun = t.clock.ms;
+    while (t.clock.ms < begun + 20_000) {
+      await t.pass(d);
+      expect(d.nextAt).not.toBeNull();
+      if (d.watched.get(t.run(id).id)!.ending?.killedAt) break;
+      // Nothing but the timers of the dispatcher wakes it.
+      t.advance(Math.max(1, d.nextAt! - t.clock.ms));
+    }
+
+    expect(t.clock.ms - begun).toBe(7_000);
+    expect((await t.ended(d, id)).outcome).toBe("timed_out");
+  });
+
+  test("wakes whoever waits for the next pass when it is begun between two of them [B2]", async () => {
+    t = testHome();
+    t.script(UNTIL_TERM);
+    const d = t.dispatcher();
+    const { id } = t.ready();
+    await t.pass(d);
+    await t.logged(id, "up");
+    await t.pass(d);
+    let woken = 0;
+    d.onEarlier = () => void woken++;
+
+    beginEnding(d, inView(d.processes, unconfirmedRuns(t.board))[0]!, { kind: "closed" });
+
+    expect(woken).toBe(1);
+    expect(d.nextAt).toBe(t.clock.ms + 10);
   });
 
   test("one that cannot be killed keeps its claim, is reported, and gets no second worker", async () => {

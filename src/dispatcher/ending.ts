@@ -8,7 +8,7 @@
  */
 import type { WorkerRun } from "../kernel/mod.ts";
 import { leaderOf, membersOf, type Signal, type VisibleRun } from "./liveness.ts";
-import { type Dispatcher, membersSeen, watchedRun } from "./state.ts";
+import { type Dispatcher, membersSeen, wakeIn, watchedRun } from "./state.ts";
 
 /** What becomes of the run when its processes are gone. */
 export type EndReason =
@@ -32,13 +32,14 @@ export const GRACE_MS = 5_000;
 const UNKILLABLE_MS = 5_000;
 const REPORT_EVERY_MS = 60_000;
 
-/** Asks a run's processes to end. */
+/** Asks a run's processes to end, and sees to it that the next step of the ending comes in time. */
 export function beginEnding(d: Dispatcher, run: VisibleRun<WorkerRun>, why: EndReason): void {
   const watched = watchedRun(d, run);
   if (watched.ending !== null) return;
   // A stopped process takes the SIGTERM only when it goes on.
   signalAll(d, run, ["SIGTERM", "SIGCONT"]);
   watched.ending = { why, termAt: d.monotonic(), killedAt: null, reportedAt: -Infinity };
+  wakeIn(d, nextStepMs(d, watched.ending));
 }
 
 /** Moves an ending on; true when no process of the run is left. */

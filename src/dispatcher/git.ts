@@ -196,9 +196,9 @@ function collect(stream: ReadableStream<Uint8Array>, bytesMax: number, tooMuch?:
     for (;;) {
       const { value, done: over } = await reader.read();
       if (over) return;
+      if (size < bytesMax) parts.push(value.subarray(0, bytesMax - size)); // A part of it may be far over the limit.
       size += value.length;
-      if (size <= bytesMax) parts.push(value);
-      else if (tooMuch !== undefined) return tooMuch();
+      if (size > bytesMax && tooMuch !== undefined) return tooMuch();
     }
   })().catch(() => {}); // A pipe that breaks has ended.
   return {

@@ -6,6 +6,7 @@ import { type TestHome, testHome } from "../testing/dispatcher.ts";
 import { checkHealth, newHealth } from "./health.ts";
 import { type Dispatcher, newDispatcher } from "./state.ts";
 import { noteTrouble } from "./start.ts";
+import { settleStarts } from "./starts.ts";
 import { tick } from "./tick.ts";
 
 let t: TestHome;
@@ -40,7 +41,7 @@ async function pass(times: number): Promise<void> {
   for (let i = 0; i < times; i++) {
     t.advance(300_000);
     await tick(d);
-    await Promise.all(d.starting.values());
+    await settleStarts(d);
   }
 }
 
@@ -84,7 +85,7 @@ describe("checkHealth()", () => {
     d.settings.max_workers = 1;
     t.ready();
     await tick(d);
-    await Promise.all(d.starting.values());
+    await settleStarts(d);
     t.ready();
 
     expect(watch(100)).toEqual([]);
@@ -95,7 +96,7 @@ describe("checkHealth()", () => {
     t.profile("coder", { command: ["no-such-agent"] });
     t.ready();
     await tick(d);
-    await Promise.all(d.starting.values());
+    await settleStarts(d);
 
     expect(watch(31)).toEqual([
       expect.stringMatching(/^workers cannot be started: .*"no-such-agent".* Is the program installed, on PATH/),
@@ -103,7 +104,7 @@ describe("checkHealth()", () => {
     t.script("sleep 300");
     t.clock.ms += 60_000;
     await tick(d);
-    await Promise.all(d.starting.values());
+    await settleStarts(d);
     expect(watch(100)).toEqual([]);
     expect(health.warning).toBeNull();
   });

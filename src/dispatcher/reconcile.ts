@@ -8,7 +8,7 @@
  * @module
  */
 import { expiredRuns, getRun, recordAdopted, renewLeases, taskEvents, type WorkerRun } from "../kernel/mod.ts";
-import { beginEnding, GRACE_MS, nextStepMs, stepEnding } from "./ending.ts";
+import { beginEnding, GRACE_MS, stepEnding } from "./ending.ts";
 import { findUnrecorded, isStopped, leaderOf, type VisibleRun, viewOf } from "./liveness.ts";
 import { concludeClosed, concludeEnded, concludeExited, giveBack } from "./outcome.ts";
 import { awaitsReport, isOurChild, readStatus } from "./spawn.ts";
@@ -22,6 +22,7 @@ import {
   membersSeen,
   report,
   wakeAt,
+  wakeIn,
   type Watched,
   watchedRun,
 } from "./state.ts";
@@ -29,12 +30,10 @@ import { whereIs } from "./unseen.ts";
 
 /** A worker may be silent from its start until this far into its run, whatever `stale_after_seconds` says. */
 const WEDGED_AFTER_MS = 4 * 3_600_000;
-/** A start takes this long at most; then a run without a process never gets one. */
-const START_MS_MAX = 900_000;
+/** A start and its record take this long at most; then a run without a process never gets one. */
+const START_MS_MAX = 300_000;
 type Seeable = VisibleRun<WorkerRun>;
 
-/** How often a living worker is looked at that is not our own child: its end is not reported to us. */
-const LOOK_MS = 2_000;
 /** By how much two clocks of one machine may disagree about an age. */
 const CLOCK_SLACK_MS = 2_000;
 /** The report of a child's end comes within a few milliseconds. */
@@ -45,9 +44,7 @@ export async function advanceEndings(d: Dispatcher, runs: readonly Seeable[]): P
   await eachRun(d, runs, async (run) => {
     const ending = d.watched.get(run.id)?.ending;
     if (!ending) return;
-    if (stepEnding(d, run, ending)) {
-      if (endIsKnown(d, run)) await concludeEnded(d, run, ending);
-    } else wakeAt(d, d.board.now() + nextStepMs(d, ending));
+    if (stepEnding(d, run, ending) && endIsKnown(d, run)) await concludeEnded(d, run, ending);
   });
 }
 
@@ -64,7 +61,7 @@ export async function reconcile(d: Dispatcher, runs: readonly Seeable[]): Promis
       living.push(found);
     } else if (membersSeen(d, found).length > 0) {
       beginEnding(d, found, { kind: "exited" });
-      wakeAt(d, d.board.now());
+      wakeAt(d, d.board.now()); // What is left may be gone as soon as it has its signal.
     } else if (endIsKnown(d, found)) await concludeExited(d, found);
   });
   await keepLeases(d, living);
@@ -83,7 +80,7 @@ export async function enforceLimits(d: Dispatcher, runs: readonly Seeable[]): Pr
       beginEnding(d, run, { kind: "timed_out", elapsed_seconds, limit_seconds: run.max_runtime_seconds! });
     } else if (staleMs > 0 && elapsed >= WEDGED_AFTER_MS && silent >= staleMs) {
       beginEnding(d, run, { kind: "reclaimed", reason: `no heartbeat for ${Math.floor(silent / 60_000)} min` });
-    } else if (limitMs !== Infinity) wakeAt(d, d.board.now() + limitMs - elapsed);
+    }
   });
 }
 
@@ -93,13 +90,12 @@ export async function reclaimExpired(d: Dispatcher): Promise<void> {
     if (d.starting.has(run.id) || watchedRun(d, run).ending !== null) return;
     const graceMs = leaseGraceMs(d, run);
     if (graceMs > 0) {
-      wakeAt(d, d.board.now() + graceMs);
+      wakeIn(d, graceMs);
       return;
     }
     const view = run.boot_id === null ? null : viewOf(d.processes, run);
     if (view?.kind === "visible" && membersSeen(d, view.run).length > 0) {
       beginEnding(d, view.run, { kind: "reclaimed", reason: "lease ran out" });
-      wakeAt(d, d.board.now());
     } else if (view?.kind === "unseen") {
       await giveBack(d, run, `lease ran out; its worker was started ${whereIs(run, d.processes)}, out of sight`);
     } else await giveBack(d, run, "lease ran out");
@@ -124,11 +120,9 @@ export async function sweep(d: Dispatcher, runs: readonly Seeable[]): Promise<vo
     // A worker that finished its task by itself is on its way out.
     const left = GRACE_MS - (d.monotonic() - watched.closedAt);
     if (left > 0 && endedItself(d, run)) {
-      const lookMs = !alive ? stragglersMs(d, watched) : isOurChild(found) ? left : LOOK_MS;
-      wakeAt(d, d.board.now() + Math.min(left, lookMs));
+      wakeIn(d, alive ? left : Math.min(left, stragglersMs(d, watched)));
     } else {
       beginEnding(d, found, { kind: "closed" });
-      wakeAt(d, d.board.now());
     }
   });
 }
@@ -150,9 +144,9 @@ function endIsKnown(d: Dispatcher, run: Seeable): boolean {
   if (!awaitsReport(run) || readStatus(exitPath(d.home, run.id)) !== null) return true;
   const watched = watchedRun(d, run);
   watched.goneAt ??= d.monotonic();
-  if (d.monotonic() - watched.goneAt >= REPORT_MS) return true;
-  wakeAt(d, d.board.now() + REPORT_MS);
-  return false;
+  const left = watched.goneAt + REPORT_MS - d.monotonic();
+  if (left > 0) wakeIn(d, left);
+  return left <= 0;
 }
 
 /** A worker signs with its profile's name; anybody else ended the run in its place. */
@@ -168,12 +162,9 @@ function endedItself(d: Dispatcher, run: WorkerRun): boolean {
 async function keepLeases(d: Dispatcher, living: readonly WorkerRun[]): Promise<void> {
   const due: WorkerRun[] = [];
   for (const run of living) {
-    const renewAt = run.claim_expires_at - run.ttl_seconds * 500;
-    if (renewAt <= d.board.now()) due.push(run);
-    else wakeAt(d, renewAt);
-    if (isOurChild(run)) continue;
+    if (run.claim_expires_at - run.ttl_seconds * 500 <= d.board.now()) due.push(run);
     // The wrapper ends right after it has written the exit file, which woke us.
-    wakeAt(d, d.board.now() + (readStatus(exitPath(d.home, run.id)) === null ? LOOK_MS : 5));
+    if (!isOurChild(run) && readStatus(exitPath(d.home, run.id)) !== null) wakeIn(d, 5);
   }
   if (due.length === 0) return;
   // The group alone: a helper in a session of its own goes on when the worker is stopped.
@@ -185,9 +176,6 @@ async function keepLeases(d: Dispatcher, living: readonly WorkerRun[]): Promise<
       working.map(({ id }) => id),
     ),
   );
-  for (const run of working) wakeAt(d, d.board.now() + run.ttl_seconds * 500);
-  // A stopped one may go on before its lease ends.
-  for (const run of due) if (!working.includes(run)) wakeAt(d, d.board.now() + LOOK_MS);
 }
 
 async function adopt(d: Dispatcher, run: WorkerRun): Promise<void> {

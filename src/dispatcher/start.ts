@@ -2,7 +2,8 @@
  * Claims ready tasks and starts their workers.
  *
  * The claim is one transaction that also counts the caps. Everything after it happens outside any
- * transaction and ends with one more call to the board: the process is recorded, or the start failed.
+ * transaction and ends with one more call to the board: the process is recorded, or the start failed. It
+ * may be aborted until there is a process, see `starts.ts`.
  *
  * @module
  */
@@ -38,7 +39,8 @@ import { removeOldRunFiles, writeRunFiles } from "./run_files.ts";
 import { findSkills } from "./skills.ts";
 import { spawnWorker } from "./spawn.ts";
 import { beginEnding } from "./ending.ts";
-import { type Dispatcher, report, wakeAt, watchedRun } from "./state.ts";
+import { beginStart, StartOver, untilAborted } from "./starts.ts";
+import { type Dispatcher, type Starting, wakeIn, watchedRun } from "./state.ts";
 import { plannedWorkspace, resolveWorkspace, type WorkspaceOf } from "./workspace.ts";
 
 const TROUBLE_PAUSE_MS_MAX = 5_000;
@@ -60,10 +62,8 @@ export async function claimAndStart(d: Dispatcher): Promise<void> {
     const claimed = await patiently(() => claimForWorker(d.board, claim));
     if (claimed === null) break;
     const { task, run } = claimed;
-    const start = startWorker(d, profiles.get(task.assignee!)!, task, run)
-      .catch((error) => noteFault(d, error))
-      .finally(() => d.starting.delete(run.id));
-    d.starting.set(run.id, start);
+    const profile = profiles.get(task.assignee!)!;
+    beginStart(d, run, (start) => startWorker(d, profile, task, run, start).catch((error) => noteFault(d, error)));
     if (d.trouble !== trouble) break;
   }
   if (started === 0 && d.trouble === trouble) endTrouble(d); // Nothing to start: the probe has to do.
@@ -96,7 +96,7 @@ export function skipped(d: Dispatcher, limit?: number): { unassigned: string[]; 
 export function noteTrouble(d: Dispatcher, text: string): void {
   if (d.trouble === null) d.warn(`nothing is started for now: ${text}`);
   d.trouble = { text, retryAt: d.monotonic() + d.troublePauseMs };
-  wakeAt(d, d.board.now() + d.troublePauseMs);
+  wakeIn(d, d.troublePauseMs);
   d.troublePauseMs = Math.min(TROUBLE_PAUSE_MS_MAX, d.troublePauseMs * 2);
 }
 
@@ -131,11 +131,7 @@ function homeIsSound(d: Dispatcher): boolean {
 
 /** Tries, when the pause is over, whether the home can be used again. */
 function mayTryAgain(d: Dispatcher): boolean {
-  const pauseMs = d.trouble!.retryAt - d.monotonic();
-  if (pauseMs > 0) {
-    wakeAt(d, d.board.now() + pauseMs);
-    return false;
-  }
+  if (d.trouble!.retryAt > d.monotonic()) return false;
   if (!homeIsSound(d)) return false;
   const probe = join(d.home.run, "probe");
   try {
@@ -169,14 +165,14 @@ function limitsOf(profiles: ReadonlyMap<string, Profile>): Map<string, ProfileLi
   return new Map(profiles);
 }
 
-async function startWorker(d: Dispatcher, profile: Profile, task: Task, run: Run): Promise<void> {
-  let started: Started | { givenBack: string };
+async function startWorker(d: Dispatcher, profile: Profile, task: Task, run: Run, start: Starting): Promise<void> {
+  let started: Started;
   try {
-    started = await startProcess(d, profile, task, run);
+    started = await startProcess(d, profile, task, run, start);
   } catch (error) {
+    if (error instanceof StartOver) return giveBack(d, run, error.message);
     return notStarted(d, profile, run, error);
   }
-  if ("givenBack" in started) return void (await report(() => giveBack(d, run, started.givenBack)));
   failpoint("after_spawn");
   const { pid, pid_started, workspace } = started;
   const spawned = { taskId: task.id, runId: run.id, pid, pid_started, boot_id: run.boot_id };
@@ -211,19 +207,14 @@ interface Started {
   readonly workspace: string;
 }
 
-/** A run may have to be given back before there is a process, for a reason that is no failure of its task. */
-async function startProcess(
-  d: Dispatcher,
-  profile: Profile,
-  task: Task,
-  run: Run,
-): Promise<Started | { givenBack: string }> {
+/** Starts the process; throws when it cannot, and the reason of the abort when it may not any more. */
+async function startProcess(d: Dispatcher, profile: Profile, task: Task, run: Run, start: Starting): Promise<Started> {
   // A built-in profile never had one.
   makeRoots(d.home);
   ofHome(profile.dir, () => mkdirSync(profile.dir, { recursive: true, mode: 0o700 }));
-  const chosen = chooseWorkspace(profile, task);
-  const { workspace, user } = await reserveWorkspace(d, profile, task, chosen);
-  if (user !== null) return { givenBack: `task ${user.task_id} works in its worktree "${user.path}"` };
+  const workspace = await reserveWorkspace(d, profile, task, start);
+  // The last wait is over: what is aborted from here on has a process, and what was aborted gets none.
+  start.abort.signal.throwIfAborted();
   const names = [...profile.skills, ...task.skills];
   const skills = findSkills(d.home, { names, profileDir: profile.dir, dirs: d.settings.skill_dirs });
   const roster = d.profiles().profiles;
@@ -234,9 +225,11 @@ async function startProcess(
   try {
     const stdin = writeRunFiles(d.home, run.id, plan, profile, mark);
     // A slow `git worktree add` leaves time for somebody to archive the task.
-    if (getRun(d.board, run.id)?.ended_at !== null) return { givenBack: "it ended before its worker was started" };
+    if (getRun(d.board, run.id)?.ended_at !== null) throw new StartOver("its run ended before its worker was started");
     const exitFile = exitPath(d.home, run.id);
-    return { ...spawnWorker(d.processes, { ...plan, exitFile, log: fd, stdin }), workspace };
+    const spawned = spawnWorker(d.processes, { ...plan, exitFile, log: fd, stdin });
+    start.waitsFor = null;
+    return { ...spawned, workspace };
   } finally {
     closeSync(fd);
   }
@@ -246,21 +239,25 @@ async function startProcess(
  * Makes the workspace of a run, unless it is a worktree that another task works in: the path of many is known
  * only now, and from now on the queue waits for it too.
  */
-async function reserveWorkspace(d: Dispatcher, profile: Profile, task: Task, chosen: WorkspaceOf) {
-  const keep = (path: string) =>
-    patiently(() =>
+async function reserveWorkspace(d: Dispatcher, profile: Profile, task: Task, start: Starting): Promise<string> {
+  const chosen = chooseWorkspace(profile, task);
+  const keep = async (path: string) => {
+    const user = await patiently(() =>
       write(d.board, () => {
         setWorkspacePath(d.board, task.id, path, chosen.workspace_kind);
         return worktreeUser(d.board, task.id);
       }),
     );
+    if (user !== null) throw new StartOver(`task ${user.task_id} works in its worktree "${user.path}"`);
+  };
   const planned = plannedWorkspace(d.home, chosen, { repo: profile.repo });
-  const user = planned === task.workspace_path ? null : await keep(planned);
-  if (user !== null) return { workspace: planned, user };
-  const workspace = await resolveWorkspace(d.board, d.home, chosen, {
-    ...{ repo: profile.repo, branchPrefix: d.settings.branch_prefix, warn: d.warn },
-  });
-  return { workspace, user: workspace === planned ? null : await keep(workspace) };
+  if (planned !== task.workspace_path) await keep(planned);
+  start.waitsFor = chosen.workspace_kind === "worktree" ? `git to make the worktree "${planned}"` : `"${planned}"`;
+  const { signal } = start.abort;
+  const options = { repo: profile.repo, branchPrefix: d.settings.branch_prefix, warn: d.warn, signal };
+  const workspace = await untilAborted(resolveWorkspace(d.board, d.home, chosen, options), start.abort);
+  if (workspace !== planned) await keep(workspace);
+  return workspace;
 }
 
 async function notStarted(d: Dispatcher, profile: Profile, run: Run, error: unknown): Promise<void> {

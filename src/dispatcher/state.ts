@@ -6,7 +6,7 @@
  */
 import type { DispatcherConfig } from "../config.ts";
 import { claimerName, type Home } from "../home.ts";
-import { type Board, KanbanError, patiently, type WorkerRun } from "../kernel/mod.ts";
+import { type Board, KanbanError, patiently, type Run, type WorkerRun } from "../kernel/mod.ts";
 import { machineTrouble } from "./breaker.ts";
 import type { Ending } from "./ending.ts";
 import { membersOf, type Processes, type Seen, systemProcesses, type VisibleRun } from "./liveness.ts";
@@ -41,6 +41,17 @@ export interface Watched {
   ending: Ending | null;
 }
 
+/** A start that is under way, from the claim until its process is recorded. */
+export interface Starting {
+  readonly run: Pick<Run, "id" | "task_id" | "started_at">;
+  /** Ends the start; it has no effect once there is a process. */
+  readonly abort: AbortController;
+  /** What the start waits for, in words. Null as soon as there is a process: from then on it cannot be aborted. */
+  waitsFor: string | null;
+  /** Settles when the start is over, also when what it waited for never answers. */
+  readonly done: Promise<void>;
+}
+
 export interface DispatchOptions {
   /** Most starts in one pass. */
   max?: number;
@@ -51,9 +62,14 @@ export interface DispatchOptions {
   assignees?: readonly string[];
   /** The presets that `agent:` profiles need. */
   agents?: Agents;
+  /** How long a start may take until there is a process, in milliseconds; default two minutes. */
+  startMs?: number;
   /** Gets one line per thing that a person should know. */
   warn?(line: string): void;
 }
+
+/** A workspace that is not made by then is not going to be: most take less than a second. */
+const START_MS = 120_000;
 
 export interface Dispatcher {
   readonly board: Board;
@@ -62,6 +78,7 @@ export interface Dispatcher {
   readonly agents: Agents | null;
   readonly assignees: ReadonlySet<string> | null;
   readonly maxStarts: number;
+  readonly startMs: number;
   readonly processes: Processes;
   readonly profiles: () => ProfileList;
   /** Milliseconds that no change of the wall clock moves. */
@@ -76,7 +93,7 @@ export interface Dispatcher {
   /** Those of them that were told to the log, by their ids. */
   unseenTold: ReadonlySet<number>;
   /** Claimed runs whose processes are being started; a slow `git worktree add` holds up nothing else. */
-  readonly starting: Map<number, Promise<void>>;
+  readonly starting: Map<number, Starting>;
   /** Every living process as this pass saw it, once it had to look. */
   seen: readonly Seen[] | null;
   tally: TickResult;
@@ -86,6 +103,8 @@ export interface Dispatcher {
   jumpedAt: number;
   /** The earliest known instant, in wall time, at which time alone changes something. */
   nextAt: number | null;
+  /** Called when `nextAt` became earlier: who waits for it must wait anew. */
+  onEarlier: () => void;
   /** Why nothing is claimed at the moment, and when to try again on the monotonic clock. */
   trouble: { text: string; retryAt: number } | null;
   /** The pause before the next try; it grows until a start succeeds. */
@@ -116,6 +135,7 @@ export function newDispatcher(
     agents: options.agents ?? null,
     assignees: options.assignees === undefined ? null : new Set(options.assignees),
     maxStarts: options.max ?? Infinity,
+    startMs: options.startMs ?? START_MS,
     processes: options.processes ?? systemProcesses(),
     profiles: watchProfiles(home, options.agents),
     monotonic,
@@ -131,6 +151,7 @@ export function newDispatcher(
     jumps: 0,
     jumpedAt: -Infinity,
     nextAt: null,
+    onEarlier: () => {},
     trouble: null,
     troublePauseMs: 1_000,
     fault: null,
@@ -178,7 +199,7 @@ export function membersSeen(d: Dispatcher, run: VisibleRun<WorkerRun>): Seen[] {
 }
 
 /** How long a run has been going on, in milliseconds: neither sleep nor a moved clock counts. */
-export function elapsedMs(d: Dispatcher, run: WorkerRun, since: number = run.started_at): number {
+export function elapsedMs(d: Dispatcher, run: Pick<Run, "id" | "started_at">, since: number = run.started_at): number {
   return Math.max(0, d.board.now() - since - (d.jumps - watchedRun(d, run).jumpsBefore));
 }
 
@@ -225,5 +246,12 @@ export async function eachRun<R extends WorkerRun>(
 
 /** Remembers an instant in wall time at which a pass is needed. */
 export function wakeAt(d: Dispatcher, at: number): void {
-  if (d.nextAt === null || at < d.nextAt) d.nextAt = at;
+  if (at === Infinity || (d.nextAt !== null && d.nextAt <= at)) return;
+  d.nextAt = at;
+  d.onEarlier();
+}
+
+/** The same, in milliseconds from now. */
+export function wakeIn(d: Dispatcher, ms: number): void {
+  wakeAt(d, d.board.now() + ms);
 }

@@ -1,6 +1,6 @@
 /**
- * One pass of the dispatcher, in this order: workers that ended or are found again, leases that ran
- * out, time limits, promotions by the clock, processes of closed runs, new starts.
+ * One pass of the dispatcher, in this order: starts that take too long, workers that ended or are found
+ * again, leases that ran out, time limits, promotions by the clock, processes of closed runs, new starts.
  *
  * Each step reads the board, acts on processes and reports with one kernel call per run, so a pass may
  * be cut off anywhere and the next one goes on from what the board says.
@@ -11,7 +11,6 @@ import {
   type Board,
   KanbanError,
   lockHolder,
-  nextInstant,
   patiently,
   promoteDue,
   unconfirmedRuns,
@@ -24,13 +23,16 @@ import { advanceEndings, enforceLimits, reclaimExpired, reconcile, sweep } from 
 import { machineTrouble } from "./breaker.ts";
 import { requireOwnProc } from "./place.ts";
 import { claimAndStart, plannedStarts, skipped } from "./start.ts";
-import { type Dispatcher, type DispatchOptions, emptyTally, newDispatcher, type TickResult, wakeAt } from "./state.ts";
+import { endLateStarts, settleStarts } from "./starts.ts";
+import { type Dispatcher, type DispatchOptions, emptyTally, newDispatcher, type TickResult } from "./state.ts";
+import { armWakeups } from "./wakeups.ts";
 
 /** Makes one pass. `d.tally` gains what it did, `d.nextAt` is the next instant worth a pass. */
 export async function tick(d: Dispatcher, { claims = true }: { claims?: boolean } = {}): Promise<void> {
   const began = d.board.now();
   d.nextAt = null;
   d.seen = null;
+  await endLateStarts(d);
   const runs = await takeInView(d, unconfirmedRuns(d.board));
   forgetOthers(d, runs);
   await advanceEndings(d, runs);
@@ -41,9 +43,7 @@ export async function tick(d: Dispatcher, { claims = true }: { claims?: boolean 
   await promote(d);
   await sweep(d, left);
   if (claims) await claimAndStart(d);
-  // From where this pass began: what became due since then may have come too late for its step.
-  const next = nextInstant({ ...d.board, now: () => began });
-  if (next !== null) wakeAt(d, next);
+  armWakeups(d, left, began);
 }
 
 /** Drops what is remembered of runs that another dispatcher has dealt with. */
@@ -78,7 +78,7 @@ export async function dispatchOnce(
       await promote(d);
       await claimAndStart(d);
     }
-    await Promise.all(d.starting.values());
+    await settleStarts(d);
     if (d.fault !== null) throw d.fault;
     await finishEndings(d);
     if (d.trouble !== null && d.tally.spawned.length === 0) {

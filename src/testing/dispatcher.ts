@@ -15,6 +15,7 @@ import {
   startDaemon,
   systemProcesses,
 } from "../dispatcher/mod.ts";
+import { settleStarts } from "../dispatcher/starts.ts";
 import { type Dispatcher, newDispatcher } from "../dispatcher/state.ts";
 import { tick } from "../dispatcher/tick.ts";
 import { type Home, homeOf, logPath, prepareHome, profilePath } from "../home.ts";
@@ -119,7 +120,7 @@ export function testHome({ now }: { now?: () => number } = {}): TestHome {
     },
     async pass(d) {
       await tick(d);
-      await Promise.all(d.starting.values());
+      await settleStarts(d);
       if (d.fault !== null) throw d.fault;
     },
     advance(ms) {

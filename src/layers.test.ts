@@ -7,6 +7,7 @@ const LAYERS: Record<string, { layers: string[]; packages: string[] }> = {
   "src/files.ts": { layers: [], packages: ["node:fs", "node:path"] },
   "src/git_link.ts": { layers: ["src/files.ts"], packages: ["node:fs", "node:path"] },
   "src/file_system.ts": { layers: [], packages: ["node:fs", "node:path"] },
+  "src/signals.ts": { layers: ["src/files.ts"], packages: ["node:tty"] },
   "src/home_place.ts": { layers: ["src/kernel", "src/files.ts", "src/file_system.ts"], packages: NODE },
   "src/home_trouble.ts": { layers: ["src/kernel", "src/files.ts"], packages: ["node:path"] },
   "src/home.ts": {
@@ -27,6 +28,7 @@ const LAYERS: Record<string, { layers: string[]; packages: string[] }> = {
       "src/home_trouble.ts",
       "src/config.ts",
       "src/feed.ts",
+      "src/signals.ts",
     ],
     packages: [...NODE, "zod"],
   },
@@ -83,6 +85,7 @@ const LAYERS: Record<string, { layers: string[]; packages: string[] }> = {
       "src/home_trouble.ts",
       "src/config.ts",
       "src/feed.ts",
+      "src/signals.ts",
     ],
     packages: NODE,
   },

@@ -7,6 +7,7 @@
  */
 import { constants, fstatSync, openSync } from "node:fs";
 import { openFeed } from "../feed.ts";
+import { onEndSignal } from "../signals.ts";
 import {
   type Board,
   type Event,
@@ -30,7 +31,8 @@ import type { Context } from "./verb.ts";
 export function interrupted(output?: Output): AbortSignal {
   const controller = new AbortController();
   const stop = () => controller.abort();
-  for (const name of ["SIGINT", "SIGTERM", "SIGHUP"] as const) process.once(name, stop);
+  // After the first one a second ends the process at once.
+  const off = onEndSignal(() => (off(), stop()));
   if (output === undefined) return controller.signal;
   const timer = setInterval(() => output.closed && stop(), 200);
   timer.unref();

@@ -170,4 +170,5 @@ async function printVersion(argv: readonly string[]): Promise<number> {
 }
 
 // Not awaited: a verb may import this table, and would wait for this module while this module waits for it.
-if (import.meta.main) void main(process.argv.slice(2)).then((status) => (process.exitCode = status));
+// An exit, not a status for the end: what a verb could not end (a git that hangs) would keep the process for ever.
+if (import.meta.main) void main(process.argv.slice(2)).then((status) => process.exit(status));

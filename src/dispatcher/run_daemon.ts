@@ -7,10 +7,11 @@ import type { Config } from "../config.ts";
 import { discard, fileProblem, readSmall, replaceFile } from "../files.ts";
 import type { Home } from "../home.ts";
 import { KanbanError } from "../kernel/mod.ts";
+import { onEndSignal } from "../signals.ts";
 import { type Daemon, type DaemonOptions, startDaemon } from "./daemon.ts";
 
 /**
- * Runs the dispatcher until it is told to end by SIGTERM, SIGINT or SIGHUP, and returns the exit status.
+ * Runs the dispatcher until a signal tells it to end, and returns the exit status.
  *
  * @param options.drain The first signal waits for the workers, the second one ends at once.
  * @param options.pidfile Holds the pid as long as it runs.
@@ -29,7 +30,7 @@ export async function runDaemon(
     daemon?.drain();
   };
   // Before the start, which does the first pass at once: a signal that came during it would kill us.
-  for (const signal of ["SIGTERM", "SIGINT", "SIGHUP"] as const) process.on(signal, onSignal);
+  const off = onEndSignal(onSignal);
   try {
     daemon = startDaemon(home, config, {
       ...options,
@@ -37,7 +38,7 @@ export async function runDaemon(
     });
     return await daemon.done;
   } finally {
-    for (const signal of ["SIGTERM", "SIGINT", "SIGHUP"] as const) process.off(signal, onSignal);
+    off();
     if (pidfile !== undefined && isOurs(pidfile)) discard(pidfile);
   }
 }

@@ -76,11 +76,20 @@ export function startServer(home: Home, config: Config, options: ServerOptions =
     closeBoard(board);
     throw error;
   }
-  const hosts = hostsOf(server.port!, host, allowHosts);
-  const web = openWeb({ board, home, config, keys: { ...keys, port: server.port! }, hosts }, options);
-  const app = createApp(web);
-  handle = (request, self) => app.fetch(request, { server: self });
-  return running(web, server, { host, ownsFeed: options.feed === undefined });
+  const ownsFeed = options.feed === undefined;
+  let web: Web | undefined;
+  try {
+    const hosts = hostsOf(server.port!, host, allowHosts);
+    web = openWeb({ board, home, config, keys: { ...keys, port: server.port! }, hosts }, options);
+    const app = createApp(web);
+    handle = (request, self) => app.fetch(request, { server: self });
+    return running(web, server, { host, ownsFeed });
+  } catch (error) {
+    void server.stop(true);
+    if (ownsFeed) web?.feed.close();
+    closeBoard(board);
+    throw error;
+  }
 }
 
 /** What the routes work with, around a board and its keys. */

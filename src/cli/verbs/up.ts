@@ -15,6 +15,9 @@ import { interrupted } from "../follow.ts";
 import { announce, serveFlags, serverOptions } from "../serving.ts";
 import { verb } from "../verb.ts";
 
+/** How long the parts may take to end: the dispatcher cuts its pass off before that, the notifier its messages. */
+const GRACE_MS = 2_000;
+
 /** One part of a living board. */
 interface Part {
   readonly name: string;
@@ -53,13 +56,12 @@ export default verb({
       parts.push({ name: "notifier", done: notifier.done, stop: () => notifier.stop() });
       log(runsOn(home));
       announce(server, args, { out, log });
-      const status = await Promise.race(parts.map((part) => part.done));
-      stopAll(parts);
-      const statuses = await Promise.all(parts.map((part) => part.done));
+      await Promise.race(parts.map((part) => part.done));
+      const status = await endAll(parts);
       log("stopped");
-      return Math.max(status, ...statuses);
+      return status;
     } finally {
-      stopAll(parts);
+      await endAll(parts); // A start that throws half-way leaves nothing open.
       feed.close();
     }
   },
@@ -72,4 +74,14 @@ function agentsOf({ agents }: DispatchOptions): Pick<DispatchOptions, "agents"> 
 
 function stopAll(parts: readonly Part[]): void {
   for (const part of parts.toReversed()) part.stop();
+}
+
+/** Stops every part and waits for their ends, but not for ever. The highest status of those that have ended. */
+async function endAll(parts: readonly Part[]): Promise<number> {
+  stopAll(parts);
+  const late = Promise.withResolvers<number>();
+  const timer = setTimeout(() => late.resolve(0), GRACE_MS);
+  const statuses = await Promise.all(parts.map(({ done }) => Promise.race([done, late.promise])));
+  clearTimeout(timer);
+  return Math.max(0, ...statuses);
 }

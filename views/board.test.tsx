@@ -172,6 +172,8 @@ describe("the dispatcher's card and banner", () => {
     const paused = { paused_by: "ann", paused_at: board.now() - 60_000 };
     expect(banner(paused)).toBe("Paused by ann 1m 00s ago: running work goes on, nothing new starts. kanban resume");
     expect(textOf(String(<DaemonCard view={{ ...daemonView(board), ...paused }} />))).toContain("Resume");
+    const slow = textOf(String(<DaemonCard view={{ ...daemonView(board), slow_starts: 2 }} />));
+    expect(slow).toContain("Starting for over a minute 2");
   });
   test("no answer: since when, before anything else, and where to look [K2]", () => {
     const silent = { silent_since: board.now() - 60_000, paused_by: "ann", paused_at: board.now() };

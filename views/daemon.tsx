@@ -15,6 +15,8 @@ export interface DaemonView {
   /** Slots of the dispatcher; null when none runs. */
   max: number | null;
   oldest_ready_seconds: number | null;
+  /** Workers that have been starting for more than a minute. */
+  slow_starts: number;
   ready: number;
   paused_by: string | null;
   paused_at: number | null;
@@ -60,6 +62,13 @@ export function DaemonCard({ view }: { view: DaemonView }) {
           <When at={now - oldest_ready_seconds * 1000} now={now} form="short" about="ready since" />
         )}
       </div>
+      {view.slow_starts > 0 && (
+        <div class="dim">
+          <span>Starting for over a minute</span>
+          <span class="grow" />
+          <span class="num">{view.slow_starts}</span>
+        </div>
+      )}
       <div class="row">
         <Act path={paused ? "/resume" : "/pause"} icon={paused ? "play" : "pause"} text={paused ? "Resume" : "Pause"} />
         <Act path="/dispatch" icon="bolt" text="Dispatch" />

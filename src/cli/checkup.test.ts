@@ -5,6 +5,7 @@ import { homeOf, prepareHome } from "../home.ts";
 import {
   archiveTask,
   blockTask,
+  claimForWorker,
   claimTask,
   closeBoard,
   createTask,
@@ -98,6 +99,25 @@ describe("checkUp()", () => {
     ]);
     unlinkTasks(board, parent, child);
     expect(await amiss("tasks", "dispatcher")).toHaveLength(3);
+  });
+
+  test("names what has been starting for more than a minute [A9]", async () => {
+    const { home, board, ready } = setup();
+    const id = ready("slow");
+    const profiles = new Map([["demo", { max_running: null, max_runtime_seconds: null }]]);
+    claimForWorker(board, { claimer: "dispatcher@here:1", boot_id: "boot", profiles, maxWorkers: 1 });
+    const slow = async (ms: number) => {
+      const found = await checkUp({ home, board: { ...board, now: () => Date.now() + ms } });
+      return found.filter(({ message }) => message.includes("has been starting")).map(({ check: _, ...rest }) => rest);
+    };
+
+    expect(await slow(0)).toEqual([]);
+    expect(await slow(61_000)).toEqual([
+      warning(
+        new RegExp(`^${id} has been starting for 6\\d s \\(run 1\\) and has no process yet`),
+        `kanban reclaim ${id}`,
+      ),
+    ]);
   });
 
   test("tells of a paused board, and of runs that nobody looks after", async () => {

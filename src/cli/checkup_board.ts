@@ -16,6 +16,7 @@ import {
 } from "../dispatcher/mod.ts";
 import type { Home } from "../home.ts";
 import {
+  type Board,
   boardState,
   boardStats,
   checkBoard,
@@ -27,6 +28,7 @@ import {
   openRuns,
   schemaVersion,
   skippedTasks,
+  slowStarts,
   stuckTasks,
 } from "../kernel/mod.ts";
 import { subscriptionProblem } from "../notify/mod.ts";
@@ -77,6 +79,7 @@ export async function checkDispatcher({ board, home }: Patient): Promise<Finding
       warning(`the board is paused by ${paused_by ?? "somebody"} since ${instant(paused_at ?? 0)}`, "kanban resume"),
     );
   }
+  found.push(...startsThatHang(board));
   const status = await settledStatus({ board, home });
   found.push(...outOfSight(status, board));
   if (status.running) {
@@ -128,6 +131,17 @@ function outOfSight(status: DispatcherStatus, board: Patient["board"]): Finding[
       "Start the next dispatcher where those workers run, or wait for the end of their leases",
     ),
   ];
+}
+
+/** Workers that were to be started long ago and have no process yet. */
+function startsThatHang(board: Board): Finding[] {
+  return slowStarts(board).map(({ id, task_id, started_at }) => {
+    const seconds = Math.floor((board.now() - started_at) / 1_000);
+    return warning(
+      `${task_id} has been starting for ${seconds} s (run ${id}) and has no process yet: its workspace may hang`,
+      `kanban reclaim ${task_id}`,
+    );
+  });
 }
 
 /** What will never start unless somebody does something about it. */

@@ -113,6 +113,7 @@ export {
   recordSpawned,
   renewLeases,
   type Spawned,
+  slowStarts,
   unconfirmedRuns,
   type WorkerRun,
 } from "./worker_runs.ts";

@@ -47,6 +47,15 @@ export function unconfirmedRuns(board: Board): WorkerRun[] {
   ).map(asRun);
 }
 
+/** A start that takes longer is worth a word; most take less than a second. */
+const SLOW_START_MS = 60_000;
+
+/** Runs that were claimed for a worker more than a minute ago and have no process yet, oldest first. */
+export function slowStarts(board: Board): WorkerRun[] {
+  const before = board.now() - SLOW_START_MS;
+  return unconfirmedRuns(board).filter(({ pid, started_at }) => pid === null && started_at < before);
+}
+
 /** Open runs whose lease ran out, oldest first. */
 export function expiredRuns(board: Board): WorkerRun[] {
   return all<WorkerRunRow>(board, `${WORKER_RUN} ${FROM_OPEN_RUNS} AND r.claim_expires_at <= +$now ORDER BY r.id`, {

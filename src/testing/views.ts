@@ -53,6 +53,7 @@ export function daemonView(board: Board) {
     used: 1,
     max: 4 as number | null,
     oldest_ready_seconds: null as number | null,
+    slow_starts: 0,
     ready: 0,
     silent_since: null as number | null,
     unseen: null as string | null,

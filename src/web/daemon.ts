@@ -6,7 +6,7 @@
 import type { DaemonView } from "../../views/daemon.tsx";
 import { dispatcherStatus, dispatchOnce, type TickResult } from "../dispatcher/mod.ts";
 import { homeTrouble } from "../home_roots.ts";
-import { type Board, boardState, boardStats, countReady, openRuns } from "../kernel/mod.ts";
+import { type Board, boardState, boardStats, countReady, openRuns, slowStarts } from "../kernel/mod.ts";
 import type { Web } from "./context.ts";
 
 /** How many workers one request may start unless it says otherwise. */
@@ -33,6 +33,7 @@ export function daemonView(web: Web, board: Board): DaemonView {
     used: openRuns(board).filter(({ boot_id }) => boot_id !== null).length,
     max: status.running && status.max_workers > 0 ? status.max_workers : null,
     oldest_ready_seconds: boardStats(board).oldest_ready_age_seconds,
+    slow_starts: slowStarts(board).length,
     ready: countReady(board),
     silent_since: status.running ? status.silent_since : null,
     unseen: status.running ? status.unseen : null,

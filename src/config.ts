@@ -46,6 +46,11 @@ const dispatcher = z.strictObject({
     .string()
     .regex(BRANCH_PREFIX, 'must be the beginning of a branch name, such as "kanban/"')
     .default("kanban/"),
+  /** What a run may print into its log before the middle of it is cut out, in bytes. */
+  log_bytes_max: z
+    .int("must be a whole number")
+    .min(65_536, "must be at least 65536")
+    .default(64 * 1024 * 1024),
   /** Further folders with skills, after the profile's and the home's. */
   skill_dirs: z.array(absolute).default([]),
 });

@@ -17,6 +17,7 @@ import { checkHealth, newHealth } from "./health.ts";
 import { Hold } from "./hold.ts";
 import { watchClocks } from "./jumps.ts";
 import { type Processes, systemProcesses } from "./liveness.ts";
+import { LogKeeper } from "./log_keeper.ts";
 import { placeName, requireOwnProc } from "./place.ts";
 import { watchExits } from "./run_files.ts";
 import { onChildExit } from "./spawn.ts";
@@ -102,6 +103,7 @@ class RunningDaemon implements Daemon {
   #drained = false;
   readonly #cutOff = Promise.withResolvers<number>();
   readonly #clocks = watchClocks(PULSE_MS);
+  readonly #logs: LogKeeper;
   #faults = 0;
   #tidied = false;
   #told = { message: "", at: -Infinity };
@@ -116,6 +118,7 @@ class RunningDaemon implements Daemon {
     this.#board = openBoard(home.db, { busyMs: 50, actor: "dispatcher" });
     this.#feed = options.feed ?? openFeed(home.db);
     this.#d = newDispatcher(this.#board, home, config.dispatcher, { ...options, stays: true });
+    this.#logs = new LogKeeper(home, this.#d.settings.log_bytes_max, this.#d.warn);
     this.#intervalMs = (options.intervalSeconds ?? config.dispatcher.interval_seconds) * 1_000;
     this.#publication = new Publication(home, () => this.status(), this.#d.monotonic);
     // Something that was begun outside of a pass: the wait has to be measured anew.
@@ -189,6 +192,7 @@ class RunningDaemon implements Daemon {
     d.tally = emptyTally();
     try {
       await tick(d, { claims: !this.#draining });
+      this.#logs.watch(d.runs);
       const { fault } = d;
       d.fault = null;
       if (fault !== null) throw fault;
@@ -293,6 +297,7 @@ class RunningDaemon implements Daemon {
   }
 
   #close(): void {
+    this.#logs.stop();
     for (const stop of this.#stops) stop();
     removeState(this.home, this.status());
     if (this.options.feed === undefined) this.#feed.close();

@@ -10,6 +10,7 @@ import { checkRoots } from "../home_roots.ts";
 import { ofHome } from "../home_trouble.ts";
 import { isTaskId, KanbanError } from "../kernel/mod.ts";
 import { machineTrouble } from "./breaker.ts";
+import { LogPlace } from "./log_place.ts";
 
 /** Size at which a log is put aside when the next worker starts. */
 export const LOG_BYTES_MAX = 2 * 1024 * 1024;
@@ -79,7 +80,7 @@ export function lastLines(output: string, max: number): string {
 
 /**
  * What is appended to a task's log from now on, or from byte `from`, until `signal` aborts. It goes on
- * over a rotation, and waits for a log that is not there yet.
+ * over a rotation and over a cut, and waits for a log that is not there yet.
  */
 export async function* followLog(
   home: Home,
@@ -148,14 +149,17 @@ function putAside(path: string): void {
 interface OpenFile {
   fd: number;
   ino: number;
-  position: number;
+  place: LogPlace;
   decoder: TextDecoder;
 }
+
+/** What a reader gets in the place of output that was cut out before it was read. */
+const LOST = "\n… some output was cut out of the log before it was read …\n";
 
 function openForReading(path: string, position: number): OpenFile | null {
   try {
     const fd = openFile("read", path, constants.O_RDONLY);
-    return { fd, ino: fstatSync(fd).ino, position, decoder: new TextDecoder() };
+    return { fd, ino: fstatSync(fd).ino, place: new LogPlace(fd, position), decoder: new TextDecoder() };
   } catch {
     return null;
   }
@@ -163,11 +167,10 @@ function openForReading(path: string, position: number): OpenFile | null {
 
 /** Up to 256 KiB more; a character that is cut at the end comes with the next part. */
 function readOn(file: OpenFile): string {
-  if (fstatSync(file.fd).size < file.position) file.position = 0; // Somebody emptied it.
-  const buffer = Buffer.alloc(256 * 1024);
-  const got = readSync(file.fd, buffer, 0, buffer.length, file.position);
-  file.position += got;
-  return file.decoder.decode(buffer.subarray(0, got), { stream: true });
+  const bytes = file.place.peek(file.fd, 256 * 1024);
+  file.place.take(bytes);
+  const text = file.decoder.decode(bytes, { stream: true });
+  return file.place.takeLost() ? LOST + text : text;
 }
 
 function readEnd(

@@ -7,6 +7,7 @@
 export { type Collected, collectWorkspaces } from "./collect.ts";
 export { type Daemon, type DaemonOptions, startDaemon } from "./daemon.ts";
 export { findUnrecorded, type Processes, systemProcesses, viewOf } from "./liveness.ts";
+export { LogPlace } from "./log_place.ts";
 export { followLog, LOG_BYTES_MAX, type LogTail, tailLog } from "./logs.ts";
 export type { AgentPlan, Agents, FinishedRun, GeneratedFile, StartRequest, Verdict } from "./plan.ts";
 export { placeName } from "./place.ts";

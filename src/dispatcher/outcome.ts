@@ -19,6 +19,7 @@ import {
 } from "../kernel/mod.ts";
 import { backoffMs } from "./breaker.ts";
 import type { Ending } from "./ending.ts";
+import { cutLog, markOf } from "./log_limit.ts";
 import { lastLines } from "./logs.ts";
 import type { Verdict } from "./plan.ts";
 import { removeRunFiles } from "./run_files.ts";
@@ -164,10 +165,20 @@ function countFailure(d: Dispatcher, kind: "crashed" | "timed_out", gaveUp: bool
   if (gaveUp) d.tally.auto_blocked++;
 }
 
-function forget(d: Dispatcher, run: Pick<WorkerRun, "id" | "pid">): void {
+function forget(d: Dispatcher, run: Pick<WorkerRun, "id" | "task_id" | "pid">): void {
+  if (run.pid !== null) shortenLog(d, run); // What it printed since the last look.
   removeRunFiles(d.home, run.id);
   if (run.pid !== null) forgetChild(run.pid);
   d.watched.delete(run.id);
+}
+
+function shortenLog(d: Dispatcher, { id, task_id }: Pick<WorkerRun, "id" | "task_id">): void {
+  try {
+    const log = markOf(d.home, id, task_id);
+    if (log !== null) cutLog(d.home, task_id, log, d.settings.log_bytes_max);
+  } catch (error) {
+    d.warn(`cannot keep the log of task ${task_id} (run ${id}) short: ${(error as Error).message}`);
+  }
 }
 
 function idsOf(run: Pick<WorkerRun, "id" | "task_id">): { taskId: string; runId: number } {

@@ -94,6 +94,8 @@ export interface Dispatcher {
   unseenTold: ReadonlySet<number>;
   /** Claimed runs whose processes are being started; a slow `git worktree add` holds up nothing else. */
   readonly starting: Map<number, Starting>;
+  /** The runs whose processes were not confirmed gone when the last pass had looked after them. */
+  runs: readonly WorkerRun[];
   /** Every living process as this pass saw it, once it had to look. */
   seen: readonly Seen[] | null;
   tally: TickResult;
@@ -146,6 +148,7 @@ export function newDispatcher(
     unseen: null,
     unseenTold: new Set(),
     starting: new Map(),
+    runs: [],
     seen: null,
     tally: emptyTally(),
     jumps: 0,

@@ -42,6 +42,7 @@ export async function tick(d: Dispatcher, { claims = true }: { claims?: boolean 
   await enforceLimits(d, left);
   await promote(d);
   await sweep(d, left);
+  d.runs = left;
   if (claims) await claimAndStart(d);
   armWakeups(d, left, began);
 }

@@ -55,7 +55,7 @@ export interface TestHome {
   /** A dispatcher in this process whose clocks are moved by hand. */
   dispatcher(options?: DispatchOptions & { stays?: boolean; processes?: Processes }): Dispatcher;
   /** Starts a dispatcher that stays, in this process, on the system's clocks. */
-  start(options?: DaemonOptions): Daemon;
+  start(options?: DaemonOptions & { settings?: Partial<Config["dispatcher"]> }): Daemon;
   /** Ends those that were started so. */
   stopDaemons(): Promise<void>;
   /** Makes one pass, its starts included. */
@@ -107,8 +107,9 @@ export function testHome({ now }: { now?: () => number } = {}): TestHome {
         monotonic: () => clock.monotonic,
         ...options,
       }),
-    start(options = {}) {
-      const daemon = startDaemon(home, DEFAULTS, { warn: (line) => warnings.push(line), ...options });
+    start({ settings, ...options } = {}) {
+      const config = { ...DEFAULTS, dispatcher: { ...DEFAULTS.dispatcher, ...settings } };
+      const daemon = startDaemon(home, config, { warn: (line) => warnings.push(line), ...options });
       daemons.push(daemon);
       return daemon;
     },

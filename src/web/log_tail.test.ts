@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, describe, expect, test } from "bun:test";
-import { appendFileSync, mkdirSync, renameSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
+import { appendFileSync, mkdirSync, renameSync, rmSync, statSync, symlinkSync, writeFileSync } from "node:fs";
 import { logPath } from "../home.ts";
 import { claimTask, editTask, recordSpawned, type Task } from "../kernel/mod.ts";
 import { until } from "../testing/mod.ts";
@@ -66,6 +66,25 @@ describe("the log of the open task", () => {
     expect(logs(tab)).toContain("KB left out here");
     expect(logs(tab).length).toBeLessThan(40 * 1024);
   });
+
+  test("goes on where it was when the middle of the log is cut out [A6]", async () => {
+    const path = logPath(t.home, task.id);
+    writeFileSync(path, "first\n");
+    const { ino } = statSync(path);
+    const tab = await t.stream("/", { open: task.id });
+    for (let n = 0; n < 2; n++) {
+      appendFileSync(path, `${"x".repeat(9_000)}\nround ${n}\n`);
+      await tab.next(({ event, data }) => event === "log" && data.includes(`round ${n}`));
+      // As a dispatcher does it: the end of the log follows its head, and the file is shorter.
+      writeFileSync(path, `first\n${"x".repeat(4_000)}\nround ${n}\n`);
+      expect(statSync(path).ino).toBe(ino);
+    }
+    appendFileSync(path, "last line\n");
+    await tab.next(({ event, data }) => event === "log" && data.includes("last line"));
+
+    expect(logs(tab).match(/round \d|last line|left out/g)).toEqual(["round 0", "round 1", "last line"]);
+    expect(tab.messages.some(({ event }) => event === "log-reset")).toBe(false);
+  }, 20_000);
 
   test("says that it is another file after a rotation, and sends no more of it", async () => {
     writeFileSync(logPath(t.home, task.id), "old\n");

@@ -2,13 +2,14 @@
  * The log of the task that one client has open, as it grows.
  *
  * A client knows up to which byte its page shows the log; its stream goes on exactly there, so nothing
- * is missing and nothing appears twice. A worker that prints without end is shown in part: what does
- * not fit is skipped and said so.
+ * is missing and nothing appears twice, also when the middle of the log is cut out meanwhile. A worker that
+ * prints without end is shown in part: what does not fit is skipped and said so.
  *
  * @module
  */
-import { closeSync, constants, fstatSync, readSync } from "node:fs";
+import { closeSync, constants } from "node:fs";
 import { type AnsiState, ansiHtml, ansiStart } from "../../views/ansi.ts";
+import { LogPlace } from "../dispatcher/mod.ts";
 import { openRegular, statOrNull } from "../files.ts";
 import { type Home, logPath } from "../home.ts";
 
@@ -22,7 +23,8 @@ export type LogStep = { html: string; position: number } | "reset" | null;
 
 export class LogTail {
   readonly path: string;
-  #position: number;
+  readonly #from: number;
+  #place: LogPlace | null = null;
   #ino: number | null;
   #colours: AnsiState = ansiStart();
   #over = false;
@@ -32,13 +34,14 @@ export class LogTail {
     this.path = logPath(home, taskId);
     const found = statOrNull(this.path);
     this.#ino = found?.ino ?? null;
-    this.#position = from ?? found?.size ?? 0;
+    this.#from = from ?? found?.size ?? 0;
     // The page shows more than there is: it is the log of an earlier file.
-    if (found !== null && this.#position > found.size) this.#ino = -1;
+    if (found !== null && this.#from > found.size) this.#ino = -1;
+    else if (found !== null) this.#place = placeIn(this.path, this.#from);
   }
 
   get position(): number {
-    return this.#position;
+    return this.#place?.position ?? this.#from;
   }
 
   /** What came since the last step; null when nothing did. A file that cannot be read is another file. */
@@ -55,25 +58,49 @@ export class LogTail {
   #look(): LogStep {
     const found = statOrNull(this.path);
     if (found === null) return null;
-    if (found.ino !== this.#ino || found.size < this.#position) {
+    if (found.ino !== this.#ino) {
       this.#over = true; // The client fetches the new log and opens a new stream.
       return "reset";
     }
-    if (found.size === this.#position) return null;
-    return this.#readOn(found.size);
+    if (this.#place !== null && found.size === this.#place.position) return null;
+    const fd = openRegular(this.path, constants.O_RDONLY);
+    try {
+      return this.#readOn(fd, found.size);
+    } finally {
+      closeSync(fd);
+    }
   }
 
-  #readOn(size: number): LogStep {
-    const skipped = size - this.#position > BEHIND_MAX ? size - CHUNK - this.#position : 0;
-    const bytes = readPart(this.path, this.#position + skipped, CHUNK);
+  #readOn(fd: number, size: number): LogStep {
+    const place = (this.#place ??= new LogPlace(fd, this.#from)); // It could not be read before.
+    const skipped = size - place.position > BEHIND_MAX ? size - CHUNK - place.position : 0;
+    if (skipped > 0) place.moveTo(fd, size - CHUNK);
+    const bytes = place.peek(fd, CHUNK);
     const whole = bytes.subarray(0, wholeLength(bytes));
     if (whole.length === 0) return null;
-    this.#position += skipped + whole.length;
-    const note =
-      skipped === 0 ? "" : `\n… ${Math.round(skipped / 1024)} KB left out here, all of it is in the file …\n`;
+    place.take(whole);
+    const note = skipped > 0 || place.takeLost() ? `\n… ${leftOut(skipped)} left out here …\n` : "";
     const text = new TextDecoder().decode(whole);
-    return { html: ansiHtml(note + text, this.#colours), position: this.#position };
+    return { html: ansiHtml(note + text, this.#colours), position: place.position };
   }
+}
+
+/** A place in a log as it is now, before anything is cut out of it; null when it cannot be read. */
+function placeIn(path: string, position: number): LogPlace | null {
+  try {
+    const fd = openRegular(path, constants.O_RDONLY);
+    try {
+      return new LogPlace(fd, position);
+    } finally {
+      closeSync(fd);
+    }
+  } catch {
+    return null;
+  }
+}
+
+function leftOut(bytes: number): string {
+  return bytes === 0 ? "some output was" : `${Math.round(bytes / 1024)} KB`;
 }
 
 /** How many bytes do not end inside a character or an escape sequence. */
@@ -90,14 +117,4 @@ function wholeLength(bytes: Uint8Array): number {
   if (escape === -1 || end - escape > 64) return end;
   const rest = new TextDecoder("latin1").decode(bytes.subarray(escape, end));
   return /^\x1b(?:\[[0-9;:?]*[ -/]*[@-~]|[^[\]PX^_])/.test(rest) ? end : escape;
-}
-
-function readPart(path: string, from: number, length: number): Uint8Array {
-  const fd = openRegular(path, constants.O_RDONLY);
-  try {
-    const buffer = Buffer.alloc(Math.max(0, Math.min(length, fstatSync(fd).size - from)));
-    return buffer.subarray(0, readSync(fd, buffer, 0, buffer.length, from));
-  } finally {
-    closeSync(fd);
-  }
 }

@@ -35,7 +35,10 @@ const dispatcher = z.strictObject({
   failure_limit: count.max(1000, "must be at most 1000").default(5),
   /** The safety net: a tick happens at least this often. */
   interval: duration.default(60),
-  /** Silence after which a living worker is presumed wedged; 0 means never. */
+  /**
+   * How long a living worker may send no heartbeat, print nothing and use no processor time before it is
+   * presumed wedged, four hours into its run at the earliest; 0 means for ever.
+   */
   stale_after_seconds: z.int("must be a whole number").min(0, "must be at least 0").default(3600),
   /** Lease of a worker's claim. The dispatcher renews it at half time while it sees the worker alive. */
   lease_seconds: count.default(900),

@@ -89,8 +89,8 @@ const SENTENCES: { [K in EventKind]: (payload: EventPayloads[K], actor: string) 
   crashed: ({ error }) => `saw it crash: ${error}`,
   abandoned: () => "saw the worker leave without completing or blocking",
   rate_limited: ({ until }) => `put it off until ${stamp(until)} UTC: rate limited`,
-  timed_out: ({ elapsed_seconds, limit_seconds }) =>
-    `ended it after ${span(elapsed_seconds)}, the limit is ${span(limit_seconds)}`,
+  timed_out: ({ elapsed_seconds, limit_seconds, silent }) =>
+    `ended it after ${span(elapsed_seconds)}${silent ? " without a sign of life" : ""}, the limit is ${span(limit_seconds)}`,
   spawn_failed: ({ error }) => `could not start it: ${error}`,
   gave_up: ({ error, failures }) => `gave up after ${failures} failures: ${error}`,
 };

@@ -38,8 +38,8 @@ const DETAILS: { readonly [K in EventKind]: (payload: EventPayloads[K]) => strin
   crashed: ({ error }) => quoted(error),
   abandoned: () => "exited 0 without completing or blocking",
   rate_limited: ({ until }) => `tried again after ${instant(until)}`,
-  timed_out: ({ elapsed_seconds, limit_seconds }) =>
-    `after ${span(elapsed_seconds)}, the limit was ${span(limit_seconds)}`,
+  timed_out: ({ elapsed_seconds, limit_seconds, silent }) =>
+    `after ${span(elapsed_seconds)}${silent ? " without a sign of life" : ""}, the limit was ${span(limit_seconds)}`,
   spawn_failed: ({ error }) => quoted(error),
   gave_up: ({ error, failures }) => `after ${failures} failures: ${quoted(error)}`,
   adopted: ({ pid }) => `pid ${pid}`,

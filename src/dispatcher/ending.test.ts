@@ -156,25 +156,6 @@ describe("ending a worker", () => {
     expect(await t.ended(d, id)).toMatchObject({ outcome: "completed", summary: "just in time" });
     expect(getTask(t.board, id)).toMatchObject({ status: "done", failures: 0 });
   });
-
-  test("silent for an hour, four hours into the run, it is presumed wedged", async () => {
-    t = testHome();
-    t.script(UNTIL_TERM);
-    const d = t.dispatcher();
-    const { id } = t.ready();
-    await t.pass(d);
-    await t.logged(id, "up");
-
-    t.advance(4 * 3_600_000 - 1_000);
-    await t.pass(d);
-    expect(d.watched.get(t.run(id).id)!.ending).toBeNull();
-    t.advance(1_000);
-    await t.pass(d);
-
-    expect(await t.ended(d, id)).toMatchObject({ outcome: "reclaimed", error: "no heartbeat for 240 min" });
-    expect(getTask(t.board, id)).toMatchObject({ status: "ready", failures: 0 });
-    expect(d.tally.reclaimed).toBe(1);
-  });
 });
 
 describe("members left behind", () => {

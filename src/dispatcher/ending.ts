@@ -13,6 +13,7 @@ import { type Dispatcher, membersSeen, wakeIn, watchedRun } from "./state.ts";
 /** What becomes of the run when its processes are gone. */
 export type EndReason =
   | { readonly kind: "timed_out"; readonly elapsed_seconds: number; readonly limit_seconds: number }
+  | { readonly kind: "silent"; readonly silent_seconds: number; readonly limit_seconds: number }
   | { readonly kind: "reclaimed"; readonly reason: string }
   /** Its leader ended by itself; what it left behind is ended before the exit is judged. */
   | { readonly kind: "exited" }

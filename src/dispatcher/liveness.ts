@@ -44,6 +44,8 @@ export interface Processes extends Place {
   ageMs(pid: number): number | null;
   /** Start time of a process of our own, also when it is a zombie already. */
   startOf(pid: number): string | null;
+  /** How much processor time processes and the children that they waited for have used, in milliseconds. */
+  cpuMs(pids: readonly number[]): number;
   /** Tells whether a process was started with all of these `NAME=value` in its environment. */
   bears(pid: number, variables: readonly string[]): boolean;
   /** Signals a process, or with a negative pid its whole group. False when there was nothing to signal. */
@@ -96,6 +98,7 @@ function linuxProcesses(): Processes {
       return seen === null || Number.isNaN(uptime) ? null : uptime * 1_000 - (seen.order * 1_000) / TICKS_PER_SECOND;
     },
     startOf: (pid) => parseStat(read(`/proc/${pid}/stat`))?.started ?? null,
+    cpuMs: (pids) => pids.reduce((sum, pid) => sum + cpuMsOf(read(`/proc/${pid}/stat`)), 0),
     bears(pid, variables) {
       const environment = read(`/proc/${pid}/environ`);
       if (environment === null || !environment.includes(variables[0]!)) return false;
@@ -114,6 +117,13 @@ export function parseStat(line: string | null): Seen | null {
   const started = rest[15];
   if (!pid || started === undefined) return null;
   return { pid, group: Number(group), session: Number(session), state: state!, started, order: Number(started) };
+}
+
+/** utime, stime, cutime and cstime of a line of /proc/<pid>/stat. */
+export function cpuMsOf(line: string | null): number {
+  const fields = line === null ? [] : line.slice(line.lastIndexOf(")") + 2).split(" ");
+  const ticks = fields.slice(11, 15).reduce((sum, field) => sum + Number(field), 0);
+  return (ticks * 1_000) / TICKS_PER_SECOND;
 }
 
 function living(seen: Seen | null): Seen | null {

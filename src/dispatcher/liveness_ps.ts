@@ -24,6 +24,7 @@ export function macProcesses(): Processes {
       return seen === null ? null : Date.now() - seen.order;
     },
     startOf: (pid) => list("-p", String(pid))[0]?.started ?? null,
+    cpuMs: (pids) => (pids.length === 0 ? 0 : parseTimes(output("ps", "-o", "time=", "-p", pids.join(",")))),
     bears(pid, variables) {
       // ps prints the words of command and environment in one row: they can only be searched for.
       const words = `${output("ps", "-Eww", "-p", String(pid), "-o", "command=").trimEnd()} `;
@@ -54,6 +55,16 @@ export function parseList(text: string): Seen[] {
     seen.push({ pid, group: Number(match[2]), session, state, started, order: Date.parse(`${started} UTC`) || 0 });
   }
   return seen;
+}
+
+/** Adds up lines of `[[days-]hours:]minutes:seconds`, in milliseconds. */
+export function parseTimes(text: string): number {
+  const times = text.matchAll(/^\s*(?:(?:(\d+)-)?(\d+):)?(\d+):(\d+(?:\.\d+)?)\s*$/gm);
+  let seconds = 0;
+  for (const [, days = 0, hours = 0, minutes, rest] of times) {
+    seconds += ((Number(days) * 24 + Number(hours)) * 60 + Number(minutes)) * 60 + Number(rest);
+  }
+  return Math.round(seconds * 1_000);
 }
 
 function output(...argv: string[]): string {

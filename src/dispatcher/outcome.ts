@@ -6,6 +6,7 @@
 import {
   asActor,
   completeTask,
+  endSilentRun,
   type Failure,
   failRun,
   KanbanError,
@@ -13,6 +14,7 @@ import {
   reclaimRun,
   recordGone,
   recordUsage,
+  type Silence,
   type Task,
   type WorkerRun,
   write,
@@ -52,20 +54,25 @@ export async function concludeEnded(d: Dispatcher, run: WorkerRun, { why, killed
   if (why.kind === "exited") return concludeExited(d, run);
   if (why.kind === "closed") return concludeClosed(d, run);
   const end = lookAtEnd(d, run);
+  const sigkill = killedAt !== null;
   const done = await report(() =>
     write(d.board, () => {
       recordGone(d.board, run.id, end.exit);
-      if (why.kind === "reclaimed")
-        return { gaveUp: false, task: reclaimRun(d.board, idsOf(run), { reason: why.reason }) };
+      if (why.kind === "silent") return endSilent(d, run, { ...why, pid: run.pid, sigkill });
+      if (why.kind === "reclaimed") {
+        const task = reclaimRun(d.board, idsOf(run), { reason: why.reason });
+        return { counted: false, gaveUp: false, task };
+      }
       const { elapsed_seconds, limit_seconds } = why;
       const error = `ran for ${elapsed_seconds} s, its time limit is ${limit_seconds} s`;
-      const sigkill = killedAt !== null;
-      return fail(d, run, { kind: "timed_out", error, pid: run.pid, elapsed_seconds, limit_seconds, sigkill });
+      const failure: Failure = { kind: "timed_out", error, pid: run.pid, elapsed_seconds, limit_seconds, sigkill };
+      return { counted: true, ...fail(d, run, failure) };
     }),
   );
   if (done === null) return concludeClosed(d, run); // The worker finished within its grace.
-  if (why.kind === "reclaimed") d.tally.reclaimed++;
-  else countFailure(d, "timed_out", done.gaveUp);
+  if (done.counted) countFailure(d, "timed_out", done.gaveUp);
+  else d.tally.reclaimed++;
+  if (why.kind === "silent") tellOfSilence(d, run, why.silent_seconds, done.counted);
   await keepUsage(d, run, end.verdict);
   forget(d, run);
 }
@@ -124,6 +131,19 @@ function limit(d: Dispatcher, run: WorkerRun, { verdict }: End): Task {
 
 function fail(d: Dispatcher, run: Pick<WorkerRun, "id" | "task_id">, failure: Failure) {
   return failRun(d.board, idsOf(run), failure, { failureLimit: d.settings.failure_limit, backoffMs });
+}
+
+function endSilent(d: Dispatcher, run: WorkerRun, { silent_seconds, limit_seconds, pid, sigkill }: Silence) {
+  const breaker = { failureLimit: d.settings.failure_limit, backoffMs };
+  return endSilentRun(d.board, idsOf(run), { silent_seconds, limit_seconds, pid, sigkill }, breaker);
+}
+
+function tellOfSilence(d: Dispatcher, { id, task_id }: WorkerRun, silentSeconds: number, counted: boolean): void {
+  const what = counted ? "the second run in a row, so it counts as a failure" : "it is taken back and tried again";
+  const minutes = Math.floor(silentSeconds / 60);
+  d.warn(
+    `the worker of task ${task_id} (run ${id}) showed no sign of life for ${minutes} min: ${what}. Its log: kanban log ${task_id}`,
+  );
 }
 
 function abandoned({ pid }: WorkerRun, { verdict, output }: End): Failure {

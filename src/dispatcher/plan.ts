@@ -100,6 +100,8 @@ export interface Plan {
   readonly env: Readonly<Record<string, string>>;
   readonly files: readonly GeneratedFile[];
   readonly stdin: string | null;
+  /** The worker has our tools, so that it can send heartbeats. */
+  readonly tools: boolean;
 }
 
 export interface PlanInput {
@@ -152,6 +154,7 @@ export function planStart(input: PlanInput): Plan {
         ...(uses("{prompt_file}") ? [{ name: PROMPT_FILE, content: prompt }] : []),
       ],
       stdin: profile.stdin === null ? null : prompt,
+      tools: uses("{mcp_config}"),
     };
   }
   if (input.agents === null || !input.agents.names().includes(profile.agent!)) {
@@ -181,6 +184,7 @@ export function planStart(input: PlanInput): Plan {
     env: full,
     files: [mcp, ...(plan.files ?? [])],
     stdin: plan.stdin ?? null,
+    tools: true,
   };
 }
 

@@ -31,6 +31,7 @@ skills: [reviewing, reviewing]
 max_running: 2
 may: [unblock, approve, unblock]
 max_runtime: 30m
+stale_after: 2h
 workspace: "worktree:~/src/app"
 repo: ~/src/app
 complete_on_exit: true
@@ -50,6 +51,7 @@ options: { budget: 5 }
       may: ["unblock", "approve"],
       max_running: 2,
       max_runtime_seconds: 1800,
+      stale_after_seconds: 7200,
       workspace: { kind: "worktree", path: `${userHome()}/src/app` },
       repo: `${userHome()}/src/app`,
       complete_on_exit: true,
@@ -67,6 +69,18 @@ options: { budget: 5 }
     write("coder", `command: [x]\nmax_runtime: ${value}\n`);
 
     expect(loadProfile(t.home, "coder").max_runtime_seconds).toBeNull();
+  });
+
+  test.each([
+    ["none", 0],
+    ["0", 0],
+    ["90m", 5400],
+    ["", null],
+  ])("takes stale_after %j as %p seconds", (value, seconds) => {
+    t = testHome();
+    write("coder", `command: [x]\nstale_after: ${value}\n`);
+
+    expect(loadProfile(t.home, "coder").stale_after_seconds).toBe(seconds);
   });
 
   test("takes a key without a value for none", () => {

@@ -46,6 +46,8 @@ export interface Profile {
   /** What its workers may do beyond what every worker may. What counts is what a run was given at its claim. */
   readonly may: readonly Grant[];
   readonly max_runtime_seconds: number | null;
+  /** How long a worker may show no sign of life; 0 means for ever, null leaves it to the settings. */
+  readonly stale_after_seconds: number | null;
   /** Where its tasks are worked on, for tasks that name no workspace of their own. */
   readonly workspace: { readonly kind: WorkspaceKind; readonly path: string | null } | null;
   /** The repository of worktrees whose task names none. */
@@ -84,6 +86,8 @@ const variable = z.union(
   "must be a text, or nothing to copy the dispatcher's",
 );
 
+const limit = z.union([z.literal("none").transform(() => 0), duration, z.null()], `${DURATION}, or none`);
+
 const schema = z
   .strictObject({
     description: text.optional(),
@@ -98,7 +102,8 @@ const schema = z
     skills: z.array(z.string()).default([]),
     may: z.array(z.enum(GRANTS, `must be one of ${GRANTS.join(", ")}`)).default([]),
     max_running: z.int("must be a whole number").min(1, "must be at least 1").nullish(),
-    max_runtime: z.union([z.literal("none").transform(() => 0), duration, z.null()], `${DURATION}, or none`).optional(),
+    max_runtime: limit.optional(),
+    stale_after: limit.optional(),
     workspace: z.string().optional(),
     repo: z.string().optional(),
     complete_on_exit: z.boolean().default(false),
@@ -154,6 +159,7 @@ export function parseProfile(home: Home, name: string, path: string, source: str
     may: [...new Set(value.may)],
     max_running: value.max_running ?? null,
     max_runtime_seconds: value.max_runtime || null,
+    stale_after_seconds: value.stale_after ?? null,
     workspace: workspace && { kind: workspace.workspace_kind, path: workspace.workspace_path },
     repo,
     complete_on_exit: value.complete_on_exit,
@@ -249,6 +255,7 @@ const BUILTIN: readonly Omit<Profile, "dir">[] = [
     may: [],
     max_running: null,
     max_runtime_seconds: null,
+    stale_after_seconds: null,
     workspace: null,
     repo: null,
     complete_on_exit: false,

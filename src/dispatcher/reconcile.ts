@@ -9,6 +9,7 @@
  */
 import { expiredRuns, getRun, recordAdopted, renewLeases, taskEvents, type WorkerRun } from "../kernel/mod.ts";
 import { beginEnding, GRACE_MS, stepEnding } from "./ending.ts";
+import { tooSilent } from "./life.ts";
 import { findUnrecorded, isStopped, leaderOf, type VisibleRun, viewOf } from "./liveness.ts";
 import { concludeClosed, concludeEnded, concludeExited, giveBack } from "./outcome.ts";
 import { awaitsReport, isOurChild, readStatus } from "./spawn.ts";
@@ -28,8 +29,6 @@ import {
 } from "./state.ts";
 import { whereIs } from "./unseen.ts";
 
-/** A worker may be silent from its start until this far into its run, whatever `stale_after_seconds` says. */
-const WEDGED_AFTER_MS = 4 * 3_600_000;
 /** A start and its record take this long at most; then a run without a process never gets one. */
 const START_MS_MAX = 300_000;
 type Seeable = VisibleRun<WorkerRun>;
@@ -69,18 +68,17 @@ export async function reconcile(d: Dispatcher, runs: readonly Seeable[]): Promis
 
 /** Ends the workers of runs whose time is up, and those that have been silent for too long. */
 export async function enforceLimits(d: Dispatcher, runs: readonly Seeable[]): Promise<void> {
-  const staleMs = d.settings.stale_after_seconds * 1_000;
   await eachRun(d, runs, async (run) => {
     if (run.ended_at !== null || d.starting.has(run.id) || watchedRun(d, run).ending !== null) return;
     const elapsed = elapsedMs(d, run);
-    const silent = elapsedMs(d, run, run.last_heartbeat_at);
     const limitMs = run.max_runtime_seconds === null ? Infinity : run.max_runtime_seconds * 1_000;
     if (elapsed >= limitMs) {
       const elapsed_seconds = Math.floor(elapsed / 1_000);
       beginEnding(d, run, { kind: "timed_out", elapsed_seconds, limit_seconds: run.max_runtime_seconds! });
-    } else if (staleMs > 0 && elapsed >= WEDGED_AFTER_MS && silent >= staleMs) {
-      beginEnding(d, run, { kind: "reclaimed", reason: `no heartbeat for ${Math.floor(silent / 60_000)} min` });
+      return;
     }
+    const silence = run.pid === null ? null : tooSilent(d, run);
+    if (silence !== null) beginEnding(d, run, { kind: "silent", ...silence });
   });
 }
 

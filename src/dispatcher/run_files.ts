@@ -21,6 +21,8 @@ import { STATUS_BYTES_MAX } from "./spawn.ts";
 export interface StartRecord {
   readonly agent: string | null;
   readonly complete_on_exit: boolean;
+  /** How long the worker may be silent; 0 for ever, null as long as the dispatcher's settings say. */
+  readonly stale_after_seconds: number | null;
   readonly log: LogMark;
 }
 
@@ -39,7 +41,10 @@ export function writeRunFiles(home: Home, runId: number, plan: Plan, profile: Pr
   checkRoots(home);
   discard(dir); // A restored backup repeats run ids.
   ofHome(dir, () => mkdirSync(dir, { mode: 0o700 }));
-  const record: StartRecord = { agent: profile.agent, complete_on_exit: profile.complete_on_exit, log };
+  // A program that was given no tools owes nobody a heartbeat.
+  const stale_after_seconds = profile.stale_after_seconds ?? (plan.tools ? null : 0);
+  const { agent, complete_on_exit } = profile;
+  const record: StartRecord = { agent, complete_on_exit, stale_after_seconds, log };
   const files = [...plan.files, { name: RECORD, content: JSON.stringify(record) }];
   for (const { name, content } of files) {
     if (basename(name) !== name || name === "" || name === "." || name === "..") {
@@ -68,15 +73,21 @@ export function readStartRecord(home: Home, runId: number): StartRecord | null {
 
 /** A worker can reach the file: what is no record of ours would keep its run from ever being judged. */
 function isStartRecord(found: unknown): found is StartRecord {
-  const { agent, complete_on_exit, log } = (found ?? {}) as Partial<Record<keyof StartRecord, unknown>>;
+  const { agent, complete_on_exit, stale_after_seconds, log } = (found ?? {}) as Partial<
+    Record<keyof StartRecord, unknown>
+  >;
   const { ino, offset } = (log ?? {}) as Partial<Record<keyof LogMark, unknown>>;
   return (
     (agent === null || typeof agent === "string") &&
     typeof complete_on_exit === "boolean" &&
+    ((stale_after_seconds ?? null) === null || isCount(stale_after_seconds)) && // Older records have none.
     typeof ino === "number" &&
-    Number.isSafeInteger(offset) &&
-    (offset as number) >= 0
+    isCount(offset)
   );
+}
+
+function isCount(value: unknown): boolean {
+  return Number.isSafeInteger(value) && (value as number) >= 0;
 }
 
 /** Removes everything that was generated for a run. What cannot be removed now, a later start of the dispatcher removes. */

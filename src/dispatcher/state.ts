@@ -9,6 +9,7 @@ import { claimerName, type Home } from "../home.ts";
 import { type Board, KanbanError, patiently, type Run, type WorkerRun } from "../kernel/mod.ts";
 import { machineTrouble } from "./breaker.ts";
 import type { Ending } from "./ending.ts";
+import type { Life } from "./life.ts";
 import { membersOf, type Processes, type Seen, systemProcesses, type VisibleRun } from "./liveness.ts";
 import type { Agents } from "./plan.ts";
 import { type ProfileList, watchProfiles } from "./profile.ts";
@@ -39,6 +40,10 @@ export interface Watched {
   /** When its leader was first seen gone after its run was over, on the monotonic clock. */
   goneAt: number | null;
   ending: Ending | null;
+  /** Its newest signs of life; null before the first look for some. */
+  life: Life | null;
+  /** How long it may be silent, as its start was recorded; null before that was read. */
+  staleSeconds: number | "as set" | null;
 }
 
 /** A start that is under way, from the claim until its process is recorded. */
@@ -180,7 +185,16 @@ export function emptyTally(): TickResult {
 export function watchedRun(d: Dispatcher, run: Pick<WorkerRun, "id">): Watched {
   let known = d.watched.get(run.id);
   if (known === undefined) {
-    known = { witnessed: false, adopted: false, jumpsBefore: d.jumps, closedAt: null, goneAt: null, ending: null };
+    known = {
+      witnessed: false,
+      adopted: false,
+      jumpsBefore: d.jumps,
+      closedAt: null,
+      goneAt: null,
+      ending: null,
+      life: null,
+      staleSeconds: null,
+    };
     d.watched.set(run.id, known);
   }
   return known;

@@ -9,6 +9,7 @@
  */
 import { nextInstant, type WorkerRun } from "../kernel/mod.ts";
 import { nextStepMs } from "./ending.ts";
+import { nextSampleMs } from "./life.ts";
 import { isOurChild } from "./spawn.ts";
 import { type Dispatcher, elapsedMs, wakeAt, wakeIn } from "./state.ts";
 
@@ -43,5 +44,5 @@ function nextLookMs(d: Dispatcher, run: WorkerRun): number {
   const limitMs = run.max_runtime_seconds === null ? Infinity : run.max_runtime_seconds * 1_000;
   const renewMs = run.claim_expires_at - run.ttl_seconds * 500 - d.board.now();
   // A lease that was due and is not renewed belongs to a stopped worker, which may go on.
-  return Math.min(renewMs > 0 ? renewMs : LOOK_MS, Math.max(1, limitMs - elapsedMs(d, run)));
+  return Math.max(1, Math.min(renewMs > 0 ? renewMs : LOOK_MS, limitMs - elapsedMs(d, run), nextSampleMs(d, run)));
 }

@@ -56,6 +56,7 @@ describe("claimTask()", () => {
       usage: null,
       session_id: null,
       may: [],
+      silent_seconds: null,
     });
     expect(history(board, id, after)).toEqual([
       ["claimed", run.id, { claimer: "coder@host:42", expires_at: clock.ms + 900_000 }],

@@ -36,7 +36,14 @@ export interface EventPayloads {
   crashed: { pid: number | null; exit_code: number | null; signal: string | null; log_tail: string; error: string };
   abandoned: { pid: number | null; exit_code: 0; log_tail: string };
   rate_limited: { until: number };
-  timed_out: { pid: number | null; elapsed_seconds: number; limit_seconds: number; sigkill: boolean };
+  /** `silent`: not the run's time was over, but it showed no sign of life for so long. */
+  timed_out: {
+    pid: number | null;
+    elapsed_seconds: number;
+    limit_seconds: number;
+    sigkill: boolean;
+    silent?: boolean;
+  };
   spawn_failed: { error: string; failures: number };
   gave_up: { error: string; failures: number };
   adopted: { pid: number };

@@ -1,11 +1,12 @@
 import { describe, expect, test } from "bun:test";
 import { history, inStatus } from "../testing/kernel.ts";
-import { testBoard } from "../testing/mod.ts";
+import { type TestBoard, testBoard } from "../testing/mod.ts";
 import {
   type Breaker,
   claimTask,
   completeTask,
   editTask,
+  endSilentRun,
   type Failure,
   failRun,
   getRun,
@@ -258,5 +259,72 @@ describe("promoteDue()", () => {
     expect(promoteDue(t.board)).toEqual([]);
     expect(getTask(t.board, task.id).status).toBe("ready");
     expect(editTask(t.board, task.id, { priority: 1 }).status).toBe("ready");
+  });
+});
+
+describe("endSilentRun()", () => {
+  const SILENCE = { pid: 77, silent_seconds: 3_660, limit_seconds: 3_600, sigkill: true };
+  const silent = (t: TestBoard, id: string) => {
+    const { current_run_id } = getTask(t.board, id);
+    return endSilentRun(t.board, { taskId: id, runId: current_run_id! }, SILENCE, BREAKER);
+  };
+  const again = (t: TestBoard, id: string) => claimTask(t.board, id, { claimer: "worker" });
+
+  test("takes the task back the first time: no failure, no back-off", () => {
+    const t = testBoard();
+    const { id } = inStatus(t, "running");
+
+    expect(silent(t, id)).toMatchObject({ counted: false, gaveUp: false, task: { status: "ready", failures: 0 } });
+
+    expect(getTask(t.board, id).retry_at).toBeNull();
+    expect(listRuns(t.board, id)).toMatchObject([
+      { outcome: "reclaimed", error: "no sign of life for 61 min", silent_seconds: 3_660 },
+    ]);
+    expect(t.kinds(id).at(-1)).toBe("reclaimed");
+  });
+
+  test("counts as a failure when the run before it fell silent too, until the breaker trips [K1]", () => {
+    const t = testBoard();
+    const { id } = inStatus(t, "running");
+    silent(t, id);
+
+    for (let failures = 1; failures <= 4; failures++) {
+      again(t, id);
+      expect(silent(t, id)).toMatchObject({ counted: true, gaveUp: false, task: { status: "ready", failures } });
+    }
+    again(t, id);
+    expect(silent(t, id)).toMatchObject({ counted: true, gaveUp: true, task: { status: "blocked" } });
+
+    expect(
+      t
+        .kinds(id)
+        .filter((kind) => kind !== "claimed")
+        .slice(-6),
+    ).toEqual(["reclaimed", ...Array<"timed_out">(4).fill("timed_out"), "gave_up"]);
+    expect(listRuns(t.board, id).at(-2)).toMatchObject({
+      outcome: "timed_out",
+      error: "no sign of life for 61 min, as the run before",
+      silent_seconds: 3_660,
+    });
+  });
+
+  test("asks the run before alone, and its column, not its words", () => {
+    const t = testBoard();
+    const { id } = inStatus(t, "running");
+    silent(t, id);
+    const { run } = again(t, id);
+    reclaimRun(t.board, { taskId: id, runId: run.id }, { reason: "no sign of life for 61 min" });
+    again(t, id);
+
+    expect(silent(t, id)).toMatchObject({ counted: false, task: { failures: 0 } });
+  });
+
+  test("is refused when the run is over, and leaves no trace", () => {
+    const t = testBoard();
+    const { id } = inStatus(t, "running");
+    const { current_run_id } = getTask(t.board, id);
+    reclaimTask(t.board, id);
+
+    t.refused(() => endSilentRun(t.board, { taskId: id, runId: current_run_id! }, SILENCE, BREAKER), "conflict");
   });
 });

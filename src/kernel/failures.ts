@@ -7,10 +7,10 @@
  *
  * @module
  */
-import { all, type Board, write } from "./db.ts";
-import { emit } from "./events.ts";
+import { all, type Board, run, write } from "./db.ts";
+import { emit, type EventPayloads } from "./events.ts";
 import { promoteIfFree } from "./links.ts";
-import { closeRun } from "./runs.ts";
+import { closeRun, listRuns } from "./runs.ts";
 import type { Task } from "./schema.ts";
 import { getTask } from "./tasks.ts";
 import { stateOf, type TaskState, transition, type TransitionName } from "./transition.ts";
@@ -21,7 +21,7 @@ import { recordGone } from "./worker_runs.ts";
 export type Failure = { error: string } & (
   | { kind: "crashed"; pid: number | null; exit_code: number | null; signal: string | null; log_tail: string }
   | { kind: "abandoned"; pid: number | null; log_tail: string }
-  | { kind: "timed_out"; pid: number | null; elapsed_seconds: number; limit_seconds: number; sigkill: boolean }
+  | ({ kind: "timed_out" } & EventPayloads["timed_out"])
   | { kind: "spawn_failed" }
 );
 
@@ -75,6 +75,53 @@ export function failRun(
     if (gaveUp) emit(board, "gave_up", task.key, runId, { error, failures });
     else announce(board, task, runId, failure, failures);
     return { gaveUp, task: getTask(board, taskId) };
+  });
+}
+
+/** How long a run showed no sign of life, and how it was ended. */
+export interface Silence {
+  pid: number | null;
+  silent_seconds: number;
+  limit_seconds: number;
+  sigkill: boolean;
+}
+
+/**
+ * Ends a run whose worker showed no sign of life for too long. The first time the task is simply taken back:
+ * the worker may have been unlucky. When the run before it ended in the same way, it counts as a failure.
+ *
+ * @throws {KanbanError} `not_found`; `conflict` when the task is no longer running under this run.
+ */
+export function endSilentRun(
+  board: Board,
+  ids: OpenRun,
+  { silent_seconds, ...silence }: Silence,
+  breaker: Breaker,
+): { counted: boolean; gaveUp: boolean; task: Task } {
+  const minutes = Math.floor(silent_seconds / 60);
+  const reason = `no sign of life for ${minutes < 1 ? `${silent_seconds} s` : `${minutes} min`}`;
+  return write(board, () => {
+    const before = listRuns(board, ids.taskId, { limit: 1, before: ids.runId }).at(0);
+    const counted = before !== undefined && before.silent_seconds !== null;
+    const end = counted
+      ? failRun(
+          board,
+          ids,
+          {
+            kind: "timed_out",
+            error: `${reason}, as the run before`,
+            elapsed_seconds: silent_seconds,
+            silent: true,
+            ...silence,
+          },
+          breaker,
+        )
+      : { gaveUp: false, task: reclaimTask(board, ids.taskId, { runId: ids.runId, reason }) };
+    run(board, "UPDATE task_runs SET silent_seconds = $silent_seconds WHERE id = $runId", {
+      silent_seconds,
+      runId: ids.runId,
+    });
+    return { counted, ...end };
   });
 }
 
@@ -148,8 +195,8 @@ function announce(board: Board, { key }: TaskState, runId: number, failure: Fail
       return emit(board, "abandoned", key, runId, { pid, exit_code: 0, log_tail: readable(failure.log_tail) });
     }
     case "timed_out": {
-      const { pid, elapsed_seconds, limit_seconds, sigkill } = failure;
-      return emit(board, "timed_out", key, runId, { pid, elapsed_seconds, limit_seconds, sigkill });
+      const { kind: _, error: __, ...payload } = failure;
+      return emit(board, "timed_out", key, runId, payload);
     }
     case "spawn_failed":
       return emit(board, "spawn_failed", key, runId, { error: readable(failure.error), failures });

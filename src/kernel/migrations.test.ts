@@ -90,6 +90,7 @@ describe("a row type and its table have the same columns", () => {
     usage: true,
     session_id: true,
     may: true,
+    silent_seconds: true,
   };
   const comment: Record<keyof Comment, true> = {
     id: true,

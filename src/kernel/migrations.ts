@@ -217,4 +217,6 @@ export const MIGRATIONS: readonly string[] = [
      made_at INTEGER,
      CHECK (git_dir IS NOT NULL OR coalesce(branch, base, base_branch, made_at) IS NULL)
    ) STRICT, WITHOUT ROWID;`,
+  // How long the run had shown no sign of life when it was ended for that.
+  `ALTER TABLE task_runs ADD COLUMN silent_seconds INTEGER CHECK (silent_seconds >= 0)`,
 ];

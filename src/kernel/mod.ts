@@ -117,7 +117,16 @@ export {
   unconfirmedRuns,
   type WorkerRun,
 } from "./worker_runs.ts";
-export { type Breaker, failRun, type Failure, promoteDue, rateLimitRun, reclaimRun } from "./failures.ts";
+export {
+  type Breaker,
+  endSilentRun,
+  failRun,
+  type Failure,
+  promoteDue,
+  rateLimitRun,
+  reclaimRun,
+  type Silence,
+} from "./failures.ts";
 export {
   type ListFilter,
   listPage,

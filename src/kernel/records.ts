@@ -140,6 +140,7 @@ const RUN: Columns = {
   usage: maybe(object),
   session_id: maybe(said),
   may: { ...acts, absent: "[]" },
+  silent_seconds: added(number),
 };
 
 /** Every kind of record, in the order of the file. What follows from other rows (counts, sums) is not in it. */

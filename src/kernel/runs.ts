@@ -71,6 +71,7 @@ const UNTOLD = {
   error: null,
   usage: null,
   session_id: null,
+  silent_seconds: null,
 };
 
 /** Closes an open run. The clock may have stepped back since: it never ends before it started. */
@@ -106,7 +107,7 @@ export function recordInstantRun(
 export const RUN_COLUMNS = `r.id, t.id AS task_id, r.profile, r.step_key, r.claimer, r.claim_expires_at, r.ttl_seconds,
   r.pid, r.pid_started, r.boot_id, r.host, r.pid_namespace, r.max_runtime_seconds, r.last_heartbeat_at, r.started_at,
   r.ended_at, r.process_gone_at, r.outcome, r.exit_code, r.signal, r.summary, r.metadata, r.error, r.usage,
-  r.session_id, r.may`;
+  r.session_id, r.may, r.silent_seconds`;
 
 /** The newest runs of a task, oldest first. `before` pages back: only runs with a smaller id. */
 export function listRuns(board: Board, taskId: string, page: { limit?: number; before?: number } = {}): Run[] {

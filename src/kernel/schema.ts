@@ -118,6 +118,8 @@ export interface Run {
   session_id: string | null;
   /** The acts that its profile allowed when the dispatcher claimed, beyond what every worker may. */
   may: string[];
+  /** How long it had shown no sign of life when it was ended for that; null when it ended in any other way. */
+  silent_seconds: number | null;
 }
 
 export interface Comment {

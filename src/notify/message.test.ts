@@ -82,6 +82,12 @@ describe("messageOf()", () => {
     );
   });
 
+  test("a silent worker that counted as a failure says so [K1]", () => {
+    expect(
+      said("timed_out", { pid: 1, elapsed_seconds: 3_660, limit_seconds: 3_600, sigkill: false, silent: true }),
+    ).toBe(`@coder fell silent on ${named}: 1h 1m passed without a sign of life, the limit is 1h. It will be retried.`);
+  });
+
   test("abandoned and timed_out: the cause, and whether it will be retried", () => {
     expect(said("abandoned", { pid: 1, exit_code: 0, log_tail: "" })).toBe(
       `@coder stopped working on ${named}: exited without completing or blocking it. It will be retried.`,

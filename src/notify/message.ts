@@ -30,10 +30,10 @@ const WORDS: { readonly [K in TerminalKind]: (payload: EventPayloads[K], task: T
   crashed: (payload, task) => joined(`crashed on ${named(task)}`, causeOfCrash(payload), retryOf(task)),
   abandoned: (_, task) =>
     joined(`stopped working on ${named(task)}`, "exited without completing or blocking it", retryOf(task)),
-  timed_out: ({ elapsed_seconds, limit_seconds }, task) =>
+  timed_out: ({ elapsed_seconds, limit_seconds, silent }, task) =>
     joined(
-      `ran out of time on ${named(task)}`,
-      `${span(elapsed_seconds)} passed, the limit is ${span(limit_seconds)}`,
+      silent ? `fell silent on ${named(task)}` : `ran out of time on ${named(task)}`,
+      `${span(elapsed_seconds)} passed${silent ? " without a sign of life" : ""}, the limit is ${span(limit_seconds)}`,
       retryOf(task),
     ),
 };

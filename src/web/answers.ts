@@ -116,6 +116,9 @@ export const Run = z
     usage: object.nullable(),
     session_id: text,
     may: z.array(z.string()).meta({ description: "What its profile allowed beyond what every worker may" }),
+    silent_seconds: seconds
+      .nullable()
+      .meta({ description: "How long it had shown no sign of life when it was ended for that" }),
   })
   .meta({ id: "Run" }) satisfies z.ZodType<RunRow>;
 

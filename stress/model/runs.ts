@@ -52,6 +52,7 @@ function newRun(board: ModelBoard, task: ModelTask, fields: Partial<Run> & { cla
     usage: null,
     session_id: null,
     may: [],
+    silent_seconds: null,
     ...fields,
   };
   board.runs.push(run);

@@ -55,7 +55,7 @@ describe("ending a worker", () => {
     expect(getTask(t.board, none.id).status).toBe("running");
   });
 
-  test("one that ignores SIGTERM is killed after five seconds, and other tasks go on meanwhile", async () => {
+  test("one that ignores SIGTERM is killed after five seconds, and other tasks go on meanwhile [T: SIGTERM ignored]", async () => {
     t = testHome();
     t.script(STUBBORN, { max_runtime: 1 });
     t.script("echo quick", { complete_on_exit: true }, "quick");
@@ -119,7 +119,7 @@ describe("ending a worker", () => {
     expect(d.nextAt).toBe(t.clock.ms + 10);
   });
 
-  test("one that cannot be killed keeps its claim, is reported, and gets no second worker", async () => {
+  test("one that cannot be killed keeps its claim, is reported, and gets no second worker [T: process that cannot]", async () => {
     t = testHome();
     t.script(STUBBORN, { max_runtime: 1 });
     const d = t.dispatcher({ processes: { ...system, signal: () => true } });
@@ -159,7 +159,7 @@ describe("ending a worker", () => {
 });
 
 describe("members left behind", () => {
-  test("children in the group, and in sessions of their own, are ended before the run is closed", async () => {
+  test("children in the group, and in sessions of their own, are ended before the run is closed [T: SIGTERM ignored]", async () => {
     t = testHome();
     t.script("sleep 300 & setsid sleep 301 & exit 4");
     const d = t.dispatcher();

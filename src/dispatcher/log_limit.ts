@@ -21,8 +21,8 @@ import { readStartRecord } from "./run_files.ts";
 const TAIL_BYTES_MAX = 4 * 1024 * 1024;
 /** How long a cut follows a worker that goes on printing. */
 const CATCH_UP_MS = 20;
-/** A log that is so many times too long is cut, come what may. */
-const HURRY = 4;
+/** A log that is so long is cut, come what may. */
+const HURRY_BYTES = 1024 * 1024 * 1024;
 /** A look that is older than this may have missed something. */
 const CLOSE_MS = 0.2;
 const CHUNK_BYTES = 256 * 1024;
@@ -51,7 +51,7 @@ export function cutLog(home: Home, taskId: string, { ino, offset }: LogMark, max
     writeAll(fd, Buffer.concat([noteOf(omitted ?? 0), tail]), at);
     const { read, end, close } = catchUp(fd, size, at + NOTE_BYTES + tail.length);
     // This process did not get the time to follow closely: it tries again, unless the disk matters more by now.
-    if (!close && size - offset <= HURRY * max) return 0;
+    if (!close && size - offset <= 2 * max + HURRY_BYTES) return 0;
     ftruncateSync(fd, end); // Nothing comes between the last look and this.
     // Only now it is known. The note is as long as before, and the worker writes nowhere but at the end.
     writeAll(fd, noteOf(read - end + (omitted ?? NOTE_BYTES)), at);

@@ -3,7 +3,7 @@ import { archiveTask, asActor, claimForWorker, claimTask, completeTask, getTask,
 import { startedFor, STUBBORN, UNTIL_TERM, type TestHome, testHome } from "../testing/dispatcher.ts";
 import { until } from "../testing/mod.ts";
 import { systemProcesses } from "./liveness.ts";
-import { tick } from "./tick.ts";
+import { dispatchOnce, tick } from "./tick.ts";
 
 let t: TestHome;
 afterEach(() => t?.close());
@@ -27,7 +27,7 @@ describe("leases", () => {
     expect(t.kinds(id)).toEqual(["created", "claimed", "spawned"]);
   });
 
-  test("a stopped worker loses it whatever its helpers do, is ended, and may not complete any more", async () => {
+  test("a stopped worker loses it whatever its helpers do, is ended, and may not complete any more [T: worker stopped]", async () => {
     t = testHome();
     t.script("setsid sleep 301 & echo up; exec sleep 300");
     const d = t.dispatcher();
@@ -68,7 +68,19 @@ describe("leases", () => {
     expect(d.tally.reclaimed).toBe(1);
   });
 
-  test("after the machine slept, none runs out for the length of one lease", async () => {
+  test("a single pass after the machine slept takes back at once what ran out [T: suspend and resume]", async () => {
+    t = testHome();
+    const { id } = t.ready({ assignee: "remote" });
+    claimTask(t.board, id, { claimer: "elsewhere", ttlSeconds: 60 });
+    t.clock.ms += 8 * 3_600_000;
+
+    const result = await dispatchOnce(t.board, t.home, t.config);
+
+    expect(result.reclaimed).toBe(1);
+    expect(t.run(id)).toMatchObject({ outcome: "reclaimed", error: "lease ran out" });
+  });
+
+  test("after the machine slept, none runs out for the length of one lease [T: suspend and resume]", async () => {
     t = testHome();
     const d = t.dispatcher();
     const { id } = t.ready({ assignee: "remote" });

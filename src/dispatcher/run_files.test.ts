@@ -85,7 +85,7 @@ describe("writeRunFiles()", () => {
     mkdirSync(t.path("elsewhere"));
     renameSync(t.home.runs, t.path("away"));
     symlinkSync(t.path("elsewhere"), t.home.runs);
-    const plan = { argv: [], cwd: "/", env: {}, files: [], stdin: "text" };
+    const plan = { argv: [], cwd: "/", env: {}, files: [], stdin: "text", tools: false };
 
     const error = refusal(() =>
       writeRunFiles(t.home, 1, plan, { agent: null, complete_on_exit: false } as Profile, { ino: 1, offset: 0 }),

@@ -8,19 +8,19 @@
 import { mkdirSync } from "node:fs";
 import { join } from "node:path";
 import { clocks } from "./faults/clock.ts";
-import { type Found, inNamespace } from "./faults/namespace.ts";
 import { namespaces } from "./faults/namespaces.ts";
 import { swaps } from "./faults/swaps.ts";
 import type { Suite } from "./harness.ts";
+import { type Found, inNamespace } from "./namespace.ts";
 
 /** Each gets a folder of its own. */
 const PARTS: Readonly<Record<string, (dir: string) => Promise<Found | { why: string }>>> = {
   "a clock that jumps, a machine that sleeps [T: clock ±1 h]": clocks,
   "a process number given out again": (dir) =>
-    inNamespace("pid_reuse.ts", join(dir, "home"), ["--pid", "--fork", "--mount-proc"]),
+    inNamespace("faults/pid_reuse.ts", join(dir, "home"), ["--pid", "--fork", "--mount-proc"]),
   "dispatchers in several PID namespaces": namespaces,
   "links swapped in under gc [S: gc deleting too]": swaps,
-  "a full disk": (dir) => inNamespace("full_disk.ts", join(dir, "home"), ["--mount"]),
+  "a full disk": (dir) => inNamespace("faults/full_disk.ts", join(dir, "home"), ["--mount"]),
 };
 
 export const faults: Suite = {

@@ -21,6 +21,8 @@ export interface Suite {
   about: string;
   /** Too long for the quick scale. */
   fullOnly?: boolean;
+  /** Needs a network or far more time than the others: it runs only when it is named. */
+  onlyByName?: boolean;
   /** Waits more than it works: it runs at the same time as its neighbours that do so too. */
   patient?: boolean;
   run(lab: Lab): Promise<Verdict>;
@@ -32,6 +34,10 @@ export interface Lab {
   /** How long a suite that could go on for ever should; null: by its own count. */
   readonly seconds: number | null;
   readonly random: Random;
+  /** The parts that were asked for, of a suite that can run some of its parts alone; null: all. */
+  readonly only: readonly string[] | null;
+  /** Where to keep what programs printed, as fixtures; null: nowhere. */
+  readonly record: string | null;
   /** A folder of its own, removed afterwards. */
   readonly dir: string;
   /** Shows how far it is. */
@@ -55,10 +61,7 @@ export interface Verdict {
 export const CORES = Math.max(1, Math.min(4, cpus().length));
 
 /** Runs one suite in a folder of its own. A suite that throws has failed. */
-export async function runSuite(
-  suite: Suite,
-  options: Pick<Lab, "seed" | "scale" | "seconds" | "say">,
-): Promise<Verdict & { ms: number }> {
+export async function runSuite(suite: Suite, options: Omit<Lab, "random" | "dir">): Promise<Verdict & { ms: number }> {
   const dir = mkdtempSync(join(tmpdir(), `kanban-stress-${suite.name}-`));
   const started = performance.now();
   try {

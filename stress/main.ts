@@ -15,6 +15,7 @@ import { appendFile } from "node:fs/promises";
 import { cpus } from "node:os";
 import { parseArgs } from "node:util";
 import { runSuite, type Scale, type Suite } from "./harness.ts";
+import { agents } from "./agents.ts";
 import { atypical } from "./atypical.ts";
 import { bench } from "./bench.ts";
 import { concurrency } from "./concurrency.ts";
@@ -44,18 +45,22 @@ const SUITES: readonly Suite[] = [
   scale,
   bench,
   soak,
+  agents,
 ];
 
 const USAGE = `Usage: bun run stress [suite…] [--seed N] [--seconds N] [--scale quick|full] [--json FILE] [--compare FILE]
+       bun run stress agents [--only NAME,NAME] [--scale quick|full] [--record DIR]
 
 Suites:
-${SUITES.map(({ name, about, fullOnly }) => `  ${name.padEnd(14)}${about}${fullOnly ? " (full only)" : ""}`).join("\n")}
+${SUITES.map(({ name, about, fullOnly, onlyByName }) => `  ${name.padEnd(14)}${about}${fullOnly ? " (full only)" : onlyByName ? " (only by name)" : ""}`).join("\n")}
 
   --seed N      repeat a run; default: a new seed, printed
   --seconds N   how long each suite that could go on for ever goes on
   --scale       quick (default, under three minutes) or full (an hour and more)
   --json FILE   write every number, for --compare
-  --compare F   print how the numbers of the bench differ from those in F`;
+  --compare F   print how the numbers of the bench differ from those in F
+  --only NAMES  agents: these alone, separated by commas
+  --record DIR  agents: keep what each program printed there, as fixtures for tests`;
 
 /** A mistake in the arguments: exit 2. */
 class Usage extends Error {}
@@ -67,6 +72,8 @@ interface Options {
   scale: Scale;
   json: string | null;
   compare: string | null;
+  only: readonly string[] | null;
+  record: string | null;
 }
 
 function optionsOf(argv: string[]): Options {
@@ -88,12 +95,15 @@ function optionsOf(argv: string[]): Options {
     return suite;
   });
   return {
-    suites: suites.length > 0 ? suites : SUITES.filter((suite) => scale === "full" || !suite.fullOnly),
+    suites:
+      suites.length > 0 ? suites : SUITES.filter((suite) => !suite.onlyByName && (scale === "full" || !suite.fullOnly)),
     seed: number("seed", 0) ?? Math.floor(Math.random() * 1_000_000_000),
     seconds: number("seconds", 1),
     scale,
     json: values.json ?? null,
     compare: values.compare ?? null,
+    only: values.only?.split(",") ?? null,
+    record: values.record ?? null,
   };
 }
 
@@ -108,6 +118,8 @@ function parse(argv: string[]) {
         scale: { type: "string" },
         json: { type: "string" },
         compare: { type: "string" },
+        only: { type: "string" },
+        record: { type: "string" },
         help: { type: "boolean", short: "h" },
       },
     });
@@ -127,7 +139,7 @@ function groupsOf(suites: readonly Suite[]): Suite[][] {
   return groups;
 }
 
-async function run({ suites, seed, seconds, scale, json, compare }: Options): Promise<number> {
+async function run({ suites, seed, seconds, scale, json, compare, only, record }: Options): Promise<number> {
   const before = compare === null ? null : await readResults(compare);
   if (json !== null) await writable(json);
   const again = [
@@ -142,7 +154,7 @@ async function run({ suites, seed, seconds, scale, json, compare }: Options): Pr
   for (const group of groupsOf(suites)) {
     const run = async (suite: Suite): Promise<Row> => {
       const say = (progress: string) => console.error(`  ${suite.name}: ${progress}`);
-      return { suite, verdict: await runSuite(suite, { seed, scale, seconds, say }) };
+      return { suite, verdict: await runSuite(suite, { seed, scale, seconds, only, record, say }) };
     };
     verdicts.push(...(await Promise.all(group.map(run))));
   }

@@ -14,7 +14,7 @@ import { until } from "../harness.ts";
 import { violationsIn } from "../invariants.ts";
 import { compile } from "../preload.ts";
 import { cli, cliJson, type Place, placeAt, type Program, startProgram, stop, writeProfile } from "../program.ts";
-import type { Found } from "./namespace.ts";
+import type { Found } from "../namespace.ts";
 
 const HOUR = 3_600;
 const YEARS = 10 * 365 * 24 * HOUR;

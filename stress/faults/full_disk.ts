@@ -11,7 +11,7 @@ import { closeBoard, getTask, listRuns, openBoard } from "../../src/kernel/mod.t
 import { until } from "../harness.ts";
 import { violationsIn } from "../invariants.ts";
 import { cli, cliJson, placeAt, startProgram, stop, writeProfile } from "../program.ts";
-import { tell } from "./namespace.ts";
+import { tell } from "../namespace.ts";
 
 const dir = process.argv[2]!;
 const go = `${dir}.go`;

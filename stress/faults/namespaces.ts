@@ -11,7 +11,7 @@ import { type Board, closeBoard, getTask, listRuns, openBoard } from "../../src/
 import { until } from "../harness.ts";
 import { violationsIn } from "../invariants.ts";
 import { cliJson, type Place, placeAt, type Program, startProgram, stop, writeProfile } from "../program.ts";
-import { type Found, namespaceWords } from "./namespace.ts";
+import { type Found, namespaceWords } from "../namespace.ts";
 
 /** The host, a namespace, the host again: each dispatcher meets workers of its own place, and of others. */
 const TURNS = ["host", "namespace", "namespace", "host", "namespace", "host"] as const;

@@ -8,7 +8,7 @@ import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { closeBoard, getTask, listRuns, openBoard } from "../../src/kernel/mod.ts";
 import { until } from "../harness.ts";
 import { cli, cliJson, placeAt, startProgram, stop, writeProfile } from "../program.ts";
-import { tell } from "./namespace.ts";
+import { tell } from "../namespace.ts";
 
 const LAST_PID = "/proc/sys/kernel/ns_last_pid";
 

@@ -10,7 +10,7 @@ import { collectWorkspaces, resolveWorkspace } from "../../src/dispatcher/mod.ts
 import { homeOf, prepareHome } from "../../src/home.ts";
 import { archiveTask, type Board, closeBoard, createTask, openBoard, setWorkspacePath } from "../../src/kernel/mod.ts";
 import type { Home } from "../../src/home.ts";
-import type { Found } from "./namespace.ts";
+import type { Found } from "../namespace.ts";
 
 const ROUNDS = 8;
 const PASSES = 60;

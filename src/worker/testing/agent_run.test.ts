@@ -1,0 +1,28 @@
+import { describe, expect, test } from "bun:test";
+import { judge } from "../judge.ts";
+import { presetOf } from "../presets.ts";
+import { agentRuns } from "./agent_run.ts";
+
+const RUNS = agentRuns().map((run) => [`${run.agent}, ${run.scenario}`, run] as const);
+
+describe("recorded runs of real agents", () => {
+  test("are there for several agents", () => {
+    expect(new Set(RUNS.map(([, { agent }]) => agent)).size).toBeGreaterThan(0);
+  });
+
+  test.each(RUNS)("%s: small, and nothing of the machine that it was made on", (_, { output, exit_code, signal }) => {
+    expect(exit_code === null).toBe(signal !== null);
+    expect(Buffer.byteLength(output)).toBeLessThanOrEqual(20_480);
+    expect(output).not.toMatch(/\/tmp\/kanban|\/var\/tmp|\/root\b|dummy-key|\x1b/);
+  });
+
+  test.each(RUNS.filter(([, { agent, scenario }]) => presetOf(agent) !== null && scenario === "whole_task"))(
+    "%s: its preset reads the session",
+    (_, { agent, exit_code, signal, output }) => {
+      const verdict = judge({ agent, run: { id: 1 }, exit_code, signal, output });
+
+      expect(verdict?.session_id).toBeString();
+      expect(verdict?.outcome).toBeUndefined();
+    },
+  );
+});

@@ -22,6 +22,8 @@ export interface AgentProgram {
   readonly byShell?: boolean;
   /** Reports a cost when its provider has a price for the model. */
   readonly tokens: boolean;
+  /** Variables that it needs on such a machine, whatever its account is. */
+  readonly env?: Readonly<Record<string, string>>;
   /** Why it cannot be played, where that is known; it is then not even installed. */
   readonly cannot?: string;
   setUp(model: { readonly url: string; readonly key: string }): SetUp;
@@ -51,9 +53,10 @@ export const PROGRAMS: readonly AgentProgram[] = [
     start: { agent: "claude" },
     model: "claude-sonnet-4-5",
     tokens: true,
+    // It refuses to run as root unless this is set, and in the namespace of the suite everybody is.
+    env: { IS_SANDBOX: "1" },
     setUp: ({ url, key }) => ({
-      // Its switch for users whose id is 0: the suite runs in a namespace where that is everybody's.
-      env: { ANTHROPIC_BASE_URL: url, ANTHROPIC_API_KEY: key, IS_SANDBOX: "1" },
+      env: { ANTHROPIC_BASE_URL: url, ANTHROPIC_API_KEY: key },
       files: {},
     }),
   },

@@ -76,7 +76,9 @@ function begin({ order, program, place, board }: Stage, scenario: Scenario): Beg
   const { script } = scenario;
   const model = script === "nobody listens" ? null : startModel({ script: program.byShell ? byShell(script) : script });
   // A port that nobody may listen on without being root, and that nothing uses.
-  const { env, files } = program.setUp({ url: model?.url ?? "http://127.0.0.1:9", key: KEY });
+  const { env, files } = scenario.noAccount
+    ? { env: {}, files: {} }
+    : program.setUp({ url: model?.url ?? "http://127.0.0.1:9", key: KEY });
   mkdirSync(home);
   for (const [path, content] of Object.entries(files)) {
     mkdirSync(dirname(join(home, path)), { recursive: true });
@@ -86,9 +88,10 @@ function begin({ order, program, place, board }: Stage, scenario: Scenario): Beg
   writeProfile(place, scenario.name, {
     ...program.start,
     ...(program.model !== null && { model: program.model }),
-    env: { ...env, PATH: path, HOME: home },
+    env: { ...program.env, ...env, PATH: path, HOME: home },
     max_runtime: `${scenario.seconds[order.scale]}s`,
-    ...(scenario.worktree && { workspace: "worktree", repo }),
+    ...(scenario.workspace === "worktree" && { workspace: "worktree", repo }),
+    ...(scenario.workspace === "repository" && { workspace: `dir:${repo}` }),
   });
   const title = `Scenario ${scenario.name}`;
   const { task } = createTask(board, { title, body: "Follow the script.", assignee: scenario.name });
@@ -119,6 +122,8 @@ async function watch({ order, place, board }: Stage, { scenario, model, repo, ta
   const turns = Math.ceil(order.scenarios.length / AT_ONCE);
   const longest = turns * (Math.max(...SCENARIOS.map(({ seconds }) => seconds[order.scale])) * 1_000 + GRACE_MS);
   await until(() => run()?.process_gone_at != null, `the end of ${scenario.name}`, longest);
+  // What the agent said of itself is written after the end; some never say it.
+  await until(() => run()!.session_id !== null, "its session", 3_000).catch(() => {});
   const { failures } = getTask(board, task);
   archiveTask(board, task);
   const { outcome, exit_code, signal, summary, error, usage, session_id, started_at, process_gone_at } = run()!;

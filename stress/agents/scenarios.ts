@@ -37,8 +37,10 @@ export interface Scenario {
   readonly name: string;
   readonly about: string;
   readonly script: Script | "nobody listens";
-  /** Worked on in a worktree of a repository. */
-  readonly worktree?: boolean;
+  /** Where it is worked on: in a new worktree of a repository, or in the repository itself. */
+  readonly workspace?: "worktree" | "repository";
+  /** The agent is installed and nothing else: it has no key and knows no model. */
+  readonly noAccount?: boolean;
   /** Longest run in seconds; agents repeat a request that failed for minutes. */
   readonly seconds: { readonly quick: number; readonly full: number };
   readonly fullOnly?: boolean;
@@ -47,7 +49,7 @@ export interface Scenario {
 }
 
 const SUMMARY = "done by the scripted model";
-export const COMMIT = "made by the agent";
+const COMMIT = "made by the agent";
 
 const SHOW: Step = { tool: "kanban_show", args: {}, text: "I read the task first." };
 const COMPLETE: Step = { tool: "kanban_complete", args: { summary: SUMMARY, metadata: { tests_run: 3 } } };
@@ -61,6 +63,10 @@ const WORK: readonly Step[] = [
   COMPLETE,
   BYE,
 ];
+
+const COMMITTING: Script = {
+  steps: [SHOW, { shell: `echo made >made.txt && git add made.txt && git commit -m '${COMMIT}'` }, COMPLETE, BYE],
+};
 
 const LAST_WORDS = "I looked around and found nothing to do.";
 const REPEATS = { quick: 60, full: 300 };
@@ -125,6 +131,19 @@ export const SCENARIOS: readonly Scenario[] = [
       ]),
   },
   {
+    name: "no_account",
+    about: "nobody has signed in",
+    script: { steps: WORK },
+    noAccount: true,
+    seconds: { quick: 60, full: 120 },
+    fullOnly: true,
+    judge: (played) =>
+      unlessTimedOut(played, ({ error, outcome }) => [
+        ...(outcome === "rate_limited" ? ["is taken for a limit"] : []),
+        ...(/sign|log.?in|auth|account/i.test(error ?? "") ? [] : [`its error does not say how to sign in: ${error}`]),
+      ]),
+  },
+  {
     name: "hang",
     about: "the model never answers; the time limit ends the run",
     script: { steps: WORK, fault: { kind: "hang" } },
@@ -145,15 +164,18 @@ export const SCENARIOS: readonly Scenario[] = [
   {
     name: "commit",
     about: "a commit from the agent's own shell, in a worktree",
-    script: {
-      steps: [SHOW, { shell: `echo made >made.txt && git add made.txt && git commit -m '${COMMIT}'` }, COMPLETE, BYE],
-    },
-    worktree: true,
+    script: COMMITTING,
+    workspace: "worktree",
     seconds: { quick: 90, full: 120 },
-    judge: (played, agent) => [
-      ...completed(played, agent),
-      ...(played.commits.includes(COMMIT) ? [] : ["the commit is missing"]),
-    ],
+    judge: committed,
+  },
+  {
+    name: "commit_in_place",
+    about: "the same in the repository itself",
+    script: COMMITTING,
+    workspace: "repository",
+    seconds: { quick: 90, full: 120 },
+    judge: committed,
   },
   {
     name: "silent_end",
@@ -170,6 +192,10 @@ export const SCENARIOS: readonly Scenario[] = [
     judge: completed,
   },
 ];
+
+function committed(played: Played, agent: { readonly reports: boolean }): string[] {
+  return [...completed(played, agent), ...(played.commits.includes(COMMIT) ? [] : ["the commit is missing"])];
+}
 
 function completed({ outcome, error, usage, summary }: Played, { reports }: { reports: boolean }): string[] {
   if (outcome !== "completed") return [`ended as ${outcome}: ${error}`];

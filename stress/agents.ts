@@ -18,11 +18,14 @@ import type { Lab, Suite } from "./harness.ts";
 import { inNamespace } from "./namespace.ts";
 import { columns } from "./report.ts";
 
-const NAMESPACES = ["--net", "--pid", "--fork", "--mount-proc", "--kill-child"];
+const NAMESPACES = ["--net", "--mount", "--pid", "--fork", "--mount-proc", "--kill-child"];
 /** Everything that one agent may take. */
 const AGENT_MS = 30 * 60_000;
-/** Not below /tmp, which the sandboxes of some agents leave open: there a worker can write what it could not elsewhere. */
-const PLACE = "/var/tmp/kanban-agents-";
+/**
+ * Where the agents find everything: not below /tmp, which the sandboxes of some leave open, nor in another
+ * folder that all may write in, where some believe no file.
+ */
+const SEEN_AS = "/mnt";
 
 export const agents: Suite = {
   name: "agents",
@@ -33,7 +36,9 @@ export const agents: Suite = {
     const results: Result[] = [];
     const skipped: { what: string; why: string }[] = [];
     for (const program of chosen(lab.only)) {
-      const found = await playAgent(program, scenarios, lab);
+      const dir = mkdtempSync(join(lab.dir, `${program.name}-`));
+      const found = await playAgent(program, scenarios, { ...lab, dir });
+      rmSync(dir, { recursive: true, force: true });
       if ("why" in found) skipped.push({ what: program.name, why: found.why });
       else results.push(...found.played.map((played) => resultOf(program, played)));
       lab.say(
@@ -65,37 +70,38 @@ function chosen(only: readonly string[] | null): readonly AgentProgram[] {
 async function playAgent(
   program: AgentProgram,
   scenarios: readonly Scenario[],
-  { scale, say, record }: Lab,
+  { scale, say, record, dir }: Lab,
 ): Promise<{ played: Played[] } | { why: string }> {
   if (program.cannot !== undefined) return { why: program.cannot };
-  const dir = mkdtempSync(PLACE);
-  try {
-    const installed = join(dir, "installed");
-    mkdirSync(installed);
-    say(`${program.name}: npm install ${program.packages.join(" ")}`);
-    const why = await install(program.packages, installed);
-    if (why !== null) return { why };
-    rmSync(join(installed, "cache"), { recursive: true, force: true });
-    const order: Order = { agent: program.name, installed, dir, scale, scenarios: scenarios.map(({ name }) => name) };
-    const found = await inNamespace<Played[]>("agents/player.ts", JSON.stringify(order), NAMESPACES, {
-      ms: AGENT_MS,
-      say: (line) => say(`${program.name}, ${line}`),
-    });
-    if ("why" in found) return { why: `it must not reach out: ${found.why}` };
-    if (record !== null) for (const played of found) keep(record, program, played, dir);
-    return { played: found };
-  } finally {
-    rmSync(dir, { recursive: true, force: true });
-  }
+  const installed = join(dir, "installed");
+  mkdirSync(installed);
+  say(`${program.name}: npm install ${program.packages.join(" ")}`);
+  const why = await install(program.packages, installed);
+  if (why !== null) return { why };
+  const order: Order = {
+    agent: program.name,
+    installed: join(SEEN_AS, "installed"),
+    dir: SEEN_AS,
+    scale,
+    scenarios: scenarios.map(({ name }) => name),
+  };
+  const found = await inNamespace<Played[]>("agents/player.ts", JSON.stringify(order), NAMESPACES, {
+    ms: AGENT_MS,
+    bind: dir,
+    say: (line) => say(`${program.name}, ${line}`),
+  });
+  if ("why" in found) return { why: `it must not reach out: ${found.why}` };
+  if (record !== null) for (const played of found) keep(record, program, played);
+  return { played: found };
 }
 
 /** Writes the fixture of a run; one that was cut by the quick scale's time limit would replace a better one. */
-function keep(folder: string, program: AgentProgram, played: Played, dir: string): void {
+function keep(folder: string, program: AgentProgram, played: Played): void {
   mkdirSync(join(folder, program.name), { recursive: true });
   const replaced = [
     [join(import.meta.dir, ".."), "/opt/kanban"],
-    [join(dir, played.scenario), "/home/ann"],
-    [dir, "/srv/kanban"],
+    [join(SEEN_AS, played.scenario), "/home/ann"],
+    [SEEN_AS, "/srv/kanban"],
     [KEY, "(key)"],
   ] as const;
   const text = fixtureOf({ agent: program.name, package: program.packages[0], played, replaced });

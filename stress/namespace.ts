@@ -13,6 +13,8 @@ export interface Found {
 
 export interface NamespaceOptions {
   readonly ms?: number;
+  /** A folder that is seen as /mnt inside, whatever its own path is; needs `--mount`. */
+  readonly bind?: string;
   /** Gets each line that the module writes on stderr, as it comes. */
   say?(line: string): void;
 }
@@ -25,14 +27,26 @@ export async function inNamespace<T = Found>(
   module: string,
   argument: string,
   flags: readonly string[],
-  { ms = 120_000, say = () => {} }: NamespaceOptions = {},
+  { ms = 120_000, bind, say = () => {} }: NamespaceOptions = {},
 ): Promise<T | { why: string }> {
   const words = namespaceWords(flags);
   if ("why" in words) return words;
-  const setUp = flags.includes("--net") ? "ip link set lo up || exit 1; " : "";
+  const setUp = [
+    ...(flags.includes("--net") ? ["ip link set lo up || exit 1"] : []),
+    ...(bind === undefined ? [] : ['mount --bind "$BIND" /mnt || exit 1']),
+  ];
   // A shell is the first process of a new pid namespace: it takes the orphans in, Bun would leave them zombies.
-  const argv = ["sh", "-c", `${setUp}"$@"; exit $?`, "sh", process.execPath, join(import.meta.dir, module), argument];
+  const argv = [
+    "sh",
+    "-c",
+    [...setUp, '"$@"', "exit $?"].join("; "),
+    "sh",
+    process.execPath,
+    join(import.meta.dir, module),
+    argument,
+  ];
   const child = Bun.spawn([...words, ...argv], {
+    env: { ...process.env, BIND: bind },
     stdio: ["ignore", "pipe", "pipe"],
     timeout: ms,
     killSignal: "SIGKILL",

@@ -25,6 +25,7 @@ const TEXT_MAX = [400, 120];
 const ITEMS_MAX = 4;
 /** Lines of one kind in a row that are kept: pieces of a text, beats. */
 const ALIKE_MAX = 6;
+const STACK = /^"\s+at /;
 
 /** The text of a fixture. */
 export function fixtureOf({ agent, package: name, played, replaced }: Recorded): string {
@@ -75,6 +76,8 @@ function thinned(lines: readonly string[]): string[] {
   const kindOf = (line: string) => (line.startsWith("{") ? line.replace(/"(?:[^"\\]|\\.)*"(?!:)|[\d.]+/g, "") : line);
   let alike = 0;
   return lines.filter((line, at) => {
+    // Of a stack one line says enough.
+    if (STACK.test(line) && at > 0 && STACK.test(lines[at - 1]!)) return false;
     alike = at > 0 && kindOf(line) === kindOf(lines[at - 1]!) ? alike + 1 : 0;
     const isLast = at === lines.length - 1 || kindOf(lines[at + 1]!) !== kindOf(line);
     return alike < ALIKE_MAX || isLast;

@@ -88,6 +88,7 @@ async function playAgent(
   const found = await inNamespace<Played[]>("agents/player.ts", JSON.stringify(order), NAMESPACES, {
     ms: AGENT_MS,
     bind: dir,
+    unprivileged: true,
     say: (line) => say(`${program.name}, ${line}`),
   });
   if ("why" in found) return { why: `it must not reach out: ${found.why}` };

@@ -15,6 +15,8 @@ export interface NamespaceOptions {
   readonly ms?: number;
   /** A folder that is seen as /mnt inside, whatever its own path is; needs `--mount`. */
   readonly bind?: string;
+  /** As `nobody`, who then owns the bound folder: root may do what a user's programs may not. */
+  readonly unprivileged?: boolean;
   /** Gets each line that the module writes on stderr, as it comes. */
   say?(line: string): void;
 }
@@ -27,13 +29,14 @@ export async function inNamespace<T = Found>(
   module: string,
   argument: string,
   flags: readonly string[],
-  { ms = 120_000, bind, say = () => {} }: NamespaceOptions = {},
+  { ms = 120_000, bind, unprivileged = false, say = () => {} }: NamespaceOptions = {},
 ): Promise<T | { why: string }> {
   const words = namespaceWords(flags);
   if ("why" in words) return words;
   const setUp = [
     ...(flags.includes("--net") ? ["ip link set lo up || exit 1"] : []),
     ...(bind === undefined ? [] : ['mount --bind "$BIND" /mnt || exit 1']),
+    ...(unprivileged && process.getuid?.() === 0 ? [BECOME_NOBODY] : []),
   ];
   // A shell is the first process of a new pid namespace: it takes the orphans in, Bun would leave them zombies.
   const argv = [
@@ -59,6 +62,12 @@ export async function inNamespace<T = Found>(
   if (code !== 0) throw new Error(`${module} ended with ${code}: ${stderr.slice(-2_000)}`);
   return JSON.parse(stdout) as T | { why: string };
 }
+
+/** Where a user may not read our code, as in a home folder of root, the module stays what it is. */
+const BECOME_NOBODY = [
+  "as_nobody='setpriv --reuid=65534 --regid=65534 --clear-groups'",
+  'if $as_nobody test -r "$2" -a -x "$1"; then chown -R 65534:65534 /mnt && set -- $as_nobody "$@"; fi',
+].join("; ");
 
 /** The other end: says what was found. */
 export function tell(found: object): void {

@@ -15,6 +15,8 @@ export interface AgentProgram {
   readonly name: string;
   /** Packages with their versions; the first is the agent's own. */
   readonly packages: readonly [string, ...string[]];
+  /** The folder of its program where npm links none, as in a package that holds the binary of one platform. */
+  readonly bin?: string;
   /** How its profile starts it: by its preset, or by an argv where there is no preset. */
   readonly start: { readonly agent: AgentName } | { readonly command: readonly string[] };
   readonly model: string | null;
@@ -127,7 +129,8 @@ export const PROGRAMS: readonly AgentProgram[] = [
   },
   {
     name: "droid",
-    packages: ["droid@0.215.0"],
+    packages: ["@factory/cli-linux-x64@0.225.2"],
+    bin: "node_modules/@factory/cli-linux-x64/bin",
     start: { agent: "droid" },
     model: `custom:${MODEL}`,
     byShell: true,
@@ -179,7 +182,8 @@ export const PROGRAMS: readonly AgentProgram[] = [
   },
   {
     name: "kilo",
-    packages: ["@kilocode/cli@7.8.1"],
+    packages: ["@kilocode/cli-linux-x64@7.7.9"],
+    bin: "node_modules/@kilocode/cli-linux-x64/bin",
     start: { command: ["kilo", "run", "--auto", "--format", "json", "--model", `sim/${MODEL}`, "{prompt}"] },
     model: null,
     byShell: true,

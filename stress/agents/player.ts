@@ -84,7 +84,7 @@ function begin({ order, program, place, board }: Stage, scenario: Scenario): Beg
     mkdirSync(dirname(join(home, path)), { recursive: true });
     writeFileSync(join(home, path), content);
   }
-  const path = [join(order.installed, "node_modules/.bin"), place.env["PATH"]].join(":");
+  const path = [join(order.installed, program.bin ?? "node_modules/.bin"), place.env["PATH"]].join(":");
   writeProfile(place, scenario.name, {
     ...program.start,
     ...(program.model !== null && { model: program.model }),

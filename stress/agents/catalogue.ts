@@ -164,7 +164,7 @@ export const PROGRAMS: readonly AgentProgram[] = [
   },
   {
     name: "pi",
-    packages: ["@mariozechner/pi-coding-agent@0.74.2"],
+    packages: ["@earendil-works/pi-coding-agent@0.74.2"],
     start: { command: ["pi", "-p", "--mode", "json", "--model", `sim/${MODEL}`, "{prompt}"] },
     model: null,
     byShell: true,

@@ -25,6 +25,7 @@ const TEXT_MAX = [400, 120];
 const ITEMS_MAX = 4;
 /** Lines of one kind in a row that are kept: pieces of a text, beats. */
 const ALIKE_MAX = 6;
+const GAP = JSON.stringify("(lines were left out here)");
 const STACK = /^"\s+at /;
 
 /** The text of a fixture. */
@@ -37,7 +38,7 @@ export function fixtureOf({ agent, package: name, played, replaced }: Recorded):
   let text = "";
   for (const max of TEXT_MAX) {
     text = [head, ...thinned(lines.map((line) => compact(line, max)))].join("\n");
-    if (text.length <= BYTES_MAX) break;
+    if (bytesOf(text) <= BYTES_MAX) break;
   }
   return `${shortened(text)}\n`;
 }
@@ -86,15 +87,17 @@ function thinned(lines: readonly string[]): string[] {
 
 /** The head and as many of the last lines as there is room for: the end is what a judgement needs. */
 function shortened(text: string): string {
-  if (text.length <= BYTES_MAX) return text;
+  if (bytesOf(text) <= BYTES_MAX) return text;
   const lines = text.split("\n");
   const first = lines.slice(0, 4);
   const last: string[] = [];
-  let room = BYTES_MAX - first.join("\n").length - 200;
+  let room = BYTES_MAX - bytesOf(first.join("\n")) - bytesOf(GAP) - 2;
   for (const line of lines.slice(4).reverse()) {
-    room -= line.length + 1;
+    room -= bytesOf(line) + 1;
     if (room < 0) break;
     last.unshift(line);
   }
-  return [...first, JSON.stringify("(lines were left out here)"), ...last].join("\n");
+  return [...first, GAP, ...last].join("\n");
 }
+
+const bytesOf = (text: string): number => Buffer.byteLength(text);

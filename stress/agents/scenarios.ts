@@ -147,7 +147,7 @@ export const SCENARIOS: readonly Scenario[] = [
     name: "hang",
     about: "the model never answers; the time limit ends the run",
     script: { steps: WORK, fault: { kind: "hang" } },
-    seconds: { quick: 20, full: 45 },
+    seconds: { quick: 30, full: 75 },
     judge: ({ outcome }) => (outcome === "timed_out" ? [] : [`ended as ${outcome}, not by its time limit`]),
   },
   {

@@ -87,7 +87,7 @@ function begin({ order, program, place, board }: Stage, scenario: Scenario): Beg
   const path = [join(order.installed, program.bin ?? "node_modules/.bin"), place.env["PATH"]].join(":");
   writeProfile(place, scenario.name, {
     ...program.start,
-    ...(program.model !== null && { model: program.model }),
+    ...(program.model !== null && !scenario.noAccount && { model: program.model }),
     env: { ...program.env, ...env, PATH: path, HOME: home },
     max_runtime: `${scenario.seconds[order.scale]}s`,
     ...(scenario.workspace === "worktree" && { workspace: "worktree", repo }),

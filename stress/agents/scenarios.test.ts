@@ -50,7 +50,7 @@ describe("the judgement of a scenario", () => {
     ["no_account", { outcome: "crashed", error: "it failed" }, /sign in/],
     ["silent_end", { outcome: "completed" }, /completed/],
     ["hang", { outcome: "crashed" }, /crashed/],
-  ])("%s: finds %p", (name, change, sentence) => {
+  ])("%s: finds what is wrong", (name, change, sentence) => {
     const wrong = scenario(name).judge({ ...GOOD, ...change }, REPORTS);
 
     expect(wrong.join("\n")).toMatch(sentence);

@@ -44,6 +44,8 @@ export interface Scenario {
   /** Longest run in seconds; agents repeat a request that failed for minutes. */
   readonly seconds: { readonly quick: number; readonly full: number };
   readonly fullOnly?: boolean;
+  /** Only a preset can tell from what was printed; an agent without one is played and not judged. */
+  readonly needsPreset?: boolean;
   /** What is wrong with the end, each a sentence. `reports`: the agent says how many tokens it used. */
   judge(played: Played, agent: { readonly reports: boolean }): string[];
 }
@@ -64,8 +66,15 @@ const WORK: readonly Step[] = [
   BYE,
 ];
 
+/** Droid's guard refuses a commit that is not a command of its own. */
 const COMMITTING: Script = {
-  steps: [SHOW, { shell: `echo made >made.txt && git add made.txt && git commit -m '${COMMIT}'` }, COMPLETE, BYE],
+  steps: [
+    SHOW,
+    { shell: "echo made >made.txt && git add made.txt" },
+    { shell: `git commit -m '${COMMIT}'` },
+    COMPLETE,
+    BYE,
+  ],
 };
 
 const LAST_WORDS = "I looked around and found nothing to do.";
@@ -77,6 +86,7 @@ export const SCENARIOS: readonly Scenario[] = [
     about: "each request is refused with the provider's 429",
     script: { steps: WORK, fault: { kind: "limit" } },
     seconds: REPEATS,
+    needsPreset: true,
     judge: (played) => unlessTimedOut(played, () => waited(played)),
   },
   {
@@ -84,6 +94,7 @@ export const SCENARIOS: readonly Scenario[] = [
     about: "the provider does not know the key",
     script: { steps: WORK, fault: { kind: "dead_key" } },
     seconds: REPEATS,
+    needsPreset: true,
     judge: (played) =>
       unlessTimedOut(played, ({ error, outcome }) => [
         ...(outcome === "rate_limited" ? ["is taken for a limit"] : []),
@@ -95,6 +106,7 @@ export const SCENARIOS: readonly Scenario[] = [
     about: "the provider answers 500",
     script: { steps: WORK, fault: { kind: "outage" } },
     seconds: REPEATS,
+    needsPreset: true,
     judge: (played) =>
       unlessTimedOut(played, ({ failures }) => (failures > 0 ? ["counts as a failure of the task"] : [])),
   },
@@ -104,6 +116,7 @@ export const SCENARIOS: readonly Scenario[] = [
     script: { steps: WORK, fault: { kind: "overloaded" } },
     seconds: REPEATS,
     fullOnly: true,
+    needsPreset: true,
     judge: (played) =>
       unlessTimedOut(played, ({ failures }) => (failures > 0 ? ["counts as a failure of the task"] : [])),
   },
@@ -113,6 +126,7 @@ export const SCENARIOS: readonly Scenario[] = [
     script: "nobody listens",
     seconds: REPEATS,
     fullOnly: true,
+    needsPreset: true,
     judge: (played) =>
       unlessTimedOut(played, ({ failures }) => (failures > 0 ? ["counts as a failure of the task"] : [])),
   },
@@ -122,6 +136,7 @@ export const SCENARIOS: readonly Scenario[] = [
     script: { steps: WORK, fault: { kind: "too_long" } },
     seconds: REPEATS,
     fullOnly: true,
+    needsPreset: true,
     judge: (played) =>
       unlessTimedOut(played, ({ error, outcome }) => [
         ...(outcome === "rate_limited" ? ["is taken for a limit"] : []),
@@ -137,6 +152,7 @@ export const SCENARIOS: readonly Scenario[] = [
     noAccount: true,
     seconds: { quick: 60, full: 120 },
     fullOnly: true,
+    needsPreset: true,
     judge: (played) =>
       unlessTimedOut(played, ({ error, outcome }) => [
         ...(outcome === "rate_limited" ? ["is taken for a limit"] : []),

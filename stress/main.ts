@@ -147,6 +147,7 @@ async function run({ suites, seed, seconds, scale, json, compare, only, record }
     `--seed ${seed}`,
     ...(seconds === null ? [] : [`--seconds ${seconds}`]),
     ...(scale === "full" ? ["--scale full"] : []),
+    ...(only === null ? [] : [`--only ${only.join(",")}`]),
   ];
   console.log(`seed ${seed}, scale ${scale}; repeat with: bun run stress ${again.join(" ")}`);
   const started = performance.now();

@@ -156,7 +156,9 @@ export const SCENARIOS: readonly Scenario[] = [
     judge: (played) =>
       unlessTimedOut(played, ({ error, outcome }) => [
         ...(outcome === "rate_limited" ? ["is taken for a limit"] : []),
-        ...(/sign|log.?in|auth|account/i.test(error ?? "") ? [] : [`its error does not say how to sign in: ${error}`]),
+        ...(/sign|log.?in|auth|account|connect/i.test(error ?? "")
+          ? []
+          : [`its error does not say how to sign in: ${error}`]),
       ]),
   },
   {
@@ -170,7 +172,7 @@ export const SCENARIOS: readonly Scenario[] = [
     name: "whole_task",
     about: "show, heartbeat, comment, complete",
     script: { steps: WORK },
-    seconds: { quick: 90, full: 120 },
+    seconds: { quick: 120, full: 240 },
     judge: (played, agent) => [
       ...completed(played, agent),
       ...(played.comments.includes(COMMENT) ? [] : ["the comment is missing"]),
@@ -182,7 +184,7 @@ export const SCENARIOS: readonly Scenario[] = [
     about: "a commit from the agent's own shell, in a worktree",
     script: COMMITTING,
     workspace: "worktree",
-    seconds: { quick: 90, full: 120 },
+    seconds: { quick: 120, full: 240 },
     judge: committed,
   },
   {
@@ -190,21 +192,21 @@ export const SCENARIOS: readonly Scenario[] = [
     about: "the same in the repository itself",
     script: COMMITTING,
     workspace: "repository",
-    seconds: { quick: 90, full: 120 },
+    seconds: { quick: 120, full: 240 },
     judge: committed,
   },
   {
     name: "silent_end",
     about: "the model reads the task and ends without a word to the board",
     script: { steps: [SHOW, { text: LAST_WORDS }] },
-    seconds: { quick: 90, full: 120 },
+    seconds: { quick: 120, full: 240 },
     judge: ({ outcome, error }) => (outcome === "abandoned" ? [] : [`ended as ${outcome}, not as abandoned: ${error}`]),
   },
   {
     name: "late_last_turn",
     about: "the last turn takes 12 s after the task is complete",
     script: { steps: [SHOW, COMPLETE, { ...BYE, delay_ms: 12_000 }] },
-    seconds: { quick: 90, full: 120 },
+    seconds: { quick: 120, full: 240 },
     judge: completed,
   },
 ];

@@ -9,11 +9,12 @@
  */
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
+import { presetOf } from "../src/worker/mod.ts";
 import { type AgentProgram, PROGRAMS } from "./agents/catalogue.ts";
 import { fixtureOf } from "./agents/fixture.ts";
 import { install } from "./agents/install.ts";
 import { KEY, type Order } from "./agents/order.ts";
-import { type Played, type Scenario, SCENARIOS } from "./agents/scenarios.ts";
+import { judgementOf, type Played, type Scenario, SCENARIOS } from "./agents/scenarios.ts";
 import type { Lab, Suite } from "./harness.ts";
 import { inNamespace } from "./namespace.ts";
 import { columns } from "./report.ts";
@@ -31,11 +32,12 @@ export const agents: Suite = {
   name: "agents",
   about: "real agents from npm, driven by a scripted model through tasks, a commit, refusals, hangs, silent ends",
   onlyByName: true,
+  parts: PROGRAMS.map(({ name }) => name),
   async run(lab) {
     const scenarios = SCENARIOS.filter(({ fullOnly }) => lab.scale === "full" || !fullOnly);
     const results: Result[] = [];
     const skipped: { what: string; why: string }[] = [];
-    for (const program of chosen(lab.only)) {
+    for (const program of PROGRAMS.filter(({ name }) => lab.only?.includes(name) ?? true)) {
       const dir = mkdtempSync(join(lab.dir, `${program.name}-`));
       const found = await playAgent(program, scenarios, { ...lab, dir });
       rmSync(dir, { recursive: true, force: true });
@@ -56,16 +58,6 @@ export const agents: Suite = {
     };
   },
 };
-
-function chosen(only: readonly string[] | null): readonly AgentProgram[] {
-  if (only === null) return PROGRAMS;
-  return only.map((name) => {
-    const found = PROGRAMS.find((program) => program.name === name);
-    if (!found)
-      throw new Error(`Cannot play "${name}": it must be one of ${PROGRAMS.map((each) => each.name).join(", ")}`);
-    return found;
-  });
-}
 
 async function playAgent(
   program: AgentProgram,
@@ -96,7 +88,7 @@ async function playAgent(
   return { played: found };
 }
 
-/** Writes the fixture of a run; one that was cut by the quick scale's time limit would replace a better one. */
+/** Writes the fixture of a run. */
 function keep(folder: string, program: AgentProgram, played: Played): void {
   mkdirSync(join(folder, program.name), { recursive: true });
   const replaced = [
@@ -117,8 +109,9 @@ interface Result {
 
 function resultOf(program: AgentProgram, played: Played): Result {
   const scenario = SCENARIOS.find(({ name }) => name === played.scenario)!;
-  const unjudged = scenario.needsPreset && "command" in program.start;
-  return { program, played, wrong: unjudged ? [] : scenario.judge(played, { reports: program.tokens }) };
+  const { start, tokens } = program;
+  const signIn = "agent" in start ? presetOf(start.agent)!.sign_in : null;
+  return { program, played, wrong: judgementOf(scenario, played, { reports: tokens, signIn }) };
 }
 
 function table(results: readonly Result[]): string[] {

@@ -23,6 +23,8 @@ export interface Suite {
   fullOnly?: boolean;
   /** Needs a network or far more time than the others: it runs only when it is named. */
   onlyByName?: boolean;
+  /** Parts that can be run alone, see `Lab.only`. */
+  parts?: readonly string[];
   /** Waits more than it works: it runs at the same time as its neighbours that do so too. */
   patient?: boolean;
   run(lab: Lab): Promise<Verdict>;

@@ -1,10 +1,10 @@
 import { describe, expect, test } from "bun:test";
 import { replyTo } from "../models/script.ts";
 import { PROGRAMS } from "./catalogue.ts";
-import { byShell, type Played, type Scenario, SCENARIOS } from "./scenarios.ts";
+import { byShell, judgementOf, type Played, type Scenario, SCENARIOS } from "./scenarios.ts";
 
 const scenario = (name: string): Scenario => SCENARIOS.find((each) => each.name === name)!;
-const REPORTS = { reports: true };
+const AGENT = { reports: true, signIn: "sign in with it login" };
 
 /** A run that went well in every scenario that wants one completed. */
 const GOOD: Played = {
@@ -29,7 +29,7 @@ describe("the judgement of a scenario", () => {
   test.each(["whole_task", "commit", "commit_in_place", "late_last_turn"])(
     "%s: finds nothing in a good run",
     (name) => {
-      expect(scenario(name).judge(GOOD, REPORTS)).toEqual([]);
+      expect(judgementOf(scenario(name), GOOD, AGENT)).toEqual([]);
     },
   );
 
@@ -43,6 +43,7 @@ describe("the judgement of a scenario", () => {
     ["limit", { outcome: "crashed", failures: 1 }, /crashed with 1 failures/],
     ["dead_key", { outcome: "rate_limited" }, /limit/],
     ["dead_key", { outcome: "crashed", error: "it failed" }, /does not say/],
+    ["silent_end", { outcome: "abandoned", requests: ["text I was not offered kanban_show"] }, /not offered/],
     ["outage", { outcome: "crashed", failures: 1 }, /failure/],
     ["overloaded", { outcome: "crashed", failures: 1 }, /failure/],
     ["unreachable", { outcome: "crashed", failures: 1 }, /failure/],
@@ -51,13 +52,29 @@ describe("the judgement of a scenario", () => {
     ["silent_end", { outcome: "completed" }, /completed/],
     ["hang", { outcome: "crashed" }, /crashed/],
   ])("%s: finds what is wrong", (name, change, sentence) => {
-    const wrong = scenario(name).judge({ ...GOOD, ...change }, REPORTS);
+    const wrong = judgementOf(scenario(name), { ...GOOD, ...change }, AGENT);
 
     expect(wrong.join("\n")).toMatch(sentence);
   });
 
+  test("takes a dead key whose error says what to do, and a run that still repeats its request, for well ended", () => {
+    const told = { ...GOOD, outcome: "crashed", error: `401 (${AGENT.signIn})` };
+
+    expect(judgementOf(scenario("dead_key"), told, AGENT)).toEqual([]);
+    expect(judgementOf(scenario("limit"), { ...GOOD, outcome: "timed_out", failures: 1 }, AGENT)).toEqual([]);
+  });
+
+  test("asks nothing that only a preset can tell of an agent without one", () => {
+    const failed = { ...GOOD, outcome: "abandoned", failures: 1 };
+
+    expect(judgementOf(scenario("limit"), failed, { reports: false, signIn: null })).toEqual([]);
+    expect(judgementOf(scenario("whole_task"), failed, { reports: false, signIn: null })).not.toEqual([]);
+  });
+
   test("asks no tokens of an agent that reports none", () => {
-    expect(scenario("whole_task").judge({ ...GOOD, usage: null, session_id: null }, { reports: false })).toEqual([]);
+    expect(
+      judgementOf(scenario("whole_task"), { ...GOOD, usage: null, session_id: null }, { ...AGENT, reports: false }),
+    ).toEqual([]);
   });
 });
 

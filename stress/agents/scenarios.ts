@@ -46,8 +46,24 @@ export interface Scenario {
   readonly fullOnly?: boolean;
   /** Only a preset can tell from what was printed; an agent without one is played and not judged. */
   readonly needsPreset?: boolean;
-  /** What is wrong with the end, each a sentence. `reports`: the agent says how many tokens it used. */
-  judge(played: Played, agent: { readonly reports: boolean }): string[];
+  /** What is wrong with the end, each a sentence. */
+  judge(played: Played, agent: Known): string[];
+}
+
+/** What is known of an agent before it is played. */
+export interface Known {
+  /** It says how many tokens it used, and names its session. */
+  readonly reports: boolean;
+  /** How a person gives it an account, in the words of its preset; null: it has none. */
+  readonly signIn: string | null;
+}
+
+/** Everything that is wrong with how a scenario ended. */
+export function judgementOf(scenario: Scenario, played: Played, agent: Known): string[] {
+  const offered = played.requests.some((answer) => answer.includes("I was not offered"))
+    ? ["its model was not offered our tools, or no shell"]
+    : [];
+  return [...offered, ...(scenario.needsPreset && agent.signIn === null ? [] : scenario.judge(played, agent))];
 }
 
 const SUMMARY = "done by the scripted model";
@@ -95,11 +111,7 @@ export const SCENARIOS: readonly Scenario[] = [
     script: { steps: WORK, fault: { kind: "dead_key" } },
     seconds: REPEATS,
     needsPreset: true,
-    judge: (played) =>
-      unlessTimedOut(played, ({ error, outcome }) => [
-        ...(outcome === "rate_limited" ? ["is taken for a limit"] : []),
-        ...(/key|sign|auth|401/i.test(error ?? "") ? [] : [`its error does not say that the key is wrong: ${error}`]),
-      ]),
+    judge: (played, { signIn }) => unlessTimedOut(played, (ended) => advised(ended, signIn)),
   },
   {
     name: "outage",
@@ -153,13 +165,9 @@ export const SCENARIOS: readonly Scenario[] = [
     seconds: { quick: 60, full: 120 },
     fullOnly: true,
     needsPreset: true,
-    judge: (played) =>
-      unlessTimedOut(played, ({ error, outcome }) => [
-        ...(outcome === "rate_limited" ? ["is taken for a limit"] : []),
-        ...(/sign|log.?in|auth|account|connect/i.test(error ?? "")
-          ? []
-          : [`its error does not say how to sign in: ${error}`]),
-      ]),
+    // opencode has a free model for those; without a network it cannot be reached.
+    judge: (played, { signIn }) =>
+      unlessTimedOut(played, (ended) => (/cannot connect/i.test(ended.error ?? "") ? [] : advised(ended, signIn))),
   },
   {
     name: "hang",
@@ -211,15 +219,22 @@ export const SCENARIOS: readonly Scenario[] = [
   },
 ];
 
-function committed(played: Played, agent: { readonly reports: boolean }): string[] {
+function committed(played: Played, agent: Known): string[] {
   return [...completed(played, agent), ...(played.commits.includes(COMMIT) ? [] : ["the commit is missing"])];
 }
 
-function completed({ outcome, error, usage, summary }: Played, { reports }: { reports: boolean }): string[] {
+function completed({ outcome, error, usage, summary }: Played, { reports }: Known): string[] {
   if (outcome !== "completed") return [`ended as ${outcome}: ${error}`];
   return [
     ...(summary === SUMMARY ? [] : [`its summary is not what it handed over: ${summary}`]),
     ...(reports && typeof usage?.["output_tokens"] !== "number" ? ["its tokens are not kept"] : []),
+  ];
+}
+
+function advised({ error, outcome }: Played, signIn: string | null): string[] {
+  return [
+    ...(outcome === "rate_limited" ? ["is taken for a limit"] : []),
+    ...(error?.includes(signIn ?? "") ? [] : [`its error does not say how to sign in: ${error}`]),
   ];
 }
 

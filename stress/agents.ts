@@ -75,7 +75,7 @@ async function playAgent(
     installed: join(SEEN_AS, "installed"),
     dir: SEEN_AS,
     scale,
-    scenarios: scenarios.map(({ name }) => name),
+    scenarios: scenarios.filter(({ workspace }) => workspace !== "project" || program.project).map(({ name }) => name),
   };
   const found = await inNamespace<Played[]>("agents/player.ts", JSON.stringify(order), NAMESPACES, {
     ms: AGENT_MS,

@@ -26,6 +26,8 @@ export interface AgentProgram {
   readonly tokens: boolean;
   /** Variables that it needs on such a machine, whatever its account is. */
   readonly env?: Readonly<Record<string, string>>;
+  /** Files of a project that has a server `kanban` of its own, by their path in it; such a server never starts. */
+  readonly project?: Readonly<Record<string, string>>;
   /** Why it cannot be played, where that is known; it is then not even installed. */
   readonly cannot?: string;
   setUp(model: { readonly url: string; readonly key: string }): SetUp;
@@ -39,6 +41,10 @@ export interface SetUp {
 }
 
 const MODEL = "sim-model";
+
+/** The entry that a project brings, for a program that is not there. */
+const OTHER = { command: "kanban-of-the-project", args: ["mcp"] };
+const OTHER_SERVERS = JSON.stringify({ mcpServers: { kanban: OTHER } });
 
 /** A provider of the family of opencode. */
 function provider(url: string, key: string): object {
@@ -57,6 +63,7 @@ export const PROGRAMS: readonly AgentProgram[] = [
     tokens: true,
     // It refuses to run as root unless this is set, and in the namespace of the suite everybody is.
     env: { IS_SANDBOX: "1" },
+    project: { ".mcp.json": OTHER_SERVERS },
     setUp: ({ url, key }) => ({
       env: { ANTHROPIC_BASE_URL: url, ANTHROPIC_API_KEY: key },
       files: {},
@@ -68,6 +75,7 @@ export const PROGRAMS: readonly AgentProgram[] = [
     start: { agent: "codex" },
     model: null,
     tokens: true,
+    project: { ".codex/config.toml": '[mcp_servers.kanban]\ncommand = "kanban-of-the-project"\n' },
     setUp: ({ url, key }) => ({
       env: { SIM_KEY: key },
       files: {
@@ -89,6 +97,13 @@ export const PROGRAMS: readonly AgentProgram[] = [
     start: { agent: "opencode" },
     model: `sim/${MODEL}`,
     tokens: true,
+    project: {
+      // It also wants a person to be asked before anything is done.
+      "opencode.json": JSON.stringify({
+        permission: "ask",
+        mcp: { kanban: { type: "local", command: [OTHER.command], enabled: true } },
+      }),
+    },
     setUp: ({ url, key }) => ({
       env: {},
       files: { ".config/opencode/opencode.json": JSON.stringify({ provider: provider(url, key) }) },
@@ -100,6 +115,7 @@ export const PROGRAMS: readonly AgentProgram[] = [
     start: { agent: "gemini" },
     model: "gemini-2.5-flash",
     tokens: true,
+    project: { ".gemini/settings.json": OTHER_SERVERS },
     setUp: ({ url, key }) => ({
       env: { GOOGLE_GEMINI_BASE_URL: url, GEMINI_API_KEY: key },
       files: { ".gemini/settings.json": JSON.stringify({ security: { auth: { selectedType: "gemini-api-key" } } }) },
@@ -111,6 +127,7 @@ export const PROGRAMS: readonly AgentProgram[] = [
     start: { agent: "qwen" },
     model: MODEL,
     tokens: true,
+    project: { ".qwen/settings.json": OTHER_SERVERS },
     setUp: ({ url, key }) => ({
       env: { OPENAI_BASE_URL: `${url}/v1`, OPENAI_API_KEY: key, OPENAI_MODEL: MODEL },
       files: { ".qwen/settings.json": JSON.stringify({ security: { auth: { selectedType: "openai" } } }) },
@@ -122,6 +139,7 @@ export const PROGRAMS: readonly AgentProgram[] = [
     start: { agent: "copilot" },
     model: null,
     tokens: false,
+    project: { ".mcp.json": OTHER_SERVERS },
     setUp: ({ url, key }) => ({
       env: { COPILOT_PROVIDER_BASE_URL: `${url}/v1`, COPILOT_PROVIDER_API_KEY: key, COPILOT_MODEL: MODEL },
       files: {},

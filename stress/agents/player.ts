@@ -72,7 +72,7 @@ function begin({ order, program, place, board }: Stage, scenario: Scenario): Beg
   const dir = join(order.dir, scenario.name);
   const home = join(dir, "home");
   const repo = join(dir, "repo");
-  makeRepository(repo);
+  makeRepository(repo, scenario.workspace === "project" ? program.project : {});
   const { script } = scenario;
   const model = script === "nobody listens" ? null : startModel({ script: program.byShell ? byShell(script) : script });
   // A port that nobody may listen on without being root, and that nothing uses.
@@ -80,10 +80,7 @@ function begin({ order, program, place, board }: Stage, scenario: Scenario): Beg
     ? { env: {}, files: {} }
     : program.setUp({ url: model?.url ?? "http://127.0.0.1:9", key: KEY });
   mkdirSync(home);
-  for (const [path, content] of Object.entries(files)) {
-    mkdirSync(dirname(join(home, path)), { recursive: true });
-    writeFileSync(join(home, path), content);
-  }
+  writeFiles(home, files);
   const path = [join(order.installed, program.bin ?? "node_modules/.bin"), place.env["PATH"]].join(":");
   writeProfile(place, scenario.name, {
     ...program.start,
@@ -91,21 +88,28 @@ function begin({ order, program, place, board }: Stage, scenario: Scenario): Beg
     env: { ...program.env, ...env, PATH: path, HOME: home },
     max_runtime: `${scenario.seconds[order.scale]}s`,
     ...(scenario.workspace === "worktree" && { workspace: "worktree", repo }),
-    ...(scenario.workspace === "repository" && { workspace: `dir:${repo}` }),
+    ...((scenario.workspace === "repository" || scenario.workspace === "project") && { workspace: `dir:${repo}` }),
   });
   const title = `Scenario ${scenario.name}`;
   const { task } = createTask(board, { title, body: "Follow the script.", assignee: scenario.name });
   return { scenario, model, repo, task: task.id };
 }
 
-function makeRepository(dir: string): void {
+function makeRepository(dir: string, files: Readonly<Record<string, string>> = {}): void {
   mkdirSync(dir, { recursive: true });
-  writeFileSync(join(dir, "README.md"), "# A repository of a test\n");
+  writeFiles(dir, { "README.md": "# A repository of a test\n", ...files });
   git(dir, "init", "--quiet", "--initial-branch=main");
   git(dir, "config", "user.name", "Agent");
   git(dir, "config", "user.email", "agent@example.com");
-  git(dir, "add", "README.md");
+  git(dir, "add", ".");
   git(dir, "commit", "--quiet", "--message=first");
+}
+
+function writeFiles(dir: string, files: Readonly<Record<string, string>>): void {
+  for (const [path, content] of Object.entries(files)) {
+    mkdirSync(dirname(join(dir, path)), { recursive: true });
+    writeFileSync(join(dir, path), content);
+  }
 }
 
 function git(dir: string, ...args: string[]): string {

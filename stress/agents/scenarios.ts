@@ -37,8 +37,11 @@ export interface Scenario {
   readonly name: string;
   readonly about: string;
   readonly script: Script | "nobody listens";
-  /** Where it is worked on: in a new worktree of a repository, or in the repository itself. */
-  readonly workspace?: "worktree" | "repository";
+  /**
+   * Where it is worked on: in a new worktree of a repository, in the repository itself, or in one with the
+   * agent's `project` files, for agents that have some.
+   */
+  readonly workspace?: "worktree" | "repository" | "project";
   /** The agent is installed and nothing else: it has no key and knows no model. */
   readonly noAccount?: boolean;
   /** Longest run in seconds; agents repeat a request that failed for minutes. */
@@ -202,6 +205,14 @@ export const SCENARIOS: readonly Scenario[] = [
     workspace: "repository",
     seconds: { quick: 120, full: 240 },
     judge: committed,
+  },
+  {
+    name: "project_entry",
+    about: "the project has settings for the agent, with a server kanban that is not ours",
+    script: { steps: WORK },
+    workspace: "project",
+    seconds: { quick: 120, full: 240 },
+    judge: completed,
   },
   {
     name: "silent_end",

@@ -7,7 +7,7 @@ const RUNS = agentRuns().map((run) => [`${run.agent}, ${run.scenario}`, run] as 
 
 describe("recorded runs of real agents", () => {
   test("are there for several agents", () => {
-    expect(new Set(RUNS.map(([, { agent }]) => agent)).size).toBeGreaterThan(0);
+    expect(new Set(RUNS.map(([, { agent }]) => agent)).size).toBeGreaterThan(5);
   });
 
   test.each(RUNS)("%s: small, and nothing of the machine that it was made on", (_, { output, exit_code, signal }) => {
@@ -17,12 +17,14 @@ describe("recorded runs of real agents", () => {
   });
 
   test.each(RUNS.filter(([, { agent, scenario }]) => presetOf(agent) !== null && scenario === "whole_task"))(
-    "%s: its preset reads the session",
+    "%s: its preset reads the session, and the tokens where they are printed",
     (_, { agent, exit_code, signal, output }) => {
       const verdict = judge({ agent, run: { id: 1 }, exit_code, signal, output });
 
       expect(verdict?.session_id).toBeString();
       expect(verdict?.outcome).toBeUndefined();
+      // Copilot writes them into a file, and only when it is told to.
+      if (agent !== "copilot") expect(verdict?.usage).toMatchObject({ output_tokens: expect.any(Number) });
     },
   );
 });

@@ -8,6 +8,7 @@
 import { mkdirSync } from "node:fs";
 import { join } from "node:path";
 import { clocks } from "./faults/clock.ts";
+import { hostile } from "./faults/hostile.ts";
 import { namespaces } from "./faults/namespaces.ts";
 import { swaps } from "./faults/swaps.ts";
 import type { Suite } from "./harness.ts";
@@ -20,6 +21,7 @@ const PARTS: Readonly<Record<string, (dir: string) => Promise<Found | { why: str
     inNamespace("faults/pid_reuse.ts", join(dir, "home"), ["--pid", "--fork", "--mount-proc"]),
   "dispatchers in several PID namespaces": namespaces,
   "links swapped in under gc [S: gc deleting too]": swaps,
+  "a hostile worker": hostile,
   "a full disk": (dir) => inNamespace("faults/full_disk.ts", join(dir, "home"), ["--mount"]),
 };
 

@@ -1,12 +1,13 @@
 /**
- * The parts of the documentation that are generated from the code: the state machine, the verbs and
- * the events. `bun src/testing/docs.ts` writes them; a test fails when they are out of date.
+ * The parts of the documentation that are generated from the code: the state machine, the verbs, the
+ * events and the proofs. `bun src/testing/docs.ts` writes them; a test fails when they are out of date.
  *
  * @module
  */
 import { join } from "node:path";
 import { ALIASES, GROUPS } from "../cli/main.ts";
 import { type Cluster, EVENT_KINDS, TRANSITIONS } from "../kernel/mod.ts";
+import { PROMISES, proofs } from "./proofs.ts";
 
 const ROOT = join(import.meta.dir, "../..");
 
@@ -22,6 +23,7 @@ const PARTS: readonly Part[] = [
   { file: "src/README.md", name: "transitions", text: transitions },
   { file: "README.md", name: "verbs", text: verbs },
   { file: "README.md", name: "events", text: events },
+  { file: "stress/README.md", name: "proofs", text: proven },
 ];
 
 /** The files as they should be, by path from the root. */
@@ -101,6 +103,18 @@ function events(): string {
         .join(", "),
     ]),
   );
+}
+
+/** Each promise with its first proof; several tests share most of them. */
+async function proven(): Promise<string> {
+  const { of } = await proofs();
+  const lines = Object.entries(PROMISES).map(([id, promise]) => {
+    const [first, ...more] = of.get(id)!;
+    if (first === undefined) return [id, promise, "**none**"];
+    const others = more.length === 0 ? "" : `, and ${more.length} more`;
+    return [id, promise, `\`${first.file}\`: ${first.title.replaceAll("|", "\\|")}${others}`];
+  });
+  return table(["", "what must hold", "proved by"], lines);
 }
 
 /** A Markdown table as the formatter sets it. */

@@ -1,7 +1,7 @@
 import { afterEach, beforeEach, describe, expect, test } from "bun:test";
 import { mkdirSync, realpathSync, renameSync, rmSync, symlinkSync, truncateSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { gitLinkOf, lockOf } from "./git_link.ts";
+import { gitLinkOf, lockOf, obstacleIn } from "./git_link.ts";
 import { tempDir } from "./testing/mod.ts";
 import { expand } from "./worker/expand.ts";
 import { AGENTS } from "./worker/presets.ts";
@@ -121,4 +121,27 @@ test("codex may write into the repository, or it could not commit in a worktree;
   ]);
   expect(argvOf("codex", at("a repo"))).not.toContain("--add-dir");
   for (const agent of AGENTS) if (agent !== "codex") expect(argvOf(agent, tree)).not.toContain(at("a repo", ".git"));
+});
+
+describe("obstacleIn()", () => {
+  const entry = () => at("a repo", ".git", "worktrees", "t_1");
+
+  test("finds none in a repository as git made it", () => {
+    expect(obstacleIn(at("a repo", ".git"))).toBeNull();
+  });
+
+  test.each(["HEAD", "gitdir", "commondir", "locked"])("names a pipe that git would wait for: %s [A3]", (name) => {
+    rmSync(join(entry(), name), { force: true });
+    Bun.spawnSync(["mkfifo", join(entry(), name)]);
+
+    expect(obstacleIn(at("a repo", ".git"))).toBe(`"${join(entry(), name)}" must be a file of git, it is none`);
+  });
+
+  test("names a file that git would read whole, however large [A4]", () => {
+    truncateSync(join(entry(), "gitdir"), 6 * 1024 ** 3);
+
+    expect(obstacleIn(at("a repo", ".git"))).toBe(
+      `"${join(entry(), "gitdir")}" must be a file of git, it is too large`,
+    );
+  });
 });

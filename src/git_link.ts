@@ -7,7 +7,7 @@
  *
  * @module
  */
-import { lstatSync, realpathSync } from "node:fs";
+import { lstatSync, readdirSync, realpathSync } from "node:fs";
 import { basename, dirname, join, resolve } from "node:path";
 import { readSmall } from "./files.ts";
 
@@ -70,6 +70,32 @@ export function branchIn(gitDir: string): string | null {
   } catch {
     return null;
   }
+}
+
+/** Files that git reads of every worktree before it adds or removes one. */
+const READ_OF_EACH = ["HEAD", "gitdir", "commondir", "locked"];
+
+/**
+ * What would hold git up in a repository, in words, or null: a pipe that it would wait for, or a file of a size
+ * that it would read whole. A worker that may commit may write there, and git adds no worktree without a look
+ * at all others.
+ */
+export function obstacleIn(repository: string): string | null {
+  const entries = join(repository, "worktrees");
+  const folders = isFolder(entries) ? readdirSync(entries).map((name) => join(entries, name)) : [];
+  const each = folders.flatMap((folder) => READ_OF_EACH.map((name) => join(folder, name)));
+  for (const path of [join(repository, "HEAD"), join(repository, "packed-refs"), ...each]) {
+    const stat = lstatSync(path, { throwIfNoEntry: false });
+    if (stat === undefined || stat.isSymbolicLink()) continue;
+    if (!stat.isFile()) return `"${path}" must be a file of git, it is none`;
+    if (stat.size > BYTES_MAX && !path.endsWith("packed-refs"))
+      return `"${path}" must be a file of git, it is too large`;
+  }
+  return null;
+}
+
+function isFolder(path: string): boolean {
+  return lstatSync(path, { throwIfNoEntry: false })?.isDirectory() === true;
 }
 
 function read(folder: string): GitLink {

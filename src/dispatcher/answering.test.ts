@@ -1,5 +1,6 @@
 import { afterEach, describe, expect, test } from "bun:test";
-import { statSync, utimesSync, writeFileSync } from "node:fs";
+import { rmSync, statSync, utimesSync, writeFileSync } from "node:fs";
+import { readSmall } from "../files.ts";
 import { addComment, acquireLock, type Lock, setPaused } from "../kernel/mod.ts";
 import { type DaemonProcess, daemonProcess, type TestHome, testHome } from "../testing/dispatcher.ts";
 import { EPOCH, until } from "../testing/mod.ts";
@@ -139,7 +140,7 @@ test("a stopped dispatcher does not answer, and answers when it goes on [K2]", a
 });
 
 describe("Publication", () => {
-  test("touches the file when that is due or the clock was moved, and writes it again when it is gone [K2]", () => {
+  test("touches the file when that is due or the clock was moved, and writes it again when it is gone or a pipe [A3] [K2]", () => {
     t = testHome();
     const { clock, home } = t;
     const state = { ...STATE, beat_ms: 15_000 };
@@ -168,5 +169,12 @@ describe("Publication", () => {
     state.draining = true;
     published.update();
     expect(statSync(home.dispatcherState).ino).not.toBe(ino);
+    for (const put of [() => {}, () => void Bun.spawnSync(["mkfifo", home.dispatcherState])]) {
+      rmSync(home.dispatcherState);
+      put();
+      clock.monotonic += 15_000;
+      published.update();
+      expect(JSON.parse(readSmall(home.dispatcherState, 10_000))).toMatchObject({ max_workers: STATE.max_workers });
+    }
   });
 });

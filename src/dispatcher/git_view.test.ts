@@ -222,6 +222,20 @@ describe("looking at a worktree, making and removing one", () => {
     },
   );
 
+  test("a pipe that another worker left in the repository ends a start and a removal at once, and says where [A3]", async () => {
+    const pipe = join(repo, ".git", "worktrees", taskOf(await start()), "gitdir");
+    rmSync(pipe);
+    Bun.spawnSync(["mkfifo", pipe]);
+
+    const made = await start().catch((error: Error) => error.message);
+    const removal = await removeWorktree(t.board, t.home, tree);
+
+    const words = `"${pipe}" must be a file of git, it is none`;
+    expect(made).toEndWith(words);
+    expect(removal).toEqual({ kept: words });
+    expect(existsSync(tree)).toBe(true);
+  });
+
   test("reads no file that the configuration includes [A3]", async () => {
     Bun.spawnSync(["mkfifo", at("pipe")]);
     appendFileSync(join(repo, ".git", "config"), `[include]\n\tpath = "${at("pipe")}"\n`);

@@ -132,9 +132,10 @@ export function writeState(home: Home, state: DispatcherState): void {
   touchState(home);
 }
 
-/** Shows that the dispatcher looks around. False when its file is not there any more. */
+/** Shows that the dispatcher looks around. False when its file is not there any more, or something else is. */
 function touchState({ dispatcherState }: Home): boolean {
   try {
+    if (!lstatSync(dispatcherState).isFile()) return false;
     const now = new Date(); // The clock of this process, which readers compare with.
     lutimesSync(dispatcherState, now, now);
     return true;

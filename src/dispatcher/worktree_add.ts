@@ -9,7 +9,7 @@
  */
 import { lstatSync, readdirSync, realpathSync } from "node:fs";
 import { basename, dirname, join } from "node:path";
-import { branchIn, lockOf, namedBy } from "../git_link.ts";
+import { branchIn, lockOf, namedBy, obstacleIn } from "../git_link.ts";
 import { patiently, recordWorktree, worktreeAt, type WorktreeRecord } from "../kernel/mod.ts";
 import { git } from "./git.ts";
 import { inTurn } from "./git_queue.ts";
@@ -28,6 +28,8 @@ export async function addWorktree(making: Making, repository: string): Promise<W
   return inTurn(
     repository,
     async () => {
+      const obstacle = obstacleIn(repository);
+      if (obstacle !== null) throw refused(obstacle, "If nobody put it there on purpose, remove it");
       await clearOwnEntry(making, repository);
       for (let tries = 1; ; tries++) {
         const { branch, exists, base, base_branch } = await planBranch(making, repository);

@@ -6,6 +6,7 @@
  *
  * @module
  */
+import { obstacleIn } from "../git_link.ts";
 import type { Home } from "../home.ts";
 import { type Board, forgetWorktree, patiently, worktreeAt } from "../kernel/mod.ts";
 import { git } from "./git.ts";
@@ -40,6 +41,8 @@ export async function removeWorktree(
     const now = judge(await worktreeStatus(board, home, path, { signal }), force);
     if ("kept" in now) return now;
     if (now.status.repository !== repository) return { kept: "it changed while it was looked at" };
+    const obstacle = obstacleIn(repository);
+    if (obstacle !== null) return { kept: obstacle };
     const real = { cwd: "/", env: { GIT_DIR: repository } };
     const removed = await git(["worktree", "remove", "--force", path], real);
     if (removed.kind !== "ok") return { kept: removed.words };

@@ -32,8 +32,10 @@ export interface Trick {
   readonly what: string;
   /** Runs in the worker's workspace under `sh -e`. */
   readonly script: string;
-  /** A disorder that the home's owner has to mend: claiming stops until this script has run. */
+  /** What the owner of the home and the repository does about it afterwards. */
   readonly mend?: string;
+  /** The home itself is in disorder: claiming stops until it is mended. */
+  readonly stops?: true;
   /** What is wrong afterwards, or null. */
   judge?(scene: Scene): Promise<string | null>;
 }
@@ -41,15 +43,17 @@ export interface Trick {
 /** The limit that the suite sets for logs, in bytes. */
 export const LOG_BYTES_MAX = 4 * 1024 * 1024;
 
-/** Plants a program that betrays where it runs. Usage: plant FILE NAME. */
+/** Plants a program that betrays where it runs: `plant FILE NAME [REST]`. Undoes what an earlier trick left. */
 export const PREAMBLE = `
 plant() {
   printf '#!/bin/sh\\n[ -n "$KANBAN_RUN" ] || echo "%s ran as pid $$: $0 $*" >>"%s"\\n%s\\n' "$2" "$CANARY" "\${3:-exit 0}" >"$1"
   chmod 755 "$1"
 }
-common=$(git rev-parse --git-common-dir)
-record=$(git rev-parse --git-dir)
+common=$(git -c core.fsmonitor= rev-parse --git-common-dir)
+record=$(git -c core.fsmonitor= rev-parse --git-dir)
 here=$PWD
+printf '[core]\n\trepositoryformatversion = 0\n\tbare = false\n' >"$common/config"
+rm -f "$common/info/attributes" "$common"/hooks/post-*
 `;
 
 export const TRICKS: readonly Trick[] = [
@@ -111,13 +115,14 @@ printf 'gitdir: %s\\n' "$here/.g/evil/.git" >.git
 rm -f "$KANBAN_HOME/run/kanban" && mkfifo "$KANBAN_HOME/run/kanban"
 for file in "$KANBAN_HOME/run/exits/$KANBAN_RUN" "$KANBAN_HOME/run/runs/$KANBAN_RUN/start.json" \\
   "$KANBAN_PROFILE_DIR/config.yaml" "$KANBAN_HOME/run/dispatcher.json" "$KANBAN_HOME/config.yaml" \\
-  "$KANBAN_HOME/run/signed-out" "$record/locked" "$record/gitdir" "$record/commondir" "$record/HEAD"; do
+  "$KANBAN_HOME/run/signed-out" "$record/locked"; do
   rm -f "$file" && mkfifo "$file"
 done
 rm -f .git && mkfifo .git
 `,
     mend: `
 rm -f "$KANBAN_HOME/config.yaml" "$KANBAN_HOME/run/signed-out"
+find "$REPO/.git/worktrees" -type p -delete
 `,
   },
   {
@@ -126,15 +131,17 @@ rm -f "$KANBAN_HOME/config.yaml" "$KANBAN_HOME/run/signed-out"
     script: `
 for file in "$KANBAN_HOME/run/exits/$KANBAN_RUN" "$KANBAN_HOME/run/runs/$KANBAN_RUN/start.json" \\
   "$KANBAN_PROFILE_DIR/config.yaml" "$KANBAN_HOME/run/kanban" "$KANBAN_HOME/run/dispatcher.json" "$record/gitdir" .git; do
-  truncate -s 6G "$file"
+  rm -f "$file" && truncate -s 6G "$file"
 done
 `,
+    mend: `find "$REPO/.git/worktrees" -type f -size +1G -delete`,
   },
   {
     id: "A5",
     what: "a folder in the place of the launcher",
     script: `rm -f "$KANBAN_HOME/run/kanban" && mkdir -p "$KANBAN_HOME/run/kanban/full"`,
     mend: `rm -rf "$KANBAN_HOME/run/kanban"`,
+    stops: true,
   },
   {
     id: "A5",
@@ -144,6 +151,7 @@ mv "$KANBAN_HOME/logs" "$KANBAN_HOME/logs.moved"
 ln -s "$here" "$KANBAN_HOME/logs"
 `,
     mend: `rm "$KANBAN_HOME/logs" && mv "$KANBAN_HOME/logs.moved" "$KANBAN_HOME/logs"`,
+    stops: true,
   },
   {
     id: "A6",
@@ -168,6 +176,7 @@ mv "$KANBAN_HOME/run/runs" "$KANBAN_HOME/run/runs.moved"
 ln -s "$PRECIOUS" "$KANBAN_HOME/run/runs"
 `,
     mend: `rm "$KANBAN_HOME/run/runs" && mv "$KANBAN_HOME/run/runs.moved" "$KANBAN_HOME/run/runs"`,
+    stops: true,
     async judge({ precious }) {
       const lost = ["1", "2", "3", "99999"].filter((id) => !kept(join(precious, id, "file")));
       return lost.length === 0 ? null : `the folders ${lost.join(", ")} behind a link were emptied`;

@@ -11,6 +11,7 @@ import { clocks } from "./faults/clock.ts";
 import { hostile } from "./faults/hostile.ts";
 import { namespaces } from "./faults/namespaces.ts";
 import { swaps } from "./faults/swaps.ts";
+import { worktrees } from "./faults/worktrees.ts";
 import type { Suite } from "./harness.ts";
 import { type Found, inNamespace } from "./namespace.ts";
 
@@ -22,6 +23,7 @@ const PARTS: Readonly<Record<string, (dir: string) => Promise<Found | { why: str
   "dispatchers in several PID namespaces": namespaces,
   "links swapped in under gc [S: gc deleting too]": swaps,
   "a hostile worker": hostile,
+  "twelve worktrees of one repository at once [J3]": worktrees,
   "a full disk": (dir) => inNamespace("faults/full_disk.ts", join(dir, "home"), ["--mount"]),
 };
 

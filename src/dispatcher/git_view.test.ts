@@ -207,11 +207,11 @@ describe("looking at a worktree, making and removing one", () => {
       Bun.spawnSync(["mkfifo", path]);
       const before = performance.now();
 
-      const look = await worktreeStatus(t.board, t.home, tree, { signal: AbortSignal.timeout(1_500) });
+      const look = await worktreeStatus(t.board, t.home, tree, { signal: AbortSignal.timeout(500) });
       const [removal] = await Promise.all([
-        removeWorktree(t.board, t.home, tree, { dryRun: true, signal: AbortSignal.timeout(1_500) }),
+        removeWorktree(t.board, t.home, tree, { dryRun: true, signal: AbortSignal.timeout(500) }),
       ]);
-      const made = await start(AbortSignal.timeout(1_500)).catch((error: Error) => error.message);
+      const made = await start(AbortSignal.timeout(500)).catch((error: Error) => error.message);
 
       // What is of no consequence is passed over; for all else there is an answer in words, and soon.
       expect(["found", "refused"]).toContain(look.kind);

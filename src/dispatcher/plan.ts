@@ -73,8 +73,23 @@ export interface FinishedRun {
   readonly output: string;
 }
 
+/**
+ * A fault of something that tasks share, such as an account or a provider: it is booked on that thing, and never
+ * counts against the task that met it.
+ */
+export interface SharedFault {
+  /** What is at fault: this profile alone, all that use its account, or all that use its provider. */
+  readonly on: "profile" | "account" | "provider";
+  /** It lasts until a person does something about it: not signed in, an unknown model, a bill. */
+  readonly permanent: boolean;
+  /** When it ends, as far as the provider says, in seconds from now. */
+  readonly retry_seconds?: number;
+}
+
 /** How an agent's own output judges its run; what is left out follows from the exit code. */
 export interface Verdict {
+  /** Why the run ended, where that is no fault of its task. */
+  readonly fault?: SharedFault;
   readonly outcome?: "completed" | "crashed" | "rate_limited" | "abandoned";
   readonly error?: string;
   readonly summary?: string;

@@ -18,6 +18,7 @@ import { commit, git, gitStandIn, listing, newRepository, withEnvironment } from
 import { until } from "../testing/mod.ts";
 import { defaultWorktree, ensureWorktree } from "./worktree.ts";
 import type { MakeOptions } from "./worktree_making.ts";
+import { worktreeStatus } from "./worktree_status.ts";
 
 let t: TestHome;
 let root = "";
@@ -256,6 +257,23 @@ describe("a worktree whose files do not fit its record", () => {
 
     expect(message).toContain("its .git names another repository than the one it was made in");
     expect(hint).toContain(`It was made in ${join(repo, ".git")}`);
+    expect(everything()).toEqual(before);
+  });
+
+  test("is refused when its .git names a repository of its own, and told so to who looks [A2]", async () => {
+    const path = await made();
+    git(path, "init", "-q", "evil");
+    writeFileSync(join(path, ".git"), `gitdir: ${join(path, "evil", ".git")}\n`);
+    const before = everything();
+
+    const { message, hint } = await refused(ensure(path));
+    const look = await worktreeStatus(t.board, t.home, path);
+
+    expect(message).toContain("its .git names a repository of its own");
+    expect(hint).toContain(`git -C '${join(repo, ".git")}' worktree repair '${path}'`);
+    expect(look).toMatchObject({ kind: "refused", problem: "its .git names a repository of its own" });
+    rmSync(join(path, ".git"));
+    expect(await worktreeStatus(t.board, t.home, path)).toMatchObject({ problem: "its .git file is gone" });
     expect(everything()).toEqual(before);
   });
 

@@ -8,7 +8,7 @@
  *
  * @module
  */
-import { lstatSync, mkdirSync, readdirSync, statSync } from "node:fs";
+import { lstatSync, mkdirSync, statSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { createFile } from "../files.ts";
 import { branchIn } from "../git_link.ts";
@@ -77,8 +77,7 @@ async function recordOfThere(making: Making): Promise<WorktreeRecord | null> {
   const link = checkedLink(path, record);
   switch (link.kind) {
     case "none":
-      if (record?.git_dir == null || readdirSync(path).length === 0) return null;
-      throw refused("its .git file is gone", repairHint(path));
+      return null;
     case "unfinished":
       // To git it is nothing yet for a moment.
       throw refused(

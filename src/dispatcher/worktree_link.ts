@@ -6,7 +6,7 @@
  *
  * @module
  */
-import { lstatSync } from "node:fs";
+import { existsSync, lstatSync, readdirSync } from "node:fs";
 import { type GitLink, gitLinkOf } from "../git_link.ts";
 import type { WorktreeRecord } from "../kernel/mod.ts";
 
@@ -33,7 +33,13 @@ export function checkedLink(path: string, record: WorktreeRecord | null): Checke
       return { kind: "refused", problem: "its repository is gone or moved", hint: repairHint(path) };
     case "broken":
       return { kind: "refused", problem: link.problem, hint: madeIn(record) };
-    default:
+    case "main":
+      if (record?.git_dir == null) return link;
+      return { kind: "refused", problem: "its .git names a repository of its own", hint: putBackHint(path, record) };
+    case "none":
+      if (record?.git_dir == null || isEmpty(path)) return link;
+      return { kind: "refused", problem: "its .git file is gone", hint: putBackHint(path, record) };
+    case "unfinished":
       return link;
   }
 }
@@ -57,8 +63,17 @@ function compared(
   return {
     kind: "refused",
     problem: "its .git names another repository than the one it was made in",
-    hint: `It was made in ${record.repository}. Put its .git back: git -C '${record.repository}' worktree repair '${path}'`,
+    hint: putBackHint(path, record),
   };
+}
+
+function putBackHint(path: string, { repository }: WorktreeRecord): string {
+  return `It was made in ${repository}. Put its .git back: git -C '${repository}' worktree repair '${path}'`;
+}
+
+/** A folder that was deleted by hand, or is there with nothing in it: a worktree can be made anew. */
+function isEmpty(path: string): boolean {
+  return !existsSync(path) || readdirSync(path).length === 0;
 }
 
 function madeIn(record: WorktreeRecord | null): string | null {

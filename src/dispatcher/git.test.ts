@@ -108,6 +108,7 @@ describe("git()", () => {
 
     const names = out.split("\n").flatMap((line) => /^([A-Za-z_]+)=/.exec(line)?.[1] ?? []);
     const known = ["PATH", "HOME", "XDG_CONFIG_HOME", "TMPDIR", "LC_ALL", "GIT_TERMINAL_PROMPT", "GIT_ASKPASS"];
+    known.push("GIT_NO_LAZY_FETCH", "GIT_ALLOW_PROTOCOL");
     expect(names.filter((name) => ![...known, "GIT_WORK_TREE", "PWD"].includes(name))).toEqual([]);
     expect(out).toContain("-c core.fsmonitor= -c core.hooksPath=/dev/null");
     expect(await shown(true)).toContain("SSH_AUTH_SOCK=/s");

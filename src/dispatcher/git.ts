@@ -2,8 +2,9 @@
  * Starts git: the one module that does, a test sees to that.
  *
  * Git runs programs that its configuration names, and a worker can write the configuration of the
- * repository that it works in. So every call gets a short environment, no hooks, no monitor and no pager;
- * what else a repository could name is kept out by `git_view.ts`. A call ends with its process: a program
+ * repository that it works in. So every call gets a short environment, no hooks, no monitor, no pager, and
+ * no remote unless it may fetch: for an object that it lacks, git would ask one by the program that the
+ * configuration names. What else a repository could name is kept out by `git_view.ts`. A call ends with its process: a program
  * that git left in the background may hold the pipes for ever, so they are closed soon after. It never
  * throws: each way in which git can fail is an answer of its own, because a failure is no "no".
  *
@@ -56,11 +57,17 @@ const COPIED = /^(HOME|XDG_CONFIG_HOME|TMPDIR)$/;
 const COPIED_FOR_NETWORK =
   /^(SSH_AUTH_SOCK|SSH_AGENT_PID|GIT_SSH|GIT_SSH_COMMAND|(HTTPS?|ALL|NO)_PROXY|(https?|all|no)_proxy)$/;
 const DEFAULT_PATH = "/usr/local/bin:/usr/bin:/bin";
+/** No transport is allowed; before 2.45 there is no other way to keep git from fetching what it lacks. */
+const NO_REMOTE = { GIT_NO_LAZY_FETCH: "1", GIT_ALLOW_PROTOCOL: "" };
+
+/** Events of the commands that we use. Since 2.54 a hook can be set by the configuration, outside of every folder. */
+const HOOKS = ["reference-transaction", "post-checkout", "post-index-change"];
 
 /** For every call. A monitor is switched off by an empty value: before 2.36 "false" was the name of a program. */
 const SETTINGS = [
   "core.fsmonitor=",
   "core.hooksPath=/dev/null",
+  ...HOOKS.map((event) => `hook.${event}.enabled=false`),
   "core.untrackedCache=false",
   "gc.auto=0",
   "maintenance.auto=false",
@@ -177,6 +184,7 @@ function environmentOf({ env = {}, network = false }: GitOptions): Record<string
     LC_ALL: "C",
     GIT_TERMINAL_PROMPT: "0",
     GIT_ASKPASS: "", // Empty: no window that asks for a password either.
+    ...(network ? {} : NO_REMOTE),
     ...env,
   };
 }

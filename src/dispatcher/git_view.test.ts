@@ -122,6 +122,31 @@ describe("looking at a worktree, making and removing one", () => {
     expect(ran()).toEqual([]);
   });
 
+  test("fetches nothing by the program of a repository that lacks the commit of a branch [A1]", async () => {
+    const set = (name: string, value: string) => git(repo, "config", name, value);
+    set("core.repositoryFormatVersion", "1");
+    set("extensions.partialClone", "origin");
+    set("remote.origin.promisor", "true");
+    set("remote.origin.url", repo);
+    set("remote.origin.uploadpack", `'${program("upload-pack", "exit 1")}'`);
+    const { id } = t.ready({ workspace_kind: "worktree" });
+    const branch = join(repo, ".git", "refs", "heads", "kanban", id);
+    const lacking = "1234567890".repeat(4);
+    writeFileSync(branch, `${lacking}\n`);
+    expect(() => git(repo, "cat-file", "-e", lacking)).toThrow();
+    expect(ran()).toEqual(["upload-pack"]); // It is sharp.
+    rmSync(at("ran", "upload-pack"));
+
+    const path = join(repo, ".worktrees", id);
+    const options = { taskId: id, path, repo, branchPrefix: "kanban/" };
+    const refused = await ensureWorktree(t.board, t.home, options).catch((error: Error) => error.message);
+
+    expect(refused).toContain("Cannot use worktree");
+    expect(existsSync(path)).toBe(false);
+    expect(readFileSync(branch, "utf8")).toBe(`${lacking}\n`);
+    expect(ran()).toEqual([]);
+  });
+
   test("runs no filter of a repository when it fills a worktree, and those of the user's own settings [A1]", async () => {
     const mine = [`smudge = "'${program("mine", "tr a-z A-Z")}'"`, `clean = "'${program("my clean", "tr A-Z a-z")}'"`];
     writeFileSync(at(".gitconfig"), `[filter "mine"]\n\t${mine.join("\n\t")}\n`);

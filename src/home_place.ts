@@ -123,6 +123,13 @@ export function refuseOtherFile(db: string): void {
       `Nothing was changed. Put the file back, or for a new board move "${db}-wal" and "${db}-shm" away`,
     );
   }
+  if (found?.isFile() && found.nlink > 1) {
+    throw new KanbanError(
+      "refused",
+      `Cannot open board "${db}": its file must have one name, it has ${found.nlink} (hard links)`,
+      `By each name it would have another write-ahead log, and be damaged. Find them with: find / -xdev -inum ${found.ino}; keep one`,
+    );
+  }
   // SQLite takes a file of one byte for an empty one, and would write over it.
   if (found === undefined || (found.isFile() && found.size !== 1)) return;
   const what = found.isFile() ? "a file of one byte" : found.isDirectory() ? "a folder" : "a pipe or a device";

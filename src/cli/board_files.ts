@@ -7,7 +7,8 @@
  *
  * @module
  */
-import { type Stats, statSync } from "node:fs";
+import { realpathSync, type Stats, statSync } from "node:fs";
+import { basename, dirname, join, resolve } from "node:path";
 import type { Home } from "../home.ts";
 import { KanbanError } from "../kernel/mod.ts";
 import { cleanLine } from "./format.ts";
@@ -19,16 +20,26 @@ import { cleanLine } from "./format.ts";
  * @throws {KanbanError} `refused`.
  */
 export function refuseBoardFile(home: Home, path: string, act: string): void {
-  const found = look(path);
-  if (found === null) return;
+  const [found, place] = [look(path), placeOf(path)];
   for (const own of [home.db, `${home.db}-wal`, `${home.db}-shm`, home.dispatcherLock]) {
     const kept = look(own);
-    if (kept === null || kept.dev !== found.dev || kept.ino !== found.ino) continue;
+    const isSame = found !== null && kept !== null && kept.dev === found.dev && kept.ino === found.ino;
+    // The log is there only while the board is in use.
+    if (!isSame && place !== own) continue;
     throw new KanbanError(
       "refused",
       `Cannot ${act} "${cleanLine(path)}": it must be a file of its own, it belongs to the board itself`,
       "Name another file; for a copy of the database there is: kanban backup FILE",
     );
+  }
+}
+
+/** A path whose folder is looked up without links: the file itself may not be there. */
+function placeOf(path: string): string {
+  try {
+    return join(realpathSync(dirname(resolve(path))), basename(path));
+  } catch {
+    return resolve(path);
   }
 }
 

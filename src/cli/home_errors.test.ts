@@ -5,6 +5,7 @@ import {
   chownSync,
   closeSync,
   existsSync,
+  linkSync,
   mkdirSync,
   openSync,
   readdirSync,
@@ -85,6 +86,18 @@ describe("a board that cannot be used", () => {
     expect(readFileSync(`${file}-wal`, "utf8")).toBe("what was written last");
     rmSync(`${file}-wal`);
     expect(await cli.run("list")).toMatchObject({ exit: 0, stdout: "" });
+  });
+
+  test("a file with a second name: each name would have a write-ahead log, and a fence, of its own [D2]", async () => {
+    await cli.create("x");
+    const alias = join(cli.env["HOME"]!, "alias.db");
+    linkSync(file, alias);
+    await refused("its file must have one name, it has 2 (hard links)");
+    cli.env["KANBAN_DB"] = alias;
+    await refused("its file must have one name, it has 2 (hard links)");
+    delete cli.env["KANBAN_DB"];
+    rmSync(alias);
+    expect((await cli.run("list")).exit).toBe(0);
   });
 
   test("another program's database [T: corrupt or foreign]", async () => {

@@ -7,6 +7,7 @@ import { statSync } from "node:fs";
 import { resolve } from "node:path";
 import { backupBoard } from "../../kernel/mod.ts";
 import { word } from "../args.ts";
+import { refuseBoardFile } from "../board_files.ts";
 import { cleanLine } from "../format.ts";
 import { verb } from "../verb.ts";
 
@@ -19,8 +20,9 @@ export default verb({
   notes: `Never copy kanban.db itself: what was written last may not be in it yet. To restore, stop the dispatcher
 and let its workers end: runs that are not in the copy have numbers that will be given out again. Then move
 kanban.db, kanban.db-wal and kanban.db-shm away and put the copy in the place of kanban.db.`,
-  run({ args, board, out }) {
+  run({ args, board, home, out }) {
     const path = resolve(args.file);
+    refuseBoardFile(home, path, "back up to");
     backupBoard(board, path);
     const { size } = statSync(path);
     out({ path, size_bytes: size }, () => `backed up to ${cleanLine(path)} (${size} bytes)`);

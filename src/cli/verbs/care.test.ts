@@ -103,6 +103,14 @@ describe("kanban export and import", () => {
         });
       }
     }
+    // The log of a board that is not in use is not there; SQLite would take a file of its name for one.
+    for (const own of [`${join(cli.dir, "kanban.db")}-wal`, `${join(cli.dir, "kanban.db")}-shm`]) {
+      for (const words of [
+        ["backup", own],
+        ["export", own, "--force"],
+      ])
+        expect((await cli.run(...words)).stderr).toContain("it belongs to the board itself");
+    }
     expect((await cli.run("export", pipe, "--force")).stderr).toContain("it must be a file, it is a pipe or a device");
     expect((await cli.run("export", home, "--force")).stderr).toContain("it must be a file, it is a folder");
     expect((await cli.run("export", join(home, "none", "x"))).stderr).toContain("its folder must exist, it does not");

@@ -7,13 +7,13 @@
  *
  * @module
  */
-import { lstatSync, readdirSync } from "node:fs";
 import { join } from "node:path";
 import { discard } from "../files.ts";
 import type { WorktreeRecord } from "../kernel/mod.ts";
 import type { GitFailure } from "./git.ts";
-import { type View, withView } from "./git_view.ts";
+import { withView } from "./git_view.ts";
 import { isLostRace, type Making } from "./worktree_making.ts";
+import { fillSubmodules } from "./worktree_modules.ts";
 
 const TRIES_MAX = 4;
 const PAUSE_MS = 100;
@@ -32,27 +32,7 @@ export async function fillWorktree(making: Making, record: WorktreeRecord): Prom
       // Nobody has worked here yet, and it is our turn: this lock is of a git that was killed.
       if (tries === TRIES_MAX - 1) discard(join(gitDir, "index.lock"));
     }
-    await fillSubmodules(making, view, repository);
+    await fillSubmodules(making, record, view);
     return null;
   });
-}
-
-/** As in the main working tree: where its submodules were never fetched, they are not wanted here either. */
-async function fillSubmodules({ path, warn }: Making, view: View, repository: string): Promise<void> {
-  const declared = lstatSync(join(path, ".gitmodules"), { throwIfNoEntry: false })?.isFile() ?? false;
-  if (!declared || !hasEntries(join(repository, "modules"))) return;
-  const origin = await view.run(["config", "--get", "remote.origin.url"], { answers: [1] });
-  // Git fetches no submodule from a path of this machine, unless the project itself came from one.
-  const isLocal = origin.kind === "ok" && origin.out.startsWith("/");
-  const settings = isLocal ? ["protocol.file.allow=always"] : [];
-  const updated = await view.run(["submodule", "update", "--init", "--recursive", "--quiet"], { settings });
-  if (updated.kind !== "ok") warn?.(`worktree "${path}" lacks submodules: ${updated.words}`);
-}
-
-function hasEntries(folder: string): boolean {
-  try {
-    return readdirSync(folder).length > 0;
-  } catch {
-    return false;
-  }
 }

@@ -168,6 +168,14 @@ const READERS: Readonly<Record<string, CodeReader>> = {
   ...each("su runuser watch script tmux screen zellij eval pdsh clush wsl make gmake bmake emacs vim vi nvim ed ex", {
     runs: "joined",
   }),
+  // Consoles of databases and of mathematics start programs by words of their own; terminals start any.
+  ...each("sqlite3 psql mysql mariadb dc r octave gnuplot gdb lldb", { runs: "joined", stdin: "always" }),
+  ...each(
+    "xterm konsole alacritty kitty foot rxvt urxvt socat concurrently cross-env-shell nodemon watchexec hyperfine",
+    {
+      runs: "joined",
+    },
+  ),
   ...each("parallel sem at batch crontab", { runs: "joined", stdin: "always" }),
   xargs: { runs: "program", flags: "0rtxo", valued: "adEeIiLlnPs", stdin: "always" },
   // Not -S: it splits a word into a command.
@@ -218,7 +226,7 @@ const READERS: Readonly<Record<string, CodeReader>> = {
 const LAUNCHERS = new Set(
   (
     "docker podman nerdctl kubectl oc lxc lxc-attach incus flatpak toolbox distrobox nsenter systemd-run firejail bwrap " +
-    "strace ltrace gdb valgrind perf find fd entr capsh dbus-run-session xvfb-run runcon chpst setuidgid softlimit " +
+    "strace ltrace valgrind perf find fd entr capsh dbus-run-session xvfb-run runcon chpst setuidgid softlimit " +
     "systemd-inhibit machinectl vagrant uv uvx pipx poetry nix nix-shell guix direnv"
   ).split(" "),
 );

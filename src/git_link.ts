@@ -9,7 +9,7 @@
  */
 import { lstatSync, readdirSync, realpathSync } from "node:fs";
 import { basename, dirname, join, resolve } from "node:path";
-import { readSmall } from "./files.ts";
+import { readSmall, statOrNull } from "./files.ts";
 
 export type GitLink =
   | {
@@ -85,8 +85,8 @@ export function obstacleIn(repository: string): string | null {
   const folders = isFolder(entries) ? readdirSync(entries).map((name) => join(entries, name)) : [];
   const each = folders.flatMap((folder) => READ_OF_EACH.map((name) => join(folder, name)));
   for (const path of [join(repository, "HEAD"), join(repository, "packed-refs"), ...each]) {
-    const stat = lstatSync(path, { throwIfNoEntry: false });
-    if (stat === undefined || stat.isSymbolicLink()) continue;
+    const stat = statOrNull(path); // Git follows links.
+    if (stat === null) continue;
     if (!stat.isFile()) return `"${path}" must be a file of git, it is none`;
     if (stat.size > BYTES_MAX && !path.endsWith("packed-refs"))
       return `"${path}" must be a file of git, it is too large`;

@@ -247,19 +247,26 @@ describe("looking at a worktree, making and removing one", () => {
     },
   );
 
-  test("a pipe that another worker left in the repository ends a start and a removal at once, and says where [A3]", async () => {
-    const pipe = join(repo, ".git", "worktrees", taskOf(await start()), "gitdir");
-    rmSync(pipe);
-    Bun.spawnSync(["mkfifo", pipe]);
+  test.each([
+    ["a pipe", "gitdir"],
+    ["a link to a pipe", "HEAD"],
+  ])(
+    "%s that another worker left in the repository ends a start and a removal at once, and says where [A3]",
+    async (what, name) => {
+      const pipe = join(repo, ".git", "worktrees", taskOf(await start()), name);
+      rmSync(pipe);
+      Bun.spawnSync(["mkfifo", what === "a pipe" ? pipe : at("fifo")]);
+      if (what !== "a pipe") symlinkSync(at("fifo"), pipe);
 
-    const made = await start().catch((error: Error) => error.message);
-    const removal = await removeWorktree(t.board, t.home, tree);
+      const made = await start().catch((error: Error) => error.message);
+      const removal = await removeWorktree(t.board, t.home, tree);
 
-    const words = `"${pipe}" must be a file of git, it is none`;
-    expect(made).toEndWith(words);
-    expect(removal).toEqual({ kept: words });
-    expect(existsSync(tree)).toBe(true);
-  });
+      const words = `"${pipe}" must be a file of git, it is none`;
+      expect(made).toEndWith(words);
+      expect(removal).toEqual({ kept: words });
+      expect(existsSync(tree)).toBe(true);
+    },
+  );
 
   test("reads no file that the configuration includes [A3]", async () => {
     Bun.spawnSync(["mkfifo", at("pipe")]);

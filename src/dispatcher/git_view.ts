@@ -12,7 +12,7 @@
  */
 import { lstatSync, mkdirSync, mkdtempSync, readdirSync, symlinkSync } from "node:fs";
 import { join } from "node:path";
-import { createFile, discard, readSmall } from "../files.ts";
+import { createFile, discard, readSmall, statOrNull } from "../files.ts";
 import type { Home } from "../home.ts";
 import { git, type GitFailure, type GitOptions, type GitResult } from "./git.ts";
 
@@ -109,7 +109,11 @@ function viewIn(
 ): View {
   const env: Record<string, string> = { GIT_DIR: gitDir, GIT_COMMON_DIR: folder };
   if (path !== undefined) env["GIT_WORK_TREE"] = path;
-  if (purpose === "look") env["GIT_OPTIONAL_LOCKS"] = "0";
+  if (purpose === "look") {
+    env["GIT_OPTIONAL_LOCKS"] = "0";
+    // What is merged only by a replacement of an object, git would drop from the repository all the same.
+    env["GIT_NO_REPLACE_OBJECTS"] = "1";
+  }
   const filling = purpose === "fill";
   const beside = {
     GIT_OBJECT_DIRECTORY: join(folder, NEW_OBJECTS),
@@ -199,9 +203,8 @@ function pipeIn({ gitDir, repository }: ViewOf): string | null {
     join(repository, "shallow"),
   ];
   for (const path of places) {
-    const stat = lstatSync(path, { throwIfNoEntry: false });
-    if (stat !== undefined && !stat.isFile() && !stat.isSymbolicLink())
-      return `"${path}" must be a regular file, it is none`;
+    const stat = statOrNull(path); // Git follows links.
+    if (stat !== null && !stat.isFile()) return `"${path}" must be a regular file, it is none`;
   }
   return null;
 }

@@ -61,6 +61,15 @@ describe("removeWorktree()", () => {
     ["commits", `branch ${branch} has commits that are neither merged nor pushed`, () => commit(path, "one")],
     ["a lock", "it is locked: on a stick", () => git(repo, "worktree", "lock", "--reason", "on a stick", path)],
     [
+      "commits that only a replacement of an object makes a part of its base",
+      `branch ${branch} has commits that are neither merged nor pushed`,
+      () => {
+        commit(path, "one");
+        git(repo, "replace", "--graft", "main", branch);
+        expect(git(repo, "branch", "--merged", "main")).toContain(branch);
+      },
+    ],
+    [
       "a rebase",
       "it is in the middle of a rebase",
       () => {

@@ -1,7 +1,7 @@
 import { afterEach, beforeEach, describe, expect, test } from "bun:test";
 import { mkdirSync, realpathSync, renameSync, rmSync, symlinkSync, truncateSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { gitLinkOf, lockOf, obstacleIn } from "./git_link.ts";
+import { commitFolders, gitLinkOf, lockOf, obstacleIn } from "./git_link.ts";
 import { tempDir } from "./testing/mod.ts";
 import { expand } from "./worker/expand.ts";
 import { AGENTS } from "./worker/presets.ts";
@@ -113,14 +113,38 @@ describe("gitLinkOf()", () => {
   });
 });
 
-test("codex may write into the repository, or it could not commit in a worktree; no other agent's command line changes", () => {
+describe("commitFolders()", () => {
+  test("names both git folders of a worktree, and the one of a plain repository, whatever link leads there", () => {
+    symlinkSync(at("a repo"), at("link"));
+
+    const own = at("a repo", ".git");
+    expect(commitFolders(at("link", ".worktrees", "t_1"))).toEqual([own, join(own, "worktrees", "t_1")]);
+    expect(commitFolders(at("link"))).toEqual([own]);
+    for (const folder of [root, at("gone")]) expect(commitFolders(folder)).toEqual([]);
+  });
+
+  test("opens no folder that a worker's own file or link names", () => {
+    git(root, "init", "--quiet", "precious");
+    for (const name of ["forged", "linked"]) mkdirSync(at(name));
+    writeFileSync(at("forged", ".git"), `gitdir: ${at("precious", ".git")}\n`);
+    symlinkSync(at("precious", ".git"), at("linked", ".git"));
+
+    for (const name of ["forged", "linked"]) expect(commitFolders(at(name))).toEqual([]);
+  });
+});
+
+test("codex may write where a commit is written, in a worktree and in place; no other agent's command line changes", () => {
   const tree = at("a repo", ".worktrees", "t_1");
-  const codex = argvOf("codex", tree);
-  expect(codex.slice(codex.indexOf("--sandbox"), codex.indexOf("-c"))).toEqual([
-    ...["--sandbox", "workspace-write", "--add-dir", at("a repo", ".git")],
-  ]);
-  expect(argvOf("codex", at("a repo"))).not.toContain("--add-dir");
-  for (const agent of AGENTS) if (agent !== "codex") expect(argvOf(agent, tree)).not.toContain(at("a repo", ".git"));
+  const own = at("a repo", ".git");
+  const opened = (workspace: string) => {
+    const argv = argvOf("codex", workspace);
+    return argv.filter((_, index) => argv[index - 1] === "--add-dir");
+  };
+
+  expect(opened(tree)).toEqual([own, join(own, "worktrees", "t_1")]);
+  expect(opened(at("a repo"))).toEqual([own]);
+  expect(opened(root)).toEqual([]);
+  for (const agent of AGENTS) if (agent !== "codex") expect(argvOf(agent, tree)).not.toContain(own);
 });
 
 describe("obstacleIn()", () => {

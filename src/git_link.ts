@@ -43,6 +43,18 @@ export function gitLinkOf(path: string): GitLink {
   }
 }
 
+/**
+ * The git folders that a commit in the working tree at `path` is written into, without links: those of a linked
+ * worktree, or its own `.git`. A file `.git` that names any other folder is not believed, so it opens none.
+ */
+export function commitFolders(path: string): string[] {
+  const link = gitLinkOf(path);
+  if (link.kind === "linked") return [link.repository, link.gitDir];
+  if (link.kind !== "main") return [];
+  const own = join(realpathSync(path), ".git");
+  return isFolder(own) ? [own] : [];
+}
+
 /** Why git's folder `gitDir` is locked, or null when it is not. */
 export function lockOf(gitDir: string): string | null {
   try {

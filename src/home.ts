@@ -132,6 +132,9 @@ export function runDir(home: Home, runId: number): string {
   return join(home.runs, String(runId));
 }
 
+/** In the private folder of a run: the home folder that its agent gets, where it needs one of its own. */
+export const AGENT_HOME = "agent-home";
+
 /** The folder of a worker profile; files there persist between tasks. */
 export function profileDir(home: Home, name: string): string {
   return join(home.profiles, name);

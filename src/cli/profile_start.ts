@@ -12,13 +12,15 @@ export interface ProfileStart {
   readonly argv: readonly string[] | null;
   /** One sentence about an agent that is known; null for any other program. */
   readonly permissions: string | null;
+  /** The version that the agent's flags and output were tried with; null: only read about, or no agent. */
+  readonly tried: string | null;
 }
 
 /** Says how the workers of a profile are started. */
 export function startOf(profile: Profile): ProfileStart {
-  if (profile.command !== null) return { argv: profile.command, permissions: null };
-  const argv = commandLine(profile, { worktree: profile.workspace?.kind === "worktree" });
-  return { argv, permissions: permissionsOf(profile) };
+  if (profile.command !== null) return { argv: profile.command, permissions: null, tried: null };
+  const { tried } = presetOf(profile.agent ?? "") ?? { tried: null };
+  return { argv: commandLine(profile), permissions: permissionsOf(profile), tried };
 }
 
 /** What an agent may do without asking; the profile's own arguments come after those of the preset. */

@@ -18,6 +18,8 @@ const SHELL = {
   SECRET: "s3cret",
   LC_ALL: "C",
   https_proxy: "p",
+  SSL_CERT_FILE: "/etc/ca.pem",
+  NODE_EXTRA_CA_CERTS: "/etc/company.pem",
   KANBAN_RUN: "99",
 };
 
@@ -90,6 +92,8 @@ describe("planStart()", () => {
       HOME: "/elsewhere",
       LC_ALL: "C",
       https_proxy: "p",
+      SSL_CERT_FILE: "/etc/ca.pem",
+      NODE_EXTRA_CA_CERTS: "/etc/company.pem",
       SECRET: "s3cret",
       LEVEL: "3",
       KANBAN_TASK: task.id,

@@ -53,6 +53,8 @@ export interface AgentPlan {
   readonly env?: Readonly<Record<string, string>>;
   /** Written with mode 0600 into the run's folder before the start, removed when the run has ended. */
   readonly files?: readonly GeneratedFile[];
+  /** Made in the run's folder, as folders of its `AGENT_HOME`. */
+  readonly home?: readonly HomeFolder[];
   /** Given to the agent as its stdin, through such a file. */
   readonly stdin?: string | null;
 }
@@ -61,6 +63,15 @@ export interface GeneratedFile {
   /** A plain file name. */
   readonly name: string;
   readonly content: string;
+}
+
+/** A folder of a run's own home: what the user's has, by links, but for some files of its own. */
+export interface HomeFolder {
+  /** A plain name. */
+  readonly name: string;
+  /** The user's. It need not be there. */
+  readonly of: string;
+  readonly files: readonly GeneratedFile[];
 }
 
 /** A run's process as it was before the dispatcher looked at it. */
@@ -114,6 +125,7 @@ export interface Plan {
   readonly cwd: string;
   readonly env: Readonly<Record<string, string>>;
   readonly files: readonly GeneratedFile[];
+  readonly home: readonly HomeFolder[];
   readonly stdin: string | null;
   /** The worker has our tools, so that it can send heartbeats. */
   readonly tools: boolean;
@@ -168,6 +180,7 @@ export function planStart(input: PlanInput): Plan {
         ...(uses("{mcp_config}") ? [mcp] : []),
         ...(uses("{prompt_file}") ? [{ name: PROMPT_FILE, content: prompt }] : []),
       ],
+      home: [],
       stdin: profile.stdin === null ? null : prompt,
       tools: uses("{mcp_config}"),
     };
@@ -198,6 +211,7 @@ export function planStart(input: PlanInput): Plan {
     cwd: workspace,
     env: full,
     files: [mcp, ...(plan.files ?? [])],
+    home: plan.home ?? [],
     stdin: plan.stdin ?? null,
     tools: true,
   };
@@ -241,7 +255,7 @@ When you need an answer from a person: "$KANBAN_BIN" block ${task.id} "the quest
 }
 
 const COPIED =
-  /^(PATH|HOME|USER|LOGNAME|SHELL|LANG|LC_\w+|TZ|TERM|TMPDIR|XDG_\w+|SSH_AUTH_SOCK|(HTTPS?|ALL|NO|FTP)_PROXY|(https?|all|no|ftp)_proxy)$/;
+  /^(PATH|HOME|USER|LOGNAME|SHELL|LANG|LC_\w+|TZ|TERM|TMPDIR|XDG_\w+|SSH_AUTH_SOCK|NODE_EXTRA_CA_CERTS|SSL_CERT_FILE|SSL_CERT_DIR|REQUESTS_CA_BUNDLE|GIT_SSL_CAINFO|(HTTPS?|ALL|NO|FTP)_PROXY|(https?|all|no|ftp)_proxy)$/;
 const DEFAULT_PATH = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin";
 
 /** The allow-listed part of the dispatcher's environment, and the profile's own variables. */

@@ -5,13 +5,15 @@ import {
   lutimesSync,
   mkdirSync,
   readdirSync,
+  readFileSync,
   renameSync,
   symlinkSync,
   truncateSync,
   utimesSync,
   writeFileSync,
 } from "node:fs";
-import { exitPath, runDir } from "../home.ts";
+import { join } from "node:path";
+import { AGENT_HOME, exitPath, runDir } from "../home.ts";
 import { type TestHome, testHome } from "../testing/dispatcher.ts";
 import type { Profile } from "./profile.ts";
 import { refusal } from "../testing/mod.ts";
@@ -85,7 +87,7 @@ describe("writeRunFiles()", () => {
     mkdirSync(t.path("elsewhere"));
     renameSync(t.home.runs, t.path("away"));
     symlinkSync(t.path("elsewhere"), t.home.runs);
-    const plan = { argv: [], cwd: "/", env: {}, files: [], stdin: "text", tools: false };
+    const plan = { argv: [], cwd: "/", env: {}, files: [], home: [], stdin: "text", tools: false };
 
     const error = refusal(() =>
       writeRunFiles(t.home, 1, plan, { agent: null, complete_on_exit: false } as Profile, { ino: 1, offset: 0 }),
@@ -93,6 +95,60 @@ describe("writeRunFiles()", () => {
 
     expect(error.message).toContain("it must be a folder of the home, it is a link");
     expect(readdirSync(t.path("elsewhere"))).toEqual([]);
+  });
+});
+
+describe("the home folder of an agent", () => {
+  const profile = { agent: null, complete_on_exit: false } as Profile;
+  const made = (of: string) => {
+    const files = [{ name: "settings.json", content: "ours" }];
+    const home = [
+      { name: ".agent", of, files },
+      { name: ".other", of: t.path("nowhere"), files: [] },
+    ];
+    const plan = { argv: [], cwd: "/", env: {}, files: [], home, stdin: null, tools: true };
+    writeRunFiles(t.home, 7, plan, profile, { ino: 1, offset: 0 });
+    return join(runDir(t.home, 7), AGENT_HOME, ".agent");
+  };
+  const user = () => {
+    mkdirSync(t.path("ann/sessions"), { recursive: true });
+    writeFileSync(t.path("ann/settings.json"), "mine");
+    writeFileSync(t.path("ann/token"), "old");
+    return t.path("ann");
+  };
+
+  test("has the user's files by links and ours in place of his; a token that is renewed in place is the user's", () => {
+    t = testHome();
+    const folder = made(user());
+
+    writeFileSync(join(folder, "token"), "new");
+    writeFileSync(join(folder, "sessions", "1"), "");
+    writeFileSync(join(folder, "added"), "");
+
+    expect(readFileSync(join(folder, "settings.json"), "utf8")).toBe("ours");
+    expect(readFileSync(t.path("ann/settings.json"), "utf8")).toBe("mine");
+    expect(readFileSync(t.path("ann/token"), "utf8")).toBe("new");
+    expect(readdirSync(t.path("ann")).sort()).toEqual(["sessions", "settings.json", "token"]);
+    expect(readdirSync(t.path("ann/sessions"))).toEqual(["1"]);
+    expect(readdirSync(join(folder, "..")).sort()).toEqual([".agent", ".other"]);
+    expect(oddRunFiles(t.home)).toEqual([]);
+  });
+
+  test("is removed with the run, and nothing of the user with it", () => {
+    t = testHome();
+    made(user());
+
+    removeRunFiles(t.home, 7);
+
+    expect(existsSync(runDir(t.home, 7))).toBeFalse();
+    expect(readdirSync(t.path("ann")).sort()).toEqual(["sessions", "settings.json", "token"]);
+  });
+
+  test("a user's folder that is none fails the start by name", () => {
+    t = testHome();
+    writeFileSync(t.path("file"), "");
+
+    expect(() => made(t.path("file"))).toThrow(`Cannot give the agent "${t.path("file")}": it must be a readable`);
   });
 });
 

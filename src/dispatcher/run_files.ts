@@ -6,14 +6,15 @@
  *
  * @module
  */
-import { lstatSync, mkdirSync, readdirSync, watch } from "node:fs";
+import { lstatSync, mkdirSync, readdirSync, symlinkSync, watch } from "node:fs";
 import { basename, join } from "node:path";
 import { createFile, discard, fileProblem, readSmall } from "../files.ts";
-import { exitPath, type Home, runDir } from "../home.ts";
+import { AGENT_HOME, exitPath, type Home, runDir } from "../home.ts";
 import { checkRoots } from "../home_roots.ts";
 import { HomeTrouble, ofHome } from "../home_trouble.ts";
+import { KanbanError } from "../kernel/mod.ts";
 import type { LogMark } from "./logs.ts";
-import type { Plan } from "./plan.ts";
+import type { GeneratedFile, HomeFolder, Plan } from "./plan.ts";
 import type { Profile } from "./profile.ts";
 import { STATUS_BYTES_MAX } from "./spawn.ts";
 
@@ -46,15 +47,49 @@ export function writeRunFiles(home: Home, runId: number, plan: Plan, profile: Pr
   const { agent, complete_on_exit } = profile;
   const record: StartRecord = { agent, complete_on_exit, stale_after_seconds, log };
   const files = [...plan.files, { name: RECORD, content: JSON.stringify(record) }];
-  for (const { name, content } of files) {
-    if (basename(name) !== name || name === "" || name === "." || name === "..") {
-      throw new TypeError(`Cannot write the file ${JSON.stringify(name)} of run ${runId}: it must be a plain name`);
-    }
-    write(join(dir, name), content);
-  }
+  writeAll(dir, files);
+  if (plan.home.length > 0) makeHome(join(dir, AGENT_HOME), plan.home);
   if (plan.stdin === null) return null;
   write(join(dir, STDIN), plan.stdin);
   return join(dir, STDIN);
+}
+
+/**
+ * Makes an agent's home folder: its files are ours, all else in it is the user's by links. So an agent that writes
+ * a token into the file that it read writes the user's; what it adds goes with the run.
+ *
+ * @throws {KanbanError} `refused` when a folder of the user is there and cannot be read.
+ */
+function makeHome(dir: string, folders: readonly HomeFolder[]): void {
+  ofHome(dir, () => mkdirSync(dir, { mode: 0o700 }));
+  for (const { name, of, files } of folders) {
+    const folder = join(dir, plainName(name));
+    ofHome(folder, () => mkdirSync(folder, { mode: 0o700 }));
+    const own = new Set(files.map((file) => file.name));
+    for (const entry of entriesOf(of)) {
+      if (!own.has(entry)) ofHome(folder, () => symlinkSync(join(of, entry), join(folder, entry)));
+    }
+    writeAll(folder, files);
+  }
+}
+
+function entriesOf(folder: string): string[] {
+  try {
+    return readdirSync(folder);
+  } catch (error) {
+    const { code, message } = error as NodeJS.ErrnoException;
+    if (code === "ENOENT") return [];
+    throw new KanbanError("refused", `Cannot give the agent "${folder}": it must be a readable folder, ${message}`);
+  }
+}
+
+function writeAll(dir: string, files: readonly GeneratedFile[]): void {
+  for (const { name, content } of files) write(join(dir, plainName(name)), content);
+}
+
+function plainName(name: string): string {
+  if (basename(name) === name && name !== "" && name !== "." && name !== "..") return name;
+  throw new TypeError(`Cannot write the file ${JSON.stringify(name)} of a run: it must be a plain name`);
 }
 
 function write(path: string, content: string): void {
@@ -125,8 +160,9 @@ const RUN_FILE_BYTES_MAX = 16 * 1024 * 1024;
 
 /** Files of runs, and those beside them, that are not what this program writes: pipes, links, gigabytes. */
 export function oddRunFiles(home: Home): { path: string; problem: string }[] {
+  // What an agent keeps in a home of its own, the dispatcher never reads.
   const inRuns = namesIn(home.runs).flatMap((run) =>
-    namesIn(join(home.runs, run)).map((name) => join(home.runs, run, name)),
+    namesIn(join(home.runs, run)).flatMap((name) => (name === AGENT_HOME ? [] : [join(home.runs, run, name)])),
   );
   const files = [
     ...[home.launcher, home.dispatcherState, home.token, home.signedOut, ...inRuns].map(

@@ -70,19 +70,80 @@ describe("expand()", () => {
     expect(expand(request("claude")).files).toEqual([]);
     expect(file("amp")).toEqual({ kanban: server });
     expect(file("copilot")).toEqual({ mcpServers: { kanban: { type: "local", ...server, tools: ["*"] } } });
-    expect(file("gemini")).toEqual({ mcpServers: { kanban: { ...server, trust: true } } });
-    expect(expand(request("gemini")).env).toEqual({
-      GEMINI_CLI_TRUST_WORKSPACE: "true",
-      GEMINI_CLI_SYSTEM_DEFAULTS_PATH: "/run/agent-mcp.json",
-    });
-    expect(file("opencode")).toEqual({
-      mcp: { kanban: { type: "local", command: ["/home/a b/kanban", "mcp"], environment: env, enabled: true } },
-      permission: { external_directory: "allow", doom_loop: "allow" },
+    expect(expand(request("qwen")).argv.join(" ")).toContain("--mcp-config /run/agent-mcp.json");
+    expect(file("qwen")).toEqual({
+      mcpServers: { kanban: { ...server, trust: true, discoveryTimeoutMs: 60_000, alwaysLoadTools: true } },
     });
     const overrides = expand(request("codex")).argv.filter((word) => word.startsWith("mcp_servers."));
     expect(Bun.TOML.parse(overrides.join("\n"))).toEqual({
-      mcp_servers: { kanban: { ...server, default_tools_approval_mode: "approve" } },
+      mcp_servers: {
+        kanban: { ...server, default_tools_approval_mode: "approve", required: true, startup_timeout_sec: 60 },
+      },
     });
+  });
+
+  test("opencode is given its settings in a variable, beside what the profile puts there", () => {
+    const settings = (own?: string) => {
+      const env = { KANBAN_RUN: "7", ...(own !== undefined && { OPENCODE_CONFIG_CONTENT: own }) };
+      return JSON.parse(expand(request("opencode", { env })).env["OPENCODE_CONFIG_CONTENT"]!);
+    };
+
+    const { mcp, permission } = settings();
+    expect(mcp.kanban).toEqual({
+      ...{ type: "local", command: ["/home/a b/kanban", "mcp"], environment: { KANBAN_RUN: "7" }, enabled: true },
+      timeout: 60_000,
+    });
+    // A project's rule for one of these wins over one for all, so each has its own.
+    for (const key of ["*", "bash", "edit", "external_directory", "doom_loop"]) expect(permission[key]).toBe("allow");
+
+    const merged = settings(`{ "theme": "x", /* mine */ "mcp": {"other": {}}, "permission": {"bash": "deny"}, }`);
+    expect(merged).toMatchObject({ theme: "x", mcp: { other: {}, kanban: {} }, permission: { bash: "deny" } });
+    expect(() => settings("[1]")).toThrow("OPENCODE_CONFIG_CONTENT must hold a JSON object, it does not");
+  });
+
+  test("Gemini gets a home folder with the user's settings and our server under a name that no project has", () => {
+    const user = join(dir.path, "ann");
+    mkdirSync(join(user, ".gemini"), { recursive: true });
+    const file = join(user, ".gemini", "settings.json");
+    const planned = () => expand(request("gemini", { env: { HOME: user, KANBAN_RUN: "7" } }));
+    const settings = () => JSON.parse(planned().home[0]!.files[0]!.content);
+    const server = { command: "/home/a b/kanban", args: ["mcp"], env: { KANBAN_RUN: "7" }, trust: true };
+
+    expect(settings()).toEqual({ mcpServers: { kanban_run: server } });
+    writeFileSync(file, `{ "ui": {"theme": "x"}, // mine\n "mcp": {"allowed": ["a"]}, "mcpServers": {"a": {}}, }`);
+    expect(settings()).toEqual({
+      ...{ ui: { theme: "x" }, mcp: { allowed: ["a", "kanban_run"] }, mcpServers: { a: {}, kanban_run: server } },
+    });
+
+    const { env, home, stdin } = planned();
+    expect(env["GEMINI_CLI_HOME"]).toBe("/run/agent-home");
+    expect(home.map(({ name, of }) => [name, of])).toEqual([
+      [".gemini", join(user, ".gemini")],
+      [".agents", join(user, ".agents")],
+    ]);
+    expect(stdin).toContain("by the MCP server kanban_run;");
+    // A home that the profile chose is the user's, too.
+    const other = expand(request("gemini", { env: { HOME: user, GEMINI_CLI_HOME: "/srv/gemini" } }));
+    expect(other.home[0]!.of).toBe("/srv/gemini/.gemini");
+
+    writeFileSync(file, "{ broken");
+    expect(planned).toThrow(`${file} must hold a JSON object, it does not`);
+  });
+
+  test("Gemini may read the folders of its skills", () => {
+    const skills = [skill("one", "a"), skill("a,b", "c")];
+    const { argv } = expand(request("gemini", { skills }));
+    expect(argv.filter((_, at) => argv[at - 1] === "--include-directories")).toEqual([join(dir.path, "one")]);
+  });
+
+  test("no worker replaces the program that it runs in", () => {
+    for (const [agent, name] of [
+      ["claude", "DISABLE_AUTOUPDATER"],
+      ["opencode", "OPENCODE_DISABLE_AUTOUPDATE"],
+    ] as const)
+      expect(expand(request(agent)).env[name]).toBe("1");
+    expect(expand(request("copilot")).argv).toContain("--no-auto-update");
+    expect(expand(request("claude")).env["MCP_TIMEOUT"]).toBe("60000");
   });
 
   test("an agent without a server of one run is told how to call the tools from its shell", () => {
@@ -167,16 +228,18 @@ describe("what an agent may do", () => {
     const run = request(agent, { profile, env: {}, workspace: "{workspace}", dir: "{run_dir}", bin: "{kanban}" });
     const { argv, stdin } = expand({ ...run, mcp_config: "{mcp_config}" });
 
-    const line = commandLine({ ...run.profile, skills: [] }, { worktree: false });
+    const line = commandLine({ ...run.profile, skills: [], workspace: null });
 
     const prompt = stdin === null ? argv.find((arg) => arg.includes("Now work on kanban task")) : null;
     expect(line).toEqual(argv.map((arg) => (arg === prompt ? "{prompt}" : arg)));
   });
 
-  test("names the folder that a worktree opens, and no command of an agent that is not known [D5]", () => {
-    const profile = { ...request("codex").profile, skills: [] };
+  test("names the folders that a worktree opens, and no command of an agent that is not known [D5]", () => {
+    const profile = { ...request("codex").profile, skills: [], workspace: { kind: "worktree" } };
 
-    expect(commandLine(profile, { worktree: true })!.join(" ")).toContain("--add-dir {repository}");
-    expect(commandLine({ ...profile, agent: "nope" }, { worktree: false })).toBeNull();
+    expect(commandLine(profile)!.join(" ")).toContain(
+      "--add-dir {repository} --add-dir {repository}/worktrees/{task} -c",
+    );
+    expect(commandLine({ ...profile, agent: "nope" })).toBeNull();
   });
 });

@@ -9,11 +9,12 @@
  */
 import { join } from "node:path";
 import { fileProblem, readSmall } from "../files.ts";
-import { gitLinkOf } from "../git_link.ts";
+import { commitFolders } from "../git_link.ts";
 import type { WorkerEnv } from "../home.ts";
 import { type JsonObject, KanbanError, type Run, type Task } from "../kernel/mod.ts";
 import { assigneesText, type RosterEntry, workerGuidance } from "./guidance.ts";
-import type { McpPlacement, Preset } from "./preset.ts";
+import { fill, type GeneratedFile, type HomeFolder, placeMcp, serverName } from "./placement.ts";
+import type { Preset } from "./preset.ts";
 import { presetOf } from "./presets.ts";
 
 /** What is known of a run when its agent is about to be started. */
@@ -47,14 +48,15 @@ export interface StartRequest {
 export interface AgentPlan {
   argv: string[];
   env: Record<string, string>;
-  files: { name: string; content: string }[];
+  files: GeneratedFile[];
+  /** Folders of a home that is made for this run. */
+  home: HomeFolder[];
   stdin: string | null;
 }
 
 /** Together, in characters: an argument holds 128 KiB of bytes on Linux, and a model's patience less. */
 const SKILLS_MAX = 24_000;
 const SKILL_BYTES_MAX = 1024 * 1024;
-const MCP_FILE = "agent-mcp.json";
 
 /**
  * The command line of a run of an agent.
@@ -72,41 +74,53 @@ export function expand(request: StartRequest): AgentPlan {
   const mcp = placeMcp(preset.mcp, request);
   const prompt = promptFor(preset, request);
   const { profile, workspace } = request;
-  const skills = request.skills.map(({ name }) => name);
   return {
     argv: argvOf(preset, profile, {
       mcp: mcp.args,
-      skills,
-      repository: openedFor(preset, workspace),
+      skills: request.skills,
+      repository: foldersFor(preset.repository, commitFolders(workspace)),
       prompt,
       workspace,
     }),
     env: { ...preset.env, ...mcp.env },
     files: mcp.files,
+    home: mcp.home,
     stdin: preset.prompt === "stdin" ? prompt : null,
   };
+}
+
+/** A profile as far as its command line depends on it. */
+export interface ProfileLine {
+  readonly skills: readonly string[];
+  /** Where its tasks are worked on; null: where each says. */
+  readonly workspace: { readonly kind: string; readonly path?: string | null } | null;
 }
 
 /**
  * The command line of an agent's profile as a person reads it: what differs from run to run is named in braces.
  * Null for an agent that has no preset.
  */
-export function commandLine(
-  profile: StartRequest["profile"] & { readonly skills: readonly string[] },
-  { worktree }: { worktree: boolean },
-): string[] | null {
+export function commandLine(profile: StartRequest["profile"] & ProfileLine): string[] | null {
   const preset = presetOf(profile.agent ?? "");
   if (preset === null) return null;
+  const { kind, path } = profile.workspace ?? {};
   const mcp = placeMcp(preset.mcp, { mcp_config: "{mcp_config}", dir: "{run_dir}", bin: "{kanban}", env: {} });
-  const repository = worktree ? fill(preset.repository ?? [], { folder: "{repository}" }) : [];
-  const run = { mcp: mcp.args, skills: profile.skills, repository, prompt: "{prompt}", workspace: "{workspace}" };
-  return argvOf(preset, profile, run);
+  const folders = kind === "worktree" ? WORKTREE_FOLDERS : kind === "dir" && path ? commitFolders(path) : [];
+  return argvOf(preset, profile, {
+    mcp: mcp.args,
+    skills: profile.skills.map((name) => ({ name, dir: `{skill ${name}}` })),
+    repository: foldersFor(preset.repository, folders),
+    prompt: "{prompt}",
+    workspace: "{workspace}",
+  });
 }
+
+const WORKTREE_FOLDERS = ["{repository}", "{repository}/worktrees/{task}"];
 
 /** What differs from run to run in the arguments of a preset. */
 interface RunValues {
   readonly mcp: readonly string[];
-  readonly skills: readonly string[];
+  readonly skills: StartRequest["skills"];
   readonly repository: readonly string[];
   readonly prompt: string;
   readonly workspace: string;
@@ -117,7 +131,12 @@ function argvOf(preset: Preset, profile: StartRequest["profile"], run: RunValues
     mcp: run.mcp,
     model: profile.model === null ? [] : fill(preset.model, { model: profile.model }),
     args: profile.args,
-    skills: preset.skill === null ? [] : run.skills.flatMap((skill) => fill(preset.skill!, { skill })),
+    skills: run.skills.flatMap(({ name, dir }) => fill(preset.skill ?? [], { skill: name, folder: dir })),
+    skill_folders: foldersFor(
+      preset.skill_folder,
+      // A comma ends a name in a list of folders.
+      run.skills.map(({ dir }) => dir).filter((dir) => !dir.includes(",")),
+    ),
     repository: run.repository,
     prompt: [run.prompt],
     workspace: [run.workspace],
@@ -127,90 +146,9 @@ function argvOf(preset: Preset, profile: StartRequest["profile"], run: RunValues
   return [textOption(profile.options, "program") ?? preset.program, ...argv];
 }
 
-/** A commit in a worktree is written into its repository, which lies outside of what an agent's sandbox opens. */
-function openedFor({ repository }: Preset, workspace: string): string[] {
-  if (repository === undefined) return [];
-  const link = gitLinkOf(workspace);
-  return link.kind === "linked" ? fill(repository, { folder: link.repository }) : [];
-}
-
-/** Fills `{name}` inside arguments, in one pass. */
-function fill(args: readonly string[], values: Readonly<Record<string, string>>): string[] {
-  return args.map((arg) => arg.replace(/\{(\w+)\}/g, (whole, name: string) => values[name] ?? whole));
-}
-
-interface Placed {
-  args: readonly string[];
-  env: Record<string, string>;
-  files: AgentPlan["files"];
-}
-
-function placeMcp(placement: McpPlacement, request: Pick<StartRequest, "mcp_config" | "dir" | "bin" | "env">): Placed {
-  const server = { command: request.bin, args: ["mcp"], env: contractOf(request.env) };
-  const path = join(request.dir, MCP_FILE);
-  const file = (content: object) => [{ name: MCP_FILE, content: `${JSON.stringify(content, null, 2)}\n` }];
-  switch (placement.how) {
-    case "none":
-      return { args: [], env: {}, files: [] };
-    case "flag": {
-      if (placement.form === "standard")
-        return { args: fill(placement.args, { mcp: request.mcp_config }), env: {}, files: [] };
-      const local = { type: "local", ...server, tools: ["*"] };
-      const content = placement.form === "bare" ? { kanban: server } : { mcpServers: { kanban: local } };
-      return { args: fill(placement.args, { mcp: path }), env: {}, files: file(content) };
-    }
-    case "variable": {
-      const content =
-        placement.form === "settings"
-          ? { mcpServers: { kanban: { ...server, trust: true } } }
-          : {
-              mcp: {
-                kanban: {
-                  type: "local",
-                  command: [server.command, ...server.args],
-                  environment: server.env,
-                  enabled: true,
-                },
-              },
-              // These two would ask. With nobody there the answer is no, and the session ends in silence.
-              permission: { external_directory: "allow", doom_loop: "allow" },
-            };
-      return { args: [], env: { [placement.name]: path }, files: file(content) };
-    }
-    case "overrides":
-      return { args: overrides(server), env: {}, files: [] };
-  }
-}
-
-/** Codex starts its servers with an almost empty environment, and asks nobody in a run without a person. */
-function overrides(server: {
-  command: string;
-  args: readonly string[];
-  env: Readonly<Record<string, string>>;
-}): string[] {
-  const env = Object.entries(server.env).map(([name, value]) => `${name}=${toml(value)}`);
-  const settings = {
-    command: toml(server.command),
-    args: `[${server.args.map(toml).join(",")}]`,
-    env: `{${env.join(",")}}`,
-    default_tools_approval_mode: toml("approve"),
-  };
-  return Object.entries(settings).flatMap(([key, value]) => ["-c", `mcp_servers.kanban.${key}=${value}`]);
-}
-
-/** A JSON string is a TOML string, but for one character. */
-function toml(text: string): string {
-  return JSON.stringify(text).replaceAll("\x7f", "\\u007f");
-}
-
-/**
- * The variables that the server needs. The tenant is not among them: it is free text, and several
- * agents put the values of variables in place of `$NAME` in such a file; the board knows it anyway.
- */
-function contractOf(env: Readonly<Record<string, string>>): Record<string, string> {
-  return Object.fromEntries(
-    Object.entries(env).filter(([name]) => name.startsWith("KANBAN_") && name !== "KANBAN_TENANT"),
-  );
+/** Arguments once for each folder. */
+function foldersFor(args: readonly string[] | undefined, folders: readonly string[]): string[] {
+  return folders.flatMap((folder) => fill(args ?? [], { folder }));
 }
 
 function promptFor(preset: Preset, request: StartRequest): string {
@@ -218,7 +156,7 @@ function promptFor(preset: Preset, request: StartRequest): string {
   const worker: WorkerEnv = { task: task.id, run: run.id, profile: profile.name, tenant: task.tenant, workspace };
   const tools = preset.mcp.how === "none" ? "shell" : "mcp";
   return [
-    workerGuidance(worker, { tools }),
+    workerGuidance(worker, { tools, server: serverName(preset.mcp) }),
     assigneesText(worker, roster),
     ...(preset.skill === null && skills.length > 0 ? [skillTexts(skills)] : []),
     profile.prompt === null ? `Now work on kanban task ${task.id}. Begin with kanban_show.` : request.prompt,

@@ -19,11 +19,16 @@ export interface RosterEntry {
 export interface GuidanceOptions {
   /** How this agent reaches the tools: offered by its MCP client, or called from its shell. */
   tools?: "mcp" | "shell";
+  /** The name of our MCP server in this agent. */
+  server?: string;
 }
 
 /** The instruction of a worker, for the run that its environment describes. */
 export function workerGuidance(worker: WorkerEnv, options: GuidanceOptions = {}): string {
-  return [identity(worker), options.tools === "shell" ? SHELL : MCP, STEPS, ORCHESTRATOR_MODE, DONTS].join("\n\n");
+  const { tools, server = "kanban" } = options;
+  return [identity(worker), tools === "shell" ? SHELL : offeredBy(server), STEPS, ORCHESTRATOR_MODE, DONTS].join(
+    "\n\n",
+  );
 }
 
 /** Names enough to choose from; a roster without end would push the task out of sight. */
@@ -68,7 +73,8 @@ function placeOf(workspace: string | null): string {
 }
 
 const SHELL = `In this agent the tools are called from the shell, one JSON object each: "$KANBAN_BIN" tool kanban_show '{}'. Use them only in this form.`;
-const MCP = `The tools are offered to you by the MCP server kanban; your agent may put a prefix before their names. Use the tools, and not the shell or a database client, for everything on the board. Only if they are not offered, call each from the shell: "$KANBAN_BIN" tool kanban_show '{}'.`;
+const offeredBy = (server: string) =>
+  `The tools are offered to you by the MCP server ${server}; your agent may put a prefix before their names. Use the tools, and not the shell or a database client, for everything on the board. Only if they are not offered, call each from the shell: "$KANBAN_BIN" tool kanban_show '{}'.`;
 
 const STEPS = `## Six steps
 

@@ -11,9 +11,14 @@ import type { JsonObject } from "../kernel/mod.ts";
 /** How an agent is told of our MCP server for one run, without touching any file of the user. */
 export type McpPlacement =
   /** A flag that takes a file; `{mcp}` in the arguments is its path. */
-  | { how: "flag"; args: readonly string[]; form: "standard" | "bare" | "copilot" }
-  /** A variable that names a settings file. */
-  | { how: "variable"; name: string; form: "settings" | "opencode" }
+  | { how: "flag"; args: readonly string[]; form: "standard" | "bare" | "copilot" | "qwen" }
+  /** A variable that holds settings as JSON, in the form of opencode: no file of a project wins over it. */
+  | { how: "inline"; name: string }
+  /**
+   * The settings file in a home folder of the run, which the variable names; `folder` and `linked` in it have
+   * what the user's have. A project's own server of the same name would win, so this one is called `server`.
+   */
+  | { how: "home"; variable: string; folder: string; linked: readonly string[]; server: string }
   /** Single settings on the command line, as `-c key=value` in TOML. */
   | { how: "overrides" }
   /** It reads only the user's own files: its worker calls the tools from the shell. */
@@ -56,10 +61,12 @@ export interface OutputRules {
 export interface Preset {
   readonly title: string;
   readonly program: string;
+  /** The version that whole tasks were done with, by a scripted model; null: its flags were only read about. */
+  readonly tried: string | null;
   /**
    * Its arguments, each one whole. `{workspace}`, `{profile}`, `{prompt}`, `{model}` (with `model`),
-   * `{args}` (the profile's own), `{mcp}` (with `mcp`), `{skills}` (with `skill`) and `{repository}` (with
-   * `repository`) stand for values.
+   * `{args}` (the profile's own), `{mcp}` (with `mcp`), `{skills}` (with `skill`), `{skill_folders}` (with
+   * `skill_folder`) and `{repository}` (with `repository`) stand for values.
    */
   readonly argv: readonly string[];
   /** What it may do without asking anybody, and which of its arguments say so; none where it is its own default. */
@@ -69,7 +76,9 @@ export interface Preset {
   readonly mcp: McpPlacement;
   /** Arguments that load one skill by its name; null where the text of the skills is part of the prompt. */
   readonly skill: readonly string[] | null;
-  /** Arguments that let its sandbox write into the git folder `{folder}`, for commits in a worktree. */
+  /** Arguments that let its tools read the folder `{folder}` of a skill, where they may read only the workspace. */
+  readonly skill_folder?: readonly string[];
+  /** Arguments that let its sandbox write into the git folder `{folder}`: once for each that a commit is written to. */
   readonly repository?: readonly string[];
   readonly env: Readonly<Record<string, string>>;
   /** Variables with its account: a new profile copies them from the dispatcher's environment. */

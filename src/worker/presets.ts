@@ -1,9 +1,9 @@
 /**
  * The agents that profiles can name, as data: how each is started.
  *
- * The flags are those of the programs' own documentation and source of 2026. A program that has no
- * flag for an MCP server of one run is not given a file in the user's folders: its worker calls the
- * tools from the shell.
+ * The flags are those of the version that `tried` names; where it is null, they are those of the program's own
+ * documentation and source of 2026. A program that has no flag for an MCP server of one run is not given a file
+ * in the user's folders: its worker calls the tools from the shell.
  *
  * @module
  */
@@ -24,6 +24,7 @@ export const PRESETS = {
   claude: {
     title: "Claude Code",
     program: "claude",
+    tried: "2.1.332",
     argv: [
       ...["-p", "--output-format", "stream-json", "--verbose", "--permission-mode", "bypassPermissions"],
       ...["--disallowedTools", "AskUserQuestion", "{mcp}", "{model}", "{args}"],
@@ -33,14 +34,23 @@ export const PRESETS = {
     prompt: "stdin",
     mcp: { how: "flag", args: ["--mcp-config", "{mcp}", "--strict-mcp-config"], form: "standard" },
     skill: null,
-    // Else its first turn begins while our server is still starting, and the model is never offered a tool.
-    env: { MCP_CONNECTION_NONBLOCKING: "0" },
+    // Without the first its first turn begins while our server is still starting, and the model is offered no tool.
+    env: { MCP_CONNECTION_NONBLOCKING: "0", MCP_TIMEOUT: "60000", DISABLE_AUTOUPDATER: "1" },
     accounts: [
       "ANTHROPIC_API_KEY",
       "ANTHROPIC_AUTH_TOKEN",
       "ANTHROPIC_BASE_URL",
       "CLAUDE_CODE_OAUTH_TOKEN",
       "CLAUDE_CONFIG_DIR",
+      "CLAUDE_CODE_USE_BEDROCK",
+      "CLAUDE_CODE_USE_VERTEX",
+      "AWS_REGION",
+      "AWS_PROFILE",
+      "AWS_BEARER_TOKEN_BEDROCK",
+      "ANTHROPIC_VERTEX_PROJECT_ID",
+      "CLOUD_ML_REGION",
+      "GOOGLE_APPLICATION_CREDENTIALS",
+      "ANTHROPIC_MODEL",
     ],
     sign_in: "start claude in a terminal and sign in there, or set ANTHROPIC_API_KEY where the dispatcher is started",
     remedies: [
@@ -55,13 +65,14 @@ export const PRESETS = {
   codex: {
     title: "Codex",
     program: "codex",
+    tried: "0.171.0",
     argv: [
       ...["exec", "--json", "--skip-git-repo-check", "-C", "{workspace}", "--sandbox", "workspace-write"],
       ...["{repository}", "{mcp}", "{model}", "{args}", "-"],
     ],
     permissions: {
       by: ["--sandbox", "workspace-write"],
-      may: "it may run any command as you, in a sandbox that lets it write only to its workspace and temporary folders",
+      may: "it may run any command as you, in a sandbox that lets it write only to its workspace, the git folder of that and temporary folders",
     },
     repository: ["--add-dir", "{folder}"],
     model: ["-m", "{model}"],
@@ -77,13 +88,14 @@ export const PRESETS = {
   opencode: {
     title: "opencode",
     program: "opencode",
+    tried: "1.18.33",
     argv: ["run", "--format", "json", "--dir", "{workspace}", "{model}", "{args}"],
     permissions: { by: [], may: ANY_COMMAND },
     model: ["--model", "{model}"],
     prompt: "stdin",
-    mcp: { how: "variable", name: "OPENCODE_CONFIG", form: "opencode" },
+    mcp: { how: "inline", name: "OPENCODE_CONFIG_CONTENT" },
     skill: null,
-    env: {},
+    env: { OPENCODE_DISABLE_AUTOUPDATE: "1" },
     accounts: ["OPENCODE_API_KEY", "ANTHROPIC_API_KEY", "OPENAI_API_KEY", "GEMINI_API_KEY", "OPENROUTER_API_KEY"],
     sign_in: "sign in with opencode auth login, or set its provider's key where the dispatcher is started",
     output: OPENCODE_EVENTS,
@@ -92,15 +104,27 @@ export const PRESETS = {
   gemini: {
     title: "Gemini CLI",
     program: "gemini",
-    argv: ["--output-format", "stream-json", "--approval-mode", "yolo", "{model}", "{args}", "--prompt", "{prompt}"],
+    tried: "0.61.0",
+    argv: ["--output-format", "stream-json", "--approval-mode", "yolo", "{skill_folders}", "{model}", "{args}"],
     permissions: { by: ["--approval-mode", "yolo"], may: ANY_COMMAND },
     model: ["--model", "{model}"],
-    prompt: "argv",
-    mcp: { how: "variable", name: "GEMINI_CLI_SYSTEM_DEFAULTS_PATH", form: "settings" },
+    prompt: "stdin",
+    // It believes a file of system settings only where it and all folders above it belong to root.
+    mcp: { how: "home", variable: "GEMINI_CLI_HOME", folder: ".gemini", linked: [".agents"], server: "kanban_run" },
     skill: null,
+    skill_folder: ["--include-directories", "{folder}"],
     // Without it a folder that nobody trusted by hand is refused, and servers in its settings are dropped.
     env: { GEMINI_CLI_TRUST_WORKSPACE: "true" },
-    accounts: ["GEMINI_API_KEY", "GOOGLE_API_KEY", "GOOGLE_CLOUD_PROJECT", "GOOGLE_GENAI_USE_VERTEXAI"],
+    accounts: [
+      "GEMINI_API_KEY",
+      "GOOGLE_API_KEY",
+      "GOOGLE_CLOUD_PROJECT",
+      "GOOGLE_GENAI_USE_VERTEXAI",
+      "GOOGLE_GENAI_USE_GCA",
+      "GOOGLE_CLOUD_LOCATION",
+      "GOOGLE_APPLICATION_CREDENTIALS",
+      "GOOGLE_GEMINI_BASE_URL",
+    ],
     sign_in: "start gemini in a terminal and sign in there, or set GEMINI_API_KEY where the dispatcher is started",
     output: GEMINI_EVENTS,
     exit_codes: {
@@ -116,6 +140,7 @@ export const PRESETS = {
   cursor: {
     title: "Cursor CLI",
     program: "cursor-agent",
+    tried: null,
     argv: ["-p", "--output-format", "stream-json", "--yolo", "--workspace", "{workspace}", "{model}", "{args}"],
     permissions: { by: ["--yolo"], may: ANY_COMMAND },
     model: ["--model", "{model}"],
@@ -131,14 +156,23 @@ export const PRESETS = {
   copilot: {
     title: "GitHub Copilot CLI",
     program: "copilot",
-    argv: ["--output-format", "json", "--allow-all", "--no-ask-user", "{mcp}", "{model}", "{args}", "-p", "{prompt}"],
+    tried: "1.0.102",
+    argv: [
+      ...["--output-format", "json", "--allow-all", "--no-ask-user", "--no-auto-update"],
+      ...["{mcp}", "{model}", "{args}"],
+    ],
     permissions: { by: ["--allow-all"], may: ANY_COMMAND },
     model: ["--model", "{model}"],
-    prompt: "argv",
+    prompt: "stdin",
     mcp: { how: "flag", args: ["--additional-mcp-config", "@{mcp}"], form: "copilot" },
     skill: null,
     env: {},
-    accounts: ["COPILOT_GITHUB_TOKEN", "GH_TOKEN", "GITHUB_TOKEN"],
+    accounts: [
+      ...["COPILOT_GITHUB_TOKEN", "GH_TOKEN", "GITHUB_TOKEN", "GH_HOST", "COPILOT_GH_HOST", "COPILOT_MODEL"],
+      ...["COPILOT_PROVIDER_BASE_URL", "COPILOT_PROVIDER_API_KEY", "COPILOT_PROVIDER_BEARER_TOKEN"],
+      ...["COPILOT_PROVIDER_TYPE", "COPILOT_PROVIDER_MODEL_ID", "COPILOT_PROVIDER_WIRE_API"],
+      ...["COPILOT_PROVIDER_WIRE_MODEL", "COPILOT_PROVIDER_AZURE_API_VERSION", "COPILOT_PROVIDER_HEADERS"],
+    ],
     sign_in: "start copilot in a terminal and use /login, or set COPILOT_GITHUB_TOKEN where the dispatcher is started",
     output: COPILOT_EVENTS,
     exit_codes: {},
@@ -146,11 +180,12 @@ export const PRESETS = {
   qwen: {
     title: "Qwen Code",
     program: "qwen",
-    argv: ["--output-format", "stream-json", "--yolo", "{model}", "{args}", "-p", "{prompt}"],
+    tried: "0.24.4",
+    argv: ["--output-format", "stream-json", "--yolo", "{mcp}", "{model}", "{args}"],
     permissions: { by: ["--yolo"], may: ANY_COMMAND },
     model: ["--model", "{model}"],
-    prompt: "argv",
-    mcp: { how: "variable", name: "QWEN_CODE_SYSTEM_DEFAULTS_PATH", form: "settings" },
+    prompt: "stdin",
+    mcp: { how: "flag", args: ["--mcp-config", "{mcp}"], form: "qwen" },
     skill: null,
     env: {},
     accounts: ["OPENAI_API_KEY", "OPENAI_BASE_URL", "OPENAI_MODEL", "DASHSCOPE_API_KEY", "QWEN_HOME"],
@@ -166,6 +201,7 @@ export const PRESETS = {
   amp: {
     title: "Amp",
     program: "amp",
+    tried: null,
     argv: ["--execute", "--stream-json", "--dangerously-allow-all", "{mcp}", "{model}", "{args}"],
     permissions: { by: ["--dangerously-allow-all"], may: ANY_COMMAND },
     model: ["--mode", "{model}"],
@@ -181,6 +217,7 @@ export const PRESETS = {
   droid: {
     title: "Factory Droid",
     program: "droid",
+    tried: "0.225.2",
     argv: ["exec", "--output-format", "stream-json", "--auto", "high", "--cwd", "{workspace}", "{model}", "{args}"],
     permissions: { by: ["--auto", "high"], may: ANY_COMMAND },
     model: ["--model", "{model}"],
@@ -196,6 +233,7 @@ export const PRESETS = {
   hermes: {
     title: "Hermes Agent",
     program: "hermes",
+    tried: null,
     argv: ["-p", "{profile}", "{skills}", "{model}", "chat", "{args}", "-q", "{prompt}"],
     permissions: { by: [], may: "its own settings say which commands it may run as you" },
     model: ["--model", "{model}"],

@@ -4,6 +4,7 @@ import { join } from "node:path";
 import { type Cli, testCli } from "../../testing/cli.ts";
 import { getTask } from "../../kernel/mod.ts";
 import { until } from "../../testing/mod.ts";
+import { PRESETS } from "../../worker/presets.ts";
 
 let cli: Cli;
 beforeEach(() => void (cli = testCli()));
@@ -182,6 +183,18 @@ describe("profile list", () => {
 });
 
 describe("profile show", () => {
+  test("says which version of the agent its flags were tried with, or that they were only read about", async () => {
+    const shown = async (agent: string) => {
+      await cli.run("profile", "add", agent, "--agent", agent);
+      const { tried } = await cli.json<{ tried: unknown }>("profile", "show", agent);
+      return [tried, /tried with +(.*)/.exec((await cli.run("profile", "show", agent)).stdout)?.[1]];
+    };
+
+    expect(await shown("codex")).toEqual([PRESETS.codex.tried, PRESETS.codex.tried]);
+    expect(await shown("cursor")).toEqual([null, "no version: its flags were only read about"]);
+    expect((await cli.run("profile", "show", "demo")).stdout).not.toContain("tried with");
+  });
+
   test("names skills that are ignored for their names, as doctor does [A13]", async () => {
     await cli.run("profile", "add", "coder", "--command", "true");
     const dir = join(cli.dir, "profiles", "coder", "skills", "kanban-worker");

@@ -25,6 +25,7 @@ export default verb({
         ["file", profile.path ?? "built in"],
         ["description", profile.description],
         ["agent", profile.agent],
+        ["tried with", profile.agent === null ? null : (profile.tried ?? "no version: its flags were only read about")],
         ["command", profile.argv?.map(shellWord).join(" ") ?? null],
         ["permissions", profile.permissions],
         ["stdin", profile.stdin],

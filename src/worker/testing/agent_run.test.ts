@@ -1,7 +1,7 @@
 import { describe, expect, test } from "bun:test";
 import { judge } from "../judge.ts";
-import { presetOf } from "../presets.ts";
-import { agentRuns } from "./agent_run.ts";
+import { AGENTS, PRESETS, presetOf } from "../presets.ts";
+import { agentRun, agentRuns } from "./agent_run.ts";
 
 const RUNS = agentRuns().map((run) => [`${run.agent}, ${run.scenario}`, run] as const);
 
@@ -15,6 +15,13 @@ describe("recorded runs of real agents", () => {
     expect(Buffer.byteLength(output)).toBeLessThanOrEqual(20_480);
     expect(output).not.toMatch(/\/tmp\/kanban|\/var\/tmp|\/root\b|dummy-key|\x1b/);
   });
+
+  test.each(AGENTS.filter((agent) => PRESETS[agent].tried !== null))(
+    "%s: its preset names the version that they were made with",
+    (agent) => {
+      expect(agentRun(agent, "whole_task").package).toEndWith(`@${PRESETS[agent].tried}`);
+    },
+  );
 
   test.each(RUNS.filter(([, { agent, scenario }]) => presetOf(agent) !== null && scenario === "whole_task"))(
     "%s: its preset reads the session, and the tokens where they are printed",

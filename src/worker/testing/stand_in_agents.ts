@@ -7,6 +7,7 @@
  * @module
  */
 import { readFileSync } from "node:fs";
+import { join } from "node:path";
 
 /** Flags and how many values each takes: 0, 1, or "some" for all up to the next flag. */
 type Flags = Readonly<Record<string, 0 | 1 | "some" | "maybe">>;
@@ -37,7 +38,7 @@ export type Act = "ok" | "limit" | "silent" | "error" | "crash" | "long";
 
 const SESSION = "5b1f7a52-0000-4000-8000-000000000001";
 const json = (path: string) => JSON.parse(readFileSync(path, "utf8"));
-const fromServers = (path: string): Server => json(path).mcpServers.kanban;
+const fromServers = (path: string, name = "kanban"): Server => json(path).mcpServers[name];
 
 /** Claude Code's stream, as it and the agents that copy it print it. */
 function claudeStream(act: Act, say: (event: object | string) => void, limitText: string): number {
@@ -105,6 +106,8 @@ export const AGENTS: Readonly<Record<string, Agent>> = {
       const { kanban } = config.mcp_servers;
       // Without this the program cancels every call of a tool that writes.
       if (kanban["default_tools_approval_mode"] !== "approve") throw new Error("user cancelled MCP tool call");
+      // Without this the first turn begins without the tools when the server takes a second.
+      if (kanban["required"] !== true) throw new Error("no such tool: kanban_show");
       return kanban;
     },
     print(act, say) {
@@ -132,10 +135,10 @@ export const AGENTS: Readonly<Record<string, Agent>> = {
     flags: { "--format": 1, "--dir": 1, "--model": 1, "--session": 1 },
     prompt: "stdin",
     servers() {
-      const { mcp, permission } = json(process.env["OPENCODE_CONFIG"]!);
+      const { mcp, permission } = JSON.parse(process.env["OPENCODE_CONFIG_CONTENT"]!);
       const { kanban } = mcp;
       // Outside a terminal it turns down what it would ask, and ends with exit 0 and no word.
-      if (permission?.external_directory !== "allow") process.exit(0);
+      for (const key of ["*", "bash", "edit", "external_directory"]) if (permission?.[key] !== "allow") process.exit(0);
       if (kanban.type !== "local" || kanban.enabled !== true) throw new Error("Configuration is invalid");
       const [command, ...args] = kanban.command as [string, ...string[]];
       return { command, args, env: kanban.environment };
@@ -157,11 +160,11 @@ export const AGENTS: Readonly<Record<string, Agent>> = {
   },
   gemini: {
     words: [],
-    flags: { "--prompt": 1, "-p": 1, "--output-format": 1, "--approval-mode": 1, "--model": 1 },
-    prompt: "--prompt",
+    flags: { "--output-format": 1, "--approval-mode": 1, "--include-directories": 1, "--model": 1 },
+    prompt: "stdin",
     servers() {
       if (process.env["GEMINI_CLI_TRUST_WORKSPACE"] !== "true") throw new Error("not running in a trusted directory");
-      return fromServers(process.env["GEMINI_CLI_SYSTEM_DEFAULTS_PATH"]!);
+      return fromServers(join(process.env["GEMINI_CLI_HOME"]!, ".gemini", "settings.json"), "kanban_run");
     },
     print(act, say) {
       const timestamp = "2026-11-01T00:00:00Z";
@@ -206,14 +209,15 @@ export const AGENTS: Readonly<Record<string, Agent>> = {
   copilot: {
     words: [],
     flags: {
-      "-p": 1,
       "--output-format": 1,
       "--allow-all": 0,
       "--no-ask-user": 0,
+      "--no-auto-update": 0,
+      "--usage-output-file": 1,
       "--additional-mcp-config": 1,
       "--model": 1,
     },
-    prompt: "-p",
+    prompt: "stdin",
     servers({ flags }) {
       const path = flags["--additional-mcp-config"]!;
       if (!path.startsWith("@")) throw new Error("Invalid JSON in --additional-mcp-config");
@@ -235,9 +239,9 @@ export const AGENTS: Readonly<Record<string, Agent>> = {
   },
   qwen: {
     words: [],
-    flags: { "-p": 1, "--output-format": 1, "--yolo": 0, "--model": 1 },
-    prompt: "-p",
-    servers: () => fromServers(process.env["QWEN_CODE_SYSTEM_DEFAULTS_PATH"]!),
+    flags: { "--output-format": 1, "--yolo": 0, "--mcp-config": 1, "--model": 1 },
+    prompt: "stdin",
+    servers: ({ flags }) => fromServers(flags["--mcp-config"]!),
     print: (act, say) => claudeStream(act, say, "[API Error: 429 Too Many Requests]"),
   },
   amp: {

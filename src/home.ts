@@ -135,6 +135,9 @@ export function runDir(home: Home, runId: number): string {
 /** In the private folder of a run: the home folder that its agent gets, where it needs one of its own. */
 export const AGENT_HOME = "agent-home";
 
+/** There too: what an agent writes about its run beside its output, where it does so. JSON. */
+export const AGENT_REPORT = "agent-report.json";
+
 /** The folder of a worker profile; files there persist between tasks. */
 export function profileDir(home: Home, name: string): string {
   return join(home.profiles, name);

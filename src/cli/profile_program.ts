@@ -28,7 +28,12 @@ export function seek({ command, agent, options, env, workspace, repo }: Profile)
   const path = env["PATH"] ?? environment()["PATH"] ?? "";
   // A worktree has what its repository has; any other folder that is made for a task is empty.
   const folder = workspace?.kind === "worktree" ? repo : (workspace?.path ?? null);
-  const found = (needed: string, cwd: string) => ({ name, program: findProgram(name, { path, cwd }), needed });
+  // A program that the profile names itself has no other name.
+  const also = name === presetOf(agent ?? "")?.program ? (presetOf(agent ?? "")?.also ?? []) : [];
+  const found = (needed: string, cwd: string) => {
+    const places = [name, ...also].map((each) => findProgram(each, { path, cwd }));
+    return { name, program: places.find((place) => place !== null) ?? null, needed };
+  };
   if (!name.includes("/")) return found("on PATH", folder ?? "/");
   if (isAbsolute(name)) return found("an executable file", "/");
   return folder === null ? { name, program: null, needed: null } : found(`an executable file in ${folder}`, folder);

@@ -194,6 +194,18 @@ describe("planStart()", () => {
     expect(made.stdin).toBe("read me");
   });
 
+  test("starts an agent by the first name of its program that is found", () => {
+    const named = (also: string[]): Agents => ({
+      names: () => ["x"],
+      expand: () => ({ argv: ["no-such-agent", "a"], also }),
+      judge: () => null,
+    });
+
+    expect(plan({ agent: "x" }, {}, { agents: named(["no-other", "sh"]) }).plan.argv.slice(1)).toEqual(["a"]);
+    t.close();
+    expect(() => plan({ agent: "x" }, {}, { agents: named([]) })).toThrow('program "no-such-agent" not found');
+  });
+
   test("refuses an agent that nobody knows", () => {
     expect(refusal(() => plan({ agent: "claude" })).message).toBe(
       'Cannot start profile "coder": there is no preset for agent "claude"',

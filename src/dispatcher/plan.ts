@@ -50,6 +50,8 @@ export interface StartRequest {
 /** What an agent preset makes of it. The argv is taken literally. */
 export interface AgentPlan {
   readonly argv: readonly string[];
+  /** Other names of its program, for where the one in `argv` cannot be found. */
+  readonly also?: readonly string[];
   readonly env?: Readonly<Record<string, string>>;
   /** Written with mode 0600 into the run's folder before the start, removed when the run has ended. */
   readonly files?: readonly GeneratedFile[];
@@ -82,6 +84,8 @@ export interface FinishedRun {
   readonly signal: string | null;
   /** The end of what this run printed, up to 1 MiB, from a whole line. */
   readonly output: string;
+  /** What the agent wrote about the run beside it, in its `AGENT_REPORT`. */
+  readonly report?: JsonObject | null;
 }
 
 /**
@@ -207,7 +211,7 @@ export function planStart(input: PlanInput): Plan {
   const plan = input.agents.expand(request);
   const full = { ...env, ...plan.env, ...contract };
   return {
-    argv: resolved(plan.argv, full, workspace, profile),
+    argv: resolved(plan.argv, full, workspace, profile, plan.also),
     cwd: workspace,
     env: full,
     files: [mcp, ...(plan.files ?? [])],
@@ -302,10 +306,13 @@ function resolved(
   env: Readonly<Record<string, string>>,
   cwd: string,
   profile: Profile,
+  also: readonly string[] = [],
 ): string[] {
   const name = argv[0] ?? "";
-  const program = findProgram(name, { path: env["PATH"] ?? DEFAULT_PATH, cwd });
-  if (program !== null) return [program, ...argv.slice(1)];
+  for (const each of [name, ...also]) {
+    const program = findProgram(each, { path: env["PATH"] ?? DEFAULT_PATH, cwd });
+    if (program !== null) return [program, ...argv.slice(1)];
+  }
   const needed = name.includes("/") ? "it must be an executable file" : "it must be on PATH";
   const where = name.includes("/") && !isAbsolute(name) ? ` in ${cwd}` : "";
   throw new KanbanError(

@@ -9,15 +9,16 @@ import {
   renameSync,
   symlinkSync,
   truncateSync,
+  unlinkSync,
   utimesSync,
   writeFileSync,
 } from "node:fs";
 import { join } from "node:path";
-import { AGENT_HOME, exitPath, runDir } from "../home.ts";
+import { AGENT_HOME, AGENT_REPORT, exitPath, runDir } from "../home.ts";
 import { type TestHome, testHome } from "../testing/dispatcher.ts";
 import type { Profile } from "./profile.ts";
 import { refusal } from "../testing/mod.ts";
-import { oddRunFiles, removeOldRunFiles, removeRunFiles, writeRunFiles } from "./run_files.ts";
+import { oddRunFiles, readAgentReport, removeOldRunFiles, removeRunFiles, writeRunFiles } from "./run_files.ts";
 
 let t: TestHome;
 afterEach(() => t?.close());
@@ -149,6 +150,39 @@ describe("the home folder of an agent", () => {
     writeFileSync(t.path("file"), "");
 
     expect(() => made(t.path("file"))).toThrow(`Cannot give the agent "${t.path("file")}": it must be a readable`);
+  });
+});
+
+describe("readAgentReport()", () => {
+  const written = (content: string) => {
+    t = testHome();
+    mkdirSync(runDir(t.home, 3));
+    writeFileSync(join(runDir(t.home, 3), AGENT_REPORT), content);
+    return readAgentReport(t.home, 3);
+  };
+
+  test("reads what the agent wrote about its run", () => {
+    expect(written('{"a":1}')).toEqual({ a: 1 });
+    expect(readAgentReport(t.home, 4)).toBeNull();
+  });
+
+  test.each(["", "[1]", "{ broken", `"${"x".repeat(2 * 1024 * 1024)}"`])(
+    "takes nothing else from there (%#)",
+    (text) => {
+      expect(written(text)).toBeNull();
+    },
+  );
+
+  test("waits for no pipe and follows no link [A3]", () => {
+    t = testHome();
+    mkdirSync(runDir(t.home, 3));
+    const path = join(runDir(t.home, 3), AGENT_REPORT);
+    writeFileSync(t.path("elsewhere"), "{}");
+    symlinkSync(t.path("elsewhere"), path);
+    expect(readAgentReport(t.home, 3)).toBeNull();
+    unlinkSync(path);
+    Bun.spawnSync(["mkfifo", path]);
+    expect(readAgentReport(t.home, 3)).toBeNull();
   });
 });
 

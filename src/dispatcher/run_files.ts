@@ -9,10 +9,10 @@
 import { lstatSync, mkdirSync, readdirSync, symlinkSync, watch } from "node:fs";
 import { basename, join } from "node:path";
 import { createFile, discard, fileProblem, readSmall } from "../files.ts";
-import { AGENT_HOME, exitPath, type Home, runDir } from "../home.ts";
+import { AGENT_HOME, AGENT_REPORT, exitPath, type Home, runDir } from "../home.ts";
 import { checkRoots } from "../home_roots.ts";
 import { HomeTrouble, ofHome } from "../home_trouble.ts";
-import { KanbanError } from "../kernel/mod.ts";
+import { type JsonObject, KanbanError } from "../kernel/mod.ts";
 import type { LogMark } from "./logs.ts";
 import type { GeneratedFile, HomeFolder, Plan } from "./plan.ts";
 import type { Profile } from "./profile.ts";
@@ -103,6 +103,19 @@ export function readStartRecord(home: Home, runId: number): StartRecord | null {
     return isStartRecord(found) ? found : null;
   } catch {
     return null; // Its dispatcher died before it was written, or somebody cleared the folder.
+  }
+}
+
+/** Longest report of an agent, in bytes: it has a few numbers for each model and each changed file. */
+const REPORT_BYTES_MAX = 1024 * 1024;
+
+/** What an agent wrote about its run beside its output, or null; it may have written anything there. */
+export function readAgentReport(home: Home, runId: number): JsonObject | null {
+  try {
+    const found: unknown = JSON.parse(readSmall(join(runDir(home, runId), AGENT_REPORT), REPORT_BYTES_MAX));
+    return typeof found === "object" && found !== null && !Array.isArray(found) ? (found as JsonObject) : null;
+  } catch {
+    return null;
   }
 }
 

@@ -1,4 +1,6 @@
 import { afterEach, describe, expect, test } from "bun:test";
+import { join } from "node:path";
+import { AGENT_REPORT } from "../home.ts";
 import { asActor, completeTask, getTask } from "../kernel/mod.ts";
 import { type TestHome, testHome } from "../testing/dispatcher.ts";
 import type { Agents } from "./plan.ts";
@@ -35,6 +37,23 @@ describe("agents", () => {
       session_id: "s1",
     });
     expect(seen).toEqual(["echoer 0 earlier line\nusage: 12\n"]);
+  });
+
+  test("hands on what the agent wrote about its run beside its output", async () => {
+    t = testHome();
+    t.profile("coder", { agent: "writer" });
+    const d = t.dispatcher({
+      agents: {
+        names: () => ["writer"],
+        expand: ({ dir }) => ({ argv: ["/bin/cp", "/dev/stdin", join(dir, AGENT_REPORT)], stdin: '{"tokens":12}' }),
+        judge: ({ report }) => ({ usage: report ?? { tokens: 0 } }),
+      },
+    });
+    const { id } = t.ready();
+
+    await t.pass(d);
+
+    expect(await t.ended(d, id)).toMatchObject({ usage: { tokens: 12 } });
   });
 
   test("a rate limit that the agent reports is waited out for as long as it says", async () => {

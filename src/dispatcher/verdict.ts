@@ -13,7 +13,7 @@ import type { WorkerRun } from "../kernel/mod.ts";
 import { machineTrouble } from "./breaker.ts";
 import { lastLines, outputSince, tailLog } from "./logs.ts";
 import type { Verdict } from "./plan.ts";
-import { readStartRecord, type StartRecord } from "./run_files.ts";
+import { readAgentReport, readStartRecord, type StartRecord } from "./run_files.ts";
 import { type Exit, readExit } from "./spawn.ts";
 import type { Dispatcher } from "./state.ts";
 
@@ -81,7 +81,8 @@ function verdictOf(
   { agent, exit, output }: { agent: string; exit: Exit; output: string },
 ): Verdict | null {
   try {
-    const verdict = d.agents?.judge({ agent, run, ...exit, output }) ?? null;
+    const report = readAgentReport(d.home, run.id);
+    const verdict = d.agents?.judge({ agent, run, ...exit, output, report }) ?? null;
     return verdict === null ? null : tamed(verdict);
   } catch (error) {
     // Whatever an agent printed, the exit code still counts and the dispatcher goes on.

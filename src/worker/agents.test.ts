@@ -21,7 +21,7 @@ import { type AgentName, AGENTS, PRESETS } from "./presets.ts";
 const STAND_IN = join(import.meta.dir, "testing", "stand_in.ts");
 const TITLE = "$(touch x); --help";
 
-/** A home whose profiles are all ten agents, with stand-ins of their programs on PATH. */
+/** A home whose profiles are all agents, with stand-ins of their programs on PATH. */
 const dir = tempDir();
 const home = homeOf({ KANBAN_HOME: join(dir.path, "home") });
 const bin = join(dir.path, "bin");
@@ -112,7 +112,7 @@ describe.each(AGENTS.map((agent) => [agent] as const))("%s", (agent: AgentName) 
 
 test("usage and session are kept on the run, in our own words", () => {
   const usage: Partial<Record<AgentName, JsonObject>> = {};
-  for (const agent of ["claude", "codex", "opencode", "gemini", "copilot", "droid", "hermes"] as const) {
+  for (const agent of ["claude", "codex", "opencode", "gemini", "copilot", "droid", "hermes", "pi", "kilo"] as const) {
     const { usage: used, session_id } = completed[agent]!;
     usage[agent] = { ...used, session: session_id };
   }
@@ -138,9 +138,14 @@ test("usage and session are kept on the run, in our own words", () => {
       session,
     },
     gemini: { input_tokens: 105, output_tokens: 20, cache_read_tokens: 5, tool_calls: 2, session },
-    copilot: { output_tokens: 20, premium_requests: 2, session },
+    copilot: { input_tokens: 120, output_tokens: 20, cache_read_tokens: 10, premium_requests: 2, session },
     droid: { turns: 3, session },
-    hermes: { session: null },
+    hermes: { input_tokens: 100, output_tokens: 20, cache_read_tokens: 5, cache_write_tokens: 7, session },
+    pi: {
+      ...{ input_tokens: 100, output_tokens: 20, cache_read_tokens: 6, cache_write_tokens: 0, cost_usd: 0.25 },
+      session,
+    },
+    kilo: usage.opencode!,
   });
 });
 

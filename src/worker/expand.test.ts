@@ -46,7 +46,8 @@ describe("expand()", () => {
     const { argv, env, files, stdin } = expand(request(agent));
     const everything = JSON.stringify({ argv, env, files, stdin });
     expect(everything).not.toContain("touch x");
-    expect(argv.join(" ")).not.toMatch(/\{\w+\}|--model|--mode/);
+    expect(argv.join(" ")).not.toMatch(/\{\w+\}/);
+    expect(argv).not.toContain(PRESETS[agent].model[0]);
     expect(everything).not.toContain("${SECRET}");
     expect(stdin === null ? argv.at(-1) : stdin).toContain(
       "Now work on kanban task t_00000001. Begin with kanban_show.",
@@ -148,9 +149,9 @@ describe("expand()", () => {
 
   test("an agent without a server of one run is told how to call the tools from its shell", () => {
     const prompts = (agent: string) => expand(request(agent)).stdin ?? expand(request(agent)).argv.at(-1)!;
-    for (const agent of ["cursor", "droid", "hermes"])
+    for (const agent of ["cursor", "droid", "hermes", "pi"])
       expect(prompts(agent)).toContain(`"$KANBAN_BIN" tool kanban_show '{}'`);
-    for (const agent of ["claude", "codex", "gemini"])
+    for (const agent of ["claude", "codex", "gemini", "kilo"])
       expect(prompts(agent)).toContain("Use the tools, and not the shell");
   });
 
@@ -186,12 +187,27 @@ describe("expand()", () => {
     expect(stdin!.length).toBeLessThan(20_000);
   });
 
-  test("Hermes loads skills by its own flag, under its own profile", () => {
+  test("Hermes loads skills by its own flag, under its own profile; pi is given their folders", () => {
     const skills = [skill("kanban-worker", "a"), skill("extra", "b")];
     const { argv } = expand(request("hermes", { skills, profile: { model: "m", options: { profile: "researcher" } } }));
-    expect(argv.slice(0, -1)).toEqual([
-      ...["hermes", "-p", "researcher", "--skills", "kanban-worker", "--skills", "extra", "--model", "m", "chat", "-q"],
+    expect(argv).toEqual([
+      ...["hermes", "-p", "researcher", "chat", "--format", "stream-json", "--yolo"],
+      ...["--skills", "kanban-worker", "--skills", "extra", "--model", "m", "--query-file", "-"],
     ]);
+    const pi = expand(request("pi", { skills }));
+    expect(pi.argv.slice(-4)).toEqual(["--skill", join(dir.path, "kanban-worker"), "--skill", join(dir.path, "extra")]);
+    expect(pi.stdin).not.toContain("### Skill");
+  });
+
+  test("Copilot writes its usage into a file of the run", () => {
+    expect(expand(request("copilot")).argv.join(" ")).toContain("--usage-output-file /run/agent-report.json");
+  });
+
+  test("Cursor's program has two names, and one that the profile names has no other", () => {
+    expect(expand(request("cursor"))).toMatchObject({ also: ["agent"] });
+    expect(expand(request("cursor", { profile: { options: { program: "/opt/cursor" } } }))).toMatchObject({
+      also: [],
+    });
   });
 
   test("a skill that is gone fails the start by name", () => {
@@ -228,7 +244,9 @@ describe("what an agent may do", () => {
     const run = request(agent, { profile, env: {}, workspace: "{workspace}", dir: "{run_dir}", bin: "{kanban}" });
     const { argv, stdin } = expand({ ...run, mcp_config: "{mcp_config}" });
 
-    const line = commandLine({ ...run.profile, skills: [], workspace: null });
+    const line = commandLine({ ...run.profile, skills: [], workspace: null })!.map((arg) =>
+      arg === "{report}" ? "{run_dir}/agent-report.json" : arg,
+    );
 
     const prompt = stdin === null ? argv.find((arg) => arg.includes("Now work on kanban task")) : null;
     expect(line).toEqual(argv.map((arg) => (arg === prompt ? "{prompt}" : arg)));

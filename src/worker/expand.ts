@@ -10,7 +10,7 @@
 import { join } from "node:path";
 import { fileProblem, readSmall } from "../files.ts";
 import { commitFolders } from "../git_link.ts";
-import type { WorkerEnv } from "../home.ts";
+import { AGENT_REPORT, type WorkerEnv } from "../home.ts";
 import { type JsonObject, KanbanError, type Run, type Task } from "../kernel/mod.ts";
 import { assigneesText, type RosterEntry, workerGuidance } from "./guidance.ts";
 import { fill, type GeneratedFile, type HomeFolder, placeMcp, serverName } from "./placement.ts";
@@ -47,6 +47,8 @@ export interface StartRequest {
 
 export interface AgentPlan {
   argv: string[];
+  /** Other names of its program, for where the one in `argv` cannot be found. */
+  also: readonly string[];
   env: Record<string, string>;
   files: GeneratedFile[];
   /** Folders of a home that is made for this run. */
@@ -79,9 +81,11 @@ export function expand(request: StartRequest): AgentPlan {
       mcp: mcp.args,
       skills: request.skills,
       repository: foldersFor(preset.repository, commitFolders(workspace)),
+      report: join(request.dir, AGENT_REPORT),
       prompt,
       workspace,
     }),
+    also: textOption(profile.options, "program") === null ? (preset.also ?? []) : [],
     env: { ...preset.env, ...mcp.env },
     files: mcp.files,
     home: mcp.home,
@@ -110,6 +114,7 @@ export function commandLine(profile: StartRequest["profile"] & ProfileLine): str
     mcp: mcp.args,
     skills: profile.skills.map((name) => ({ name, dir: `{skill ${name}}` })),
     repository: foldersFor(preset.repository, folders),
+    report: "{report}",
     prompt: "{prompt}",
     workspace: "{workspace}",
   });
@@ -122,6 +127,7 @@ interface RunValues {
   readonly mcp: readonly string[];
   readonly skills: StartRequest["skills"];
   readonly repository: readonly string[];
+  readonly report: string;
   readonly prompt: string;
   readonly workspace: string;
 }
@@ -138,6 +144,7 @@ function argvOf(preset: Preset, profile: StartRequest["profile"], run: RunValues
       run.skills.map(({ dir }) => dir).filter((dir) => !dir.includes(",")),
     ),
     repository: run.repository,
+    report: [run.report],
     prompt: [run.prompt],
     workspace: [run.workspace],
     profile: [textOption(profile.options, "profile") ?? profile.name],

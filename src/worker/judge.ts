@@ -9,6 +9,7 @@
 import type { JsonObject, Run } from "../kernel/mod.ts";
 import { matches, type OutputRules, type Preset, type Rule, valueAt } from "./preset.ts";
 import { presetOf } from "./presets.ts";
+import { reportedNumbers } from "./report.ts";
 
 /** A run's process as it was when it had ended. */
 export interface FinishedRun {
@@ -18,6 +19,8 @@ export interface FinishedRun {
   readonly signal: string | null;
   /** The end of what this run printed, from a whole line. */
   readonly output: string;
+  /** What the agent wrote about the run beside it. */
+  readonly report?: JsonObject | null;
 }
 
 export interface Verdict {
@@ -43,6 +46,7 @@ export function judge(finished: FinishedRun, now: () => number = Date.now): Verd
   const preset = presetOf(finished.agent);
   if (preset === null) return null;
   const report = readOutput(preset.output, finished.output);
+  Object.assign(report.usage, reportedNumbers(preset.output, finished.report ?? null));
   return {
     ...(report.session !== null && { session_id: report.session }),
     ...(Object.keys(report.usage).length > 0 && { usage: report.usage }),

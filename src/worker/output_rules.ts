@@ -128,6 +128,15 @@ export const COPILOT_EVENTS: OutputRules = {
     { when: { type: "assistant.message" }, counts: "step", numbers: { output_tokens: ["data.outputTokens"] } },
     { when: { type: "result" }, counts: "total", numbers: { premium_requests: ["usage.premiumRequests"] } },
   ],
+  report: {
+    of: "modelMetrics",
+    numbers: {
+      input_tokens: ["usage.inputTokens"],
+      output_tokens: ["usage.outputTokens"],
+      cache_read_tokens: ["usage.cacheReadTokens"],
+      cache_write_tokens: ["usage.cacheWriteTokens"],
+    },
+  },
   limits: [{ when: { type: "session.error", "data.errorType": ["rate_limit", "quota"] }, at: [] }],
   limit_words: LIMIT_WORDS,
 };
@@ -156,14 +165,65 @@ export const DROID_EVENTS: OutputRules = {
   limit_words: LIMIT_WORDS,
 };
 
-/** Plain text. Before September 2026 it exited 0 when its provider gave up on it. */
-export const HERMES_TEXT: OutputRules = {
-  session: [],
-  summary: [],
-  errors: [],
-  success: [],
-  usage: [],
+/** A run that cannot even begin prints plain text. Before September 2026 it exited 0 when its provider gave up on it. */
+export const HERMES_EVENTS: OutputRules = {
+  session: [
+    { when: { type: "system", subtype: "init" }, at: ["session_id"] },
+    { when: { type: "result" }, at: ["session_id"] },
+  ],
+  summary: [
+    { when: { type: "result" }, at: ["text"] },
+    { when: { type: "text" }, at: ["text"], join: true },
+  ],
+  errors: [{ when: { type: "result", exit_code: [1, 2, 130] }, at: ["error", "text"] }],
+  success: [{ type: "result", exit_code: 0 }],
+  usage: [
+    {
+      when: { type: "result" },
+      counts: "total",
+      numbers: {
+        input_tokens: ["tokens.input"],
+        output_tokens: ["tokens.output"],
+        cache_read_tokens: ["tokens.cache_read"],
+        cache_write_tokens: ["tokens.cache_write"],
+      },
+    },
+  ],
   limits: [],
   limit_words: /HTTP (?:429|529)|usage_limit_reached|rate_limit_exceeded|rate limit exceeded/i,
   error_words: /^\W*((?:API call failed after|Error code:|Max retries|Provider authentication failed).*)$/im,
+};
+
+/** It exits 0 after errors. A turn that ended without one overcame those before it. */
+export const PI_EVENTS: OutputRules = {
+  session: [{ when: { type: "session" }, at: ["id"] }],
+  summary: [
+    {
+      when: { type: "turn_end", "message.stopReason": "stop" },
+      at: ["message.content.0.text", "message.content.1.text", "message.content.2.text"],
+    },
+  ],
+  errors: [
+    { when: { type: "turn_end", "message.stopReason": "error" }, at: ["message.errorMessage"] },
+    { when: { type: "auto_retry_end", success: false }, at: ["finalError"] },
+  ],
+  success: [
+    { type: "turn_end", "message.stopReason": ["stop", "toolUse"] },
+    { type: "auto_retry_end", success: true },
+  ],
+  usage: [
+    {
+      when: { type: "turn_end" },
+      counts: "step",
+      numbers: {
+        input_tokens: ["message.usage.input"],
+        output_tokens: ["message.usage.output"],
+        cache_read_tokens: ["message.usage.cacheRead"],
+        cache_write_tokens: ["message.usage.cacheWrite"],
+        cost_usd: ["message.usage.cost.total"],
+      },
+    },
+  ],
+  limits: [],
+  limit_words: LIMIT_WORDS,
 };

@@ -50,6 +50,8 @@ export interface OutputRules {
     readonly counts: "total" | "step";
     readonly numbers: Readonly<Record<string, readonly string[]>>;
   }[];
+  /** Numbers of the file `{report}` that it writes at its end: those of all members of the object at `of` together. */
+  readonly report?: { readonly of: string; readonly numbers: Readonly<Record<string, readonly string[]>> };
   /** Events that mean that its limit is reached, and where they say until when (epoch seconds). */
   readonly limits: readonly Rule[];
   /** A limit in the words of an error, or of the last lines of an agent that prints plain text. */
@@ -61,12 +63,14 @@ export interface OutputRules {
 export interface Preset {
   readonly title: string;
   readonly program: string;
+  /** Other names of its program, for where the first is not on PATH. */
+  readonly also?: readonly string[];
   /** The version that whole tasks were done with, by a scripted model; null: its flags were only read about. */
   readonly tried: string | null;
   /**
    * Its arguments, each one whole. `{workspace}`, `{profile}`, `{prompt}`, `{model}` (with `model`),
    * `{args}` (the profile's own), `{mcp}` (with `mcp`), `{skills}` (with `skill`), `{skill_folders}` (with
-   * `skill_folder`) and `{repository}` (with `repository`) stand for values.
+   * `skill_folder`), `{repository}` (with `repository`) and `{report}` (a file, see `output`) stand for values.
    */
   readonly argv: readonly string[];
   /** What it may do without asking anybody, and which of its arguments say so; none where it is its own default. */
@@ -74,7 +78,7 @@ export interface Preset {
   readonly model: readonly string[];
   readonly prompt: "argv" | "stdin";
   readonly mcp: McpPlacement;
-  /** Arguments that load one skill by its name; null where the text of the skills is part of the prompt. */
+  /** Arguments that load one skill, by its name `{skill}` or its folder `{folder}`; null where the text of the skills is part of the prompt. */
   readonly skill: readonly string[] | null;
   /** Arguments that let its tools read the folder `{folder}` of a skill, where they may read only the workspace. */
   readonly skill_folder?: readonly string[];

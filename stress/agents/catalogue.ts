@@ -138,7 +138,7 @@ export const PROGRAMS: readonly AgentProgram[] = [
     packages: ["@github/copilot@1.0.102"],
     start: { agent: "copilot" },
     model: null,
-    tokens: false,
+    tokens: true,
     project: { ".mcp.json": OTHER_SERVERS },
     setUp: ({ url, key }) => ({
       env: { COPILOT_PROVIDER_BASE_URL: `${url}/v1`, COPILOT_PROVIDER_API_KEY: key, COPILOT_MODEL: MODEL },
@@ -183,10 +183,10 @@ export const PROGRAMS: readonly AgentProgram[] = [
   {
     name: "pi",
     packages: ["@earendil-works/pi-coding-agent@0.74.2"],
-    start: { command: ["pi", "-p", "--mode", "json", "--model", `sim/${MODEL}`, "{prompt}"] },
-    model: null,
+    start: { agent: "pi" },
+    model: `sim/${MODEL}`,
     byShell: true,
-    tokens: false,
+    tokens: true,
     setUp: ({ url, key }) => ({
       env: {},
       files: {
@@ -202,10 +202,15 @@ export const PROGRAMS: readonly AgentProgram[] = [
     name: "kilo",
     packages: ["@kilocode/cli-linux-x64@7.7.9"],
     bin: "node_modules/@kilocode/cli-linux-x64/bin",
-    start: { command: ["kilo", "run", "--auto", "--format", "json", "--model", `sim/${MODEL}`, "{prompt}"] },
-    model: null,
-    byShell: true,
-    tokens: false,
+    start: { agent: "kilo" },
+    model: `sim/${MODEL}`,
+    tokens: true,
+    project: {
+      "kilo.json": JSON.stringify({
+        permission: "ask",
+        mcp: { kanban: { type: "local", command: [OTHER.command], enabled: true } },
+      }),
+    },
     setUp: ({ url, key }) => ({
       env: { KILO_CONFIG_CONTENT: JSON.stringify({ provider: provider(url, key) }) },
       files: {},

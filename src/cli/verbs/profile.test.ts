@@ -195,6 +195,16 @@ describe("profile show", () => {
     expect((await cli.run("profile", "show", "demo")).stdout).not.toContain("tried with");
   });
 
+  test("finds an agent by the other name of its program", async () => {
+    const bin = join(cli.dir, "..", "bin");
+    mkdirSync(bin, { recursive: true });
+    writeFileSync(join(bin, "agent"), "#!/bin/sh\n", { mode: 0o755 });
+
+    await cli.run("profile", "add", "x", "--agent", "cursor", "--env", `PATH=${bin}`);
+
+    expect((await cli.json("profile", "show", "x"))["program"]).toBe(join(bin, "agent"));
+  });
+
   test("names skills that are ignored for their names, as doctor does [A13]", async () => {
     await cli.run("profile", "add", "coder", "--command", "true");
     const dir = join(cli.dir, "profiles", "coder", "skills", "kanban-worker");

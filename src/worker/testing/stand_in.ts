@@ -92,7 +92,8 @@ async function main(): Promise<number> {
     const done = await call("kanban_complete", { summary: "All done", metadata: handoff });
     if (done["ok"] !== true) throw new Error(String(done["error"]));
   }
-  return agent.print(act, (event) => console.log(typeof event === "string" ? event : JSON.stringify(event)));
+  const say = (event: object | string) => console.log(typeof event === "string" ? event : JSON.stringify(event));
+  return agent.print(act, say, given);
 }
 
 try {

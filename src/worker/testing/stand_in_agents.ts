@@ -6,7 +6,7 @@
  *
  * @module
  */
-import { readFileSync } from "node:fs";
+import { readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 
 /** Flags and how many values each takes: 0, 1, or "some" for all up to the next flag. */
@@ -20,7 +20,7 @@ export interface Agent {
   prompt: string;
   /** Where this agent reads servers for one run. Null: it has no such way. */
   servers(given: Given): Server | null;
-  print(act: Act, say: (event: object | string) => void): number;
+  print(act: Act, say: (event: object | string) => void, given: Given): number;
 }
 
 export interface Given {
@@ -62,6 +62,38 @@ function claudeStream(act: Act, say: (event: object | string) => void, limitText
   }
   say({ ...base, subtype: "success", is_error: false, result: "All done", total_cost_usd: 0.25 });
   return 0;
+}
+
+/** opencode, and the programs that were made of it: they name their variables after themselves. */
+function openCode(variable: string, flags: Flags): Agent {
+  return {
+    words: ["run"],
+    flags: { "--format": 1, "--dir": 1, "--model": 1, ...flags },
+    prompt: "stdin",
+    servers() {
+      const { mcp, permission } = JSON.parse(process.env[variable]!);
+      const { kanban } = mcp;
+      // Outside a terminal it turns down what it would ask, and ends with exit 0 and no word.
+      for (const key of ["*", "bash", "edit", "external_directory"]) if (permission?.[key] !== "allow") process.exit(0);
+      if (kanban.type !== "local" || kanban.enabled !== true) throw new Error("Configuration is invalid");
+      const [command, ...args] = kanban.command as [string, ...string[]];
+      return { command, args, env: kanban.environment };
+    },
+    print(act, say) {
+      const at = { timestamp: 1, sessionID: SESSION };
+      say({ type: "step_start", ...at, part: { type: "step-start" } });
+      const tokens = { input: 50, output: 10, reasoning: 1, cache: { read: 3, write: 0 } };
+      for (const reason of ["tool-calls", "stop"]) {
+        say({ type: "step_finish", ...at, part: { type: "step-finish", reason, tokens, cost: 0.125 } });
+      }
+      if (act === "limit")
+        say({ type: "error", ...at, error: { name: "APIError", data: { message: "Slow down", statusCode: 429 } } });
+      if (act === "error")
+        say({ type: "error", ...at, error: { name: "UnknownError", data: { message: "the model is unknown" } } });
+      if (act === "ok") say({ type: "text", ...at, part: { type: "text", text: "All done" } });
+      return 0; // Whatever happened.
+    },
+  };
 }
 
 export const AGENTS: Readonly<Record<string, Agent>> = {
@@ -130,34 +162,8 @@ export const AGENTS: Readonly<Record<string, Agent>> = {
       return 0;
     },
   },
-  opencode: {
-    words: ["run"],
-    flags: { "--format": 1, "--dir": 1, "--model": 1, "--session": 1 },
-    prompt: "stdin",
-    servers() {
-      const { mcp, permission } = JSON.parse(process.env["OPENCODE_CONFIG_CONTENT"]!);
-      const { kanban } = mcp;
-      // Outside a terminal it turns down what it would ask, and ends with exit 0 and no word.
-      for (const key of ["*", "bash", "edit", "external_directory"]) if (permission?.[key] !== "allow") process.exit(0);
-      if (kanban.type !== "local" || kanban.enabled !== true) throw new Error("Configuration is invalid");
-      const [command, ...args] = kanban.command as [string, ...string[]];
-      return { command, args, env: kanban.environment };
-    },
-    print(act, say) {
-      const at = { timestamp: 1, sessionID: SESSION };
-      say({ type: "step_start", ...at, part: { type: "step-start" } });
-      const tokens = { input: 50, output: 10, reasoning: 1, cache: { read: 3, write: 0 } };
-      for (const reason of ["tool-calls", "stop"]) {
-        say({ type: "step_finish", ...at, part: { type: "step-finish", reason, tokens, cost: 0.125 } });
-      }
-      if (act === "limit")
-        say({ type: "error", ...at, error: { name: "APIError", data: { message: "Slow down", statusCode: 429 } } });
-      if (act === "error")
-        say({ type: "error", ...at, error: { name: "UnknownError", data: { message: "the model is unknown" } } });
-      if (act === "ok") say({ type: "text", ...at, part: { type: "text", text: "All done" } });
-      return 0; // Whatever happened.
-    },
-  },
+  opencode: openCode("OPENCODE_CONFIG_CONTENT", { "--session": 1 }),
+  kilo: openCode("KILO_CONFIG_CONTENT", { "--auto": 0 }),
   gemini: {
     words: [],
     flags: { "--output-format": 1, "--approval-mode": 1, "--include-directories": 1, "--model": 1 },
@@ -195,7 +201,7 @@ export const AGENTS: Readonly<Record<string, Agent>> = {
   },
   "cursor-agent": {
     words: [],
-    flags: { "-p": 0, "--output-format": 1, "--yolo": 0, "--workspace": 1, "--model": 1 },
+    flags: { "-p": 0, "--output-format": 1, "--yolo": 0, "--trust": 0, "--workspace": 1, "--model": 1 },
     prompt: "stdin",
     servers: () => null,
     print(act, say) {
@@ -225,13 +231,16 @@ export const AGENTS: Readonly<Record<string, Agent>> = {
       if (kanban.type !== "local" || kanban.tools?.[0] !== "*") throw new Error("invalid server");
       return kanban;
     },
-    print(act, say) {
+    print(act, say, given) {
       say({ type: "assistant.turn_start", data: { turnId: "0" }, id: "1", timestamp: "t" });
       if (act === "limit") say({ type: "session.error", data: { errorType: "quota", message: "You have no quota" } });
       if (act === "error")
         say({ type: "session.error", data: { errorType: "query", message: "the model is unknown" } });
       if (act === "ok")
         say({ type: "assistant.message", data: { messageId: "m", content: "All done", outputTokens: 20 } });
+      const used = { inputTokens: 60, outputTokens: 10, cacheReadTokens: 5 };
+      const metrics = { "model-a": { usage: used }, "model-b": { usage: used } };
+      writeFileSync(given.flags["--usage-output-file"]!, JSON.stringify({ modelMetrics: metrics }));
       const usage = { premiumRequests: 2, totalApiDurationMs: 1, sessionDurationMs: 1 };
       say({ type: "result", timestamp: "t", sessionId: SESSION, exitCode: 0, usage });
       return 0;
@@ -273,15 +282,41 @@ export const AGENTS: Readonly<Record<string, Agent>> = {
   },
   hermes: {
     words: [],
-    flags: { "-p": 1, "--skills": 1, "--model": 1, chat: 0, "-q": 1 },
-    prompt: "-q",
+    flags: { "-p": 1, chat: 0, "--format": 1, "--yolo": 0, "--skills": 1, "--model": 1, "--query-file": 1 },
+    prompt: "stdin",
+    servers: () => null,
+    print(act, say, { flags }) {
+      if (flags["--query-file"] !== "-") throw new Error("--format stream-json requires -q/--query.");
+      say({ type: "system", subtype: "init", model: "m", session_id: SESSION, timestamp: 1 });
+      const message = { limit: "HTTP 429: The usage limit has been reached", error: "HTTP 401: the key is invalid" };
+      const failed = act === "limit" || act === "error";
+      for (const text of failed ? [] : ["All", " done"]) say({ type: "text", text, timestamp: 1 });
+      say({
+        ...{ type: "result", session_id: SESSION, exit_code: failed ? 1 : 0, text: failed ? "" : "All done" },
+        tokens: { input: 100, output: 20, total: 120, cache_read: 5, cache_write: 7 },
+        ...(failed && { error: message[act] }),
+      });
+      return act === "limit" ? 1 : 0; // Before September 2026, whatever happened.
+    },
+  },
+  pi: {
+    words: [],
+    flags: { "-p": 0, "--mode": 1, "--skill": 1, "--model": 1 },
+    prompt: "stdin",
     servers: () => null,
     print(act, say) {
-      say("Session: 20261101_000000_abcdef");
-      if (act === "limit") say("API call failed after 3 retries: HTTP 429: The usage limit has been reached");
-      if (act === "error") say("❌ Error code: 401 - the key is invalid");
-      if (act === "ok") say("All done. I did not run into a rate limit or HTTP trouble.");
-      return 0; // Before September 2026, whatever happened.
+      say({ type: "session", version: 3, id: SESSION, timestamp: "t", cwd: "/" });
+      const usage = { input: 50, output: 10, cacheRead: 3, cacheWrite: 0, totalTokens: 63, cost: { total: 0.125 } };
+      const turn = (message: object) => say({ type: "turn_end", message: { role: "assistant", usage, ...message } });
+      turn({ stopReason: "toolUse", content: [{ type: "toolCall", name: "bash" }] });
+      if (act === "limit" || act === "error") {
+        const errorMessage = act === "limit" ? "429 Rate limit reached for m" : "401 the key is invalid";
+        turn({ stopReason: "error", content: [], errorMessage });
+        say({ type: "auto_retry_end", success: false, attempt: 3, finalError: errorMessage });
+      } else {
+        turn({ stopReason: "stop", content: [{ type: "text", text: "All done" }] });
+      }
+      return 0; // Whatever happened.
     },
   },
 };

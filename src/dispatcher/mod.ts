@@ -29,6 +29,7 @@ export { dispatchOnce } from "./tick.ts";
 export { unseenInWords, unseenRuns, whereIs } from "./unseen.ts";
 export { checkGit } from "./git.ts";
 export { repositoryOf } from "./git_repository.ts";
+export { commitsIn, hasIdentity, makeTrialRepository } from "./trial_repository.ts";
 export { resolveWorkspace, type WorkspaceOf } from "./workspace.ts";
 export { defaultWorktree } from "./worktree.ts";
 export { ignoredInWords, type WorktreeLook, worktreeStatus } from "./worktree_status.ts";

@@ -173,7 +173,7 @@ describe("readAgentReport()", () => {
     },
   );
 
-  test("waits for no pipe and follows no link [A3]", () => {
+  test("waits for no pipe and follows no link", () => {
     t = testHome();
     mkdirSync(runDir(t.home, 3));
     const path = join(runDir(t.home, 3), AGENT_REPORT);

@@ -8,6 +8,7 @@ export { agents } from "./agents.ts";
 export { commandLine } from "./expand.ts";
 export { type McpOptions, serveMcp } from "./mcp.ts";
 export { type BoardFacts, primeText } from "./prime.ts";
+export { serverName } from "./placement.ts";
 export type { Preset } from "./preset.ts";
 export { type AgentName, AGENTS, presetOf } from "./presets.ts";
 export { applySetup, checkSetup, removeSetup, type SetupChange, type SetupFile, type SetupOptions } from "./setup.ts";

@@ -260,6 +260,56 @@ describe("profile test", () => {
     expect(cli.board((board) => board.db.query("SELECT count(*) AS n FROM tasks").get())).toEqual({ n: 0 });
   });
 
+  describe("an agent's", () => {
+    /** An agent that does what its profile's DOES says, and always completes. */
+    async function agent(does: string): Promise<void> {
+      const program = join(cli.dir, "..", "agent.sh");
+      const steps = [
+        ...["#!/bin/sh", "cat > prompt.txt", 'has() { case "$DOES" in *$1*) return 0;; *) return 1;; esac; }'],
+        `has tools && "$KANBAN_BIN" tool kanban_comment "{\\"task_id\\":\\"$KANBAN_TASK\\",\\"body\\":\\"written with a tool\\"}"`,
+        'has shell && "$KANBAN_BIN" comment "$KANBAN_TASK" "written from the shell"',
+        'has commit && echo works > a.txt && git add a.txt && git commit -m "a commit of a worker"',
+        "has sandboxed && echo \"fatal: Unable to create 'x/index.lock': Read-only file system\"",
+        '"$KANBAN_BIN" complete --summary "$PWD"',
+      ];
+      writeFileSync(program, `${steps.join("\n")}\n`, { mode: 0o755 });
+      mkdirSync(join(cli.dir, "profiles", "x"), { recursive: true });
+      const git = {
+        GIT_AUTHOR_NAME: "a",
+        GIT_AUTHOR_EMAIL: "a@b",
+        GIT_COMMITTER_NAME: "a",
+        GIT_COMMITTER_EMAIL: "a@b",
+      };
+      writeFileSync(
+        configOf("x"),
+        JSON.stringify({ agent: "claude", options: { program }, env: { DOES: does, ...git } }),
+      );
+    }
+
+    test("commits in a worktree below the home, uses a tool and reaches the board from its shell", async () => {
+      await agent("tools shell commit");
+
+      const result = await cli.json("profile", "test", "x");
+
+      expect(result).toMatchObject({ ok: true, checks: { tools: true, shell: true, commit: true }, failures: [] });
+      const place = join(cli.dir, "run", "profile-tests");
+      expect(result["summary"]).toMatch(new RegExp(`^${place}/test-\\w+/repository/.worktrees/test$`));
+      expect(readdirSync(place)).toEqual([]);
+    });
+
+    test("that does none of it is told in words what failed, though it completed", async () => {
+      await agent("sandboxed");
+
+      const { exit, stdout } = await cli.run("profile", "test", "x");
+
+      expect(exit).toBe(1);
+      expect(stdout).toStartWith("does not work: completed after ");
+      expect(stdout).toContain("✗ no tools: it called none of the MCP server kanban\n");
+      expect(stdout).toContain('✗ no board in its shell: "$KANBAN_BIN" comment left no comment\n');
+      expect(stdout).toMatch(/✗ no commit in a worktree: fatal: Unable to create .* Read-only file system\n/);
+    });
+  });
+
   test("tells why a profile does not work, with the end of its log", async () => {
     await cli.run("profile", "add", "x", "--command", "sh", "--", "-c", "echo no key; exit 3");
     const { exit, stdout } = await cli.run("profile", "test", "x");

@@ -3,37 +3,23 @@
  *
  * @module
  */
-import { mkdirSync, mkdtempSync, rmdirSync, symlinkSync } from "node:fs";
-import { tmpdir } from "node:os";
-import { dirname, join, resolve } from "node:path";
 import { type Config, loadConfig } from "../../config.ts";
 import { checkGit, type Daemon, loadProfile, type Profile, startDaemon, tailLog } from "../../dispatcher/mod.ts";
-import { discard } from "../../files.ts";
-import { environment, type Home, homeOf, prepareHome } from "../../home.ts";
-import {
-  archiveTask,
-  type Board,
-  closeBoard,
-  createTask,
-  type JsonObject,
-  KanbanError,
-  listRuns,
-  openBoard,
-  type Run,
-  type Task,
-} from "../../kernel/mod.ts";
-import { agents } from "../../worker/mod.ts";
+import { prepareHome } from "../../home.ts";
+import { archiveTask, type JsonObject, KanbanError, listRuns, type Run, type Task } from "../../kernel/mod.ts";
+import { agents, presetOf, serverName } from "../../worker/mod.ts";
 import { duration, toggle, word } from "../args.ts";
 import { cleanLine, cleanLog } from "../format.ts";
 import { interrupted } from "../follow.ts";
 import { adviceOn } from "../profile_advice.ts";
-import { seek, type Sought, versionOf } from "../profile_program.ts";
+import { type Bench, makeBench, makeTask } from "../profile_bench.ts";
+import { type Checks, checksOf, failuresOf } from "../profile_checks.ts";
+import { seek, versionOf } from "../profile_program.ts";
 import { verb } from "../verb.ts";
 
-const TITLE = "Test of a profile";
-const BODY = `This task only tests whether a worker can be started and reach the board.
-Change no files. Read this task with kanban_show, then end it with kanban_complete; let the summary be one short sentence about which agent you are.`;
 const LOG_BYTES = 4_096;
+/** How much of a log is searched for what git said. */
+const SEARCHED_BYTES = 256 * 1024;
 
 interface Result {
   profile: string;
@@ -43,6 +29,10 @@ interface Result {
   outcome: string | null;
   summary: string | null;
   error: string | null;
+  /** What an agent reached; null for any other program, and without git. */
+  checks: Checks | null;
+  /** What it did not reach, a sentence each. */
+  failures: string[];
   elapsed_seconds: number;
   usage: JsonObject | null;
   session_id: string | null;
@@ -61,7 +51,9 @@ export default verb({
     keep: toggle("Keep the board of the test"),
   },
   examples: ["kanban profile test coder", "kanban profile test coder --timeout 60s --json"],
-  notes: "The worker is started for real: an agent uses its account and may cost a little.",
+  notes: `The worker is started for real: an agent uses its account and may cost a little. An agent is told to use a
+tool, to call the board from its shell and to commit in the worktree of a repository that is made for the test; what
+it did not do is named.`,
   async run({ args, home, out, note, hint, style, stdout }) {
     prepareHome(home); // Its folders are lent to the board of the test.
     const profile = loadProfile(home, args.name);
@@ -72,23 +64,21 @@ export default verb({
     note(
       style.dim(`starting ${cleanLine(program ?? sought.name)}${version === null ? "" : ` (${cleanLine(version)})`}`),
     );
-    const bench = makeBench(home);
+    const bench = makeBench(home, { repository: profile.agent !== null && (await checkGit()).kind === "ok" });
     try {
-      lendProgram(bench.home, sought);
-      const { run, elapsed } = await tryOut(bench, {
-        name: args.name,
-        config: loadConfig(home),
-        seconds: args.timeout ?? 300,
-        stopped: interrupted(stdout),
-      });
+      const task = await makeTask(bench, { name: args.name, seconds: args.timeout ?? 300, sought });
+      if ("trouble" in task) throw noRepository(args.name, task.trouble);
+      const { run, elapsed } = await tryOut(bench, task, { config: loadConfig(home), stopped: interrupted(stdout) });
+      const reached = run === null ? NOTHING : await reachedIn(bench, profile, run);
       const result: Result = {
         profile: args.name,
         program,
         version,
-        ok: run?.outcome === "completed",
+        ok: run?.outcome === "completed" && reached.failures.length === 0,
         outcome: run?.outcome ?? null,
         summary: run?.summary ?? null,
         error: run === null ? "nothing was started" : run.error,
+        ...reached,
         elapsed_seconds: Math.round(elapsed / 100) / 10,
         usage: run?.usage ?? null,
         session_id: run?.session_id ?? null,
@@ -105,6 +95,22 @@ export default verb({
   },
 });
 
+const NOTHING = { checks: null, failures: [] };
+
+/** What the agent of a run that ended by itself reached; the error of any other says what is wrong. */
+async function reachedIn({ home, board, repository }: Bench, { agent }: Profile, run: Run) {
+  const preset = presetOf(agent ?? "");
+  if (preset === null || repository === null || !["completed", "abandoned"].includes(run.outcome ?? "")) return NOTHING;
+  const offered = preset.mcp.how !== "none";
+  const checks = await checksOf(board, { task: run.task_id, repository, offered });
+  const log = tailLog(home, run.task_id, SEARCHED_BYTES).content;
+  return { checks, failures: await failuresOf(checks, { server: serverName(preset.mcp), repository, log }) };
+}
+
+function noRepository(name: string, trouble: string): KanbanError {
+  return new KanbanError("refused", `Cannot test profile "${name}": it needs a repository to commit in, ${trouble}`);
+}
+
 /** The test itself needs none, but the tasks of a profile that works in worktrees would fail without. */
 async function requireGit({ name, workspace }: Profile): Promise<void> {
   if (workspace?.kind !== "worktree") return;
@@ -113,70 +119,24 @@ async function requireGit({ name, workspace }: Profile): Promise<void> {
   throw new KanbanError("refused", `Cannot use profile "${name}": its tasks need worktrees, ${git.words}`, git.hint);
 }
 
-interface Bench {
-  home: Home;
-  board: Board;
-  close(options: { keep: boolean }): void;
-}
-
-/** A home of its own that has the profiles and skills of the real one. */
-function makeBench(real: Home): Bench {
-  const dir = resolve(mkdtempSync(join(tmpdir(), "kanban-profile-test-")));
-  const home = homeOf({ ...environment(), KANBAN_HOME: dir, KANBAN_DB: undefined });
-  prepareHome(home);
-  rmdirSync(home.profiles);
-  symlinkSync(real.profiles, home.profiles);
-  symlinkSync(real.skills, home.skills);
-  const board = openBoard(home.db, { actor: "profile-test" });
-  return {
-    home,
-    board,
-    close({ keep }) {
-      closeBoard(board);
-      if (!keep) discard(dir);
-    },
-  };
-}
-
-/** Where the test is worked on. */
-function folderOf(home: Home): string {
-  return join(home.workspaces, "test");
-}
-
-/** A program that its profile names relative to the workspace is lent to that of the test. */
-function lendProgram(home: Home, { name, program }: Sought): void {
-  const place = resolve(folderOf(home), name);
-  if (program === null || !name.includes("/") || !place.startsWith(`${folderOf(home)}/`)) return;
-  mkdirSync(dirname(place), { recursive: true });
-  symlinkSync(program, place);
-}
-
-/** Runs one task to the end of its first run and the last process of it. */
+/** Runs the task to the end of its first run and the last process of it. */
 async function tryOut(
   { home, board }: Bench,
-  { name, config, seconds, stopped }: { name: string; config: Config; seconds: number; stopped: AbortSignal },
+  task: Task,
+  { config, stopped }: { config: Config; stopped: AbortSignal },
 ): Promise<{ run: Run | null; elapsed: number }> {
   const started = performance.now();
-  // A folder that the task names wins over the profile's own workspace, which the test must not touch.
-  const workspace = { workspace_kind: "dir", workspace_path: folderOf(home) } as const;
-  const { task } = createTask(board, {
-    title: TITLE,
-    body: BODY,
-    assignee: name,
-    max_runtime_seconds: seconds,
-    ...workspace,
-  });
   // The limit is above the one run that is looked at: it ends as what it was, and not as the last straw.
   const daemon = startDaemon(home, config, { agents, failureLimit: 2, maxWorkers: 1, intervalSeconds: 1 });
   try {
-    const run = await endOf(board, task, stopped, performance.now() + (seconds + 60) * 1_000);
+    const run = await endOf(board, task, stopped, performance.now() + (task.max_runtime_seconds! + 60) * 1_000);
     return { run, elapsed: performance.now() - started };
   } finally {
     await stop(daemon);
   }
 }
 
-async function endOf(board: Board, task: Task, stopped: AbortSignal, deadline: number): Promise<Run | null> {
+async function endOf(board: Bench["board"], task: Task, stopped: AbortSignal, deadline: number): Promise<Run | null> {
   let archived = false;
   for (;;) {
     const run = listRuns(board, task.id)[0] ?? null;
@@ -198,7 +158,7 @@ async function stop(daemon: Daemon): Promise<void> {
 }
 
 function told(result: Result, dim: (text: string) => string): string {
-  const { ok, outcome, summary, error, elapsed_seconds, usage, log } = result;
+  const { ok, outcome, summary, error, failures, elapsed_seconds, usage, log } = result;
   const said = summary ?? error;
   const used =
     usage === null
@@ -208,7 +168,8 @@ function told(result: Result, dim: (text: string) => string): string {
           .join(", ");
   return [
     `${ok ? "works" : "does not work"}: ${outcome ?? "not started"} after ${elapsed_seconds} s`,
-    ...(said === null ? [] : [`  ${ok ? "→" : "!"} ${cleanLine(said)}`]),
+    ...failures.map((failure) => `  ✗ ${cleanLine(failure)}`),
+    ...(said === null ? [] : [`  ${ok || error === null ? "→" : "!"} ${cleanLine(said)}`]),
     ...(used === null ? [] : [`  ${dim(`used ${used}`)}`]),
     ...(ok || log.trim() === "" ? [] : ["", dim("the end of its log:"), cleanLog(log.trimEnd())]),
     ...(result.home === null ? [] : [`  kept in ${cleanLine(result.home)}`]),

@@ -8,7 +8,7 @@
  * @module
  */
 import { isAbsolute, join } from "node:path";
-import { type Env, type Home, NETWORK_ALLOWED, runDir } from "../home.ts";
+import { type Env, type Home, runDir } from "../home.ts";
 import {
   agentLine,
   agentText,
@@ -25,6 +25,7 @@ import { fill, type Placeholder } from "./placeholders.ts";
 import type { Profile } from "./profile.ts";
 import type { Skill } from "./skills.ts";
 import { findProgram } from "./spawn.ts";
+import { contractOf, DEFAULT_PATH, inherited } from "./worker_env.ts";
 
 /** What an agent preset gets to build its command line from. */
 export interface StartRequest {
@@ -256,40 +257,6 @@ ${markNote(mark)}
 Read everything known about it with: "$KANBAN_BIN" context ${task.id}
 When it is done: "$KANBAN_BIN" complete ${task.id} --summary "what you did"
 When you need an answer from a person: "$KANBAN_BIN" block ${task.id} "the question"${known}`;
-}
-
-const COPIED =
-  /^(PATH|HOME|USER|LOGNAME|SHELL|LANG|LC_\w+|TZ|TERM|TMPDIR|XDG_\w+|SSH_AUTH_SOCK|NODE_EXTRA_CA_CERTS|SSL_CERT_FILE|SSL_CERT_DIR|REQUESTS_CA_BUNDLE|GIT_SSL_CAINFO|(HTTPS?|ALL|NO|FTP)_PROXY|(https?|all|no|ftp)_proxy)$/;
-const DEFAULT_PATH = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin";
-
-/** The allow-listed part of the dispatcher's environment, and the profile's own variables. */
-function inherited(environment: Env, profile: Profile): Record<string, string> {
-  const env: Record<string, string> = { PATH: DEFAULT_PATH };
-  for (const [name, value] of Object.entries(environment))
-    if (value !== undefined && COPIED.test(name)) env[name] = value;
-  for (const [name, value] of Object.entries(profile.env)) {
-    const set = value ?? environment[name];
-    if (set !== undefined) env[name] = set;
-  }
-  return env;
-}
-
-/** What the worker contract promises. */
-function contractOf({ home, profile, task, run, workspace, bin, environment }: PlanInput): Record<string, string> {
-  const network = environment[NETWORK_ALLOWED];
-  return {
-    KANBAN_TASK: task.id,
-    KANBAN_RUN: String(run.id),
-    KANBAN_WORKSPACE: workspace,
-    KANBAN_PROFILE: profile.name,
-    ...(task.tenant === null ? {} : { KANBAN_TENANT: task.tenant }),
-    KANBAN_HOME: home.dir,
-    KANBAN_DB: home.db,
-    KANBAN_BIN: bin,
-    KANBAN_PROFILE_DIR: profile.dir,
-    // Else the worker's own commands would be refused where its dispatcher's were not.
-    ...(network ? { [NETWORK_ALLOWED]: network } : {}),
-  };
 }
 
 /**

@@ -85,6 +85,39 @@ describe("kanban dispatch", () => {
     expect((await cli.run("dispatch")).stdout).toBe("Nothing to do\n");
   });
 
+  test("log shows what an agent did as lines for a person, and its events with --raw", async () => {
+    const program = join(cli.dir, "..", "events.sh");
+    const said = [{ type: "text", text: "Look\x1b[2Jing" }];
+    const did = [{ type: "tool_use", name: "Bash", input: { command: "ls -l" } }];
+    const events = [
+      { type: "system", subtype: "init", session_id: "s" },
+      { type: "assistant", message: { content: said } },
+      { type: "assistant", message: { content: did } },
+      { type: "user", message: { content: [{ type: "tool_result", is_error: true, content: "ls: not\nfound" }] } },
+    ].map((event) => JSON.stringify(event));
+    const rest = 'cat > /dev/null; "$KANBAN_BIN" complete --summary ok';
+    const print = events.map((event) => `printf '%s\\n' '${event}'`);
+    writeFileSync(program, ["#!/bin/sh", ...print, "echo a warning", rest].join("\n"), { mode: 0o755 });
+    mkdirSync(join(cli.dir, "profiles", "teller"), { recursive: true });
+    const profile = JSON.stringify({ agent: "claude", options: { program } });
+    writeFileSync(join(cli.dir, "profiles", "teller", "config.yaml"), profile);
+    const id = await cli.create("tell", "--assignee", "teller");
+    await cli.run("dispatch", "--assignee", "teller");
+    await until(() => statusOf(id) === "done", { ms: 10_000 });
+
+    const { stdout } = await cli.run("log", id);
+    expect(stdout).toBe(`Looking\n→ Bash ls -l\n! ls: not found\na warning\ncompleted ${id} (done): tell\n`);
+    for (const flag of ["--raw", "--json"]) {
+      const raw = (await cli.run("log", id, flag)).stdout;
+      expect(flag === "--raw" ? raw : JSON.parse(raw).content).toStartWith(`${events.join("\n")}\na warning\n`);
+    }
+    const log = start("log", id, "-f");
+    const reader = log.stdout.getReader();
+    expect(Buffer.from((await reader.read()).value!).toString()).toBe(stdout);
+    log.kill("SIGINT");
+    expect(await log.exited).toBe(0);
+  });
+
   test("log says when nothing has run yet", async () => {
     const id = await cli.create("idle");
     expect(await cli.run("log", id)).toEqual({

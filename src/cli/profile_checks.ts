@@ -37,18 +37,34 @@ export async function checksOf(
   };
 }
 
-/** What did not work, a sentence each. `log` is the end of what the agent printed. */
-export async function failuresOf(
-  { tools, shell, commit }: Checks,
-  { server, repository, log }: { server: string; repository: string; log: string },
-): Promise<string[]> {
-  const failures: string[] = [];
-  if (tools === false) failures.push(`no tools: it called none of the MCP server ${server}`);
-  if (!shell) failures.push('no board in its shell: "$KANBAN_BIN" comment left no comment');
-  if (commit === false) failures.push(`no commit in a worktree: ${await reasonOf(repository, log)}`);
-  return failures;
+/** What was found, a sentence each. */
+export interface Findings {
+  /** What a worker cannot do without. */
+  readonly failures: string[];
+  /** What it can do without, but a person should know. */
+  readonly remarks: string[];
 }
 
+/** Says what did not work. `log` is the end of what the agent printed. */
+export async function findingsOf(
+  { tools, shell, commit }: Checks,
+  { server, repository, log }: { server: string; repository: string; log: string },
+): Promise<Findings> {
+  const failures: string[] = [];
+  const remarks: string[] = [];
+  if (tools === false) failures.push(`no tools: it called none of the MCP server ${server}`);
+  if (!shell) {
+    const why = BOARD_WORDS.exec(log)?.[0] ?? '"$KANBAN_BIN" comment left no comment';
+    // A sandbox that keeps its shell from the board leaves it the tools, which run outside of that.
+    if (tools === true) remarks.push(`it reaches the board by its tools alone; in its shell: ${why}`);
+    else failures.push(`no board in its shell: ${why}`);
+  }
+  if (commit === false) failures.push(`no commit in a worktree: ${await reasonOf(repository, log)}`);
+  return { failures, remarks };
+}
+
+/** What our own command says in a shell that may not use the board. */
+const BOARD_WORDS = /Cannot (?:write to|open|use) [^\\\n]{1,200}/;
 /** Git's own words for what a sandbox or a missing name does to a commit. */
 const GIT_WORDS = /(?:fatal|error): [^"\\\n]{1,200}(?:Read-only file system|Permission denied|Operation not permitted)/;
 

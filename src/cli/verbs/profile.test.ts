@@ -297,6 +297,16 @@ describe("profile test", () => {
       expect(readdirSync(place)).toEqual([]);
     });
 
+    test("whose sandbox keeps its shell from the board works by its tools, and that is said", async () => {
+      await agent("tools commit");
+
+      const { exit, stdout } = await cli.run("profile", "test", "x");
+
+      expect(exit).toBe(0);
+      expect(stdout).toStartWith("works: completed after ");
+      expect(stdout).toContain('  ! it reaches the board by its tools alone; in its shell: "$KANBAN_BIN" comment left');
+    });
+
     test("that does none of it is told in words what failed, though it completed", async () => {
       await agent("sandboxed");
 

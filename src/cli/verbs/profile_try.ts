@@ -7,17 +7,17 @@ import { type Config, loadConfig } from "../../config.ts";
 import { checkGit, type Daemon, loadProfile, type Profile, startDaemon, tailLog } from "../../dispatcher/mod.ts";
 import { prepareHome } from "../../home.ts";
 import { archiveTask, type JsonObject, KanbanError, listRuns, type Run, type Task } from "../../kernel/mod.ts";
-import { agents, presetOf, serverName } from "../../worker/mod.ts";
+import { agents, presetOf, serverName, transcriptOf } from "../../worker/mod.ts";
 import { duration, toggle, word } from "../args.ts";
 import { cleanLine, cleanLog } from "../format.ts";
 import { interrupted } from "../follow.ts";
 import { adviceOn } from "../profile_advice.ts";
 import { type Bench, makeBench, makeTask } from "../profile_bench.ts";
-import { type Checks, checksOf, failuresOf } from "../profile_checks.ts";
+import { type Checks, checksOf, findingsOf } from "../profile_checks.ts";
 import { seek, versionOf } from "../profile_program.ts";
 import { verb } from "../verb.ts";
 
-const LOG_BYTES = 4_096;
+const LOG_BYTES = 8_192;
 /** How much of a log is searched for what git said. */
 const SEARCHED_BYTES = 256 * 1024;
 
@@ -33,6 +33,8 @@ interface Result {
   checks: Checks | null;
   /** What it did not reach, a sentence each. */
   failures: string[];
+  /** What a worker can do without, but a person should know. */
+  remarks: string[];
   elapsed_seconds: number;
   usage: JsonObject | null;
   session_id: string | null;
@@ -85,7 +87,7 @@ it did not do is named.`,
         log: run === null ? "" : tailLog(bench.home, run.task_id, LOG_BYTES).content,
         home: args.keep ? bench.home.dir : null,
       };
-      out(result, (all) => told(all, style.dim));
+      out(result, (all) => told(all, { dim: style.dim, log: readable(profile, all.log) }));
       const advice = result.ok ? null : adviceOn(profile, result);
       if (advice !== null) hint(cleanLine(advice));
       return result.ok ? 0 : 1;
@@ -95,7 +97,7 @@ it did not do is named.`,
   },
 });
 
-const NOTHING = { checks: null, failures: [] };
+const NOTHING = { checks: null, failures: [], remarks: [] };
 
 /** What the agent of a run that ended by itself reached; the error of any other says what is wrong. */
 async function reachedIn({ home, board, repository }: Bench, { agent }: Profile, run: Run) {
@@ -104,7 +106,7 @@ async function reachedIn({ home, board, repository }: Bench, { agent }: Profile,
   const offered = preset.mcp.how !== "none";
   const checks = await checksOf(board, { task: run.task_id, repository, offered });
   const log = tailLog(home, run.task_id, SEARCHED_BYTES).content;
-  return { checks, failures: await failuresOf(checks, { server: serverName(preset.mcp), repository, log }) };
+  return { checks, ...(await findingsOf(checks, { server: serverName(preset.mcp), repository, log })) };
 }
 
 function noRepository(name: string, trouble: string): KanbanError {
@@ -157,8 +159,14 @@ async function stop(daemon: Daemon): Promise<void> {
   await daemon.done;
 }
 
-function told(result: Result, dim: (text: string) => string): string {
-  const { ok, outcome, summary, error, failures, elapsed_seconds, usage, log } = result;
+/** The log of an agent as lines for a person. */
+function readable({ agent }: Profile, log: string): string {
+  const transcript = agent === null ? null : transcriptOf([agent]);
+  return transcript === null ? log : transcript.push(log) + transcript.end();
+}
+
+function told(result: Result, { dim, log }: { dim: (text: string) => string; log: string }): string {
+  const { ok, outcome, summary, error, failures, remarks, elapsed_seconds, usage } = result;
   const said = summary ?? error;
   const used =
     usage === null
@@ -169,6 +177,7 @@ function told(result: Result, dim: (text: string) => string): string {
   return [
     `${ok ? "works" : "does not work"}: ${outcome ?? "not started"} after ${elapsed_seconds} s`,
     ...failures.map((failure) => `  ✗ ${cleanLine(failure)}`),
+    ...remarks.map((remark) => `  ! ${cleanLine(remark)}`),
     ...(said === null ? [] : [`  ${ok || error === null ? "→" : "!"} ${cleanLine(said)}`]),
     ...(used === null ? [] : [`  ${dim(`used ${used}`)}`]),
     ...(ok || log.trim() === "" ? [] : ["", dim("the end of its log:"), cleanLog(log.trimEnd())]),

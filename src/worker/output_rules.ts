@@ -1,60 +1,53 @@
 /**
- * How the output of each agent is read, as data: success, errors, limits, usage, session.
+ * How the output of each agent is read, as data: success, errors, their causes, usage, session.
  *
- * The shapes are those of the programs' own documentation and source of 2026. Whatever an agent
- * prints beside them is skipped.
+ * The shapes are those that the programs print in the recorded runs beside the tests. Whatever an agent
+ * prints beside them is skipped. Those of the family of Claude Code have a file of their own.
  *
  * @module
  */
 import type { OutputRules } from "./preset.ts";
 
-/**
- * Words of a provider that will serve again later. Bills to pay are not among them: they need a person.
- * A number alone is no status: line 429 of a stack that crashes every time would be waited for for ever.
- */
-const LIMIT_WORDS =
-  /rate.?limit|too many requests|(?:http|status|error|code|rejected)["']?\W{0,4}(?:429|529)\b|(?:usage|session|weekly|daily|5-hour) limit|hit your limit|limit reached|quota (?:exceeded|exhausted)|resource.?exhausted|overloaded/i;
+const GEMINI_ERROR = { type: "result", status: "error" } as const;
 
-/** The events of Claude Code, which several others print as well. */
-export const CLAUDE_EVENTS: OutputRules = {
-  session: [
-    { when: { type: "system", subtype: "init" }, at: ["session_id"] },
-    { when: { type: "result" }, at: ["session_id"] },
-  ],
-  summary: [{ when: { type: "result", is_error: false }, at: ["result"] }],
-  errors: [
-    { when: { type: "result", is_error: true }, at: ["result", "error.message", "error", "errors.0", "subtype"] },
-  ],
-  success: [{ type: "result", is_error: false }],
-  usage: [
-    {
-      when: { type: "result" },
-      counts: "total",
-      numbers: {
-        input_tokens: ["usage.input_tokens", "usage.inputTokens"],
-        output_tokens: ["usage.output_tokens", "usage.outputTokens"],
-        cache_read_tokens: ["usage.cache_read_input_tokens", "usage.cacheReadTokens"],
-        cache_write_tokens: ["usage.cache_creation_input_tokens", "usage.cacheWriteTokens"],
-        cost_usd: ["total_cost_usd"],
-        turns: ["num_turns"],
-      },
-    },
-  ],
-  limits: [
-    { when: { type: "rate_limit_event", "rate_limit_info.status": "rejected" }, at: ["rate_limit_info.resetsAt"] },
-    { when: { type: "result", is_error: true, api_error_status: [429, 529] }, at: [] },
-  ],
-  limit_words: LIMIT_WORDS,
-};
-
+/** Most of what it knows of a failure stands in its exit code. */
 export const GEMINI_EVENTS: OutputRules = {
+  tried: "0.61.0",
   session: [{ when: { type: "init" }, at: ["session_id"] }],
   summary: [{ when: { type: "message", role: "assistant" }, at: ["content"], join: true }],
   errors: [
     { when: { type: "error", severity: "error" }, at: ["message"] },
-    { when: { type: "result", status: "error" }, at: ["error.message", "error.type"] },
+    { when: GEMINI_ERROR, at: ["error.message", "error.type"] },
   ],
   success: [{ type: "result", status: "success" }],
+  answers: [{ type: "message", role: "assistant" }, { type: ["tool_use", "tool_result"] }],
+  signs: [
+    // Its provider answers 400 to a wrong key, as to any other wrong request: these are the words of the API itself.
+    {
+      when: GEMINI_ERROR,
+      at: ["error.message"],
+      form: /^\[API Error: \{"error":\{"code":400,"message":"API key not valid\. Please pass a valid API key\.","status":"INVALID_ARGUMENT"[,}]/,
+      cause: "account",
+    },
+    {
+      when: GEMINI_ERROR,
+      at: ["error.message"],
+      form: /^\[API Error: exception TypeError: fetch failed sending request\]$/,
+      cause: "outage",
+    },
+  ],
+  retries: [],
+  lines: [
+    {
+      form: /^Attempt \d+ failed with status (?<status>\d{3})\. Retrying with backoff\.\.\. /,
+      retry: true,
+    },
+    {
+      form: /^Attempt \d+ failed\. Retrying with backoff\.\.\. Error: exception TypeError: (?<message>fetch failed sending request)$/,
+      cause: "outage",
+      retry: true,
+    },
+  ],
   usage: [
     {
       when: { type: "result" },
@@ -67,18 +60,48 @@ export const GEMINI_EVENTS: OutputRules = {
       },
     },
   ],
-  limits: [],
-  limit_words: LIMIT_WORDS,
 };
 
+const CODEX_FAILED = { when: { type: "turn.failed" }, at: ["error.message"] } as const;
+const CODEX_RETRY = { when: { type: "error" }, at: ["message"] } as const;
+
 export const CODEX_EVENTS: OutputRules = {
+  tried: "0.171.0",
   session: [{ when: { type: "thread.started" }, at: ["thread_id"] }],
   summary: [{ when: { type: "item.completed", "item.type": "agent_message" }, at: ["item.text"] }],
-  errors: [
-    { when: { type: "turn.failed" }, at: ["error.message"] },
-    { when: { type: "error" }, at: ["message"] },
-  ],
+  errors: [CODEX_FAILED, { when: { type: "error" }, at: ["message"] }],
   success: [{ type: "turn.completed" }],
+  answers: [
+    {
+      type: ["item.started", "item.completed"],
+      "item.type": ["agent_message", "reasoning", "command_execution", "file_change", "mcp_tool_call", "web_search"],
+    },
+  ],
+  // It has no field for the status: it writes the whole sentence itself, and what the provider said after it.
+  signs: [
+    { ...CODEX_FAILED, form: /^unexpected status (?<status>\d{3}) / },
+    { ...CODEX_FAILED, form: /^exceeded retry limit, last status: (?<status>\d{3}) / },
+    {
+      ...CODEX_FAILED,
+      form: /^We’re currently experiencing high demand, which may cause temporary errors\.$/,
+      cause: "outage",
+    },
+    { ...CODEX_FAILED, form: /^stream disconnected before completion: /, cause: "outage" },
+    { ...CODEX_FAILED, form: /^Connection failed: /, cause: "outage" },
+    { ...CODEX_FAILED, form: /^You've hit your usage limit\./, cause: "limit" },
+  ],
+  retries: [
+    {
+      ...CODEX_RETRY,
+      form: /^Reconnecting\.\.\. \d+\/\d+ \((?<message>(?:unexpected status|exceeded retry limit, last status:) (?<status>\d{3}) .*)\)$/s,
+    },
+    {
+      ...CODEX_RETRY,
+      form: /^Reconnecting\.\.\. (?:\d+\/\d+|waiting for network) \((?<message>.*)\)$/s,
+      cause: "outage",
+    },
+  ],
+  lines: [],
   usage: [
     {
       when: { type: "turn.completed" },
@@ -91,16 +114,28 @@ export const CODEX_EVENTS: OutputRules = {
       },
     },
   ],
-  limits: [],
-  limit_words: LIMIT_WORDS,
 };
 
 /** opencode exited 0 after errors for long, so only its events are believed. */
 export const OPENCODE_EVENTS: OutputRules = {
+  tried: "1.18.33",
   session: [{ when: { type: ["step_start", "text", "tool_use", "step_finish", "error"] }, at: ["sessionID"] }],
-  summary: [{ when: { type: "text" }, at: ["part.text"] }],
+  summary: [{ when: { type: "text", "part.synthetic": null }, at: ["part.text"] }],
   errors: [{ when: { type: "error" }, at: ["error.data.message", "error.message", "error.name"] }],
-  success: [],
+  success: [{ type: "step_finish", "part.reason": "stop" }],
+  answers: [{ type: ["text", "tool_use", "step_finish"] }],
+  signs: [
+    {
+      when: { type: "error" },
+      status: ["error.data.statusCode"],
+      wait: ["error.data.responseHeaders.retry-after"],
+    },
+    { when: { type: "error", "error.name": "ProviderAuthError" }, cause: "account" },
+    // Worth another try, and no answer had a status: there was none.
+    { when: { type: "error", "error.name": "APIError", "error.data.isRetryable": true }, cause: "outage" },
+  ],
+  retries: [],
+  lines: [],
   usage: [
     {
       when: { type: "step_finish" },
@@ -115,15 +150,26 @@ export const OPENCODE_EVENTS: OutputRules = {
       },
     },
   ],
-  limits: [{ when: { type: "error", "error.data.statusCode": [429, 529] }, at: [] }],
-  limit_words: LIMIT_WORDS,
 };
 
 export const COPILOT_EVENTS: OutputRules = {
+  tried: "1.0.102",
   session: [{ when: { type: "result" }, at: ["sessionId"] }],
   summary: [{ when: { type: "assistant.message" }, at: ["data.content"] }],
   errors: [{ when: { type: "session.error" }, at: ["data.message", "data.errorType"] }],
   success: [],
+  answers: [{ type: ["assistant.message", "tool.execution_start"] }],
+  signs: [
+    { when: { type: "session.error" }, status: ["data.statusCode"] },
+    { when: { type: "session.error", "data.errorType": "authentication" }, cause: "account" },
+    { when: { type: "session.error", "data.errorType": ["rate_limit", "quota"] }, cause: "limit" },
+    { when: { type: "model.call_final_result", "data.result": "transport_error" }, cause: "outage" },
+  ],
+  retries: [
+    { when: { type: "model.call_failure" }, status: ["data.statusCode"] },
+    { when: { type: "model.call_failure" }, cause: "outage" },
+  ],
+  lines: [{ form: /^Error: No authentication information found\.$/, cause: "account" }],
   usage: [
     { when: { type: "assistant.message" }, counts: "step", numbers: { output_tokens: ["data.outputTokens"] } },
     { when: { type: "result" }, counts: "total", numbers: { premium_requests: ["usage.premiumRequests"] } },
@@ -137,18 +183,36 @@ export const COPILOT_EVENTS: OutputRules = {
       cache_write_tokens: ["usage.cacheWriteTokens"],
     },
   },
-  limits: [{ when: { type: "session.error", "data.errorType": ["rate_limit", "quota"] }, at: [] }],
-  limit_words: LIMIT_WORDS,
 };
 
+const DROID_ERROR = { type: "error", source: "agent_loop" } as const;
+
 export const DROID_EVENTS: OutputRules = {
+  tried: "0.225.2",
   session: [{ when: { type: ["system", "completion"] }, at: ["session_id"] }],
-  summary: [{ when: { type: "completion" }, at: ["finalText"] }],
+  summary: [
+    { when: { type: "completion" }, at: ["finalText"] },
+    { when: { type: "message", role: "assistant" }, at: ["text"] },
+  ],
   errors: [
+    { when: { type: "error", source: "cli", message: "Exec failed" }, at: ["message"], weak: true },
     { when: { type: "error" }, at: ["message"] },
     { when: { level: "error" }, at: ["error.message", "msg"] },
   ],
   success: [{ type: "completion" }],
+  answers: [{ type: "message", role: "assistant" }, { type: ["tool_call", "tool_result"] }],
+  signs: [
+    { when: DROID_ERROR, at: ["message"], form: /^(?<status>\d{3}) / },
+    { when: DROID_ERROR, at: ["message"], form: /^Connection error\.$/, cause: "outage" },
+    {
+      when: { type: "error", source: "cli" },
+      at: ["message"],
+      form: /^Error: Authentication failed\. Please log in using \/login or set a valid FACTORY_API_KEY /,
+      cause: "account",
+    },
+  ],
+  retries: [],
+  lines: [],
   usage: [
     {
       when: { type: "completion" },
@@ -161,12 +225,14 @@ export const DROID_EVENTS: OutputRules = {
       },
     },
   ],
-  limits: [],
-  limit_words: LIMIT_WORDS,
 };
 
-/** A run that cannot even begin prints plain text. Before September 2026 it exited 0 when its provider gave up on it. */
+/**
+ * Known from its documentation alone. A run that cannot even begin prints plain text; those lines count only where
+ * the program itself ended badly.
+ */
 export const HERMES_EVENTS: OutputRules = {
+  tried: null,
   session: [
     { when: { type: "system", subtype: "init" }, at: ["session_id"] },
     { when: { type: "result" }, at: ["session_id"] },
@@ -177,6 +243,19 @@ export const HERMES_EVENTS: OutputRules = {
   ],
   errors: [{ when: { type: "result", exit_code: [1, 2, 130] }, at: ["error", "text"] }],
   success: [{ type: "result", exit_code: 0 }],
+  answers: [{ type: "text" }],
+  signs: [{ when: { type: "result", exit_code: [1, 2] }, at: ["error"], form: /^HTTP (?<status>\d{3}): / }],
+  retries: [],
+  lines: [
+    { form: /^(?:❌ )?(?<message>API call failed after \d+ retries: HTTP (?<status>\d{3})\b.*)$/ },
+    { form: /^(?:❌ )?(?<message>Error code: (?<status>\d{3}) - .*)$/ },
+    { form: /^(?:❌ )?(?<message>Provider authentication failed.*)$/, cause: "account" },
+    {
+      form: /^(?<message>Error: Profile '[^']{1,80}' does not exist\..*)$/,
+      cause: "setup",
+      say: "make it with hermes profile create, or name another one in the profile's file under options: profile",
+    },
+  ],
   usage: [
     {
       when: { type: "result" },
@@ -189,13 +268,13 @@ export const HERMES_EVENTS: OutputRules = {
       },
     },
   ],
-  limits: [],
-  limit_words: /HTTP (?:429|529)|usage_limit_reached|rate_limit_exceeded|rate limit exceeded/i,
-  error_words: /^\W*((?:API call failed after|Error code:|Max retries|Provider authentication failed).*)$/im,
 };
+
+const PI_ERROR = { when: { type: "turn_end", "message.stopReason": "error" }, at: ["message.errorMessage"] } as const;
 
 /** It exits 0 after errors. A turn that ended without one overcame those before it. */
 export const PI_EVENTS: OutputRules = {
+  tried: "0.74.2",
   session: [{ when: { type: "session" }, at: ["id"] }],
   summary: [
     {
@@ -203,14 +282,18 @@ export const PI_EVENTS: OutputRules = {
       at: ["message.content.0.text", "message.content.1.text", "message.content.2.text"],
     },
   ],
-  errors: [
-    { when: { type: "turn_end", "message.stopReason": "error" }, at: ["message.errorMessage"] },
-    { when: { type: "auto_retry_end", success: false }, at: ["finalError"] },
-  ],
+  errors: [PI_ERROR, { when: { type: "auto_retry_end", success: false }, at: ["finalError"] }],
   success: [
     { type: "turn_end", "message.stopReason": ["stop", "toolUse"] },
     { type: "auto_retry_end", success: true },
   ],
+  answers: [{ type: "turn_end", "message.stopReason": ["stop", "toolUse"] }],
+  signs: [
+    { ...PI_ERROR, form: /^(?<status>\d{3}) / },
+    { ...PI_ERROR, form: /^Connection error\.$/, cause: "outage" },
+  ],
+  retries: [],
+  lines: [],
   usage: [
     {
       when: { type: "turn_end" },
@@ -224,6 +307,4 @@ export const PI_EVENTS: OutputRules = {
       },
     },
   ],
-  limits: [],
-  limit_words: LIMIT_WORDS,
 };

@@ -24,19 +24,65 @@ export type McpPlacement =
   /** It reads only the user's own files: its worker calls the tools from the shell. */
   | { how: "none" };
 
-/** Which events a rule is about: every named path must have one of the values. */
-export type Match = Readonly<Record<string, string | number | boolean | readonly (string | number | boolean)[]>>;
+/** Which events a rule is about: every named path must have one of the values; null means that nothing is there. */
+export type Match = Readonly<
+  Record<string, string | number | boolean | null | readonly (string | number | boolean | null)[]>
+>;
 
 export interface Rule {
   readonly when: Match;
-  /** Where the value stands in the event: the first of these paths that is there. */
+  /** Where the value stands in the event: the first of these paths that is there. `*` is every element of a list. */
   readonly at: readonly string[];
   /** Pieces that follow each other make one text. */
   readonly join?: boolean;
+  /** It says less than an error before it. */
+  readonly weak?: boolean;
 }
 
-/** How the lines that an agent prints are read. Rules are tried on every line, in order. */
+/**
+ * What made a run fail through no fault of its task: its account's limit, the provider's overload or outage, an
+ * account that is not accepted, a bill, a model that the provider does not have, or a wrong start of the program.
+ */
+export type Cause = "limit" | "overload" | "outage" | "account" | "bill" | "model" | "setup";
+
+/** What an event says about the cause of a failure. */
+export interface Sign {
+  readonly when: Match;
+  /** Where the HTTP status of the provider's answer stands, as a number. */
+  readonly status?: readonly string[];
+  /**
+   * Where the program writes a text of a fixed form, and that form from its first character on. Groups: `status`,
+   * and `message`, the part that is worth reading. A sign whose text has another form says nothing.
+   */
+  readonly at?: readonly string[];
+  readonly form?: RegExp;
+  /** The cause, where no status says it. */
+  readonly cause?: Cause;
+  /** Where it says when a limit ends: in epoch seconds, or in seconds from now. */
+  readonly ends?: readonly string[];
+  readonly wait?: readonly string[];
+}
+
+/** A line of plain text that the program writes about itself. Its form covers the line from the first character on. */
+export interface LineForm {
+  /** Groups as in `Sign`. */
+  readonly form: RegExp;
+  readonly cause?: Cause;
+  /** It announces that a request is made again, which is no failure yet. */
+  readonly retry?: true;
+  /** What a person can do about it. */
+  readonly say?: string;
+}
+
+/**
+ * How the lines that an agent prints are read. Rules are tried on every line, in order.
+ *
+ * Text that a task or a model can write decides nothing: a rule names fields of the program's own events, a
+ * status, or a form that the program gives a whole line or field. What no rule knows is a plain failure.
+ */
 export interface OutputRules {
+  /** The version of the program that the rules were tried with; null when they were only read in its documentation. */
+  readonly tried: string | null;
   readonly session: readonly Rule[];
   /** What it said last. */
   readonly summary: readonly Rule[];
@@ -44,7 +90,15 @@ export interface OutputRules {
   readonly errors: readonly Rule[];
   /** Events that mean it went well after all: an error before them was overcome. */
   readonly success: readonly Match[];
-  /** Events with usage: our name of a number and its paths. Some agents report totals, some per step. */
+  /** Events of a model that answers again: what was repeated before them has worked. */
+  readonly answers: readonly Match[];
+  /** Events that tell why it failed, or will. */
+  readonly signs: readonly Sign[];
+  /** Events that announce that a request is made again. They are no errors. */
+  readonly retries: readonly Sign[];
+  /** Lines that are no events. Except for retries they count only when the program did not end well. */
+  readonly lines: readonly LineForm[];
+  /** Events with usage: our name of a number and its paths. Some numbers are of a step, some of the session so far. */
   readonly usage: readonly {
     readonly when: Match;
     readonly counts: "total" | "step";
@@ -52,12 +106,12 @@ export interface OutputRules {
   }[];
   /** Numbers of the file `{report}` that it writes at its end: those of all members of the object at `of` together. */
   readonly report?: { readonly of: string; readonly numbers: Readonly<Record<string, readonly string[]>> };
-  /** Events that mean that its limit is reached, and where they say until when (epoch seconds). */
-  readonly limits: readonly Rule[];
-  /** A limit in the words of an error, or of the last lines of an agent that prints plain text. */
-  readonly limit_words: RegExp;
-  /** An error in plain text, for agents without events. The first group is the message. */
-  readonly error_words?: RegExp;
+}
+
+/** What an exit code of the program means. */
+export interface ExitMeaning {
+  readonly text: string;
+  readonly cause?: Cause;
 }
 
 export interface Preset {
@@ -89,11 +143,11 @@ export interface Preset {
   readonly accounts: readonly string[];
   /** How a person gives it an account: added to an error that is about that. */
   readonly sign_in: string;
-  /** Other errors that their own words do not help with, and what to do about each. */
-  readonly remedies?: readonly { readonly words: RegExp; readonly say: string }[];
   readonly output: OutputRules;
   /** What its exit codes mean, where the output says nothing. */
-  readonly exit_codes: Readonly<Record<number, string>>;
+  readonly exit_codes: Readonly<Record<number, ExitMeaning>>;
+  /** It exits with the HTTP status of the provider's last answer, of which the system keeps eight bits. */
+  readonly exits_with_status?: true;
 }
 
 /** The value at a dotted path of an event, or undefined. */
@@ -108,7 +162,7 @@ export function valueAt(event: JsonObject, path: string): unknown {
 
 export function matches(event: JsonObject, when: Match): boolean {
   return Object.entries(when).every(([path, wanted]) => {
-    const found = valueAt(event, path);
+    const found = valueAt(event, path) ?? null;
     return Array.isArray(wanted) ? wanted.includes(found) : found === wanted;
   });
 }

@@ -7,8 +7,8 @@
  *
  * @module
  */
+import { AMP_EVENTS, CLAUDE_EVENTS, CURSOR_EVENTS, QWEN_EVENTS } from "./claude_rules.ts";
 import {
-  CLAUDE_EVENTS,
   CODEX_EVENTS,
   COPILOT_EVENTS,
   DROID_EVENTS,
@@ -44,12 +44,6 @@ export const PRESETS = {
       ...["GOOGLE_APPLICATION_CREDENTIALS"],
     ],
     sign_in: "start claude in a terminal and sign in there, or set ANTHROPIC_API_KEY where the dispatcher is started",
-    remedies: [
-      {
-        words: /cannot be used with root/i,
-        say: "start the dispatcher as another user, or give the profile IS_SANDBOX=1 in env if this machine is one",
-      },
-    ],
     output: CLAUDE_EVENTS,
     exit_codes: {},
   },
@@ -114,14 +108,15 @@ export const PRESETS = {
     sign_in: "start gemini in a terminal and sign in there, or set GEMINI_API_KEY where the dispatcher is started",
     output: GEMINI_EVENTS,
     exit_codes: {
-      41: "not signed in",
-      42: "bad input or arguments",
-      44: "its sandbox cannot be started",
-      52: "bad settings file",
-      53: "turn limit reached",
-      54: "a tool failed for good",
-      55: "it does not trust the workspace",
+      41: { text: "not signed in", cause: "account" },
+      42: { text: "bad input or arguments" },
+      44: { text: "its sandbox cannot be started", cause: "setup" },
+      52: { text: "bad settings file", cause: "setup" },
+      53: { text: "turn limit reached" },
+      54: { text: "a tool failed for good" },
+      55: { text: "it does not trust the workspace", cause: "setup" },
     },
+    exits_with_status: true,
   },
   cursor: {
     title: "Cursor CLI",
@@ -147,7 +142,7 @@ export const PRESETS = {
     env: {},
     accounts: ["CURSOR_API_KEY"],
     sign_in: "sign in with cursor-agent login, or set CURSOR_API_KEY where the dispatcher is started",
-    output: CLAUDE_EVENTS,
+    output: CURSOR_EVENTS,
     exit_codes: {},
   },
   copilot: {
@@ -187,12 +182,12 @@ export const PRESETS = {
     env: {},
     accounts: ["OPENAI_API_KEY", "OPENAI_BASE_URL", "OPENAI_MODEL", "DASHSCOPE_API_KEY", "QWEN_HOME"],
     sign_in: "start qwen in a terminal and use /auth, or set OPENAI_API_KEY where the dispatcher is started",
-    output: CLAUDE_EVENTS,
+    output: QWEN_EVENTS,
     exit_codes: {
-      41: "not signed in",
-      42: "bad input or arguments",
-      52: "bad settings file",
-      53: "turn limit reached",
+      41: { text: "not signed in", cause: "account" },
+      42: { text: "bad input or arguments" },
+      52: { text: "bad settings file", cause: "setup" },
+      53: { text: "turn limit reached" },
     },
   },
   amp: {
@@ -208,7 +203,7 @@ export const PRESETS = {
     env: { AMP_SKIP_UPDATE_CHECK: "1" },
     accounts: ["AMP_API_KEY", "AMP_URL"],
     sign_in: "sign in with amp login, or set AMP_API_KEY where the dispatcher is started",
-    output: CLAUDE_EVENTS,
+    output: AMP_EVENTS,
     exit_codes: {},
   },
   droid: {
@@ -243,14 +238,8 @@ export const PRESETS = {
     env: {},
     accounts: ["HERMES_HOME", "OPENROUTER_API_KEY", "ANTHROPIC_API_KEY", "OPENAI_API_KEY", "NOUS_API_KEY"],
     sign_in: "set it up with hermes setup, or set its provider's key where the dispatcher is started",
-    remedies: [
-      {
-        words: /profile .{0,80}(?:not exist|not found|unknown)/i,
-        say: "make it with hermes profile create, or name another one in the profile's file under options: profile",
-      },
-    ],
     output: HERMES_EVENTS,
-    exit_codes: { 130: "interrupted" },
+    exit_codes: { 130: { text: "interrupted" } },
   },
   pi: {
     title: "pi",

@@ -178,10 +178,10 @@ export const AGENTS: Readonly<Record<string, Agent>> = {
       if (act === "limit" || act === "error") {
         const message =
           act === "limit"
-            ? "[API Error: You exhausted your capacity (RESOURCE_EXHAUSTED)]"
+            ? "[API Error: You exceeded your current quota, please check your plan and billing details.]"
             : "[API Error: bad request]";
         say({ type: "result", timestamp, status: "error", error: { type: "FatalError", message } });
-        return act === "limit" ? 1 : 0;
+        return act === "limit" ? 429 % 256 : 0;
       }
       for (const content of ["All", " done"])
         say({ type: "message", timestamp, role: "assistant", content, delta: true });
@@ -251,7 +251,12 @@ export const AGENTS: Readonly<Record<string, Agent>> = {
     flags: { "--output-format": 1, "--yolo": 0, "--mcp-config": 1, "--model": 1 },
     prompt: "stdin",
     servers: ({ flags }) => fromServers(flags["--mcp-config"]!),
-    print: (act, say) => claudeStream(act, say, "[API Error: 429 Too Many Requests]"),
+    print(act, say) {
+      if (act !== "limit") return claudeStream(act, say, "");
+      const error = { message: "[API Error: 429 Too Many Requests]" };
+      say({ type: "result", subtype: "error_during_execution", is_error: true, session_id: SESSION, error });
+      return 1;
+    },
   },
   amp: {
     words: [],

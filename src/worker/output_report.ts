@@ -1,0 +1,233 @@
+/**
+ * Reads the lines that an agent printed by the rules of its preset.
+ *
+ * A later line counts more than an earlier one: an error that was overcome is none, and a request that was made
+ * again and answered is no longer repeated.
+ *
+ * @module
+ */
+import type { JsonObject } from "../kernel/mod.ts";
+import { type Cause, type LineForm, matches, type OutputRules, type Rule, type Sign, valueAt } from "./preset.ts";
+
+/** What is known about the cause of a failure. */
+export interface Symptom {
+  readonly cause: Cause | null;
+  readonly status: number | null;
+  /** The part of its text that is worth reading. */
+  readonly message: string | null;
+  /** When the limit ends, in epoch seconds, or how long to wait, in seconds. */
+  readonly ends: number | null;
+  readonly wait: number | null;
+  /** What a person can do about it. */
+  readonly say: string | null;
+}
+
+/** What the lines of an output say. */
+export interface Report {
+  session: string | null;
+  /** What it said last. */
+  summary: string;
+  /** The last error that nothing overcame. */
+  error: string | null;
+  /** The last event that tells of its cause. */
+  sign: Symptom | null;
+  /** The last line in which the program tells why it stops. */
+  line: Symptom | null;
+  /** The request that is being made again. */
+  retry: Symptom | null;
+  usage: Record<string, number>;
+  /** The last lines that are no events. */
+  text: string[];
+}
+
+/** How many of the last lines that are no events are kept. */
+const LAST_LINES = 20;
+
+export function readOutput(rules: OutputRules, output: string): Report {
+  const report: Report = {
+    session: null,
+    summary: "",
+    error: null,
+    sign: null,
+    line: null,
+    retry: null,
+    usage: {},
+    text: [],
+  };
+  const sums: Sums = { steps: {}, totals: new Map() };
+  let joining = false;
+  for (const raw of output.split("\n")) {
+    const line = raw.replace(/\x1b\[[0-9;?]*[A-Za-z]/g, "").trimEnd();
+    const event = parseEvent(line.trimStart());
+    if (event === null) {
+      readLine(rules, line, report);
+      continue;
+    }
+    joining = readSummary(rules, event, report, joining);
+    readEvent(rules, event, report);
+    addUsage(rules, event, report.session, sums);
+  }
+  report.usage = summed(sums);
+  return report;
+}
+
+function readEvent(rules: OutputRules, event: JsonObject, report: Report): void {
+  report.session = firstText(rules.session, event) ?? report.session;
+  const retry = symptomOf(rules.retries, event);
+  if (retry !== null) {
+    report.retry = retry;
+    return;
+  }
+  if (rules.answers.some((when) => matches(event, when))) {
+    report.retry = null;
+    report.sign = null;
+  }
+  const failed = rules.errors.find(({ when }) => matches(event, when));
+  if (failed) {
+    report.retry = null;
+    const said = textAt(event, failed.at) ?? "it reported an error without a message";
+    if (!failed.weak || report.error === null) report.error = said;
+  }
+  report.sign = symptomOf(rules.signs, event) ?? report.sign;
+  if (rules.success.some((when) => matches(event, when)))
+    Object.assign(report, { error: null, sign: null, line: null, retry: null });
+}
+
+function readLine(rules: OutputRules, line: string, report: Report): void {
+  // The beginning of an event that was cut: what stands in it may be a file that was read.
+  if (line.trim() === "" || line.trimStart().startsWith('{"')) return;
+  report.text.push(line);
+  if (report.text.length > LAST_LINES) report.text.shift();
+  for (const form of rules.lines) {
+    const found = lineSymptom(form, line);
+    if (found === null) continue;
+    if (form.retry) report.retry = found;
+    else report.line = found;
+    return;
+  }
+}
+
+function readSummary(rules: OutputRules, event: JsonObject, report: Report, joining: boolean): boolean {
+  const rule = rules.summary.find(({ when }) => matches(event, when));
+  const text = rule && textAt(event, rule.at);
+  if (!text) return false;
+  report.summary = joining && rule.join ? report.summary + text : text;
+  return rule.join === true;
+}
+
+/** What the first sign says that says anything about an event. */
+function symptomOf(signs: readonly Sign[], event: JsonObject): Symptom | null {
+  for (const { when, status: paths, at, form, cause = null, ends, wait } of signs) {
+    if (!matches(event, when)) continue;
+    const found = form === undefined ? null : form.exec(textAt(event, at ?? []) ?? "");
+    if (form !== undefined && found === null) continue;
+    const status = paths === undefined ? statusIn(found) : numberAt(event, paths);
+    if (status === null && cause === null) continue;
+    return {
+      cause: cause ?? causeOf(status),
+      status,
+      message: found?.groups?.["message"] ?? null,
+      ends: ends === undefined ? null : numberAt(event, ends),
+      wait: wait === undefined ? null : headerAt(event, wait),
+      say: null,
+    };
+  }
+  return null;
+}
+
+function lineSymptom({ form, cause, say }: LineForm, line: string): Symptom | null {
+  const found = form.exec(line);
+  if (found === null) return null;
+  const status = statusIn(found);
+  const message = found.groups?.["message"] ?? line;
+  return { cause: cause ?? causeOf(status), status, message, ends: null, wait: null, say: say ?? null };
+}
+
+function statusIn(found: RegExpExecArray | null): number | null {
+  const digits = found?.groups?.["status"];
+  return digits === undefined ? null : Number(digits);
+}
+
+/** What an HTTP status says about the cause of a failure; null when the request itself was at fault. */
+export function causeOf(status: number | null): Cause | null {
+  if (status === 401 || status === 403) return "account";
+  if (status === 402) return "bill";
+  if (status === 404) return "model";
+  if (status === 429) return "limit";
+  if (status === 529) return "overload";
+  return status !== null && status >= 500 && status < 600 ? "outage" : null;
+}
+
+/** What was counted: sums of steps, and per session and name the newest total. */
+interface Sums {
+  steps: Record<string, number>;
+  totals: Map<string, Record<string, number>>;
+}
+
+function addUsage(rules: OutputRules, event: JsonObject, session: string | null, { steps, totals }: Sums): void {
+  for (const { when, counts, numbers } of rules.usage) {
+    if (!matches(event, when)) continue;
+    for (const [name, paths] of Object.entries(numbers)) {
+      const found = numberAt(event, paths);
+      if (found === null) continue;
+      if (counts === "step") steps[name] = (steps[name] ?? 0) + found;
+      else totals.set(session ?? "", { ...totals.get(session ?? ""), [name]: found });
+    }
+  }
+}
+
+function summed({ steps, totals }: Sums): Record<string, number> {
+  const all = { ...steps };
+  for (const total of totals.values())
+    for (const [name, value] of Object.entries(total)) all[name] = (all[name] ?? 0) + value;
+  return all;
+}
+
+function parseEvent(line: string): JsonObject | null {
+  if (!line.startsWith("{")) return null;
+  try {
+    return JSON.parse(line) as JsonObject;
+  } catch {
+    return null;
+  }
+}
+
+function firstText(rules: readonly Rule[], event: JsonObject): string | null {
+  const rule = rules.find(({ when }) => matches(event, when));
+  return rule ? textAt(event, rule.at) : null;
+}
+
+function textAt(event: JsonObject, paths: readonly string[]): string | null {
+  for (const path of paths) {
+    const text = valuesAt(event, path)
+      .filter((value) => typeof value === "string" && value.trim() !== "")
+      .join("\n");
+    if (text !== "") return text;
+  }
+  return null;
+}
+
+/** The values at a path; `*` stands for every element of a list. */
+function valuesAt(event: JsonObject, path: string): unknown[] {
+  const [list, rest] = path.split(".*.");
+  if (rest === undefined) return [valueAt(event, path)];
+  const elements = valueAt(event, list!);
+  if (!Array.isArray(elements)) return [];
+  return elements
+    .filter((element) => typeof element === "object" && element !== null)
+    .map((element) => valueAt(element as JsonObject, rest));
+}
+
+function numberAt(event: JsonObject, paths: readonly string[]): number | null {
+  for (const path of paths) {
+    const value = valueAt(event, path);
+    if (typeof value === "number" && Number.isFinite(value) && value >= 0) return value;
+  }
+  return null;
+}
+
+/** A number that may be the text of a header. */
+function headerAt(event: JsonObject, paths: readonly string[]): number | null {
+  const text = textAt(event, paths);
+  return text !== null && /^\d{1,9}$/.test(text) ? Number(text) : numberAt(event, paths);
+}

@@ -10,6 +10,7 @@ import {
   EVENT_KINDS,
   failRun,
   linkTasks,
+  recordReport,
   type Status,
   unblockTask,
 } from "../src/kernel/mod.ts";
@@ -255,6 +256,27 @@ test("every kind of event has its words", () => {
     expect(words).toMatch(/^[a-z]/);
     expect(words).not.toContain("undefined");
   }
+});
+
+test("an attempt without a handoff shows its last words, or the end of its log, as text", async () => {
+  const t = setup();
+  const { id } = t.ready();
+  for (const report of [{ last_words: "All done <b>here</b>" }, { log_tail: "Error: no <disk>" }]) {
+    const { run } = claimTask(t.board, id, { claimer: "w" });
+    failRun(
+      t.board,
+      { taskId: id, runId: run.id },
+      { kind: "abandoned", error: "left", pid: 1, log_tail: "" },
+      { failureLimit: 9, backoffMs: () => 0 },
+    );
+    recordReport(t.board, run.id, report);
+  }
+
+  const html = t.show(id);
+
+  expect(textOf(html)).toContain("All done <b>here</b>");
+  expect(html).toContain("Error: no &lt;disk&gt;");
+  expect((await tags(html)).filter(({ name }) => name === "disk")).toEqual([]);
 });
 
 test("failures are red, a person's or a limit's stop is amber, an operator's is grey", () => {

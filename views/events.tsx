@@ -87,7 +87,8 @@ const SENTENCES: { [K in EventKind]: (payload: EventPayloads[K], actor: string) 
   heartbeat: ({ note }) => (note ? `is at it: ${note}` : "is at it"),
   reclaimed: ({ reason }) => `took it back: ${reason}`,
   crashed: ({ error }) => `saw it crash: ${error}`,
-  abandoned: () => "saw the worker leave without completing or blocking",
+  abandoned: ({ last_words }) =>
+    `saw the worker leave without completing or blocking${last_words ? `: ${last_words}` : ""}`,
   rate_limited: ({ until }) => `put it off until ${stamp(until)} UTC: rate limited`,
   timed_out: ({ elapsed_seconds, limit_seconds, silent }) =>
     `ended it after ${span(elapsed_seconds)}${silent ? " without a sign of life" : ""}, the limit is ${span(limit_seconds)}`,

@@ -155,9 +155,31 @@ function AttemptBody({ run, number, scale, now, markdown }: AttemptProps) {
           <span>{run.error}</span>
         </p>
       )}
+      {lastWords(run) && (
+        <blockquote class="att-words" title="What its agent said last">
+          <Markdown text={lastWords(run)!} plain={!markdown} />
+        </blockquote>
+      )}
+      {!lastWords(run) && run.log_tail && <Tail text={run.log_tail} />}
       {run.metadata && <Json label="metadata" value={run.metadata} />}
       {run.usage && <Json label="usage" value={run.usage} />}
     </>
+  );
+}
+
+/** What the agent said last, of a run that left no handoff. */
+function lastWords({ outcome, last_words }: Run): string | null {
+  return outcome === null || outcome === "completed" || outcome === "blocked" ? null : last_words;
+}
+
+function Tail({ text }: { text: string }) {
+  return (
+    <details class="json">
+      <summary>end of its log</summary>
+      <pre class="mono" tabindex={0} hx-ignore>
+        {text}
+      </pre>
+    </details>
   );
 }
 

@@ -36,9 +36,11 @@ const DETAILS: { readonly [K in EventKind]: (payload: EventPayloads[K]) => strin
   heartbeat: ({ note }) => quoted(note),
   reclaimed: ({ reason, claimer }) => `${quoted(reason)}, was with ${claimer}`,
   crashed: ({ error }) => quoted(error),
-  abandoned: () => "exited 0 without completing or blocking",
+  abandoned: ({ error, last_words }) =>
+    [error ? quoted(error) : "exited 0 without completing or blocking", quoted(last_words)].filter(Boolean).join(": "),
   rate_limited: ({ until }) => `tried again after ${instant(until)}`,
-  timed_out: ({ elapsed_seconds, limit_seconds, silent }) =>
+  timed_out: ({ elapsed_seconds, limit_seconds, silent, error }) =>
+    quoted(error) ||
     `after ${span(elapsed_seconds)}${silent ? " without a sign of life" : ""}, the limit was ${span(limit_seconds)}`,
   spawn_failed: ({ error }) => quoted(error),
   gave_up: ({ error, failures }) => `after ${failures} failures: ${quoted(error)}`,

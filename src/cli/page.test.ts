@@ -11,6 +11,7 @@ import {
   moveTask,
   neverReleased,
   reclaimTask,
+  recordReport,
   showTask,
   worktreeUser,
 } from "../kernel/mod.ts";
@@ -113,6 +114,24 @@ Events (newest 3 of 4; all with --all)
     reclaimTask(board, task.id, { reason: "wrong branch" });
 
     expect(pageOf(board, task.id)).toMatch(/1 {2}reclaimed {2}coder .*\n {5}! wrong branch/);
+  });
+
+  test("shows the last words of a run that left no handoff, or else the end of its log", () => {
+    const { board, ready } = testBoard();
+    const task = ready();
+    for (const report of [
+      { last_words: "All done,\nwrote report.md", log_tail: "x" },
+      { log_tail: "1\n2\n3\n4\n5\n6" },
+    ]) {
+      const { run } = claimTask(board, task.id, { claimer: "w" });
+      reclaimTask(board, task.id, { reason: "wrong branch" });
+      recordReport(board, run.id, report);
+    }
+
+    const page = pageOf(board, task.id);
+
+    expect(page).toContain("     ! wrong branch\n     … All done,\n       wrote report.md\n");
+    expect(page).toContain("     ! wrong branch\n     … 2\n       3\n       4\n       5\n       6\n");
   });
 
   test("says that a parent archived unfinished never releases the task", () => {

@@ -59,12 +59,23 @@ function beneath(run: Run, margin: string, { style, width, whole, places, termin
   const place = places?.get(run.id);
   const until = terminal ? relative(run.claim_expires_at, now) : instant(run.claim_expires_at);
   const lease = place === undefined ? "" : `works ${place}, out of sight: only its lease counts, until ${until}`;
+  const left = leftBehind(run, whole === true);
   const metadata = run.metadata === null ? "" : JSON.stringify(run.metadata);
   return [
     ...(run.summary === null ? [] : [below("→", run.summary)]),
     ...(run.error === null ? [] : [style.red(below("!", run.error))]),
+    ...(left === null ? [] : [style.dim(below("…", left))]),
     ...[lease, metadata, reported(run)].filter((text) => text !== "").map((text) => style.dim(below("·", text))),
   ];
+}
+
+const TAIL_LINES = 5;
+
+/** The last words of a run that left no handoff, or else the end of its log where there is room for it. */
+function leftBehind({ outcome, last_words, log_tail }: Run, whole: boolean): string | null {
+  if (outcome === null || outcome === "completed" || outcome === "blocked") return null;
+  if (last_words !== null) return last_words;
+  return whole && log_tail !== null ? log_tail.split("\n").slice(-TAIL_LINES).join("\n") : null;
 }
 
 /** What the agent said about itself: tokens, cost, session. */

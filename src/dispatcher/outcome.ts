@@ -9,21 +9,21 @@ import {
   endSilentRun,
   type Failure,
   failRun,
-  KanbanError,
+  getRun,
   rateLimitRun,
   reclaimRun,
   recordGone,
-  recordUsage,
+  recordReport,
+  type RunReport,
   type Silence,
   type Task,
   type WorkerRun,
   write,
 } from "../kernel/mod.ts";
 import { backoffMs } from "./breaker.ts";
-import type { Ending } from "./ending.ts";
+import type { Ending, EndReason } from "./ending.ts";
 import { cutLog, markOf } from "./log_limit.ts";
 import { lastLines } from "./logs.ts";
-import type { Verdict } from "./plan.ts";
 import { removeRunFiles } from "./run_files.ts";
 import { type Exit, forgetChild } from "./spawn.ts";
 import { type Dispatcher, report } from "./state.ts";
@@ -37,15 +37,13 @@ export async function concludeExited(d: Dispatcher, run: WorkerRun): Promise<voi
   const { outcome } = end;
   const done = await report(() =>
     write(d.board, () => {
-      recordGone(d.board, run.id, end.exit);
-      if (outcome === "completed") return { gaveUp: false, task: complete(d, run, end) };
-      if (outcome === "rate_limited") return { gaveUp: false, task: limit(d, run, end) };
-      return fail(d, run, outcome === "abandoned" ? abandoned(run, end) : crashed(d, run, end));
+      const closed = closeAs(d, run, end);
+      recordReport(d.board, run.id, reportOf(end));
+      return closed;
     }),
   );
   if (done === null) return concludeClosed(d, run); // The worker or a person was first.
   if (outcome === "crashed" || outcome === "abandoned") countFailure(d, "crashed", done.gaveUp);
-  await keepUsage(d, run, end.verdict);
   forget(d, run);
 }
 
@@ -54,34 +52,24 @@ export async function concludeEnded(d: Dispatcher, run: WorkerRun, { why, killed
   if (why.kind === "exited") return concludeExited(d, run);
   if (why.kind === "closed") return concludeClosed(d, run);
   const end = lookAtEnd(d, run);
-  const sigkill = killedAt !== null;
   const done = await report(() =>
     write(d.board, () => {
-      recordGone(d.board, run.id, end.exit);
-      if (why.kind === "silent") return endSilent(d, run, { ...why, pid: run.pid, sigkill });
-      if (why.kind === "reclaimed") {
-        const task = reclaimRun(d.board, idsOf(run), { reason: why.reason });
-        return { counted: false, gaveUp: false, task };
-      }
-      const { elapsed_seconds, limit_seconds } = why;
-      const error = `ran for ${elapsed_seconds} s, its time limit is ${limit_seconds} s`;
-      const failure: Failure = { kind: "timed_out", error, pid: run.pid, elapsed_seconds, limit_seconds, sigkill };
-      return { counted: true, ...fail(d, run, failure) };
+      const closed = closeEnded(d, run, end, why, killedAt !== null);
+      recordReport(d.board, run.id, reportOf(end));
+      return closed;
     }),
   );
   if (done === null) return concludeClosed(d, run); // The worker finished within its grace.
   if (done.counted) countFailure(d, "timed_out", done.gaveUp);
   else d.tally.reclaimed++;
   if (why.kind === "silent") tellOfSilence(d, run, why.silent_seconds, done.counted);
-  await keepUsage(d, run, end.verdict);
   forget(d, run);
 }
 
 /** Keeps that the processes of a closed run are gone, how they ended and what the agent reported. */
 export async function concludeClosed(d: Dispatcher, run: WorkerRun): Promise<void> {
-  const { exit, verdict } = lookAtEnd(d, run);
-  await report(() => recordGone(d.board, run.id, exit));
-  await keepUsage(d, run, verdict);
+  const end = lookAtEnd(d, run);
+  await report(() => recordReport(d.board, run.id, reportOf(end)));
   forget(d, run);
 }
 
@@ -119,6 +107,31 @@ export async function giveBack(
   forget(d, { ...run, pid: null });
 }
 
+function closeAs(d: Dispatcher, run: WorkerRun, end: End) {
+  if (end.outcome === "completed") return { gaveUp: false, task: complete(d, run, end) };
+  if (end.outcome === "rate_limited") return { gaveUp: false, task: limit(d, run, end) };
+  return fail(d, run, end.outcome === "abandoned" ? abandoned(d, run, end) : crashed(d, run, end));
+}
+
+function closeEnded(
+  d: Dispatcher,
+  run: WorkerRun,
+  end: End,
+  why: Exclude<EndReason, { kind: "exited" | "closed" }>,
+  sigkill: boolean,
+) {
+  if (why.kind === "reclaimed") {
+    return { counted: false, gaveUp: false, task: reclaimRun(d.board, idsOf(run), { reason: why.reason }) };
+  }
+  const note = noteOf(d, run, end);
+  const { limit_seconds } = why;
+  const ended = { pid: run.pid, limit_seconds, sigkill };
+  if (why.kind === "silent") return endSilent(d, run, { ...ended, silent_seconds: why.silent_seconds, note });
+  const { elapsed_seconds } = why;
+  const error = `ran for ${elapsed_seconds} s, its time limit is ${limit_seconds} s${note}`;
+  return { counted: true, ...fail(d, run, { kind: "timed_out", error, elapsed_seconds, ...ended, ...wordsOf(end) }) };
+}
+
 function complete(d: Dispatcher, run: WorkerRun, end: End): Task {
   const completion = { runId: run.id, summary: summaryOf(end) };
   return completeTask(asActor(d.board, run.profile ?? d.board.actor), run.task_id, completion);
@@ -133,9 +146,8 @@ function fail(d: Dispatcher, run: Pick<WorkerRun, "id" | "task_id">, failure: Fa
   return failRun(d.board, idsOf(run), failure, { failureLimit: d.settings.failure_limit, backoffMs });
 }
 
-function endSilent(d: Dispatcher, run: WorkerRun, { silent_seconds, limit_seconds, pid, sigkill }: Silence) {
-  const breaker = { failureLimit: d.settings.failure_limit, backoffMs };
-  return endSilentRun(d.board, idsOf(run), { silent_seconds, limit_seconds, pid, sigkill }, breaker);
+function endSilent(d: Dispatcher, run: WorkerRun, silence: Silence) {
+  return endSilentRun(d.board, idsOf(run), silence, { failureLimit: d.settings.failure_limit, backoffMs });
 }
 
 function tellOfSilence(d: Dispatcher, { id, task_id }: WorkerRun, silentSeconds: number, counted: boolean): void {
@@ -146,15 +158,38 @@ function tellOfSilence(d: Dispatcher, { id, task_id }: WorkerRun, silentSeconds:
   );
 }
 
-function abandoned({ pid }: WorkerRun, { verdict, output }: End): Failure {
-  const error = verdict?.error ?? "exited without completing or blocking its task";
-  return { kind: "abandoned", error, pid, log_tail: tailOf(output) };
+function abandoned(d: Dispatcher, run: WorkerRun, end: End): Failure {
+  const error = end.verdict?.error ?? `exited without completing or blocking its task${noteOf(d, run, end)}`;
+  return { kind: "abandoned", error, pid: run.pid, log_tail: tailOf(end), ...wordsOf(end) };
 }
 
-function crashed(d: Dispatcher, run: WorkerRun, { exit, verdict, output }: End): Failure {
-  const last = lastLines(output, 200).split("\n").at(-1) ?? "";
-  const error = verdict?.error ?? `${howItEnded(d, run, exit)}${last === "" ? "" : `: ${last}`}`;
-  return { kind: "crashed", error, pid: run.pid, ...exit, log_tail: tailOf(output) };
+function crashed(d: Dispatcher, run: WorkerRun, end: End): Failure {
+  const error = end.verdict?.error ?? `${howItEnded(d, run, end.exit)}${noteOf(d, run, end)}${lastWord(end)}`;
+  return { kind: "crashed", error, pid: run.pid, ...end.exit, log_tail: tailOf(end), ...wordsOf(end) };
+}
+
+/** The last line of plain text, or else of what the agent said: an event explains nothing to a person. */
+function lastWord({ verdict, output }: End): string {
+  const texts = verdict === null ? [output] : [verdict.tail ?? "", verdict.summary ?? ""];
+  const last = texts.map((text) => lastLines(text, 200).split("\n").at(-1) ?? "").find((line) => line !== "");
+  return last === undefined ? "" : `: ${last}`;
+}
+
+/** What is known about the cause, beside how the process ended. */
+function noteOf(d: Dispatcher, { id }: WorkerRun, { verdict, tools }: End): string {
+  const retrying = verdict?.retrying === undefined ? "" : `, while retrying: ${verdict.retrying}`;
+  const asked = !tools || getRun(d.board, id)?.tools_at !== null;
+  return `${retrying}${asked ? "" : ", its agent never asked for the tools of the board"}`;
+}
+
+function wordsOf({ verdict }: End): { last_words?: string } {
+  return verdict?.summary === undefined ? {} : { last_words: verdict.summary };
+}
+
+/** What is kept of a run whatever became of it. */
+function reportOf(end: End): RunReport {
+  const { usage = null, session_id = null } = end.verdict ?? {};
+  return { ...end.exit, usage, session_id, log_tail: tailOf(end), ...wordsOf(end) };
 }
 
 function howItEnded(d: Dispatcher, run: WorkerRun, { exit_code, signal }: Exit): string {
@@ -164,20 +199,8 @@ function howItEnded(d: Dispatcher, run: WorkerRun, { exit_code, signal }: Exit):
   return "gone without an exit status, probably killed";
 }
 
-function tailOf(output: string): string {
-  return readable(lastLines(output, TAIL_CHARACTERS));
-}
-
-async function keepUsage(d: Dispatcher, run: WorkerRun, verdict: Verdict | null): Promise<void> {
-  if (verdict?.usage === undefined && verdict?.session_id === undefined) return;
-  const { usage = null, session_id = null } = verdict;
-  try {
-    await report(() => recordUsage(d.board, run.id, { usage, session_id }));
-  } catch (error) {
-    // The board does not take it; the run is closed, and goes without.
-    if (!(error instanceof KanbanError && error.code === "invalid")) throw error;
-    d.warn(`what the agent of task ${run.task_id} (run ${run.id}) reported is not kept: ${error.message}`);
-  }
+function tailOf({ verdict, output }: End): string {
+  return readable(lastLines(verdict?.tail ?? output, TAIL_CHARACTERS));
 }
 
 function countFailure(d: Dispatcher, kind: "crashed" | "timed_out", gaveUp: boolean): void {

@@ -108,7 +108,12 @@ export interface Verdict {
   readonly fault?: SharedFault;
   readonly outcome?: "completed" | "crashed" | "rate_limited" | "abandoned";
   readonly error?: string;
+  /** The request that it was making again when it ended: a status, or why there was no answer. */
+  readonly retrying?: string;
+  /** What it said last. */
   readonly summary?: string;
+  /** Its last lines that are no events. */
+  readonly tail?: string;
   readonly retry_seconds?: number;
   readonly usage?: JsonObject;
   readonly session_id?: string;

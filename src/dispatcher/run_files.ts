@@ -24,6 +24,8 @@ export interface StartRecord {
   readonly complete_on_exit: boolean;
   /** How long the worker may be silent; 0 for ever, null as long as the dispatcher's settings say. */
   readonly stale_after_seconds: number | null;
+  /** The worker was given our tools. Records of older programs do not say. */
+  readonly tools?: boolean;
   readonly log: LogMark;
 }
 
@@ -45,7 +47,7 @@ export function writeRunFiles(home: Home, runId: number, plan: Plan, profile: Pr
   // A program that was given no tools owes nobody a heartbeat.
   const stale_after_seconds = profile.stale_after_seconds ?? (plan.tools ? null : 0);
   const { agent, complete_on_exit } = profile;
-  const record: StartRecord = { agent, complete_on_exit, stale_after_seconds, log };
+  const record: StartRecord = { agent, complete_on_exit, stale_after_seconds, tools: plan.tools, log };
   const files = [...plan.files, { name: RECORD, content: JSON.stringify(record) }];
   writeAll(dir, files);
   if (plan.home.length > 0) makeHome(join(dir, AGENT_HOME), plan.home);
@@ -121,7 +123,7 @@ export function readAgentReport(home: Home, runId: number): JsonObject | null {
 
 /** A worker can reach the file: what is no record of ours would keep its run from ever being judged. */
 function isStartRecord(found: unknown): found is StartRecord {
-  const { agent, complete_on_exit, stale_after_seconds, log } = (found ?? {}) as Partial<
+  const { agent, complete_on_exit, stale_after_seconds, tools, log } = (found ?? {}) as Partial<
     Record<keyof StartRecord, unknown>
   >;
   const { ino, offset } = (log ?? {}) as Partial<Record<keyof LogMark, unknown>>;
@@ -129,6 +131,7 @@ function isStartRecord(found: unknown): found is StartRecord {
     (agent === null || typeof agent === "string") &&
     typeof complete_on_exit === "boolean" &&
     ((stale_after_seconds ?? null) === null || isCount(stale_after_seconds)) && // Older records have none.
+    (tools === undefined || typeof tools === "boolean") &&
     typeof ino === "number" &&
     isCount(offset)
   );

@@ -1,7 +1,7 @@
 import { afterEach, describe, expect, test } from "bun:test";
 import { join } from "node:path";
 import { AGENT_REPORT } from "../home.ts";
-import { asActor, completeTask, getTask } from "../kernel/mod.ts";
+import { asActor, completeTask, getTask, recordToolUse, taskEvents } from "../kernel/mod.ts";
 import { type TestHome, testHome } from "../testing/dispatcher.ts";
 import type { Agents } from "./plan.ts";
 
@@ -149,6 +149,93 @@ describe("what an agent reports", () => {
       }
     },
   );
+
+  test.each([
+    ["abandoned", "/bin/true", {}],
+    ["crashed", "/bin/false", {}],
+    ["rate_limited", "/bin/false", { outcome: "rate_limited" }],
+    ["gave_up", "/bin/false", {}],
+    ["completed", "/bin/true", { complete_on_exit: true }],
+  ] as const)("last words and cost of a run that ended as %s are kept", async (end, program, more) => {
+    t = testHome();
+    t.profile("coder", { agent: "echoer", complete_on_exit: "complete_on_exit" in more });
+    const report = { usage: { cost_usd: 0.42 }, session_id: "s-1", summary: "All done, wrote report.md" };
+    const verdict = { ...report, ...("outcome" in more && { outcome: more.outcome }) };
+    const agents = { ...reporting(verdict), expand: () => ({ argv: [program] }) };
+    const d = t.dispatcher({ agents, failureLimit: end === "gave_up" ? 1 : 5 });
+    const { id } = t.ready();
+    await t.pass(d);
+
+    expect(await t.ended(d, id)).toMatchObject({
+      outcome: end,
+      last_words: "All done, wrote report.md",
+      usage: { cost_usd: 0.42 },
+      session_id: "s-1",
+    });
+    if (end === "abandoned" || end === "gave_up") {
+      expect(taskEvents(t.board, id).findLast(({ kind }) => kind === end)!.payload).toMatchObject({
+        last_words: "All done, wrote report.md",
+      });
+    }
+  });
+
+  test("a run that was ended at its time limit says what it was retrying, and keeps its words", async () => {
+    t = testHome();
+    t.profile("coder", { agent: "echoer", max_runtime: "60s" });
+    const verdict = { retrying: "429", summary: "I read the task first.", usage: { output_tokens: 40 } };
+    const agents = { ...reporting(verdict), expand: () => ({ argv: ["/bin/sleep", "30"] }) };
+    const d = t.dispatcher({ agents });
+    const { id } = t.ready();
+    await t.pass(d);
+    recordToolUse(t.board, t.run(id).id);
+
+    t.advance(61_000);
+    await t.pass(d);
+
+    expect(await t.ended(d, id)).toMatchObject({
+      outcome: "timed_out",
+      error: "ran for 61 s, its time limit is 60 s, while retrying: 429",
+      last_words: "I read the task first.",
+      usage: { output_tokens: 40 },
+    });
+  });
+
+  test("a run says when its agent never asked for the tools that it was given", async () => {
+    t = testHome();
+    t.profile("coder", { agent: "echoer" });
+    t.script("exit 0", {}, "plain");
+    const d = t.dispatcher({ agents: reporting({}) });
+    const [deaf, plain] = [t.ready(), t.ready({ assignee: "plain" })];
+
+    await t.pass(d);
+
+    const left = "exited without completing or blocking its task";
+    expect((await t.ended(d, deaf.id)).error).toBe(`${left}, its agent never asked for the tools of the board`);
+    expect((await t.ended(d, plain.id)).error).toBe(left); // It was given none.
+  });
+
+  test("an unknown end shows its last line of plain text, else the last words of its agent, and never an event", async () => {
+    t = testHome();
+    t.profile("coder", { agent: "echoer" });
+    const verdicts = [{ tail: "Error: Cannot find module 'x'", summary: "I start." }, { summary: "I start." }];
+    const agents = {
+      ...reporting(null),
+      expand: () => ({ argv: ["/bin/sh", "-c", 'echo \'{"type":"x"}\'; exit 3'] }),
+      judge: () => verdicts.shift()!,
+    };
+    const d = t.dispatcher({ agents });
+    const tasks = [t.ready(), t.ready()];
+    await t.pass(d);
+
+    const errors = [];
+    for (const { id } of tasks) errors.push((await t.ended(d, id)).error);
+
+    const note = ", its agent never asked for the tools of the board";
+    expect(errors.toSorted()).toEqual([
+      `exit code 3${note}: Error: Cannot find module 'x'`,
+      `exit code 3${note}: I start.`,
+    ]);
+  });
 
   test("nothing but NUL and blanks is no summary, and holds up no other run", async () => {
     t = testHome();

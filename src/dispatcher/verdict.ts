@@ -9,10 +9,10 @@
  */
 import { exitPath } from "../home.ts";
 import { HomeTrouble } from "../home_trouble.ts";
-import type { WorkerRun } from "../kernel/mod.ts";
+import { checkReport, KanbanError, type WorkerRun } from "../kernel/mod.ts";
 import { machineTrouble } from "./breaker.ts";
 import { lastLines, outputSince, tailLog } from "./logs.ts";
-import type { Verdict } from "./plan.ts";
+import type { SharedFault, Verdict } from "./plan.ts";
 import { readAgentReport, readStartRecord, type StartRecord } from "./run_files.ts";
 import { type Exit, readExit } from "./spawn.ts";
 import type { Dispatcher } from "./state.ts";
@@ -29,6 +29,8 @@ const END_BYTES = 16 * 1024;
 const LAST_CHARACTERS = 4_000;
 /** Longest summary that an agent may give, in characters; the log has all of it. */
 const SUMMARY_CHARACTERS = 100_000;
+/** What a worker says by its exit status alone. */
+const THROTTLED: SharedFault = { on: "account", permanent: false };
 const RETRY_SECONDS = { min: 1, max: 86_400 };
 
 /** How a run ended. */
@@ -38,6 +40,10 @@ export interface End {
   readonly output: string;
   readonly verdict: Verdict | null;
   readonly outcome: "completed" | "crashed" | "rate_limited" | "abandoned";
+  /** What that tasks share is at fault, as far as the exit status or the agent's events tell. */
+  readonly fault: SharedFault | null;
+  /** The worker was given our tools. */
+  readonly tools: boolean;
 }
 
 /** Reads how a run's process ended. All of its processes must be gone. */
@@ -48,7 +54,9 @@ export function lookAtEnd(d: Dispatcher, run: WorkerRun): End {
   const verdict = start?.agent == null ? null : verdictOf(d, run, { agent: start.agent, exit, output });
   const seen = verdict?.outcome ?? byStatus(exit);
   const wellDone = seen === "completed";
-  return { exit, output, verdict, outcome: wellDone && !start?.complete_on_exit ? "abandoned" : seen };
+  const outcome = wellDone && !start?.complete_on_exit ? "abandoned" : seen;
+  const fault = verdict?.fault ?? (outcome === "rate_limited" ? THROTTLED : null);
+  return { exit, output, verdict, outcome, fault, tools: start?.tools === true };
 }
 
 /** What a run that completes its task by ending leaves as its summary. */
@@ -83,11 +91,24 @@ function verdictOf(
   try {
     const report = readAgentReport(d.home, run.id);
     const verdict = d.agents?.judge({ agent, run, ...exit, output, report }) ?? null;
-    return verdict === null ? null : tamed(verdict);
+    return verdict === null ? null : withoutRefused(d, run, tamed(verdict));
   } catch (error) {
     // Whatever an agent printed, the exit code still counts and the dispatcher goes on.
     d.warn(`cannot read the output of ${agent} in task ${run.task_id} (run ${run.id}): ${(error as Error).message}`);
     return null;
+  }
+}
+
+/** A verdict without what the board does not take: the end of a run is kept all the same. */
+function withoutRefused(d: Dispatcher, run: WorkerRun, verdict: Verdict): Verdict {
+  try {
+    checkReport(verdict);
+    return verdict;
+  } catch (error) {
+    if (!(error instanceof KanbanError && error.code === "invalid")) throw error;
+    d.warn(`what the agent of task ${run.task_id} (run ${run.id}) reported is not kept: ${error.message}`);
+    const { usage: _, session_id: __, ...rest } = verdict;
+    return rest;
   }
 }
 

@@ -57,6 +57,9 @@ describe("claimTask()", () => {
       session_id: null,
       may: [],
       silent_seconds: null,
+      last_words: null,
+      log_tail: null,
+      tools_at: null,
     });
     expect(history(board, id, after)).toEqual([
       ["claimed", run.id, { claimer: "coder@host:42", expires_at: clock.ms + 900_000 }],

@@ -10,6 +10,7 @@ import {
   completeTask,
   failRun,
   moveTask,
+  recordReport,
   setWorkspacePath,
   unblockTask,
 } from "./mod.ts";
@@ -93,10 +94,12 @@ describe("buildContext()", () => {
       { kind: "crashed", error: "exit code 3", pid: 1, exit_code: 3, signal: null, log_tail: "secret" },
       { failureLimit: 5, backoffMs: () => 0 },
     );
+    recordReport(t.board, 1, { last_words: "I think the parser is broken" });
     claimTask(t.board, id, { claimer: "coder" });
 
     const context = buildContext(t.board, id, MARK);
 
+    expect(fenced(context)["last_words of attempt 1"]).toBe("I think the parser is broken");
     expect(context).toContain("### Attempt 1: crashed, ");
     expect(context).not.toContain("Attempt 2");
     expect(fenced(context)["error of attempt 1"]).toBe("exit code 3");

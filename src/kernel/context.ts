@@ -101,6 +101,7 @@ interface Attempt {
   ended_at: number;
   summary: string | null;
   error: string | null;
+  last_words: string | null;
   metadata: string | null;
 }
 
@@ -110,7 +111,8 @@ function attempts(story: Story): string {
   if (total === 0) return "";
   const shown = all<Attempt>(
     board,
-    `SELECT id, outcome, profile, started_at, ended_at, summary, error, metadata FROM task_runs
+    `SELECT id, outcome, profile, started_at, ended_at, summary, error, metadata,
+       iif(summary IS NULL, last_words, NULL) AS last_words FROM task_runs
      WHERE task_key = $key AND ended_at IS NOT NULL ORDER BY slot DESC LIMIT $limit + 0`,
     { key, limit: CONTEXT_LIMITS.attempts },
   ).reverse();
@@ -205,13 +207,11 @@ function comments(story: Story): string {
   return ["## Comments", ...omitted(total - shown.length, "earlier comments"), ...fenced].join("\n\n");
 }
 
+const FIELDS = ["summary", "error", "last_words", "metadata", "result"] as const;
+
 /** The handoff fields that are there, each in a fence of its own. */
-function fields(
-  story: Story,
-  whose: string,
-  from: { summary?: string | null; error?: string | null; metadata?: string | null; result?: string | null },
-): string[] {
-  return (["summary", "error", "metadata", "result"] as const).flatMap((name) => {
+function fields(story: Story, whose: string, from: Partial<Record<(typeof FIELDS)[number], string | null>>): string[] {
+  return FIELDS.flatMap((name) => {
     const text = from[name];
     return text == null ? [] : [fence(story, `${name} of ${whose}`, cut(text, CONTEXT_LIMITS.field_bytes))];
   });

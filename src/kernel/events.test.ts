@@ -168,7 +168,7 @@ const STORIES: { [K in EventKind]: Story<K> } = {
       { kind: "abandoned", pid: 7, log_tail: "bye", error: "silent" },
       breaker,
     );
-    return { id, run: 1, payload: { pid: 7, exit_code: 0, log_tail: "bye" } };
+    return { id, run: 1, payload: { pid: 7, exit_code: 0, log_tail: "bye", error: "silent" } };
   },
   rate_limited: (t) => {
     const { id } = inStatus(t, "running");
@@ -179,7 +179,7 @@ const STORIES: { [K in EventKind]: Story<K> } = {
     const { id } = inStatus(t, "running");
     const failure = { pid: 7, elapsed_seconds: 61, limit_seconds: 60, sigkill: false };
     failRun(t.board, { taskId: id, runId: 1 }, { kind: "timed_out", ...failure, error: "too long" }, breaker);
-    return { id, run: 1, payload: failure };
+    return { id, run: 1, payload: { ...failure, error: "too long" } };
   },
   spawn_failed: (t) => {
     const { id } = inStatus(t, "running");

@@ -34,7 +34,8 @@ export interface EventPayloads {
   heartbeat: { note: string | null };
   reclaimed: { reason: string; claimer: string };
   crashed: { pid: number | null; exit_code: number | null; signal: string | null; log_tail: string; error: string };
-  abandoned: { pid: number | null; exit_code: 0; log_tail: string };
+  /** `last_words`: what its agent said last. Events of older programs lack it, and `error`. */
+  abandoned: { pid: number | null; exit_code: 0; log_tail: string; error?: string; last_words?: string };
   rate_limited: { until: number };
   /** `silent`: not the run's time was over, but it showed no sign of life for so long. */
   timed_out: {
@@ -43,9 +44,10 @@ export interface EventPayloads {
     limit_seconds: number;
     sigkill: boolean;
     silent?: boolean;
+    error?: string;
   };
   spawn_failed: { error: string; failures: number };
-  gave_up: { error: string; failures: number };
+  gave_up: { error: string; failures: number; last_words?: string };
   adopted: { pid: number };
 }
 export type EventKind = keyof EventPayloads;

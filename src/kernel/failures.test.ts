@@ -35,12 +35,12 @@ const FAILURES: [Failure, event: object, run: object][] = [
   ],
   [
     { kind: "abandoned", error: "it ended without complete or block", pid: 77, log_tail: "bye\n" },
-    { pid: 77, exit_code: 0, log_tail: "bye\n" },
+    { pid: 77, exit_code: 0, log_tail: "bye\n", error: "it ended without complete or block" },
     { error: "it ended without complete or block", exit_code: 0, signal: null },
   ],
   [
     { kind: "timed_out", error: "longer than 60 s", pid: 77, elapsed_seconds: 61, limit_seconds: 60, sigkill: true },
-    { pid: 77, elapsed_seconds: 61, limit_seconds: 60, sigkill: true },
+    { pid: 77, elapsed_seconds: 61, limit_seconds: 60, sigkill: true, error: "longer than 60 s" },
     { error: "longer than 60 s", exit_code: null, signal: null },
   ],
   [

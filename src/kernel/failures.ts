@@ -10,6 +10,7 @@
 import { all, type Board, run, write } from "./db.ts";
 import { emit, type EventPayloads } from "./events.ts";
 import { promoteIfFree } from "./links.ts";
+import { readable } from "./run_reports.ts";
 import { closeRun, listRuns } from "./runs.ts";
 import type { Task } from "./schema.ts";
 import { getTask } from "./tasks.ts";
@@ -18,7 +19,7 @@ import { reclaimTask } from "./moves.ts";
 import { recordGone } from "./worker_runs.ts";
 
 /** What a dispatcher saw. `error` is the sentence a person will read. */
-export type Failure = { error: string } & (
+export type Failure = { error: string; last_words?: string | undefined } & (
   | { kind: "crashed"; pid: number | null; exit_code: number | null; signal: string | null; log_tail: string }
   | { kind: "abandoned"; pid: number | null; log_tail: string }
   | ({ kind: "timed_out" } & EventPayloads["timed_out"])
@@ -72,7 +73,7 @@ export function failRun(
       signal: failure.kind === "crashed" ? failure.signal : null,
     });
     if (failure.kind === "spawn_failed") recordGone(board, runId); // There never was a process to wait for.
-    if (gaveUp) emit(board, "gave_up", task.key, runId, { error, failures });
+    if (gaveUp) emit(board, "gave_up", task.key, runId, { error, failures, ...wordsOf(failure) });
     else announce(board, task, runId, failure, failures);
     return { gaveUp, task: getTask(board, taskId) };
   });
@@ -84,6 +85,8 @@ export interface Silence {
   silent_seconds: number;
   limit_seconds: number;
   sigkill: boolean;
+  /** What is known about the cause, to be appended to the reason. */
+  note?: string;
 }
 
 /**
@@ -95,7 +98,7 @@ export interface Silence {
 export function endSilentRun(
   board: Board,
   ids: OpenRun,
-  { silent_seconds, ...silence }: Silence,
+  { silent_seconds, note = "", ...silence }: Silence,
   breaker: Breaker,
 ): { counted: boolean; gaveUp: boolean; task: Task } {
   const minutes = Math.floor(silent_seconds / 60);
@@ -109,14 +112,14 @@ export function endSilentRun(
           ids,
           {
             kind: "timed_out",
-            error: `${reason}, as the run before`,
+            error: `${reason}, as the run before${note}`,
             elapsed_seconds: silent_seconds,
             silent: true,
             ...silence,
           },
           breaker,
         )
-      : { gaveUp: false, task: reclaimTask(board, ids.taskId, { runId: ids.runId, reason }) };
+      : { gaveUp: false, task: reclaimTask(board, ids.taskId, { runId: ids.runId, reason: `${reason}${note}` }) };
     run(board, "UPDATE task_runs SET silent_seconds = $silent_seconds WHERE id = $runId", {
       silent_seconds,
       runId: ids.runId,
@@ -174,15 +177,6 @@ function dueTasks(board: Board): string[] {
   ).map(({ id }) => id);
 }
 
-/** Longest error or log tail that is kept, in characters: the whole output stands in the log. */
-const KEPT_MAX = 4_096;
-
-/** What a worker printed may be anything: its end, without NUL. */
-function readable(text: string): string {
-  const end = text.length > KEPT_MAX ? `…${text.slice(1 - KEPT_MAX)}` : text;
-  return end.toWellFormed().replaceAll("\0", "\ufffd");
-}
-
 function announce(board: Board, { key }: TaskState, runId: number, failure: Failure, failures: number): void {
   switch (failure.kind) {
     case "crashed": {
@@ -192,13 +186,18 @@ function announce(board: Board, { key }: TaskState, runId: number, failure: Fail
     }
     case "abandoned": {
       const { pid } = failure;
-      return emit(board, "abandoned", key, runId, { pid, exit_code: 0, log_tail: readable(failure.log_tail) });
+      const told = { log_tail: readable(failure.log_tail), error: readable(failure.error), ...wordsOf(failure) };
+      return emit(board, "abandoned", key, runId, { pid, exit_code: 0, ...told });
     }
     case "timed_out": {
-      const { kind: _, error: __, ...payload } = failure;
-      return emit(board, "timed_out", key, runId, payload);
+      const { kind: _, last_words: __, ...payload } = failure;
+      return emit(board, "timed_out", key, runId, { ...payload, error: readable(failure.error) });
     }
     case "spawn_failed":
       return emit(board, "spawn_failed", key, runId, { error: readable(failure.error), failures });
   }
+}
+
+function wordsOf({ last_words }: Failure): { last_words?: string } {
+  return last_words === undefined ? {} : { last_words: readable(last_words) };
 }

@@ -91,6 +91,9 @@ describe("a row type and its table have the same columns", () => {
     session_id: true,
     may: true,
     silent_seconds: true,
+    last_words: true,
+    log_tail: true,
+    tools_at: true,
   };
   const comment: Record<keyof Comment, true> = {
     id: true,

@@ -219,4 +219,8 @@ export const MIGRATIONS: readonly string[] = [
    ) STRICT, WITHOUT ROWID;`,
   // How long the run had shown no sign of life when it was ended for that.
   `ALTER TABLE task_runs ADD COLUMN silent_seconds INTEGER CHECK (silent_seconds >= 0)`,
+  // What the agent said last, the end of what it printed, and when it first asked for our tools.
+  `ALTER TABLE task_runs ADD COLUMN last_words TEXT;
+   ALTER TABLE task_runs ADD COLUMN log_tail TEXT;
+   ALTER TABLE task_runs ADD COLUMN tools_at INTEGER;`,
 ];

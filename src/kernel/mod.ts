@@ -117,6 +117,7 @@ export {
   unconfirmedRuns,
   type WorkerRun,
 } from "./worker_runs.ts";
+export { checkReport, recordReport, recordToolUse, type RunReport } from "./run_reports.ts";
 export {
   type Breaker,
   endSilentRun,

@@ -141,6 +141,9 @@ const RUN: Columns = {
   session_id: maybe(said),
   may: { ...acts, absent: "[]" },
   silent_seconds: added(number),
+  last_words: added(said),
+  log_tail: added(said),
+  tools_at: added(instant),
 };
 
 /** Every kind of record, in the order of the file. What follows from other rows (counts, sums) is not in it. */

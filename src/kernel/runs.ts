@@ -72,6 +72,9 @@ const UNTOLD = {
   usage: null,
   session_id: null,
   silent_seconds: null,
+  last_words: null,
+  log_tail: null,
+  tools_at: null,
 };
 
 /** Closes an open run. The clock may have stepped back since: it never ends before it started. */
@@ -107,7 +110,7 @@ export function recordInstantRun(
 export const RUN_COLUMNS = `r.id, t.id AS task_id, r.profile, r.step_key, r.claimer, r.claim_expires_at, r.ttl_seconds,
   r.pid, r.pid_started, r.boot_id, r.host, r.pid_namespace, r.max_runtime_seconds, r.last_heartbeat_at, r.started_at,
   r.ended_at, r.process_gone_at, r.outcome, r.exit_code, r.signal, r.summary, r.metadata, r.error, r.usage,
-  r.session_id, r.may, r.silent_seconds`;
+  r.session_id, r.may, r.silent_seconds, r.last_words, r.log_tail, r.tools_at`;
 
 /** The newest runs of a task, oldest first. `before` pages back: only runs with a smaller id. */
 export function listRuns(board: Board, taskId: string, page: { limit?: number; before?: number } = {}): Run[] {
@@ -172,11 +175,7 @@ export function recordUsage(
   runId: number,
   report: { usage?: JsonObject | null; session_id?: string | null },
 ): void {
-  const usage = report.usage == null ? null : requireObject(report.usage, "usage");
-  if (Object.keys(usage ?? {}).length > USAGE_NAMES_MAX) {
-    throw invalid("usage", `at most ${USAGE_NAMES_MAX} names`, `${Object.keys(usage!).length}`);
-  }
-  const sessionId = optionalName(report.session_id, "session_id");
+  const { usage, sessionId } = requireUsage(report);
   write(board, () => {
     const known = getRun(board, runId);
     if (known === null) throw new KanbanError("not_found", `Cannot record the usage of run ${runId}: no such run`);
@@ -188,6 +187,19 @@ export function recordUsage(
     });
     if (usage !== null) addToTotals(board, known.usage, usage);
   });
+}
+
+/**
+ * What an agent reported, if the board takes it.
+ *
+ * @throws {KanbanError} `invalid` when usage is no JSON object or has too many names, or the session is no name.
+ */
+export function requireUsage(report: { usage?: JsonObject | null; session_id?: string | null }) {
+  const usage = report.usage == null ? null : requireObject(report.usage, "usage");
+  if (Object.keys(usage ?? {}).length > USAGE_NAMES_MAX) {
+    throw invalid("usage", `at most ${USAGE_NAMES_MAX} names`, `${Object.keys(usage!).length}`);
+  }
+  return { usage, sessionId: optionalName(report.session_id, "session_id") };
 }
 
 /** Counts what a run reported towards the sums; `known` is what had been counted of it. Call it inside `write`. */

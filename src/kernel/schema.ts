@@ -120,6 +120,12 @@ export interface Run {
   may: string[];
   /** How long it had shown no sign of life when it was ended for that; null when it ended in any other way. */
   silent_seconds: number | null;
+  /** What its agent said last, as far as that is known: the end of it, up to 4,096 characters. */
+  last_words: string | null;
+  /** The end of what its worker printed; null for a run that left a handoff. */
+  log_tail: string | null;
+  /** When its agent first asked for our tools. */
+  tools_at: number | null;
 }
 
 export interface Comment {

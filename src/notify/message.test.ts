@@ -57,6 +57,22 @@ describe("messageOf()", () => {
     );
   });
 
+  test("a run that left no handoff: why, and its last words", () => {
+    const last_words = "All done,\nwrote report.md";
+    const left = { pid: 1, exit_code: 0, log_tail: "secret log", error: "left without a word", last_words };
+    const words = "Its last words: “All done, wrote report.md”.";
+    expect(said("abandoned", left)).toBe(
+      `@coder stopped working on ${named}: left without a word. ${words} It will be retried.`,
+    );
+    expect(said("gave_up", { error: "no disk", failures: 2, last_words }, { status: "blocked" })).toBe(
+      `@coder gave up on ${named} after 2 failures: no disk. ${words}`,
+    );
+    const limit = { pid: 1, elapsed_seconds: 61, limit_seconds: 60, sigkill: false };
+    expect(said("timed_out", { ...limit, error: "ran for 61 s, while retrying: 401" })).toBe(
+      `@coder ran out of time on ${named}: ran for 61 s, while retrying: 401. It will be retried.`,
+    );
+  });
+
   test("blocked: the reason, at most 160 characters", () => {
     expect(said("blocked", { reason: "which database?" })).toBe(`@coder is blocked on ${named}: which database?`);
     expect(said("blocked", { reason: "r".repeat(161) })).toBe(`@coder is blocked on ${named}: ${"r".repeat(159)}…`);

@@ -20,20 +20,30 @@ const SUMMARY_MAX = 200;
 const RESULT_MAX = 160;
 const REASON_MAX = 160;
 const ERROR_MAX = 200;
+const WORDS_MAX = 200;
 
 const WORDS: { readonly [K in TerminalKind]: (payload: EventPayloads[K], task: Task) => string } = {
   completed: (payload, task) => joined(`completed ${named(task)}`, outcomeOf(payload, task)),
   review_requested: (payload, task) => joined(`asks for a review of ${named(task)}`, outcomeOf(payload, task)),
   blocked: ({ reason }, task) => joined(`is blocked on ${named(task)}`, oneLine(reason ?? "", REASON_MAX)),
-  gave_up: ({ error, failures }, task) =>
-    joined(`gave up on ${named(task)} after ${count(failures, "failure")}`, oneLine(error, ERROR_MAX)),
+  gave_up: ({ error, failures, last_words }, task) =>
+    joined(
+      `gave up on ${named(task)} after ${count(failures, "failure")}`,
+      oneLine(error, ERROR_MAX),
+      wordsOf(last_words),
+    ),
   crashed: (payload, task) => joined(`crashed on ${named(task)}`, causeOfCrash(payload), retryOf(task)),
-  abandoned: (_, task) =>
-    joined(`stopped working on ${named(task)}`, "exited without completing or blocking it", retryOf(task)),
-  timed_out: ({ elapsed_seconds, limit_seconds, silent }, task) =>
+  abandoned: ({ error, last_words }, task) =>
+    joined(
+      `stopped working on ${named(task)}`,
+      oneLine(error ?? "exited without completing or blocking it", ERROR_MAX),
+      [wordsOf(last_words), retryOf(task)].filter(Boolean).join(" "),
+    ),
+  timed_out: ({ elapsed_seconds, limit_seconds, silent, error }, task) =>
     joined(
       silent ? `fell silent on ${named(task)}` : `ran out of time on ${named(task)}`,
-      `${span(elapsed_seconds)} passed${silent ? " without a sign of life" : ""}, the limit is ${span(limit_seconds)}`,
+      oneLine(error ?? "", ERROR_MAX) ||
+        `${span(elapsed_seconds)} passed${silent ? " without a sign of life" : ""}, the limit is ${span(limit_seconds)}`,
       retryOf(task),
     ),
 };
@@ -99,6 +109,12 @@ function retryOf({ status }: Task): string {
 
 function named({ title, id }: Task): string {
   return `"${oneLine(title, 500)}" (${id})`;
+}
+
+/** What the agent said last, as a sentence. */
+function wordsOf(words: string | undefined): string {
+  const said = oneLine(words ?? "", WORDS_MAX);
+  return said === "" ? "" : `Its last words: “${said}”.`;
 }
 
 /** `head: detail`, then a sentence of its own. */

@@ -119,6 +119,9 @@ export const Run = z
     silent_seconds: seconds
       .nullable()
       .meta({ description: "How long it had shown no sign of life when it was ended for that" }),
+    last_words: text.meta({ description: "What its agent said last" }),
+    log_tail: text.meta({ description: "The end of what it printed; null for a run that left a handoff" }),
+    tools_at: instantOrNull.meta({ description: "When its agent first asked for the tools" }),
   })
   .meta({ id: "Run" }) satisfies z.ZodType<RunRow>;
 

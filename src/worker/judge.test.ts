@@ -4,8 +4,14 @@ import { AGENTS } from "./presets.ts";
 
 const NOW = Date.UTC(2026, 10, 1);
 
-/** The verdict on these lines; objects are events. */
-function read(
+/** The verdict on these lines, without those that are no events; objects are events. */
+function read(...given: Parameters<typeof whole>): Verdict | null {
+  const verdict = whole(...given);
+  delete verdict?.tail;
+  return verdict;
+}
+
+function whole(
   agent: string,
   lines: readonly (object | string)[],
   end: { exit_code?: number | null; signal?: string } = {},
@@ -282,6 +288,13 @@ describe("judge()", () => {
     const piece = (content: string) => ({ type: "message", role: "assistant", content, delta: true });
     const tool = { type: "tool_use", tool_name: "x" };
     expect(read("gemini", [piece("I "), piece("think"), tool, piece("All"), piece(" done")])!.summary).toBe("All done");
+  });
+
+  test("keeps the last lines that are no events", () => {
+    const lines = Array.from({ length: 30 }, (_, n) => `line ${n}`);
+    const { tail } = whole("codex", [...lines, { type: "turn.started" }], { exit_code: 1 })!;
+    expect(tail).toBe(lines.slice(-20).join("\n"));
+    expect(whole("codex", [{ type: "turn.started" }])).toEqual({});
   });
 
   test("reads past colours, and keeps an error to one short line", () => {

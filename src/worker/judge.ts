@@ -38,7 +38,10 @@ export interface Verdict {
   error?: string;
   /** The request that it was making again when it ended: a status, or why there was no answer. */
   retrying?: string;
+  /** What it said last. */
   summary?: string;
+  /** Its last lines that are no events. */
+  tail?: string;
   retry_seconds?: number;
   usage?: JsonObject;
   session_id?: string;
@@ -70,6 +73,7 @@ export function judge(finished: FinishedRun, now: () => number = Date.now): Verd
     ...(report.session !== null && { session_id: report.session }),
     ...(Object.keys(report.usage).length > 0 && { usage: report.usage }),
     ...(report.summary.trim() !== "" && { summary: report.summary.trim() }),
+    ...(report.text.length > 0 && { tail: report.text.join("\n") }),
     ...(report.retry !== null && { retrying: retryingText(report.retry) }),
     ...outcomeOf(preset, report, finished, now),
   };

@@ -204,7 +204,9 @@ describe.each(["legacy", "auto"] as const)("the official client (%s)", (mode) =>
     const { run } = claimTask(board, task.id, { claimer: "coder" });
     const { client, call } = await connect(envOf(task.id, run.id));
 
+    expect(listRuns(board, task.id)[0]!.tools_at).toBeNull();
     const { tools } = await client.listTools();
+    expect(listRuns(board, task.id)[0]!.tools_at).toBeNumber();
     expect(tools.map((tool) => tool.name)).toEqual(
       ["show", "complete", "block", "heartbeat", "comment", "create", "link"].map((name) => `kanban_${name}`),
     );

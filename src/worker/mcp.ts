@@ -13,6 +13,7 @@ import type { WorkerEnv } from "../home.ts";
 import { type Board, buildContext, KanbanError, resolveId } from "../kernel/mod.ts";
 import { orchestratorGuidance, workerGuidance } from "./guidance.ts";
 import { isObject, type Params, RPC, RpcError, serveLines } from "./json_rpc.ts";
+import { keepToolUse } from "./tool_use.ts";
 
 /** Versions with a handshake, newest first. */
 const HANDSHAKE_VERSIONS = ["2025-11-25", "2025-06-18", "2025-03-26", "2024-11-05"];
@@ -128,8 +129,10 @@ function instructions(worker: WorkerEnv | null, orchestrator: boolean): string {
   return "A task board. It has no tools here: they belong to workers, inside a run.";
 }
 
-async function listTools({ worker, orchestrator }: McpOptions): Promise<object> {
+async function listTools(options: McpOptions): Promise<object> {
+  const { worker, orchestrator } = options;
   const { toolsFor } = await loadTools();
+  if (worker !== null) keepToolUse(options.board(), worker);
   const tools = toolsFor(worker, { orchestrator }).map(({ name, description, inputSchema }) => ({
     name,
     description,

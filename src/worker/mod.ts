@@ -14,6 +14,7 @@ export { type AgentName, AGENTS, presetOf } from "./presets.ts";
 export { applySetup, checkSetup, removeSetup, type SetupChange, type SetupFile, type SetupOptions } from "./setup.ts";
 export { SETUP_AGENTS, type SetupAgent } from "./setup_places.ts";
 export { type Transcript, transcriptOf } from "./transcript.ts";
+export { keepToolUse } from "./tool_use.ts";
 export type { Called, Tool, ToolContext } from "./tool.ts";
 
 /** The tools: apart, because they bring zod along, and most commands need neither. */

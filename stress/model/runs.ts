@@ -53,6 +53,9 @@ function newRun(board: ModelBoard, task: ModelTask, fields: Partial<Run> & { cla
     session_id: null,
     may: [],
     silent_seconds: null,
+    last_words: null,
+    log_tail: null,
+    tools_at: null,
     ...fields,
   };
   board.runs.push(run);

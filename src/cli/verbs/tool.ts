@@ -3,7 +3,7 @@
  *
  * @module
  */
-import { loadTools } from "../../worker/mod.ts";
+import { keepToolUse, loadTools } from "../../worker/mod.ts";
 import { KanbanError } from "../../kernel/mod.ts";
 import { optionalWord } from "../args.ts";
 import { longText } from "../read_text.ts";
@@ -40,6 +40,7 @@ export default verb({
       return 0;
     }
     const given = args.arguments === undefined ? {} : parseArguments(longText(args.arguments, "ARGUMENTS"));
+    if (worker !== null) keepToolUse(context.board, worker);
     const { ok, reply } = callTool(tools, () => ({ board: context.board, worker, who }), args.name, given);
     context.line(reply);
     return ok ? 0 : 1;

@@ -1,5 +1,15 @@
 import { afterEach, describe, expect, test } from "bun:test";
-import { archiveTask, asActor, claimForWorker, claimTask, completeTask, getTask, moveTask } from "../kernel/mod.ts";
+import { writeFileSync } from "node:fs";
+import {
+  archiveTask,
+  asActor,
+  claimForWorker,
+  claimTask,
+  completeTask,
+  getTask,
+  moveTask,
+  requestChanges,
+} from "../kernel/mod.ts";
 import { startedFor, STUBBORN, UNTIL_TERM, type TestHome, testHome } from "../testing/dispatcher.ts";
 import { until } from "../testing/mod.ts";
 import { systemProcesses } from "./liveness.ts";
@@ -199,7 +209,7 @@ describe("a claim whose worker was never started", () => {
 });
 
 describe("processes of closed runs", () => {
-  test("a worker that completed its task has five seconds to leave", async () => {
+  test("a worker that completed its task has a minute to leave: what it used comes last", async () => {
     t = testHome();
     t.script(STUBBORN);
     const d = t.dispatcher();
@@ -209,7 +219,7 @@ describe("processes of closed runs", () => {
     completeTask(asActor(t.board, "coder"), id, { runId: t.run(id).id, summary: "done" });
 
     await t.pass(d);
-    t.advance(4_999);
+    t.advance(59_999);
     await t.pass(d);
     expect(d.watched.get(t.run(id).id)!.ending).toBeNull();
     t.advance(1);
@@ -220,6 +230,57 @@ describe("processes of closed runs", () => {
 
     expect(await t.ended(d, id)).toMatchObject({ outcome: "completed", signal: "SIGKILL" });
     expect(startedFor(system, t.home)).toEqual([]);
+  });
+
+  test("one that takes that long holds up no other task, and its last turn is kept", async () => {
+    t = testHome();
+    const last = t.path("last turn");
+    const script = `echo up; until [ -e '${last}' ]; do sleep 0.01; done; echo used`;
+    t.profile("coder", { agent: "late" });
+    const d = t.dispatcher({
+      maxWorkers: 1,
+      agents: {
+        names: () => ["late"],
+        expand: () => ({ argv: ["/bin/sh", "-c", script] }),
+        judge: ({ output }) => ({ usage: { lines: output.trim().split("\n").length } }),
+      },
+    });
+    const [one, two] = [t.ready(), t.ready()];
+    await t.pass(d);
+    await t.logged(one.id, "up");
+    completeTask(asActor(t.board, "coder"), one.id, { runId: t.run(one.id).id, summary: "done" });
+
+    await t.pass(d);
+    expect(getTask(t.board, two.id).status).toBe("ready");
+    expect(d.nextAt).toBeLessThanOrEqual(t.clock.ms + 5_000);
+    t.advance(5_000);
+    await t.pass(d);
+    expect(getTask(t.board, two.id).status).toBe("running");
+    expect(t.run(one.id)).toMatchObject({ process_gone_at: null, usage: null });
+    writeFileSync(last, "");
+
+    expect(await t.ended(d, one.id)).toMatchObject({ outcome: "completed", usage: { lines: 2 }, exit_code: 0 });
+  });
+
+  test("one that is to be started again is ended after five seconds", async () => {
+    t = testHome();
+    t.script(STUBBORN);
+    const d = t.dispatcher();
+    const { id } = t.ready({ review: true });
+    await t.pass(d);
+    await t.logged(id, "up");
+    const run = t.run(id);
+    completeTask(asActor(t.board, "coder"), id, { runId: run.id, summary: "done" });
+    await t.pass(d);
+    requestChanges(t.board, id, { reason: "no tests" });
+
+    t.advance(4_999);
+    await t.pass(d);
+    expect(d.watched.get(run.id)!.ending).toBeNull();
+    t.advance(1);
+    await t.pass(d);
+
+    expect(d.watched.get(run.id)!.ending).not.toBeNull();
   });
 
   test("one that left somebody behind is looked at again soon, because nobody tells of that end", async () => {

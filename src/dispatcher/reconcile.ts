@@ -7,7 +7,7 @@
  *
  * @module
  */
-import { expiredRuns, getRun, recordAdopted, renewLeases, taskEvents, type WorkerRun } from "../kernel/mod.ts";
+import { EXIT_MS, expiredRuns, getRun, recordAdopted, renewLeases, taskEvents, type WorkerRun } from "../kernel/mod.ts";
 import { beginEnding, GRACE_MS, stepEnding } from "./ending.ts";
 import { tooSilent } from "./life.ts";
 import { findUnrecorded, isStopped, leaderOf, type VisibleRun, viewOf } from "./liveness.ts";
@@ -116,13 +116,25 @@ export async function sweep(d: Dispatcher, runs: readonly Seeable[]): Promise<vo
       return;
     }
     // A worker that finished its task by itself is on its way out.
-    const left = GRACE_MS - (d.monotonic() - watched.closedAt);
+    const left = exitMs(d, run, watched, alive);
     if (left > 0 && endedItself(d, run)) {
       wakeIn(d, alive ? left : Math.min(left, stragglersMs(d, watched)));
+      const slotMs = EXIT_MS.frees_slot - (d.board.now() - run.ended_at);
+      if (slotMs > 0) wakeIn(d, slotMs);
     } else {
       beginEnding(d, found, { kind: "closed" });
     }
   });
+}
+
+/**
+ * How long a worker that finished by itself may still take: its last turn has what it used. Less where its task
+ * waits to be started again, and for what it left behind.
+ */
+function exitMs(d: Dispatcher, run: Seeable, watched: Watched, alive: boolean): number {
+  const now = d.monotonic();
+  if (!alive) return GRACE_MS - (now - (watched.goneAt ??= now));
+  return (run.task_status === "ready" ? GRACE_MS : EXIT_MS.grace) - (now - watched.closedAt!);
 }
 
 /**

@@ -52,7 +52,7 @@ const KINDS: Record<string, Unfinished> = {
   "a worker that finished its task and is still there": async (d) => {
     const run = await worker(d);
     completeTask(asActor(t.board, "coder"), run.task_id, { runId: run.id, summary: "done" });
-    return () => t.clock.ms + GRACE_MS;
+    return () => t.clock.ms + LOOK_MS;
   },
   "a start": async (d) => {
     const { task, run } = claimTask(t.board, t.ready({ assignee: "slow" }).id, {

@@ -98,6 +98,7 @@ export { folderSharer, type WorktreeUser, worktreeUser } from "./workspaces.ts";
 export {
   claimForWorker,
   countReady,
+  EXIT_MS,
   type ProfileLimits,
   skippedTasks,
   workerCandidates,

@@ -119,6 +119,25 @@ describe("claimForWorker()", () => {
     expect(claimForWorker(t.board, options({ coder: {} }, 1))?.task.title).toBe("two");
   });
 
+  test.each(["completed", "archived"])("a worker whose task was %s and that is slow to exit", (how) => {
+    const t = testBoard();
+    for (const title of ["one", "two"]) t.ready({ title });
+    const claim = options({ coder: { max_running: 1 } }, 1);
+    const { task, run } = claimForWorker(t.board, claim)!;
+    if (how === "completed") completeTask(t.board, task.id, { runId: run.id, summary: "done" });
+    else archiveTask(t.board, task.id);
+    const free = (ms: number) => {
+      t.clock.ms = run.started_at + ms;
+      return workerCandidates(t.board, claim, 9).map(({ title }) => title);
+    };
+
+    // It holds its slot for five seconds; one that is still there long after it must be gone holds it again.
+    expect(free(4_999)).toEqual([]);
+    expect(free(5_000)).toEqual(how === "completed" ? ["two"] : []);
+    expect(free(74_999)).toEqual(how === "completed" ? ["two"] : []);
+    expect(free(75_000)).toEqual([]);
+  });
+
   test("keeps to the workers of the board and of each profile, people not counted", () => {
     const t = testBoard();
     claimTask(t.board, t.ready().id, { claimer: "ann" });

@@ -17,6 +17,12 @@ import { getTask } from "./tasks.ts";
 import { stateOf } from "./transition.ts";
 import { WORKTREE_IS_FREE } from "./workspaces.ts";
 
+/**
+ * How long after its handoff a worker's process still holds a slot, how long it may take to exit, and when it is
+ * certainly gone. An agent reports what it used as its last act, which may take a whole turn of its model.
+ */
+export const EXIT_MS = { frees_slot: 5_000, grace: 60_000, gone: 75_000 } as const;
+
 /** What limits the workers of one profile, and what it allows them; null means no limit. */
 export interface ProfileLimits {
   max_running: number | null;
@@ -162,12 +168,19 @@ interface LiveWorkers {
   byProfile: Map<string, number>;
 }
 
-/** Workers that live or may live, by profile: few, and they have an index of their own. */
+/**
+ * Workers that live or may live, by profile: few, and they have an index of their own. One that handed its work
+ * over and only takes long to exit holds no slot; one that is still there when it must be gone does again.
+ */
 function liveWorkers(board: Board): LiveWorkers {
+  const now = board.now();
   const rows = all<{ profile: string; n: number }>(
     board,
     `SELECT coalesce(profile, '') AS profile, count(*) AS n FROM task_runs
-     WHERE boot_id IS NOT NULL AND process_gone_at IS NULL GROUP BY 1`,
+     WHERE boot_id IS NOT NULL AND process_gone_at IS NULL
+       AND (outcome IS NULL OR outcome NOT IN ('completed', 'blocked') OR ended_at <= $from OR ended_at > $to)
+     GROUP BY 1`,
+    { from: now - EXIT_MS.gone, to: now - EXIT_MS.frees_slot },
   );
   return {
     alive: rows.reduce((sum, { n }) => sum + n, 0),

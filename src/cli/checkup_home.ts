@@ -89,11 +89,12 @@ export function checkProfiles({ home }: Patient): Finding[] {
       found.push(warning(`${path} is ignored: a skill of that name comes with kanban`, `Give it another name`));
   }
   for (const profile of profiles) {
-    const { name, program, needed } = seek(profile);
+    const { name, program, needed, instead } = seek(profile);
     if (program !== null) continue;
     const its = `profile ${profile.name}: its program "${name}"`;
     const next = `kanban profile show ${profile.name}`;
     if (needed === null) found.push(warning(`${its} is looked for in the workspace of each task`, next));
+    else if (instead !== null) found.push(failure(`${its} cannot start: ${instead}`, next));
     else found.push(failure(`${its} is not ${needed}, so its tasks cannot start`, next));
   }
   return found.length > 0

@@ -4,7 +4,7 @@
  * @module
  */
 import { isAbsolute } from "node:path";
-import { findProgram, type Profile } from "../dispatcher/mod.ts";
+import { findProgram, type Profile, unusableProgram } from "../dispatcher/mod.ts";
 import { environment } from "../home.ts";
 import { presetOf } from "../worker/mod.ts";
 
@@ -19,6 +19,8 @@ export interface Sought {
   readonly program: string | null;
   /** What it has to be, in words; null when that shows only in the workspace of each task. */
   readonly needed: string | null;
+  /** What is there instead, in words; null when nothing is. */
+  readonly instead: string | null;
 }
 
 /** Looks for the profile's program, on the PATH and in the folder that its workers get. */
@@ -30,13 +32,17 @@ export function seek({ command, agent, options, env, workspace, repo }: Profile)
   const folder = workspace?.kind === "worktree" ? repo : (workspace?.path ?? null);
   // A program that the profile names itself has no other name.
   const also = name === presetOf(agent ?? "")?.program ? (presetOf(agent ?? "")?.also ?? []) : [];
-  const found = (needed: string, cwd: string) => {
+  const found = (needed: string, cwd: string): Sought => {
     const places = [name, ...also].map((each) => findProgram(each, { path, cwd }));
-    return { name, program: places.find((place) => place !== null) ?? null, needed };
+    const program = places.find((place) => place !== null) ?? null;
+    const unusable = program === null ? unusableProgram(name, { path, cwd }) : null;
+    const instead = unusable === null ? null : `${unusable.file} ${unusable.problem}`;
+    return { name, program, needed, instead };
   };
   if (!name.includes("/")) return found("on PATH", folder ?? "/");
   if (isAbsolute(name)) return found("an executable file", "/");
-  return folder === null ? { name, program: null, needed: null } : found(`an executable file in ${folder}`, folder);
+  if (folder === null) return { name, program: null, needed: null, instead: null };
+  return found(`an executable file in ${folder}`, folder);
 }
 
 /** The version that an agent's program prints, or null when it fails, is silent or takes too long. */

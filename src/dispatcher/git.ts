@@ -13,7 +13,7 @@
 import { statSync } from "node:fs";
 import { isAbsolute } from "node:path";
 import { type Env, environment } from "../home.ts";
-import { findProgram } from "./spawn.ts";
+import { findProgram } from "./program.ts";
 
 /** The oldest git whose commands we use. */
 const GIT_MIN = "2.30";

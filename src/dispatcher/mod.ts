@@ -22,7 +22,7 @@ export {
 export { oddRunFiles } from "./run_files.ts";
 export { runDaemon } from "./run_daemon.ts";
 export { ignoredSkills, type Skill } from "./skills.ts";
-export { findProgram } from "./spawn.ts";
+export { findProgram, unusableProgram } from "./program.ts";
 export type { DispatchOptions, TickResult } from "./state.ts";
 export { dispatcherStatus, type DispatcherState, type DispatcherStatus } from "./status.ts";
 export { dispatchOnce } from "./tick.ts";

@@ -7,7 +7,7 @@
  *
  * @module
  */
-import { isAbsolute, join } from "node:path";
+import { join } from "node:path";
 import { type Env, type Home, runDir } from "../home.ts";
 import {
   agentLine,
@@ -24,7 +24,7 @@ import {
 import { fill, type Placeholder } from "./placeholders.ts";
 import type { Profile } from "./profile.ts";
 import type { Skill } from "./skills.ts";
-import { findProgram } from "./spawn.ts";
+import { requireProgram } from "./program.ts";
 import { contractOf, DEFAULT_PATH, inherited } from "./worker_env.ts";
 
 /** What an agent preset gets to build its command line from. */
@@ -280,16 +280,7 @@ function resolved(
   profile: Profile,
   also: readonly string[] = [],
 ): string[] {
-  const name = argv[0] ?? "";
-  for (const each of [name, ...also]) {
-    const program = findProgram(each, { path: env["PATH"] ?? DEFAULT_PATH, cwd });
-    if (program !== null) return [program, ...argv.slice(1)];
-  }
-  const needed = name.includes("/") ? "it must be an executable file" : "it must be on PATH";
-  const where = name.includes("/") && !isAbsolute(name) ? ` in ${cwd}` : "";
-  throw new KanbanError(
-    "refused",
-    `Cannot start profile "${profile.name}": program "${name}" not found${where}, ${needed}`,
-    `Install it, or change it with: kanban profile show ${profile.name}`,
-  );
+  const [name = "", ...rest] = argv;
+  const places = { path: env["PATH"] ?? DEFAULT_PATH, cwd };
+  return [requireProgram([name, ...also], profile.name, places), ...rest];
 }

@@ -1,10 +1,9 @@
 import { afterEach, describe, expect, test } from "bun:test";
-import { closeSync, existsSync, mkdirSync, openSync, readFileSync, statSync, writeFileSync } from "node:fs";
-import { join } from "node:path";
+import { closeSync, existsSync, openSync, readFileSync, statSync, writeFileSync } from "node:fs";
 import { type TestHome, testHome } from "../testing/dispatcher.ts";
 import { refusal, until } from "../testing/mod.ts";
 import { systemProcesses } from "./liveness.ts";
-import { awaitsReport, findProgram, onChildExit, readExit, readStatus, spawnWorker } from "./spawn.ts";
+import { awaitsReport, onChildExit, readExit, readStatus, spawnWorker } from "./spawn.ts";
 
 const processes = systemProcesses();
 let t: TestHome;
@@ -178,33 +177,3 @@ test.each(["", "3", "x\n", "-1\n", "1234\n", "3\n4\n"])(
     expect(readStatus(t.path("exit"))).toBeNull();
   },
 );
-
-describe("findProgram()", () => {
-  test("looks on the path it is given, in order, and for executable files alone", () => {
-    t = testHome();
-    for (const [folder, mode] of [
-      ["one", 0o644],
-      ["two", 0o755],
-    ] as const) {
-      mkdirSync(t.path(folder));
-      writeFileSync(join(t.path(folder), "tool"), "", { mode });
-    }
-    mkdirSync(join(t.path("one"), "folder"));
-    const at = { path: `${t.path("one")}::${t.path("two")}`, cwd: "/" };
-
-    expect(findProgram("tool", at)).toBe(join(t.path("two"), "tool"));
-    expect(findProgram("folder", at)).toBeNull();
-    expect(findProgram("", at)).toBeNull();
-    expect(findProgram("eval", at)).toBeNull();
-  });
-
-  test("takes a name with a slash from the current folder, and never a bare one", () => {
-    t = testHome();
-    writeFileSync(t.path("tool"), "", { mode: 0o755 });
-    const at = { path: ":", cwd: t.home.dir };
-
-    expect(findProgram("./tool", at)).toBe(t.path("tool"));
-    expect(findProgram("tool", at)).toBeNull();
-    expect(findProgram(t.path("tool"), at)).toBe(t.path("tool"));
-  });
-});

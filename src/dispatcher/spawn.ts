@@ -7,8 +7,7 @@
  *
  * @module
  */
-import { accessSync, closeSync, constants, statSync } from "node:fs";
-import { isAbsolute, join, resolve } from "node:path";
+import { closeSync, constants, statSync } from "node:fs";
 import { createFile, discard, openRegular, readSmall } from "../files.ts";
 import { ofHome } from "../home_trouble.ts";
 import { KanbanError, type Run } from "../kernel/mod.ts";
@@ -140,32 +139,6 @@ export function readStatus(exitFile: string): number | null {
     return /^ *\d{1,3}\n$/.test(text) ? Number(text) : null;
   } catch {
     return null;
-  }
-}
-
-/**
- * The absolute path of an executable, or null.
- *
- * A name with a slash is relative to `cwd`; any other is looked for on `path`. Empty entries of a
- * path mean the current folder by tradition; a workspace's files are not ours to run by accident.
- */
-export function findProgram(name: string, { path, cwd }: { path: string; cwd: string }): string | null {
-  if (name === "") return null;
-  if (name.includes("/")) return isExecutable(resolve(cwd, name)) ? resolve(cwd, name) : null;
-  for (const folder of path.split(":")) {
-    if (folder === "") continue;
-    const file = isAbsolute(folder) ? join(folder, name) : resolve(cwd, folder, name);
-    if (isExecutable(file)) return file;
-  }
-  return null;
-}
-
-function isExecutable(file: string): boolean {
-  try {
-    accessSync(file, constants.X_OK);
-    return statSync(file).isFile();
-  } catch {
-    return false;
   }
 }
 

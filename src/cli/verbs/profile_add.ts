@@ -13,6 +13,7 @@ import { parseProfile, type Profile } from "../../dispatcher/mod.ts";
 import { AGENTS, presetOf } from "../../worker/mod.ts";
 import { choice, choices, duration, integer, list, skills, text, toggle, type Values, word, words } from "../args.ts";
 import { cleanLine } from "../format.ts";
+import { seek } from "../profile_program.ts";
 import { shellWords } from "../shell_words.ts";
 import { verb } from "../verb.ts";
 import { shown } from "./profile_list.ts";
@@ -140,7 +141,10 @@ function judged<T>(name: string, path: string, fn: () => T): T {
   }
 }
 
-function missing({ command }: Profile): string {
+function missing(profile: Profile): string {
+  const { command } = profile;
+  const { instead } = seek(profile);
+  if (instead !== null) return `its program cannot be started: ${cleanLine(instead)}`;
   if (command?.[0]?.includes("/") && !command[0].startsWith("/"))
     return `${cleanLine(command[0])} is not here; it is looked for in the workspace of each task`;
   return "its program cannot be found on this PATH; nothing can be started until it is there";

@@ -50,6 +50,8 @@ export interface PageExtras {
   workspace: readonly string[];
   /** The task that works in its worktree, for which it has to wait. */
   worktreeUser: WorktreeUser | null;
+  /** The request that the agent of its open run makes again. */
+  retrying?: string | null;
 }
 
 /** The whole page. */
@@ -86,7 +88,11 @@ function heading(task: Task, { style }: Setting): string {
 }
 
 /** Name and value of everything that is set. */
-function facts({ task, runs }: TaskPage, { workspace, worktreeUser: user }: PageExtras, setting: Setting): string {
+function facts(
+  { task, runs }: TaskPage,
+  { workspace, worktreeUser: user, retrying = null }: PageExtras,
+  setting: Setting,
+): string {
   const at = (instantAt: number | null) => (instantAt === null ? null : when(instantAt, setting));
   const open = runs.find((run) => run.id === task.current_run_id);
   const last = runs.at(-1);
@@ -105,6 +111,7 @@ function facts({ task, runs }: TaskPage, { workspace, worktreeUser: user }: Page
     ["failures", task.failures === 0 ? null : `${task.failures} in a row`],
     ["last error", task.last_error],
     ["worker", open === undefined ? null : workerOf(task, open, setting)],
+    ["", open === undefined || retrying === null ? null : `retrying: ${retrying}`],
     ["workspace", [task.workspace_kind, task.workspace_path].filter(Boolean).join(" ")],
     ...workspace.map((line): [string, string] => ["", line]),
     ["skills", task.skills.join(", ") || null],

@@ -19,6 +19,7 @@ export {
   type ProfileList,
   type ProfileProblem,
 } from "./profile.ts";
+export { recentOutput } from "./recent_output.ts";
 export { oddRunFiles } from "./run_files.ts";
 export { runDaemon } from "./run_daemon.ts";
 export { ignoredSkills, type Skill } from "./skills.ts";

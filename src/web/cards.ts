@@ -6,9 +6,10 @@
  */
 import { ansiPlain } from "../../views/ansi.ts";
 import type { CardView } from "../../views/card.tsx";
-import { type LogTail, tailLog } from "../dispatcher/mod.ts";
+import { type LogTail, recentOutput, tailLog } from "../dispatcher/mod.ts";
 import { logPath } from "../home.ts";
 import { type Board, type Card, KanbanError, staleness, type Task, waitingSince } from "../kernel/mod.ts";
+import { retryingOf } from "../worker/mod.ts";
 import type { Web } from "./context.ts";
 import { profilesOf } from "./profiles.ts";
 
@@ -29,7 +30,7 @@ export function cardViews(web: Web, board: Board, cards: readonly Card[]): CardV
       since: at,
       stale: staleness(card, at ?? standsSince(card), now),
       note: troubleOf(web, card, now),
-      tail: card.worker_pid === null ? null : lastLine(web, card.id),
+      tail: card.worker_pid === null ? null : workerLine(web, card.id, card.current_run_id!),
     };
   });
 }
@@ -56,8 +57,15 @@ export function standsSince(
   return task.status === "ready" ? task.ready_at : task.created_at;
 }
 
+/** What a worker is at, in a line: the request that it makes again, or else the last line that it printed. */
+export function workerLine(web: Web, taskId: string, runId: number): string | null {
+  const recent = recentOutput(web.home, { id: runId, task_id: taskId });
+  const retrying = recent === null ? null : retryingOf(recent.agent, recent.output);
+  return retrying === null ? lastLine(web, taskId) : `retrying: ${ansiPlain(retrying)}`;
+}
+
 /** The last line of a task's log that says something, without control characters. */
-export function lastLine(web: Web, taskId: string): string | null {
+function lastLine(web: Web, taskId: string): string | null {
   const { content } = readLog(web, taskId, TAIL_BYTES);
   const lines = ansiPlain(content)
     .split("\n")

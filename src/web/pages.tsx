@@ -31,7 +31,7 @@ import {
   tenantNames,
 } from "../kernel/mod.ts";
 import { totalsOf } from "./board.tsx";
-import { lastLine } from "./cards.ts";
+import { workerLine } from "./cards.ts";
 import { type Ctx, type Env, look, type Web } from "./context.ts";
 import { Refusal } from "./failure.ts";
 import { columnsOf, type Filter, filterOf, filterView } from "./filter.ts";
@@ -82,7 +82,7 @@ function row(web: Web, board: Board, run: Run & { title: string; assignee: strin
   return {
     run,
     task: { id: run.task_id, title: run.title, assignee: run.assignee },
-    tail: run.ended_at === null && run.pid !== null ? lastLine(web, run.task_id) : null,
+    tail: run.ended_at === null && run.pid !== null ? workerLine(web, run.task_id, run.id) : null,
     attempt: attemptOf(board, run.id),
     now: board.now(),
   };

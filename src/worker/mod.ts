@@ -6,6 +6,7 @@
 export { type DemoOptions, runDemoWorker } from "./demo.ts";
 export { agents } from "./agents.ts";
 export { commandLine } from "./expand.ts";
+export { retryingOf } from "./judge.ts";
 export { type McpOptions, serveMcp } from "./mcp.ts";
 export { type BoardFacts, primeText } from "./prime.ts";
 export { serverName } from "./placement.ts";

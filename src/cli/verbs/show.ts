@@ -4,7 +4,7 @@
  * @module
  */
 import type { Home } from "../../home.ts";
-import { type Board, neverReleased, showTask, type Task, worktreeUser } from "../../kernel/mod.ts";
+import { type Board, neverReleased, type Run, showTask, type Task, worktreeUser } from "../../kernel/mod.ts";
 import { task, toggle } from "../args.ts";
 import { count } from "../format.ts";
 import { placesOf } from "../run_places.ts";
@@ -26,10 +26,13 @@ export default verb({
     const { task, parents, children, comments, events, runs } = page;
     if (json) return out({ task, parents, children, comments, events, runs }, () => "");
     const { nextStep, taskPage } = await import("../page.ts"); // Programs ask for JSON, and often.
+    const open = runs.find((run) => run.id === task.current_run_id);
+    const retrying = open === undefined ? null : await retryingNow(home, open);
     const extras = {
       neverReleased: neverReleased(board, full),
       workspace: await worktreeLines(board, home, task),
       worktreeUser: task.status === "ready" ? worktreeUser(board, full) : null,
+      retrying,
     };
     const places = await placesOf(runs);
     const setting = { style, terminal: stdout.terminal, width: stdout.width, now: board.now(), places };
@@ -37,6 +40,16 @@ export default verb({
     if (stdout.terminal) hint(nextStep(task));
   },
 });
+
+/** The request that the agent of an open run makes again, or null. */
+async function retryingNow(home: Home, run: Run): Promise<string | null> {
+  if (run.pid === null) return null;
+  const { recentOutput } = await import("../../dispatcher/mod.ts");
+  const recent = recentOutput(home, run);
+  if (recent === null) return null;
+  const { retryingOf } = await import("../../worker/mod.ts");
+  return retryingOf(recent.agent, recent.output);
+}
 
 /** What git says about a worktree: its branch, and what is in it that is nowhere else. */
 async function worktreeLines(board: Board, home: Home, task: Task): Promise<string[]> {

@@ -131,6 +131,25 @@ describe("expand()", () => {
     expect(planned).toThrow(`${file} must hold a JSON object, it does not`);
   });
 
+  test("Gemini's shell hides the user's git configuration; it is given back, for its name and address", () => {
+    const { env } = expand(request("gemini"));
+    const home = join(dir.path, "committer");
+    mkdirSync(home);
+    writeFileSync(join(home, ".gitconfig"), "[user]\nemail = ann@example.org\n");
+    // As that shell does it; what it adds follows the variables that were there.
+    const hidden = { GIT_CONFIG_GLOBAL: "/dev/null", GIT_CONFIG_SYSTEM: "/dev/null", GIT_CONFIG_NOSYSTEM: "1" };
+    const email = (more: object) => {
+      const ran = Bun.spawnSync(["git", "config", "user.email"], {
+        cwd: home,
+        env: { PATH: process.env["PATH"]!, HOME: home, ...hidden, ...more },
+      });
+      return ran.stdout.toString();
+    };
+
+    expect(email({})).toBe("");
+    expect(email(env)).toBe("ann@example.org\n");
+  });
+
   test("Gemini may read the folders of its skills", () => {
     const skills = [skill("one", "a"), skill("a,b", "c")];
     const { argv } = expand(request("gemini", { skills }));

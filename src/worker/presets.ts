@@ -8,6 +8,7 @@
  * @module
  */
 import { AMP_EVENTS, CLAUDE_EVENTS, CURSOR_EVENTS, QWEN_EVENTS } from "./claude_rules.ts";
+import { OWN_GIT_CONFIG } from "./git_config.ts";
 import {
   CODEX_EVENTS,
   COPILOT_EVENTS,
@@ -99,7 +100,7 @@ export const PRESETS = {
     skill: null,
     skill_folder: ["--include-directories", "{folder}"],
     // Without it a folder that nobody trusted by hand is refused, and servers in its settings are dropped.
-    env: { GEMINI_CLI_TRUST_WORKSPACE: "true" },
+    env: { GEMINI_CLI_TRUST_WORKSPACE: "true", ...OWN_GIT_CONFIG },
     accounts: [
       ...["GEMINI_API_KEY", "GOOGLE_API_KEY", "GOOGLE_GENAI_USE_VERTEXAI", "GOOGLE_GENAI_USE_GCA"],
       ...["GOOGLE_CLOUD_PROJECT", "GOOGLE_CLOUD_LOCATION", "GOOGLE_APPLICATION_CREDENTIALS"],

@@ -25,7 +25,9 @@ test("one that hangs may wait for an answer", () => {
 test("one that ends without a word is told how to complete, unless its exit completes", () => {
   expect(adviceOn(SCRIPT, end("abandoned"))).toContain("--complete-on-exit");
   expect(adviceOn({ ...SCRIPT, complete_on_exit: true }, end("abandoned"))).toBeNull();
-  expect(adviceOn(CLAUDE, end("abandoned"))).toContain("without kanban_complete");
+  expect(adviceOn(CLAUDE, end("abandoned"))).toContain("offered the tools of the server kanban");
+  expect(adviceOn({ ...SCRIPT, agent: "gemini" }, end("abandoned"))).toContain("of the server kanban_run");
+  expect(adviceOn({ ...SCRIPT, agent: "pi" }, end("abandoned"))).toContain("called the board from its shell");
 });
 
 test.each(["sh: 1: kanban: not found", "bash: kanban: command not found"])(

@@ -4,7 +4,7 @@
  * @module
  */
 import type { Profile } from "../dispatcher/mod.ts";
-import { presetOf } from "../worker/mod.ts";
+import { presetOf, serverName } from "../worker/mod.ts";
 
 /** How a test ended. */
 export interface TestEnd {
@@ -30,7 +30,9 @@ export function adviceOn(profile: Profile, { outcome, program, log }: TestEnd): 
       return `it may have waited for an answer that nobody gives: start ${preset?.program ?? "it"} once in a terminal and see what it asks`;
     case "abandoned":
       if (preset !== null)
-        return "it ended without kanban_complete: its log says whether it was offered the tools of the server kanban";
+        return preset.mcp.how === "none"
+          ? "it ended without kanban_complete: its log says whether it called the board from its shell"
+          : `it ended without kanban_complete: its log says whether it was offered the tools of the server ${serverName(preset.mcp)}`;
       return complete_on_exit
         ? null
         : 'end with "$KANBAN_BIN" complete --summary TEXT, or add the profile with --complete-on-exit: then a clean exit completes';

@@ -80,7 +80,8 @@ function begin({ order, program, place, board }: Stage, scenario: Scenario): Beg
     ? { env: {}, files: {} }
     : program.setUp({ url: model?.url ?? "http://127.0.0.1:9", key: KEY });
   mkdirSync(home);
-  writeFiles(home, files);
+  // As people have it: of their repositories none names them.
+  writeFiles(home, { ".gitconfig": "[user]\nname = Agent\nemail = agent@example.com\n", ...files });
   const path = [join(order.installed, program.bin ?? "node_modules/.bin"), place.env["PATH"]].join(":");
   writeProfile(place, scenario.name, {
     ...program.start,
@@ -99,10 +100,9 @@ function makeRepository(dir: string, files: Readonly<Record<string, string>> = {
   mkdirSync(dir, { recursive: true });
   writeFiles(dir, { "README.md": "# A repository of a test\n", ...files });
   git(dir, "init", "--quiet", "--initial-branch=main");
-  git(dir, "config", "user.name", "Agent");
-  git(dir, "config", "user.email", "agent@example.com");
   git(dir, "add", ".");
-  git(dir, "commit", "--quiet", "--message=first");
+  const identity = ["-c", "user.name=Agent", "-c", "user.email=agent@example.com"];
+  git(dir, ...identity, "commit", "--quiet", "--message=first");
 }
 
 function writeFiles(dir: string, files: Readonly<Record<string, string>>): void {

@@ -19,7 +19,7 @@ const FINISHED = (task: string) =>
   `(${task}.status = 'done' OR (${task}.status = 'archived' AND ${task}.completed_at IS NOT NULL))`;
 
 /** Kinds of events that tell of no change of status. */
-const STILL = `('assigned','edited','reprioritized','linked','unlinked','commented','scheduled','spawned','heartbeat','adopted')`;
+const STILL = `('assigned','edited','reprioritized','linked','unlinked','commented','scheduled','spawned','heartbeat','adopted','held','released')`;
 /** The status that a task has after event `e`. */
 const AFTER = `CASE e.kind
   WHEN 'created' THEN e.payload ->> 'status' WHEN 'status' THEN e.payload ->> 'status'
@@ -76,7 +76,7 @@ export const RULES: readonly Rule[] = [
   {
     name: "a failed run says what went wrong",
     sql: `SELECT 'run ' || id || ' ' || outcome || ' without an error' FROM task_runs
-          WHERE outcome IN ('crashed','abandoned','timed_out','spawn_failed','gave_up') AND coalesce(trim(error), '') = ''`,
+          WHERE outcome IN ('unavailable','crashed','abandoned','timed_out','spawn_failed','gave_up') AND coalesce(trim(error), '') = ''`,
   },
   {
     name: "events name tasks and runs that exist and belong together",
@@ -91,7 +91,7 @@ export const RULES: readonly Rule[] = [
             'created','promoted','claimed','completed','review_requested','changes_requested','approved','blocked',
             'unblocked','archived','reopened','assigned','edited','reprioritized','status','linked','unlinked',
             'commented','scheduled','spawned','heartbeat','reclaimed','crashed','abandoned','rate_limited',
-            'timed_out','spawn_failed','gave_up','adopted')`,
+            'unavailable','held','released','timed_out','spawn_failed','gave_up','adopted')`,
   },
   {
     name: "every run that was claimed has its claimed event, once",
@@ -105,8 +105,8 @@ export const RULES: readonly Rule[] = [
     sql: `SELECT 'run ' || r.id || ' (' || r.outcome || ') has ' || count(e.id) || ' closing events' FROM task_runs r
           JOIN tasks t ON t.key = r.task_key
           LEFT JOIN task_events e ON e.task_key = r.task_key AND e.run_id = r.id AND e.kind IN (
-            'completed','review_requested','blocked','crashed','abandoned','rate_limited','timed_out','spawn_failed',
-            'gave_up','reclaimed','archived','status')
+            'completed','review_requested','blocked','crashed','abandoned','rate_limited','unavailable','timed_out',
+            'spawn_failed','gave_up','reclaimed','archived','status')
           WHERE r.ended_at IS NOT NULL AND NOT $collected
           GROUP BY r.id HAVING count(e.id) <> 1`,
   },

@@ -90,6 +90,10 @@ const SENTENCES: { [K in EventKind]: (payload: EventPayloads[K], actor: string) 
   abandoned: ({ last_words }) =>
     `saw the worker leave without completing or blocking${last_words ? `: ${last_words}` : ""}`,
   rate_limited: ({ until }) => `put it off until ${stamp(until)} UTC: rate limited`,
+  unavailable: ({ kind, key, error }) => `put it back: ${kind} ${key} cannot be used: ${error}`,
+  held: ({ kind, key, reason, until }) =>
+    `starts nothing for ${kind} ${key}${until === null ? "" : ` until ${stamp(until)} UTC`}: ${reason}`,
+  released: ({ kind, key }) => `starts work for ${kind} ${key} again`,
   timed_out: ({ elapsed_seconds, limit_seconds, silent }) =>
     `ended it after ${span(elapsed_seconds)}${silent ? " without a sign of life" : ""}, the limit is ${span(limit_seconds)}`,
   spawn_failed: ({ error }) => `could not start it: ${error}`,

@@ -14,7 +14,7 @@ import { When, span } from "./time.ts";
 export function outcomeClass(outcome: Outcome | null): string {
   if (outcome === null) return "c-running";
   if (outcome === "completed") return "c-done";
-  if (outcome === "blocked" || outcome === "rate_limited") return "c-ready";
+  if (outcome === "blocked" || outcome === "rate_limited" || outcome === "unavailable") return "c-ready";
   if (outcome === "reclaimed") return "c-todo";
   return "c-blocked";
 }

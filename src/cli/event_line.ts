@@ -39,6 +39,10 @@ const DETAILS: { readonly [K in EventKind]: (payload: EventPayloads[K]) => strin
   abandoned: ({ error, last_words }) =>
     [error ? quoted(error) : "exited 0 without completing or blocking", quoted(last_words)].filter(Boolean).join(": "),
   rate_limited: ({ until }) => `tried again after ${instant(until)}`,
+  unavailable: ({ kind, key, error }) => `${kind} ${quoted(key)}: ${quoted(error)}`,
+  held: ({ kind, key, reason, until }) =>
+    `${kind} ${quoted(key)}${until === null ? "" : ` until ${instant(until)}`}: ${quoted(reason)}`,
+  released: ({ kind, key, by }) => `${kind} ${quoted(key)} by ${quoted(by)}`,
   timed_out: ({ elapsed_seconds, limit_seconds, silent, error }) =>
     quoted(error) ||
     `after ${span(elapsed_seconds)}${silent ? " without a sign of life" : ""}, the limit was ${span(limit_seconds)}`,
@@ -65,6 +69,9 @@ const KIND_STYLE: Partial<Record<EventKind, keyof Paint>> = {
   timed_out: "red",
   spawn_failed: "red",
   rate_limited: "magenta",
+  unavailable: "magenta",
+  held: "red",
+  released: "green",
   review_requested: "magenta",
   changes_requested: "magenta",
   promoted: "cyan",

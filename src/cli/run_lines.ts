@@ -12,6 +12,7 @@ const OUTCOME_STYLE: Readonly<Record<Outcome, keyof Paint>> = {
   crashed: "red",
   abandoned: "red",
   rate_limited: "yellow",
+  unavailable: "yellow",
   timed_out: "red",
   spawn_failed: "red",
   gave_up: "red",

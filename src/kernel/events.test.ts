@@ -14,6 +14,7 @@ import {
   type EventKind,
   EVENT_KINDS,
   type EventPayloads,
+  endUnavailable,
   failRun,
   heartbeat,
   linkTasks,
@@ -23,13 +24,19 @@ import {
   reclaimTask,
   recordAdopted,
   recordSpawned,
+  releaseHolds,
   requestChanges,
+  type SharedFault,
   unblockTask,
   unlinkTasks,
 } from "./mod.ts";
 
 type Story<K extends EventKind> = (t: TestBoard) => { id: string; run: number | null; payload: EventPayloads[K] };
 const breaker = { failureLimit: 2, backoffMs: () => 0 };
+const FAULT: SharedFault = {
+  ...{ on: { kind: "account", key: "ann" }, reason: "401", permanent: true, proof: "call" },
+  ...{ profile: "coder", profiles: ["coder"] },
+};
 const PROCESS = { pid: 7, pid_started: "1", boot_id: "b" };
 
 /** For each kind, what brings it about; the compiler asks for a new kind's story. */
@@ -181,6 +188,22 @@ const STORIES: { [K in EventKind]: Story<K> } = {
     failRun(t.board, { taskId: id, runId: 1 }, { kind: "timed_out", ...failure, error: "too long" }, breaker);
     return { id, run: 1, payload: { ...failure, error: "too long" } };
   },
+  unavailable: (t) => {
+    const { id } = inStatus(t, "running");
+    endUnavailable(t.board, { taskId: id, runId: 1 }, FAULT);
+    return { id, run: 1, payload: { kind: "account", key: "ann", error: "401" } };
+  },
+  held: (t) => {
+    const { id } = inStatus(t, "running");
+    endUnavailable(t.board, { taskId: id, runId: 1 }, FAULT);
+    return { id, run: 1, payload: { kind: "account", key: "ann", reason: "401", until: null } };
+  },
+  released: (t) => {
+    const { id } = inStatus(t, "running");
+    endUnavailable(t.board, { taskId: id, runId: 1 }, FAULT);
+    releaseHolds(t.board, "ann");
+    return { id, run: null, payload: { kind: "account", key: "ann", by: t.board.actor } };
+  },
   spawn_failed: (t) => {
     const { id } = inStatus(t, "running");
     failRun(t.board, { taskId: id, runId: 1 }, { kind: "spawn_failed", error: "no such program" }, breaker);
@@ -237,6 +260,9 @@ test("the closed list: clusters, and what a subscription covers", () => {
       "crashed",
       "abandoned",
       "rate_limited",
+      "unavailable",
+      "held",
+      "released",
       "timed_out",
       "spawn_failed",
       "gave_up",
@@ -245,6 +271,6 @@ test("the closed list: clusters, and what a subscription covers", () => {
   );
   const terminal: string[] = kinds.filter((kind) => EVENT_KINDS[kind].terminal);
   expect(terminal.toSorted()).toEqual(
-    ["completed", "blocked", "review_requested", "gave_up", "crashed", "timed_out", "abandoned"].toSorted(),
+    ["completed", "blocked", "review_requested", "gave_up", "crashed", "timed_out", "abandoned", "held"].toSorted(),
   );
 });

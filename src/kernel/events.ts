@@ -7,7 +7,7 @@
  * @module
  */
 import { type Board, all, one, run } from "./db.ts";
-import type { Status } from "./schema.ts";
+import type { HoldKind, Status } from "./schema.ts";
 
 /** Payload of each kind. To add a kind, add it here; the compiler then asks for its row in EVENT_KINDS. */
 export interface EventPayloads {
@@ -37,6 +37,12 @@ export interface EventPayloads {
   /** `last_words`: what its agent said last. Events of older programs lack it, and `error`. */
   abandoned: { pid: number | null; exit_code: 0; log_tail: string; error?: string; last_words?: string };
   rate_limited: { until: number };
+  /** The run met a fault of something that tasks share; what is done about it is a matter of its hold. */
+  unavailable: { kind: HoldKind; key: string; error: string };
+  /** Nothing is claimed for a shared thing: until then, or (null) until something changes. On the task that met it. */
+  held: { kind: HoldKind; key: string; reason: string; until: number | null };
+  /** `by`: `probe`, `change`, or who released it. */
+  released: { kind: HoldKind; key: string; by: string };
   /** `silent`: not the run's time was over, but it showed no sign of life for so long. */
   timed_out: {
     pid: number | null;
@@ -83,6 +89,9 @@ export const EVENT_KINDS = {
   crashed: { cluster: "worker", terminal: true },
   abandoned: { cluster: "worker", terminal: true },
   rate_limited: { cluster: "worker", terminal: false },
+  unavailable: { cluster: "worker", terminal: false },
+  held: { cluster: "worker", terminal: true },
+  released: { cluster: "worker", terminal: false },
   timed_out: { cluster: "worker", terminal: true },
   spawn_failed: { cluster: "worker", terminal: false },
   gave_up: { cluster: "worker", terminal: true },

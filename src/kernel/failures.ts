@@ -1,6 +1,6 @@
 /**
- * How runs end without a handoff: failures, back-off and the breaker; rate limits; lost claims; and
- * the clock that releases scheduled tasks.
+ * How runs end without a handoff: failures, back-off and the breaker; rate limits; faults of shared things; lost
+ * claims; and the clock that releases scheduled tasks.
  *
  * `failures` counts consecutive failed attempts of any kind. Each waits longer than the one before;
  * at the limit the last run closes as gave_up and the task waits, blocked, for a person.
@@ -9,6 +9,7 @@
  */
 import { all, type Board, run, write } from "./db.ts";
 import { emit, type EventPayloads } from "./events.ts";
+import { meetFault, type SharedFault } from "./holds.ts";
 import { promoteIfFree } from "./links.ts";
 import { readable } from "./run_reports.ts";
 import { closeRun, listRuns } from "./runs.ts";
@@ -31,6 +32,12 @@ export interface Breaker {
   failureLimit: number;
   /** How long to wait after so many consecutive failures, in milliseconds. */
   backoffMs(failures: number): number;
+}
+
+/** How its process ended. */
+interface RunEnd {
+  exit_code?: number | null;
+  signal?: string | null;
 }
 
 interface OpenRun {
@@ -129,23 +136,48 @@ export function endSilentRun(
 }
 
 /**
- * Ends a run that its provider throttled: not a failure, tried again later.
+ * Ends a run that its provider throttled: not a failure, tried again later. With the fault of what it shares with
+ * others, the hold on that decides when; without, its task alone waits.
  *
  * @throws {KanbanError} `not_found`; `conflict` when the task is no longer running under this run.
  */
 export function rateLimitRun(
   board: Board,
   { taskId, runId }: OpenRun,
-  { retryMs, error }: { retryMs: number; error?: string },
+  { retryMs, error, fault }: { retryMs: number; error?: string; fault?: SharedFault },
 ): Task {
   return write(board, () => {
     const task = stateOf(board, taskId, "rate-limit");
     const until = board.now() + retryMs;
-    transition(board, "rate-limit", task, "ready", { runId, retryAt: until });
+    transition(board, "rate-limit", task, "ready", { runId, ...(fault === undefined ? { retryAt: until } : {}) });
+    if (fault !== undefined) meetFault(board, legible(fault), { taskKey: task.key, runId });
     closeRun(board, runId, "rate_limited", { error: readable(error ?? "the worker was rate limited") });
     emit(board, "rate_limited", task.key, runId, { until });
     return getTask(board, taskId);
   });
+}
+
+/**
+ * Ends a run that met a fault of something that tasks share. The fault is booked there: the task has failed no more
+ * often than before, is ready again, and waits for the hold alone.
+ *
+ * @throws {KanbanError} `not_found`; `conflict` when the task is no longer running under this run.
+ */
+export function endUnavailable(board: Board, { taskId, runId }: OpenRun, fault: SharedFault, end: RunEnd = {}): Task {
+  return write(board, () => {
+    const task = stateOf(board, taskId, "find-unavailable");
+    const { on, reason: error } = legible(fault);
+    transition(board, "find-unavailable", task, "ready", { runId });
+    meetFault(board, legible(fault), { taskKey: task.key, runId });
+    closeRun(board, runId, "unavailable", { error, ...end });
+    emit(board, "unavailable", task.key, runId, { ...on, error });
+    return getTask(board, taskId);
+  });
+}
+
+/** The reason as a person reads it. */
+function legible(fault: SharedFault): SharedFault {
+  return { ...fault, reason: readable(fault.reason).trim() || "it gave no reason" };
 }
 
 /**

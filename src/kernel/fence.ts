@@ -20,6 +20,7 @@
  */
 import { type Board, one, write } from "./db.ts";
 import { KanbanError } from "./errors.ts";
+import { proveProbe } from "./holds.ts";
 import { getRun } from "./runs.ts";
 import type { Run } from "./schema.ts";
 import { getTask } from "./tasks.ts";
@@ -101,6 +102,7 @@ export function underRun<T>(
     write(board, () => {
       const run = checkAct(board, claim, act);
       checkTargets(board, run, act, targets);
+      proveProbe(board, run.id, "call");
       return fn(run);
     }),
   );

@@ -123,6 +123,7 @@ const AFTER: Partial<Record<EventKind, Status | null>> = {
   crashed: "ready",
   abandoned: "ready",
   rate_limited: "ready",
+  unavailable: "ready",
   timed_out: "ready",
   spawn_failed: "ready",
 };

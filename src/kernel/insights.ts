@@ -116,7 +116,8 @@ function emptyHours(): { completed: number; failed: number }[] {
 /** A run that was taken back or put off says nothing about the work. */
 function verdict(outcome: Outcome): "completed" | "failed" | null {
   if (outcome === "completed") return "completed";
-  return outcome === "reclaimed" || outcome === "rate_limited" || outcome === "blocked" ? null : "failed";
+  const SAYS_NOTHING: readonly Outcome[] = ["reclaimed", "rate_limited", "unavailable", "blocked"];
+  return SAYS_NOTHING.includes(outcome) ? null : "failed";
 }
 
 function readyWait(runs: readonly EndedRun[], now: number): InsightStats["ready_wait"] {

@@ -14,6 +14,7 @@ import {
   completeTask,
   createTask,
   editTask,
+  endUnavailable,
   type Failure,
   failRun,
   getRun,
@@ -29,6 +30,7 @@ import {
   recordAdopted,
   recordGone,
   recordUsage,
+  releaseHolds,
   renewLeases,
   type Run,
   requestChanges,
@@ -80,7 +82,8 @@ function fails(kind: Failure["kind"]): Act {
 }
 
 type Act = (w: World, step: Step) => unknown;
-const PROFILES = new Map([["coder", { max_running: 2, max_runtime_seconds: 60 }]]);
+const ON = { kind: "account", key: "ann" } as const;
+const PROFILES = new Map([["coder", { max_running: 2, max_runtime_seconds: 60, needs: [ON] }]]);
 
 /** Every verb. Those in `FENCED` name a run, which is as often over as it is open. */
 const ACTS: Record<string, Act> = {
@@ -128,6 +131,13 @@ const ACTS: Record<string, Act> = {
       { taskId: getRun(w.board, w.run(a))?.task_id ?? w.pick(a), runId: w.run(a) },
       { retryMs: 1_000 },
     ),
+  "find unavailable": (w, { a, b }) =>
+    endUnavailable(
+      w.board,
+      { taskId: getRun(w.board, w.run(a))?.task_id ?? w.pick(a), runId: w.run(a) },
+      { on: ON, reason: "401", permanent: b % 2 === 0, proof: "call", profile: "coder", profiles: ["coder"] },
+    ),
+  release: (w) => releaseHolds(w.board, ON.key),
   unblock: (w, { a }) => unblockTask(w.board, w.pick(a), { comment: "so" }),
   approve: (w, { a }) => approveTask(w.board, w.pick(a)),
   "request changes": (w, { a }) => requestChanges(w.board, w.pick(a), { reason: "shorter" }),
@@ -175,6 +185,7 @@ const FENCED = [
   "time out",
   "fail to start",
   "rate limit",
+  "find unavailable",
 ];
 
 /** Most often the task of the run, sometimes another one. */
@@ -207,10 +218,12 @@ const NEVER: Record<string, string> = {
      AND (SELECT count(*) FROM task_events WHERE run_id = r.id AND kind = 'claimed') <> 1`,
   "a run whose end has not one event, or whose openness has any": `SELECT r.id FROM task_runs r
      WHERE (SELECT count(*) FROM task_events WHERE run_id = r.id AND kind IN ('completed', 'review_requested', 'blocked',
-       'status', 'archived', 'reclaimed', 'crashed', 'abandoned', 'timed_out', 'spawn_failed', 'rate_limited', 'gave_up'))
+       'status', 'archived', 'reclaimed', 'crashed', 'abandoned', 'timed_out', 'spawn_failed', 'rate_limited', 'unavailable', 'gave_up'))
        <> (r.ended_at IS NOT NULL)`,
   "an event of a run of another task": `SELECT e.id FROM task_events e JOIN task_runs r ON r.id = e.run_id
      WHERE r.task_key <> e.task_key`,
+  "a probe that is over": `SELECT h.id FROM holds h JOIN task_runs r ON r.id = h.probe_run_id
+     WHERE r.ended_at IS NOT NULL`,
   "a back-off of a task that is not ready": "SELECT id FROM tasks WHERE retry_at IS NOT NULL AND status <> 'ready'",
   "sums of usage that a recount denies": `SELECT name FROM usage_totals WHERE total <> CASE name
      WHEN '' THEN (SELECT count(*) FROM task_runs WHERE usage IS NOT NULL)

@@ -4,9 +4,12 @@ import { boardFile, inStatus } from "../testing/kernel.ts";
 import { type TestBoard, testBoard } from "../testing/mod.ts";
 import {
   addComment,
+  checkBoard,
   closeBoard,
   type Comment,
+  endUnavailable,
   getRun,
+  HOLD_KINDS,
   linkTasks,
   listComments,
   openBoard,
@@ -231,9 +234,12 @@ describe("what cannot be stored", () => {
 });
 
 test("the words of the tables are the words of the code", () => {
-  const [sql] = MIGRATIONS;
+  const { board } = testBoard();
+  const sql = board.db.query<{ sql: string }, []>("SELECT sql FROM sqlite_schema WHERE sql IS NOT NULL").all();
 
-  for (const word of [...STATUSES, ...OUTCOMES]) expect(sql).toContain(`'${word}'`);
+  for (const word of [...STATUSES, ...OUTCOMES, ...HOLD_KINDS]) {
+    expect(sql.map((each) => each.sql).join("\n")).toContain(`= '${word}'`);
+  }
 });
 
 test("every table is strict", () => {
@@ -276,5 +282,16 @@ test("a board of the first program keeps its rows, and its runs say nothing abou
   expect(unconfirmedRuns(board)).toMatchObject([
     { id: 1, task_id: "t_00000001", boot_id: "boot", host: null, pid_namespace: null },
   ]);
+  // Its table of runs was copied, for the outcomes that came later.
+  endUnavailable(
+    board,
+    { taskId: "t_00000001", runId: 1 },
+    {
+      ...{ on: { kind: "account", key: "ann" }, reason: "401", permanent: true },
+      ...{ proof: "call", profile: "coder", profiles: ["coder"] },
+    },
+  );
+  expect(getRun(board, 1)).toMatchObject({ outcome: "unavailable", claimer: "dispatcher@here:7", may: [] });
+  expect(checkBoard(board)).toEqual([]);
   closeBoard(board);
 });

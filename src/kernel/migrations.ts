@@ -7,7 +7,7 @@
  *
  * @module
  */
-import { OUTCOMES, STATUSES, WORKSPACE_KINDS } from "./schema.ts";
+import { HOLD_KINDS, STATUSES, WORKSPACE_KINDS } from "./schema.ts";
 
 /** Marks the file as ours ("kban"), so that another program's database is never written to. */
 export const APPLICATION_ID = 0x6b62616e;
@@ -19,6 +19,16 @@ const FINISHED = "status IN ('done', 'archived')";
  * a temporary table, at each use of each statement that writes the column, which took a sixth of a claim.
  */
 const oneOf = (column: string, words: readonly string[]) => words.map((word) => `${column} = '${word}'`).join(" OR ");
+
+/** The outcomes that the first program knew: its entry has shipped, and a later word is added by a later entry. */
+const FIRST_OUTCOMES = [
+  ...["completed", "blocked", "crashed", "abandoned", "rate_limited", "timed_out", "spawn_failed", "gave_up"],
+  "reclaimed",
+];
+
+const RUN_COLUMNS_COPIED = `id, task_key, profile, step_key, claimer, claim_expires_at, ttl_seconds, pid, pid_started,
+  boot_id, max_runtime_seconds, last_heartbeat_at, started_at, ended_at, process_gone_at, outcome, exit_code, signal,
+  summary, metadata, error, usage, session_id, may, host, pid_namespace, silent_seconds`;
 
 /** Never edit an entry that has shipped; append one. Index + 1 is PRAGMA user_version. */
 export const MIGRATIONS: readonly string[] = [
@@ -96,7 +106,7 @@ export const MIGRATIONS: readonly string[] = [
      started_at INTEGER NOT NULL,
      ended_at INTEGER,
      process_gone_at INTEGER,
-     outcome TEXT CHECK (${oneOf("outcome", OUTCOMES)}),
+     outcome TEXT CHECK (${oneOf("outcome", FIRST_OUTCOMES)}),
      exit_code INTEGER,
      signal TEXT,
      summary TEXT,
@@ -219,6 +229,78 @@ export const MIGRATIONS: readonly string[] = [
    ) STRICT, WITHOUT ROWID;`,
   // How long the run had shown no sign of life when it was ended for that.
   `ALTER TABLE task_runs ADD COLUMN silent_seconds INTEGER CHECK (silent_seconds >= 0)`,
+  // A run can end as unavailable. SQLite changes no CHECK in place, so the table is copied: it must have the columns
+  // of the entries above and no others. Foreign keys are off while a board is migrated.
+  `CREATE TABLE task_runs_copy (
+     id INTEGER PRIMARY KEY,
+     task_key INTEGER NOT NULL REFERENCES tasks (key),
+     profile TEXT,
+     step_key TEXT,
+     claimer TEXT NOT NULL,
+     claim_expires_at INTEGER NOT NULL,
+     ttl_seconds INTEGER NOT NULL CHECK (ttl_seconds >= 0),
+     pid INTEGER,
+     pid_started TEXT,
+     boot_id TEXT,
+     max_runtime_seconds INTEGER,
+     last_heartbeat_at INTEGER NOT NULL,
+     started_at INTEGER NOT NULL,
+     ended_at INTEGER,
+     process_gone_at INTEGER,
+     outcome TEXT CHECK (${oneOf("outcome", [...FIRST_OUTCOMES, "unavailable"])}),
+     exit_code INTEGER,
+     signal TEXT,
+     summary TEXT,
+     metadata TEXT CHECK (json_type(metadata) = 'object'),
+     error TEXT,
+     usage TEXT CHECK (json_type(usage) = 'object'),
+     session_id TEXT,
+     -- As in the first entry.
+     slot INTEGER NOT NULL GENERATED ALWAYS AS (CASE WHEN ended_at IS NULL THEN 9223372036854775807 ELSE id END) VIRTUAL,
+     may TEXT NOT NULL DEFAULT '[]' CHECK (json_type(may) = 'array'),
+     host TEXT,
+     pid_namespace TEXT,
+     silent_seconds INTEGER CHECK (silent_seconds >= 0),
+     CHECK ((ended_at IS NULL) = (outcome IS NULL)),
+     CHECK (ended_at IS NULL OR ended_at >= started_at)
+   ) STRICT;
+   INSERT INTO task_runs_copy (${RUN_COLUMNS_COPIED}) SELECT ${RUN_COLUMNS_COPIED} FROM task_runs;
+   DROP TABLE task_runs;
+   ALTER TABLE task_runs_copy RENAME TO task_runs;
+   CREATE UNIQUE INDEX one_open_run ON task_runs (task_key, slot);
+   CREATE INDEX task_runs_process ON task_runs (task_key) WHERE boot_id IS NOT NULL AND process_gone_at IS NULL;
+
+   -- Things that tasks share and that nothing is claimed for. One row per fault, from the run that met it until it is
+   -- over; the same fault soon after opens the row again. The active ones are few.
+   CREATE TABLE holds (
+     id INTEGER PRIMARY KEY,
+     kind TEXT NOT NULL CHECK (${oneOf("kind", HOLD_KINDS)}),
+     key TEXT NOT NULL CHECK (key <> ''),
+     reason TEXT NOT NULL CHECK (reason <> ''),
+     since INTEGER NOT NULL,
+     -- When a run met it last.
+     met_at INTEGER NOT NULL CHECK (met_at >= since),
+     -- Null: until something changes or a person releases it.
+     until INTEGER,
+     probes INTEGER NOT NULL DEFAULT 0 CHECK (probes >= 0),
+     -- The open run that tries whether it is over. No REFERENCES here and below: as for from_task above.
+     probe_run_id INTEGER,
+     -- What of a probe shows that it is over: that it has a process, its first call, or its end.
+     proof TEXT NOT NULL CHECK (proof = 'start' OR proof = 'call' OR proof = 'end'),
+     task_key INTEGER NOT NULL,
+     profile TEXT NOT NULL,
+     -- Whose work waits for it, by the last look of a dispatcher.
+     profiles TEXT NOT NULL CHECK (json_type(profiles) = 'array'),
+     -- Of the configuration and the program, opaque.
+     fingerprint TEXT,
+     ended_at INTEGER,
+     ended_by TEXT,
+     CHECK ((ended_at IS NULL) = (ended_by IS NULL)),
+     CHECK (ended_at IS NULL OR probe_run_id IS NULL)
+   ) STRICT;
+   CREATE UNIQUE INDEX holds_active ON holds (kind, key) WHERE ended_at IS NULL;
+   CREATE INDEX holds_probe ON holds (probe_run_id) WHERE probe_run_id IS NOT NULL;
+   CREATE INDEX holds_history ON holds (kind, key, ended_at);`,
   // What the agent said last, the end of what it printed, and when it first asked for our tools.
   `ALTER TABLE task_runs ADD COLUMN last_words TEXT;
    ALTER TABLE task_runs ADD COLUMN log_tail TEXT;

@@ -30,6 +30,7 @@ test("the tables of words are complete and in order", () => {
     "crashed",
     "abandoned",
     "rate_limited",
+    "unavailable",
     "timed_out",
     "spawn_failed",
     "gave_up",

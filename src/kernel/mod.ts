@@ -8,6 +8,8 @@
  */
 export * from "./errors.ts";
 export {
+  HOLD_KINDS,
+  type HoldKind,
   OUTCOMES,
   STATUSES,
   WORKSPACE_KINDS,
@@ -96,6 +98,19 @@ export { approveTask, archiveTask, moveTask, reclaimTask, requestChanges, unbloc
 export { type BoardState, boardState, setPaused } from "./pause.ts";
 export { folderSharer, type WorktreeUser, worktreeUser } from "./workspaces.ts";
 export {
+  activeHolds,
+  type Hold,
+  HOLD_PAUSE_MS_MAX,
+  type HoldKey,
+  holdOf,
+  type HoldReview,
+  isProbe,
+  type Proof,
+  releaseHolds,
+  reviewHolds,
+  type SharedFault,
+} from "./holds.ts";
+export {
   claimForWorker,
   countReady,
   EXIT_MS,
@@ -122,6 +137,7 @@ export { checkReport, recordReport, recordToolUse, type RunReport } from "./run_
 export {
   type Breaker,
   endSilentRun,
+  endUnavailable,
   failRun,
   type Failure,
   promoteDue,

@@ -43,9 +43,9 @@ import {
 
 // The cost of these follows what changed, never the size of the board: none may walk a table that grows.
 // Small ones may be walked: counters by name, sums by name, the one row of the board's state, the index
-// of processes that may live, the tasks above or below one in its plan.
+// of processes that may live, the active holds, the tasks above or below one in its plan.
 const MAY_BE_WALKED =
-  /VIRTUAL TABLE|board_counts|board_state|usage_totals|CONSTANT ROW|\(subquery|USING INDEX task_runs_process|SCAN (above|below)$/;
+  /VIRTUAL TABLE|board_counts|board_state|usage_totals|CONSTANT ROW|\(subquery|USING INDEX task_runs_process|USING INDEX holds_active|SCAN (above|below)$/;
 
 const OPTIONS = {
   claimer: "d",

@@ -7,7 +7,8 @@
  *
  * Two things hold only where the board is, and are exported as null. A process that is not confirmed
  * gone belongs to the board that started it: else a dispatcher of the copy could adopt, or end, the
- * worker of the original. And a scratch workspace lies in its home: the next claim makes a new one.
+ * worker of the original. And a scratch workspace lies in its home: the next claim makes a new one. For the same
+ * reason holds are left out: what is unusable here may be fine there.
  *
  * @module
  */

@@ -8,6 +8,7 @@
  */
 import { all, type Board, insert, one, run, write } from "./db.ts";
 import { KanbanError } from "./errors.ts";
+import { settleProbe } from "./holds.ts";
 import { invalid, optionalName, requireObject } from "./input.ts";
 import type { JsonObject, Outcome, Run } from "./schema.ts";
 
@@ -86,6 +87,7 @@ export function closeRun(board: Board, runId: number, outcome: Outcome, handoff:
      WHERE id = $runId AND ended_at IS NULL`,
     { now: board.now(), runId, outcome, ...columns(handoff) },
   );
+  settleProbe(board, runId, outcome);
 }
 
 /** Keeps a handoff for which nobody ever claimed the task: a run of zero length. */

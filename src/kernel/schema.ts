@@ -18,6 +18,7 @@ export const OUTCOMES = [
   "crashed",
   "abandoned",
   "rate_limited",
+  "unavailable",
   "timed_out",
   "spawn_failed",
   "gave_up",
@@ -27,6 +28,10 @@ export type Outcome = (typeof OUTCOMES)[number];
 
 export const WORKSPACE_KINDS = ["scratch", "dir", "worktree"] as const;
 export type WorkspaceKind = (typeof WORKSPACE_KINDS)[number];
+
+/** The things that tasks share and that a hold can be on. */
+export const HOLD_KINDS = ["repository", "profile", "account", "provider"] as const;
+export type HoldKind = (typeof HOLD_KINDS)[number];
 
 /** Anything that survives a trip through JSON. */
 export type Json = string | number | boolean | null | Json[] | { [key: string]: Json };

@@ -22,6 +22,7 @@ describe("boardStats()", () => {
       by_assignee: {},
       oldest_ready_age_seconds: null,
       usage: { runs: 0, totals: {} },
+      holds: [],
       now: clock.ms,
     });
   });

@@ -6,6 +6,7 @@
  * @module
  */
 import { all, type Board, one, read } from "./db.ts";
+import { activeHolds, type Hold } from "./holds.ts";
 import { type JsonObject, type Status, STATUSES, type Task } from "./schema.ts";
 
 export interface BoardStats {
@@ -16,6 +17,8 @@ export interface BoardStats {
   oldest_ready_age_seconds: number | null;
   /** Sums of the numbers that agents reported over all runs, and how many runs reported any. */
   usage: { runs: number; totals: JsonObject };
+  /** What nothing is claimed for, oldest first. */
+  holds: Hold[];
   now: number;
 }
 
@@ -31,6 +34,7 @@ export function boardStats(board: Board): BoardStats {
       by_assignee: Object.fromEntries(byAssignee(found)),
       oldest_ready_age_seconds: oldest === null ? null : Math.max(0, Math.floor((board.now() - oldest) / 1_000)),
       usage: usageTotals(board),
+      holds: activeHolds(board),
       now: board.now(),
     };
   });

@@ -11,6 +11,7 @@ import {
   completeTask,
   editTask,
   type Failure,
+  endUnavailable,
   failRun,
   getTask,
   heartbeat,
@@ -85,6 +86,20 @@ const VERBS: [
   [
     "report the rate limit of",
     (b, id) => rateLimitRun(b, { taskId: id, runId: getTask(b, id).current_run_id ?? 999 }, { retryMs: 300_000 }),
+    { running: "ready" },
+    "running",
+  ],
+  [
+    "report what was unavailable to",
+    (b, id) =>
+      endUnavailable(
+        b,
+        { taskId: id, runId: getTask(b, id).current_run_id ?? 999 },
+        {
+          ...{ on: { kind: "account", key: "ann" }, reason: "401", permanent: true },
+          ...{ proof: "call", profile: "coder", profiles: ["coder"] },
+        },
+      ),
     { running: "ready" },
     "running",
   ],

@@ -45,6 +45,7 @@ export const TRANSITIONS = {
   "time-out": { from: ["running"], to: ["ready"], event: "timed_out", run: "timed_out" },
   "fail-to-start": { from: ["running"], to: ["ready"], event: "spawn_failed", run: "spawn_failed" },
   "rate-limit": { from: ["running"], to: ["ready"], event: "rate_limited", run: "rate_limited" },
+  "find-unavailable": { from: ["running"], to: ["ready"], event: "unavailable", run: "unavailable" },
   "give-up": { from: ["running"], to: ["blocked"], event: "gave_up", run: "gave_up" },
 } as const satisfies Record<string, Transition>;
 
@@ -157,6 +158,7 @@ const ACTS: Readonly<Record<string, string>> = {
   "time-out": "end the overdue run of",
   "fail-to-start": "report the failed start of",
   "rate-limit": "report the rate limit of",
+  "find-unavailable": "report what was unavailable to",
   "give-up": "give up",
   comment: "comment on",
 };

@@ -2,7 +2,7 @@
  * The queue as a dispatcher sees it: which task a worker may be started for next.
  *
  * Eligible is a task that is ready, assigned to one of the dispatcher's profiles with room for another
- * worker, past its back-off, without a process left from an earlier run, and in no worktree that another
+ * worker and without a hold on what it depends on, past its back-off, without a process left from an earlier run, and in no worktree that another
  * task works in. The caps are counted in the transaction that claims, so that two dispatchers together
  * never exceed them.
  *
@@ -11,6 +11,7 @@
 import { all, type Board, one, read, write } from "./db.ts";
 import { type Claimed, claim } from "./claims.ts";
 import type { Grant } from "./fence.ts";
+import { activeHolds, beginProbe, type Hold, type HoldKey, isDue } from "./holds.ts";
 import { boardState } from "./pause.ts";
 import type { Task } from "./schema.ts";
 import { getTask } from "./tasks.ts";
@@ -29,6 +30,8 @@ export interface ProfileLimits {
   max_runtime_seconds: number | null;
   /** What they may do beyond what every worker may; left out, nothing. The run keeps it. */
   may?: readonly Grant[];
+  /** What its workers depend on. While one of these is held, nothing is claimed but a probe. */
+  needs?: readonly HoldKey[];
 }
 
 export interface WorkerClaim {
@@ -51,11 +54,12 @@ export interface WorkerClaim {
 export function claimForWorker(board: Board, options: WorkerClaim): Claimed | null {
   return write(board, () => {
     if (boardState(board).paused) return null;
-    const next = candidate(board, options, liveWorkers(board));
+    const live = liveWorkers(board);
+    const next = candidate(board, options, live);
     if (next === null) return null;
     const task = stateOf(board, next, "claim");
-    const { max_runtime_seconds: limit, may = [] } = options.profiles.get(task.assignee!)!;
-    return claim(board, task, {
+    const { max_runtime_seconds: limit, may = [], needs = [] } = options.profiles.get(task.assignee!)!;
+    const claimed = claim(board, task, {
       claimer: options.claimer,
       boot_id: options.boot_id,
       may,
@@ -65,6 +69,8 @@ export function claimForWorker(board: Board, options: WorkerClaim): Claimed | nu
       // The task's own limit wins; 0 means that there is none.
       max_runtime_seconds: (task.max_runtime_seconds ?? limit) || null,
     });
+    beginProbe(board, holdsOn(live.holds, needs), claimed.run.id);
+    return claimed;
   });
 }
 
@@ -85,6 +91,8 @@ export function workerCandidates(
       live.alive++;
       const { assignee } = taken.at(-1)!;
       live.byProfile.set(assignee!, (live.byProfile.get(assignee!) ?? 0) + 1);
+      const probed = holdsOn(live.holds, options.profiles.get(assignee!)!.needs);
+      live.holds = live.holds.map((hold) => (probed.includes(hold) ? { ...hold, until: null } : hold));
     }
     return taken;
   });
@@ -99,10 +107,12 @@ function candidate(
 ): string | null {
   if (live.alive >= maxWorkers) return null;
   const waiting = readyAssignees(board);
+  const now = board.now();
   const eligible = [...profiles]
-    .filter(
-      ([name, { max_running }]) => waiting.has(name) && (live.byProfile.get(name) ?? 0) < (max_running ?? Infinity),
-    )
+    .filter(([name, { max_running, needs }]) => {
+      const hasRoom = waiting.has(name) && (live.byProfile.get(name) ?? 0) < (max_running ?? Infinity);
+      return hasRoom && holdsOn(live.holds, needs).every((hold) => isDue(hold, now));
+    })
     .map(([name]) => name);
   // Asked first, so that a long queue of tasks that nobody here may start is not walked on every tick.
   if (eligible.length === 0) return null;
@@ -126,7 +136,7 @@ function candidate(
           .filter(({ workspace_kind }) => workspace_kind === "worktree")
           .flatMap(({ workspace_path }) => workspace_path ?? []),
       ),
-      now: board.now(),
+      now,
     },
   );
   return row?.id ?? null;
@@ -163,9 +173,16 @@ export function countReady(board: Board): number {
   )!.n;
 }
 
+/** The holds on what a profile depends on. */
+function holdsOn(holds: readonly Hold[], needs: readonly HoldKey[] = []): Hold[] {
+  return holds.filter(({ kind, key }) => needs.some((need) => need.kind === kind && need.key === key));
+}
+
 interface LiveWorkers {
   alive: number;
   byProfile: Map<string, number>;
+  /** The active holds: few. */
+  holds: readonly Hold[];
 }
 
 /**
@@ -185,6 +202,7 @@ function liveWorkers(board: Board): LiveWorkers {
   return {
     alive: rows.reduce((sum, { n }) => sum + n, 0),
     byProfile: new Map(rows.map(({ profile, n }) => [profile, n])),
+    holds: activeHolds(board),
   };
 }
 

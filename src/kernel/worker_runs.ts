@@ -10,6 +10,7 @@
 import { all, type Board, one, run, write } from "./db.ts";
 import { KanbanError } from "./errors.ts";
 import { emit } from "./events.ts";
+import { proveProbe } from "./holds.ts";
 import { asRun, getRun, RUN_COLUMNS, type RunRow } from "./runs.ts";
 import type { Run, Status } from "./schema.ts";
 import { conflict, stateOf } from "./transition.ts";
@@ -81,9 +82,10 @@ export interface Spawned {
 export function recordSpawned(board: Board, spawned: Spawned): void {
   const open = write(board, () => {
     const isOpen = keepProcess(board, spawned);
-    if (isOpen)
-      emit(board, "spawned", stateOf(board, spawned.taskId, "start").key, spawned.runId, { pid: spawned.pid });
-    return isOpen;
+    if (!isOpen) return false;
+    emit(board, "spawned", stateOf(board, spawned.taskId, "start").key, spawned.runId, { pid: spawned.pid });
+    proveProbe(board, spawned.runId, "start");
+    return true;
   });
   if (open) return;
   throw conflict("start", stateOf(board, spawned.taskId, "start"), `running under run ${spawned.runId}`);
@@ -94,6 +96,7 @@ export function recordAdopted(board: Board, adopted: Spawned): void {
   write(board, () => {
     if (!keepProcess(board, adopted)) return;
     emit(board, "adopted", stateOf(board, adopted.taskId, "adopt").key, adopted.runId, { pid: adopted.pid });
+    proveProbe(board, adopted.runId, "start");
   });
 }
 
@@ -141,7 +144,7 @@ export function renewLeases(board: Board, runIds: readonly number[]): void {
 
 /**
  * The earliest instant ahead at which time alone changes something: a lease or time limit that ends,
- * a start that was put off, a back-off. Null when there is none.
+ * a start that was put off, a back-off, the pause of a hold. Null when there is none.
  */
 export function nextInstant(board: Board): number | null {
   return one<{ at: number | null }>(
@@ -153,6 +156,7 @@ export function nextInstant(board: Board): number | null {
        UNION ALL SELECT min(not_before) FROM tasks
          WHERE not_before > +$now AND not_before IS NOT NULL AND status = 'todo'
        UNION ALL SELECT min(retry_at) FROM tasks WHERE retry_at > +$now AND retry_at IS NOT NULL AND status = 'ready'
+       UNION ALL SELECT min(until) FROM holds WHERE until > +$now AND probe_run_id IS NULL AND ended_at IS NULL
      )`,
     { now: board.now() },
   )!.at;

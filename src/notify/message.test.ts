@@ -119,6 +119,16 @@ describe("messageOf()", () => {
     );
   });
 
+  test("held: what is held and why, and what ends it", () => {
+    const account = { kind: "account", key: "claude:KEY:1", reason: "HTTP 401" } as const;
+
+    expect(said("held", { ...account, until: null })).toBe(
+      `@coder cannot go on with ${named}: account claude:KEY:1: HTTP 401. ` +
+        "Nothing is started for it until that changes, or: kanban release claude:KEY:1",
+    );
+    expect(said("held", { ...account, until: 1 })).toEndWith("HTTP 401. It is tried again by itself.");
+  });
+
   test("begins with @ also when nobody is assigned", () => {
     expect(said("blocked", { reason: "x" }, { assignee: null })).toBe(`@unassigned is blocked on ${named}: x`);
   });

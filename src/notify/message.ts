@@ -39,6 +39,14 @@ const WORDS: { readonly [K in TerminalKind]: (payload: EventPayloads[K], task: T
       oneLine(error ?? "exited without completing or blocking it", ERROR_MAX),
       [wordsOf(last_words), retryOf(task)].filter(Boolean).join(" "),
     ),
+  held: ({ kind, key, reason, until }, task) =>
+    joined(
+      `cannot go on with ${named(task)}`,
+      `${kind} ${oneLine(key, REASON_MAX)}: ${oneLine(reason, ERROR_MAX)}`,
+      until === null
+        ? `Nothing is started for it until that changes, or: kanban release ${oneLine(key, REASON_MAX)}`
+        : "It is tried again by itself.",
+    ),
   timed_out: ({ elapsed_seconds, limit_seconds, silent, error }, task) =>
     joined(
       silent ? `fell silent on ${named(task)}` : `ran out of time on ${named(task)}`,

@@ -51,6 +51,8 @@ export interface Home {
   /** The script that `KANBAN_BIN` names. */
   readonly launcher: string;
   readonly token: string;
+  /** The key of the short marks that tell credentials apart. */
+  readonly markKey: string;
   /** The browser sessions that were signed out before their time, a line each. */
   readonly signedOut: string;
 }
@@ -87,6 +89,7 @@ export function homeOf(env: Env = process.env, db?: string): Home {
     dispatcherState: join(run, "dispatcher.json"),
     launcher: join(run, "kanban"),
     token: join(dir, "run", "token"),
+    markKey: join(run, "mark-key"),
     signedOut: join(dir, "run", "signed-out"),
   };
 }

@@ -20,6 +20,7 @@ import { type Processes, systemProcesses } from "./liveness.ts";
 import { LogKeeper } from "./log_keeper.ts";
 import { placeName, requireOwnProc } from "./place.ts";
 import { watchExits } from "./run_files.ts";
+import { lookAtHolds } from "./shared.ts";
 import { onChildExit } from "./spawn.ts";
 import { noteTrouble, removeLeftovers } from "./start.ts";
 import { giveUpStarts } from "./starts.ts";
@@ -239,6 +240,8 @@ class RunningDaemon implements Daemon {
         this.#lookedAt = now;
         // Nothing is to be started any more: that is no illness.
         if (!this.#draining) checkHealth(this.#d, this.#health, this.#intervalMs);
+        // Nobody announces that a program was installed or a repository is back.
+        if (lookAtHolds(this.#d)) this.#woken = true;
       }
     } catch (error) {
       if (!this.#survive(error)) return false;

@@ -90,6 +90,11 @@ export async function checkGit(): Promise<{ kind: "ok"; version: string } | GitF
   return found.kind === "ok" ? { kind: "ok", version: versions.get(keyOf(found.out))!.version } : found;
 }
 
+/** The path of the git on the PATH; null when there is none. */
+export function gitProgram(): string | null {
+  return findProgram("git", { path: pathOf(environment()), cwd: "/" });
+}
+
 /** Sums up what a program complained of: the line that says why, else its last lines. */
 export function reasonIn(complaint: string): string {
   const lines = complaint.split("\n").map((line) => line.trim());
@@ -108,7 +113,7 @@ function keyOf(program: string): string {
 
 /** `ok` with the path of the program. */
 async function gitVersion(signal?: AbortSignal): Promise<GitResult> {
-  const program = findProgram("git", { path: pathOf(environment()), cwd: "/" });
+  const program = gitProgram();
   if (program === null)
     return { kind: "no_git", words: "git is not installed, or not on PATH", hint: `Install git ${GIT_MIN} or newer` };
   const key = keyOf(program);

@@ -51,7 +51,7 @@ export function checkHealth(d: Dispatcher, health: Health, intervalMs: number): 
 function problemOf(d: Dispatcher): string | null {
   if (d.trouble !== null) return `nothing is started: ${d.trouble.text}`;
   if (boardState(d.board).paused || unconfirmedRuns(d.board).length >= d.settings.max_workers) return null;
-  const problem = failedStart(d) ?? waitingInVain(d) ?? nobodyTakes(d);
+  const problem = failedStart(d) ?? held(d) ?? waitingInVain(d) ?? nobodyTakes(d);
   const blocked = problem === null ? 0 : boardStats(d.board).by_status.blocked;
   if (blocked === 0) return problem;
   return `${problem}. ${blocked === 1 ? "1 task is blocked and waits" : `${blocked} tasks are blocked and wait`} for a person`;
@@ -60,7 +60,17 @@ function problemOf(d: Dispatcher): string | null {
 /** The newest failed start, as long as its task would be tried again. */
 function failedStart(d: Dispatcher): string | null {
   if (d.failedStart === null || getTask(d.board, d.failedStart.taskId).status !== "ready") return null;
-  return `workers cannot be started: ${d.failedStart.error}. Is the program installed, on PATH and logged in?`;
+  return `workers cannot be started: ${d.failedStart.error}`;
+}
+
+/** What keeps ready work from being started, the oldest hold first. */
+function held(d: Dispatcher): string | null {
+  const { by_assignee, holds } = boardStats(d.board);
+  const waits = (name: string) => (by_assignee[name]?.ready ?? 0) > 0;
+  const [first] = holds.filter(({ profiles }) => profiles.some(waits));
+  if (first === undefined) return null;
+  const { kind, key, reason } = first;
+  return `nothing is started for ${kind} ${JSON.stringify(key)}: ${reason}. See: kanban holds`;
 }
 
 function waitingInVain(d: Dispatcher): string | null {

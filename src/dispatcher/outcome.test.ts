@@ -2,7 +2,7 @@ import { afterEach, describe, expect, test } from "bun:test";
 import { readdirSync, readFileSync, rmSync, statSync } from "node:fs";
 import { join } from "node:path";
 import { logPath, runDir } from "../home.ts";
-import { getTask, taskEvents } from "../kernel/mod.ts";
+import { activeHolds, getTask, taskEvents } from "../kernel/mod.ts";
 import { startedFor, type TestHome, testHome } from "../testing/dispatcher.ts";
 import { systemProcesses } from "./liveness.ts";
 
@@ -121,7 +121,10 @@ describe("how a run ends", () => {
     await t.pass(d);
 
     expect(await t.ended(d, id)).toMatchObject({ outcome: "rate_limited", exit_code: 75 });
-    expect(getTask(t.board, id)).toMatchObject({ status: "ready", failures: 0, retry_at: t.clock.ms + 300_000 });
+    expect(getTask(t.board, id)).toMatchObject({ status: "ready", failures: 0, retry_at: null });
+    expect(activeHolds(t.board)).toMatchObject([
+      { kind: "account", key: "command:coder", until: t.clock.ms + 300_000, proof: "end" },
+    ]);
     t.advance(299_999);
     await t.pass(d);
     expect(getTask(t.board, id).status).toBe("ready");

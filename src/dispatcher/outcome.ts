@@ -7,6 +7,7 @@ import {
   asActor,
   completeTask,
   endSilentRun,
+  endUnavailable,
   type Failure,
   failRun,
   getRun,
@@ -15,6 +16,7 @@ import {
   recordGone,
   recordReport,
   type RunReport,
+  type SharedFault,
   type Silence,
   type Task,
   type WorkerRun,
@@ -27,6 +29,7 @@ import { lastLines } from "./logs.ts";
 import { removeRunFiles } from "./run_files.ts";
 import { type Exit, forgetChild } from "./spawn.ts";
 import { type Dispatcher, report } from "./state.ts";
+import { faultOf, startFault } from "./fault.ts";
 import { type End, lookAtEnd, readable, summaryOf } from "./verdict.ts";
 
 const TAIL_CHARACTERS = 2_000;
@@ -35,15 +38,16 @@ const TAIL_CHARACTERS = 2_000;
 export async function concludeExited(d: Dispatcher, run: WorkerRun): Promise<void> {
   const end = lookAtEnd(d, run);
   const { outcome } = end;
+  const fault = faultOf(d, run, end);
   const done = await report(() =>
     write(d.board, () => {
-      const closed = closeAs(d, run, end);
+      const closed = closeAs(d, run, end, fault);
       recordReport(d.board, run.id, reportOf(end));
       return closed;
     }),
   );
   if (done === null) return concludeClosed(d, run); // The worker or a person was first.
-  if (outcome === "crashed" || outcome === "abandoned") countFailure(d, "crashed", done.gaveUp);
+  if (fault === null && outcome !== "completed") countFailure(d, "crashed", done.gaveUp);
   forget(d, run);
 }
 
@@ -52,9 +56,14 @@ export async function concludeEnded(d: Dispatcher, run: WorkerRun, { why, killed
   if (why.kind === "exited") return concludeExited(d, run);
   if (why.kind === "closed") return concludeClosed(d, run);
   const end = lookAtEnd(d, run);
+  // A worker that waits for what cannot be used is silent, or runs out of time.
+  const fault = why.kind === "reclaimed" || end.verdict?.fault === undefined ? null : faultOf(d, run, end);
   const done = await report(() =>
     write(d.board, () => {
-      const closed = closeEnded(d, run, end, why, killedAt !== null);
+      const closed =
+        fault === null
+          ? closeEnded(d, run, end, why, killedAt !== null)
+          : { counted: false, gaveUp: false, task: meet(d, run, end, fault) };
       recordReport(d.board, run.id, reportOf(end));
       return closed;
     }),
@@ -62,7 +71,7 @@ export async function concludeEnded(d: Dispatcher, run: WorkerRun, { why, killed
   if (done === null) return concludeClosed(d, run); // The worker finished within its grace.
   if (done.counted) countFailure(d, "timed_out", done.gaveUp);
   else d.tally.reclaimed++;
-  if (why.kind === "silent") tellOfSilence(d, run, why.silent_seconds, done.counted);
+  if (why.kind === "silent" && fault === null) tellOfSilence(d, run, why.silent_seconds, done.counted);
   forget(d, run);
 }
 
@@ -90,6 +99,23 @@ export async function concludeUnstarted(
   forget(d, { ...run, pid: null });
 }
 
+/** Ends a run that never got a process, because something that its task shares with others cannot be used. */
+export async function concludeUnusable(
+  d: Dispatcher,
+  run: Pick<WorkerRun, "id" | "task_id" | "profile">,
+  { on, reason }: Pick<SharedFault, "on" | "reason">,
+): Promise<void> {
+  const fault = startFault(d, run, { on, reason });
+  const done = await report(() =>
+    write(d.board, () => {
+      recordGone(d.board, run.id);
+      return endUnavailable(d.board, idsOf(run), fault);
+    }),
+  );
+  if (done === null) await report(() => recordGone(d.board, run.id));
+  forget(d, { ...run, pid: null });
+}
+
 /** Gives a run back that no process works on, through no fault of its task. */
 export async function giveBack(
   d: Dispatcher,
@@ -107,9 +133,9 @@ export async function giveBack(
   forget(d, { ...run, pid: null });
 }
 
-function closeAs(d: Dispatcher, run: WorkerRun, end: End) {
+function closeAs(d: Dispatcher, run: WorkerRun, end: End, fault: SharedFault | null) {
   if (end.outcome === "completed") return { gaveUp: false, task: complete(d, run, end) };
-  if (end.outcome === "rate_limited") return { gaveUp: false, task: limit(d, run, end) };
+  if (fault !== null) return { gaveUp: false, task: meet(d, run, end, fault) };
   return fail(d, run, end.outcome === "abandoned" ? abandoned(d, run, end) : crashed(d, run, end));
 }
 
@@ -137,9 +163,11 @@ function complete(d: Dispatcher, run: WorkerRun, end: End): Task {
   return completeTask(asActor(d.board, run.profile ?? d.board.actor), run.task_id, completion);
 }
 
-function limit(d: Dispatcher, run: WorkerRun, { verdict }: End): Task {
-  const retryMs = (verdict?.retry_seconds ?? d.settings.rate_limit_seconds) * 1_000;
-  return rateLimitRun(d.board, idsOf(run), { retryMs, ...(verdict?.error ? { error: verdict.error } : {}) });
+/** Ends a run that met a fault of a shared thing; a limit of its account in its own words. */
+function meet(d: Dispatcher, run: WorkerRun, end: End, fault: SharedFault): Task {
+  if (end.outcome !== "rate_limited") return endUnavailable(d.board, idsOf(run), fault, end.exit);
+  const retryMs = Math.max(fault.pauseMs ?? 0, (fault.until ?? 0) - d.board.now());
+  return rateLimitRun(d.board, idsOf(run), { retryMs, error: fault.reason, fault });
 }
 
 function fail(d: Dispatcher, run: Pick<WorkerRun, "id" | "task_id">, failure: Failure) {

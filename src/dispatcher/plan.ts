@@ -7,14 +7,13 @@
  *
  * @module
  */
-import { join } from "node:path";
+import { isAbsolute, join } from "node:path";
 import { type Env, type Home, runDir } from "../home.ts";
 import {
   agentLine,
   agentText,
   isPlainPath,
   type JsonObject,
-  KanbanError,
   markNote,
   newMark,
   quote,
@@ -23,6 +22,7 @@ import {
 } from "../kernel/mod.ts";
 import { fill, type Placeholder } from "./placeholders.ts";
 import type { Profile } from "./profile.ts";
+import { ofShared, SharedTrouble } from "./shared_trouble.ts";
 import type { Skill } from "./skills.ts";
 import { requireProgram } from "./program.ts";
 import { contractOf, DEFAULT_PATH, inherited } from "./worker_env.ts";
@@ -124,6 +124,8 @@ export interface Agents {
   names(): readonly string[];
   /** Throws with a sentence when the run cannot be started so. */
   expand(start: StartRequest): AgentPlan;
+  /** Which program a profile's agent is, and which variables hold its account, the first that is set first. */
+  uses?(profile: Profile): { readonly program: string; readonly accounts: readonly string[] } | null;
   /** Null: the exit code alone decides. Also asked about runs that the worker closed itself. */
   judge(finished: FinishedRun): Verdict | null;
 }
@@ -196,8 +198,8 @@ export function planStart(input: PlanInput): Plan {
     };
   }
   if (input.agents === null || !input.agents.names().includes(profile.agent!)) {
-    throw new KanbanError(
-      "refused",
+    throw new SharedTrouble(
+      "profile",
       `Cannot start profile "${profile.name}": there is no preset for agent "${profile.agent}"`,
     );
   }
@@ -282,5 +284,8 @@ function resolved(
 ): string[] {
   const [name = "", ...rest] = argv;
   const places = { path: env["PATH"] ?? DEFAULT_PATH, cwd };
-  return [requireProgram([name, ...also], profile.name, places), ...rest];
+  const find = () => requireProgram([name, ...also], profile.name, places);
+  // A path in the workspace is another file for each task.
+  const isOfTask = (name.includes("/") && !isAbsolute(name)) || (profile.command?.[0]?.includes("{") ?? false);
+  return [isOfTask ? find() : ofShared("profile", find), ...rest];
 }

@@ -32,6 +32,7 @@ max_running: 2
 may: [unblock, approve, unblock]
 max_runtime: 30m
 stale_after: 2h
+account: team-a
 workspace: "worktree:~/src/app"
 repo: ~/src/app
 complete_on_exit: true
@@ -53,6 +54,7 @@ options: { budget: 5 }
       max_runtime_seconds: 1800,
       stale_after_seconds: 7200,
       workspace: { kind: "worktree", path: `${userHome()}/src/app` },
+      account: "team-a",
       repo: `${userHome()}/src/app`,
       complete_on_exit: true,
       model: "opus",

@@ -50,6 +50,8 @@ export interface Profile {
   readonly stale_after_seconds: number | null;
   /** Where its tasks are worked on, for tasks that name no workspace of their own. */
   readonly workspace: { readonly kind: WorkspaceKind; readonly path: string | null } | null;
+  /** The account that its workers use, as a name of the user's; null takes it from the agent and its credential. */
+  readonly account: string | null;
   /** The repository of worktrees whose task names none. */
   readonly repo: string | null;
   /** A clean exit completes the task, with the last output as summary. */
@@ -105,6 +107,7 @@ const schema = z
     max_runtime: limit.optional(),
     stale_after: limit.optional(),
     workspace: z.string().optional(),
+    account: z.string().regex(NAME_PATTERN, "must be a name of lower-case letters, digits, dots and dashes").optional(),
     repo: z.string().optional(),
     complete_on_exit: z.boolean().default(false),
     model: text.optional(),
@@ -161,6 +164,7 @@ export function parseProfile(home: Home, name: string, path: string, source: str
     max_runtime_seconds: value.max_runtime || null,
     stale_after_seconds: value.stale_after ?? null,
     workspace: workspace && { kind: workspace.workspace_kind, path: workspace.workspace_path },
+    account: value.account ?? null,
     repo,
     complete_on_exit: value.complete_on_exit,
     model: value.model ?? null,
@@ -257,6 +261,7 @@ const BUILTIN: readonly Omit<Profile, "dir">[] = [
     max_runtime_seconds: null,
     stale_after_seconds: null,
     workspace: null,
+    account: null,
     repo: null,
     complete_on_exit: false,
     model: null,

@@ -10,7 +10,7 @@ let t: TestHome;
 afterEach(() => t?.close());
 
 describe("failed starts", () => {
-  test("a missing program is named, counts as a failure and leaves no process", async () => {
+  test("a missing program is named, is no failure of the task and leaves no process", async () => {
     t = testHome();
     t.profile("coder", { command: ["no-such-agent", "{prompt}"] });
     const d = t.dispatcher();
@@ -19,9 +19,9 @@ describe("failed starts", () => {
     await t.pass(d);
 
     const error = 'Cannot start profile "coder": program "no-such-agent" not found, it must be on PATH';
-    expect(t.run(id)).toMatchObject({ outcome: "spawn_failed", error, pid: null, process_gone_at: t.clock.ms });
-    expect(getTask(t.board, id)).toMatchObject({ status: "ready", failures: 1, last_error: error });
-    expect(t.kinds(id)).toEqual(["created", "claimed", "spawn_failed"]);
+    expect(t.run(id)).toMatchObject({ outcome: "unavailable", error, pid: null, process_gone_at: t.clock.ms });
+    expect(getTask(t.board, id)).toMatchObject({ status: "ready", failures: 0, last_error: null });
+    expect(t.kinds(id)).toEqual(["created", "claimed", "held", "unavailable"]);
     expect(t.warnings).toEqual([`cannot start task ${id} as coder: ${error}`]);
   });
 
@@ -50,9 +50,9 @@ describe("failed starts", () => {
 
   test("gives up after the limit, with the real error", async () => {
     t = testHome();
-    t.profile("coder", { command: ["no-such-agent"] });
+    t.script("true");
     const d = t.dispatcher({ failureLimit: 2 });
-    const { id } = t.ready();
+    const { id } = t.ready({ skills: ["juggling"] });
 
     await t.pass(d);
     t.advance(300_000);

@@ -32,16 +32,19 @@ import {
 import { machineTrouble } from "./breaker.ts";
 import { openLog } from "./logs.ts";
 import { viewOf } from "./liveness.ts";
-import { concludeUnstarted, giveBack } from "./outcome.ts";
+import { concludeUnstarted, concludeUnusable, giveBack } from "./outcome.ts";
 import { planStart } from "./plan.ts";
 import type { Profile } from "./profile.ts";
 import { removeOldRunFiles, writeRunFiles } from "./run_files.ts";
 import { findSkills } from "./skills.ts";
+import { needsOf, sharingOf } from "./shared.ts";
+import { asShared, ofShared } from "./shared_trouble.ts";
 import { spawnWorker } from "./spawn.ts";
 import { beginEnding } from "./ending.ts";
+import { chooseWorkspace, faultyThing } from "./start_fault.ts";
 import { beginStart, StartOver, untilAborted } from "./starts.ts";
 import { type Dispatcher, type Starting, wakeIn, watchedRun } from "./state.ts";
-import { plannedWorkspace, resolveWorkspace, type WorkspaceOf } from "./workspace.ts";
+import { plannedWorkspace, resolveWorkspace } from "./workspace.ts";
 
 const TROUBLE_PAUSE_MS_MAX = 5_000;
 
@@ -50,7 +53,7 @@ export async function claimAndStart(d: Dispatcher): Promise<void> {
   const { trouble } = d;
   if (trouble !== null && !mayTryAgain(d)) return;
   const profiles = usableProfiles(d);
-  const options = { profiles: limitsOf(profiles), maxWorkers: d.settings.max_workers };
+  const options = { profiles: limitsOf(d, profiles), maxWorkers: d.settings.max_workers };
   let [started, sound] = [0, false];
   for (; started < d.maxStarts; started++) {
     // A look first: a claim takes the write lock, and most passes find nothing to do.
@@ -63,6 +66,7 @@ export async function claimAndStart(d: Dispatcher): Promise<void> {
     if (claimed === null) break;
     const { task, run } = claimed;
     const profile = profiles.get(task.assignee!)!;
+    watchedRun(d, run).sharing = sharingOf(d, profile);
     beginStart(d, run, (start) => startWorker(d, profile, task, run, start).catch((error) => noteFault(d, error)));
     if (d.trouble !== trouble) break;
   }
@@ -72,7 +76,7 @@ export async function claimAndStart(d: Dispatcher): Promise<void> {
 /** What a pass would start now, and where, without changing anything. */
 export function plannedStarts(d: Dispatcher): { task_id: string; assignee: string; workspace: string }[] {
   const profiles = usableProfiles(d);
-  const options = { profiles: limitsOf(profiles), maxWorkers: d.settings.max_workers };
+  const options = { profiles: limitsOf(d, profiles), maxWorkers: d.settings.max_workers };
   const limit = Math.min(d.maxStarts, 1_000);
   return workerCandidates(d.board, options, limit).map((task) => ({
     task_id: task.id,
@@ -161,8 +165,8 @@ function noteFault(d: Dispatcher, error: unknown): void {
   else d.fault ??= error;
 }
 
-function limitsOf(profiles: ReadonlyMap<string, Profile>): Map<string, ProfileLimits> {
-  return new Map(profiles);
+function limitsOf(d: Dispatcher, profiles: ReadonlyMap<string, Profile>): Map<string, ProfileLimits> {
+  return new Map([...profiles].map(([name, profile]) => [name, { ...profile, needs: needsOf(d, profile) }]));
 }
 
 async function startWorker(d: Dispatcher, profile: Profile, task: Task, run: Run, start: Starting): Promise<void> {
@@ -171,7 +175,7 @@ async function startWorker(d: Dispatcher, profile: Profile, task: Task, run: Run
     started = await startProcess(d, profile, task, run, start);
   } catch (error) {
     if (error instanceof StartOver) return giveBack(d, run, error.message);
-    return notStarted(d, profile, run, error);
+    return notStarted(d, profile, task, run, error);
   }
   failpoint("after_spawn");
   const { pid, pid_started, workspace } = started;
@@ -215,8 +219,9 @@ async function startProcess(d: Dispatcher, profile: Profile, task: Task, run: Ru
   const workspace = await reserveWorkspace(d, profile, task, start);
   // The last wait is over: what is aborted from here on has a process, and what was aborted gets none.
   start.abort.signal.throwIfAborted();
-  const names = [...profile.skills, ...task.skills];
-  const skills = findSkills(d.home, { names, profileDir: profile.dir, dirs: d.settings.skill_dirs });
+  const from = { profileDir: profile.dir, dirs: d.settings.skill_dirs };
+  ofShared("profile", () => findSkills(d.home, { names: profile.skills, ...from }));
+  const skills = findSkills(d.home, { names: [...profile.skills, ...task.skills], ...from });
   const roster = d.profiles().profiles;
   const input = { home: d.home, profile, task, run, workspace, skills, roster, bin: writeLauncher(d.home) };
   const plan = planStart({ ...input, environment: environment(), agents: d.agents });
@@ -250,17 +255,21 @@ async function reserveWorkspace(d: Dispatcher, profile: Profile, task: Task, sta
     );
     if (user !== null) throw new StartOver(`task ${user.task_id} works in its worktree "${user.path}"`);
   };
+  const ofProfile = chosen.workspace_kind === "dir" && chosen.workspace_path === profile.workspace?.path;
   const planned = plannedWorkspace(d.home, chosen, { repo: profile.repo });
   if (planned !== task.workspace_path) await keep(planned);
   start.waitsFor = chosen.workspace_kind === "worktree" ? `git to make the worktree "${planned}"` : `"${planned}"`;
   const { signal } = start.abort;
   const options = { repo: profile.repo, branchPrefix: d.settings.branch_prefix, warn: d.warn, signal };
-  const workspace = await untilAborted(resolveWorkspace(d.board, d.home, chosen, options), start.abort);
+  const made = resolveWorkspace(d.board, d.home, chosen, options).catch((error: unknown) => {
+    throw ofProfile ? asShared("profile", error) : error;
+  });
+  const workspace = await untilAborted(made, start.abort);
   if (workspace !== planned) await keep(workspace);
   return workspace;
 }
 
-async function notStarted(d: Dispatcher, profile: Profile, run: Run, error: unknown): Promise<void> {
+async function notStarted(d: Dispatcher, profile: Profile, task: Task, run: Run, error: unknown): Promise<void> {
   // Whatever failed: while the home is in trouble, it is no failure of the task.
   const trouble = machineTrouble(error) ?? homeTrouble(d.home)?.text ?? null;
   if (trouble !== null) {
@@ -269,15 +278,11 @@ async function notStarted(d: Dispatcher, profile: Profile, run: Run, error: unkn
     return;
   }
   if (!(error instanceof Error)) throw error;
-  d.failedStart = { taskId: run.task_id, error: error.message };
   d.warn(`cannot start task ${run.task_id} as ${profile.name}: ${error.message}`);
+  const on = faultyThing(profile, task, error);
+  if (on !== null) return concludeUnusable(d, run, { on, reason: error.message });
+  d.failedStart = { taskId: run.task_id, error: error.message };
   await concludeUnstarted(d, run, error.message);
-}
-
-/** The task's own workspace, or the profile's for one that has the default and was never worked on. */
-function chooseWorkspace(profile: Profile, task: Task): WorkspaceOf {
-  if (profile.workspace === null || task.workspace_kind !== "scratch" || task.workspace_path !== null) return task;
-  return { id: task.id, workspace_kind: profile.workspace.kind, workspace_path: profile.workspace.path };
 }
 
 function workspaceInWords(d: Dispatcher, profile: Profile, task: Task): string {

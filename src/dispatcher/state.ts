@@ -6,7 +6,7 @@
  */
 import type { DispatcherConfig } from "../config.ts";
 import { claimerName, type Home } from "../home.ts";
-import { type Board, KanbanError, patiently, type Run, type WorkerRun } from "../kernel/mod.ts";
+import { type Board, type HoldKey, KanbanError, patiently, type Run, type WorkerRun } from "../kernel/mod.ts";
 import { machineTrouble } from "./breaker.ts";
 import type { Ending } from "./ending.ts";
 import type { Life } from "./life.ts";
@@ -28,6 +28,13 @@ export interface TickResult {
   skipped_no_profile: string[];
 }
 
+/** What a profile depends on, as it was at one instant. */
+export interface Sharing {
+  readonly needs: readonly HoldKey[];
+  /** Of everything whose change may end a fault. */
+  readonly fingerprint: string;
+}
+
 /** What the dispatcher knows of a run beyond its row. */
 export interface Watched {
   /** Its leader was seen alive by this dispatcher. */
@@ -44,6 +51,8 @@ export interface Watched {
   life: Life | null;
   /** How long it may be silent, as its start was recorded; null before that was read. */
   staleSeconds: number | "as set" | null;
+  /** What its profile depended on when it was started; null when another dispatcher did that. */
+  sharing: Sharing | null;
 }
 
 /** A start that is under way, from the claim until its process is recorded. */
@@ -194,6 +203,7 @@ export function watchedRun(d: Dispatcher, run: Pick<WorkerRun, "id">): Watched {
       ending: null,
       life: null,
       staleSeconds: null,
+      sharing: null,
     };
     d.watched.set(run.id, known);
   }

@@ -22,6 +22,7 @@ import { inView, takeInView } from "./unseen.ts";
 import { advanceEndings, enforceLimits, reclaimExpired, reconcile, sweep } from "./reconcile.ts";
 import { machineTrouble } from "./breaker.ts";
 import { requireOwnProc } from "./place.ts";
+import { lookAtHolds } from "./shared.ts";
 import { claimAndStart, plannedStarts, skipped } from "./start.ts";
 import { endLateStarts, settleStarts } from "./starts.ts";
 import { type Dispatcher, type DispatchOptions, emptyTally, newDispatcher, type TickResult } from "./state.ts";
@@ -43,6 +44,7 @@ export async function tick(d: Dispatcher, { claims = true }: { claims?: boolean 
   await promote(d);
   await sweep(d, left);
   d.runs = left;
+  await patiently(() => lookAtHolds(d));
   if (claims) await claimAndStart(d);
   armWakeups(d, left, began);
 }

@@ -1,7 +1,7 @@
 import { afterEach, describe, expect, test } from "bun:test";
 import { join } from "node:path";
 import { AGENT_REPORT } from "../home.ts";
-import { asActor, completeTask, getTask, recordToolUse, taskEvents } from "../kernel/mod.ts";
+import { activeHolds, asActor, completeTask, getTask, recordToolUse, taskEvents } from "../kernel/mod.ts";
 import { type TestHome, testHome } from "../testing/dispatcher.ts";
 import type { Agents } from "./plan.ts";
 
@@ -65,7 +65,10 @@ describe("agents", () => {
     await t.pass(d);
 
     expect(await t.ended(d, id)).toMatchObject({ outcome: "rate_limited", error: "429" });
-    expect(getTask(t.board, id).retry_at).toBe(t.clock.ms + 60_000);
+    expect(getTask(t.board, id).retry_at).toBeNull();
+    expect(activeHolds(t.board)).toMatchObject([
+      { kind: "account", key: "echoer:login", until: t.clock.ms + 60_000, proof: "call" },
+    ]);
   });
 
   test("ending well is not completing, unless the profile says so", async () => {
@@ -143,9 +146,8 @@ describe("what an agent reports", () => {
       await t.ended(d, two.id);
 
       expect(run).toMatchObject(expected);
-      const { retry_at } = getTask(t.board, one.id);
       if (run.outcome === "rate_limited") {
-        expect(retry_at! - t.clock.ms).toBeWithin(1_000, 86_400_001);
+        expect(activeHolds(t.board)[0]!.until! - t.clock.ms).toBeWithin(1_000, 86_400_001);
       }
     },
   );

@@ -24,10 +24,11 @@ import {
 } from "../kernel/mod.ts";
 import { inTurn } from "./git_queue.ts";
 import { type Repository, repositoryOf } from "./git_repository.ts";
+import { SharedTrouble } from "./shared_trouble.ts";
 import { addWorktree } from "./worktree_add.ts";
 import { fillWorktree } from "./worktree_fill.ts";
 import { type CheckedLink, checkedLink, repairHint } from "./worktree_link.ts";
-import { type MakeOptions, type Making, ownBranches } from "./worktree_making.ts";
+import { type MakeOptions, type Making, ownBranches, refusedByGit } from "./worktree_making.ts";
 
 /** A checkout of a large project takes minutes, and another process may be at it. */
 const TURN_WAIT_MS = 900_000;
@@ -44,14 +45,18 @@ export function defaultWorktree(main: string, taskId: string): string {
  */
 export async function ensureWorktree(board: Board, home: Home, options: MakeOptions): Promise<void> {
   const { taskId, path, signal } = options;
+  const messageOf = (problem: string) => `Cannot use worktree "${path}" for task "${taskId}": ${problem}`;
   const making: Making = {
     ...options,
     board,
     home,
     refused(problem, hint) {
       signal?.throwIfAborted();
-      const message = `Cannot use worktree "${path}" for task "${taskId}": ${problem}`;
-      return new KanbanError("refused", message, hint ?? undefined);
+      return new KanbanError("refused", messageOf(problem), hint ?? undefined);
+    },
+    unusable(problem, hint) {
+      signal?.throwIfAborted();
+      return new SharedTrouble("repository", messageOf(problem), hint ?? undefined);
     },
   };
   // Two of our processes may be asked for the same one: the second one finds it made.
@@ -63,7 +68,7 @@ async function keepOrMake(making: Making): Promise<void> {
   const record = (await recordOfThere(making)) ?? (await addWorktree(making, await place(making)));
   if (record.made_at !== null) return;
   const problem = await fillWorktree(making, record);
-  if (problem !== null) throw making.refused(problem.words, problem.hint);
+  if (problem !== null) throw refusedByGit(making, problem);
   await patiently(() => markFilled(board, path));
 }
 
@@ -122,18 +127,19 @@ async function place(making: Making): Promise<string> {
 }
 
 /** The repository that is recorded for the path, else the one that the path is in, else the profile's. */
-async function repositoryFor({ board, path, repo, signal, refused }: Making): Promise<Repository> {
+async function repositoryFor(making: Making): Promise<Repository> {
+  const { board, path, repo, signal, unusable } = making;
   const recorded = worktreeAt(board, path)?.repository ?? null;
   if (recorded !== null && lstatSync(recorded, { throwIfNoEntry: false }) === undefined)
-    throw refused(`its repository is gone or moved, it was ${recorded}`, repairHint(path));
+    throw unusable(`its repository is gone or moved, it was ${recorded}`, repairHint(path));
   const places = recorded !== null ? [recorded] : repo === null ? [path] : [path, repo];
   for (const from of places) {
     const found = await repositoryOf(from, signal);
     if (found.kind === "ok" && (recorded === null || found.repository === recorded)) return found;
-    if (found.kind !== "ok" && found.kind !== "not_a_repository") throw refused(found.words, found.hint);
+    if (found.kind !== "ok" && found.kind !== "not_a_repository") throw refusedByGit(making, found);
   }
-  if (recorded !== null) throw refused(`its repository ${recorded} is none any more`, repairHint(path));
-  throw refused("it must lie in a git repository, or its profile must name a repo");
+  if (recorded !== null) throw unusable(`its repository ${recorded} is none any more`, repairHint(path));
+  throw unusable("it must lie in a git repository, or its profile must name a repo");
 }
 
 /** Else every worktree shows up as untracked in the main one. */

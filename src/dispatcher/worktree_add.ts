@@ -15,7 +15,7 @@ import { git } from "./git.ts";
 import { inTurn } from "./git_queue.ts";
 import { answer, GitTrouble, type View, withView } from "./git_view.ts";
 import { checkedLink } from "./worktree_link.ts";
-import { isLostRace, type Making, ownBranches } from "./worktree_making.ts";
+import { isLostRace, type Making, ownBranches, refusedByGit } from "./worktree_making.ts";
 
 const TRIES_MAX = 8;
 /**
@@ -24,12 +24,12 @@ const TRIES_MAX = 8;
  * @throws {KanbanError} `refused` with git's own words.
  */
 export async function addWorktree(making: Making, repository: string): Promise<WorktreeRecord> {
-  const { board, path, signal, refused } = making;
+  const { board, path, signal, refused, unusable } = making;
   return inTurn(
     repository,
     async () => {
       const obstacle = obstacleIn(repository);
-      if (obstacle !== null) throw refused(obstacle, "If nobody put it there on purpose, remove it");
+      if (obstacle !== null) throw unusable(obstacle, "If nobody put it there on purpose, remove it");
       await clearOwnEntry(making, repository);
       for (let tries = 1; ; tries++) {
         const { branch, exists, base, base_branch } = await planBranch(making, repository);
@@ -44,7 +44,7 @@ export async function addWorktree(making: Making, repository: string): Promise<W
           await patiently(() => recordWorktree(board, record));
           return record;
         }
-        if (tries >= TRIES_MAX || !isLostRace(added)) throw refused(added.words, added.hint);
+        if (tries >= TRIES_MAX || !isLostRace(added)) throw refusedByGit(making, added);
         await Bun.sleep(tries * (20 + Math.random() * 40));
       }
     },
@@ -61,21 +61,21 @@ interface BranchPlan {
 }
 
 async function planBranch(making: Making, repository: string): Promise<BranchPlan> {
-  const { home, signal, refused } = making;
+  const { home, signal } = making;
   try {
     const of = { gitDir: repository, repository };
     const plan = await withView(home, of, { purpose: "look", signal }, (view) => planIn(view, making, repository));
     if ("kind" in plan) throw new GitTrouble(plan);
     return plan;
   } catch (error) {
-    if (error instanceof GitTrouble) throw refused(error.failure.words, error.failure.hint);
+    if (error instanceof GitTrouble) throw refusedByGit(making, error.failure);
     throw error;
   }
 }
 
 async function planIn(view: View, making: Making, repository: string): Promise<BranchPlan> {
   const head = answer(await view.run(["rev-parse", "--verify", "--quiet", "HEAD^{commit}"], { answers: [1] })).trim();
-  if (head === "") throw making.refused("its repository has no commit yet: HEAD names none");
+  if (head === "") throw making.unusable("its repository has no commit yet: HEAD names none");
   const [first, second] = ownBranches(making) as [string, string];
   // A branch "kanban" leaves no room for one below "kanban/".
   const above = first.split("/").slice(0, -1);

@@ -25,6 +25,14 @@ export interface Making extends MakeOptions {
   readonly home: Home;
   /** Why it cannot be made. Throws the reason of the signal when that is why. */
   refused(problem: string, hint?: string | null): KanbanError;
+  /** The same where no worktree of its repository could be made. */
+  unusable(problem: string, hint?: string | null): KanbanError;
+}
+
+/** A failure of git as a refusal: of this worktree, or of whatever is to be made of its repository. */
+export function refusedByGit({ refused, unusable }: Making, { kind, words, hint }: GitFailure): KanbanError {
+  const ofAll = kind === "not_a_repository" || kind === "dubious_ownership" || kind === "no_git" || kind === "too_old";
+  return ofAll ? unusable(words, hint) : refused(words, hint);
 }
 
 /** What git says when another git was quicker, or was in the middle of it. */

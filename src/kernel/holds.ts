@@ -97,6 +97,7 @@ export function isDue({ until, probe_run_id }: Pick<Hold, "until" | "probe_run_i
  */
 export function meetFault(board: Board, fault: SharedFault, met: { taskKey: number; runId: number }): void {
   const { on } = fault;
+  if (fault.profiles.length === 0) return; // Its configuration changed while the run was under way.
   const known = one<Row>(board, `${SELECT_ROW} WHERE kind = $kind AND key = $key AND ended_at IS NULL`, { ...on });
   if (known !== null && known.probe_run_id !== met.runId) return addTo(board, known, fault);
   const row = known ?? lastOf(board, on);

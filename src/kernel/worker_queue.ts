@@ -30,7 +30,10 @@ export interface ProfileLimits {
   max_runtime_seconds: number | null;
   /** What they may do beyond what every worker may; left out, nothing. The run keeps it. */
   may?: readonly Grant[];
-  /** What its workers depend on. While one of these is held, nothing is claimed but a probe. */
+  /**
+   * What its workers depend on. While one of these is held, nothing is claimed but a probe. Left out: what the
+   * dispatcher of the board last found, for those who only look.
+   */
   needs?: readonly HoldKey[];
 }
 
@@ -58,7 +61,7 @@ export function claimForWorker(board: Board, options: WorkerClaim): Claimed | nu
     const next = candidate(board, options, live);
     if (next === null) return null;
     const task = stateOf(board, next, "claim");
-    const { max_runtime_seconds: limit, may = [], needs = [] } = options.profiles.get(task.assignee!)!;
+    const { max_runtime_seconds: limit, may = [], needs } = options.profiles.get(task.assignee!)!;
     const claimed = claim(board, task, {
       claimer: options.claimer,
       boot_id: options.boot_id,
@@ -69,7 +72,7 @@ export function claimForWorker(board: Board, options: WorkerClaim): Claimed | nu
       // The task's own limit wins; 0 means that there is none.
       max_runtime_seconds: (task.max_runtime_seconds ?? limit) || null,
     });
-    beginProbe(board, holdsOn(live.holds, needs), claimed.run.id);
+    beginProbe(board, holdsOn(live.holds, task.assignee!, needs), claimed.run.id);
     return claimed;
   });
 }
@@ -91,7 +94,7 @@ export function workerCandidates(
       live.alive++;
       const { assignee } = taken.at(-1)!;
       live.byProfile.set(assignee!, (live.byProfile.get(assignee!) ?? 0) + 1);
-      const probed = holdsOn(live.holds, options.profiles.get(assignee!)!.needs);
+      const probed = holdsOn(live.holds, assignee!, options.profiles.get(assignee!)!.needs);
       live.holds = live.holds.map((hold) => (probed.includes(hold) ? { ...hold, until: null } : hold));
     }
     return taken;
@@ -111,7 +114,7 @@ function candidate(
   const eligible = [...profiles]
     .filter(([name, { max_running, needs }]) => {
       const hasRoom = waiting.has(name) && (live.byProfile.get(name) ?? 0) < (max_running ?? Infinity);
-      return hasRoom && holdsOn(live.holds, needs).every((hold) => isDue(hold, now));
+      return hasRoom && holdsOn(live.holds, name, needs).every((hold) => isDue(hold, now));
     })
     .map(([name]) => name);
   // Asked first, so that a long queue of tasks that nobody here may start is not walked on every tick.
@@ -174,7 +177,8 @@ export function countReady(board: Board): number {
 }
 
 /** The holds on what a profile depends on. */
-function holdsOn(holds: readonly Hold[], needs: readonly HoldKey[] = []): Hold[] {
+function holdsOn(holds: readonly Hold[], name: string, needs: readonly HoldKey[] | undefined): Hold[] {
+  if (needs === undefined) return holds.filter(({ profiles }) => profiles.includes(name));
   return holds.filter(({ kind, key }) => needs.some((need) => need.kind === kind && need.key === key));
 }
 

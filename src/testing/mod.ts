@@ -99,11 +99,11 @@ export function refusal(fn: () => unknown): KanbanError {
 /**
  * Waits until `condition` returns something truthy and returns it.
  *
- * @param options.ms Deadline in milliseconds; default 5,000.
+ * @param options.ms Deadline in milliseconds; default 15,000: a busy machine takes its time.
  */
 export async function until<T>(
   condition: () => T | Promise<T>,
-  { ms = 5_000, what = "the condition" }: { ms?: number; what?: string } = {},
+  { ms = 15_000, what = "the condition" }: { ms?: number; what?: string } = {},
 ): Promise<NonNullable<T>> {
   const deadline = performance.now() + ms;
   for (;;) {

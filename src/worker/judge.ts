@@ -91,15 +91,15 @@ function retryingText({ status, message }: Symptom): string {
 }
 
 function outcomeOf(preset: Preset, report: Report, finished: FinishedRun, now: () => number): Partial<Verdict> {
-  const stopped = finished.signal !== null;
-  const failed = finished.exit_code !== 0 && !stopped;
-  if (stopped && report.error === null) return report.retry === null ? {} : faultOf(report.retry, now);
+  const failed = finished.exit_code !== 0 && finished.signal === null;
+  // Ended from outside, perhaps politely with exit 0: what it was retrying is all there is.
+  if (report.error === null && !failed) return report.retry === null ? {} : faultOf(report.retry, now);
   const exit = failed ? exitSymptom(preset, finished.exit_code) : null;
   const line = failed ? report.line : null;
   const retry = failed ? report.retry : null;
   const symptom = [report.sign, line, exit, retry].find((found) => found?.cause != null) ?? report.sign ?? line;
   const message = report.error ?? (line ?? exit ?? retry)?.message ?? null;
-  if (message === null || (report.error === null && !failed)) return {};
+  if (message === null) return {};
   const error = advised(preset, message, symptom);
   if (symptom?.cause == null) return { outcome: "crashed", error };
   const fault = faultOf(symptom, now);

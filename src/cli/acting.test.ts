@@ -262,9 +262,10 @@ describe("a tool", () => {
     );
     const [stdout] = await Promise.all([child.stdout.text(), child.exited]);
 
-    // A worker with a whole environment has its own tools; one with another's variables gets no server at all.
-    expect(stdout).not.toContain("kanban_unblock");
-    if (name.includes("under its own run")) expect(stdout).toContain("kanban_complete");
+    // Its own tools come from the entry that was made for its run; twice they would only confuse its model.
+    expect(stdout).not.toMatch(/kanban_\w+/);
+    // One with another's variables gets no server at all.
+    if (name.includes("under its own run")) expect(stdout).toContain('"tools":[]');
   });
 });
 

@@ -14,8 +14,14 @@ export interface OwnCommand {
   readonly variables: Readonly<Record<string, string>>;
 }
 
-/** The command that reaches this board from anywhere. The home must be prepared. */
-export function ownCommand(home: Home): OwnCommand {
+/**
+ * The command that reaches this board from anywhere. The home must be prepared.
+ *
+ * @param options.shared For a file that others get too, on other machines: without any path of this one. It reaches
+ * the board of whoever calls it.
+ */
+export function ownCommand(home: Home, { shared = false } = {}): OwnCommand {
+  if (shared) return { spoken: "kanban", argv: ["kanban"], variables: {} };
   const program = Bun.which("kanban") === null ? writeLauncher(home) : "kanban";
   const usual = homeOf({ HOME: userHome() });
   const standard = homeOf({ KANBAN_HOME: home.dir });

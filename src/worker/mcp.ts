@@ -43,7 +43,7 @@ export async function serveMcp(options: McpOptions): Promise<void> {
   const { worker, orchestrator, input, send, warn } = options;
   if (worker === null && !orchestrator) {
     warn(
-      "no tools here: KANBAN_TASK and KANBAN_RUN must be set, as a dispatcher does; to plan tasks, add --orchestrator",
+      "no tools here: KANBAN_TASK and KANBAN_RUN must be set, as a dispatcher does, without --orchestrator; to plan tasks outside a worker, with it",
     );
   }
   await serveLines(input, { send, warn, answer: (method, params) => answer(options, method, params) });

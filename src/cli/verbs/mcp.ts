@@ -17,16 +17,17 @@ export default verb({
   },
   examples: ["kanban mcp", "kanban mcp --orchestrator"],
   notes:
-    "An agent's MCP client starts this; kanban setup AGENT registers it. In a worker's environment it offers the seven tools of that run. Elsewhere it offers nothing, unless --orchestrator is given.",
+    "An agent's MCP client starts this; kanban setup AGENT registers it. In a worker's environment it offers the seven tools of that run, and with --orchestrator nothing: a person's own entry would offer them twice. Elsewhere it offers nothing, unless --orchestrator is given.",
   async run(context) {
     const { version } = await import("../../../package.json");
+    const { orchestrator } = context.args;
     await serveMcp({
       board: () => context.board,
-      worker: context.worker,
+      worker: orchestrator ? null : context.worker,
       get who() {
         return context.who; // For a worker it takes the board.
       },
-      orchestrator: context.args.orchestrator && context.worker === null && mayPlan(context),
+      orchestrator: orchestrator && context.worker === null && mayPlan(context),
       version,
       input: Bun.stdin.stream(),
       send: (message) => context.line(message),

@@ -1,7 +1,8 @@
 import { afterEach, beforeEach, describe, expect, test } from "bun:test";
-import { existsSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
+import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { type Cli, testCli } from "../../testing/cli.ts";
+import { SETUP_AGENTS } from "../../worker/setup_places.ts";
 
 let cli: Cli;
 let project: string;
@@ -44,8 +45,8 @@ describe("setup", () => {
   });
 
   test("what it registers is a command that works from anywhere", async () => {
-    await run("cursor", "--project");
-    const { kanban } = JSON.parse(readFileSync(join(project, ".cursor", "mcp.json"), "utf8")).mcpServers;
+    await run("claude");
+    const { kanban } = JSON.parse(readFileSync(join(cli.env["HOME"]!, ".claude.json"), "utf8")).mcpServers;
 
     const child = Bun.spawn([kanban.command, ...kanban.args], {
       cwd: "/",
@@ -59,12 +60,31 @@ describe("setup", () => {
 
     const tasks = await cli.json<{ title: string }[]>("list");
     expect(tasks).toMatchObject([{ title: "From afar" }]);
-    const command = /`(.* prime)`/.exec(readFileSync(join(project, "AGENTS.md"), "utf8"))![1]!;
+    const command = /`(.* prime)`/.exec(readFileSync(join(cli.env["HOME"]!, ".claude", "CLAUDE.md"), "utf8"))![1]!;
     const primed = Bun.spawnSync(["/bin/sh", "-c", command], {
       cwd: "/",
       env: { PATH: "/usr/bin:/bin", HOME: cli.env["HOME"]! },
     });
     expect(primed.stdout.toString()).toContain("On the board: 1 ready");
+  });
+
+  test("writes no path of this machine into a project, and says what its files then need", async () => {
+    for (const agent of SETUP_AGENTS) {
+      const { exit, stderr } = await run(agent, "--project");
+      expect(exit).toBe(0);
+      expect(stderr).toContain("the entry reaches this board only where KANBAN_HOME is set as it is here\n");
+    }
+
+    const files = readdirSync(project, { recursive: true, withFileTypes: true }).filter((entry) => entry.isFile());
+    expect(files.length).toBeGreaterThan(6);
+    for (const { parentPath, name } of files) {
+      const text = readFileSync(join(parentPath, name), "utf8");
+      expect(text).not.toContain(cli.env["HOME"]!);
+      expect(text).not.toMatch(/KANBAN_HOME|\/run\/kanban/);
+    }
+    const { kanban } = JSON.parse(readFileSync(join(project, ".mcp.json"), "utf8")).mcpServers;
+    expect(kanban).toEqual({ command: "kanban", args: ["mcp", "--orchestrator"] });
+    expect((await run("codex", "--project", "--check")).exit).toBe(0);
   });
 
   test.each([

@@ -3,7 +3,7 @@
  *
  * @module
  */
-import { environment, prepareHome, userHome } from "../../home.ts";
+import { environment, type Home, prepareHome, userHome } from "../../home.ts";
 import { KanbanError } from "../../kernel/mod.ts";
 import {
   applySetup,
@@ -38,8 +38,8 @@ export default verb({
     "kanban setup gemini --remove",
   ],
   notes:
-    "A copy of each changed file is kept in backups/setup of the home. What was written is remembered there too: --remove leaves every file as it was.",
-  run({ args, home, out, hint, style }) {
+    "With --project the entry starts kanban by its name and names no home: the files are for everybody. A copy of each changed file is kept in backups/setup of the home. What was written is remembered there too: --remove leaves every file as it was.",
+  run({ args, home, out, note, hint, style }) {
     const modes = MODES.filter((mode) => args[mode]);
     if (modes.length > 1) {
       throw new KanbanError(
@@ -48,7 +48,7 @@ export default verb({
       );
     }
     prepareHome(home);
-    const { argv: command, variables, spoken } = ownCommand(home);
+    const { argv: command, variables, spoken } = ownCommand(home, { shared: args.project });
     const project = args.project ? process.cwd() : null;
     const options = { home, userHome: userHome(), env: environment(), project, command, variables, spoken };
     if (args.check || args.print) {
@@ -60,10 +60,19 @@ export default verb({
     }
     const changes = args.remove ? removeSetup(args.agent, options) : applySetup(args.agent, options);
     out(changes, (all) => all.map((change) => told(change, style.dim)).join("\n"));
+    if (args.project && !args.remove) tellOthers(home, note);
     if (changes.some(({ change }) => change !== "kept")) hint(`${args.agent} notices when it is started again`);
     return 0;
   },
 });
+
+/** Files of a project name no path of this machine, so what they need is said where it is not there. */
+function tellOthers(home: Home, note: (text: string) => void): void {
+  if (Bun.which("kanban") === null) note("the entry starts kanban, which must be on PATH; here it is not");
+  const { variables } = ownCommand(home);
+  const names = Object.keys(variables);
+  if (names.length > 0) note(`the entry reaches this board only where ${names.join(" and ")} is set as it is here`);
+}
 
 function checked({ path, part, state }: SetupFile): string {
   const words = {

@@ -218,7 +218,7 @@ describe("what an agent reads of others is cleaned and quoted", () => {
       agents,
     });
 
-    const prompt = planned.argv.at(-1)!;
+    const prompt = planned.stdin ?? planned.argv.at(-1)!;
 
     expect(prompt).not.toMatch(HIDDEN);
     if (fields.length > 0 && profile.prompt === null) expectQuoted(prompt, fields);

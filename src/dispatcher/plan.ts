@@ -72,8 +72,8 @@ export interface GeneratedFile {
 export interface HomeFolder {
   /** A plain name. */
   readonly name: string;
-  /** The user's. It need not be there. */
-  readonly of: string;
+  /** The user's, which need not be there; null where it is not known. */
+  readonly of: string | null;
   readonly files: readonly GeneratedFile[];
 }
 

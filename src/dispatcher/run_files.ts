@@ -68,8 +68,8 @@ function makeHome(dir: string, folders: readonly HomeFolder[]): void {
     const folder = join(dir, plainName(name));
     ofHome(folder, () => mkdirSync(folder, { mode: 0o700 }));
     const own = new Set(files.map((file) => file.name));
-    for (const entry of entriesOf(of)) {
-      if (!own.has(entry)) ofHome(folder, () => symlinkSync(join(of, entry), join(folder, entry)));
+    for (const entry of of === null ? [] : entriesOf(of)) {
+      if (!own.has(entry)) ofHome(folder, () => symlinkSync(join(of!, entry), join(folder, entry)));
     }
     writeAll(folder, files);
   }

@@ -88,7 +88,7 @@ describe.each(AGENTS.map((agent) => [agent] as const))("%s", (agent: AgentName) 
     expect(prompt).not.toContain("touch x");
     expect(argv).toContain("some-model");
     expect(argv.join(" ")).not.toContain("touch x");
-    expect(env.filter((name) => /SECRET|TOKEN|(?<!GIT_CONFIG_)KEY/.test(name))).toEqual([]);
+    expect(env.filter((name) => /SECRET|TOKEN|(?<!^GIT_CONFIG_)KEY/.test(name))).toEqual([]);
     expect(env).toContain("KANBAN_RUN");
   });
 

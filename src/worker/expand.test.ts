@@ -49,17 +49,14 @@ describe("expand()", () => {
     expect(argv.join(" ")).not.toMatch(/\{\w+\}/);
     expect(argv).not.toContain(PRESETS[agent].model[0]);
     expect(everything).not.toContain("${SECRET}");
-    expect(stdin === null ? argv.at(-1) : stdin).toContain(
-      "Now work on kanban task t_00000001. Begin with kanban_show.",
-    );
+    expect(stdin).toContain("Now work on kanban task t_00000001. Begin with kanban_show.");
   });
 
-  test.each(AGENTS)("%s: the profile's arguments stand before the prompt, each one whole", (agent) => {
-    const { argv, stdin } = expand(request(agent, { profile: { args: ["--flag", "a b; $(c)"] } }));
+  test.each(AGENTS)("%s: the profile's arguments stay whole", (agent) => {
+    const { argv } = expand(request(agent, { profile: { args: ["--flag", "a b; $(c)"] } }));
     const at = argv.indexOf("--flag");
     expect(at).toBeGreaterThan(0);
     expect(argv[at + 1]).toBe("a b; $(c)");
-    if (stdin === null) expect(argv.length).toBeGreaterThan(at + 2);
   });
 
   test("registers the server for one run where the agent looks for it", () => {
@@ -127,6 +124,8 @@ describe("expand()", () => {
     const other = expand(request("gemini", { env: { HOME: user, GEMINI_CLI_HOME: "/srv/gemini" } }));
     expect(other.home[0]!.of).toBe("/srv/gemini/.gemini");
 
+    for (const env of [{}, { HOME: "ann" }]) expect(expand(request("gemini", { env })).home[0]!.of).toBeNull();
+
     writeFileSync(file, "{ broken");
     expect(planned).toThrow(`${file} must hold a JSON object, it does not`);
   });
@@ -167,7 +166,7 @@ describe("expand()", () => {
   });
 
   test("an agent without a server of one run is told how to call the tools from its shell", () => {
-    const prompts = (agent: string) => expand(request(agent)).stdin ?? expand(request(agent)).argv.at(-1)!;
+    const prompts = (agent: string) => expand(request(agent)).stdin;
     for (const agent of ["cursor", "droid", "hermes", "pi"])
       expect(prompts(agent)).toContain(`"$KANBAN_BIN" tool kanban_show '{}'`);
     for (const agent of ["claude", "codex", "gemini", "kilo"])
@@ -180,7 +179,7 @@ describe("expand()", () => {
       description,
       builtin: name === "demo",
     });
-    const said = (...roster: StartRequest["roster"]) => expand(request("claude", { roster })).stdin!;
+    const said = (...roster: StartRequest["roster"]) => expand(request("claude", { roster })).stdin;
     expect(said(entry("coder"), entry("demo"), entry("reviewer", "Judges\n\n## Never"), entry("writer"))).toContain(
       "Profiles that kanban_create can assign to: reviewer (Judges ## Never), writer. Any other name",
     );
@@ -203,7 +202,7 @@ describe("expand()", () => {
     expect(stdin).toContain(`Read ${join(dir.path, "large", "SKILL.md")} before you begin.`);
     expect(stdin).toContain("Be brief.");
     expect(stdin).not.toContain("description: x");
-    expect(stdin!.length).toBeLessThan(20_000);
+    expect(stdin.length).toBeLessThan(20_000);
   });
 
   test("Hermes loads skills by its own flag, under its own profile; pi is given their folders", () => {
@@ -261,14 +260,13 @@ describe("what an agent may do", () => {
   test.each(AGENTS)("%s: the command line for people is that of a run [D5]", (agent) => {
     const profile = { model: "m", args: ["--flag"], options: {}, skills: [] };
     const run = request(agent, { profile, env: {}, workspace: "{workspace}", dir: "{run_dir}", bin: "{kanban}" });
-    const { argv, stdin } = expand({ ...run, mcp_config: "{mcp_config}" });
+    const { argv } = expand({ ...run, mcp_config: "{mcp_config}" });
 
     const line = commandLine({ ...run.profile, skills: [], workspace: null })!.map((arg) =>
       arg === "{report}" ? "{run_dir}/agent-report.json" : arg,
     );
 
-    const prompt = stdin === null ? argv.find((arg) => arg.includes("Now work on kanban task")) : null;
-    expect(line).toEqual(argv.map((arg) => (arg === prompt ? "{prompt}" : arg)));
+    expect(line).toEqual(argv);
   });
 
   test("names the folders that a worktree opens, and no command of an agent that is not known [D5]", () => {

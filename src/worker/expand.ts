@@ -53,10 +53,10 @@ export interface AgentPlan {
   files: GeneratedFile[];
   /** Folders of a home that is made for this run. */
   home: HomeFolder[];
-  stdin: string | null;
+  stdin: string;
 }
 
-/** Together, in characters: an argument holds 128 KiB of bytes on Linux, and a model's patience less. */
+/** Together, in characters: a model's patience has an end. */
 const SKILLS_MAX = 24_000;
 const SKILL_BYTES_MAX = 1024 * 1024;
 
@@ -74,7 +74,6 @@ export function expand(request: StartRequest): AgentPlan {
     );
   }
   const mcp = placeMcp(preset.mcp, request);
-  const prompt = promptFor(preset, request);
   const { profile, workspace } = request;
   return {
     argv: argvOf(preset, profile, {
@@ -82,14 +81,13 @@ export function expand(request: StartRequest): AgentPlan {
       skills: request.skills,
       repository: foldersFor(preset.repository, commitFolders(workspace)),
       report: join(request.dir, AGENT_REPORT),
-      prompt,
       workspace,
     }),
     also: textOption(profile.options, "program") === null ? (preset.also ?? []) : [],
     env: { ...preset.env, ...mcp.env },
     files: mcp.files,
     home: mcp.home,
-    stdin: preset.prompt === "stdin" ? prompt : null,
+    stdin: promptFor(preset, request),
   };
 }
 
@@ -115,7 +113,6 @@ export function commandLine(profile: StartRequest["profile"] & ProfileLine): str
     skills: profile.skills.map((name) => ({ name, dir: `{skill ${name}}` })),
     repository: foldersFor(preset.repository, folders),
     report: "{report}",
-    prompt: "{prompt}",
     workspace: "{workspace}",
   });
 }
@@ -128,7 +125,6 @@ interface RunValues {
   readonly skills: StartRequest["skills"];
   readonly repository: readonly string[];
   readonly report: string;
-  readonly prompt: string;
   readonly workspace: string;
 }
 
@@ -145,7 +141,6 @@ function argvOf(preset: Preset, profile: StartRequest["profile"], run: RunValues
     ),
     repository: run.repository,
     report: [run.report],
-    prompt: [run.prompt],
     workspace: [run.workspace],
     profile: [textOption(profile.options, "profile") ?? profile.name],
   };

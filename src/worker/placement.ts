@@ -6,7 +6,7 @@
  *
  * @module
  */
-import { join } from "node:path";
+import { isAbsolute, join } from "node:path";
 import { fileProblem, readSmall } from "../files.ts";
 import { AGENT_HOME } from "../home.ts";
 import { type JsonObject, KanbanError } from "../kernel/mod.ts";
@@ -21,8 +21,8 @@ export interface GeneratedFile {
 /** A folder of a run's own home: what the user's has, by links, but for some files. */
 export interface HomeFolder {
   readonly name: string;
-  /** The user's. It need not be there. */
-  readonly of: string;
+  /** The user's, which need not be there; null where it is not known. */
+  readonly of: string | null;
   readonly files: readonly GeneratedFile[];
 }
 
@@ -72,10 +72,12 @@ export function placeMcp(placement: McpPlacement, run: PlacedRun): Placed {
     case "inline":
       return { ...nothing, env: { [placement.name]: inlined(placement.name, server, run.env) } };
     case "home": {
-      const from = run.env[placement.variable] || run.env["HOME"];
-      const settings = withServer(from && join(from, placement.folder, SETTINGS_FILE), placement.server, server);
-      const files = [{ name: SETTINGS_FILE, content: settings }];
-      const folder = (name: string, own: GeneratedFile[]) => ({ name, of: join(from ?? "", name), files: own });
+      const named = run.env[placement.variable] || run.env["HOME"];
+      // A path that depends on the folder of the dispatcher is nobody's home.
+      const from = named !== undefined && isAbsolute(named) ? named : null;
+      const own = from === null ? null : join(from, placement.folder, SETTINGS_FILE);
+      const files = [{ name: SETTINGS_FILE, content: withServer(own, placement.server, server) }];
+      const folder = (name: string, of: GeneratedFile[]) => ({ name, of: from && join(from, name), files: of });
       return {
         ...nothing,
         env: { [placement.variable]: join(run.dir, AGENT_HOME) },
@@ -136,8 +138,8 @@ function inlined(variable: string, { command, args, env }: Server, given: Placed
 }
 
 /** The user's settings file with our server in it. Its timeout is left as it is: ten minutes. */
-function withServer(path: string | undefined, name: string, server: Server): string {
-  const settings = path === undefined ? {} : settingsIn(path, settingsText(path));
+function withServer(path: string | null, name: string, server: Server): string {
+  const settings = path === null ? {} : settingsIn(path, settingsText(path));
   const mcp = objectIn(settings, "mcp");
   const allowed = mcp["allowed"];
   return json({

@@ -122,17 +122,16 @@ export interface Preset {
   /** The version that whole tasks were done with, by a scripted model; null: its flags were only read about. */
   readonly tried: string | null;
   /**
-   * Its arguments, each one whole. `{workspace}`, `{profile}`, `{prompt}`, `{model}` (with `model`),
-   * `{args}` (the profile's own), `{mcp}` (with `mcp`), `{skills}` (with `skill`), `{skill_folders}` (with
-   * `skill_folder`), `{repository}` (with `repository`) and `{report}` (a file, see `output`) stand for values.
+   * Its arguments, each one whole; the prompt is its standard input. `{workspace}`, `{profile}`, `{model}` (with
+   * `model`), `{args}` (the profile's own), `{mcp}` (with `mcp`), `{skills}` (with `skill`), `{skill_folders}`
+   * (with `skill_folder`), `{repository}` (with `repository`) and `{report}` (a file, see `output`) stand for values.
    */
   readonly argv: readonly string[];
   /** What it may do without asking anybody, and which of its arguments say so; none where it is its own default. */
   readonly permissions: { readonly by: readonly string[]; readonly may: string };
   readonly model: readonly string[];
-  readonly prompt: "argv" | "stdin";
   readonly mcp: McpPlacement;
-  /** Arguments that load one skill, by its name `{skill}` or its folder `{folder}`; null where the text of the skills is part of the prompt. */
+  /** Arguments that load a skill, by its name `{skill}` or its folder `{folder}`; null: their texts are in the prompt. */
   readonly skill: readonly string[] | null;
   /** Arguments that let its tools read the folder `{folder}` of a skill, where they may read only the workspace. */
   readonly skill_folder?: readonly string[];

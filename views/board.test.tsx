@@ -183,6 +183,13 @@ describe("the dispatcher's card and banner", () => {
     );
     expect(textOf(String(<DaemonCard view={{ ...daemonView(board), ...silent }} />))).toStartWith("No answer pid 4711");
   });
+  test("held: what nothing is started for, and why", () => {
+    const held = [{ name: "account claude:login", reason: "HTTP 401" }];
+    const html = String(<DaemonCard view={{ ...daemonView(board), held }} />);
+
+    expect(textOf(html)).toContain("Held account claude:login");
+    expect(html).toContain('title="HTTP 401"');
+  });
   test("runs out of sight: that there are some, and which they are [B1]", () => {
     const html = String(<DaemonCard view={{ ...daemonView(board), unseen: "cannot see the processes of 1 run" }} />);
 

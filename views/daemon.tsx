@@ -24,6 +24,8 @@ export interface DaemonView {
   silent_since: number | null;
   /** The runs whose processes it cannot see, in words. */
   unseen: string | null;
+  /** What nothing is started for, and why. */
+  held: { name: string; reason: string }[];
   /** Ready work that does not start, and the command that says more. */
   warning: { text: string; command: string } | null;
   now: number;
@@ -62,6 +64,13 @@ export function DaemonCard({ view }: { view: DaemonView }) {
           <When at={now - oldest_ready_seconds * 1000} now={now} form="short" about="ready since" />
         )}
       </div>
+      {view.held.map(({ name, reason }) => (
+        <div class="dim" title={reason}>
+          <span>Held</span>
+          <span class="grow" />
+          <span class="mono">{name}</span>
+        </div>
+      ))}
       {view.slow_starts > 0 && (
         <div class="dim">
           <span>Starting for over a minute</span>

@@ -9,6 +9,7 @@ import {
   claimTask,
   closeBoard,
   createTask,
+  endUnavailable,
   openBoard,
   queueDeliveries,
   setPaused,
@@ -53,6 +54,26 @@ const error = (message: string | RegExp, next: string | RegExp): Finding => ({
 });
 
 describe("checkUp()", () => {
+  test("names what nothing is started for, and how a permanent one is released", async () => {
+    const { board, amiss, ready } = setup();
+    const profiles = new Map([["demo", { max_running: null, max_runtime_seconds: null }]]);
+    for (const [key, permanent] of [
+      ["dead key", true],
+      ["down", false],
+    ] as const) {
+      ready(key);
+      const { task, run } = claimForWorker(board, { claimer: "d", boot_id: "b", profiles, maxWorkers: 9 })!;
+      const fault = { on: { kind: "account", key }, reason: "HTTP 401", permanent, proof: "call" } as const;
+      endUnavailable(board, { taskId: task.id, runId: run.id }, { ...fault, profile: "demo", profiles: ["other"] });
+      blockTask(board, task.id);
+    }
+
+    expect(await amiss("holds", "dispatcher", "notifications")).toEqual([
+      warning(/^nothing is started for account dead key: HTTP 401$/, "kanban release 'dead key'"),
+      warning(/^nothing is started for account down: HTTP 401, it is tried again by itself$/, "kanban holds"),
+    ]);
+  });
+
   test("finds nothing amiss in a fresh home", async () => {
     expect(await setup().amiss()).toEqual([]);
   });

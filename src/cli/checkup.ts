@@ -7,7 +7,14 @@
  * @module
  */
 import { KanbanError } from "../kernel/mod.ts";
-import { checkDatabase, checkDispatcher, checkNotifications, checkTasks, checkWal } from "./checkup_board.ts";
+import {
+  checkDatabase,
+  checkDispatcher,
+  checkHolds,
+  checkNotifications,
+  checkTasks,
+  checkWal,
+} from "./checkup_board.ts";
 import {
   checkConfig,
   checkFileSystem,
@@ -35,6 +42,7 @@ const BOARD_CHECKS: Readonly<Record<string, Check>> = {
   wal: checkWal,
   "run files": checkRunFiles,
   dispatcher: checkDispatcher,
+  holds: checkHolds,
   profiles: checkProfiles,
   tasks: checkTasks,
   git: checkGitProgram,

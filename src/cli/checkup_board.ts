@@ -16,6 +16,7 @@ import {
 } from "../dispatcher/mod.ts";
 import type { Home } from "../home.ts";
 import {
+  activeHolds,
   type Board,
   boardState,
   boardStats,
@@ -142,6 +143,17 @@ function startsThatHang(board: Board): Finding[] {
       `kanban reclaim ${task_id}`,
     );
   });
+}
+
+/** What nothing is started for. Trouble of the home is found where the home is looked at. */
+export function checkHolds({ board }: Patient): Finding[] {
+  const found = activeHolds(board).map(({ kind, key, reason, until }) =>
+    warning(
+      `nothing is started for ${kind} ${key}: ${reason}${until === null ? "" : ", it is tried again by itself"}`,
+      until === null ? `kanban release ${quoted(key)}` : "kanban holds",
+    ),
+  );
+  return found.length > 0 ? found : [ok("nothing is held")];
 }
 
 /** What will never start unless somebody does something about it. */

@@ -56,6 +56,7 @@ export const GROUPS: Readonly<Record<string, VerbTable>> = {
     archive: () => import("./verbs/archive.ts"),
     pause: () => import("./verbs/pause.ts"),
     resume: () => import("./verbs/resume.ts"),
+    release: () => import("./verbs/release.ts"),
   },
   Look: {
     watch: () => import("./verbs/watch.ts"),
@@ -64,6 +65,7 @@ export const GROUPS: Readonly<Record<string, VerbTable>> = {
     log: () => import("./verbs/log.ts"),
     context: () => import("./verbs/context.ts"),
     stats: () => import("./verbs/stats.ts"),
+    holds: () => import("./verbs/holds.ts"),
     assignees: () => import("./verbs/assignees.ts"),
     graph: () => import("./verbs/graph.ts"),
   },

@@ -7,7 +7,9 @@ import {
   claimTask,
   completeTask,
   createTask,
+  endUnavailable,
   heartbeat,
+  holdOf,
   moveTask,
   neverReleased,
   reclaimTask,
@@ -22,7 +24,12 @@ import { nextStep, taskPage } from "./page.ts";
 const pageOf = (board: Board, id: string, { terminal = false, width = 100 } = {}) =>
   taskPage(
     showTask(board, id, { events: 3 }),
-    { neverReleased: neverReleased(board, id), workspace: [], worktreeUser: worktreeUser(board, id) },
+    {
+      neverReleased: neverReleased(board, id),
+      workspace: [],
+      worktreeUser: worktreeUser(board, id),
+      hold: holdOf(board, "coder"),
+    },
     { style: paint({ color: false }), terminal, width: terminal ? width : Infinity, now: board.now() },
   );
 
@@ -35,6 +42,23 @@ describe("taskPage()", () => {
 
     expect(pageOf(board, second.id)).toContain(`  waits      for its worktree: ${first.id} works in it under run 1\n`);
     expect(pageOf(board, first.id)).not.toContain("  waits ");
+  });
+
+  test("says what its profile needs and nothing is started for, and what ends that", () => {
+    const { board, clock, ready } = testBoard();
+    const { id } = ready();
+    const { run } = claimTask(board, id, { claimer: "coder" });
+    const fault = {
+      on: { kind: "account", key: "team" },
+      reason: "HTTP 503",
+      profile: "coder",
+      profiles: ["coder"],
+    } as const;
+    endUnavailable(board, { taskId: id, runId: run.id }, { ...fault, permanent: false, proof: "call" });
+
+    expect(pageOf(board, id)).toMatch(/ {2}held +account team: HTTP 503\n +tried again 2026-01-01T00:00:01Z\n/);
+    clock.ms += 1_000;
+    expect(pageOf(board, id)).toContain("the next task tries whether it is over");
   });
 
   test("is stable in a pipe: absolute times, nothing cut", () => {

@@ -9,12 +9,14 @@
 import {
   type Comment,
   type Event,
+  type Hold,
   type Run,
   staleness,
   type Task,
   type TaskPage,
   type WorktreeUser,
 } from "../kernel/mod.ts";
+import { againInWords } from "./hold_words.ts";
 import { eventCells } from "./event_line.ts";
 import {
   type Cell,
@@ -52,6 +54,8 @@ export interface PageExtras {
   worktreeUser: WorktreeUser | null;
   /** The request that the agent of its open run makes again. */
   retrying?: string | null;
+  /** What its profile depends on and nothing is started for. */
+  hold: Hold | null;
 }
 
 /** The whole page. */
@@ -88,11 +92,8 @@ function heading(task: Task, { style }: Setting): string {
 }
 
 /** Name and value of everything that is set. */
-function facts(
-  { task, runs }: TaskPage,
-  { workspace, worktreeUser: user, retrying = null }: PageExtras,
-  setting: Setting,
-): string {
+function facts({ task, runs }: TaskPage, extras: PageExtras, setting: Setting): string {
+  const { workspace, worktreeUser: user, retrying = null, hold } = extras;
   const at = (instantAt: number | null) => (instantAt === null ? null : when(instantAt, setting));
   const open = runs.find((run) => run.id === task.current_run_id);
   const last = runs.at(-1);
@@ -102,6 +103,8 @@ function facts(
     ["created", `${at(task.created_at)} by ${task.created_by}`],
     ["ready", task.status === "ready" ? `since ${at(task.ready_at)}` : null],
     ["waits", user === null ? null : `for its worktree: ${user.task_id} works in it under run ${user.run_id}`],
+    ["held", hold === null ? null : `${hold.kind} ${hold.key}: ${hold.reason}`],
+    ["", hold === null ? null : againInWords(hold, { now: setting.now, when: (moment) => at(moment)! })],
     ["started", task.status === "done" ? at(task.started_at) : null],
     ["done", at(task.completed_at)],
     ["starts", task.not_before !== null && task.not_before > setting.now ? `not before ${at(task.not_before)}` : null],

@@ -63,6 +63,7 @@ export const ACTS = {
   // A worker has one task, the one it was started for: it could not finish a second one under its run.
   claim: { says: "claim tasks" },
   plan: { says: "plan tasks" },
+  release: { says: "release what is held" },
   dispatch: { says: "start workers" },
   serve: { says: "serve the board" },
   profile: { says: "change or try profiles" },

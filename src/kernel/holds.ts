@@ -60,7 +60,7 @@ export interface Hold extends HoldKey {
   readonly task_id: string;
   readonly profile: string;
   /** Whose work waits for it. */
-  readonly profiles: readonly string[];
+  readonly profiles: string[];
   readonly fingerprint: string | null;
 }
 

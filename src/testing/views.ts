@@ -54,6 +54,7 @@ export function daemonView(board: Board) {
     max: 4 as number | null,
     oldest_ready_seconds: null as number | null,
     slow_starts: 0,
+    held: [],
     ready: 0,
     silent_since: null as number | null,
     unseen: null as string | null,

@@ -10,6 +10,8 @@ import {
   type Comment as CommentRow,
   EVENT_KINDS,
   type EventKind,
+  type Hold as HoldRow,
+  HOLD_KINDS,
   type JsonObject,
   OUTCOMES,
   type Run as RunRow,
@@ -222,11 +224,29 @@ export const Dashboard = z.strictObject({
 
 const counts = z.partialRecord(status, count);
 
+const Hold = z.strictObject({
+  id: count,
+  kind: z.enum(HOLD_KINDS),
+  key: z.string(),
+  reason: z.string(),
+  since: instant,
+  met_at: instant,
+  until: instantOrNull,
+  probes: count,
+  probe_run_id: count.nullable(),
+  proof: z.enum(["start", "call", "end"]),
+  task_id: z.string(),
+  profile: z.string(),
+  profiles: z.array(z.string()),
+  fingerprint: text,
+}) satisfies z.ZodType<HoldRow>;
+
 export const Stats = z.strictObject({
   by_status: z.record(status, count),
   by_assignee: z.record(z.string(), counts),
   oldest_ready_age_seconds: count.nullable(),
   usage: z.strictObject({ runs: count, totals: object }),
+  holds: z.array(Hold),
   now: instant,
 });
 

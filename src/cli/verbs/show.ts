@@ -4,7 +4,7 @@
  * @module
  */
 import type { Home } from "../../home.ts";
-import { type Board, neverReleased, type Run, showTask, type Task, worktreeUser } from "../../kernel/mod.ts";
+import { type Board, holdOf, neverReleased, type Run, showTask, type Task, worktreeUser } from "../../kernel/mod.ts";
 import { task, toggle } from "../args.ts";
 import { count } from "../format.ts";
 import { placesOf } from "../run_places.ts";
@@ -33,6 +33,7 @@ export default verb({
       workspace: await worktreeLines(board, home, task),
       worktreeUser: task.status === "ready" ? worktreeUser(board, full) : null,
       retrying,
+      hold: task.status === "ready" ? holdOf(board, task.assignee) : null,
     };
     const places = await placesOf(runs);
     const setting = { style, terminal: stdout.terminal, width: stdout.width, now: board.now(), places };

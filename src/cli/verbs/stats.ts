@@ -44,6 +44,8 @@ function statsText(stats: BoardStats, style: Paint, width: number): string {
       : table([head, ...rows], [{ shrink: true }, ...used.map(() => ({ right: true }))], width);
   const age = stats.oldest_ready_age_seconds;
   if (age !== null) lines.push("", `oldest ready task: ready for ${span(age)}`);
+  for (const { kind, key, reason } of stats.holds)
+    lines.push(`nothing is started for ${kind} ${cleanLine(key)}: ${cleanLine(reason)}`);
   const usage = Object.entries(stats.usage.totals).map(([name, total]) => `${name} ${String(total)}`);
   if (usage.length > 0) lines.push(`usage over ${stats.usage.runs} runs: ${cleanLine(usage.join(", "))}`);
   return lines.join("\n");

@@ -30,8 +30,8 @@ export const DEMO_PROFILES: Readonly<Record<string, string>> = {
   ops: "Runs jobs on the infrastructure",
 };
 
-/** A profile whose program does not exist on any machine. */
-export const BROKEN_PROFILE = { name: "deploy-bot", program: "deploy-bot-that-is-not-installed" };
+/** A profile that starts a script of the workspace, which no task of the demo has. */
+export const BROKEN_PROFILE = { name: "deploy-bot", program: "./deploy.sh" };
 
 /** One task of a story and how it must end. */
 interface Scene extends CreateInput {
@@ -212,7 +212,7 @@ const failure: Story = {
       assignee: BROKEN_PROFILE.name,
       tenant: "ops",
       priority: 2,
-      body: "complete never reached: this profile names a program that does not exist",
+      body: "complete never reached: this profile starts a script of the workspace, and there is none",
       ends: "blocked",
       outcomes: ["spawn_failed", "spawn_failed", "gave_up"],
     },

@@ -12,7 +12,8 @@ const end = (outcome: string | null, more: { program?: string; log?: string } = 
 });
 
 test("a program that is missing is to be installed, if it is that of an agent", () => {
-  expect(adviceOn(CLAUDE, end("spawn_failed"))).toStartWith("install Claude Code; if claude is there");
+  for (const outcome of ["spawn_failed", "unavailable"])
+    expect(adviceOn(CLAUDE, end(outcome))).toStartWith("install Claude Code; if claude is there");
   expect(adviceOn(CLAUDE, end("spawn_failed", { program: "/usr/bin/claude" }))).toBeNull();
   expect(adviceOn(SCRIPT, end("spawn_failed"))).toBeNull();
 });

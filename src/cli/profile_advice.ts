@@ -23,6 +23,7 @@ export function adviceOn(profile: Profile, { outcome, program, log }: TestEnd): 
   }
   switch (outcome) {
     case "spawn_failed":
+    case "unavailable":
       return preset !== null && program === null
         ? `install ${preset.title}; if ${preset.program} is there in your terminal, start the dispatcher from it`
         : null;

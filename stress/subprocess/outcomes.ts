@@ -7,6 +7,7 @@ import { expect } from "bun:test";
 import { statSync } from "node:fs";
 import { logPath, prepareHome } from "../../src/home.ts";
 import {
+  activeHolds,
   archiveTask,
   type Board,
   closeBoard,
@@ -91,10 +92,11 @@ const ENDINGS: readonly Ending[] = [
     name: "exit 75: rate limited, no failure, later",
     worker: "throttled",
     over: (_, runs) => runs[0]?.ended_at != null,
-    judge({ task, runs }) {
+    judge({ task, runs, board }) {
       expect(runs).toMatchObject([{ outcome: "rate_limited" }]);
       expect(task).toMatchObject({ status: "ready", failures: 0 });
-      expect(task.retry_at! - runs[0]!.ended_at!).toBeGreaterThan(250_000);
+      const [hold] = activeHolds(board);
+      expect(hold!.until! - runs[0]!.ended_at!).toBeGreaterThan(250_000);
     },
   },
   {

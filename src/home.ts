@@ -232,7 +232,7 @@ export function workerEnv(env: Env = process.env): WorkerEnv | null {
 }
 
 /** The name a person goes by: the login name; `userInfo` knows it only from the environment. */
-function loginName(env: Env = process.env): string {
+export function loginName(env: Env = process.env): string {
   return env["USER"] || env["LOGNAME"] || accountName(process.getuid?.()) || `uid-${process.getuid?.() ?? "unknown"}`;
 }
 

@@ -102,13 +102,13 @@ function top(view: CardView): Html {
 }
 
 function meta({ card, note }: CardView): Html {
-  const { progress, waits_for, comment_count, attempts, link_counts, status } = card;
+  const { progress, unfinished_parents, comment_count, attempts, link_counts, status } = card;
   const took = status === "done" ? card.age.time_to_complete_seconds : null;
   return html`<div class="meta">
     ${[
       card.tenant && tagMark(card.tenant),
-      waits_for > 0 &&
-        fact("Parents that are not finished", "link", html`waits for <span class="num">${waits_for}</span>`),
+      unfinished_parents > 0 &&
+        fact("Parents that are not finished", "link", html`waits for <span class="num">${unfinished_parents}</span>`),
       card.held && html`<span title="A person parked it here">held</span>`,
       progress &&
         html`<span title="Children done"

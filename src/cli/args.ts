@@ -14,10 +14,10 @@ import {
   parseSkills,
   requireText,
   requireTitle,
+  suggest,
 } from "../kernel/mod.ts";
 import { cleanLine } from "./format.ts";
 import { longText, readText } from "./read_text.ts";
-import { suggest } from "./suggest.ts";
 
 /** One argument. `raw` is what was typed: every value of a flag, or the words of a positional. */
 export interface Arg<T> {

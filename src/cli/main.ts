@@ -7,10 +7,10 @@
  *
  * @module
  */
-import { KanbanError } from "../kernel/mod.ts";
+import { KanbanError, suggest } from "../kernel/mod.ts";
 import { clean } from "./format.ts";
 import { stdout } from "./output.ts";
-import { suggest } from "./suggest.ts";
+
 import { report, type Verb } from "./verb.ts";
 
 /** A verb that has verbs of its own: `kanban profile list`. */

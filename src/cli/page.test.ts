@@ -8,26 +8,38 @@ import {
   completeTask,
   createTask,
   endUnavailable,
+  getTask,
   heartbeat,
   holdOf,
   moveTask,
   neverReleased,
+  type QueueView,
   reclaimTask,
   recordReport,
   showTask,
-  worktreeUser,
+  waitingFor,
 } from "../kernel/mod.ts";
 import { testBoard } from "../testing/mod.ts";
 import { paint } from "./format.ts";
 import { nextStep, taskPage } from "./page.ts";
 
+const QUEUE: QueueView = {
+  names: new Set(["coder"]),
+  limits: () => ({ max_running: null, max_runtime_seconds: null }),
+  maxWorkers: 4,
+  dispatcher: "running",
+  trouble: null,
+  only: null,
+  people: new Set(["ann"]),
+};
+const waitOf = (board: Board, id: string) => waitingFor(board, [getTask(board, id)], () => QUEUE).get(id) ?? null;
 const pageOf = (board: Board, id: string, { terminal = false, width = 100 } = {}) =>
   taskPage(
     showTask(board, id, { events: 3 }),
     {
       neverReleased: neverReleased(board, id),
       workspace: [],
-      worktreeUser: worktreeUser(board, id),
+      waits: waitOf(board, id),
       hold: holdOf(board, "coder"),
     },
     { style: paint({ color: false }), terminal, width: terminal ? width : Infinity, now: board.now() },
@@ -40,8 +52,8 @@ describe("taskPage()", () => {
     const [first, second] = [ready(tree), ready(tree)];
     claimTask(board, first.id, { claimer: "ann" });
 
-    expect(pageOf(board, second.id)).toContain(`  waits      for its worktree: ${first.id} works in it under run 1\n`);
-    expect(pageOf(board, first.id)).not.toContain("  waits ");
+    expect(pageOf(board, second.id)).toContain(`  waits for  its worktree, in which task ${first.id} works\n`);
+    expect(pageOf(board, first.id)).not.toContain("  waits for ");
   });
 
   test("says what its profile needs and nothing is started for, and what ends that", () => {
@@ -128,7 +140,7 @@ Events (newest 3 of 4; all with --all)
     const task = ready();
     blockTask(board, task.id, { reason: "Which currency?" });
 
-    expect(pageOf(board, task.id)).toContain("\n  question   Which currency?\n");
+    expect(pageOf(board, task.id)).toContain("\n  waits for  an answer: Which currency?\n");
   });
 
   test("shows the errors of earlier runs", () => {

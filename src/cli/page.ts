@@ -14,7 +14,7 @@ import {
   staleness,
   type Task,
   type TaskPage,
-  type WorktreeUser,
+  type Waiting,
 } from "../kernel/mod.ts";
 import { againInWords } from "./hold_words.ts";
 import { eventCells } from "./event_line.ts";
@@ -50,8 +50,8 @@ export interface PageExtras {
   neverReleased: readonly string[];
   /** What git says about the workspace, one line each. */
   workspace: readonly string[];
-  /** The task that works in its worktree, for which it has to wait. */
-  worktreeUser: WorktreeUser | null;
+  /** What it waits for. */
+  waits: Waiting | null;
   /** The request that the agent of its open run makes again. */
   retrying?: string | null;
   /** What its profile depends on and nothing is started for. */
@@ -93,24 +93,27 @@ function heading(task: Task, { style }: Setting): string {
 
 /** Name and value of everything that is set. */
 function facts({ task, runs }: TaskPage, extras: PageExtras, setting: Setting): string {
-  const { workspace, worktreeUser: user, retrying = null, hold } = extras;
+  const { workspace, waits, retrying = null, hold } = extras;
   const at = (instantAt: number | null) => (instantAt === null ? null : when(instantAt, setting));
   const open = runs.find((run) => run.id === task.current_run_id);
   const last = runs.at(-1);
+  const question = task.status === "blocked" && last?.outcome === "blocked" ? last.summary : null;
+  const ahead = (instantAt: number | null) =>
+    instantAt !== null && instantAt > setting.now && instantAt !== waits?.until;
   const rows: [string, string | null][] = [
     ["assignee", task.assignee ?? "nobody"],
     ["tenant", task.tenant],
     ["created", `${at(task.created_at)} by ${task.created_by}`],
     ["ready", task.status === "ready" ? `since ${at(task.ready_at)}` : null],
-    ["waits", user === null ? null : `for its worktree: ${user.task_id} works in it under run ${user.run_id}`],
+    ["waits for", waits?.words ?? null],
     ["held", hold === null ? null : `${hold.kind} ${hold.key}: ${hold.reason}`],
     ["", hold === null ? null : againInWords(hold, { now: setting.now, when: (moment) => at(moment)! })],
     ["started", task.status === "done" ? at(task.started_at) : null],
     ["done", at(task.completed_at)],
-    ["starts", task.not_before !== null && task.not_before > setting.now ? `not before ${at(task.not_before)}` : null],
-    ["parked", task.held ? "until it is moved on" : null],
-    ["retry", task.retry_at !== null && task.retry_at > setting.now ? at(task.retry_at) : null],
-    ["question", task.status === "blocked" && last?.outcome === "blocked" ? last.summary : null],
+    // What the line above says already is not said twice.
+    ["starts", ahead(task.not_before) ? `not before ${at(task.not_before)}` : null],
+    ["retry", ahead(task.retry_at) ? at(task.retry_at) : null],
+    ["question", question !== null && waits?.words.endsWith(question) ? null : question],
     ["failures", task.failures === 0 ? null : `${task.failures} in a row`],
     ["last error", task.last_error],
     ["worker", open === undefined ? null : workerOf(task, open, setting)],

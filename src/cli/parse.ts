@@ -8,10 +8,9 @@
  * @module
  */
 import type { WorkerEnv } from "../home.ts";
-import { KanbanError } from "../kernel/mod.ts";
+import { KanbanError, suggest } from "../kernel/mod.ts";
 import type { Arg, Args, Values } from "./args.ts";
 import { cleanLine } from "./format.ts";
-import { suggest } from "./suggest.ts";
 
 /** Flags that every verb has. */
 export const GLOBAL_FLAGS = {

@@ -7,10 +7,9 @@
  *
  * @module
  */
-import { type Config, loadConfig } from "../config.ts";
+import type { Config } from "../config.ts";
 import type { Home } from "../home.ts";
 import { boardState, eventsAfter, KanbanError, latestEventId, workerCandidates, type Board } from "../kernel/mod.ts";
-import { listProfiles } from "./profile.ts";
 import type { Agents } from "./plan.ts";
 import type { DispatcherState } from "./status.ts";
 
@@ -44,6 +43,8 @@ export function startableSince(
   if (state.draining || state.trouble !== null || state.warning !== null || boardState(board).paused) return null;
   const maxWorkers = state.max_workers || settingsOf(home)?.max_workers;
   if (maxWorkers === undefined) return null;
+  // Loaded here: only an older program is judged in this way, and every look at a dispatcher would pay for it.
+  const { listProfiles } = require("./profile.ts") as typeof import("./profile.ts");
   const { profiles } = listProfiles(home, agents);
   const usable = profiles.filter(({ name }) => state.assignees === null || state.assignees.includes(name));
   const options = { profiles: new Map(usable.map((profile) => [profile.name, profile])), maxWorkers };
@@ -56,6 +57,7 @@ export function startableSince(
 
 /** Null when they cannot be read: then nothing is known about its slots. */
 function settingsOf(home: Home): Config["dispatcher"] | null {
+  const { loadConfig } = require("../config.ts") as typeof import("../config.ts");
   try {
     return loadConfig(home).dispatcher;
   } catch (error) {

@@ -7,7 +7,6 @@
  *
  * @module
  */
-import { readdirSync } from "node:fs";
 import { isAbsolute } from "node:path";
 import { z } from "zod";
 import { CONFIG_BYTES_MAX, duration, DURATION, parseSettings } from "../config.ts";
@@ -26,6 +25,7 @@ import {
   type WorkspaceKind,
 } from "../kernel/mod.ts";
 import { commandProblem } from "./command_rules.ts";
+import { profileNames } from "./profile_names.ts";
 
 /** A named kind of worker. */
 export interface Profile {
@@ -215,7 +215,7 @@ export function loadProfile(home: Home, name: string): Profile {
 export function listProfiles(home: Home, agents?: { names(): readonly string[] }): ProfileList {
   const profiles: Profile[] = [];
   const problems: ProfileProblem[] = [];
-  for (const name of namesIn(home)) {
+  for (const name of profileNames(home)) {
     try {
       const profile = loadProfile(home, name);
       if (profile.agent !== null && agents && !agents.names().includes(profile.agent)) {
@@ -238,7 +238,7 @@ export function listProfiles(home: Home, agents?: { names(): readonly string[] }
 export function watchProfiles(home: Home, agents?: { names(): readonly string[] }): () => ProfileList {
   let known = { signature: "", list: { profiles: [], problems: [] } as ProfileList };
   return () => {
-    const signature = namesIn(home)
+    const signature = profileNames(home)
       .map((name) => `${name}:${stamp(home, name)}`)
       .join("\n");
     if (signature !== known.signature) known = { signature, list: listProfiles(home, agents) };
@@ -274,19 +274,6 @@ const BUILTIN: readonly Omit<Profile, "dir">[] = [
 
 function withFolder(home: Home, profile: Omit<Profile, "dir">): Profile {
   return { ...profile, dir: profileDir(home, profile.name) };
-}
-
-/** Names that have a file, and the built-in ones. One that no profile may have is listed too: as a problem. */
-function namesIn(home: Home): string[] {
-  const names = new Set(BUILTIN.map(({ name }) => name));
-  try {
-    for (const name of readdirSync(home.profiles)) {
-      if (statOrNull(profilePath(home, name)) !== null) names.add(name);
-    }
-  } catch {
-    // No folder yet: nobody has made a profile.
-  }
-  return [...names].sort();
 }
 
 /** Of the folder no times: a worker may write there all the while. */

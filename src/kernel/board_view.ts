@@ -23,7 +23,7 @@ export interface Card extends Omit<Task, "body"> {
   };
   link_counts: { parents: number; children: number };
   /** Parents that are not finished. */
-  waits_for: number;
+  unfinished_parents: number;
   comment_count: number;
   /** Of its children; null without any. */
   progress: { done: number; total: number } | null;
@@ -117,7 +117,7 @@ interface CardRow extends Omit<TaskRow, "body"> {
   queue_at: number;
   parents: number;
   children: number;
-  waits_for: number;
+  unfinished_parents: number;
   children_done: number;
   comment_count: number;
   latest_summary: string | null;
@@ -137,7 +137,7 @@ const SELECT_CARD = `SELECT t.key, t.queue_at, t.id, t.title, t.assignee, t.stat
     (SELECT count(*) FROM task_links WHERE child_key = t.key) AS parents,
     (SELECT count(*) FROM task_links WHERE parent_key = t.key) AS children,
     (SELECT count(*) FROM task_links l JOIN tasks p ON p.key = l.parent_key
-     WHERE l.child_key = t.key AND p.completed_at IS NULL) AS waits_for,
+     WHERE l.child_key = t.key AND p.completed_at IS NULL) AS unfinished_parents,
     (SELECT count(*) FROM task_links l JOIN tasks c ON c.key = l.child_key
      WHERE l.parent_key = t.key AND c.completed_at IS NOT NULL) AS children_done,
     (SELECT count(*) FROM task_comments WHERE task_key = t.key) AS comment_count,

@@ -29,7 +29,7 @@ describe("a card", () => {
       ...task,
       age: { created_seconds: 0, ready_seconds: null, run_seconds: 0, time_to_complete_seconds: null },
       link_counts: { parents: 0, children: 0 },
-      waits_for: 0,
+      unfinished_parents: 0,
       comment_count: 0,
       progress: null,
       latest_summary: null,
@@ -84,7 +84,7 @@ describe("a card", () => {
 
     expect(card(t, id)).toMatchObject({
       link_counts: { parents: 3, children: 3 },
-      waits_for: 2,
+      unfinished_parents: 2,
       progress: { done: 1, total: 3 },
     });
   });

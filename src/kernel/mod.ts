@@ -159,6 +159,10 @@ export { assigneeNames, boardColumns, type Card, type Column, columnPage, getCar
 export { type FlowPoint } from "./flow.ts";
 export { type InsightOptions, type InsightStats, insightStats } from "./insights.ts";
 export { type BoardFilter, viewTotals } from "./board_filter.ts";
+export { profileWarning } from "./missing_profile.ts";
+export { suggest } from "./suggest.ts";
+export { explained, type Explained, WAIT_KINDS, type WaitKind, type Waiting, waitingFor } from "./waiting.ts";
+export type { QueueHold, QueueProfile, QueueView, WaitingTask } from "./waiting_queue.ts";
 export { matchingIds, neighbourIds, waitingSince } from "./lookups.ts";
 export { type PatchInput, patchTask } from "./patch.ts";
 export { assigneeCounts, type BoardStats, boardStats, staleness } from "./stats.ts";

@@ -182,7 +182,8 @@ function holdsOn(holds: readonly Hold[], name: string, needs: readonly HoldKey[]
   return holds.filter(({ kind, key }) => needs.some((need) => need.kind === kind && need.key === key));
 }
 
-interface LiveWorkers {
+/** Who is at work, or may be. */
+export interface LiveWorkers {
   alive: number;
   byProfile: Map<string, number>;
   /** The active holds: few. */
@@ -193,7 +194,7 @@ interface LiveWorkers {
  * Workers that live or may live, by profile: few, and they have an index of their own. One that handed its work
  * over and only takes long to exit holds no slot; one that is still there when it must be gone does again.
  */
-function liveWorkers(board: Board): LiveWorkers {
+export function liveWorkers(board: Board): LiveWorkers {
   const now = board.now();
   const rows = all<{ profile: string; n: number }>(
     board,

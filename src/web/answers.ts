@@ -9,6 +9,7 @@ import {
   type Card as CardRow,
   type Comment as CommentRow,
   EVENT_KINDS,
+  type Explained,
   type EventKind,
   type Hold as HoldRow,
   HOLD_KINDS,
@@ -17,6 +18,7 @@ import {
   type Run as RunRow,
   STATUSES,
   type Task as TaskRow,
+  WAIT_KINDS,
   WORKSPACE_KINDS,
 } from "../kernel/mod.ts";
 
@@ -61,9 +63,17 @@ const taskFields = {
   claim_expires_at: instantOrNull,
   worker_pid: z.int().nullable(),
   last_heartbeat_at: instantOrNull,
+  waits_for: z
+    .strictObject({
+      kind: z.enum(WAIT_KINDS),
+      words: z.string(),
+      until: instantOrNull.meta({ description: "When it ends by itself, where that is known" }),
+    })
+    .nullable()
+    .meta({ description: "Null when it does not wait, or is about to be started" }),
 };
 
-export const Task = z.strictObject(taskFields).meta({ id: "Task" }) satisfies z.ZodType<TaskRow>;
+export const Task = z.strictObject(taskFields).meta({ id: "Task" }) satisfies z.ZodType<Explained<TaskRow>>;
 
 const { body: _body, ...withoutBody } = taskFields;
 const seconds = count.nullable();
@@ -79,7 +89,7 @@ export const Card = z
       time_to_complete_seconds: seconds,
     }),
     link_counts: z.strictObject({ parents: count, children: count }),
-    waits_for: count.meta({ description: "Parents that are not finished" }),
+    unfinished_parents: count.meta({ description: "Parents that are not finished" }),
     comment_count: count,
     progress: z.strictObject({ done: count, total: count }).nullable().meta({ description: "Of its children" }),
     latest_summary: text,
@@ -88,7 +98,7 @@ export const Card = z
     run_started_at: instantOrNull,
     run_ttl_seconds: seconds.meta({ description: "How long each heartbeat makes the lease of the open run" }),
   })
-  .meta({ id: "Card" }) satisfies z.ZodType<CardRow>;
+  .meta({ id: "Card" }) satisfies z.ZodType<Explained<CardRow>>;
 
 export const Run = z
   .strictObject({

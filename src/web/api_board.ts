@@ -19,6 +19,7 @@ import { dispatchPass, STARTS } from "./daemon.ts";
 import { endpoint } from "./endpoint.ts";
 import { eventStream } from "./events.ts";
 import * as f from "./fields.ts";
+import { withWaits } from "./queue.ts";
 
 /** How much of a log is answered unless asked otherwise. */
 const TAIL_BYTES = 100_000;
@@ -39,7 +40,7 @@ const board = endpoint({
     look(web, (board) => ({
       columns: boardColumns(board, { ...filter, include_archived, limit }).map(({ name, tasks, total }) => ({
         name,
-        tasks,
+        tasks: withWaits(web, board, tasks),
         total,
       })),
       tenants: tenantNames(board, { archived: include_archived }),

@@ -26,6 +26,7 @@ import { change, look, type Web } from "./context.ts";
 import { endpoint } from "./endpoint.ts";
 import { badInput, failureOf } from "./failure.ts";
 import * as f from "./fields.ts";
+import { withWaits } from "./queue.ts";
 import { z } from "zod";
 
 const FIELDS = {
@@ -58,7 +59,10 @@ const list = endpoint({
   }),
   answer: TaskList,
   run: (web, { query: { q, limit = 100, include_archived, ...filter } }) =>
-    look(web, (board) => listPage(board, { ...filter, archived: include_archived, search: q, limit })),
+    look(web, (board) => {
+      const { tasks, next } = listPage(board, { ...filter, archived: include_archived, search: q, limit });
+      return { tasks: withWaits(web, board, tasks), next };
+    }),
 });
 
 const create = endpoint({
@@ -80,7 +84,7 @@ const create = endpoint({
   run: async (web, { body }) => {
     const input = { ...body, ...f.workspaceOf(body, userHome()) };
     const { task } = await change(web, (board) => createTask(board, input));
-    return { task };
+    return look(web, (board) => ({ task: withWaits(web, board, [task])[0]! }));
   },
 });
 
@@ -94,7 +98,7 @@ const detail = endpoint({
     runs_before: f.number("runs_before", { min: 1, max: 9e15 }).optional(),
   }),
   answer: TaskDetail,
-  run: (web, { id, query }) => look(web, (board) => readDetail(board, id, query)),
+  run: (web, { id, query }) => look(web, (board) => readDetail(web, board, id, query)),
 });
 
 type Before = {
@@ -103,14 +107,14 @@ type Before = {
   runs_before?: number | undefined;
 };
 
-function readDetail(board: Board, id: string, before: Before): z.input<typeof TaskDetail> {
+function readDetail(web: Web, board: Board, id: string, before: Before): z.input<typeof TaskDetail> {
   const { task, totals } = showTask(board, id, { comments: 0, events: 0, runs: 0 });
   const comments = listComments(board, id, page(101, before.comments_before));
   const events = taskEvents(board, id, page(51, before.events_before));
   const runs = listRuns(board, id, page(51, before.runs_before));
   const ids = (side: "parents" | "children") => neighbours(board, id, side).map((other) => other.id);
   return {
-    task,
+    task: withWaits(web, board, [task])[0]!,
     comments: comments.slice(-100),
     events: events.slice(-50),
     links: { parents: ids("parents"), children: ids("children") },
@@ -150,7 +154,8 @@ const patch = endpoint({
     if (Object.keys(body).length === 0)
       throw badInput("body", "Cannot change the task: the body must name a field, it is empty");
     const input = { ...body, ...f.workspaceOf(body, userHome()) };
-    return { task: await change(web, (board) => patchTask(board, id, input)) };
+    const task = await change(web, (board) => patchTask(board, id, input));
+    return look(web, (board) => ({ task: withWaits(web, board, [task])[0]! }));
   },
 });
 

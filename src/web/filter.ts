@@ -84,7 +84,7 @@ export function belongs(card: Card, filter: Filter): boolean {
     columnsOf(filter).includes(card.status) &&
     fits(filter.tenant, card.tenant) &&
     fits(filter.assignee, card.assignee) &&
-    !(filter.hide_blocked && card.waits_for > 0)
+    !(filter.hide_blocked && card.unfinished_parents > 0)
   );
 }
 

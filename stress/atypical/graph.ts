@@ -130,7 +130,7 @@ export const graphScenarios: readonly Scenario[] = [
         });
       }
       expect(getTask(board, child).status).toBe("todo");
-      expect(getCard(board, child)!.waits_for).toBe(1);
+      expect(getCard(board, child)!.unfinished_parents).toBe(1);
       completeTask(board, parents[0]!);
 
       expect(getTask(board, child).status).toBe("ready");

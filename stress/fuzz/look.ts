@@ -87,7 +87,7 @@ function columns(board: Board) {
         id: card.id,
         status: card.status,
         link_counts: card.link_counts,
-        waits_for: card.waits_for,
+        unfinished_parents: card.unfinished_parents,
         comment_count: card.comment_count,
         progress: card.progress,
         latest_summary: card.latest_summary,

@@ -75,7 +75,7 @@ export function card(board: ModelBoard, task: ModelTask) {
     id: task.id,
     status: task.status,
     link_counts: { parents: task.parents.size, children: childrenOf(board, task).length },
-    waits_for: parentsOf(board, task).filter((parent) => !isFinished(parent)).length,
+    unfinished_parents: parentsOf(board, task).filter((parent) => !isFinished(parent)).length,
     comment_count: board.comments.filter((comment) => comment.task_id === task.id).length,
     progress: progress(board, task),
     latest_summary: summaries.at(-1) ?? null,

@@ -55,6 +55,23 @@ describe("kanban list", () => {
     expect(await titles("--search", "nothing like it")).toEqual([]);
   });
 
+  test("says what each task waits for: in JSON, and on a terminal that has room", async () => {
+    const found = await cli.json<{ id: string; waits_for: { words: string } | null }[]>("list");
+    const words = Object.fromEntries(found.map(({ id, waits_for }) => [id, waits_for?.words]));
+    const [wide, narrow] = [await cli.terminal(["list"], { cols: 140 }), await cli.terminal(["list"], { cols: 80 })];
+
+    expect(words).toEqual({
+      [ids["urgent"]!]: 'a profile named "coder"',
+      [ids["mine"]!]: "ann to claim it",
+      [ids["idea"]!]: "a person to release it from triage",
+    });
+    expect(wide.screen).toContain("WAITS FOR");
+    expect(wide.screen).toContain('a profile named "coder"');
+    expect(narrow.screen).not.toContain("WAITS FOR");
+    expect((await cli.run("show", ids["urgent"]!)).stdout).toContain('  waits for  a profile named "coder"\n');
+    expect(await cli.json("show", ids["urgent"]!)).toMatchObject({ task: { waits_for: { kind: "no_profile" } } });
+  });
+
   test("ls is the same", async () => {
     expect((await cli.run("ls")).stdout).toBe((await cli.run("list")).stdout);
   });

@@ -3,7 +3,7 @@
  *
  * @module
  */
-import { KanbanError, listTasks, SORTS, STATUSES, type Task } from "../../kernel/mod.ts";
+import { type Explained, KanbanError, listTasks, SORTS, STATUSES, type Task } from "../../kernel/mod.ts";
 import { choice, choices, integer, text, toggle } from "../args.ts";
 import {
   type Cell,
@@ -15,9 +15,11 @@ import {
   shortSpan,
   statusCell,
   table,
+  truncate,
 } from "../format.ts";
 import { idleHint } from "../say.ts";
 import { verb } from "../verb.ts";
+import { withWaits } from "../waits.ts";
 
 export default verb({
   name: "list",
@@ -53,9 +55,11 @@ tenant, time of creation, title.`,
       sort,
       limit,
     });
-    out(tasks, () =>
-      stdout.terminal ? listing(tasks, { style, width: stdout.width, now: board.now() }) : plain(tasks),
-    );
+    // In a pipe there is no field for it, and what is not printed is not looked up.
+    if (context.json || stdout.terminal) {
+      const explained = withWaits(context.home, board, tasks);
+      out(explained, () => listing(explained, { style, width: stdout.width, now: board.now() }));
+    } else out(tasks, plain);
     if (tasks.length === 0 && stdout.terminal && !context.json)
       note("No tasks here. Create one with: kanban create TITLE");
     hint(idleHint(context));
@@ -81,8 +85,15 @@ function plain(tasks: readonly Task[]): string {
   return tasks.map((task) => `${line(task)}\n`).join("");
 }
 
+interface Setting {
+  style: Paint;
+  width: number;
+  now: number;
+}
+
 /** For people: aligned to the terminal, titles cut where they do not fit. */
-function listing(tasks: readonly Task[], { style, width, now }: { style: Paint; width: number; now: number }): string {
+function listing(tasks: readonly Explained<Task>[], setting: Setting): string {
+  const { style, width, now } = setting;
   if (tasks.length === 0) return "";
   const head: Cell[] = ["ID", "P", "STATUS", "ASSIGNEE", "TENANT", "AGE", "TITLE"].map((text) => ({
     text,
@@ -104,7 +115,27 @@ function listing(tasks: readonly Task[], { style, width, now }: { style: Paint; 
     },
   ]);
   const lines = table([head, ...rows], [{}, {}, {}, {}, {}, { right: true }, { shrink: true }], width);
-  return [...lines, style.dim(summary(tasks))].join("\n");
+  return [...withReasons(lines, tasks, setting), style.dim(summary(tasks))].join("\n");
+}
+
+/** A reason cut to less than this says nothing. */
+const REASON_WIDTH_MIN = 24;
+
+/** The lines with a column of what each task waits for, where the terminal has room beside the whole titles. */
+function withReasons(
+  lines: readonly string[],
+  tasks: readonly Explained<Task>[],
+  { style, width }: Setting,
+): readonly string[] {
+  const used = lines.reduce((most, line) => Math.max(most, Bun.stringWidth(line)), 0);
+  const room = width - used - 2;
+  const reasons = tasks.map(({ waits_for }) => cleanLine(waits_for?.words ?? ""));
+  if (room < REASON_WIDTH_MIN || reasons.every((words) => words === "")) return lines;
+  return lines.map((line, index) => {
+    const words = index === 0 ? "WAITS FOR" : reasons[index - 1]!;
+    const gap = " ".repeat(used + 2 - Bun.stringWidth(line));
+    return words === "" ? line : `${line}${gap}${style.dim(truncate(words, room))}`;
+  });
 }
 
 /** `12 tasks: 3 ready, 9 done`. */

@@ -4,11 +4,12 @@
  * @module
  */
 import type { Home } from "../../home.ts";
-import { type Board, holdOf, neverReleased, type Run, showTask, type Task, worktreeUser } from "../../kernel/mod.ts";
+import { type Board, holdOf, neverReleased, type Run, showTask, type Task } from "../../kernel/mod.ts";
 import { task, toggle } from "../args.ts";
 import { count } from "../format.ts";
 import { placesOf } from "../run_places.ts";
 import { verb } from "../verb.ts";
+import { withWaits } from "../waits.ts";
 
 export default verb({
   name: "show",
@@ -23,7 +24,8 @@ export default verb({
     const full = id(args.id);
     const limits = args.all ? { events: 1e9, runs: 1e9, comments: 1e9 } : {};
     const page = showTask(board, full, limits);
-    const { task, parents, children, comments, events, runs } = page;
+    const { parents, children, comments, events, runs } = page;
+    const task = withWaits(home, board, [page.task])[0]!;
     if (json) return out({ task, parents, children, comments, events, runs }, () => "");
     const { nextStep, taskPage } = await import("../page.ts"); // Programs ask for JSON, and often.
     const open = runs.find((run) => run.id === task.current_run_id);
@@ -31,7 +33,7 @@ export default verb({
     const extras = {
       neverReleased: neverReleased(board, full),
       workspace: await worktreeLines(board, home, task),
-      worktreeUser: task.status === "ready" ? worktreeUser(board, full) : null,
+      waits: task.waits_for,
       retrying,
       hold: task.status === "ready" ? holdOf(board, task.assignee) : null,
     };

@@ -1,0 +1,56 @@
+/**
+ * What the queue of a board depends on and the board does not know: which profiles there are and how often each
+ * may run, and whether a dispatcher starts them. The one place where the kernel's answer to "what does it wait
+ * for" gets this from.
+ *
+ * This file is a second door of its layer, beside `mod.ts`: `kanban show` and `kanban list` ask here, and what
+ * the layer loads to read profiles and settings takes longer than either. It is loaded when a limit decides.
+ *
+ * @module
+ */
+import { type Home, loginName } from "../home.ts";
+import type { Board, QueueProfile, QueueView } from "../kernel/mod.ts";
+import type { Agents } from "./plan.ts";
+import type { ProfileList } from "./profile.ts";
+import { profileNames } from "./profile_names.ts";
+import { dispatcherStatus } from "./status.ts";
+
+/** The presets that `agent:` profiles need, for those who have not loaded them. */
+type AgentsLater = () => Agents | undefined;
+
+/**
+ * Looks at the queue's surroundings, again and again: profiles are read again only when a file of theirs
+ * changed.
+ */
+export function watchQueue(home: Home, agents: AgentsLater): (board: Board) => QueueView {
+  let list: (() => ProfileList) | undefined;
+  const limits = (name: string): QueueProfile | string => {
+    list ??= loadProfiles().watchProfiles(home, agents());
+    const { profiles, problems } = list();
+    const found = profiles.find((profile) => profile.name === name);
+    return found ?? problems.find((problem) => problem.name === name)?.error ?? "it is gone";
+  };
+  return (board) => ({
+    ...dispatching(home, board),
+    names: new Set(profileNames(home)),
+    limits,
+    people: new Set([loginName()]),
+  });
+}
+
+function loadProfiles() {
+  return require("./profile.ts") as typeof import("./profile.ts");
+}
+
+function dispatching(home: Home, board: Board): Pick<QueueView, "dispatcher" | "maxWorkers" | "trouble" | "only"> {
+  const status = dispatcherStatus(home, { board });
+  // Without one nothing waits for a slot.
+  if (!status.running) return { dispatcher: "none", maxWorkers: null, trouble: null, only: null };
+  const { answers, max_workers, trouble, draining, assignees } = status;
+  return {
+    dispatcher: answers ? "running" : "silent",
+    maxWorkers: max_workers || null,
+    trouble: trouble ?? (draining ? "it starts nothing more and is about to end" : null),
+    only: assignees === null ? null : new Set(assignees),
+  };
+}

@@ -1,0 +1,140 @@
+/**
+ * What the tasks of one list depend on: the rows, and what only the caller knows of the queue.
+ *
+ * @module
+ */
+import type { Board } from "./db.ts";
+import { missingProfile, type Roster } from "./missing_profile.ts";
+import { boardState } from "./pause.ts";
+import { knownPeople } from "./people.ts";
+import type { Task } from "./schema.ts";
+import { busyPlaces, type BusyPlaces, lineOf, openParents, questionsOf } from "./waiting_rows.ts";
+import { type LiveWorkers, liveWorkers, type ProfileLimits } from "./worker_queue.ts";
+
+/** A profile as the queue sees it, with the shared things that its workers need: `account:…`, `repository:…`. */
+export interface QueueProfile extends ProfileLimits {
+  readonly keys?: readonly string[];
+}
+
+/** Something shared that is out of order for the moment. `home` and `profile:NAME` are keys that every task has. */
+export interface QueueHold {
+  readonly keys: readonly string[];
+  readonly reason: string;
+  readonly until: number | null;
+}
+
+/** What the queue depends on and the board does not know. */
+export interface QueueView extends Roster {
+  /** What limits a profile, or why it cannot be used. Asked only where it decides: that takes reading its file. */
+  limits(name: string): QueueProfile | string;
+  /** Null where it is not known. */
+  readonly maxWorkers: number | null;
+  readonly dispatcher: "none" | "silent" | "running";
+  /** Why a running dispatcher starts nothing. */
+  readonly trouble: string | null;
+  /** The profiles that a running dispatcher is limited to; null means all. */
+  readonly only: ReadonlySet<string> | null;
+  readonly holds?: readonly QueueHold[];
+}
+
+/** The part of a task that decides what it waits for. */
+export type WaitingTask = Pick<
+  Task,
+  | "id"
+  | "status"
+  | "assignee"
+  | "held"
+  | "not_before"
+  | "retry_at"
+  | "failures"
+  | "last_error"
+  | "workspace_kind"
+  | "workspace_path"
+>;
+
+/** What the tasks of one list depend on; each part is read when the first of them needs it. */
+export class Queue {
+  readonly now: number;
+  #view: QueueView | undefined;
+  #paused: string | null | undefined;
+  #parents: ReturnType<typeof openParents> | undefined;
+  #questions: ReturnType<typeof questionsOf> | undefined;
+  #people: Set<string> | undefined;
+  #busy: BusyPlaces | undefined;
+  #live: LiveWorkers | undefined;
+  #line: ReturnType<typeof lineOf> | undefined;
+  readonly #missing = new Map<string, string>();
+
+  constructor(
+    readonly board: Board,
+    readonly tasks: readonly WaitingTask[],
+    readonly ask: () => QueueView,
+  ) {
+    this.now = board.now();
+  }
+
+  get view(): QueueView {
+    return (this.#view ??= this.ask());
+  }
+
+  /** What a paused board waits for, in words; null while it is not paused. */
+  get paused(): string | null {
+    if (this.#paused !== undefined) return this.#paused;
+    const { paused, paused_by } = boardState(this.board);
+    return (this.#paused = paused ? `the board to be resumed (paused by ${paused_by ?? "a person"})` : null);
+  }
+
+  get parents() {
+    const waits = ({ status, held }: WaitingTask) => status === "todo" && !held;
+    return (this.#parents ??= openParents(this.board, this.#ids(waits)));
+  }
+
+  get questions() {
+    return (this.#questions ??= questionsOf(
+      this.board,
+      this.#ids(({ status }) => status === "blocked"),
+    ));
+  }
+
+  get people(): Set<string> {
+    if (this.#people !== undefined) return this.#people;
+    const { names: profiles, people } = this.view;
+    const names = this.tasks.flatMap(({ status, assignee }) =>
+      status === "ready" && assignee !== null && !profiles.has(assignee) ? [assignee] : [],
+    );
+    return (this.#people = knownPeople(this.board, names, people));
+  }
+
+  get busy(): BusyPlaces {
+    return (this.#busy ??= busyPlaces(this.board));
+  }
+
+  get live(): LiveWorkers {
+    return (this.#live ??= liveWorkers(this.board));
+  }
+
+  get line() {
+    const open = (name: string) => (this.view.only?.has(name) ?? true) && holdOn(this.view, name) === null;
+    return (this.#line ??= lineOf(this.board, new Set([...this.view.names].filter(open))));
+  }
+
+  /** Found once per name: hundreds of tasks may have the same. */
+  missing(assignee: string): string {
+    let words = this.#missing.get(assignee);
+    if (words === undefined) this.#missing.set(assignee, (words = missingProfile(assignee, this.view)));
+    return words;
+  }
+
+  #ids(wanted: (task: WaitingTask) => boolean): string[] {
+    return this.tasks.filter(wanted).map(({ id }) => id);
+  }
+}
+
+/** What holds up the tasks of a profile; null when nothing does. */
+export function holdOn({ holds = [], limits }: QueueView, assignee: string): QueueHold | null {
+  if (holds.length === 0) return null;
+  const profile = limits(assignee);
+  const keys = typeof profile === "string" ? [] : (profile.keys ?? []);
+  const needs = ["home", `profile:${assignee}`, ...keys];
+  return holds.find((hold) => hold.keys.some((key) => needs.includes(key))) ?? null;
+}

@@ -20,6 +20,7 @@ import {
 } from "./kernel/mod.ts";
 import { type Cli, testCli } from "./testing/cli.ts";
 import { agents } from "./worker/agents.ts";
+import { queue } from "./testing/worker_tools.ts";
 import { callTool, toolsFor } from "./worker/toolset.ts";
 
 const tags = (text: string) => [...text].map((char) => String.fromCodePoint(0xe0000 + char.codePointAt(0)!)).join("");
@@ -132,7 +133,7 @@ describe("what an agent reads of others is cleaned and quoted", () => {
 
   test("in the replies of its tools, and in what they refuse [A12]", () => {
     cli.board((board) => {
-      const context = { board, worker: worker(), who: "coder" };
+      const context = { board, worker: worker(), who: "coder", queue };
       const { reply } = callTool(toolsFor(worker()), () => context, "kanban_show", {});
       const text = JSON.stringify(reply);
       expect(text.replaceAll("\\n", "\n")).not.toMatch(HIDDEN);
@@ -147,7 +148,7 @@ describe("what an agent reads of others is cleaned and quoted", () => {
 
   test("in the replies of a planner's tools [A12]", () => {
     cli.board((board) => {
-      const context = { board, worker: null, who: "ann" };
+      const context = { board, worker: null, who: "ann", queue };
       const tools = toolsFor(null, { orchestrator: true });
       for (const [name, args] of [
         ["kanban_list", {}],

@@ -3,8 +3,8 @@
  *
  * @module
  */
-import { existsSync, lstatSync } from "node:fs";
-import { type Home, profilePath } from "../home.ts";
+import { lstatSync } from "node:fs";
+import type { Home } from "../home.ts";
 import {
   type Board,
   boardState,
@@ -12,9 +12,12 @@ import {
   folderSharer,
   lockHolder,
   NAME_PATTERN,
+  profileWarning,
+  suggest,
   type Task,
 } from "../kernel/mod.ts";
 import { cleanLine, count, span } from "./format.ts";
+import { queueOf } from "./waits.ts";
 
 /** What became of a task, on one line: `completed t_1a2b3c4d (done): Translate README`. */
 export function told(act: string, task: Task): string {
@@ -50,16 +53,20 @@ function silentHint(home: Home, subject: string): string | null {
 }
 
 /**
- * Why no dispatcher will ever start a task: its assignee is no profile. Null when it is one, when
- * nobody is assigned, and for the person who asks.
+ * Why no dispatcher will ever start a task: its assignee is no profile. Null when it is one, when nobody is
+ * assigned, for a person that the board knows, and for the one who asks.
  */
-export async function noProfileHint(home: Home, { id, assignee }: Task, who: string): Promise<string | null> {
+export function noProfileHint(
+  { home, board, who }: { home: Home; board: Board; who: string },
+  { id, assignee }: Task,
+): string | null {
   if (assignee === null || assignee === who) return null;
+  const queue = queueOf(home, board);
+  if (profileWarning(board, { assignee }, queue) === null) return null;
   const unless = `no profile is named "${cleanLine(assignee)}": unless that is a person,`;
+  const near = suggest(assignee, [...queue.names]);
+  if (near !== null) return `${unless} did you mean "${near}"? Then: kanban assign ${id} ${near}`;
   if (!NAME_PATTERN.test(assignee)) return `${unless} give it to one with: kanban assign ${id} PROFILE`; // None can be.
-  if (existsSync(profilePath(home, assignee))) return null;
-  const { listProfiles } = await import("../dispatcher/mod.ts");
-  if (listProfiles(home).profiles.some(({ name }) => name === assignee)) return null;
   return `${unless} make one with: kanban profile add ${assignee} --agent AGENT`;
 }
 

@@ -5,10 +5,21 @@
  */
 import { expect } from "bun:test";
 import type { WorkerEnv } from "../home.ts";
-import { asWorker, claimTask } from "../kernel/mod.ts";
+import { asWorker, claimTask, type QueueView } from "../kernel/mod.ts";
 import type { ToolContext } from "../worker/tool.ts";
 import { callTool, toolsFor } from "../worker/toolset.ts";
 import { testBoard } from "./mod.ts";
+
+/** A queue with a dispatcher that has room, and the profiles that tests assign to. */
+export const queue = (): QueueView => ({
+  names: new Set(["coder", "reviewer", "tester", "x"]),
+  limits: () => ({ max_running: null, max_runtime_seconds: null }),
+  maxWorkers: 4,
+  dispatcher: "running",
+  trouble: null,
+  only: null,
+  people: new Set(["ann"]),
+});
 
 /** A worker at its task, and a way to call tools as it. */
 export function workerAtTask(input: { depth?: number; workspace_kind?: "worktree" } = {}) {
@@ -16,7 +27,7 @@ export function workerAtTask(input: { depth?: number; workspace_kind?: "worktree
   const task = ready({ title: "Port the parser", tenant: "ops", workspace_kind: input.workspace_kind });
   const { run } = claimTask(board, task.id, { claimer: "coder" });
   const worker: WorkerEnv = { task: task.id, run: run.id, profile: "coder", tenant: "ops", workspace: "/w" };
-  const context: ToolContext = { board: asWorker(board, "coder"), worker, who: "coder" };
+  const context: ToolContext = { board: asWorker(board, "coder"), worker, who: "coder", queue };
   const call = (name: string, args: unknown = {}) => callTool(toolsFor(worker), () => context, `kanban_${name}`, args);
   /** Calls a tool that must be refused without a trace; returns the sentence. */
   const refused = (name: string, args: unknown = {}): string => {
@@ -37,7 +48,7 @@ export function planner() {
   const call = (name: string, args: unknown = {}) =>
     callTool(
       toolsFor(null, { orchestrator: true }),
-      () => ({ board, worker: null, who: "ann" }),
+      () => ({ board, worker: null, who: "ann", queue }),
       `kanban_${name}`,
       args,
     );

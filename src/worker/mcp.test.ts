@@ -17,6 +17,7 @@ import {
 } from "../kernel/mod.ts";
 import { tempDir, testBoard } from "../testing/mod.ts";
 import { serveMcp } from "./mcp.ts";
+import { queue } from "../testing/worker_tools.ts";
 
 /** Serves these lines to a server in this process and returns what it sent and warned. */
 async function serve(
@@ -28,6 +29,7 @@ async function serve(
   const { board } = testBoard();
   await serveMcp({
     board: () => board,
+    queue,
     worker,
     who: "ann",
     orchestrator,

@@ -10,7 +10,7 @@
  * @module
  */
 import type { WorkerEnv } from "../home.ts";
-import { type Board, buildContext, KanbanError, resolveId } from "../kernel/mod.ts";
+import { type Board, buildContext, KanbanError, type QueueView, resolveId } from "../kernel/mod.ts";
 import { orchestratorGuidance, workerGuidance } from "./guidance.ts";
 import { isObject, type Params, RPC, RpcError, serveLines } from "./json_rpc.ts";
 import { keepToolUse } from "./tool_use.ts";
@@ -25,6 +25,8 @@ const UNSUPPORTED_VERSION = -32022;
 export interface McpOptions {
   /** Called when a request first needs the board; the client is answered before it is ever opened. */
   board: () => Board;
+  /** What the queue of that board depends on. */
+  queue: () => QueueView;
   worker: WorkerEnv | null;
   /** The name that is signed with. */
   who: string;
@@ -149,10 +151,10 @@ function loadTools(): Promise<typeof import("./toolset.ts")> {
 
 const READ_ONLY = new Set(["kanban_show", "kanban_list"]);
 
-async function call({ board, worker, who, orchestrator }: McpOptions, params: Params): Promise<object> {
+async function call({ board, queue, worker, who, orchestrator }: McpOptions, params: Params): Promise<object> {
   const { callTool, toolsFor } = await loadTools();
   const name = textOf(params, "name");
-  const context = () => ({ board: board(), worker, who });
+  const context = () => ({ board: board(), queue, worker, who });
   const { ok, reply } = callTool(toolsFor(worker, { orchestrator }), context, name, params["arguments"]);
   const content = [{ type: "text", text: JSON.stringify(reply) }];
   return ok ? { content } : { content, isError: true };

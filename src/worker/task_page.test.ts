@@ -2,6 +2,7 @@ import { expect, test } from "bun:test";
 import { addComment, claimTask, completeTask, createTask, getTask, linkTasks, moveTask } from "../kernel/mod.ts";
 import { testBoard } from "../testing/mod.ts";
 import { pageOf } from "./task_page.ts";
+import { queue } from "../testing/worker_tools.ts";
 
 /** What is asserted of a page. */
 interface Page {
@@ -25,9 +26,9 @@ test("a page of small things is all of them", () => {
   const { run } = claimTask(board, id, { claimer: "ann" });
   completeTask(board, id, { runId: run.id, summary: "done", metadata: { files: ["a", "b"], deep: { n: 1 } } });
 
-  const page = pageOf(board, id.slice(0, 6)) as Page;
+  const page = pageOf(board, id.slice(0, 6), queue) as Page;
 
-  expect(page.task).toEqual(getTask(board, id) as never);
+  expect(page.task).toEqual({ ...getTask(board, id), waits_for: null } as never);
   expect(page.parents).toEqual([getTask(board, parent.id)] as never);
   expect(page.comments).toMatchObject([{ body: "a comment" }]);
   expect(page.runs).toMatchObject([{ summary: "done", metadata: { files: ["a", "b"], deep: { n: 1 } } }]);
@@ -58,7 +59,7 @@ test("the task comes whole; what is long beside it is cut, and says so", () => {
     if (i < 2) moveTask(board, id, "ready");
   }
 
-  const page = pageOf(board, id) as Page;
+  const page = pageOf(board, id, queue) as Page;
 
   expect(page.task.body).toBe(MEGABYTE);
   expect(page.runs[0]!.summary).toBe(`${"x".repeat(4_096)}\n… 1044480 bytes omitted …`);
@@ -66,4 +67,13 @@ test("the task comes whole; what is long beside it is cut, and says so", () => {
   expect(page.comments[0]!.body).toEndWith("\n… 1046528 bytes omitted …");
   const { task: _, ...beside } = page;
   expect(JSON.stringify(beside).length).toBeLessThan(150_000);
+});
+
+test("says what a task waits for", () => {
+  const { board, ready } = testBoard();
+  const { id } = ready();
+
+  const page = pageOf(board, id, () => ({ ...queue(), dispatcher: "none" })) as Page;
+
+  expect(page.task).toMatchObject({ waits_for: { kind: "dispatcher", words: "a dispatcher: none runs" } } as never);
 });

@@ -12,7 +12,9 @@ import {
   buildContext,
   CONTEXT_LIMITS,
   cutText,
+  explained,
   type JsonObject,
+  type QueueView,
   read,
   resolveId,
   showTask,
@@ -23,13 +25,13 @@ import {
 const NEIGHBOUR_BYTES = 500;
 
 /** The page of a task, by a prefix of its id too. */
-export function pageOf(board: Board, typed: string): object {
+export function pageOf(board: Board, typed: string, queue: () => QueueView): object {
   return read(board, () => {
     const id = resolveId(board, typed);
     const { totals: _, task, parents, children, ...others } = showTask(board, id);
     return {
       worker_context: buildContext(board, id),
-      task,
+      task: explained(board, [task], queue)[0]!,
       parents: parents.map(brief),
       children: children.map(brief),
       ...(shortened(others) as typeof others),

@@ -8,7 +8,7 @@
  */
 import { z } from "zod";
 import type { WorkerEnv } from "../home.ts";
-import { agentValue, type Board, type JsonObject, KanbanError } from "../kernel/mod.ts";
+import { agentValue, type Board, type JsonObject, KanbanError, type QueueView } from "../kernel/mod.ts";
 
 /** On whose behalf a tool acts. */
 export interface ToolContext {
@@ -17,6 +17,8 @@ export interface ToolContext {
   readonly worker: WorkerEnv | null;
   /** The name that is signed with. */
   readonly who: string;
+  /** Which profiles there are and whether they are started, looked at when it is called. */
+  queue(): QueueView;
 }
 
 export interface Tool {

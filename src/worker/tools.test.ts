@@ -11,7 +11,7 @@ import {
   listRuns,
 } from "../kernel/mod.ts";
 import { testBoard } from "../testing/mod.ts";
-import { workerAtTask } from "../testing/worker_tools.ts";
+import { workerAtTask, queue } from "../testing/worker_tools.ts";
 import { callTool, toolsFor, WORKER_TOOLS } from "./toolset.ts";
 
 const SEVEN = [
@@ -50,10 +50,15 @@ describe("the tools of a worker", () => {
     expect(toolsFor(null)).toEqual([]);
     const before = dump();
 
-    const { ok, reply } = callTool(toolsFor(null), () => ({ board, worker: null, who: "ann" }), "kanban_complete", {
-      task_id: task.id,
-      summary: "done",
-    });
+    const { ok, reply } = callTool(
+      toolsFor(null),
+      () => ({ board, worker: null, who: "ann", queue }),
+      "kanban_complete",
+      {
+        task_id: task.id,
+        summary: "done",
+      },
+    );
 
     expect({ ok, reply }).toEqual({
       ok: false,
@@ -168,7 +173,7 @@ describe("kanban_complete", () => {
     const task = ready({ review: true });
     const { run } = claimTask(board, task.id, { claimer: "coder" });
     const worker: WorkerEnv = { task: task.id, run: run.id, profile: "coder", tenant: null, workspace: null };
-    callTool(WORKER_TOOLS, () => ({ board, worker, who: "coder" }), "kanban_complete", { summary: "done" });
+    callTool(WORKER_TOOLS, () => ({ board, worker, who: "coder", queue }), "kanban_complete", { summary: "done" });
     expect(getTask(board, task.id).status).toBe("review");
   });
 });

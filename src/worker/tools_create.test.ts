@@ -2,7 +2,7 @@ import { describe, expect, test } from "bun:test";
 import { join } from "node:path";
 import { userHome } from "../home.ts";
 import { asActor, claimTask, getTask, setWorkspacePath, showTask } from "../kernel/mod.ts";
-import { planner, workerAtTask } from "../testing/worker_tools.ts";
+import { planner, workerAtTask, queue } from "../testing/worker_tools.ts";
 import { callTool, WORKER_TOOLS } from "./toolset.ts";
 
 describe("kanban_create", () => {
@@ -37,6 +37,24 @@ describe("kanban_create", () => {
     expect(waits).not.toHaveProperty("warning");
   });
 
+  test.each(["worker", "planner"])("warns that no profile has the assignee's name, unless a person has (%s)", (who) => {
+    const { call, ready } = who === "worker" ? workerAtTask() : planner();
+    ready({ created_by: "bob" });
+    const warning = (assignee: string, more = {}) =>
+      call("create", { title: "a", assignee, ...more }).reply["warning"] as string | undefined;
+
+    expect(warning("revewer")).toBe(
+      'no profile named "revewer"; did you mean "reviewer"? Nothing starts the task until a profile has its name or it is given to one',
+    );
+    expect(warning("zoe")).toBe(
+      'no profile named "zoe". Nothing starts the task until a profile has its name or it is given to one',
+    );
+    expect(["bob", "ann", "reviewer"].map((name) => warning(name))).toEqual([undefined, undefined, undefined]);
+    const shared = { workspace_kind: "dir", workspace_path: "/srv/site" };
+    expect(warning("reviewer", shared)).toBeUndefined();
+    expect(warning("zoe", shared)).toMatch(/^no profile named "zoe"\. .* t_\w{8} works in \/srv\/site too/);
+  });
+
   test("returns the same task for the same idempotency key", () => {
     const { call } = workerAtTask();
     const first = call("create", { title: "a", assignee: "x", idempotency_key: "k" }).reply;
@@ -63,7 +81,7 @@ describe("kanban_create", () => {
     const { board, worker } = workerAtTask();
     let me = worker;
     for (let depth = 1; depth <= 5; depth++) {
-      const context = { board: asActor(board, "coder"), worker: me, who: "coder" };
+      const context = { board: asActor(board, "coder"), worker: me, who: "coder", queue };
       const made = callTool(WORKER_TOOLS, () => context, "kanban_create", {
         title: `level ${depth}`,
         assignee: "coder",
@@ -72,7 +90,7 @@ describe("kanban_create", () => {
       me = { ...me, task: id, run: claimTask(board, id, { claimer: "coder" }).run.id };
     }
 
-    const last = callTool(WORKER_TOOLS, () => ({ board, worker: me, who: "coder" }), "kanban_create", {
+    const last = callTool(WORKER_TOOLS, () => ({ board, worker: me, who: "coder", queue }), "kanban_create", {
       title: "too deep",
       assignee: "coder",
     });

@@ -1,6 +1,6 @@
 import { describe, expect, test } from "bun:test";
 import { asWorker, claimTask, getTask, reclaimTask } from "../kernel/mod.ts";
-import { workerAtTask } from "../testing/worker_tools.ts";
+import { workerAtTask, queue } from "../testing/worker_tools.ts";
 import { callTool, WORKER_TOOLS } from "./toolset.ts";
 
 describe("what a worker may touch", () => {
@@ -72,7 +72,7 @@ describe("what a worker may touch", () => {
     const before = dump();
 
     const forged = { ...worker, run: run.id };
-    const context = { board: asWorker(board, "coder"), worker: forged, who: "coder" };
+    const context = { board: asWorker(board, "coder"), worker: forged, who: "coder", queue };
     const called = callTool(WORKER_TOOLS, () => context, `kanban_${name}`, args(id, task.id));
 
     expect(called.reply["error"]).toContain(`there is no run ${run.id} of task "${worker.task}"`);

@@ -18,11 +18,12 @@ export default verb({
     profile: word("Name of the profile or person; none takes it from everybody"),
   },
   examples: ["kanban assign t_1a2b translator", "kanban assign t_1a2b none"],
-  async run({ args, board, home, id, who, write, out, hint }) {
+  run(context) {
+    const { args, board, id, write, out, hint } = context;
     const assignee = args.profile === "none" ? null : args.profile;
     const full = id(args.id);
     const assigned = write([full], () => assignTask(board, full, assignee));
     out(assigned, (task) => `${told("assigned", task)} → ${cleanLine(task.assignee ?? "nobody")}`);
-    hint(await noProfileHint(home, assigned, who));
+    hint(noProfileHint(context, assigned));
   },
 });

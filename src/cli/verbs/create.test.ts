@@ -204,8 +204,11 @@ describe("kanban create", () => {
     const id = await cli.create("for a profile", "--assignee", "demo");
     expect((await cli.run("assign", id, "translater")).stderr).toBe(hint);
     for (const name of ["demo", "ann", "none"]) expect((await cli.run("assign", id, name)).stderr).toBe("");
+    expect((await cli.run("assign", id, "demmo")).stderr).toBe(
+      `hint: no profile is named "demmo": unless that is a person, did you mean "demo"? Then: kanban assign ${id} demo\n`,
+    );
     // What no profile can be called is not proposed as the name of one.
-    for (const name of ["Bob Smith", "../profiles", "Demo"])
+    for (const name of ["Bob Smith", "../profiles", "Translater"])
       expect((await cli.run("assign", id, name)).stderr).toBe(
         `hint: no profile is named "${name}": unless that is a person, give it to one with: kanban assign ${id} PROFILE\n`,
       );

@@ -75,7 +75,7 @@ export default verb({
       return { ...made, task: getTask(board, made.task.id) };
     });
     out(task, () => (args.quiet ? task.id : told(created ? "created" : "found", task)));
-    hint(await noProfileHint(context.home, task, who));
+    hint(noProfileHint(context, task));
     if (created) hint(sharedFolderHint(board, task));
     if (context.stdout.terminal) hint(nobodyHint(task));
     hint(idleHint(context));

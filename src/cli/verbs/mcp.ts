@@ -7,6 +7,7 @@ import { KanbanError } from "../../kernel/mod.ts";
 import { serveMcp } from "../../worker/mod.ts";
 import { type Args, toggle } from "../args.ts";
 import { type Context, verb } from "../verb.ts";
+import { queueOf } from "../waits.ts";
 
 export default verb({
   name: "mcp",
@@ -23,6 +24,7 @@ export default verb({
     const { orchestrator } = context.args;
     await serveMcp({
       board: () => context.board,
+      queue: () => queueOf(context.home, context.board),
       worker: orchestrator ? null : context.worker,
       get who() {
         return context.who; // For a worker it takes the board.

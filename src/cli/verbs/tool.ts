@@ -8,6 +8,7 @@ import { KanbanError } from "../../kernel/mod.ts";
 import { optionalWord } from "../args.ts";
 import { longText } from "../read_text.ts";
 import { verb } from "../verb.ts";
+import { queueOf } from "../waits.ts";
 
 export default verb({
   name: "tool",
@@ -41,7 +42,12 @@ export default verb({
     }
     const given = args.arguments === undefined ? {} : parseArguments(longText(args.arguments, "ARGUMENTS"));
     if (worker !== null) keepToolUse(context.board, worker);
-    const { ok, reply } = callTool(tools, () => ({ board: context.board, worker, who }), args.name, given);
+    const { ok, reply } = callTool(
+      tools,
+      () => ({ board: context.board, worker, who, queue: () => queueOf(context.home, context.board) }),
+      args.name,
+      given,
+    );
     context.line(reply);
     return ok ? 0 : 1;
   },

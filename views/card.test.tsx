@@ -13,9 +13,10 @@ import {
   moveTask,
   recordSpawned,
   renewLeases,
+  type WaitKind,
 } from "../src/kernel/mod.ts";
 import { testBoard } from "../src/testing/mod.ts";
-import { cardView, textOf } from "../src/testing/views.ts";
+import { cardView, textOf, waitsFor } from "../src/testing/views.ts";
 import { CardItem, freshCard, place } from "./card.tsx";
 import { onViewError } from "./guard.tsx";
 
@@ -68,7 +69,20 @@ describe("a card", () => {
   });
   test("shows trouble in a line", () => {
     const { ready, show } = setup();
-    expect(textOf(show(ready().id, { note: 'no profile named "coder"' }))).toEndWith('no profile named "coder"');
+    const waits = { kind: "no_profile", words: 'a profile named "coder"', until: null } as const;
+    expect(textOf(show(ready().id, { waits }))).toEndWith('waits for a profile named "coder"');
+    expect(show(ready().id, { waits })).toContain('class="waits late"');
+  });
+  test("says what it waits for without what others change, and ticks until a retry", () => {
+    const { board, ready, show } = setup();
+    const { id } = ready();
+    const line = (kind: WaitKind, words: string, until: number | null = null) =>
+      textOf(show(id, { waits: { kind, words, until } })).replace(/^.*waits for/, "waits for");
+
+    expect(line("slots", "a free slot (4 of 4 busy, 2nd in line)")).toBe("waits for a free slot");
+    expect(line("profile_slots", "a free slot of coder (1 of 1 busy)")).toBe("waits for a free slot of coder");
+    expect(line("paused", "the board to be resumed")).toBe("waits for the board to be resumed");
+    expect(line("back_off", "its next try, in 12 s", board.now() + 12_000)).toBe("waits for its next try, 12s left");
   });
   test("a parked one says so", () => {
     const { board, ready, show } = setup();
@@ -198,7 +212,7 @@ test("a card that is shown again looks as if it had been rendered anew, whenever
         if (act === "block" && status === "ready") blockTask(board, id, { reason: "Which one?" });
         if (act === "complete" && status !== "done") completeTask(board, id, { summary: "two tables" });
 
-        const view = { ...cardView(board, id), note: act === "note" ? "no profile" : null };
+        const view = { ...cardView(board, id), waits: act === "note" ? waitsFor("a profile") : null };
 
         expect(String(CardItem({ view }))).toBe(String(freshCard(view)));
       }

@@ -9,7 +9,7 @@
  *
  * @module
  */
-import type { Card } from "../src/kernel/mod.ts";
+import type { Card, Waiting } from "../src/kernel/mod.ts";
 import { remembered } from "./card_memo.ts";
 import { guarded } from "./guard.tsx";
 import { type Html, html, markup } from "./html.ts";
@@ -24,8 +24,8 @@ export interface CardView {
   since: number | null;
   /** How long it has been where it is, against the tiers of its status. */
   stale: "fresh" | "amber" | "red";
-  /** One line of trouble: no profile of that name, a retry to come, a start date. */
-  note: string | null;
+  /** Why it does not go on. */
+  waits: Waiting | null;
   /** Running: the last line its worker printed. */
   tail: string | null;
 }
@@ -70,7 +70,7 @@ function cardBody(view: CardView): Html {
     <h3>
       <a href="/t/${id}" data-open="${id}">${card.title}</a>
     </h3>
-    ${meta(view)}${card.status === "running" ? strip(view) : null}${why(card)}${ANSWERS[card.status]?.(id)}
+    ${meta(view)}${waitLine(view)}${card.status === "running" ? strip(view) : null}${why(card)}${ANSWERS[card.status]?.(id)}
     <div class="acts">
       <button class="icon" type="button" data-do="menu" aria-haspopup="menu" aria-label="Move ${id}" title="Move  M">
         ${iconMark("move")}</button
@@ -101,13 +101,14 @@ function top(view: CardView): Html {
   </div>`;
 }
 
-function meta({ card, note }: CardView): Html {
+function meta({ card, waits }: CardView): Html {
   const { progress, unfinished_parents, comment_count, attempts, link_counts, status } = card;
   const took = status === "done" ? card.age.time_to_complete_seconds : null;
   return html`<div class="meta">
     ${[
       card.tenant && tagMark(card.tenant),
       unfinished_parents > 0 &&
+        waits?.kind !== "parents" &&
         fact("Parents that are not finished", "link", html`waits for <span class="num">${unfinished_parents}</span>`),
       card.held && html`<span title="A person parked it here">held</span>`,
       progress &&
@@ -124,15 +125,29 @@ function meta({ card, note }: CardView): Html {
         html`<span class="${card.failures > 0 ? "late" : ""}"
           >${iconMark("redo")}<span class="num">${attempts}</span> tries</span
         >`,
-      note && remark(card.status, note),
     ]}
   </div>`;
 }
 
-/** Trouble is red; what merely waits in Todo for its date is not. */
-function remark(status: Card["status"], note: string): Html {
-  if (status === "todo") return html`<span>${iconMark("clock")}${note}</span>`;
-  return html`<span class="late">${iconMark("warn")}${note}</span>`;
+/**
+ * What it waits for, in a line. A question and a review stand on the card anyway, and that it is held is a mark
+ * of its own. What ends by itself is muted; what a person has to mend is not.
+ */
+function waitLine({ card, waits, now }: CardView): Html | null {
+  if (waits === null || waits.kind === "parked" || (card.status !== "todo" && card.status !== "ready")) return null;
+  const late = waits.kind === "no_profile";
+  return html`<p class="waits ${late ? "late" : ""}">
+    ${iconMark(late ? "warn" : "clock")}<span>waits for ${waitWords(waits, card, now)}</span>
+  </p>`;
+}
+
+/** A card is drawn again only when its own task changes, so its line leaves out what others change: its place in line. */
+function waitWords({ kind, words, until }: Waiting, { assignee, failures }: Card, now: number): Html | string {
+  if (kind === "slots") return "a free slot";
+  if (kind === "profile_slots") return `a free slot of ${assignee}`;
+  if (kind !== "back_off" || until === null) return words;
+  const after = failures === 0 ? "" : ` after ${failures} ${failures === 1 ? "failure" : "failures"}`;
+  return html`its next try${after}, ${when("left", until, now, "tried again")}`;
 }
 
 function fact(title: string, icon: Parameters<typeof iconMark>[0], text: Html): Html {

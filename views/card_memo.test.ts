@@ -1,7 +1,7 @@
 import { describe, expect, test } from "bun:test";
 import { claimTask, completeTask, createTask } from "../src/kernel/mod.ts";
 import { testBoard } from "../src/testing/mod.ts";
-import { cardView } from "../src/testing/views.ts";
+import { cardView, waitsFor } from "../src/testing/views.ts";
 import { remembered } from "./card_memo.ts";
 import type { CardView } from "./card.tsx";
 import { markup } from "./html.ts";
@@ -46,7 +46,7 @@ describe("remembered()", () => {
       ...fields.map((field): [string, CardView] => [field, { ...view, card: { ...view.card, [field]: "else" } }]),
       ["since", { ...view, since: 7 }],
       ["stale", { ...view, stale: "red" }],
-      ["note", { ...view, note: "no profile" }],
+      ["waits", { ...view, waits: waitsFor("a profile") }],
       ["tail", { ...view, tail: "a line" }],
     ];
 
@@ -55,7 +55,7 @@ describe("remembered()", () => {
       expect(show(other), field).not.toBe(before);
     }
 
-    expect(Object.keys(view).toSorted()).toEqual(["card", "note", "now", "since", "stale", "tail"]);
+    expect(Object.keys(view).toSorted()).toEqual(["card", "now", "since", "stale", "tail", "waits"]);
     expect(fields.length).toBeGreaterThan(35);
   });
   test("sees a change inside a list and inside a count", () => {

@@ -40,7 +40,11 @@ function flat(text: string): string {
 /** Whether two views say the same. `now` and the ages that follow from it pass with time: `said` stands for them. */
 function same(a: CardView, b: CardView): boolean {
   return (
-    a.since === b.since && a.stale === b.stale && a.note === b.note && a.tail === b.tail && sameCard(a.card, b.card)
+    a.since === b.since &&
+    a.stale === b.stale &&
+    a.waits?.words === b.waits?.words &&
+    a.tail === b.tail &&
+    sameCard(a.card, b.card)
   );
 }
 

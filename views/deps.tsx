@@ -12,7 +12,7 @@ type As = "parent" | "child";
 
 export function DepsSection({ view }: { view: DrawerView }) {
   const { task, parents, children } = view.page;
-  const finished = parents.filter((parent) => !view.waits_for.includes(parent.id)).length;
+  const finished = parents.filter((parent) => !view.unfinished_parents.includes(parent.id)).length;
   return (
     <section class="sect" id="d-deps">
       <h3>

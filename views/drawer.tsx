@@ -8,7 +8,7 @@
  *
  * @module
  */
-import type { Task, TaskPage } from "../src/kernel/mod.ts";
+import type { Task, TaskPage, Waiting } from "../src/kernel/mod.ts";
 import { Actions } from "./actions.tsx";
 import { CommentsSection, Compose } from "./comments.tsx";
 import { DepsSection } from "./deps.tsx";
@@ -24,10 +24,10 @@ export interface DrawerView {
   page: TaskPage;
   now: number;
   stale: "fresh" | "amber" | "red";
-  /** One line of trouble, as on the card. */
-  note: string | null;
+  /** Why it does not go on. */
+  waits: Waiting | null;
   /** Parents that are not finished. */
-  waits_for: string[];
+  unfinished_parents: string[];
   /** Parents that were archived unfinished and never release this task. */
   never_released: string[];
   /** null: an update, which leaves the log on screen alone. */
@@ -59,7 +59,7 @@ export function Drawer({ view }: { view: DrawerView }) {
         <Edit id={task.id} field="title" label="Title" value={task.title} locked={task.status === "archived"}>
           <h2 id="d-title">{task.title}</h2>
         </Edit>
-        {(view.note || error) && <Trouble note={view.note} error={error} />}
+        {error && <Trouble error={error} />}
         <Props view={view} />
         <Actions task={task} question={asked} />
         <Result task={task} markdown={markdown} />
@@ -113,17 +113,14 @@ function DrawerHead({ task }: { task: Task }) {
   );
 }
 
-function Trouble({ note, error }: { note: string | null; error: string | null }) {
+function Trouble({ error }: { error: string }) {
   return (
     <div class="trouble">
       <Icon name="warn" small />
       <div>
-        {note && <p>{note}</p>}
-        {error && (
-          <p class="mono" tabindex={0}>
-            {error}
-          </p>
-        )}
+        <p class="mono" tabindex={0}>
+          {error}
+        </p>
       </div>
     </div>
   );

@@ -13,7 +13,7 @@ import {
   unblockTask,
 } from "../src/kernel/mod.ts";
 import { testBoard } from "../src/testing/mod.ts";
-import { cardView, drawerView, insightsView, noFilter, shellView, tags } from "../src/testing/views.ts";
+import { cardView, drawerView, insightsView, noFilter, shellView, tags, waitsFor } from "../src/testing/views.ts";
 import { BoardPage } from "./board.tsx";
 import { chartSvg } from "./charts.tsx";
 import { CreatePage } from "./create.tsx";
@@ -86,8 +86,8 @@ function pages(
   shell.menus = { ...shell.menus, profiles: [text], assignees: [text], tenants: [text] };
   shell.daemon = { ...shell.daemon, paused_by: text, paused_at: board.now(), warning: { text, command: text } };
   const filter = { ...noFilter(), q: text, tenant: text, assignee: text, tenants: [text], assignees: [text] };
-  const all = listTasks(board, { archived: true });
-  const cards = all.map(({ id }) => ({ ...cardView(board, id), note: text, tail: text }));
+  const all = listTasks(board, { archived: true }).map((task) => ({ ...task, waits_for: waitsFor(text) }));
+  const cards = all.map(({ id }) => ({ ...cardView(board, id), waits: waitsFor(text), tail: text }));
   const columns = (["todo", "ready", "running", "blocked", "review", "done"] as const).map((name) => ({
     name,
     total: 1,
@@ -96,7 +96,7 @@ function pages(
     lanes: true,
     cards: cards.filter(({ card }) => card.status === name),
   }));
-  const drawers = Object.values(ids).map((id) => ({ ...drawerView(board, id), note: text }));
+  const drawers = Object.values(ids).map((id) => ({ ...drawerView(board, id), waits: waitsFor(text) }));
   const log = { task_id: ids.running, exists: true, path: text, size_bytes: 5, text, truncated: true, live: true };
   const rows = drawers.flatMap(({ page }) =>
     page.runs.map((run) => ({ run, task: page.task, tail: text, attempt: 1, now: board.now() })),

@@ -4,7 +4,7 @@
  *
  * @module
  */
-import type { Task } from "../src/kernel/mod.ts";
+import type { Explained, Task } from "../src/kernel/mod.ts";
 import { type FilterView, Filters, query } from "./filters.tsx";
 import { guarded } from "./guard.tsx";
 import { Head, Page, type Shell } from "./layout.tsx";
@@ -12,7 +12,7 @@ import { Avatar, grouped, PriorityMark, STATUS_LABEL, StatusMark, Tag } from "./
 import { When } from "./time.ts";
 
 export interface ListView {
-  tasks: Task[];
+  tasks: readonly Explained<Task>[];
   filter: FilterView;
   sort: string;
   /** The sorts that exist; other heads are plain text. */
@@ -98,7 +98,7 @@ function SortHead({ head: { sort, text, wide }, list }: { head: (typeof HEADS)[n
   );
 }
 
-function Cells({ task, now }: { task: Task; now: number }) {
+function Cells({ task, now }: { task: Explained<Task>; now: number }) {
   return (
     <>
       <td>
@@ -111,7 +111,7 @@ function Cells({ task, now }: { task: Task; now: number }) {
         <span class="mono faint hide-s">{task.id}</span>
       </td>
       <td>
-        <span class="cell">
+        <span class="cell" title={task.waits_for === null ? undefined : `waits for ${task.waits_for.words}`}>
           <StatusMark status={task.status} />
           <span class="word">{STATUS_LABEL[task.status]}</span>
         </span>

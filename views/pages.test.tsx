@@ -87,7 +87,7 @@ describe("the list", () => {
       <ListPage
         shell={shellView(board)}
         list={{
-          tasks: [task],
+          tasks: [{ ...task, waits_for: null }],
           filter: { ...noFilter(), tenant: "a" },
           sort,
           sorts: ["priority", "title"],

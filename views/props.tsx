@@ -17,6 +17,12 @@ export function Props({ view }: { view: DrawerView }) {
   const locked = task.status === "archived";
   return (
     <dl class="props">
+      {view.waits && (
+        <div class="whole">
+          <dt>Waits for</dt>
+          <dd class={view.waits.kind === "no_profile" ? "late" : undefined}>{view.waits.words}</dd>
+        </div>
+      )}
       <Menus task={task} locked={locked} />
       <Field task={task} name="Tenant" field="tenant" value={task.tenant ?? ""} locked={locked}>
         {task.tenant ? <Tag name={task.tenant} /> : <None />}

@@ -23,19 +23,22 @@ type AgentsLater = () => Agents | undefined;
  * changed.
  */
 export function watchQueue(home: Home, agents: AgentsLater): (board: Board) => QueueView {
-  let list: (() => ProfileList) | undefined;
-  const limits = (name: string): QueueProfile | string => {
-    list ??= loadProfiles().watchProfiles(home, agents());
-    const { profiles, problems } = list();
-    const found = profiles.find((profile) => profile.name === name);
-    return found ?? problems.find((problem) => problem.name === name)?.error ?? "it is gone";
+  let watch: (() => ProfileList) | undefined;
+  const profiles = () => (watch ??= loadProfiles().watchProfiles(home, agents()))();
+  return (board) => {
+    let list: ProfileList | undefined; // One look at the files serves all profiles.
+    return {
+      ...dispatching(home, board),
+      names: new Set(profileNames(home)),
+      limits: (name) => limitsIn((list ??= profiles()), name),
+      people: new Set([loginName()]),
+    };
   };
-  return (board) => ({
-    ...dispatching(home, board),
-    names: new Set(profileNames(home)),
-    limits,
-    people: new Set([loginName()]),
-  });
+}
+
+function limitsIn({ profiles, problems }: ProfileList, name: string): QueueProfile | string {
+  const found = profiles.find((profile) => profile.name === name);
+  return found ?? problems.find((problem) => problem.name === name)?.error ?? "it is gone";
 }
 
 function loadProfiles() {

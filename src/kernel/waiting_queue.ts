@@ -52,6 +52,9 @@ export type WaitingTask = Pick<
   | "workspace_path"
 >;
 
+/** Which names were found to be people's, for as long as a view is used. */
+const peopleOf = new WeakMap<QueueView, { asked: Set<string>; found: Set<string> }>();
+
 /** What the tasks of one list depend on; each part is read when the first of them needs it. */
 export class Queue {
   readonly now: number;
@@ -59,7 +62,7 @@ export class Queue {
   #paused: string | null | undefined;
   #parents: ReturnType<typeof openParents> | undefined;
   #questions: ReturnType<typeof questionsOf> | undefined;
-  #people: Set<string> | undefined;
+  #people: ReadonlySet<string> | undefined;
   #busy: BusyPlaces | undefined;
   #live: LiveWorkers | undefined;
   #line: ReturnType<typeof lineOf> | undefined;
@@ -96,13 +99,19 @@ export class Queue {
     ));
   }
 
-  get people(): Set<string> {
+  /** Of the assignees without a profile. They are looked for once per view: that reads thousands of rows. */
+  get people(): ReadonlySet<string> {
     if (this.#people !== undefined) return this.#people;
-    const { names: profiles, people } = this.view;
-    const names = this.tasks.flatMap(({ status, assignee }) =>
-      status === "ready" && assignee !== null && !profiles.has(assignee) ? [assignee] : [],
+    const { names, people } = this.view;
+    let looked = peopleOf.get(this.view);
+    if (looked === undefined) peopleOf.set(this.view, (looked = { asked: new Set(), found: new Set() }));
+    const { asked, found } = looked;
+    const unknown = this.tasks.flatMap(({ status, assignee: name }) =>
+      status === "ready" && name !== null && !names.has(name) && !asked.has(name) ? [name] : [],
     );
-    return (this.#people = knownPeople(this.board, names, people));
+    for (const name of knownPeople(this.board, unknown, people)) found.add(name);
+    for (const name of unknown) asked.add(name);
+    return (this.#people = found);
   }
 
   get busy(): BusyPlaces {

@@ -14,7 +14,13 @@ import {
   showTask,
   type Status,
   STATUSES,
+  type Waiting,
 } from "../kernel/mod.ts";
+
+/** What a task waits for, in these words. */
+export function waitsFor(words: string): Waiting {
+  return { kind: "no_profile", words, until: null };
+}
 
 /** A card and what the web layer adds to it. */
 export function cardView(board: Board, id: string) {
@@ -25,7 +31,7 @@ export function cardView(board: Board, id: string) {
     now: board.now(),
     since: null as number | null,
     stale: "fresh" as "fresh" | "amber" | "red",
-    note: null as string | null,
+    waits: null as Waiting | null,
     tail: null as string | null,
   };
 }
@@ -37,8 +43,8 @@ export function drawerView(board: Board, id: string) {
     page,
     now: board.now(),
     stale: "fresh" as const,
-    note: null as string | null,
-    waits_for: page.parents.filter((parent) => parent.completed_at === null).map((parent) => parent.id),
+    waits: null as Waiting | null,
+    unfinished_parents: page.parents.filter((parent) => parent.completed_at === null).map((parent) => parent.id),
     never_released: neverReleased(board, id),
     log: null,
     markdown: true,

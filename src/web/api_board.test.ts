@@ -19,6 +19,25 @@ const ok = <S extends z.ZodType>(shape: S, method: string, path: string, body?: 
 const refused = (status: number, method: string, path: string, body?: unknown) =>
   refusedBy(t, status, method, path, body);
 
+test("tasks and cards say what they wait for, in every answer that has one", async () => {
+  const parent = create("Parent", { assignee: "demo" });
+  const child = create("Child", { assignee: "demo", parents: [parent.id] });
+  const words = `its parent ${parent.id} (ready)`;
+
+  const { columns } = await ok(answers.Board, "GET", "/api/board");
+  const { tasks } = await ok(answers.TaskList, "GET", "/api/tasks");
+  const { task } = await ok(answers.TaskDetail, "GET", `/api/tasks/${child.id}`);
+  const made = await ok(answers.OneTask, "POST", "/api/tasks", { title: "typo", assignee: "demmo" });
+  const given = await ok(answers.OneTask, "PATCH", `/api/tasks/${made.task.id}`, { assignee: "demo" });
+
+  const card = columns.flatMap((column) => column.tasks).find(({ id }) => id === child.id)!;
+  expect(card).toMatchObject({ unfinished_parents: 1, waits_for: { kind: "parents", words, until: null } });
+  expect(tasks.find(({ id }) => id === child.id)!.waits_for).toEqual(card.waits_for);
+  expect(task.waits_for).toEqual(card.waits_for);
+  expect(made.task.waits_for?.words).toBe('a profile named "demmo" (did you mean "demo"?)');
+  expect(given.task.waits_for?.words).toBe("a dispatcher: none runs");
+});
+
 describe("GET /api/board", () => {
   test("gives the columns in order, with cards, totals, names and the newest event", async () => {
     const parent = create("Parent", { assignee: "coder", tenant: "auth", priority: 2, body: "secret body" });

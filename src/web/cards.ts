@@ -1,6 +1,6 @@
 /**
- * Cards as the views want them: with what the row of a task does not say, its last log line, its
- * trouble in a line, how long it has been where it is.
+ * Cards as the views want them: with what the row of a task does not say, its last log line, what it
+ * waits for, how long it has been where it is.
  *
  * @module
  */
@@ -8,10 +8,10 @@ import { ansiPlain } from "../../views/ansi.ts";
 import type { CardView } from "../../views/card.tsx";
 import { type LogTail, recentOutput, tailLog } from "../dispatcher/mod.ts";
 import { logPath } from "../home.ts";
-import { type Board, type Card, KanbanError, staleness, type Task, waitingSince } from "../kernel/mod.ts";
+import { type Board, type Card, KanbanError, staleness, waitingFor, waitingSince } from "../kernel/mod.ts";
 import { retryingOf } from "../worker/mod.ts";
 import type { Web } from "./context.ts";
-import { profilesOf } from "./profiles.ts";
+import { queueOf } from "./queue.ts";
 
 /** How much of a log's end is searched for its last line. */
 const TAIL_BYTES = 2_048;
@@ -21,6 +21,7 @@ const TAIL_MAX = 200;
 export function cardViews(web: Web, board: Board, cards: readonly Card[]): CardView[] {
   const waiting = cards.filter(({ status }) => status === "blocked" || status === "review").map(({ id }) => id);
   const since = waiting.length === 0 ? new Map<string, number>() : waitingSince(board, waiting);
+  const waits = waitingFor(board, cards, () => queueOf(web, board));
   const now = board.now();
   return cards.map((card) => {
     const at = since.get(card.id) ?? null;
@@ -29,24 +30,10 @@ export function cardViews(web: Web, board: Board, cards: readonly Card[]): CardV
       now,
       since: at,
       stale: staleness(card, at ?? standsSince(card), now),
-      note: troubleOf(web, card, now),
+      waits: waits.get(card.id) ?? null,
       tail: card.worker_pid === null ? null : workerLine(web, card.id, card.current_run_id!),
     };
   });
-}
-
-/** One line about why a task does not go on, or null. */
-export function troubleOf(web: Web, task: Omit<Task, "body">, now: number): string | null {
-  if (task.status === "ready" && task.retry_at !== null && task.retry_at > now) {
-    return `retry in ${shortSpan(task.retry_at - now)}`;
-  }
-  if (task.status === "ready" && task.assignee !== null && !profilesOf(web.home).names.has(task.assignee)) {
-    return `no profile named "${task.assignee}"`;
-  }
-  if (task.status === "todo" && task.not_before !== null && task.not_before > now) {
-    return `not before ${new Date(task.not_before).toISOString().slice(0, 16).replace("T", " ")} UTC`;
-  }
-  return null;
 }
 
 /** When a task came to its status, as far as its row tells. */
@@ -83,9 +70,4 @@ export function readLog(web: Web, taskId: string, bytes: number): LogTail {
     const content = `${error.message}\n`;
     return { task_id: taskId, path: logPath(web.home, taskId), exists: true, size_bytes: 0, content, truncated: false };
   }
-}
-
-function shortSpan(ms: number): string {
-  const seconds = Math.ceil(ms / 1_000);
-  return seconds < 90 ? `${seconds} s` : `${Math.round(seconds / 60)} min`;
 }

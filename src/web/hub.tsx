@@ -17,6 +17,7 @@ import type { View } from "./filter.ts";
 import { CARDS_MAX, drawFrame, type Frame, mergeSince, touch, untouched } from "./frame.tsx";
 import { LogTail } from "./log_tail.ts";
 import { Pulse } from "./pulse.tsx";
+import { waitsOf } from "./queue.ts";
 import { navCounts } from "./shell.ts";
 import { encode, type Outlet } from "./sse.ts";
 import { updateView } from "./task.ts";
@@ -62,10 +63,12 @@ export class Hub {
   #logs: Timer | null = null;
   #unsubscribe: (() => void) | null = null;
   #nav: NavCounts | null = null;
+  /** What the tasks in open drawers waited for when it was looked at last. */
+  #waits = new Map<string, string>();
 
   constructor(web: Web) {
     this.#web = web;
-    this.#pulse = new Pulse(web, this.#audiences);
+    this.#pulse = new Pulse(web, this.#audiences, (board) => this.#tellWaits(board));
   }
 
   /** Adds a tab and tells it what it missed. Call it inside `read`; after a failure it may be called again. */
@@ -80,6 +83,9 @@ export class Hub {
     }
     this.#catchUp(board, client, seen.since);
     if (client.open !== null) {
+      if (!this.#waits.has(client.open)) {
+        for (const [id, words] of waitsOf(this.#web, board, new Set([client.open]))) this.#waits.set(id, words);
+      }
       client.log = new LogTail(this.#web.home, client.open, seen.log);
       this.#logs ??= setInterval(() => this.#sendLogs(), LOG_MS);
     }
@@ -167,6 +173,15 @@ export class Hub {
       const chunk = this.#drawer(board, id);
       for (const { outlet } of clients) outlet.send(chunk);
     }
+  }
+
+  /** A place in line moves, and a dispatcher comes, without an event of the task in a drawer. */
+  #tellWaits(board: Board): void {
+    const open = new Set([...this.#clients].flatMap(({ open: id }) => (id === null ? [] : [id])));
+    const before = this.#waits;
+    this.#waits = waitsOf(this.#web, board, open);
+    const moved = [...open].filter((id) => before.has(id) && before.get(id) !== this.#waits.get(id));
+    this.#updateDrawers(board, new Set(moved));
   }
 
   #drawer(board: Board, id: string): Uint8Array {

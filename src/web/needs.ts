@@ -8,7 +8,7 @@ import { dispatcherStatus } from "../dispatcher/mod.ts";
 import { assigneeCounts, type Board, listPage, listRuns, type Task, viewTotals, waitingSince } from "../kernel/mod.ts";
 import type { Web } from "./context.ts";
 import { sentence } from "./daemon.ts";
-import { profilesOf } from "./profiles.ts";
+import { queueOf } from "./queue.ts";
 
 /** How many of them a page lists. */
 const NEEDS_MAX = 100;
@@ -43,7 +43,7 @@ export function failedChecks(web: Web, board: Board): Check[] {
   }
   const trouble = status.running ? (status.trouble ?? status.warning) : null;
   if (trouble !== null) checks.push(check("The dispatcher cannot start work", sentence(trouble), "kanban doctor"));
-  const { names } = profilesOf(web.home);
+  const { names, limits } = queueOf(web, board);
   // From the counters: this is asked with every page and every update.
   const orphans = assigneeCounts(board).reduce(
     (sum, { name, counts }) => sum + (names.has(name) ? 0 : (counts.ready ?? 0)),
@@ -59,8 +59,10 @@ export function failedChecks(web: Web, board: Board): Check[] {
       ),
     );
   }
-  for (const { name, error } of profilesOf(web.home).problems) {
-    checks.push(check(`Profile "${name}" cannot be used`, error, `kanban profile show ${name}`));
+  for (const name of names) {
+    const problem = limits(name);
+    if (typeof problem !== "string") continue;
+    checks.push(check(`Profile "${name}" cannot be used`, problem, `kanban profile show ${name}`));
   }
   return checks;
 }

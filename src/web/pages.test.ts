@@ -62,7 +62,7 @@ describe("pages", () => {
     }
     expect(html).toContain("Which colour?");
     expect(html).toContain("two &lt;script&gt;"); // The worker's last line.
-    expect(html).toContain("no profile named &quot;coder&quot;");
+    expect(html).toContain("waits for a profile named &quot;coder&quot;");
     expect(html).not.toContain("bold"); // Bodies never travel in cards.
   });
 

@@ -36,6 +36,7 @@ import { type Ctx, type Env, look, type Web } from "./context.ts";
 import { Refusal } from "./failure.ts";
 import { columnsOf, type Filter, filterOf, filterView } from "./filter.ts";
 import { needViews } from "./needs.ts";
+import { withWaits } from "./queue.ts";
 import { menusOf, readShell } from "./shell.ts";
 
 const LIST_PAGE = 100;
@@ -99,7 +100,15 @@ function listView(web: Web, board: Board, c: Ctx): ListView {
     after: searchParams.get("after") ?? undefined,
   });
   const total = Object.values(totalsOf(board, filter)).reduce((sum, n) => sum + n, 0);
-  return { tasks, filter: filterView(board, filter), sort, sorts: SORTS, next, total, now: board.now() };
+  return {
+    tasks: withWaits(web, board, tasks),
+    filter: filterView(board, filter),
+    sort,
+    sorts: SORTS,
+    next,
+    total,
+    now: board.now(),
+  };
 }
 
 /** A filter as the kernel's lists take it. */

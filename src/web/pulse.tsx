@@ -15,6 +15,7 @@ import type { Audience } from "./audience.tsx";
 import { cardViews } from "./cards.ts";
 import type { Web } from "./context.ts";
 import { daemonView } from "./daemon.ts";
+import { queueFace } from "./queue.ts";
 import { encode } from "./sse.ts";
 
 const BEAT_MS = 1_000;
@@ -26,16 +27,20 @@ export class Pulse {
   /** What each running card showed last. */
   #strips = new Map<number, string>();
   #daemon = "";
+  /** What every waiting card depends on, when it was looked at last. */
+  #queue = "";
 
   constructor(
     readonly web: Web,
     readonly audiences: ReadonlyMap<string, Audience>,
+    readonly onBeat: (board: Board) => void = () => {},
   ) {}
 
   /** Begins with what pages just rendered show. */
   start(board: Board): void {
     this.#strips = new Map(this.#runs(board).map((run) => [run.id, this.#mark(run)]));
     this.#daemon = faceOf(daemonView(this.web, board));
+    this.#queue = queueFace(this.web, board);
     this.#timer ??= setInterval(() => this.#beat(), BEAT_MS);
   }
 
@@ -49,6 +54,8 @@ export class Pulse {
       read(this.web.board, () => {
         this.#tellStrips(this.web.board);
         this.#tellDaemon(this.web.board);
+        this.#tellQueue(this.web.board);
+        this.onBeat(this.web.board);
         for (const audience of this.audiences.values()) audience.recount(this.web.board);
       });
     } catch (error) {
@@ -88,6 +95,14 @@ export class Pulse {
     this.#daemon = face;
     const chunk = encode({ data: String(<DaemonUpdate daemon={view} />) });
     for (const audience of this.audiences.values()) audience.send(chunk);
+  }
+
+  /** A dispatcher that came or went, a pause, a new profile: what all waiting cards say is another thing now. */
+  #tellQueue(board: Board): void {
+    const face = queueFace(this.web, board);
+    if (face === this.#queue) return;
+    this.#queue = face;
+    for (const audience of this.audiences.values()) audience.stale();
   }
 
   #runs(board: Board): WorkerRun[] {

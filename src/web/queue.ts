@@ -5,7 +5,16 @@
  */
 import { watchQueue } from "../dispatcher/queue_view.ts";
 import type { Home } from "../home.ts";
-import { type Board, explained, type Explained, type QueueView, type WaitingTask } from "../kernel/mod.ts";
+import {
+  type Board,
+  boardState,
+  explained,
+  type Explained,
+  getCard,
+  type QueueView,
+  waitingFor,
+  type WaitingTask,
+} from "../kernel/mod.ts";
 import type { Web } from "./context.ts";
 
 const FRESH_MS = 1_000;
@@ -28,4 +37,22 @@ export function queueOf({ home, agents }: Web, board: Board): QueueView {
 /** The tasks, each with what it waits for. */
 export function withWaits<T extends WaitingTask>(web: Web, board: Board, tasks: readonly T[]): Explained<T>[] {
   return explained(board, tasks, () => queueOf(web, board));
+}
+
+/** What cards say of the queue beside their own task: while it is the same, none has to be drawn again. */
+export function queueFace(web: Web, board: Board): string {
+  const { names, dispatcher, trouble, only, holds = [] } = queueOf(web, board);
+  return JSON.stringify([[...names], dispatcher, trouble, only && [...only], holds, boardState(board)]);
+}
+
+/** What these tasks wait for, each as a text that changes when it waits for something else. */
+export function waitsOf(web: Web, board: Board, ids: ReadonlySet<string>): Map<string, string> {
+  const tasks = [...ids].map((id) => getCard(board, id)).filter((card) => card !== null);
+  const waits = waitingFor(board, tasks, () => queueOf(web, board));
+  return new Map(
+    tasks.map(({ id }): [string, string] => {
+      const { kind, words, until } = waits.get(id) ?? { kind: "", words: "", until: null };
+      return [id, `${kind} ${until ?? words}`]; // The words for an instant change every second.
+    }),
+  );
 }

@@ -20,7 +20,7 @@ import {
 import { type Ctx, look, type Web } from "./context.ts";
 import { daemonView } from "./daemon.ts";
 import { failedChecks } from "./needs.ts";
-import { profilesOf } from "./profiles.ts";
+import { queueOf } from "./queue.ts";
 
 /** How many names a menu offers; any other can be typed. */
 const NAMES_MAX = 100;
@@ -56,7 +56,7 @@ export function navCounts(web: Web, board: Board): NavCounts {
 
 /** What the menus of a page offer. */
 export function menusOf(web: Web, board: Board): MenuView {
-  const profiles = profilesOf(web.home).names;
+  const profiles = queueOf(web, board).names;
   const assignees = assigneeNames(board).filter((name) => !profiles.has(name));
   return {
     moves: MOVES,

@@ -194,6 +194,17 @@ describe("GET /stream", () => {
     expect(message.data).toContain("Paused");
   });
 
+  test("draws waiting cards and open drawers again when what they wait for changes without an event of theirs", async () => {
+    const task = t.create("Waiting", { assignee: "demo" });
+    const tab = await t.stream("/", { open: task.id });
+    const drawer = ({ data }: { data: string }) => data.includes(`hx-target="#drawer-${task.id}"`);
+
+    setPaused(t.board, true);
+
+    expect((await tab.next(drawer)).data).toContain("the board to be resumed (paused by ann)");
+    expect((await tab.next(({ event }) => event === "stale")).data).toContain("ready");
+  });
+
   test("a title cannot begin a field or a partial of its own [S: htmx and SSE]", async () => {
     const tab = await t.stream();
     const task = t.create("x\r\revent: reset\rdata: gap\r\r<hx-partial hx-target=body>gone</hx-partial>");

@@ -5,9 +5,10 @@
  */
 import type { DrawerView } from "../../views/drawer.tsx";
 import type { LogView } from "../../views/log.tsx";
-import { type Board, neverReleased, showTask, staleness, type Task, waitingSince } from "../kernel/mod.ts";
-import { readLog, standsSince, troubleOf } from "./cards.ts";
+import { type Board, neverReleased, showTask, staleness, type Task, waitingFor, waitingSince } from "../kernel/mod.ts";
+import { readLog, standsSince } from "./cards.ts";
 import type { Web } from "./context.ts";
+import { queueOf } from "./queue.ts";
 
 /** How much of a log the drawer shows. */
 export const LOG_BYTES = 100_000;
@@ -44,8 +45,8 @@ export function updateView(
     page,
     now,
     stale: staleness(page.task, since, now),
-    note: troubleOf(web, page.task, now),
-    waits_for: page.parents.filter(({ completed_at }) => completed_at === null).map((parent) => parent.id),
+    waits: waitingFor(board, [page.task], () => queueOf(web, board)).get(id) ?? null,
+    unfinished_parents: page.parents.filter(({ completed_at }) => completed_at === null).map((parent) => parent.id),
     never_released: neverReleased(board, id),
     log: null,
     markdown: web.config.dashboard.render_markdown,

@@ -1,6 +1,7 @@
 import { expect, test } from "bun:test";
 import { activeHolds, asWorker, claimForWorker, endUnavailable, recordGone } from "../kernel/mod.ts";
 import { testBoard } from "../testing/mod.ts";
+import { queue } from "../testing/worker_tools.ts";
 import { callTool, toolsFor } from "./toolset.ts";
 
 test("a probe that shows its task has reached its provider: the hold is over while it goes on", () => {
@@ -23,7 +24,12 @@ test("a probe that shows its task has reached its provider: the hold is over whi
   const { task, run } = next();
   const worker = { task: task.id, run: run.id, profile: "coder", tenant: null, workspace: null };
   const show = () =>
-    callTool(toolsFor(worker), () => ({ board: asWorker(t.board, "coder"), worker, who: "coder" }), "kanban_show", {});
+    callTool(
+      toolsFor(worker),
+      () => ({ board: asWorker(t.board, "coder"), worker, who: "coder", queue }),
+      "kanban_show",
+      {},
+    );
   expect(activeHolds(t.board)).toMatchObject([{ probe_run_id: run.id }]);
 
   expect(show().ok).toBe(true);

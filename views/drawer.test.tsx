@@ -251,6 +251,7 @@ test("every kind of event has its words", () => {
     pid: 1,
     priority: 2,
     failures: 3,
+    times: 3,
     elapsed_seconds: 9,
     limit_seconds: 8,
   };

@@ -70,6 +70,7 @@ const SENTENCES: { [K in EventKind]: (payload: EventPayloads[K], actor: string) 
   changes_requested: ({ reason }) => `asked for changes: ${reason}`,
   approved: () => "approved it",
   blocked: ({ reason }) => (reason ? `blocked it: ${reason}` : "blocked it"),
+  asked_again: ({ reason, times }) => `asked the same ${times} times, so a person has to look: ${reason}`,
   unblocked: ({ status }) => `unblocked it, now ${STATUS_LABEL[status]}`,
   archived: ({ from }) => `archived it from ${STATUS_LABEL[from]}`,
   reopened: ({ from, status }) => `reopened it from ${STATUS_LABEL[from]}, now ${STATUS_LABEL[status]}`,

@@ -131,7 +131,7 @@ interface CardRow extends Omit<TaskRow, "body"> {
 const SELECT_CARD = `SELECT t.key, t.queue_at, t.id, t.title, t.assignee, t.status, t.priority, t.tenant, t.created_by,
     t.created_at, t.ready_at, t.started_at, t.completed_at, t.workspace_kind, t.workspace_path, t.result,
     t.idempotency_key, t.max_runtime_seconds, t.skills, t.review, t.held, t.not_before, t.retry_at, t.failures,
-    t.last_error, t.current_run_id, t.depth, t.from_task, t.workflow_template_id, t.current_step_key,
+    t.last_error, t.current_run_id, t.depth, t.from_task, t.asked, t.workflow_template_id, t.current_step_key,
     r.claimer, r.claim_expires_at, r.pid AS worker_pid, r.last_heartbeat_at, r.started_at AS run_started_at,
     r.ttl_seconds AS run_ttl_seconds,
     (SELECT count(*) FROM task_links WHERE child_key = t.key) AS parents,

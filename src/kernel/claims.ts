@@ -31,6 +31,7 @@ import {
 import { promoteChildren } from "./links.ts";
 import { boardState } from "./pause.ts";
 import { insertComment } from "./comments.ts";
+import { ASKED_MAX, timesAsked } from "./questions.ts";
 import { closeRun, openRun, recordInstantRun } from "./runs.ts";
 import type { JsonObject, Run, Task } from "./schema.ts";
 import { withRun } from "./task_rows.ts";
@@ -202,7 +203,8 @@ export function completeAndClaimNext(
 }
 
 /**
- * Stops work on a task until a person answers. The reason is kept as the run's summary and as a
+ * Stops work on a task until a person answers, or in triage when a worker asks the same for the third time
+ * without a person between. The reason is kept as the run's summary and as a
  * comment, in the same transaction: a refused block leaves no comment.
  *
  * @throws {KanbanError} `not_found`; `conflict` when the task is neither running nor ready, or not under this run.
@@ -215,14 +217,19 @@ export function blockTask(
   const question = reason == null ? null : requireText(reason, "reason");
   return write(board, () => {
     const task = stateOf(board, id, "block");
-    const row = transition(board, "block", task, "blocked", { runId });
+    const asked = runId === undefined || question === null ? null : timesAsked(board, task, question);
+    const again = asked !== null && asked >= ASKED_MAX;
+    const row = again
+      ? transition(board, "ask-again", task, "triage", { runId, asked })
+      : transition(board, "block", task, "blocked", { runId, ...(asked === null ? {} : { asked }) });
     const closed = task.current_run_id;
     if (closed !== null) closeRun(board, closed, "blocked", { summary: question });
     const kept = closed ?? (question === null ? null : instantRun(board, task, "blocked", { summary: question }));
     if (question !== null) {
       insertComment(board, task.key, { author: board.actor, via: null, body: `BLOCKED: ${question}` });
     }
-    emit(board, "blocked", task.key, kept, { reason: question });
+    if (again) emit(board, "asked_again", task.key, kept, { reason: question!, times: asked });
+    else emit(board, "blocked", task.key, kept, { reason: question });
     return withRun(row, null);
   });
 }

@@ -7,6 +7,7 @@ import { all, type Board, insert, write } from "./db.ts";
 import { emit } from "./events.ts";
 import { keyOf } from "./ids.ts";
 import { optionalName, requireText } from "./input.ts";
+import { answeredByPerson, isPerson } from "./questions.ts";
 import type { Comment } from "./schema.ts";
 
 /**
@@ -27,6 +28,7 @@ export function addComment(
   return write(board, () => {
     const key = keyOf(board, taskId, "comment on");
     const written = insertComment(board, key, { author, via, body });
+    if (isPerson(board, via)) answeredByPerson(board, key);
     emit(board, "commented", key, null, { author, len: body.length });
     return { ...written, task_id: taskId };
   });

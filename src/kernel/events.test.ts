@@ -85,6 +85,16 @@ const STORIES: { [K in EventKind]: Story<K> } = {
     blockTask(t.board, id, { runId: 1, reason: "A or B?" });
     return { id, run: 1, payload: { reason: "A or B?" } };
   },
+  asked_again: (t) => {
+    const { id } = inStatus(t, "running");
+    for (let i = 0; i < 2; i++) {
+      blockTask(t.board, id, { runId: i + 1, reason: "A or B?" });
+      unblockTask(t.board, id, { via: "agent" });
+      claimTask(t.board, id, { claimer: "worker" });
+    }
+    blockTask(t.board, id, { runId: 3, reason: "A or B?" });
+    return { id, run: 3, payload: { reason: "A or B?", times: 3 } };
+  },
   unblocked: (t) => {
     const { id } = inStatus(t, "blocked");
     unblockTask(t.board, id, { comment: "B" });
@@ -244,6 +254,7 @@ test("the closed list: clusters, and what a subscription covers", () => {
       "changes_requested",
       "approved",
       "blocked",
+      "asked_again",
       "unblocked",
       "archived",
       "reopened",
@@ -271,6 +282,15 @@ test("the closed list: clusters, and what a subscription covers", () => {
   );
   const terminal: string[] = kinds.filter((kind) => EVENT_KINDS[kind].terminal);
   expect(terminal.toSorted()).toEqual(
-    ["completed", "blocked", "review_requested", "gave_up", "crashed", "timed_out", "abandoned", "held"].toSorted(),
+    [
+      "completed",
+      "blocked",
+      "asked_again",
+      "review_requested",
+      "gave_up",
+      "crashed",
+      "timed_out",
+      "abandoned",
+    ].toSorted(),
   );
 });

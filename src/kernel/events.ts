@@ -19,6 +19,8 @@ export interface EventPayloads {
   changes_requested: { reason: string };
   approved: Record<string, never>;
   blocked: { reason: string | null };
+  /** Not blocked again, but put into triage: the same question, so many times in a row. */
+  asked_again: { reason: string; times: number };
   unblocked: { status: Status };
   archived: { from: Status };
   reopened: { from: Status; status: Status };
@@ -72,6 +74,7 @@ export const EVENT_KINDS = {
   changes_requested: { cluster: "lifecycle", terminal: false },
   approved: { cluster: "lifecycle", terminal: false },
   blocked: { cluster: "lifecycle", terminal: true },
+  asked_again: { cluster: "lifecycle", terminal: true },
   unblocked: { cluster: "lifecycle", terminal: false },
   archived: { cluster: "lifecycle", terminal: false },
   reopened: { cluster: "lifecycle", terminal: false },

@@ -117,6 +117,7 @@ const AFTER: Partial<Record<EventKind, Status | null>> = {
   changes_requested: "ready",
   approved: "done",
   blocked: "blocked",
+  asked_again: "triage",
   gave_up: "blocked",
   archived: "archived",
   reclaimed: "ready",

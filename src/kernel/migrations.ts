@@ -305,4 +305,6 @@ export const MIGRATIONS: readonly string[] = [
   `ALTER TABLE task_runs ADD COLUMN last_words TEXT;
    ALTER TABLE task_runs ADD COLUMN log_tail TEXT;
    ALTER TABLE task_runs ADD COLUMN tools_at INTEGER;`,
+  // How often in a row its workers asked the same question without a person between.
+  `ALTER TABLE tasks ADD COLUMN asked INTEGER NOT NULL DEFAULT 0 CHECK (asked >= 0)`,
 ];

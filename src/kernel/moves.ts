@@ -9,6 +9,7 @@ import { claim, PERSON_TTL_SECONDS } from "./claims.ts";
 import { emit } from "./events.ts";
 import { invalid, optionalName, optionalText, requireText } from "./input.ts";
 import { demoteChildren, promoteChildren, waits } from "./links.ts";
+import { isPerson } from "./questions.ts";
 import { closeRun } from "./runs.ts";
 import { type Status, STATUSES, type Task } from "./schema.ts";
 import { getTask } from "./tasks.ts";
@@ -49,20 +50,22 @@ export function requestChanges(board: Board, id: string, request: { reason: stri
 /**
  * Lets a blocked task go on, with the answer as a comment if there is one. Its failures are forgotten.
  *
+ * @param answer.via Who really answers, when it is an agent in the name of the author.
  * @throws {KanbanError} `not_found`; `conflict` when the task is not blocked.
  */
 export function unblockTask(
   board: Board,
   id: string,
-  answer: { comment?: string | null; author?: string | null } = {},
+  answer: { comment?: string | null; author?: string | null; via?: string | null } = {},
 ): Task {
   const comment = optionalText(answer.comment, "comment")?.trim() ? answer.comment! : null;
   const author = optionalName(answer.author, "author") ?? board.actor;
+  const via = optionalName(answer.via, "via");
   return write(board, () => {
     const task = stateOf(board, id, "unblock");
     const to: Status = waits(board, task) ? "todo" : "ready";
-    transition(board, "unblock", task, to, { failures: 0 });
-    if (comment !== null) insertComment(board, task.key, { author, via: null, body: comment });
+    transition(board, "unblock", task, to, { failures: 0, ...(isPerson(board, via) ? { asked: 0 } : {}) });
+    if (comment !== null) insertComment(board, task.key, { author, via, body: comment });
     emit(board, "unblocked", task.key, null, { status: to });
     return getTask(board, id);
   });
@@ -125,7 +128,10 @@ const OWN_VERB: Partial<Record<Status, string>> = {
 function moveTo(board: Board, task: TaskState, to: Status, held: boolean): void {
   const finished = task.status === "done" || task.status === "review";
   const verb: TransitionName = finished ? "reopen" : "move";
-  const forgiven = task.status === "blocked" ? { failures: 0 } : {};
+  const forgiven = {
+    ...(task.status === "blocked" ? { failures: 0 } : {}),
+    ...(isPerson(board) ? { asked: 0 } : {}),
+  };
   transition(board, verb, task, to, { held, ...forgiven });
   const closed = takeBack(board, task, `moved to ${to} by ${board.actor}`);
   emit(board, finished ? "reopened" : "status", task.key, closed, { from: task.status, status: to });

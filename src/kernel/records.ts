@@ -112,6 +112,7 @@ const TASK: Columns = {
   current_run_id: maybe(id),
   depth: number,
   from_task: { ...maybe(taskId), absent: null },
+  asked: { ...number, absent: 0 },
   workflow_template_id: maybe(name),
   current_step_key: maybe(name),
 };

@@ -78,6 +78,8 @@ export interface Task {
   depth: number;
   /** The task whose worker created it; null when a person did. */
   from_task: string | null;
+  /** How often in a row its workers asked the same question without a person between. */
+  asked: number;
   workflow_template_id: string | null;
   current_step_key: string | null;
   /** From the open run; null when idle. */

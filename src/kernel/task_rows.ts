@@ -33,6 +33,7 @@ const COLUMNS = [
   "current_run_id",
   "depth",
   "from_task",
+  "asked",
   "workflow_template_id",
   "current_step_key",
 ] as const satisfies (keyof Task)[];

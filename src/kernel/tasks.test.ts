@@ -39,6 +39,7 @@ describe("createTask()", () => {
       current_run_id: null,
       depth: 0,
       from_task: null,
+      asked: 0,
       workflow_template_id: null,
       current_step_key: null,
       claimer: null,

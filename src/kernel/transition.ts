@@ -35,6 +35,7 @@ export const TRANSITIONS = {
   approve: { from: ["review"], to: ["done"], event: "approved", run: null },
   "request-changes": { from: ["review"], to: ["ready"], event: "changes_requested", run: null },
   block: { from: ["running", "ready"], to: ["blocked"], event: "blocked", run: "blocked" },
+  "ask-again": { from: ["running"], to: ["triage"], event: "asked_again", run: "blocked" },
   unblock: { from: ["blocked"], to: ["ready", "todo"], event: "unblocked", run: null },
   move: { from: UNARCHIVED, to: ["triage", "todo", "ready"], event: "status", run: "reclaimed" },
   reopen: { from: ["done", "review"], to: ["triage", "todo", "ready"], event: "reopened", run: null },
@@ -61,6 +62,7 @@ export interface TaskState {
   review: number;
   held: number;
   failures: number;
+  asked: number;
   not_before: number | null;
   completed_at: number | null;
   current_step_key: string | null;
@@ -75,13 +77,14 @@ export interface Along {
   runId?: number | undefined;
   held?: boolean;
   failures?: number;
+  asked?: number;
   lastError?: string | null;
   retryAt?: number;
   result?: string | null;
 }
 
 /** The select list of a `TaskState`. */
-export const SELECT_STATE = `SELECT key, id, status, current_run_id, assignee, review, held, failures, not_before,
+export const SELECT_STATE = `SELECT key, id, status, current_run_id, assignee, review, held, failures, asked, not_before,
   completed_at, current_step_key, max_runtime_seconds`;
 
 /**
@@ -124,6 +127,7 @@ export function transition(
          ELSE coalesce($result, result) END,
        held = $held,
        failures = coalesce($failures, failures),
+       asked = coalesce($asked, asked),
        last_error = CASE WHEN $setError THEN $lastError ELSE last_error END,
        retry_at = $retryAt
      WHERE key = +$key AND instr($from, '"' || status || '"') > 0 AND ($runId IS NULL OR current_run_id = $runId)
@@ -138,6 +142,7 @@ export function transition(
       result: along.result ?? null,
       held: to === "todo" && along.held ? 1 : 0,
       failures: along.failures ?? null,
+      asked: along.asked ?? null,
       setError: along.lastError === undefined ? 0 : 1,
       lastError: along.lastError ?? null,
       retryAt: along.retryAt ?? null,
@@ -152,6 +157,7 @@ export function transition(
 const ACTS: Readonly<Record<string, string>> = {
   wait: "send back",
   submit: "complete",
+  "ask-again": "block",
   "request-changes": "request changes of",
   crash: "report a crash of",
   abandon: "report the silent end of",

@@ -10,6 +10,7 @@
  */
 import { type Board, read } from "./db.ts";
 import { firstLine } from "./input.ts";
+import { ASKED_MAX } from "./questions.ts";
 import { holdOn, Queue, type QueueView, type WaitingTask } from "./waiting_queue.ts";
 import type { BusyPlaces, OpenParent, Question } from "./waiting_rows.ts";
 
@@ -69,7 +70,7 @@ export function waitingFor(board: Board, tasks: readonly WaitingTask[], view: ()
 function waitOf(queue: Queue, task: WaitingTask): Waiting | null {
   switch (task.status) {
     case "triage":
-      return waiting("person", "a person to release it from triage");
+      return waiting("person", triageWords(task));
     case "todo":
       return todoWait(queue, task);
     case "ready":
@@ -81,6 +82,11 @@ function waitOf(queue: Queue, task: WaitingTask): Waiting | null {
     default:
       return null;
   }
+}
+
+function triageWords({ asked }: WaitingTask): string {
+  if (asked < ASKED_MAX) return "a person to release it from triage";
+  return `a person: it asked the same question ${asked} times, and agents' answers did not help`;
 }
 
 function blockedWait(question: Question | undefined, { failures, last_error }: WaitingTask): Waiting {

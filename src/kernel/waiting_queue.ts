@@ -47,6 +47,7 @@ export type WaitingTask = Pick<
   | "not_before"
   | "retry_at"
   | "failures"
+  | "asked"
   | "last_error"
   | "workspace_kind"
   | "workspace_path"

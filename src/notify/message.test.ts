@@ -73,6 +73,12 @@ describe("messageOf()", () => {
     );
   });
 
+  test("asked_again: how often, and that a person has to look", () => {
+    expect(said("asked_again", { reason: "which database?", times: 3 })).toBe(
+      `@coder asked the same about ${named} 3 times, it is in triage until a person has looked: which database?`,
+    );
+  });
+
   test("blocked: the reason, at most 160 characters", () => {
     expect(said("blocked", { reason: "which database?" })).toBe(`@coder is blocked on ${named}: which database?`);
     expect(said("blocked", { reason: "r".repeat(161) })).toBe(`@coder is blocked on ${named}: ${"r".repeat(159)}…`);

@@ -26,6 +26,11 @@ const WORDS: { readonly [K in TerminalKind]: (payload: EventPayloads[K], task: T
   completed: (payload, task) => joined(`completed ${named(task)}`, outcomeOf(payload, task)),
   review_requested: (payload, task) => joined(`asks for a review of ${named(task)}`, outcomeOf(payload, task)),
   blocked: ({ reason }, task) => joined(`is blocked on ${named(task)}`, oneLine(reason ?? "", REASON_MAX)),
+  asked_again: ({ reason, times }, task) =>
+    joined(
+      `asked the same about ${named(task)} ${times} times, it is in triage until a person has looked`,
+      oneLine(reason, REASON_MAX),
+    ),
   gave_up: ({ error, failures, last_words }, task) =>
     joined(
       `gave up on ${named(task)} after ${count(failures, "failure")}`,

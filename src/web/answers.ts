@@ -57,6 +57,7 @@ const taskFields = {
   current_run_id: z.int().nullable(),
   depth: count,
   from_task: text.meta({ description: "The task whose worker created it" }),
+  asked: count.meta({ description: "How often in a row its workers asked the same without a person between" }),
   workflow_template_id: text,
   current_step_key: text,
   claimer: text,

@@ -25,6 +25,8 @@ import { LINK, listOf, TASK_ARGS, warningOf } from "./tools.ts";
 
 const LIST_DEFAULT = 50;
 const LIST_MAX = 200;
+/** An agent writes in the name of the person: what it answers is no answer of that person. */
+const VIA = "agent";
 
 export const ORCHESTRATOR_TOOLS: readonly Tool[] = [
   tool({
@@ -83,7 +85,7 @@ export const ORCHESTRATOR_TOOLS: readonly Tool[] = [
     description: "Leave a note in the thread of a task; its next worker is shown it.",
     args: { task_id: z.string(), body: z.string().describe("The note, in Markdown.") },
     run({ board, who }, { task_id, body }) {
-      const comment = addComment(board, resolveId(board, task_id), { body, author: who });
+      const comment = addComment(board, resolveId(board, task_id), { body, author: who, via: VIA });
       return { ok: true, task_id: comment.task_id, comment_id: comment.id };
     },
   }),
@@ -96,7 +98,7 @@ export const ORCHESTRATOR_TOOLS: readonly Tool[] = [
       comment: z.string().optional().describe("The answer; the task's next worker is shown it."),
     },
     run({ board, who }, { task_id, comment }) {
-      const answer = comment?.trim() ? { comment, author: who } : {};
+      const answer = comment?.trim() ? { comment, author: who, via: VIA } : { via: VIA };
       const task = unblockTask(board, resolveId(board, task_id), answer);
       return { ok: true, task_id: task.id, status: task.status };
     },

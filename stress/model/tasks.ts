@@ -83,6 +83,7 @@ export function create(board: ModelBoard, input: CreateInput, id: string): { tas
     current_run_id: null,
     depth,
     from_task: input.from_task ?? null,
+    asked: 0,
     workflow_template_id: null,
     ...plain(input),
   };
@@ -130,6 +131,7 @@ export function addComment(board: ModelBoard, id: string, body: string, author: 
   if (body.trim() === "") throw new Refused("invalid");
   const task = find(board, id);
   const written = comment(board, task, author ?? board.actor, body);
+  task.asked = 0;
   emit(board, "commented", task, null, { author: written.author, len: body.length });
   return written;
 }

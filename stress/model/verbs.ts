@@ -16,6 +16,7 @@ import {
   openRunOf,
   Refused,
   requireState,
+  runsOf,
   waits,
 } from "./board.ts";
 import { demoteChildren, promoteChildren } from "./links.ts";
@@ -71,10 +72,17 @@ export function requestChanges(board: ModelBoard, id: string, reason: string, au
 export function block(board: ModelBoard, id: string, reason: string | null, runId?: number): ModelTask {
   const task = find(board, id);
   requireState(task, ["running", "ready"], runId);
+  if (runId !== undefined && reason !== null) {
+    const last = runsOf(board, task).findLast((run) => run.outcome === "blocked");
+    const same = last?.summary != null && last.summary.trim().toLowerCase() === reason.trim().toLowerCase();
+    task.asked = same ? task.asked + 1 : 1;
+  }
+  const again = runId !== undefined && reason !== null && task.asked >= 3;
   const closed = closeOrKeep(board, task, "blocked", { summary: reason });
-  enter(board, task, "blocked");
+  enter(board, task, again ? "triage" : "blocked");
   if (reason !== null) comment(board, task, board.actor, `BLOCKED: ${reason}`);
-  emit(board, "blocked", task, closed, { reason });
+  if (again) emit(board, "asked_again", task, closed, { reason, times: task.asked });
+  else emit(board, "blocked", task, closed, { reason });
   return task;
 }
 
@@ -83,6 +91,7 @@ export function unblock(board: ModelBoard, id: string, answer: string | null, au
   requireState(task, ["blocked"]);
   enter(board, task, waits(board, task) ? "todo" : "ready");
   task.failures = 0;
+  task.asked = 0;
   if (answer !== null) comment(board, task, author ?? board.actor, answer);
   emit(board, "unblocked", task, null, { status: task.status });
   return task;
@@ -114,6 +123,7 @@ export function move(board: ModelBoard, id: string, to: Status): ModelTask {
   if (target === from && held === task.held) return task;
   const closed = close(board, task, "reclaimed", { error: `moved to ${target} by ${board.actor}` });
   enter(board, task, target);
+  task.asked = 0;
   task.held = held;
   if (from === "blocked") task.failures = 0;
   const reopened = from === "done" || from === "review";

@@ -252,6 +252,8 @@ test("every kind of event has its words", () => {
     priority: 2,
     failures: 3,
     times: 3,
+    assignee: "x",
+    meant: "y",
     elapsed_seconds: 9,
     limit_seconds: 8,
   };

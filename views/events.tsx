@@ -98,5 +98,7 @@ const SENTENCES: { [K in EventKind]: (payload: EventPayloads[K], actor: string) 
   timed_out: ({ elapsed_seconds, limit_seconds, silent }) =>
     `ended it after ${span(elapsed_seconds)}${silent ? " without a sign of life" : ""}, the limit is ${span(limit_seconds)}`,
   spawn_failed: ({ error }) => `could not start it: ${error}`,
+  stranded: ({ assignee, meant }) =>
+    `found no profile named "${assignee}"${meant === null ? "" : `; did you mean "${meant}"?`}`,
   gave_up: ({ error, failures }) => `gave up after ${failures} failures: ${error}`,
 };

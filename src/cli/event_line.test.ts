@@ -16,6 +16,7 @@ const SAMPLES: { [K in keyof EventPayloads]: [payload: EventPayloads[K], words: 
   changes_requested: [{ reason: "no header" }, "no header"],
   approved: [{}, ""],
   blocked: [{ reason: "Which \x1b[31mkey?" }, "Which key?"],
+  stranded: [{ assignee: "rev\x1b[1mewer", meant: "reviewer" }, 'no profile named "revewer"; did you mean "reviewer"?'],
   asked_again: [{ reason: "Which \x1b[31mkey?", times: 3 }, "to triage, the same question 3 times: Which key?"],
   unblocked: [{ status: "ready" }, "now ready"],
   archived: [{ from: "done" }, "was done"],

@@ -49,6 +49,8 @@ const DETAILS: { readonly [K in EventKind]: (payload: EventPayloads[K]) => strin
     `after ${span(elapsed_seconds)}${silent ? " without a sign of life" : ""}, the limit was ${span(limit_seconds)}`,
   spawn_failed: ({ error }) => quoted(error),
   gave_up: ({ error, failures }) => `after ${failures} failures: ${quoted(error)}`,
+  stranded: ({ assignee, meant }) =>
+    `no profile named "${assignee}"${meant === null ? "" : `; did you mean "${meant}"?`}`,
   adopted: ({ pid }) => `pid ${pid}`,
 };
 
@@ -70,6 +72,7 @@ const KIND_STYLE: Partial<Record<EventKind, keyof Paint>> = {
   abandoned: "red",
   timed_out: "red",
   spawn_failed: "red",
+  stranded: "red",
   rate_limited: "magenta",
   unavailable: "magenta",
   held: "red",

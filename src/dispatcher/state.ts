@@ -127,6 +127,8 @@ export interface Dispatcher {
   troublePauseMs: number;
   /** What went wrong with one run and was nobody's to handle: the pass goes on without it, and then fails. */
   fault: unknown;
+  /** When it last looked for tasks that no profile takes, on the monotonic clock. */
+  strandedAt: number;
   /** The newest failed start, for the health warning. */
   failedStart: { taskId: string; error: string } | null;
   lastStartAt: number;
@@ -172,6 +174,7 @@ export function newDispatcher(
     trouble: null,
     troublePauseMs: 1_000,
     fault: null,
+    strandedAt: -Infinity,
     failedStart: null,
     lastStartAt: monotonic(),
   };

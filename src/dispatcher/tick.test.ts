@@ -2,7 +2,7 @@ import { afterEach, describe, expect, test } from "bun:test";
 import { readdirSync } from "node:fs";
 import { join } from "node:path";
 import { UNTIL_TERM, type TestHome, testHome } from "../testing/dispatcher.ts";
-import { closeBoard, getTask, openBoard } from "../kernel/mod.ts";
+import { closeBoard, getTask, openBoard, taskEvents } from "../kernel/mod.ts";
 import { dump, until } from "../testing/mod.ts";
 import { systemProcesses } from "./liveness.ts";
 import { dispatchOnce, tick } from "./tick.ts";
@@ -62,6 +62,23 @@ describe("tick()", () => {
     await tick(d);
 
     expect(getTask(t.board, id).status === "running" || d.nextAt === at).toBe(true);
+  });
+
+  test("tells once of a task that has been ready for ten minutes without a profile of its name", async () => {
+    t = testHome();
+    t.script("true");
+    const { id } = t.ready({ assignee: "codr" });
+    const d = t.dispatcher();
+    await t.pass(d);
+    expect(t.kinds(id)).toEqual(["created"]);
+
+    for (let i = 0; i < 3; i++) {
+      t.advance(600_000);
+      await t.pass(d);
+    }
+
+    expect(t.kinds(id)).toEqual(["created", "stranded"]);
+    expect(taskEvents(t.board, id).at(-1)!.payload).toEqual({ assignee: "codr", meant: "coder" });
   });
 
   test("takes no lock when there is nothing to do", async () => {

@@ -13,11 +13,12 @@ import {
   lockHolder,
   patiently,
   promoteDue,
+  reportStranded,
   unconfirmedRuns,
   type WorkerRun,
 } from "../kernel/mod.ts";
 import type { Config } from "../config.ts";
-import type { Home } from "../home.ts";
+import { type Home, loginName } from "../home.ts";
 import { inView, takeInView } from "./unseen.ts";
 import { advanceEndings, enforceLimits, reclaimExpired, reconcile, sweep } from "./reconcile.ts";
 import { machineTrouble } from "./breaker.ts";
@@ -42,6 +43,7 @@ export async function tick(d: Dispatcher, { claims = true }: { claims?: boolean 
   const left = runs.length === 0 ? [] : inView(d.processes, unconfirmedRuns(d.board));
   await enforceLimits(d, left);
   await promote(d);
+  await tellStranded(d);
   await sweep(d, left);
   d.runs = left;
   await patiently(() => lookAtHolds(d));
@@ -53,6 +55,17 @@ export async function tick(d: Dispatcher, { claims = true }: { claims?: boolean 
 function forgetOthers(d: Dispatcher, runs: readonly WorkerRun[]): void {
   const known = new Set(runs.map(({ id }) => id));
   for (const id of d.watched.keys()) if (!known.has(id) && !d.starting.has(id)) d.watched.delete(id);
+}
+
+/** How often tasks are looked for that no profile takes. */
+const STRANDED_MS = 60_000;
+
+async function tellStranded(d: Dispatcher): Promise<void> {
+  if (d.monotonic() - d.strandedAt < STRANDED_MS) return;
+  d.strandedAt = d.monotonic();
+  const { profiles, problems } = d.profiles();
+  const names = new Set([...profiles, ...problems].map(({ name }) => name));
+  await patiently(() => reportStranded(d.board, { names, people: new Set([loginName()]) }));
 }
 
 async function promote(d: Dispatcher): Promise<void> {

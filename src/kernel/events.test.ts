@@ -27,6 +27,7 @@ import {
   releaseHolds,
   requestChanges,
   type SharedFault,
+  reportStranded,
   unblockTask,
   unlinkTasks,
 } from "./mod.ts";
@@ -94,6 +95,12 @@ const STORIES: { [K in EventKind]: Story<K> } = {
     }
     blockTask(t.board, id, { runId: 3, reason: "A or B?" });
     return { id, run: 3, payload: { reason: "A or B?", times: 3 } };
+  },
+  stranded: (t) => {
+    const { id } = t.ready({ assignee: "revewer" });
+    t.clock.ms += 600_000;
+    reportStranded(t.board, { names: new Set(["reviewer"]), people: new Set() });
+    return { id, run: null, payload: { assignee: "revewer", meant: "reviewer" } };
   },
   unblocked: (t) => {
     const { id } = inStatus(t, "blocked");
@@ -277,6 +284,7 @@ test("the closed list: clusters, and what a subscription covers", () => {
       "timed_out",
       "spawn_failed",
       "gave_up",
+      "stranded",
       "adopted",
     ].toSorted(),
   );
@@ -286,6 +294,7 @@ test("the closed list: clusters, and what a subscription covers", () => {
       "completed",
       "blocked",
       "asked_again",
+      "stranded",
       "review_requested",
       "gave_up",
       "crashed",

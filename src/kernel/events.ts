@@ -56,6 +56,8 @@ export interface EventPayloads {
   };
   spawn_failed: { error: string; failures: number };
   gave_up: { error: string; failures: number; last_words?: string };
+  /** Ready for ten minutes for an assignee that is no profile; `meant`: the profile that probably was. */
+  stranded: { assignee: string; meant: string | null };
   adopted: { pid: number };
 }
 export type EventKind = keyof EventPayloads;
@@ -98,6 +100,7 @@ export const EVENT_KINDS = {
   timed_out: { cluster: "worker", terminal: true },
   spawn_failed: { cluster: "worker", terminal: false },
   gave_up: { cluster: "worker", terminal: true },
+  stranded: { cluster: "worker", terminal: true },
   adopted: { cluster: "worker", terminal: false },
 } as const satisfies { readonly [K in EventKind]: { readonly cluster: Cluster; readonly terminal: boolean } };
 

@@ -160,6 +160,7 @@ export { type FlowPoint } from "./flow.ts";
 export { type InsightOptions, type InsightStats, insightStats } from "./insights.ts";
 export { type BoardFilter, viewTotals } from "./board_filter.ts";
 export { profileWarning } from "./missing_profile.ts";
+export { reportStranded } from "./stranded.ts";
 export { suggest } from "./suggest.ts";
 export { explained, type Explained, WAIT_KINDS, type WaitKind, type Waiting, waitingFor } from "./waiting.ts";
 export type { QueueHold, QueueProfile, QueueView, WaitingTask } from "./waiting_queue.ts";

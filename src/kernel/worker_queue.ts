@@ -211,7 +211,8 @@ export function liveWorkers(board: Board): LiveWorkers {
   };
 }
 
-function readyAssignees(board: Board): Set<string> {
+/** Assignees that have ready tasks, from the counters; `""` stands for none. */
+export function readyAssignees(board: Board): Set<string> {
   const rows = all<{ assignee: string }>(
     board,
     "SELECT DISTINCT assignee FROM board_counts WHERE status = 'ready' AND n > 0",

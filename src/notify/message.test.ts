@@ -73,6 +73,15 @@ describe("messageOf()", () => {
     );
   });
 
+  test("stranded: which profile was probably meant", () => {
+    expect(said("stranded", { assignee: "codr", meant: "coder" })).toBe(
+      `@coder is no profile, so nothing starts ${named}: did you mean "coder" instead of "codr"?`,
+    );
+    expect(said("stranded", { assignee: "codr", meant: null })).toBe(
+      `@coder is no profile, so nothing starts ${named}`,
+    );
+  });
+
   test("asked_again: how often, and that a person has to look", () => {
     expect(said("asked_again", { reason: "which database?", times: 3 })).toBe(
       `@coder asked the same about ${named} 3 times, it is in triage until a person has looked: which database?`,

@@ -37,6 +37,13 @@ const WORDS: { readonly [K in TerminalKind]: (payload: EventPayloads[K], task: T
       oneLine(error, ERROR_MAX),
       wordsOf(last_words),
     ),
+  stranded: ({ assignee, meant }, task) =>
+    joined(
+      `is no profile, so nothing starts ${named(task)}`,
+      meant === null
+        ? ""
+        : `did you mean "${oneLine(meant, REASON_MAX)}" instead of "${oneLine(assignee, REASON_MAX)}"?`,
+    ),
   crashed: (payload, task) => joined(`crashed on ${named(task)}`, causeOfCrash(payload), retryOf(task)),
   abandoned: ({ error, last_words }, task) =>
     joined(

@@ -7,6 +7,7 @@ import {
   blockTask,
   claimForWorker,
   claimTask,
+  failRun,
   closeBoard,
   createTask,
   endUnavailable,
@@ -120,6 +121,31 @@ describe("checkUp()", () => {
     ]);
     unlinkTasks(board, parent, child);
     expect(await amiss("tasks", "dispatcher")).toHaveLength(3);
+  });
+
+  test("names the error that several tasks gave up with, and a repo that is not there", async () => {
+    const { home, board, ready, amiss } = setup();
+    const gaveUp = (error: string) => {
+      const { task, run } = claimTask(board, ready("x"), { claimer: "w" });
+      const breaker = { failureLimit: 1, backoffMs: () => 0 };
+      failRun(board, { taskId: task.id, runId: run.id }, { kind: "spawn_failed", error }, breaker);
+      return task.id;
+    };
+    const ids = [gaveUp("no key\nat all"), gaveUp("no key\nat all")];
+    gaveUp("something else");
+
+    expect(await amiss("tasks")).toEqual([
+      warning(
+        `2 tasks gave up with: no key (${ids.join(", ")})`,
+        `kanban show ${ids[0]}, then: kanban unblock ${ids.join(" ")}`,
+      ),
+    ]);
+    mkdirSync(`${home.profiles}/gone`, { recursive: true });
+    writeFileSync(`${home.profiles}/gone/config.yaml`, "command: [/bin/true]\nrepo: /no/such/repo\n");
+    expect((await amiss("profiles", "tasks")).map(({ message }) => message)).toEqual([
+      'profile gone: its repo "/no/such/repo" is no folder, so its worktrees cannot be made',
+      expect.stringContaining("2 tasks gave up with: no key"),
+    ]);
   });
 
   test("names what has been starting for more than a minute [A9]", async () => {

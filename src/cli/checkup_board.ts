@@ -23,6 +23,8 @@ import {
   checkBoard,
   countReady,
   expiredRuns,
+  firstLine,
+  gaveUpAlike,
   getTask,
   KanbanError,
   listSubscriptions,
@@ -179,6 +181,10 @@ export function checkTasks({ board, home }: Patient): Finding[] {
         `kanban assign ${no_profile[0]} PROFILE`,
       ),
     );
+  }
+  for (const { error, ids } of gaveUpAlike(board)) {
+    const next = `kanban show ${ids[0]}, then: kanban unblock ${ids.slice(0, NAMED_MAX).join(" ")}`;
+    found.push(warning(`${count(ids.length, "task")} gave up with: ${firstLine(error, 200)} (${named(ids)})`, next));
   }
   return found.length > 0 ? found : [ok("none waits in vain")];
 }

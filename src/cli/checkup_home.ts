@@ -88,6 +88,11 @@ export function checkProfiles({ home }: Patient): Finding[] {
     for (const path of ignoredSkills(folder))
       found.push(warning(`${path} is ignored: a skill of that name comes with kanban`, `Give it another name`));
   }
+  for (const { name, repo } of profiles) {
+    if (repo === null || statOrNull(repo)?.isDirectory()) continue;
+    const next = `kanban profile show ${name}`;
+    found.push(failure(`profile ${name}: its repo "${repo}" is no folder, so its worktrees cannot be made`, next));
+  }
   for (const profile of profiles) {
     const { name, program, needed, instead } = seek(profile);
     if (program !== null) continue;

@@ -127,6 +127,19 @@ describe("checkHealth()", () => {
     ]);
   });
 
+  test("names the error that several tasks gave up with", async () => {
+    setup();
+    t.profile("coder", { command: ["no-such-agent"] });
+    for (let i = 0; i < 2; i++) t.ready();
+    await pass(1);
+    await pass(5);
+    t.ready({ assignee: null });
+
+    expect([...watch(31), ...watch(300)]).toEqual([
+      expect.stringMatching(/2 tasks are blocked and wait for a person; 2 of them gave up with: .*no-such-agent/),
+    ]);
+  });
+
   test("says nothing about the work of profiles that this dispatcher is told to leave alone", () => {
     setup();
     t.script("true");

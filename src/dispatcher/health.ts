@@ -4,7 +4,15 @@
  * @module
  */
 import { statSync } from "node:fs";
-import { boardState, boardStats, getTask, unconfirmedRuns, workerCandidates } from "../kernel/mod.ts";
+import {
+  boardState,
+  boardStats,
+  firstLine,
+  gaveUpAlike,
+  getTask,
+  unconfirmedRuns,
+  workerCandidates,
+} from "../kernel/mod.ts";
 import { skipped, usableProfiles } from "./start.ts";
 import type { Dispatcher } from "./state.ts";
 
@@ -54,7 +62,10 @@ function problemOf(d: Dispatcher): string | null {
   const problem = failedStart(d) ?? held(d) ?? waitingInVain(d) ?? nobodyTakes(d);
   const blocked = problem === null ? 0 : boardStats(d.board).by_status.blocked;
   if (blocked === 0) return problem;
-  return `${problem}. ${blocked === 1 ? "1 task is blocked and waits" : `${blocked} tasks are blocked and wait`} for a person`;
+  const waits = blocked === 1 ? "1 task is blocked and waits" : `${blocked} tasks are blocked and wait`;
+  const [alike] = gaveUpAlike(d.board, 1);
+  const why = alike === undefined ? "" : `; ${alike.ids.length} of them gave up with: ${firstLine(alike.error, 200)}`;
+  return `${problem}. ${waits} for a person${why}`;
 }
 
 /** The newest failed start, as long as its task would be tried again. */

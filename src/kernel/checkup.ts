@@ -41,6 +41,28 @@ export function stuckTasks(board: Board, limit = 20): StuckTask[] {
   return rows.map((row) => ({ ...row, parents: JSON.parse(row.parents) as string[] }));
 }
 
+/** Tasks that gave up with the same error: one cause, most likely of something that they share. */
+export interface GaveUpAlike {
+  error: string;
+  /** Oldest first. */
+  ids: string[];
+}
+
+/** Errors that at least two tasks gave up with and wait for a person, the most frequent first. */
+export function gaveUpAlike(board: Board, limit = 5): GaveUpAlike[] {
+  // Blocked tasks alone, by the index over the living.
+  const rows = all<{ error: string; ids: string }>(
+    board,
+    `SELECT t.last_error AS error, json_group_array(t.id ORDER BY t.key) AS ids
+     FROM tasks t
+     WHERE t.status = 'blocked' AND t.status NOT IN ('done', 'archived') AND t.last_error IS NOT NULL
+       AND (SELECT outcome FROM task_runs WHERE task_key = t.key ORDER BY slot DESC LIMIT 1) = 'gave_up'
+     GROUP BY t.last_error HAVING count(*) > 1 ORDER BY count(*) DESC, t.last_error LIMIT $limit + 0`,
+    { limit },
+  );
+  return rows.map(({ error, ids }) => ({ error, ids: JSON.parse(ids) as string[] }));
+}
+
 function damagedPages(board: Board): string[] {
   const rows = all<{ integrity_check: string }>(board, `PRAGMA integrity_check(${TOLD_MAX})`);
   return rows.map((row) => row.integrity_check).filter((text) => text !== "ok");

@@ -182,7 +182,7 @@ export {
 export type { RecordCounts } from "./records.ts";
 /** Export and import, loaded when somebody asks: every other start of a program would pay for them. */
 export const loadTransfer = async () => ({ ...(await import("./export.ts")), ...(await import("./import.ts")) });
-export { checkBoard, type StuckTask, stuckTasks } from "./checkup.ts";
+export { checkBoard, type GaveUpAlike, gaveUpAlike, type StuckTask, stuckTasks } from "./checkup.ts";
 export {
   countSubscriptions,
   type FailedDelivery,

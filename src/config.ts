@@ -9,7 +9,7 @@
 import { z } from "zod";
 import { fileProblem, readSmall } from "./files.ts";
 import type { Home } from "./home.ts";
-import { type JsonObject, KanbanError, parseDuration } from "./kernel/mod.ts";
+import { type JsonObject, KanbanError, parseDuration, READ_BYTES, READ_BYTES_MIN } from "./kernel/mod.ts";
 
 export const DURATION = "must be a duration such as 90, 30s, 5m, 2h or 1d";
 
@@ -54,6 +54,12 @@ const dispatcher = z.strictObject({
     .int("must be a whole number")
     .min(65_536, "must be at least 65536")
     .default(64 * 1024 * 1024),
+  /** What a worker gets to read about its task at a time, in bytes of UTF-8. */
+  context_bytes: z
+    .int("must be a whole number")
+    .min(READ_BYTES_MIN, `must be at least ${READ_BYTES_MIN}`)
+    .max(1024 * 1024, "must be at most 1048576")
+    .default(READ_BYTES),
   /** Further folders with skills, after the profile's and the home's. */
   skill_dirs: z.array(absolute).default([]),
 });

@@ -169,7 +169,9 @@ export { type PatchInput, patchTask } from "./patch.ts";
 export { assigneeCounts, type BoardStats, boardStats, staleness } from "./stats.ts";
 export { agentLine, agentText, agentValue, isPlainPath } from "./agent_text.ts";
 export { markNote, newMark, quote } from "./quoted_text.ts";
-export { buildContext, CONTEXT_LIMITS, cutText } from "./context.ts";
+export { buildContext } from "./context.ts";
+export { CONTEXT_LIMITS } from "./context_reads.ts";
+export { cutText, READ_BYTES, READ_BYTES_MIN, type Reading } from "./pieces.ts";
 export { abandonedWorkspaces, type AbandonedWorkspace, collectEvents, finishedTasks } from "./gc.ts";
 export {
   forgetWorktree,

@@ -10,7 +10,7 @@
  * @module
  */
 import type { WorkerEnv } from "../home.ts";
-import { type Board, buildContext, KanbanError, type QueueView, resolveId } from "../kernel/mod.ts";
+import { type Board, buildContext, KanbanError, type QueueView, READ_BYTES, resolveId } from "../kernel/mod.ts";
 import { orchestratorGuidance, workerGuidance } from "./guidance.ts";
 import { isObject, type Params, RPC, RpcError, serveLines } from "./json_rpc.ts";
 import { keepToolUse } from "./tool_use.ts";
@@ -33,6 +33,8 @@ export interface McpOptions {
   /** Outside a worker: offer a planner's tools instead of none. */
   orchestrator: boolean;
   version: string;
+  /** The most that one answer makes its reader read, in bytes; default `READ_BYTES`. */
+  bytes?: () => Promise<number>;
   input: ReadableStream<Uint8Array>;
   /** Sends one message as one line of JSON. */
   send(message: object): void;
@@ -151,10 +153,12 @@ function loadTools(): Promise<typeof import("./toolset.ts")> {
 
 const READ_ONLY = new Set(["kanban_show", "kanban_list"]);
 
-async function call({ board, queue, worker, who, orchestrator }: McpOptions, params: Params): Promise<object> {
+async function call(options: McpOptions, params: Params): Promise<object> {
+  const { board, queue, worker, who, orchestrator } = options;
   const { callTool, toolsFor } = await loadTools();
+  const bytes = (await options.bytes?.()) ?? READ_BYTES;
   const name = textOf(params, "name");
-  const context = () => ({ board: board(), queue, worker, who });
+  const context = () => ({ board: board(), queue, worker, who, bytes });
   const { ok, reply } = callTool(toolsFor(worker, { orchestrator }), context, name, params["arguments"]);
   const content = [{ type: "text", text: JSON.stringify(reply) }];
   return ok ? { content } : { content, isError: true };
@@ -174,11 +178,12 @@ function contextUri(task: string): string {
   return `kanban://task/${task}/context`;
 }
 
-function readResource({ board, worker }: McpOptions, uri: string): object {
+async function readResource(options: McpOptions, uri: string): Promise<object> {
+  const { worker } = options;
   if (worker === null || uri !== contextUri(worker.task)) {
     throw new RpcError(RPC.params, `Resource not found: ${uri}`, { uri });
   }
-  return { contents: [{ uri, mimeType: "text/markdown", text: contextOf(board, worker) }] };
+  return { contents: [{ uri, mimeType: "text/markdown", text: await contextOf(options, worker) }] };
 }
 
 function listPrompts({ worker, orchestrator }: McpOptions): object[] {
@@ -193,18 +198,20 @@ function listPrompts({ worker, orchestrator }: McpOptions): object[] {
   return orchestrator ? [{ name: "plan", title: "Plan on the board", description: "The rules of a planner" }] : [];
 }
 
-function getPrompt(options: McpOptions, name: string): object {
-  const { board, worker } = options;
+async function getPrompt(options: McpOptions, name: string): Promise<object> {
+  const { worker } = options;
   if (!listPrompts(options).some((prompt) => (prompt as { name: string }).name === name)) {
     throw new RpcError(RPC.params, `Prompt not found: ${name}`);
   }
-  const text = worker === null ? orchestratorGuidance() : `${workerGuidance(worker)}\n\n${contextOf(board, worker)}`;
+  const text =
+    worker === null ? orchestratorGuidance() : `${workerGuidance(worker)}\n\n${await contextOf(options, worker)}`;
   return { messages: [{ role: "user", content: { type: "text", text } }] };
 }
 
-function contextOf(board: () => Board, worker: WorkerEnv): string {
+async function contextOf({ board, bytes }: McpOptions, worker: WorkerEnv): Promise<string> {
+  const budget = (await bytes?.()) ?? READ_BYTES;
   try {
-    return buildContext(board(), resolveId(board(), worker.task));
+    return buildContext(board(), resolveId(board(), worker.task), { budget });
   } catch (error) {
     if (error instanceof KanbanError) throw new RpcError(RPC.internal, error.message);
     throw error;

@@ -16,6 +16,7 @@ import {
   type JsonObject,
   type QueueView,
   read,
+  READ_BYTES,
   resolveId,
   showTask,
   type Task,
@@ -25,12 +26,12 @@ import {
 const NEIGHBOUR_BYTES = 500;
 
 /** The page of a task, by a prefix of its id too. */
-export function pageOf(board: Board, typed: string, queue: () => QueueView): object {
+export function pageOf(board: Board, typed: string, queue: () => QueueView, bytes?: number): object {
   return read(board, () => {
     const id = resolveId(board, typed);
     const { totals: _, task, parents, children, ...others } = showTask(board, id);
     return {
-      worker_context: buildContext(board, id),
+      worker_context: buildContext(board, id, { budget: bytes ?? READ_BYTES, form: "json" }),
       task: explained(board, [task], queue)[0]!,
       parents: parents.map(brief),
       children: children.map(brief),

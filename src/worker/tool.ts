@@ -19,6 +19,8 @@ export interface ToolContext {
   readonly who: string;
   /** Which profiles there are and whether they are started, looked at when it is called. */
   queue(): QueueView;
+  /** The most that one reply makes its reader read, in bytes; default `READ_BYTES`. */
+  readonly bytes?: number;
 }
 
 export interface Tool {

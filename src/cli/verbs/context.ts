@@ -5,6 +5,7 @@
  */
 import { buildContext } from "../../kernel/mod.ts";
 import { task } from "../args.ts";
+import { readBytes } from "../read_bytes.ts";
 import { verb } from "../verb.ts";
 
 export default verb({
@@ -13,8 +14,9 @@ export default verb({
   act: "read",
   args: { id: task("Task whose context to print") },
   examples: ["kanban context t_1a2b"],
-  run({ args, board, id, out }) {
+  async run({ args, board, home, id, out }) {
     const full = id(args.id);
-    out({ task_id: full, context: buildContext(board, full) }, ({ context }) => context);
+    const budget = await readBytes(home);
+    out({ task_id: full, context: buildContext(board, full, { budget }) }, ({ context }) => context);
   },
 });

@@ -6,6 +6,7 @@
 import { KanbanError } from "../../kernel/mod.ts";
 import { serveMcp } from "../../worker/mod.ts";
 import { type Args, toggle } from "../args.ts";
+import { readBytes } from "../read_bytes.ts";
 import { type Context, verb } from "../verb.ts";
 import { queueOf } from "../waits.ts";
 
@@ -31,6 +32,7 @@ export default verb({
       },
       orchestrator: orchestrator && context.worker === null && mayPlan(context),
       version,
+      bytes: () => readBytes(context.home),
       input: Bun.stdin.stream(),
       send: (message) => context.line(message),
       warn: (text) => context.note(`kanban mcp: ${text}`),

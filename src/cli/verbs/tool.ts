@@ -6,6 +6,7 @@
 import { keepToolUse, loadTools } from "../../worker/mod.ts";
 import { KanbanError } from "../../kernel/mod.ts";
 import { optionalWord } from "../args.ts";
+import { readBytes } from "../read_bytes.ts";
 import { longText } from "../read_text.ts";
 import { verb } from "../verb.ts";
 import { queueOf } from "../waits.ts";
@@ -42,9 +43,10 @@ export default verb({
     }
     const given = args.arguments === undefined ? {} : parseArguments(longText(args.arguments, "ARGUMENTS"));
     if (worker !== null) keepToolUse(context.board, worker);
+    const bytes = await readBytes(context.home);
     const { ok, reply } = callTool(
       tools,
-      () => ({ board: context.board, worker, who, queue: () => queueOf(context.home, context.board) }),
+      () => ({ board: context.board, worker, who, bytes, queue: () => queueOf(context.home, context.board) }),
       args.name,
       given,
     );

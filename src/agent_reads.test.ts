@@ -13,9 +13,11 @@ import {
   failRun,
   getTask,
   heartbeat,
+  listComments,
   listRuns,
   type Run,
   setWorkspacePath,
+  showTask,
   type Task,
 } from "./kernel/mod.ts";
 import { type Cli, testCli } from "./testing/cli.ts";
@@ -137,13 +139,48 @@ describe("what an agent reads of others is cleaned and quoted", () => {
       const { reply } = callTool(toolsFor(worker()), () => context, "kanban_show", {});
       const text = JSON.stringify(reply);
       expect(text.replaceAll("\\n", "\n")).not.toMatch(HIDDEN);
-      for (const field of FIELDS) expect(text).toContain(field);
+      for (const field of IN_CONTEXT) expect(text).toContain(field);
       expectQuoted(reply["worker_context"] as string, IN_CONTEXT);
+      const lists = ["comments", "runs", "events", "parents", "children"].map((field) => {
+        const part = callTool(toolsFor(worker()), () => context, "kanban_show", { field });
+        expect(part).toMatchObject({ ok: true, reply: { next: null } });
+        return JSON.stringify(part.reply);
+      });
+      expect(lists.join("").replaceAll("\\n", "\n")).not.toMatch(HIDDEN);
+      for (const field of ["note", "log", "actor", "childtitle", "worker"])
+        expect(lists.join("")).toContain(`Field${field}`);
 
       const refused = callTool(toolsFor(worker()), () => context, evil("kanban_x"), {});
       expect(refused.ok).toBe(false);
       expect(refused.reply["error"]).not.toMatch(HIDDEN);
     });
+  });
+
+  test("in the parts of a task that it fetches", async () => {
+    const [comment, failed, parent] = cli.board((board) => [
+      `comment:${listComments(board, task.id)[0]!.id}`,
+      `attempt:${listRuns(board, task.id)[0]!.id}`,
+      `parent:${showTask(board, task.id).parents[0]!.id}`,
+    ]);
+    for (const [field, words] of [
+      ["body", ["Fieldbody"]],
+      ["last_error", ["Fielderror"]],
+      [comment, ["Fieldcomment", "Fieldauthor", "Fieldvia"]],
+      [failed, ["Fielderror"]],
+      [parent, ["Fieldsummary", "Fieldkey", "Fieldvalue", "Fieldresult"]],
+    ] as const) {
+      cli.board((board) => {
+        const context = { board, worker: worker(), who: "coder", queue };
+        const { reply } = callTool(toolsFor(worker()), () => context, "kanban_show", { field });
+        expectQuoted(reply["text"] as string, words);
+      });
+      expectQuoted((await cli.run("context", task.id, "--field", field!)).stdout, words);
+    }
+    expectQuoted((await cli.run("context", task.id, "--field", "events")).stdout, [
+      "Fieldnote",
+      "Fieldlog",
+      "Fieldactor",
+    ]);
   });
 
   test("in the replies of a planner's tools [A12]", () => {

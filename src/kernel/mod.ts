@@ -171,7 +171,11 @@ export { agentLine, agentText, agentValue, isPlainPath } from "./agent_text.ts";
 export { markNote, newMark, quote } from "./quoted_text.ts";
 export { buildContext } from "./context.ts";
 export { CONTEXT_LIMITS } from "./context_reads.ts";
-export { cutText, READ_BYTES, READ_BYTES_MIN, type Reading } from "./pieces.ts";
+export { COSTS, READ_BYTES, READ_BYTES_MIN, type Reading, shortened } from "./pieces.ts";
+export { spend } from "./budget.ts";
+export { type FieldPart, READABLE, readField } from "./field_reads.ts";
+export { listTotals } from "./field_lists.ts";
+export { withIsoTimes } from "./instants.ts";
 export { abandonedWorkspaces, type AbandonedWorkspace, collectEvents, finishedTasks } from "./gc.ts";
 export {
   forgetWorktree,

@@ -129,7 +129,7 @@ function omittedBytes(bytes: number): string {
 }
 
 /** The longest beginning of a text that costs at most `room`, ended between two characters. */
-function cutAt(text: string, room: number, cost: Setting["cost"]): string {
+export function cutAt(text: string, room: number, cost: Setting["cost"]): string {
   // No character costs less than one byte, so what is behind it never fits.
   let most = Math.min(text.length, Math.max(0, room));
   if (most === text.length && cost(text) <= room) return text;
@@ -158,9 +158,3 @@ function boundaryAt(text: string, at: number): number {
 
 /** Longer than any picture of several that has a meaning, in UTF-16 units. */
 const PICTURE_MAX = 64;
-
-/** The beginning of a text, at most `bytes` of it, and how much was left out. */
-export function cutText(text: string, bytes: number): string {
-  const kept = cutAt(text, bytes, COSTS.text);
-  return kept.length === text.length ? text : kept + omittedBytes(Buffer.byteLength(text) - Buffer.byteLength(kept));
-}

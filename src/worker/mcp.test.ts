@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, describe, expect, test } from "bun:test";
+import { rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { Client } from "@modelcontextprotocol/client";
 import { StdioClientTransport } from "@modelcontextprotocol/client/stdio";
@@ -15,6 +16,7 @@ import {
   openBoard,
   reclaimTask,
 } from "../kernel/mod.ts";
+import { FILLERS, largeTask } from "../testing/large_task.ts";
 import { tempDir, testBoard } from "../testing/mod.ts";
 import { serveMcp } from "./mcp.ts";
 import { queue } from "../testing/worker_tools.ts";
@@ -212,6 +214,8 @@ describe.each(["legacy", "auto"] as const)("the official client (%s)", (mode) =>
     expect(tools.map((tool) => tool.name)).toEqual(
       ["show", "complete", "block", "heartbeat", "comment", "create", "link"].map((name) => `kanban_${name}`),
     );
+    // Else Claude Code hides them behind a search.
+    expect(tools.map(({ _meta }) => _meta)).toEqual(tools.map(() => ({ "anthropic/alwaysLoad": true })));
     const shown = await call("show");
     await call("heartbeat", { note: "half way" });
     await call("comment", { task_id: task.id, body: "bidi \u202e and C1 \u009b stay as they are" });
@@ -233,6 +237,31 @@ describe.each(["legacy", "auto"] as const)("the official client (%s)", (mode) =>
       { author: "coder", body: "bidi \u202e and C1 \u009b stay as they are" },
     ]);
     await client.close();
+  });
+
+  test("reads the largest task within the budget of the home, and the rest by the calls that it names", async () => {
+    const id = largeTask(board, FILLERS["quotes and line ends"]!, { children: 20 });
+    const { run } = claimTask(board, id, { claimer: "coder" });
+    const { client } = await connect(envOf(id, run.id));
+    const show = async (args: object) => {
+      const { content } = await client.callTool({ name: "kanban_show", arguments: { ...args } });
+      return (content as { text: string }[])[0]!.text;
+    };
+
+    const page = await show({});
+    const part = await show({ field: `attempt:${run.id - 1}` });
+    writeFileSync(homeOf({ KANBAN_HOME: dir.path }).config, "dispatcher: { context_bytes: 20000 }\n");
+    const small = await show({});
+    const resource = await client.readResource({ uri: `kanban://task/${id}/context` });
+    await client.close();
+    rmSync(homeOf({ KANBAN_HOME: dir.path }).config);
+
+    expect(Buffer.byteLength(page)).toBeLessThanOrEqual((48 + 4) * 1024);
+    expect(JSON.parse(page)).toMatchObject({ task: { id, current_run_id: run.id }, lists: { children: 20 } });
+    expect(Buffer.byteLength(part)).toBeLessThanOrEqual(48 * 1024);
+    expect(JSON.parse(part)).toMatchObject({ from: 0, next: null });
+    expect(Buffer.byteLength(small)).toBeLessThanOrEqual(20_000 + 4 * 1024);
+    expect(Buffer.byteLength((resource.contents[0] as { text: string }).text)).toBeLessThanOrEqual(20_000);
   });
 
   test("reads the worker context as a resource and as a prompt", async () => {

@@ -143,6 +143,8 @@ async function listTools(options: McpOptions): Promise<object> {
     inputSchema,
     // Without these hints some clients ask a person before every call.
     annotations: { readOnlyHint: READ_ONLY.has(name), destructiveHint: false, openWorldHint: false },
+    // Claude Code hides tools behind a search unless they are marked: each worker would have to look for them.
+    _meta: { "anthropic/alwaysLoad": true },
   }));
   return { tools };
 }

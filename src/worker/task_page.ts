@@ -1,64 +1,74 @@
 /**
- * What `kanban_show` answers: a task with everything about it, short enough for a model to read.
+ * What `kanban_show` answers: the text that a task's worker is given, the plain row, and how much more there is.
  *
- * The text that its worker is given comes first, because agents keep only the beginning of a reply that
- * is too long for them. The task itself comes whole. What others left beside it is cut where it is long,
- * each cut with a visible mark: fifty runs may carry a megabyte each, and so may every neighbour.
+ * The text comes first, because agents keep only the beginning of a reply that is too long for them. What it
+ * holds is not repeated in the row. Everything else is read by the name of its field, a part at a time.
  *
  * @module
  */
 import {
   type Board,
   buildContext,
-  CONTEXT_LIMITS,
-  cutText,
+  COSTS,
+  type Explained,
   explained,
+  getTask,
   type JsonObject,
+  listTotals,
   type QueueView,
-  read,
   READ_BYTES,
+  read,
+  readField,
   resolveId,
-  showTask,
+  shortened,
+  spend,
   type Task,
 } from "../kernel/mod.ts";
 
-/** How much of a neighbour's own texts is part of a page; all of it is on a page of its own. */
-const NEIGHBOUR_BYTES = 500;
+/** What the row and everything around it may take beside the context, in bytes of JSON. */
+const ROW_BYTES = 3 * 1024;
+/** Skills that the row names; the context has more. */
+const SKILLS_MAX = 8;
 
-/** The page of a task, by a prefix of its id too. */
-export function pageOf(board: Board, typed: string, queue: () => QueueView, bytes?: number): object {
+export interface PageOptions {
+  /** Which profiles there are and whether they are started. */
+  queue: () => QueueView;
+  /** The most that the context or a field may take, in bytes of JSON. */
+  bytes?: number | undefined;
+  field?: string | undefined;
+  from?: number | undefined;
+}
+
+/** The page of a task, by a prefix of its id too; or a part of one of its fields. */
+export function pageOf(board: Board, typed: string, { queue, bytes, field, from }: PageOptions): object {
+  const reading = { budget: bytes ?? READ_BYTES, form: "json" as const };
   return read(board, () => {
     const id = resolveId(board, typed);
-    const { totals: _, task, parents, children, ...others } = showTask(board, id);
+    if (field !== undefined || from !== undefined)
+      return readField(board, id, { field: field ?? "body", from, ...reading });
     return {
-      worker_context: buildContext(board, id, { budget: bytes ?? READ_BYTES, form: "json" }),
-      task: explained(board, [task], queue)[0]!,
-      parents: parents.map(brief),
-      children: children.map(brief),
-      ...(shortened(others) as typeof others),
+      worker_context: buildContext(board, id, reading),
+      task: rowOf(explained(board, [getTask(board, id)], queue)[0]!),
+      lists: listTotals(board, id),
     };
   });
 }
 
-function brief(task: Task): Task {
-  const cut = (text: string | null) => text && cutText(text, NEIGHBOUR_BYTES);
-  return { ...task, body: cut(task.body), result: cut(task.result) };
+/** The row without its long texts, which the context has; other texts are cut evenly where they are long. */
+function rowOf({ body: _, result: __, last_error: ___, skills, waits_for, ...task }: Explained<Task>): JsonObject {
+  const row: JsonObject = { ...task, waits_for: waits_for && { ...waits_for }, skills: skills.slice(0, SKILLS_MAX) };
+  if (skills.length > SKILLS_MAX) row["skills_omitted"] = skills.length - SKILLS_MAX;
+  const texts = Object.entries(row).filter((entry): entry is [string, string] => typeof entry[1] === "string");
+  const bare = { ...row, ...Object.fromEntries(texts.map(([name]) => [name, ""])) };
+  const rooms = spend(
+    ROW_BYTES - COSTS.text(JSON.stringify(bare)),
+    texts.map(([, text]) => ({ worth: 1, min: Math.min(MARK_BYTES, COSTS.json(text)), max: COSTS.json(text) })),
+  );
+  texts.forEach(([name, text], i) => {
+    if (COSTS.json(text) > rooms[i]!) row[name] = shortened(text, rooms[i]! - MARK_BYTES, COSTS.json);
+  });
+  return row;
 }
 
-/** The same shape with every long text cut, and an object of a worker's own making replaced when it is large. */
-function shortened(value: unknown, name = ""): unknown {
-  if (typeof value === "string") return cutText(value, LIMIT[name] ?? CONTEXT_LIMITS.field_bytes);
-  if (Array.isArray(value)) return value.map((entry) => shortened(entry, name));
-  if (typeof value !== "object" || value === null) return value;
-  if (name === "metadata") return tooLarge(value) ?? value;
-  return Object.fromEntries(Object.entries(value).map(([key, entry]) => [key, shortened(entry, key)]));
-}
-
-/** Bodies here are those of comments. */
-const LIMIT: Readonly<Record<string, number>> = { body: CONTEXT_LIMITS.comment_bytes };
-
-/** What stands for metadata that is too large; null when it is not. */
-function tooLarge(metadata: object): JsonObject | null {
-  const size = Buffer.byteLength(JSON.stringify(metadata));
-  return size <= CONTEXT_LIMITS.field_bytes ? null : { omitted: `… ${size} bytes omitted …` };
-}
+/** What a mark of omission takes. */
+const MARK_BYTES = 40;

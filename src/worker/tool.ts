@@ -8,7 +8,7 @@
  */
 import { z } from "zod";
 import type { WorkerEnv } from "../home.ts";
-import { agentValue, type Board, type JsonObject, KanbanError, type QueueView } from "../kernel/mod.ts";
+import { agentValue, type Board, type JsonObject, KanbanError, type QueueView, withIsoTimes } from "../kernel/mod.ts";
 
 /** On whose behalf a tool acts. */
 export interface ToolContext {
@@ -70,7 +70,8 @@ function withoutNulls(shape: z.ZodRawShape, args: unknown): unknown {
 }
 
 /**
- * Calls the tool of that name. Every text of the reply is cleaned for an agent. A refusal comes back as a reply; what is thrown is a bug.
+ * Calls the tool of that name. Every text of the reply is cleaned for an
+ * agent, and every instant is there in ISO 8601 too. A refusal comes back as a reply; what is thrown is a bug.
  *
  * @param tools The tools that this caller may see: any other name is refused.
  */
@@ -78,7 +79,7 @@ export function callTool(tools: readonly Tool[], context: () => ToolContext, nam
   try {
     const found = tools.find((known) => known.name === name);
     if (found === undefined) throw unknownTool(tools, name);
-    return { ok: true, reply: agentValue(found.call(context(), args)) };
+    return { ok: true, reply: withIsoTimes(agentValue(found.call(context(), args))) };
   } catch (error) {
     if (!(error instanceof KanbanError)) throw error;
     return { ok: false, reply: agentValue({ error: sentence(error) }) };

@@ -1,15 +1,6 @@
 import { describe, expect, test } from "bun:test";
 import { type WorkerEnv } from "../home.ts";
-import {
-  claimTask,
-  completeTask,
-  createTask,
-  getTask,
-  type JsonObject,
-  linkTasks,
-  listComments,
-  listRuns,
-} from "../kernel/mod.ts";
+import { claimTask, createTask, getTask, type JsonObject, listComments, listRuns } from "../kernel/mod.ts";
 import { testBoard } from "../testing/mod.ts";
 import { workerAtTask, queue } from "../testing/worker_tools.ts";
 import { callTool, toolsFor, WORKER_TOOLS } from "./toolset.ts";
@@ -78,8 +69,8 @@ describe("the tools of a worker", () => {
     const created = call("create", { title: "Write fuzz tests", assignee: "tester", parents: task.id }).reply;
     const completed = call("complete", { summary: "ported", metadata: { changed_files: ["parser.ts"] } }).reply;
 
-    expect(shown).toMatchObject({ task: { id: task.id, status: "running" }, parents: [], children: [], comments: [] });
-    expect(Object.keys(shown)).toEqual(["worker_context", "task", "parents", "children", "comments", "events", "runs"]);
+    expect(shown).toMatchObject({ task: { id: task.id, status: "running" }, lists: { runs: 1, comments: 0 } });
+    expect(Object.keys(shown)).toEqual(["worker_context", "task", "lists"]);
     expect(shown["worker_context"]).toContain("Port the parser");
     expect(commented).toEqual({ ok: true, task_id: task.id, comment_id: 1 });
     expect(created).toEqual({ ok: true, task_id: expect.stringMatching(/^t_[0-9a-f]{8}$/), status: "todo" });
@@ -105,24 +96,27 @@ describe("kanban_show", () => {
     expect(call("show", { task_id: id.slice(0, 6) }).reply).toMatchObject({ task: { id } });
   });
 
-  test("begins with what a worker must read, however long its neighbours are", () => {
-    const { board, call, task } = workerAtTask();
-    const long = `${"x".repeat(499)}😀${"y".repeat(900_000)}`;
-    const relatives = Array.from({ length: 20 }, () => createTask(board, { title: "long", body: long }).task);
-    for (const { id } of relatives.slice(0, 10)) linkTasks(board, task.id, id);
-    for (const { id } of relatives.slice(10)) completeTask(board, id, { result: long });
-    const child = createTask(board, { title: "joins", parents: relatives.slice(10).map(({ id }) => id) }).task;
+  test("begins with what a worker must read, and fetches what was omitted by the call that is named", () => {
+    const { board, call } = workerAtTask();
+    const body = `${"x".repeat(9_000)}y`;
+    const { id } = createTask(board, { title: "long", body }).task;
 
-    const { reply } = call("show", {});
-    expect(Object.keys(reply).slice(0, 2)).toEqual(["worker_context", "task"]);
-    const page = reply as unknown as { children: { body: string }[] };
-    expect(page.children[0]!.body).toBe(`${"x".repeat(499)}\n… 900004 bytes omitted …`);
-    expect(JSON.stringify(reply).length).toBeLessThan(30_000);
-    const joins = call("show", { task_id: child.id }).reply as unknown as { parents: { result: string }[] };
-    expect(joins.parents.map(({ result }) => result.length < 600 && result.endsWith(" bytes omitted …"))).toEqual(
-      Array.from({ length: 10 }, () => true),
-    );
-    expect(call("show", { task_id: relatives[0]!.id }).reply).toMatchObject({ task: { body: long } });
+    const { reply } = call("show", { task_id: id });
+
+    expect(Object.keys(reply)).toEqual(["worker_context", "task", "lists"]);
+    const context = reply["worker_context"] as string;
+    const args = JSON.parse(/\nThe rest: kanban_show (\{.*\})$/m.exec(context)![1]!) as { from: number };
+    expect(args).toEqual({ task_id: id, field: "body", from: 8_192 } as never);
+    const rest = call("show", args).reply;
+    expect(rest).toMatchObject({ task_id: id, from: 8_192, bytes: 9_001, next: null });
+    expect(rest["text"]).toContain(`\n${body.slice(8_192)}\n[`);
+  });
+
+  test("refuses a field that there is none of, and an offset behind the end", () => {
+    const { refused } = workerAtTask();
+    expect(refused("show", { field: "secrets" })).toContain("it must be one of body, result");
+    expect(refused("show", { field: "comments", from: -1 })).toContain("from must be at least 0");
+    expect(refused("show", { field: "result" })).toContain("it has none");
   });
 
   test("says that there is no such task", () => {

@@ -84,7 +84,7 @@ async function main(): Promise<number> {
   const given = read(agent, argv);
   const call = await connect(agent.servers(given));
   const shown = await call("kanban_show", {});
-  const act = (/^act: (\w+)$/m.exec(shown["task"].body ?? "")?.[1] ?? "ok") as Act;
+  const act = (/^act: (\w+)$/m.exec(shown["worker_context"])?.[1] ?? "ok") as Act;
   if (act === "crash") process.kill(process.pid, "SIGKILL");
   if (act === "ok") {
     const handoff = { program: name!, argv, prompt: given.prompt, env: Object.keys(process.env).sort() };

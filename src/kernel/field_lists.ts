@@ -1,0 +1,151 @@
+/**
+ * The lists of a task, a page at a time: comments, runs and events newest first, relatives oldest first.
+ *
+ * A page has as many entries as fit. A long text in an entry is cut, and the entry then names the call that
+ * fetches the whole.
+ *
+ * @module
+ */
+import { agentText, agentValue } from "./agent_text.ts";
+import { all, type Board, one } from "./db.ts";
+import { withIsoTimes } from "./instants.ts";
+import { COSTS, shortened } from "./pieces.ts";
+import type { Json, JsonObject, Task } from "./schema.ts";
+import { findKey } from "./ids.ts";
+
+export const LISTS_READ = ["comments", "runs", "events", "parents", "children"] as const;
+export type ListName = (typeof LISTS_READ)[number];
+
+/** A part of a list. */
+export interface ListPart {
+  task_id: string;
+  field: ListName;
+  /** How many entries are before the first of these. */
+  from: number;
+  to: number;
+  total: number;
+  entries: JsonObject[];
+}
+
+/** What a long text of an entry may cost; the first `READ_CHARACTERS` of it are read. */
+const TEXT_BYTES = 600;
+const READ_CHARACTERS = 1_000;
+/** Entries that are read at a time. */
+const ROWS = 100;
+
+type Row = Record<string, Json>;
+type Rest = (field: string) => string;
+
+/** Reads as many entries as fit into `room` bytes of JSON, but one at least. */
+export function listPart(
+  board: Board,
+  task: Task,
+  { field, from, room }: { field: ListName; from: number; room: number },
+  rest: Rest,
+): ListPart {
+  const key = findKey(board, task.id)!;
+  const total = one<{ n: number }>(board, COUNTS[field], { key })!.n;
+  const entries: JsonObject[] = [];
+  let left = room;
+  for (let offset = from; offset < total; offset += ROWS) {
+    const rows = all<Row>(board, PAGES[field], { key, offset, limit: ROWS });
+    for (const row of rows) {
+      const entry = withIsoTimes(agentValue(ENTRIES[field](row, rest)));
+      left -= Buffer.byteLength(JSON.stringify(entry)) + 1;
+      if (left < 0 && entries.length > 0) return part();
+      entries.push(entry);
+    }
+    if (rows.length < ROWS) break;
+  }
+  return part();
+
+  function part(): ListPart {
+    return { task_id: task.id, field, from, to: from + entries.length, total, entries };
+  }
+}
+
+/** How many entries each list of a task has. */
+export function listTotals(board: Board, taskId: string): Record<ListName, number> {
+  const key = findKey(board, taskId)!;
+  const count = (name: ListName) => [name, one<{ n: number }>(board, COUNTS[name], { key })!.n] as const;
+  return Object.fromEntries(LISTS_READ.map(count)) as Record<ListName, number>;
+}
+
+const COUNTS: Readonly<Record<ListName, string>> = {
+  comments: "SELECT count(*) AS n FROM task_comments WHERE task_key = $key",
+  runs: "SELECT count(*) AS n FROM task_runs WHERE task_key = $key",
+  events: "SELECT count(*) AS n FROM task_events WHERE task_key = $key",
+  parents: "SELECT count(*) AS n FROM task_links WHERE child_key = $key",
+  children: "SELECT count(*) AS n FROM task_links WHERE parent_key = $key",
+};
+
+/** The first line of what a task handed over, else of what it asks for. */
+const FIRST_TEXT = `coalesce((SELECT substr(summary, 1, ${READ_CHARACTERS}) FROM task_runs
+    WHERE task_key = t.key AND outcome = 'completed' ORDER BY slot DESC LIMIT 1),
+  substr(t.result, 1, ${READ_CHARACTERS}), substr(t.body, 1, ${READ_CHARACTERS}), '') AS text`;
+
+const text = (name: string) =>
+  `substr(${name}, 1, ${READ_CHARACTERS}) AS ${name}, octet_length(${name}) AS ${name}_bytes`;
+
+const PAGES: Readonly<Record<ListName, string>> = {
+  comments: `SELECT id, author, via, created_at, ${text("body")} FROM task_comments WHERE task_key = $key
+    ORDER BY id DESC LIMIT $limit + 0 OFFSET $offset + 0`,
+  runs: `SELECT id, outcome, profile, claimer, started_at, ended_at, exit_code, signal, ${text("summary")}, ${text("error")},
+      ${text("metadata")}, ${text("usage")}
+    FROM task_runs WHERE task_key = $key ORDER BY slot DESC LIMIT $limit + 0 OFFSET $offset + 0`,
+  events: `SELECT id, kind, actor, run_id, created_at, ${text("payload")} FROM task_events WHERE task_key = $key
+    ORDER BY id DESC LIMIT $limit + 0 OFFSET $offset + 0`,
+  parents: `SELECT t.id, t.title, t.status, ${FIRST_TEXT} FROM task_links l JOIN tasks t ON t.key = l.parent_key
+    WHERE l.child_key = $key ORDER BY t.key LIMIT $limit + 0 OFFSET $offset + 0`,
+  children: `SELECT t.id, t.title, t.status, ${FIRST_TEXT} FROM task_links l JOIN tasks t ON t.key = l.child_key
+    WHERE l.parent_key = $key ORDER BY t.key LIMIT $limit + 0 OFFSET $offset + 0`,
+};
+
+const ENTRIES: Readonly<Record<ListName, (row: Row, rest: Rest) => JsonObject>> = {
+  comments: (row, rest) => shortTexts(row, ["body"], [], () => rest(`comment:${String(row["id"])}`)),
+  runs: (row, rest) =>
+    shortTexts(row, ["summary", "error"], ["metadata", "usage"], () => rest(`attempt:${String(row["id"])}`)),
+  events: (row, rest) => shortTexts(row, [], ["payload"], () => rest(`event:${String(row["id"])}`)),
+  parents: relative,
+  children: relative,
+};
+
+/** A relative as much as it takes to choose it. */
+function relative({ id, title, status, text: given }: Row): JsonObject {
+  const line = agentText(given as string)
+    .trim()
+    .split("\n", 1)[0]!;
+  return { id: id!, title: title!, status: status!, first_line: shortened(line, LINE_BYTES, COSTS.json) };
+}
+
+const LINE_BYTES = 240;
+
+/** The row with its texts cut, and its JSON read where it is short. */
+function shortTexts(row: Row, texts: readonly string[], values: readonly string[], rest: () => string): JsonObject {
+  const entry: JsonObject = {};
+  let cut = false;
+  for (const [name, value] of Object.entries(row)) {
+    if (name.endsWith("_bytes")) continue;
+    const bytes = row[`${name}_bytes`] as number | null | undefined;
+    if (bytes == null) entry[name] = value;
+    else if (values.includes(name)) {
+      cut ||= bytes > TEXT_BYTES;
+      entry[name] = bytes > TEXT_BYTES ? { omitted: omitted(bytes) } : (JSON.parse(value as string) as Json);
+    } else if (texts.includes(name)) {
+      const kept = shortTo(value as string, bytes);
+      cut ||= kept !== value;
+      entry[name] = kept;
+    }
+  }
+  return cut ? { ...entry, rest: rest() } : entry;
+}
+
+function shortTo(beginning: string, bytes: number): string {
+  if (bytes <= TEXT_BYTES) return beginning;
+  const kept = shortened(agentText(beginning), TEXT_BYTES, COSTS.json).replace(/ … \d+ bytes omitted …$/, "");
+  return `${kept}\n${omitted(bytes - Buffer.byteLength(kept))}`;
+}
+
+function omitted(bytes: number): string {
+  return `… ${bytes} bytes omitted …`;
+}

@@ -4,22 +4,24 @@
  *
  * @module
  */
-import type { Task } from "../src/kernel/mod.ts";
+import type { Relative } from "../src/kernel/mod.ts";
 import type { DrawerView } from "./drawer.tsx";
 import { Icon, StatusMark } from "./marks.tsx";
 
-type As = "parent" | "child";
+export type As = "parent" | "child";
+
+/** How many parents and children the drawer shows at once; it is sent again whenever one of them changes. */
+export const RELATIVES_SHOWN = 20;
 
 export function DepsSection({ view }: { view: DrawerView }) {
-  const { task, parents, children } = view.page;
-  const finished = parents.filter((parent) => !view.unfinished_parents.includes(parent.id)).length;
+  const { task, parents, children, totals } = view.page;
   return (
     <section class="sect" id="d-deps">
       <h3>
         Dependencies
         {parents.length > 0 && (
           <span class="num">
-            {finished}/{parents.length} finished
+            {totals.parents - totals.unfinished_parents}/{totals.parents} finished
           </span>
         )}
         <span class="grow" />
@@ -28,8 +30,15 @@ export function DepsSection({ view }: { view: DrawerView }) {
           Graph
         </a>
       </h3>
-      <Group id={task.id} as="parent" label="After" tasks={parents} stuck={view.never_released} />
-      <Group id={task.id} as="child" label="Before" tasks={children} stuck={[]} />
+      <Group
+        id={task.id}
+        as="parent"
+        label="After"
+        tasks={parents}
+        total={totals.parents}
+        stuck={view.never_released}
+      />
+      <Group id={task.id} as="child" label="Before" tasks={children} total={totals.children} stuck={[]} />
       {view.never_released.length > 0 && (
         <p class="late">
           Archived before it was finished, so it never releases this task:{" "}
@@ -45,28 +54,16 @@ interface GroupProps {
   id: string;
   as: As;
   label: string;
-  tasks: Task[];
+  tasks: Relative[];
+  total: number;
   stuck: string[];
 }
 
-function Group({ id, as, label, tasks, stuck }: GroupProps) {
+function Group({ id, as, label, tasks, total, stuck }: GroupProps) {
   return (
     <div class="deps">
       <span class="faint">{label}</span>
-      {tasks.map((task) => (
-        <span class={stuck.includes(task.id) ? "chip stuck" : "chip"}>
-          <a href={`/t/${task.id}`} data-open={task.id} title={task.id}>
-            <StatusMark status={task.status} label />
-            <span class="ell">{task.title}</span>
-          </a>
-          <form method="post" action={`/t/${id}/unlink`} hx-post={`/t/${id}/unlink`} hx-swap="none">
-            <input type="hidden" name={as} value={task.id} />
-            <button aria-label={`Unlink ${task.title}`} title="Unlink">
-              <Icon name="x" small />
-            </button>
-          </form>
-        </span>
-      ))}
+      <Relatives id={id} as={as} tasks={tasks} from={0} total={total} stuck={stuck} />
       <details class="pick-task" id={`d-pick-${as}`}>
         <summary class="chip add">
           <span>Link…</span>
@@ -86,5 +83,49 @@ function Group({ id, as, label, tasks, stuck }: GroupProps) {
         </div>
       </details>
     </div>
+  );
+}
+
+export interface RelativesProps {
+  id: string;
+  as: As;
+  tasks: Relative[];
+  /** How many come before these. */
+  from: number;
+  total: number;
+  stuck: string[];
+}
+
+/** Some of the parents or children, and a button that is replaced by the next of them. */
+export function Relatives({ id, as, tasks, from, total, stuck }: RelativesProps) {
+  const shown = from + tasks.length;
+  return (
+    <>
+      {tasks.map((task) => (
+        <span class={stuck.includes(task.id) ? "chip stuck" : "chip"}>
+          <a href={`/t/${task.id}`} data-open={task.id} title={task.id}>
+            <StatusMark status={task.status} label />
+            <span class="ell">{task.title}</span>
+          </a>
+          <form method="post" action={`/t/${id}/unlink`} hx-post={`/t/${id}/unlink`} hx-swap="none">
+            <input type="hidden" name={as} value={task.id} />
+            <button aria-label={`Unlink ${task.title}`} title="Unlink">
+              <Icon name="x" small />
+            </button>
+          </form>
+        </span>
+      ))}
+      {tasks.length > 0 && shown < total && (
+        <button
+          class="chip more"
+          type="button"
+          hx-get={`/t/${id}/relatives?as=${as}&from=${shown}`}
+          hx-target="this"
+          hx-swap="outerHTML"
+        >
+          +{total - shown}
+        </button>
+      )}
+    </>
   );
 }

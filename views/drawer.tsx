@@ -26,8 +26,6 @@ export interface DrawerView {
   stale: "fresh" | "amber" | "red";
   /** Why it does not go on. */
   waits: Waiting | null;
-  /** Parents that are not finished. */
-  unfinished_parents: string[];
   /** Parents that were archived unfinished and never release this task. */
   never_released: string[];
   /** null: an update, which leaves the log on screen alone. */

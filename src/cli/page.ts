@@ -10,6 +10,7 @@ import {
   type Comment,
   type Event,
   type Hold,
+  type Relative,
   type Run,
   staleness,
   type Task,
@@ -65,8 +66,16 @@ export function taskPage(page: TaskPage, extras: PageExtras, setting: Setting): 
     heading(task, setting),
     facts(page, extras, setting),
     task.body === null ? "" : indent(clean(task.body).trim(), "  ", setting.width),
-    section("Depends on", neighbours(page.parents, extras.neverReleased, setting), setting),
-    section("Needed by", neighbours(page.children, [], setting), setting),
+    section(
+      firstOf("Depends on", page.parents.length, page.totals.parents),
+      neighbours(page.parents, extras.neverReleased, setting),
+      setting,
+    ),
+    section(
+      firstOf("Needed by", page.children.length, page.totals.children),
+      neighbours(page.children, [], setting),
+      setting,
+    ),
     section("Result", task.result === null ? [] : [indent(clean(task.result).trim(), "  ", setting.width)], setting),
     section(
       titled("Runs", page.runs.length, page.totals.runs),
@@ -150,7 +159,7 @@ function workerOf(task: Task, run: Run, setting: Setting): string {
   return `${run.claimer} under run ${run.id}${pid}, heartbeat ${beat}, claim ends ${when(run.claim_expires_at, setting)}${stale}`;
 }
 
-function neighbours(tasks: readonly Task[], stuck: readonly string[], { style, width }: Setting): string[] {
+function neighbours(tasks: readonly Relative[], stuck: readonly string[], { style, width }: Setting): string[] {
   if (tasks.length === 0) return [];
   const rows = tasks.map((task): Cell[] => [
     { text: "" },
@@ -193,6 +202,10 @@ function events(list: readonly Event[], setting: Setting): string[] {
 function titled(name: string, shown: number, total: number): string {
   if (total === 0) return name;
   return shown === total ? `${name} (${total})` : `${name} (newest ${shown} of ${total}; all with --all)`;
+}
+
+function firstOf(name: string, shown: number, total: number): string {
+  return shown === total ? name : `${name} (first ${shown} of ${total}; all with --all)`;
 }
 
 function section(title: string, lines: readonly string[], { style }: Setting): string {

@@ -5,10 +5,10 @@
  */
 import { watchQueue } from "../dispatcher/queue_view.ts";
 import type { Home } from "../home.ts";
-import { type Board, explained, type Explained, type QueueView, type Task } from "../kernel/mod.ts";
+import { type Board, type BriefTask, explained, type Explained, type QueueView } from "../kernel/mod.ts";
 
 /** The tasks, each with what it waits for. */
-export function withWaits<T extends Task>(home: Home, board: Board, tasks: readonly T[]): Explained<T>[] {
+export function withWaits<T extends BriefTask>(home: Home, board: Board, tasks: readonly T[]): Explained<T>[] {
   return explained(board, tasks, () => queueOf(home, board));
 }
 

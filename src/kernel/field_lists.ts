@@ -10,6 +10,7 @@ import { agentText, agentValue } from "./agent_text.ts";
 import { all, type Board, one } from "./db.ts";
 import { withIsoTimes } from "./instants.ts";
 import { COSTS, shortened } from "./pieces.ts";
+import { neighbours, type Side } from "./relatives.ts";
 import type { Json, JsonObject, Task } from "./schema.ts";
 import { findKey } from "./ids.ts";
 
@@ -48,9 +49,9 @@ export function listPart(
   const entries: JsonObject[] = [];
   let left = room;
   for (let offset = from; offset < total; offset += ROWS) {
-    const rows = all<Row>(board, PAGES[field], { key, offset, limit: ROWS });
+    const rows = entriesOf(board, { task, key }, { field, offset }, rest);
     for (const row of rows) {
-      const entry = withIsoTimes(agentValue(ENTRIES[field](row, rest)));
+      const entry = withIsoTimes(agentValue(row));
       left -= Buffer.byteLength(JSON.stringify(entry)) + 1;
       if (left < 0 && entries.length > 0) return part();
       entries.push(entry);
@@ -62,6 +63,19 @@ export function listPart(
   function part(): ListPart {
     return { task_id: task.id, field, from, to: from + entries.length, total, entries };
   }
+}
+
+function entriesOf(
+  board: Board,
+  { task, key }: { task: Task; key: number },
+  { field, offset }: { field: ListName; offset: number },
+  rest: Rest,
+): JsonObject[] {
+  if (field === "parents" || field === "children") {
+    const relatives = neighbours(board, task.id, field, { offset, limit: ROWS });
+    return relatives.map(({ completed_at: _, ...relative }) => relative);
+  }
+  return all<Row>(board, PAGES[field], { key, offset, limit: ROWS }).map((row) => ENTRIES[field](row, rest));
 }
 
 /** How many entries each list of a task has. */
@@ -79,15 +93,10 @@ const COUNTS: Readonly<Record<ListName, string>> = {
   children: "SELECT count(*) AS n FROM task_links WHERE parent_key = $key",
 };
 
-/** The first line of what a task handed over, else of what it asks for. */
-const FIRST_TEXT = `coalesce((SELECT substr(summary, 1, ${READ_CHARACTERS}) FROM task_runs
-    WHERE task_key = t.key AND outcome = 'completed' ORDER BY slot DESC LIMIT 1),
-  substr(t.result, 1, ${READ_CHARACTERS}), substr(t.body, 1, ${READ_CHARACTERS}), '') AS text`;
-
 const text = (name: string) =>
   `substr(${name}, 1, ${READ_CHARACTERS}) AS ${name}, octet_length(${name}) AS ${name}_bytes`;
 
-const PAGES: Readonly<Record<ListName, string>> = {
+const PAGES: Readonly<Record<Exclude<ListName, Side>, string>> = {
   comments: `SELECT id, author, via, created_at, ${text("body")} FROM task_comments WHERE task_key = $key
     ORDER BY id DESC LIMIT $limit + 0 OFFSET $offset + 0`,
   runs: `SELECT id, outcome, profile, claimer, started_at, ended_at, exit_code, signal, ${text("summary")}, ${text("error")},
@@ -95,30 +104,14 @@ const PAGES: Readonly<Record<ListName, string>> = {
     FROM task_runs WHERE task_key = $key ORDER BY slot DESC LIMIT $limit + 0 OFFSET $offset + 0`,
   events: `SELECT id, kind, actor, run_id, created_at, ${text("payload")} FROM task_events WHERE task_key = $key
     ORDER BY id DESC LIMIT $limit + 0 OFFSET $offset + 0`,
-  parents: `SELECT t.id, t.title, t.status, ${FIRST_TEXT} FROM task_links l JOIN tasks t ON t.key = l.parent_key
-    WHERE l.child_key = $key ORDER BY t.key LIMIT $limit + 0 OFFSET $offset + 0`,
-  children: `SELECT t.id, t.title, t.status, ${FIRST_TEXT} FROM task_links l JOIN tasks t ON t.key = l.child_key
-    WHERE l.parent_key = $key ORDER BY t.key LIMIT $limit + 0 OFFSET $offset + 0`,
 };
 
-const ENTRIES: Readonly<Record<ListName, (row: Row, rest: Rest) => JsonObject>> = {
+const ENTRIES: Readonly<Record<Exclude<ListName, Side>, (row: Row, rest: Rest) => JsonObject>> = {
   comments: (row, rest) => shortTexts(row, ["body"], [], () => rest(`comment:${String(row["id"])}`)),
   runs: (row, rest) =>
     shortTexts(row, ["summary", "error"], ["metadata", "usage"], () => rest(`attempt:${String(row["id"])}`)),
   events: (row, rest) => shortTexts(row, [], ["payload"], () => rest(`event:${String(row["id"])}`)),
-  parents: relative,
-  children: relative,
 };
-
-/** A relative as much as it takes to choose it. */
-function relative({ id, title, status, text: given }: Row): JsonObject {
-  const line = agentText(given as string)
-    .trim()
-    .split("\n", 1)[0]!;
-  return { id: id!, title: title!, status: status!, first_line: shortened(line, LINE_BYTES, COSTS.json) };
-}
-
-const LINE_BYTES = 240;
 
 /** The row with its texts cut, and its JSON read where it is short. */
 function shortTexts(row: Row, texts: readonly string[], values: readonly string[], rest: () => string): JsonObject {

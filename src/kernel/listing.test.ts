@@ -6,10 +6,13 @@ import {
   addComment,
   archiveTask,
   asActor,
+  briefPage,
   claimTask,
   columnPage,
   completeTask,
   editTask,
+  getTask,
+  linkTasks,
   listPage,
   listTasks,
   neighbours,
@@ -17,10 +20,9 @@ import {
   showTask,
   SORTS,
   STATUSES,
-  type Task,
 } from "./mod.ts";
 
-const titles = (tasks: readonly Task[]) => tasks.map(({ title }) => title);
+const titles = (tasks: readonly { title: string }[]) => tasks.map(({ title }) => title);
 
 describe("listTasks()", () => {
   test("is by priority descending, then age", () => {
@@ -171,6 +173,47 @@ describe("listPage()", () => {
   });
 });
 
+describe("briefPage()", () => {
+  test("is the same list without bodies and results, and with the beginning of a long error", () => {
+    const t = testBoard();
+    const { id } = t.ready({ title: "long", body: "b".repeat(9_000) });
+    t.ready({ title: "second" });
+    t.board.db.run("UPDATE tasks SET last_error = ? WHERE id = ?", ["e".repeat(9_000), id]);
+
+    const { tasks, next } = briefPage(t.board, { limit: 1 });
+
+    const { body: _, result: __, ...rest } = getTask(t.board, id);
+    expect(tasks).toEqual([{ ...rest, last_error: `${"e".repeat(1_000)} …` }]);
+    expect(next).toBe(listPage(t.board, { limit: 1 }).next);
+  });
+});
+
+describe("neighbours()", () => {
+  test("are id, title, status and the first line of what was handed over, else of what is asked for", () => {
+    const t = testBoard();
+    const { id } = t.ready();
+    const handed = t.done({ title: "handed over", body: "asked" });
+    const asked = t.ready({ title: "asked for", body: `\n${"long ".repeat(200)}\nsecond line` });
+    const bare = t.ready({ title: "bare" });
+    for (const parent of [handed, asked, bare]) linkTasks(t.board, parent.id, id);
+
+    const parents = neighbours(t.board, id, "parents");
+
+    expect(parents).toMatchObject([
+      { id: handed.id, title: "handed over", status: "done", first_line: "did handed over" },
+      {
+        id: asked.id,
+        status: "ready",
+        completed_at: null,
+        first_line: expect.stringMatching(/^(long ?)+ … \d+ bytes/),
+      },
+      { id: bare.id, first_line: "" },
+    ]);
+    expect(neighbours(t.board, id, "parents", { limit: 1, offset: 2 })).toEqual(parents.slice(2));
+    expect(neighbours(t.board, handed.id, "children").map((child) => child.id)).toEqual([id]);
+  });
+});
+
 describe("showTask()", () => {
   test("gives the task with everything about it, oldest first, and how much there is", () => {
     const t = testBoard();
@@ -186,7 +229,10 @@ describe("showTask()", () => {
     expect(page.comments.map(({ body }) => body)).toEqual(["2", "3"]);
     expect(page.events.map(({ kind }) => kind)).toEqual(["commented", "commented"]);
     expect(page.runs).toEqual([]);
-    expect(page.totals).toEqual({ comments: 3, events: 4, runs: 0 });
+    expect(page.totals).toEqual({
+      ...{ comments: 3, events: 4, runs: 0 },
+      ...{ parents: 2, unfinished_parents: 1, children: 1 },
+    });
   });
 
   test("gives 50 events, 50 runs and 100 comments unless told otherwise", () => {
@@ -201,7 +247,7 @@ describe("showTask()", () => {
     const page = showTask(t.board, id);
 
     expect([page.events.length, page.runs.length, page.comments.length]).toEqual([50, 50, 100]);
-    expect(page.totals).toEqual({ comments: 101, events: 304, runs: 101 });
+    expect(page.totals).toMatchObject({ comments: 101, events: 304, runs: 101 });
     expect(page.runs.at(-1)!.id).toBe(101);
   });
 

@@ -8,11 +8,11 @@ import { NARROWED, narrowing } from "./board_filter.ts";
 import { listComments } from "./comments.ts";
 import { cursorOf, cursorParams } from "./cursors.ts";
 import { type Event, taskEvents } from "./events.ts";
-import { findKey, noSuchTask } from "./ids.ts";
 import { invalid } from "./input.ts";
+import { neighbours, type Relative } from "./relatives.ts";
 import { listRuns } from "./runs.ts";
-import type { Comment, Run, Status, Task } from "./schema.ts";
-import { asTask, FROM_TASK, SELECT_TASK, type TaskRow } from "./task_rows.ts";
+import type { BriefTask, Comment, Run, Status, Task } from "./schema.ts";
+import { asTask, type BriefRow, FROM_TASK, SELECT_BRIEF, SELECT_TASK, type TaskRow } from "./task_rows.ts";
 import { getTask } from "./tasks.ts";
 
 export const SORTS = ["priority", "created", "ready", "started", "completed", "title", "status", "assignee"] as const;
@@ -59,14 +59,29 @@ export function listTasks(board: Board, filter: ListFilter = {}): Task[] {
  * @throws {KanbanError} `invalid` for a cursor that no page returned.
  */
 export function listPage(board: Board, filter: ListFilter = {}): { tasks: Task[]; next: string | null } {
+  const { rows, next } = pageOf<TaskRow>(board, filter, SELECT_TASK);
+  return { tasks: rows.map((row) => asTask(row)), next };
+}
+
+/** The same without bodies and results: what a list of ten thousand costs must not depend on them. */
+export function briefPage(board: Board, filter: ListFilter = {}): { tasks: BriefTask[]; next: string | null } {
+  const { rows, next } = pageOf<BriefRow>(board, filter, SELECT_BRIEF);
+  return { tasks: rows.map((row) => asTask(row)), next };
+}
+
+function pageOf<Row extends BriefRow>(
+  board: Board,
+  filter: ListFilter,
+  select: string,
+): { rows: Row[]; next: string | null } {
   const limit = filter.limit ?? 1_000_000_000;
   const sort = filter.sort ?? "priority";
   if (filter.after !== undefined && sort !== "priority") {
     throw invalid("after", "used with the default order", `a list sorted by ${sort}`);
   }
-  const rows = all<TaskRow & { key: number }>(
+  const rows = all<Row & { key: number }>(
     board,
-    `${SELECT_TASK}, t.key ${FROM_TASK}
+    `${select}, t.key ${FROM_TASK}
      WHERE ($statuses IS NULL OR t.status IN (SELECT value FROM json_each($statuses)))
        AND ($archived OR t.status <> 'archived')
        AND ($cursorKey IS NULL OR (-t.priority, t.created_at, t.key) > ($cursorPriority, $cursorAt, $cursorKey))
@@ -83,7 +98,7 @@ export function listPage(board: Board, filter: ListFilter = {}): { tasks: Task[]
   );
   const last = rows.length > limit ? rows[limit - 1] : undefined;
   return {
-    tasks: rows.slice(0, limit).map(({ key: _, ...row }) => asTask(row)),
+    rows: rows.slice(0, limit).map(({ key: _, ...row }) => row as unknown as Row),
     next: last === undefined || sort !== "priority" ? null : cursorOf(-last.priority, last.created_at, last.key),
   };
 }
@@ -91,32 +106,40 @@ export function listPage(board: Board, filter: ListFilter = {}): { tasks: Task[]
 /** A task and everything about it that a page shows; newest entries, oldest first. */
 export interface TaskPage {
   task: Task;
-  parents: Task[];
-  children: Task[];
+  parents: Relative[];
+  children: Relative[];
   comments: Comment[];
   events: Event[];
   runs: Run[];
   /** How many there are of each, so that a page can say what it leaves out. */
-  totals: { comments: number; events: number; runs: number };
+  totals: {
+    comments: number;
+    events: number;
+    runs: number;
+    parents: number;
+    unfinished_parents: number;
+    children: number;
+  };
 }
 
 /**
  * Reads a task with its neighbours, comments, events and runs from one snapshot.
  *
- * @param limits Newest entries of each kind; default 50 events, 50 runs, 100 comments.
+ * @param limits Newest entries of each kind; default 50 events, 50 runs, 100 comments; and of the oldest parents and
+ * children, default 100 of each.
  * @throws {KanbanError} `not_found`.
  */
 export function showTask(
   board: Board,
   id: string,
-  limits: { events?: number; runs?: number; comments?: number } = {},
+  limits: { events?: number; runs?: number; comments?: number; relatives?: number } = {},
 ): TaskPage {
   return read(board, () => {
     const task = getTask(board, id);
     return {
       task,
-      parents: neighbours(board, id, "parents"),
-      children: neighbours(board, id, "children"),
+      parents: neighbours(board, id, "parents", { limit: limits.relatives ?? 100 }),
+      children: neighbours(board, id, "children", { limit: limits.relatives ?? 100 }),
       comments: listComments(board, id, { limit: limits.comments ?? 100 }),
       events: taskEvents(board, id, { limit: limits.events ?? 50 }),
       runs: listRuns(board, id, { limit: limits.runs ?? 50 }),
@@ -125,31 +148,16 @@ export function showTask(
   });
 }
 
-/** The parents or the children of a task, in the order they were created. */
-export function neighbours(board: Board, id: string, side: "parents" | "children"): Task[] {
-  const key = findKey(board, id);
-  if (key === null) throw noSuchTask("find", id);
-  const rows =
-    side === "parents"
-      ? all<TaskRow>(
-          board,
-          `${SELECT_TASK} ${FROM_TASK} JOIN task_links l ON l.parent_key = t.key WHERE l.child_key = +$key ORDER BY t.key`,
-          { key },
-        )
-      : all<TaskRow>(
-          board,
-          `${SELECT_TASK} ${FROM_TASK} JOIN task_links l ON l.child_key = t.key WHERE l.parent_key = +$key ORDER BY t.key`,
-          { key },
-        );
-  return rows.map(asTask);
-}
-
 function totalsOf(board: Board, id: string): TaskPage["totals"] {
   return one<TaskPage["totals"]>(
     board,
     `SELECT (SELECT count(*) FROM task_comments WHERE task_key = t.key) AS comments,
        (SELECT count(*) FROM task_events WHERE task_key = t.key) AS events,
-       (SELECT count(*) FROM task_runs WHERE task_key = t.key) AS runs
+       (SELECT count(*) FROM task_runs WHERE task_key = t.key) AS runs,
+       (SELECT count(*) FROM task_links WHERE child_key = t.key) AS parents,
+       (SELECT count(*) FROM task_links l JOIN tasks p ON p.key = l.parent_key
+        WHERE l.child_key = t.key AND p.completed_at IS NULL) AS unfinished_parents,
+       (SELECT count(*) FROM task_links WHERE parent_key = t.key) AS children
      FROM tasks t WHERE t.id = $id`,
     { id },
   )!;

@@ -13,6 +13,7 @@ export {
   OUTCOMES,
   STATUSES,
   WORKSPACE_KINDS,
+  type BriefTask,
   type Comment,
   type Json,
   type JsonObject,
@@ -146,15 +147,16 @@ export {
   type Silence,
 } from "./failures.ts";
 export {
+  briefPage,
   type ListFilter,
   listPage,
   listTasks,
-  neighbours,
   showTask,
   type Sort,
   SORTS,
   type TaskPage,
 } from "./listing.ts";
+export { neighbours, type Relative } from "./relatives.ts";
 export { assigneeNames, boardColumns, type Card, type Column, columnPage, getCard, tenantNames } from "./board_view.ts";
 export { type FlowPoint } from "./flow.ts";
 export { type InsightOptions, type InsightStats, insightStats } from "./insights.ts";

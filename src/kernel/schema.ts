@@ -89,6 +89,9 @@ export interface Task {
   last_heartbeat_at: number | null;
 }
 
+/** A task as lists show it: without the texts that may be a megabyte each. */
+export type BriefTask = Omit<Task, "body" | "result">;
+
 /** One attempt at a task. */
 export interface Run {
   id: number;

@@ -4,6 +4,7 @@
  *
  * @module
  */
+import { RELATIVES_SHOWN } from "../../views/deps.tsx";
 import {
   type Board,
   getCard,
@@ -38,13 +39,12 @@ export function cardView(board: Board, id: string) {
 
 /** A task's drawer, without a log. */
 export function drawerView(board: Board, id: string) {
-  const page = showTask(board, id);
+  const page = showTask(board, id, { relatives: RELATIVES_SHOWN });
   return {
     page,
     now: board.now(),
     stale: "fresh" as const,
     waits: null as Waiting | null,
-    unfinished_parents: page.parents.filter((parent) => parent.completed_at === null).map((parent) => parent.id),
     never_released: neverReleased(board, id),
     log: null,
     markdown: true,

@@ -108,7 +108,7 @@ type Before = {
 };
 
 function readDetail(web: Web, board: Board, id: string, before: Before): z.input<typeof TaskDetail> {
-  const { task, totals } = showTask(board, id, { comments: 0, events: 0, runs: 0 });
+  const { task, totals } = showTask(board, id, { comments: 0, events: 0, runs: 0, relatives: 0 });
   const comments = listComments(board, id, page(101, before.comments_before));
   const events = taskEvents(board, id, page(51, before.events_before));
   const runs = listRuns(board, id, page(51, before.runs_before));
@@ -119,7 +119,7 @@ function readDetail(web: Web, board: Board, id: string, before: Before): z.input
     events: events.slice(-50),
     links: { parents: ids("parents"), children: ids("children") },
     runs: runs.slice(-50),
-    totals,
+    totals: { comments: totals.comments, events: totals.events, runs: totals.runs },
     before: { comments: older(comments, 100), events: older(events, 50), runs: older(runs, 50) },
   };
 }

@@ -6,13 +6,24 @@
  * @module
  */
 import type { Hono } from "hono";
+import { Relatives } from "../../views/deps.tsx";
 import { EventsSection } from "../../views/events.tsx";
 import { LogSection } from "../../views/log.tsx";
 import { PaletteResults, type PaletteView } from "../../views/palette.tsx";
 import { CardIn } from "../../views/partials.tsx";
 import { PickerResults } from "../../views/picker.tsx";
 import { RunsSection } from "../../views/runs.tsx";
-import { type Board, getCard, getTask, isTaskId, linkable, listPage } from "../kernel/mod.ts";
+import {
+  type Board,
+  getCard,
+  getTask,
+  isTaskId,
+  linkable,
+  listPage,
+  neighbours,
+  neverReleased,
+  showTask,
+} from "../kernel/mod.ts";
 import { cardViews } from "./cards.ts";
 import { type Ctx, type Env, look, type Web } from "./context.ts";
 import { movesFrom } from "./shell.ts";
@@ -20,6 +31,7 @@ import { logView, updateView } from "./task.ts";
 
 const PALETTE_TASKS = 8;
 const PICKER_TASKS = 20;
+const RELATIVES_MORE = 100;
 
 /** Puts the parts on the router. */
 export function mountPartials(app: Hono<Env>, web: Web): void {
@@ -37,6 +49,18 @@ export function mountPartials(app: Hono<Env>, web: Web): void {
   part("/t/:id/events", (board, id) => {
     const { page, now } = updateView(web, board, id, { events: true });
     return <EventsSection id={id} events={page.events} total={page.totals.events} now={now} all />;
+  });
+  part("/t/:id/relatives", (board, id, c) => {
+    const as = c.req.query("as") === "child" ? "child" : "parent";
+    const from = Math.max(0, Number(c.req.query("from")) || 0);
+    const tasks = neighbours(board, id, as === "child" ? "children" : "parents", {
+      limit: RELATIVES_MORE,
+      offset: from,
+    });
+    const { totals } = showTask(board, id, { comments: 0, events: 0, runs: 0, relatives: 0 });
+    const total = as === "child" ? totals.children : totals.parents;
+    const stuck = as === "child" ? [] : neverReleased(board, id);
+    return <Relatives id={id} as={as} tasks={tasks} from={from} total={total} stuck={stuck} />;
   });
   part("/t/:id/log", (board, id) => <LogSection view={logView(web, board, id)} />);
   part("/palette", (board, _, c) => <PaletteResults view={paletteView(board, c)} />);

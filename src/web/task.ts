@@ -3,6 +3,7 @@
  *
  * @module
  */
+import { RELATIVES_SHOWN } from "../../views/deps.tsx";
 import type { DrawerView } from "../../views/drawer.tsx";
 import type { LogView } from "../../views/log.tsx";
 import { type Board, neverReleased, showTask, staleness, type Task, waitingFor, waitingSince } from "../kernel/mod.ts";
@@ -36,7 +37,9 @@ export function updateView(
   id: string,
   all: { events?: boolean; runs?: boolean } = {},
 ): DrawerView {
-  const page = showTask(board, id, { events: all.events ? ALL : 50, runs: all.runs ? ALL : 50 });
+  const page = showTask(board, id, {
+    ...{ events: all.events ? ALL : 50, runs: all.runs ? ALL : 50, comments: 100, relatives: RELATIVES_SHOWN },
+  });
   const now = board.now();
   const open = page.runs.findLast((run) => run.ended_at === null);
   const since =
@@ -46,7 +49,6 @@ export function updateView(
     now,
     stale: staleness(page.task, since, now),
     waits: waitingFor(board, [page.task], () => queueOf(web, board)).get(id) ?? null,
-    unfinished_parents: page.parents.filter(({ completed_at }) => completed_at === null).map((parent) => parent.id),
     never_released: neverReleased(board, id),
     log: null,
     markdown: web.config.dashboard.render_markdown,
@@ -57,7 +59,7 @@ export function updateView(
 
 /** The end of a task's log. */
 export function logView(web: Web, board: Board, id: string): LogView {
-  const { task } = showTask(board, id, { comments: 0, events: 0, runs: 0 });
+  const { task } = showTask(board, id, { comments: 0, events: 0, runs: 0, relatives: 0 });
   const { content, ...log } = readLog(web, id, LOG_BYTES);
   return { ...log, text: content, live: isWorked(task) };
 }

@@ -94,7 +94,7 @@ async function orient(
   print(`${worker.task} run ${worker.run}, attempt ${attempt}: ${page.task.title}`);
   print(`context: ${context.length} characters, ${page.parents.length} parents, ${page.comments.length} comments`);
   for (const parent of page.parents) {
-    const handoff = listRuns(board, parent.id, { limit: 1 })[0]?.summary ?? parent.result;
+    const handoff = listRuns(board, parent.id, { limit: 1 })[0]?.summary;
     print(`handed over by ${parent.id} (${parent.title}): ${handoff ?? "nothing"}`);
   }
   for (const run of page.runs) {

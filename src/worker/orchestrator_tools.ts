@@ -9,14 +9,14 @@
 import { z } from "zod";
 import {
   addComment,
+  briefPage,
+  type BriefTask,
   createTask,
   explained,
   type Explained,
   linkTasks,
-  listPage,
   resolveId,
   STATUSES,
-  type Task,
   unblockTask,
 } from "../kernel/mod.ts";
 import { type Tool, tool } from "./tool.ts";
@@ -76,7 +76,7 @@ export const ORCHESTRATOR_TOOLS: readonly Tool[] = [
       limit: z.int().min(1, "must be at least 1").max(LIST_MAX, `must be at most ${LIST_MAX}`).optional(),
     },
     run({ board, queue }, { status, limit, ...filter }) {
-      const page = listPage(board, { ...filter, ...(status && { status: [status] }), limit: limit ?? LIST_DEFAULT });
+      const page = briefPage(board, { ...filter, ...(status && { status: [status] }), limit: limit ?? LIST_DEFAULT });
       return { tasks: explained(board, page.tasks, queue).map(brief), more: page.next !== null };
     },
   }),
@@ -105,6 +105,7 @@ export const ORCHESTRATOR_TOOLS: readonly Tool[] = [
   }),
 ];
 
-function brief({ id, title, status, assignee, priority, tenant, created_at, failures, waits_for }: Explained<Task>) {
+function brief(task: Explained<BriefTask>) {
+  const { id, title, status, assignee, priority, tenant, created_at, failures, waits_for } = task;
   return { id, title, status, assignee, priority, tenant, created_at, failures, waits_for: waits_for?.words ?? null };
 }

@@ -63,7 +63,7 @@ export const loadScenarios: readonly Scenario[] = [
       expect(Buffer.byteLength(context)).toBeLessThan(32 * 1024);
       expect(context).toContain("Attempt 1000");
       expect(context).toContain("… 990 earlier attempts omitted …");
-      expect(page.totals).toEqual({ runs: 1_000, comments: 1_000, events: 3_001 });
+      expect(page.totals).toMatchObject({ runs: 1_000, comments: 1_000, events: 3_001 });
       expect([page.runs.length, page.comments.length, page.events.length]).toEqual([50, 100, 50]);
       expect(listRuns(board, id).length).toBe(1_000);
       expect(getCard(board, id)).toMatchObject({ attempts: 1_000, comment_count: 1_000 });

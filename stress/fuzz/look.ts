@@ -147,8 +147,8 @@ function expectedLists(model: ModelBoard) {
 }
 
 function page(board: Board, id: string) {
-  const { task, parents, children, comments, runs: attempts } = showTask(board, id);
-  const ids = (found: readonly Task[]) => found.map((each) => each.id);
+  const { task, parents, children, comments, runs: attempts } = showTask(board, id, { relatives: 1e6 });
+  const ids = (found: readonly { id: string }[]) => found.map((each) => each.id);
   return {
     task,
     parents: ids(parents),

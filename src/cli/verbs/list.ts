@@ -3,7 +3,7 @@
  *
  * @module
  */
-import { type Explained, KanbanError, listTasks, SORTS, STATUSES, type Task } from "../../kernel/mod.ts";
+import { type BriefTask, briefPage, type Explained, KanbanError, SORTS, STATUSES } from "../../kernel/mod.ts";
 import { choice, choices, integer, text, toggle } from "../args.ts";
 import {
   type Cell,
@@ -37,7 +37,8 @@ export default verb({
   },
   examples: ["kanban list --status ready,running", "kanban ls --mine", "kanban list --json --search invoice"],
   notes: `In a pipe each task is one line of fields with tabs between them: id, status, priority, assignee,
-tenant, time of creation, title.`,
+tenant, time of creation, title. JSON has every field but body and result, which may be long: kanban show ID --json
+has them, kanban export those of all tasks.`,
   run(context) {
     const { args, board, who, out, note, hint, stdout, style } = context;
     if (args.mine && args.assignee !== undefined) {
@@ -46,7 +47,7 @@ tenant, time of creation, title.`,
     const assignee = args.mine ? who : noneIsNull(args.assignee);
     const status = args.status.length === 0 ? undefined : args.status;
     const { archived, search, sort, limit } = args;
-    const tasks = listTasks(board, {
+    const { tasks } = briefPage(board, {
       assignee,
       status,
       tenant: noneIsNull(args.tenant),
@@ -71,8 +72,8 @@ function noneIsNull(name: string | undefined): string | null | undefined {
 }
 
 /** For programs: fields that do not move, on lines that do not break. */
-function plain(tasks: readonly Task[]): string {
-  const line = (task: Task) =>
+function plain(tasks: readonly BriefTask[]): string {
+  const line = (task: BriefTask) =>
     [
       task.id,
       task.status,
@@ -92,7 +93,7 @@ interface Setting {
 }
 
 /** For people: aligned to the terminal, titles cut where they do not fit. */
-function listing(tasks: readonly Explained<Task>[], setting: Setting): string {
+function listing(tasks: readonly Explained<BriefTask>[], setting: Setting): string {
   const { style, width, now } = setting;
   if (tasks.length === 0) return "";
   const head: Cell[] = ["ID", "P", "STATUS", "ASSIGNEE", "TENANT", "AGE", "TITLE"].map((text) => ({
@@ -124,7 +125,7 @@ const REASON_WIDTH_MIN = 24;
 /** The lines with a column of what each task waits for, where the terminal has room beside the whole titles. */
 function withReasons(
   lines: readonly string[],
-  tasks: readonly Explained<Task>[],
+  tasks: readonly Explained<BriefTask>[],
   { style, width }: Setting,
 ): readonly string[] {
   const used = lines.reduce((most, line) => Math.max(most, Bun.stringWidth(line)), 0);
@@ -139,7 +140,7 @@ function withReasons(
 }
 
 /** `12 tasks: 3 ready, 9 done`. */
-function summary(tasks: readonly Task[]): string {
+function summary(tasks: readonly BriefTask[]): string {
   const parts = STATUSES.map((status) => [status, tasks.filter((task) => task.status === status).length] as const);
   const some = parts.filter(([, n]) => n > 0).map(([status, n]) => `${n} ${status}`);
   return `${count(tasks.length, "task")}: ${some.join(", ")}`;

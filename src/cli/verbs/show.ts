@@ -6,6 +6,7 @@
 import type { Home } from "../../home.ts";
 import { type Board, holdOf, neverReleased, type Run, showTask, type Task } from "../../kernel/mod.ts";
 import { task, toggle } from "../args.ts";
+import { boundedPage } from "../bounded_page.ts";
 import { count } from "../format.ts";
 import { placesOf } from "../run_places.ts";
 import { verb } from "../verb.ts";
@@ -17,16 +18,18 @@ export default verb({
   act: "read",
   args: {
     id: task("Task to show"),
-    all: toggle("Every event, run and comment (default: the newest 50, 50 and 100)"),
+    all: toggle("All of it: every event, run, comment and relative (default: 50, 50, 100, 100), long texts in JSON"),
   },
   examples: ["kanban show t_1a2b", "kanban show t_1a2b --all --json"],
+  notes: `JSON is whole up to 2 MiB. Beyond that its longest texts are cut, those of events, runs and comments first,
+and end with "… N bytes omitted …"; --all cuts nothing. totals says how much there is of each list.`,
   async run({ args, board, home, id, out, hint, json, style, stdout }) {
     const full = id(args.id);
-    const limits = args.all ? { events: 1e9, runs: 1e9, comments: 1e9 } : {};
+    const limits = args.all ? { events: 1e9, runs: 1e9, comments: 1e9, relatives: 1e9 } : {};
     const page = showTask(board, full, limits);
-    const { parents, children, comments, events, runs } = page;
     const task = withWaits(home, board, [page.task])[0]!;
-    if (json) return out({ task, parents, children, comments, events, runs }, () => "");
+    const { runs } = page;
+    if (json) return out(args.all ? page : boundedPage(page), () => "");
     const { nextStep, taskPage } = await import("../page.ts"); // Programs ask for JSON, and often.
     const open = runs.find((run) => run.id === task.current_run_id);
     const retrying = open === undefined ? null : await retryingNow(home, open);

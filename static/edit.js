@@ -102,8 +102,10 @@ const ok = (ctx) => ctx?.response && ctx.response.status < 400;
 document.addEventListener("htmx:finally:request", ({ detail }) => {
   const form = detail.ctx?.sourceElement;
   if (!(form instanceof HTMLFormElement) || !ok(detail.ctx)) return;
-  if (form.matches(".edit .field")) finish(form.closest(".edit"));
-  else if (form.matches(".compose, .quick")) clear(form);
+  if (form.matches(".edit .field")) {
+    finish(form.closest(".edit"));
+    form.closest("[hx-trigger=saved]")?.dispatchEvent(new Event("saved"));
+  } else if (form.matches(".compose, .quick")) clear(form);
   else if (form.id === "create-form") created(form);
   else if (form.closest("details")) form.closest("details").open = false;
 });

@@ -6,8 +6,9 @@
  */
 import type { Comment } from "../src/kernel/mod.ts";
 import { guarded } from "./guard.tsx";
+import { LongText } from "./long_text.tsx";
 import { Avatar } from "./marks.tsx";
-import { Markdown } from "./markdown.tsx";
+
 import { When } from "./time.ts";
 
 interface Props {
@@ -15,9 +16,11 @@ interface Props {
   total: number;
   now: number;
   markdown: boolean;
+  /** The fields that are not whole. */
+  cut: ReadonlySet<string>;
 }
 
-export function CommentsSection({ comments, total, now, markdown }: Props) {
+export function CommentsSection({ comments, total, now, markdown, cut }: Props) {
   return (
     <section class="sect" id="d-comments">
       <h3>
@@ -32,7 +35,7 @@ export function CommentsSection({ comments, total, now, markdown }: Props) {
           id={`comment-${comment.id}`}
           dangerouslySetInnerHTML={{
             __html: guarded("comment", comment.id, () => (
-              <CommentBody comment={comment} now={now} markdown={markdown} />
+              <CommentBody comment={comment} now={now} markdown={markdown} cut={cut} />
             )),
           }}
         />
@@ -42,8 +45,12 @@ export function CommentsSection({ comments, total, now, markdown }: Props) {
   );
 }
 
-function CommentBody({ comment, now, markdown }: { comment: Comment; now: number; markdown: boolean }) {
-  const { author, via } = comment;
+interface CommentProps extends Pick<Props, "now" | "markdown" | "cut"> {
+  comment: Comment;
+}
+
+function CommentBody({ comment, now, markdown, cut }: CommentProps) {
+  const { id, task_id, author, via } = comment;
   return (
     <>
       <Avatar name={author} beside />
@@ -53,7 +60,7 @@ function CommentBody({ comment, now, markdown }: { comment: Comment; now: number
           {via !== null && <span class="badge c-triage">{via === author ? "agent" : `via ${via}`}</span>}
           <When at={comment.created_at} now={now} form="ago" about="written" />
         </header>
-        <Markdown text={comment.body} plain={!markdown} />
+        <LongText id={task_id} field={`comment:${id}`} text={comment.body} markdown={markdown} cut={cut} />
       </div>
     </>
   );

@@ -14,6 +14,7 @@ import { CommentsSection, Compose } from "./comments.tsx";
 import { DepsSection } from "./deps.tsx";
 import { EventsSection } from "./events.tsx";
 import { Edit } from "./edit.tsx";
+import { LongText } from "./long_text.tsx";
 import { LogSection, type LogView } from "./log.tsx";
 import { Icon } from "./marks.tsx";
 import { Markdown } from "./markdown.tsx";
@@ -22,6 +23,8 @@ import { RunsSection } from "./runs.tsx";
 
 export interface DrawerView {
   page: TaskPage;
+  /** The fields of which the page has only the beginning. */
+  cut: ReadonlySet<string>;
   now: number;
   stale: "fresh" | "amber" | "red";
   /** Why it does not go on. */
@@ -60,7 +63,7 @@ export function Drawer({ view }: { view: DrawerView }) {
         {error && <Trouble error={error} />}
         <Props view={view} />
         <Actions task={task} question={asked} />
-        <Result task={task} markdown={markdown} />
+        <Result task={task} markdown={markdown} cut={view.cut} />
         <RunsSection
           task={task}
           runs={page.runs}
@@ -68,11 +71,18 @@ export function Drawer({ view }: { view: DrawerView }) {
           now={now}
           markdown={markdown}
           all={view.all_runs}
+          cut={view.cut}
         />
         {view.log ? <LogSection view={view.log} /> : <section class="sect" id="d-log" hx-morph-skip />}
-        <Description task={task} markdown={markdown} />
+        <Description task={task} markdown={markdown} cut={view.cut} />
         <DepsSection view={view} />
-        <CommentsSection comments={page.comments} total={page.totals.comments} now={now} markdown={markdown} />
+        <CommentsSection
+          comments={page.comments}
+          total={page.totals.comments}
+          now={now}
+          markdown={markdown}
+          cut={view.cut}
+        />
         <EventsSection id={task.id} events={page.events} total={page.totals.events} now={now} all={view.all_events} />
       </div>
       <Compose id={task.id} locked={task.status === "archived"} />
@@ -124,14 +134,35 @@ function Trouble({ error }: { error: string }) {
   );
 }
 
-function Description({ task, markdown }: { task: Task; markdown: boolean }) {
-  const locked = task.status === "archived";
+interface TextProps {
+  task: Task;
+  markdown: boolean;
+  cut: ReadonlySet<string>;
+}
+
+interface DescriptionProps extends TextProps {
+  /** It was asked for by itself: no update of the drawer may replace it by the beginning, or what is typed is lost. */
+  asked?: boolean;
+}
+
+/** A body that is not whole cannot be edited: what is saved would end where it was cut. */
+export function Description({ task, markdown, cut, asked }: DescriptionProps) {
+  const locked = task.status === "archived" || cut.has("body");
+  const url = `/t/${task.id}/description`;
+  const apart = asked
+    ? { "hx-morph-skip": true, "hx-get": url, "hx-trigger": "saved", "hx-target": "this", "hx-swap": "outerHTML" }
+    : {};
   return (
-    <section class="sect" id="d-description">
+    <section class="sect" id="d-description" {...apart}>
       <Edit id={task.id} field="body" label="Description" value={task.body ?? ""} long locked={locked}>
         <h3>
           Description
           <span class="grow" />
+          {cut.has("body") && (
+            <button class="btn ghost" type="button" hx-get={url} hx-target="#d-description" hx-swap="outerHTML">
+              Show all, to read and edit
+            </button>
+          )}
         </h3>
         {task.body ? (
           <div class="clamp">
@@ -145,12 +176,12 @@ function Description({ task, markdown }: { task: Task; markdown: boolean }) {
   );
 }
 
-function Result({ task, markdown }: { task: Task; markdown: boolean }) {
+function Result({ task, markdown, cut }: TextProps) {
   if (!task.result) return null;
   return (
     <section class="sect" id="d-result">
       <h3>Result</h3>
-      <Markdown text={task.result} plain={!markdown} />
+      <LongText id={task.id} field="result" text={task.result} markdown={markdown} cut={cut} />
     </section>
   );
 }

@@ -6,6 +6,7 @@
  */
 import type { JsonObject, Outcome, Run, Task } from "../src/kernel/mod.ts";
 import { guarded } from "./guard.tsx";
+import { LongText } from "./long_text.tsx";
 import { Icon } from "./marks.tsx";
 import { Markdown } from "./markdown.tsx";
 import { When, span } from "./time.ts";
@@ -31,18 +32,20 @@ interface RunsProps {
   now: number;
   markdown: boolean;
   all?: boolean | undefined;
+  /** The fields that are not whole. */
+  cut: ReadonlySet<string>;
 }
 
 const SHOWN = 3;
 
-export function RunsSection({ task, runs, total, now, markdown, all }: RunsProps) {
+export function RunsSection({ task, runs, total, now, markdown, all, cut }: RunsProps) {
   const scale = scaleOf(runs, now);
   const first = total - runs.length + 1;
   const numbered = runs.map((run, index) => ({ run, number: first + index }));
   const folded = all ? [] : numbered.slice(0, -SHOWN);
   const shown = all ? numbered : numbered.slice(-SHOWN);
   const attempt = ({ run, number }: { run: Run; number: number }) => (
-    <Attempt run={run} number={number} scale={scale} now={now} markdown={markdown} />
+    <Attempt run={run} number={number} scale={scale} now={now} markdown={markdown} cut={cut} />
   );
   return (
     <section class="sect" id="d-runs">
@@ -114,6 +117,7 @@ interface AttemptProps {
   scale: Scale;
   now: number;
   markdown: boolean;
+  cut: ReadonlySet<string>;
 }
 
 function Attempt(props: AttemptProps) {
@@ -126,7 +130,7 @@ function Attempt(props: AttemptProps) {
   );
 }
 
-function AttemptBody({ run, number, scale, now, markdown }: AttemptProps) {
+function AttemptBody({ run, number, scale, now, markdown, cut }: AttemptProps) {
   const open = run.ended_at === null;
   return (
     <>
@@ -148,11 +152,20 @@ function AttemptBody({ run, number, scale, now, markdown }: AttemptProps) {
         {run.signal && <span class="mono">{run.signal}</span>}
         {open && run.pid !== null && <span class="mono">pid {run.pid}</span>}
       </p>
-      {run.summary && <Markdown text={run.summary} plain={!markdown} />}
+      {run.summary && (
+        <LongText
+          id={run.task_id}
+          field={`attempt:${run.id}.summary`}
+          text={run.summary}
+          markdown={markdown}
+          cut={cut}
+        />
+      )}
       {run.error && (
         <p class="att-error" tabindex={0}>
           <Icon name="warn" small />
           <span>{run.error}</span>
+          <Whole run={run} name="error" cut={cut} />
         </p>
       )}
       {lastWords(run) && (
@@ -162,6 +175,7 @@ function AttemptBody({ run, number, scale, now, markdown }: AttemptProps) {
       )}
       {!lastWords(run) && run.log_tail && <Tail text={run.log_tail} />}
       {run.metadata && <Json label="metadata" value={run.metadata} />}
+      <Whole run={run} name="metadata" cut={cut} />
       {run.usage && <Json label="usage" value={run.usage} />}
     </>
   );
@@ -180,6 +194,17 @@ function Tail({ text }: { text: string }) {
         {text}
       </pre>
     </details>
+  );
+}
+
+/** Where the whole of a cut text is, by itself. */
+function Whole({ run, name, cut }: { run: Run; name: "error" | "metadata"; cut: ReadonlySet<string> }) {
+  const field = `attempt:${run.id}.${name}`;
+  if (!cut.has(field)) return null;
+  return (
+    <a href={`/t/${run.task_id}/text?field=${field}`} target="_blank" rel="noopener">
+      All of the {name}
+    </a>
   );
 }
 

@@ -7,13 +7,14 @@
  */
 import { agentLine, agentText } from "./agent_text.ts";
 import { ATTEMPT_FIELDS } from "./context_reads.ts";
-import { type Board, one } from "./db.ts";
+import { type Board, one, read } from "./db.ts";
 import { KanbanError } from "./errors.ts";
 import { findKey, printable, resolveId } from "./ids.ts";
 import { invalid } from "./input.ts";
 import { cutAt, type Setting } from "./pieces.ts";
 import { markNote, quote } from "./quoted_text.ts";
 import type { Task } from "./schema.ts";
+import { getTask } from "./tasks.ts";
 
 /** What can be read, as a reader is told. */
 export const FIELDS_READ =
@@ -51,9 +52,6 @@ export function textPart(
   { mark, cost }: Pick<Setting, "mark" | "cost">,
 ): TextPart {
   const found = findText(board, task, field);
-  if (found?.text == null) {
-    throw new KanbanError("not_found", `Cannot read ${printable(field)} of ${task.id}: it has none`);
-  }
   const whole = Buffer.from(agentText(found.text));
   if (from > 0 && from >= whole.length) throw invalid("from", `less than its ${whole.length} bytes`, `${from}`);
   const start = startOf(whole, from);
@@ -67,6 +65,15 @@ export function textPart(
   return { task_id: task.id, field, from: start, to, bytes: whole.length, text: frame(part) };
 }
 
+/**
+ * A text as it is stored, for people.
+ *
+ * @throws {KanbanError} as `textPart`.
+ */
+export function wholeText(board: Board, taskId: string, field: string): string {
+  return read(board, () => findText(board, getTask(board, taskId), field).text);
+}
+
 /** The place of the character that this byte is a part of. */
 function startOf(whole: Buffer, from: number): number {
   let start = from;
@@ -76,18 +83,19 @@ function startOf(whole: Buffer, from: number): number {
 
 const NAMED = /^(comment|attempt|event|parent):([^.]*)(?:\.(\w+))?$/;
 
-function findText(board: Board, task: Task, field: string): Found | null {
+function findText(board: Board, task: Task, field: string): Found & { text: string } {
+  const found = fieldText(board, task, field);
+  if (found === undefined) throw invalid("field", `one of ${FIELDS_READ}`, `"${printable(field)}"`);
+  const text = found?.text ?? null;
+  if (text === null) throw new KanbanError("not_found", `Cannot read ${printable(field)} of ${task.id}: it has none`);
+  return { ...found!, text };
+}
+
+function fieldText(board: Board, task: Task, field: string): Found | null | undefined {
   if (field === "body" || field === "result" || field === "last_error") return { what: field, text: task[field] };
   const [, kind, id = "", part] = NAMED.exec(field) ?? [];
-  const found =
-    kind === "parent"
-      ? parentText(board, task, id, part)
-      : kind === undefined
-        ? null
-        : rowText(board, task, kind, id, part);
-  if (found === undefined || kind === undefined)
-    throw invalid("field", `one of ${FIELDS_READ}`, `"${printable(field)}"`);
-  return found;
+  if (kind === undefined) return undefined;
+  return kind === "parent" ? parentText(board, task, id, part) : rowText(board, task, kind, id, part);
 }
 
 /** Undefined when there is no such part; null when the task has no such row. */

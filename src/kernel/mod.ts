@@ -156,6 +156,7 @@ export {
   SORTS,
   type TaskPage,
 } from "./listing.ts";
+export { boundedPage } from "./bounded_page.ts";
 export { neighbours, type Relative } from "./relatives.ts";
 export { assigneeNames, boardColumns, type Card, type Column, columnPage, getCard, tenantNames } from "./board_view.ts";
 export { type FlowPoint } from "./flow.ts";
@@ -176,6 +177,7 @@ export { CONTEXT_LIMITS } from "./context_reads.ts";
 export { COSTS, READ_BYTES, READ_BYTES_MIN, type Reading, shortened } from "./pieces.ts";
 export { spend } from "./budget.ts";
 export { type FieldPart, READABLE, readField } from "./field_reads.ts";
+export { wholeText } from "./field_text.ts";
 export { listTotals } from "./field_lists.ts";
 export { withIsoTimes } from "./instants.ts";
 export { abandonedWorkspaces, type AbandonedWorkspace, collectEvents, finishedTasks } from "./gc.ts";

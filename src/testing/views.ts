@@ -42,6 +42,7 @@ export function drawerView(board: Board, id: string) {
   const page = showTask(board, id, { relatives: RELATIVES_SHOWN });
   return {
     page,
+    cut: new Set<string>(),
     now: board.now(),
     stale: "fresh" as const,
     waits: null as Waiting | null,

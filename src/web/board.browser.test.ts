@@ -1,6 +1,6 @@
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, setDefaultTimeout, test } from "bun:test";
 import type { Locator, Page, Route } from "playwright-core";
-import { editTask, getTask, listComments, listTasks, showTask } from "../kernel/mod.ts";
+import { addComment, editTask, getTask, listComments, listTasks, showTask } from "../kernel/mod.ts";
 import { type BrowserTest, live, noBrowser, testBrowser } from "../testing/browser.ts";
 import { until } from "../testing/mod.ts";
 
@@ -202,6 +202,33 @@ describe.skipIf(noBrowser !== null)(
         await form.locator("button").click();
         await t.becomes(id, "done");
         expect(showTask(t.board, id).runs[0]).toMatchObject({ summary: "short", metadata: { files: 3 } });
+      });
+
+      test("of a large task begins short, and shows the rest when asked", async () => {
+        const end = "the very end";
+        const id = t.create("Large", { body: `${"word ".repeat(60_000)}${end}` });
+        addComment(t.board, id, { body: `${"said ".repeat(60_000)}${end}` });
+        for (let i = 0; i < 25; i++) t.create(`Child ${i}`, { parents: [id] });
+        await t.visit(page, `/t/${id}`);
+        const chips = page.locator("#d-deps .chip:has(a)");
+        expect(await chips.count()).toBe(20);
+        await page.locator("#d-deps .chip.more", { hasText: "+5" }).click();
+        await until(async () => (await chips.count()) === 25);
+        await page.locator("#d-comments button", { hasText: "Show all" }).click();
+        await page.locator("#d-comments .prose", { hasText: end }).waitFor();
+        expect(await page.locator('#drawer [name="body"]#edit-body').count()).toBe(0);
+        await page.locator("#d-description button", { hasText: "Show all" }).click();
+        await page.locator("#edit-body").waitFor({ state: "attached" });
+        expect(await page.locator("#edit-body").inputValue()).toEndWith(end);
+        // What is typed outlives an update of the drawer, and what was saved is shown.
+        await page.locator('#d-description [data-do="edit"]').click();
+        await page.locator("#edit-body").fill(`${"new ".repeat(60_000)}${end}`);
+        addComment(t.board, id, { body: "while it is edited" });
+        await page.locator("#d-comments", { hasText: "while it is edited" }).waitFor();
+        expect(await page.locator("#edit-body").inputValue()).toStartWith("new new");
+        await page.locator("#edit-body").press("Control+Enter");
+        await until(() => getTask(t.board, id).body!.startsWith("new "));
+        await page.locator("#d-description .prose", { hasText: /^\s*new new/ }).waitFor();
       });
 
       test("links a parent that is found by its title", async () => {

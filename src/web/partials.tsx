@@ -7,6 +7,8 @@
  */
 import type { Hono } from "hono";
 import { Relatives } from "../../views/deps.tsx";
+import { Description } from "../../views/drawer.tsx";
+import { Markdown } from "../../views/markdown.tsx";
 import { EventsSection } from "../../views/events.tsx";
 import { LogSection } from "../../views/log.tsx";
 import { PaletteResults, type PaletteView } from "../../views/palette.tsx";
@@ -23,6 +25,7 @@ import {
   neighbours,
   neverReleased,
   showTask,
+  wholeText,
 } from "../kernel/mod.ts";
 import { cardViews } from "./cards.ts";
 import { type Ctx, type Env, look, type Web } from "./context.ts";
@@ -43,13 +46,20 @@ export function mountPartials(app: Hono<Env>, web: Web): void {
     return <CardIn view={cardViews(web, board, [getCard(board, id)!])[0]!} />;
   });
   part("/t/:id/runs", (board, id) => {
-    const { page, now, markdown } = updateView(web, board, id, { runs: true });
-    return <RunsSection task={page.task} runs={page.runs} total={page.totals.runs} now={now} markdown={markdown} all />;
+    const { page, cut, now, markdown } = updateView(web, board, id, { runs: true });
+    const { task, runs, totals } = page;
+    return <RunsSection task={task} runs={runs} total={totals.runs} now={now} markdown={markdown} cut={cut} all />;
   });
   part("/t/:id/events", (board, id) => {
     const { page, now } = updateView(web, board, id, { events: true });
     return <EventsSection id={id} events={page.events} total={page.totals.events} now={now} all />;
   });
+  part("/t/:id/description", (board, id) => (
+    <Description task={getTask(board, id)} markdown={web.config.dashboard.render_markdown} cut={new Set()} asked />
+  ));
+  part("/t/:id/text", (board, id, c) => (
+    <Markdown text={wholeText(board, id, c.req.query("field") ?? "")} plain={!web.config.dashboard.render_markdown} />
+  ));
   part("/t/:id/relatives", (board, id, c) => {
     const as = c.req.query("as") === "child" ? "child" : "parent";
     const from = Math.max(0, Number(c.req.query("from")) || 0);

@@ -6,13 +6,26 @@
 import { RELATIVES_SHOWN } from "../../views/deps.tsx";
 import type { DrawerView } from "../../views/drawer.tsx";
 import type { LogView } from "../../views/log.tsx";
-import { type Board, neverReleased, showTask, staleness, type Task, waitingFor, waitingSince } from "../kernel/mod.ts";
+import {
+  type Board,
+  boundedPage,
+  neverReleased,
+  showTask,
+  staleness,
+  type Task,
+  waitingFor,
+  waitingSince,
+} from "../kernel/mod.ts";
 import { readLog, standsSince } from "./cards.ts";
 import type { Web } from "./context.ts";
 import { queueOf } from "./queue.ts";
 
 /** How much of a log the drawer shows. */
 export const LOG_BYTES = 100_000;
+/** What of a task's texts is part of the drawer, which is sent again whenever the task changes. */
+const DRAWER_BYTES = 128 * 1024;
+/** The same where a person asked for all runs or events. */
+const ALL_BYTES = 4 * 1024 * 1024;
 /** Most entries that "show all" lists. */
 const ALL = 5_000;
 
@@ -37,15 +50,19 @@ export function updateView(
   id: string,
   all: { events?: boolean; runs?: boolean } = {},
 ): DrawerView {
-  const page = showTask(board, id, {
-    ...{ events: all.events ? ALL : 50, runs: all.runs ? ALL : 50, comments: 100, relatives: RELATIVES_SHOWN },
-  });
+  const { page, cut } = boundedPage(
+    showTask(board, id, {
+      ...{ events: all.events ? ALL : 50, runs: all.runs ? ALL : 50, relatives: RELATIVES_SHOWN },
+    }),
+    all.events || all.runs ? ALL_BYTES : DRAWER_BYTES,
+  );
   const now = board.now();
   const open = page.runs.findLast((run) => run.ended_at === null);
   const since =
     waitingSince(board, [id]).get(id) ?? standsSince({ ...page.task, run_started_at: open?.started_at ?? null });
   return {
     page,
+    cut,
     now,
     stale: staleness(page.task, since, now),
     waits: waitingFor(board, [page.task], () => queueOf(web, board)).get(id) ?? null,

@@ -4,13 +4,15 @@
  * @module
  */
 import type { Home } from "../../home.ts";
-import { type Board, holdOf, neverReleased, type Run, showTask, type Task } from "../../kernel/mod.ts";
+import { type Board, boundedPage, holdOf, neverReleased, type Run, showTask, type Task } from "../../kernel/mod.ts";
 import { task, toggle } from "../args.ts";
-import { boundedPage } from "../bounded_page.ts";
 import { count } from "../format.ts";
 import { placesOf } from "../run_places.ts";
 import { verb } from "../verb.ts";
 import { withWaits } from "../waits.ts";
+
+/** What JSON takes without --all: as much as one text may be, twice. */
+const PAGE_BYTES = 2 * 1024 * 1024;
 
 export default verb({
   name: "show",
@@ -29,7 +31,7 @@ and end with "… N bytes omitted …"; --all cuts nothing. totals says how much
     const page = showTask(board, full, limits);
     const task = withWaits(home, board, [page.task])[0]!;
     const { runs } = page;
-    if (json) return out(args.all ? page : boundedPage(page), () => "");
+    if (json) return out(args.all ? page : boundedPage(page, PAGE_BYTES).page, () => "");
     const { nextStep, taskPage } = await import("../page.ts"); // Programs ask for JSON, and often.
     const open = runs.find((run) => run.id === task.current_run_id);
     const retrying = open === undefined ? null : await retryingNow(home, open);

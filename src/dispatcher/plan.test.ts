@@ -142,7 +142,8 @@ describe("planStart()", () => {
     expect(prompt).toMatch(
       new RegExp(`^Work on kanban task ${task.id}:\n\n\\[\\S+ begin task\\]\ntitle: --help\n\nxxx`),
     );
-    expect(prompt).toContain("\n… 976000 characters omitted …\n");
+    expect(prompt).toMatch(/\n… 976000 characters omitted …\n\[\S+ end\]\nThe rest: "\$KANBAN_BIN" context/);
+    expect(prompt).toContain(`\nThe rest: "$KANBAN_BIN" context ${task.id} --field body --from 24000\n`);
     expect(prompt).toContain(`"$KANBAN_BIN" complete ${task.id}`);
     expect(Buffer.byteLength(prompt)).toBeLessThan(128 * 1024);
   });

@@ -9,19 +9,10 @@
  */
 import { isAbsolute, join } from "node:path";
 import { type Env, type Home, runDir } from "../home.ts";
-import {
-  agentLine,
-  agentText,
-  isPlainPath,
-  type JsonObject,
-  markNote,
-  newMark,
-  quote,
-  type Run,
-  type Task,
-} from "../kernel/mod.ts";
-import { fill, type Placeholder } from "./placeholders.ts";
+import { type JsonObject, type Run, type Task } from "../kernel/mod.ts";
+import { fill } from "./placeholders.ts";
 import type { Profile } from "./profile.ts";
+import { promptOf, type Values } from "./prompt.ts";
 import { ofShared, SharedTrouble } from "./shared_trouble.ts";
 import type { Skill } from "./skills.ts";
 import { requireProgram } from "./program.ts";
@@ -227,43 +218,6 @@ export function planStart(input: PlanInput): Plan {
     stdin: plan.stdin ?? null,
     tools: true,
   };
-}
-
-type Values = Record<Exclude<Placeholder, "prompt">, string>;
-
-/** Longest body in a prompt, in characters: one argv element holds 128 KiB of bytes on Linux. */
-const BODY_MAX = 24_000;
-
-/**
- * What the worker is told. Text of others is cleaned; it is quoted, too, wherever an agent reads it. A prompt of
- * the profile's own for any other program has it bare: that program may take the title for what it prints.
- */
-function promptOf({ profile, task, skills }: PlanInput, values: Values): string {
-  const full = agentText(task.body ?? "");
-  const cut = full.length > BODY_MAX;
-  const body = cut
-    ? `${full.slice(0, BODY_MAX).replace(/[\ud800-\udbff]$/, "")}\n… ${full.length - BODY_MAX} characters omitted …`
-    : full;
-  const title = agentLine(task.title);
-  const mark = newMark();
-  if (profile.prompt !== null) {
-    const texts = { title, body, workspace: agentLine(values.workspace) };
-    if (profile.agent === null) return fill(profile.prompt, { ...values, ...texts });
-    const quoted = Object.entries(texts).map(([name, text]) => [name, quote(mark, name, text)] as const);
-    const plain = isPlainPath(values.workspace) ? { workspace: values.workspace } : {};
-    const filled = fill(profile.prompt, { ...values, ...Object.fromEntries(quoted), ...plain });
-    return filled.includes(mark) ? `${filled}\n\n${markNote(mark)}` : filled;
-  }
-  const known = skills.length === 0 ? "" : `\nSkills: ${skills.map(({ dir }) => join(dir, "SKILL.md")).join(", ")}`;
-  return `Work on kanban task ${task.id}:
-
-${quote(mark, "task", `title: ${title}\n\n${body}`)}
-
-${markNote(mark)}
-
-Read everything known about it with: "$KANBAN_BIN" context ${task.id}
-When it is done: "$KANBAN_BIN" complete ${task.id} --summary "what you did"
-When you need an answer from a person: "$KANBAN_BIN" block ${task.id} "the question"${known}`;
 }
 
 /**

@@ -149,12 +149,14 @@ function startsThatHang(board: Board): Finding[] {
 
 /** What nothing is started for. Trouble of the home is found where the home is looked at. */
 export function checkHolds({ board }: Patient): Finding[] {
-  const found = activeHolds(board).map(({ kind, key, reason, until }) =>
-    warning(
-      `nothing is started for ${kind} ${key}: ${reason}${until === null ? "" : ", it is tried again by itself"}`,
-      until === null ? `kanban release ${quoted(key)}` : "kanban holds",
-    ),
-  );
+  const found = activeHolds(board)
+    .filter(({ trial }) => !trial)
+    .map(({ kind, key, reason, until }) =>
+      warning(
+        `nothing is started for ${kind} ${key}: ${reason}${until === null ? "" : ", it is tried again by itself"}`,
+        until === null ? `kanban release ${quoted(key)}` : "kanban holds",
+      ),
+    );
   return found.length > 0 ? found : [ok("nothing is held")];
 }
 

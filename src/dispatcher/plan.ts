@@ -110,13 +110,21 @@ export interface Verdict {
   readonly session_id?: string;
 }
 
+/** What an agent's program needs of its surroundings. */
+export interface AgentUse {
+  readonly program: string;
+  readonly accounts: readonly string[];
+  /** Its model calls our tools, so that its first call soon shows that its account works. */
+  readonly calls: boolean;
+}
+
 /** The presets of known agents. The layer above brings them: this one knows processes, not agents. */
 export interface Agents {
   names(): readonly string[];
   /** Throws with a sentence when the run cannot be started so. */
   expand(start: StartRequest): AgentPlan;
   /** Which program a profile's agent is, and which variables hold its account, the first that is set first. */
-  uses?(profile: Profile): { readonly program: string; readonly accounts: readonly string[] } | null;
+  uses?(profile: Profile): AgentUse | null;
   /** Null: the exit code alone decides. Also asked about runs that the worker closed itself. */
   judge(finished: FinishedRun): Verdict | null;
 }

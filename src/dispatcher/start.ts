@@ -166,7 +166,13 @@ function noteFault(d: Dispatcher, error: unknown): void {
 }
 
 function limitsOf(d: Dispatcher, profiles: ReadonlyMap<string, Profile>): Map<string, ProfileLimits> {
-  return new Map([...profiles].map(([name, profile]) => [name, { ...profile, needs: needsOf(d, profile) }]));
+  const limits = (profile: Profile) => {
+    const needs = needsOf(d, profile);
+    // An account whose agent soon shows that it works is used by one run alone first.
+    const trial = d.agents?.uses?.(profile)?.calls ? needs.find(({ kind }) => kind === "account")! : null;
+    return { ...profile, needs, trial };
+  };
+  return new Map([...profiles].map(([name, profile]) => [name, limits(profile)]));
 }
 
 async function startWorker(d: Dispatcher, profile: Profile, task: Task, run: Run, start: Starting): Promise<void> {

@@ -20,7 +20,7 @@
  */
 import { type Board, one, write } from "./db.ts";
 import { KanbanError } from "./errors.ts";
-import { proveProbe } from "./holds.ts";
+import { proveProbe } from "./probes.ts";
 import { getRun } from "./runs.ts";
 import type { Run } from "./schema.ts";
 import { getTask } from "./tasks.ts";

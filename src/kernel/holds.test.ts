@@ -233,6 +233,55 @@ describe("the queue", () => {
   });
 });
 
+describe("an account that no run has used yet", () => {
+  const TRIED: WorkerClaim = {
+    ...CLAIM,
+    profiles: new Map([...CLAIM.profiles].map(([name, limits]) => [name, { ...limits, trial: limits.needs![0]! }])),
+  };
+
+  test("is tried by one run: with its first call all go on, and nothing is told", () => {
+    const t = testBoard();
+    for (const assignee of ["coder", "writer", "coder", "reader"]) t.ready({ assignee });
+    const dry = workerCandidates(t.board, TRIED, 9).map(({ assignee }) => assignee);
+    const first = next(t, TRIED)!;
+
+    expect(dry).toEqual(["coder", "reader"]);
+    expect(next(t, TRIED)?.assignee).toBe("reader");
+    expect(next(t, TRIED)).toBeNull();
+    expect(activeHolds(t.board)).toMatchObject([{ ...ACCOUNT, trial: true, probe_run_id: first.runId }, OTHER]);
+    underRun(t.board, first, "comment", [], () => {});
+    expect([next(t, TRIED)?.assignee, next(t, TRIED)?.assignee]).toEqual(["writer", "coder"]);
+    expect(t.kinds().filter((kind) => kind === "held" || kind === "released")).toEqual([]);
+  });
+
+  test("and whose first run meets a fault is held from then on, and told", () => {
+    const t = testBoard();
+    t.ready();
+    const first = next(t, TRIED)!;
+    t.clock.ms += 60_000;
+
+    meets(t, first, { permanent: true });
+
+    expect(activeHolds(t.board)).toMatchObject([{ trial: false, since: t.clock.ms, probes: 0, until: null }]);
+    expect(t.kinds().filter((kind) => kind === "held")).toHaveLength(1);
+  });
+
+  test("keeps nobody waiting for longer than five minutes", () => {
+    const t = testBoard();
+    t.ready();
+    t.ready();
+    next(t, TRIED);
+    t.clock.ms += 299_999;
+    expect(next(t, TRIED)).toBeNull();
+    expect(nextInstant(t.board)).toBe(t.clock.ms + 1);
+
+    t.clock.ms += 1;
+
+    expect(next(t, TRIED)).not.toBeNull();
+    expect(activeHolds(t.board)).toEqual([]);
+  });
+});
+
 describe("a probe", () => {
   function probing(given: Partial<SharedFault> = {}) {
     const t = testBoard();

@@ -5,13 +5,13 @@
  * run finds one of them unusable, nothing more is claimed for it: a hold is the row that says so. When its pause is
  * over, one run at a time is the probe; the others wait for what that shows. The pause doubles from probe to probe,
  * as long as the same fault is met. A permanent hold has no pause: it waits until the configuration or the program
- * changes, or a person releases it.
+ * changes, or a person releases it. What a probe shows is kept by `probes.ts`.
  *
  * @module
  */
 import { all, type Board, one, run, write } from "./db.ts";
 import { emit } from "./events.ts";
-import type { HoldKind, Outcome } from "./schema.ts";
+import type { HoldKind } from "./schema.ts";
 
 /** What a hold is on. */
 export interface HoldKey {
@@ -46,6 +46,8 @@ export interface SharedFault {
 export interface Hold extends HoldKey {
   readonly id: number;
   readonly reason: string;
+  /** No fault was met: the first run that ever uses it tries whether it works. */
+  readonly trial: boolean;
   readonly since: number;
   /** When a run met it last. */
   readonly met_at: number;
@@ -70,7 +72,7 @@ export const HOLD_PAUSE_MS_MAX = 15 * 60_000;
 const LASTING_MS = 24 * 3_600_000;
 
 /** The pause after so many probes that met the fault again. */
-function pauseOf(probes: number, firstMs = PAUSE_MS): number {
+export function pauseOf(probes: number, firstMs = PAUSE_MS): number {
   return Math.max(firstMs, Math.min(HOLD_PAUSE_MS_MAX, firstMs * 2 ** Math.min(30, probes)));
 }
 
@@ -98,11 +100,14 @@ export function isDue({ until, probe_run_id }: Pick<Hold, "until" | "probe_run_i
 export function meetFault(board: Board, fault: SharedFault, met: { taskKey: number; runId: number }): void {
   const { on } = fault;
   if (fault.profiles.length === 0) return; // Its configuration changed while the run was under way.
-  const known = one<Row>(board, `${SELECT_ROW} WHERE kind = $kind AND key = $key AND ended_at IS NULL`, { ...on });
+  const known = one<StoredHold>(board, `${SELECT_ROW} WHERE kind = $kind AND key = $key AND ended_at IS NULL`, {
+    ...on,
+  });
   if (known !== null && known.probe_run_id !== met.runId) return addTo(board, known, fault);
   const row = known ?? lastOf(board, on);
   const now = board.now();
-  const probes = row === null ? 0 : row.probes + 1;
+  const isNew = row === null || row.trial === 1;
+  const probes = isNew ? 0 : row.probes + 1;
   const until = fault.permanent ? null : Math.max(now + pauseOf(probes, fault.pauseMs), fault.until ?? 0);
   const values = {
     reason: fault.reason,
@@ -126,20 +131,20 @@ export function meetFault(board: Board, fault: SharedFault, met: { taskKey: numb
       board,
       `UPDATE holds SET reason = $reason, met_at = max(since, $now), until = $until, probes = $probes, proof = $proof,
          task_key = $taskKey, profile = $profile, profiles = $profiles, fingerprint = $fingerprint,
-         probe_run_id = NULL, ended_at = NULL, ended_by = NULL
+         since = CASE WHEN trial THEN $now ELSE since END, trial = 0, probe_run_id = NULL, ended_at = NULL, ended_by = NULL
        WHERE id = $id`,
       { ...values, probes, id: row.id },
     );
   }
-  const lasts = row !== null && row.met_at < row.since + LASTING_MS && row.since + LASTING_MS <= now;
-  if (row === null || lasts) {
+  const lasts = !isNew && row.met_at < row.since + LASTING_MS && row.since + LASTING_MS <= now;
+  if (isNew || lasts) {
     emit(board, "held", met.taskKey, met.runId, { ...on, reason: fault.reason, until });
   }
 }
 
 /** A hold that ended by a probe a moment ago was not over: the fault comes and goes, and its pause goes on growing. */
-function lastOf(board: Board, { kind, key }: HoldKey): Row | null {
-  return one<Row>(
+function lastOf(board: Board, { kind, key }: HoldKey): StoredHold | null {
+  return one<StoredHold>(
     board,
     `${SELECT_ROW} WHERE kind = $kind AND key = $key AND ended_at > $since AND ended_by = 'probe'
      ORDER BY ended_at DESC LIMIT 1`,
@@ -148,7 +153,7 @@ function lastOf(board: Board, { kind, key }: HoldKey): Row | null {
 }
 
 /** What a run adds that was under way when the hold began. */
-function addTo(board: Board, { id }: Row, { permanent, until }: SharedFault): void {
+function addTo(board: Board, { id }: StoredHold, { permanent, until }: SharedFault): void {
   run(
     board,
     `UPDATE holds SET met_at = max(since, $now),
@@ -156,45 +161,6 @@ function addTo(board: Board, { id }: Row, { permanent, until }: SharedFault): vo
      WHERE id = $id`,
     { id, now: board.now(), permanent: permanent ? 1 : 0, until: until ?? 0 },
   );
-}
-
-/**
- * Makes a run the probe of these holds; call it inside the `write` that claimed it. They were read in the same
- * transaction: no other run is.
- */
-export function beginProbe(board: Board, holds: readonly Hold[], runId: number): void {
-  for (const { id } of holds) {
-    run(board, "UPDATE holds SET probe_run_id = $runId WHERE id = $id AND probe_run_id IS NULL", { id, runId });
-  }
-}
-
-/** Tells whether a run tries whether a hold is over. */
-export function isProbe(board: Board, runId: number): boolean {
-  return one(board, "SELECT 1 FROM holds WHERE probe_run_id = +$runId", { runId }) !== null;
-}
-
-/** Releases what a probe has shown to be over while it goes on; call it inside `write`. */
-export function proveProbe(board: Board, runId: number, shown: "start" | "call"): void {
-  for (const row of probedBy(board, runId)) {
-    if (row.proof === "start" || row.proof === shown) end(board, row, "probe");
-  }
-}
-
-/** Outcomes that show nothing about what was probed: the run met something else, or never began. */
-const SHOWS_NOTHING: readonly Outcome[] = ["unavailable", "rate_limited", "spawn_failed", "reclaimed"];
-
-/** Settles what an ended run was the probe of; call it inside `write`. */
-export function settleProbe(board: Board, runId: number, outcome: Outcome): void {
-  for (const row of probedBy(board, runId)) {
-    if (row.started === 1 && !SHOWS_NOTHING.includes(outcome)) end(board, row, "probe");
-    else {
-      run(
-        board,
-        `UPDATE holds SET probe_run_id = NULL, until = CASE WHEN until IS NULL THEN NULL ELSE $until END WHERE id = $id`,
-        { id: row.id, until: board.now() + pauseOf(row.probes) },
-      );
-    }
-  }
 }
 
 /**
@@ -244,7 +210,7 @@ export function reviewHolds(board: Board, reviews: readonly HoldReview[]): void 
 }
 
 /** An active hold as it is stored, as far as its end needs it. */
-interface Row extends HoldKey {
+export interface StoredHold extends HoldKey {
   id: number;
   task_key: number;
   since: number;
@@ -252,39 +218,31 @@ interface Row extends HoldKey {
   probes: number;
   probe_run_id: number | null;
   proof: Proof;
+  trial: number;
 }
 
-const SELECT_ROW = "SELECT id, kind, key, task_key, since, met_at, probes, probe_run_id, proof FROM holds";
-
-function probedBy(board: Board, runId: number): (Row & { started: number })[] {
-  return all(
-    board,
-    `SELECT h.id, h.kind, h.key, h.task_key, h.since, h.met_at, h.probes, h.probe_run_id, h.proof,
-       r.pid IS NOT NULL AS started
-     FROM holds h JOIN task_runs r ON r.id = h.probe_run_id WHERE h.probe_run_id = +$runId`,
-    { runId },
-  );
-}
+const SELECT_ROW = "SELECT id, kind, key, task_key, since, met_at, probes, probe_run_id, proof, trial FROM holds";
 
 function endById(board: Board, id: number, by: string): void {
-  const row = one<Row>(board, `${SELECT_ROW} WHERE id = +$id AND ended_at IS NULL`, { id });
-  if (row !== null) end(board, row, by);
+  const row = one<StoredHold>(board, `${SELECT_ROW} WHERE id = +$id AND ended_at IS NULL`, { id });
+  if (row !== null) endHold(board, row, by);
 }
 
-function end(board: Board, { id, kind, key, task_key }: Row, by: string): void {
+/** Ends a hold and tells it; call it inside `write`. */
+export function endHold(board: Board, { id, kind, key, task_key, trial }: StoredHold, by: string): void {
   run(board, "UPDATE holds SET ended_at = $now, ended_by = $by, probe_run_id = NULL WHERE id = $id", {
     id,
     by,
     now: board.now(),
   });
-  emit(board, "released", task_key, null, { kind, key, by });
+  if (trial === 0) emit(board, "released", task_key, null, { kind, key, by }); // Else nothing was held.
 }
 
-const SELECT_HOLD = `SELECT h.id, h.kind, h.key, h.reason, h.since, h.met_at, h.until, h.probes, h.probe_run_id, h.proof,
+const SELECT_HOLD = `SELECT h.id, h.kind, h.key, h.reason, h.trial, h.since, h.met_at, h.until, h.probes, h.probe_run_id, h.proof,
   t.id AS task_id, h.profile, h.profiles, h.fingerprint FROM holds h INDEXED BY holds_active JOIN tasks t ON t.key = h.task_key`;
 
-type HoldRow = Omit<Hold, "profiles"> & { profiles: string };
+type HoldRow = Omit<Hold, "profiles" | "trial"> & { profiles: string; trial: number };
 
 function asHold(row: HoldRow): Hold {
-  return { ...row, profiles: JSON.parse(row.profiles) as string[] };
+  return { ...row, profiles: JSON.parse(row.profiles) as string[], trial: row.trial === 1 };
 }

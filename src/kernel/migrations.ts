@@ -277,6 +277,8 @@ export const MIGRATIONS: readonly string[] = [
      kind TEXT NOT NULL CHECK (${oneOf("kind", HOLD_KINDS)}),
      key TEXT NOT NULL CHECK (key <> ''),
      reason TEXT NOT NULL CHECK (reason <> ''),
+     -- No fault yet: the first run that ever uses it shows whether it works.
+     trial INTEGER NOT NULL DEFAULT 0 CHECK (trial IN (0, 1)),
      since INTEGER NOT NULL,
      -- When a run met it last.
      met_at INTEGER NOT NULL CHECK (met_at >= since),

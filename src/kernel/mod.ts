@@ -105,12 +105,12 @@ export {
   type HoldKey,
   holdOf,
   type HoldReview,
-  isProbe,
   type Proof,
   releaseHolds,
   reviewHolds,
   type SharedFault,
 } from "./holds.ts";
+export { isProbe } from "./probes.ts";
 export {
   claimForWorker,
   countReady,

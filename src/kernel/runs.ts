@@ -8,7 +8,7 @@
  */
 import { all, type Board, insert, one, run, write } from "./db.ts";
 import { KanbanError } from "./errors.ts";
-import { settleProbe } from "./holds.ts";
+import { settleProbe } from "./probes.ts";
 import { invalid, optionalName, requireObject } from "./input.ts";
 import type { JsonObject, Outcome, Run } from "./schema.ts";
 

@@ -34,7 +34,7 @@ export function boardStats(board: Board): BoardStats {
       by_assignee: Object.fromEntries(byAssignee(found)),
       oldest_ready_age_seconds: oldest === null ? null : Math.max(0, Math.floor((board.now() - oldest) / 1_000)),
       usage: usageTotals(board),
-      holds: activeHolds(board),
+      holds: activeHolds(board).filter(({ trial }) => !trial),
       now: board.now(),
     };
   });

@@ -11,7 +11,8 @@
 import { all, type Board, one, read, write } from "./db.ts";
 import { type Claimed, claim } from "./claims.ts";
 import type { Grant } from "./fence.ts";
-import { activeHolds, beginProbe, type Hold, type HoldKey, isDue } from "./holds.ts";
+import { activeHolds, type Hold, type HoldKey, isDue } from "./holds.ts";
+import { beginProbe, beginTrial, endTrials, isUntried, TRIAL_MS } from "./probes.ts";
 import { boardState } from "./pause.ts";
 import type { Task } from "./schema.ts";
 import { getTask } from "./tasks.ts";
@@ -35,6 +36,8 @@ export interface ProfileLimits {
    * dispatcher of the board last found, for those who only look.
    */
   needs?: readonly HoldKey[];
+  /** One of its needs that one run uses alone first, if none ever did. */
+  trial?: HoldKey | null;
 }
 
 export interface WorkerClaim {
@@ -57,11 +60,12 @@ export interface WorkerClaim {
 export function claimForWorker(board: Board, options: WorkerClaim): Claimed | null {
   return write(board, () => {
     if (boardState(board).paused) return null;
+    endTrials(board);
     const live = liveWorkers(board);
     const next = candidate(board, options, live);
     if (next === null) return null;
     const task = stateOf(board, next, "claim");
-    const { max_runtime_seconds: limit, may = [], needs } = options.profiles.get(task.assignee!)!;
+    const { max_runtime_seconds: limit, may = [], needs, trial = null } = options.profiles.get(task.assignee!)!;
     const claimed = claim(board, task, {
       claimer: options.claimer,
       boot_id: options.boot_id,
@@ -73,6 +77,9 @@ export function claimForWorker(board: Board, options: WorkerClaim): Claimed | nu
       max_runtime_seconds: (task.max_runtime_seconds ?? limit) || null,
     });
     beginProbe(board, holdsOn(live.holds, task.assignee!, needs), claimed.run.id);
+    if (trial !== null && isUntried(board, trial)) {
+      beginTrial(board, trial, { runId: claimed.run.id, taskKey: task.key, profile: task.assignee! });
+    }
     return claimed;
   });
 }
@@ -94,8 +101,10 @@ export function workerCandidates(
       live.alive++;
       const { assignee } = taken.at(-1)!;
       live.byProfile.set(assignee!, (live.byProfile.get(assignee!) ?? 0) + 1);
-      const probed = holdsOn(live.holds, assignee!, options.profiles.get(assignee!)!.needs);
+      const { needs, trial = null } = options.profiles.get(assignee!)!;
+      const probed = holdsOn(live.holds, assignee!, needs);
       live.holds = live.holds.map((hold) => (probed.includes(hold) ? { ...hold, until: null } : hold));
+      if (trial !== null && isUntried(board, trial)) live.holds = [...live.holds, { ...trial, ...TAKEN }];
     }
     return taken;
   });
@@ -176,8 +185,13 @@ export function countReady(board: Board): number {
   )!.n;
 }
 
+/** What keeps a profile from being started, as far as the queue looks at it. */
+type Obstacle = Pick<Hold, "kind" | "key" | "until" | "probe_run_id" | "profiles">;
+/** One whose probe was just taken. */
+const TAKEN = { until: null, probe_run_id: null, profiles: [] };
+
 /** The holds on what a profile depends on. */
-function holdsOn(holds: readonly Hold[], name: string, needs: readonly HoldKey[] | undefined): Hold[] {
+function holdsOn<H extends Obstacle>(holds: readonly H[], name: string, needs: readonly HoldKey[] | undefined): H[] {
   if (needs === undefined) return holds.filter(({ profiles }) => profiles.includes(name));
   return holds.filter(({ kind, key }) => needs.some((need) => need.kind === kind && need.key === key));
 }
@@ -187,7 +201,7 @@ export interface LiveWorkers {
   alive: number;
   byProfile: Map<string, number>;
   /** The active holds: few. */
-  holds: readonly Hold[];
+  holds: readonly Obstacle[];
 }
 
 /**
@@ -207,7 +221,7 @@ export function liveWorkers(board: Board): LiveWorkers {
   return {
     alive: rows.reduce((sum, { n }) => sum + n, 0),
     byProfile: new Map(rows.map(({ profile, n }) => [profile, n])),
-    holds: activeHolds(board),
+    holds: activeHolds(board).filter(({ trial, since }) => !trial || board.now() < since + TRIAL_MS),
   };
 }
 

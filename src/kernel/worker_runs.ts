@@ -10,7 +10,7 @@
 import { all, type Board, one, run, write } from "./db.ts";
 import { KanbanError } from "./errors.ts";
 import { emit } from "./events.ts";
-import { proveProbe } from "./holds.ts";
+import { proveProbe, TRIAL_MS } from "./probes.ts";
 import { asRun, getRun, RUN_COLUMNS, type RunRow } from "./runs.ts";
 import type { Run, Status } from "./schema.ts";
 import { conflict, stateOf } from "./transition.ts";
@@ -157,8 +157,9 @@ export function nextInstant(board: Board): number | null {
          WHERE not_before > +$now AND not_before IS NOT NULL AND status = 'todo'
        UNION ALL SELECT min(retry_at) FROM tasks WHERE retry_at > +$now AND retry_at IS NOT NULL AND status = 'ready'
        UNION ALL SELECT min(until) FROM holds WHERE until > +$now AND probe_run_id IS NULL AND ended_at IS NULL
+       UNION ALL SELECT min(since + $trialMs) FROM holds WHERE since + $trialMs > +$now AND trial = 1 AND ended_at IS NULL
      )`,
-    { now: board.now() },
+    { now: board.now(), trialMs: TRIAL_MS },
   )!.at;
 }
 

@@ -240,6 +240,7 @@ const Hold = z.strictObject({
   kind: z.enum(HOLD_KINDS),
   key: z.string(),
   reason: z.string(),
+  trial: z.boolean(),
   since: instant,
   met_at: instant,
   until: instantOrNull,

@@ -6,7 +6,7 @@
 import type { DaemonView } from "../../views/daemon.tsx";
 import { dispatcherStatus, dispatchOnce, type TickResult } from "../dispatcher/mod.ts";
 import { homeTrouble } from "../home_roots.ts";
-import { activeHolds, type Board, boardState, boardStats, countReady, openRuns, slowStarts } from "../kernel/mod.ts";
+import { type Board, boardState, boardStats, countReady, openRuns, slowStarts } from "../kernel/mod.ts";
 import type { Web } from "./context.ts";
 
 /** How many workers one request may start unless it says otherwise. */
@@ -37,7 +37,7 @@ export function daemonView(web: Web, board: Board): DaemonView {
     ready: countReady(board),
     silent_since: status.running ? status.silent_since : null,
     unseen: status.running ? status.unseen : null,
-    held: activeHolds(board).map(({ kind, key, reason }) => ({ name: `${kind} ${key}`, reason })),
+    held: boardStats(board).holds.map(({ kind, key, reason }) => ({ name: `${kind} ${key}`, reason })),
     paused_by: pause.paused ? pause.paused_by : null,
     paused_at: pause.paused ? pause.paused_at : null,
     warning: trouble === null ? null : { text: sentence(trouble), command: "kanban doctor" },

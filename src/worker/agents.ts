@@ -18,6 +18,7 @@ export const agents = {
     return {
       program: typeof program === "string" && program !== "" ? program : preset.program,
       accounts: preset.accounts,
+      calls: preset.mcp.how !== "none",
     };
   },
   judge: (finished: Parameters<typeof judge>[0]) => judge(finished),

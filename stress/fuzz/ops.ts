@@ -62,6 +62,8 @@ export type Op = { by: string } & (
       kind: "crashed" | "abandoned" | "timed_out" | "spawn_failed";
       limit: number;
     }
+  | { op: "unavailable"; task: TaskRef; run: Exclude<RunRef, "none"> }
+  | { op: "release" }
   | { op: "rate_limit"; task: TaskRef; run: Exclude<RunRef, "none"> }
   | { op: "spawned" | "adopted"; task: TaskRef; run: Exclude<RunRef, "none">; pid: number }
   | { op: "gone"; task: TaskRef; run: Exclude<RunRef, "none">; exit: number | null }
@@ -188,6 +190,8 @@ const WEIGHTED: [number, fc.Arbitrary<Op>][] = [
     }),
   ],
   [2, op("rate_limit", { task, run: ownRun })],
+  [2, op("unavailable", { task, run: ownRun })],
+  [2, op("release")],
   [3, op("spawned", { task, run: ownRun, pid: fc.integer({ min: 2, max: 9_999 }) })],
   [1, op("adopted", { task, run: ownRun, pid: fc.integer({ min: 2, max: 9_999 }) })],
   [4, op("gone", { task, run: ownRun, exit: fc.constantFrom(null, 0, 1) })],

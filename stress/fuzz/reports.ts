@@ -6,6 +6,7 @@
 import {
   type Board,
   claimForWorker,
+  endUnavailable,
   expiredRuns,
   failRun,
   promoteDue,
@@ -14,6 +15,7 @@ import {
   recordAdopted,
   recordGone,
   recordSpawned,
+  releaseHolds,
   renewLeases,
   type Task,
 } from "../../src/kernel/mod.ts";
@@ -24,9 +26,13 @@ import { failureOf } from "./failure.ts";
 import type { Op } from "./ops.ts";
 import { idOf, runOf } from "./targets.ts";
 
+type ReportOp =
+  | ("fail" | "rate_limit" | "unavailable" | "spawned" | "adopted" | "gone")
+  | ("renew" | "expire" | "promote_due" | "release");
+
 /** What a dispatcher reports about runs and processes. */
 export function reportAct(
-  op: Extract<Op, { op: "fail" | "rate_limit" | "spawned" | "adopted" | "gone" | "renew" | "expire" | "promote_due" }>,
+  op: Extract<Op, { op: ReportOp }>,
   board: Board,
   model: ModelBoard,
   shown: (task: ModelTask) => Task,
@@ -48,6 +54,11 @@ export function reportAct(
     }
     case "promote_due":
       return { actual: () => promoteDue(board), expected: () => runs.promoteDue(model) };
+    case "release":
+      return {
+        actual: () => releaseHolds(board, "tester").length,
+        expected: () => runs.release(model, "tester"),
+      };
   }
   const taskId = idOf(model, op.task, op.op);
   const runId = runOf(model, taskId, op.run)!;
@@ -61,6 +72,14 @@ export function reportAct(
           const { gaveUp, task } = runs.fail(model, taskId, runId, expected, op.limit, wait);
           return { gaveUp, task: shown(task) };
         },
+      };
+    }
+    case "unavailable": {
+      const on = { kind: "profile", key: "tester" } as const;
+      const fault = { on, reason: "no such program", permanent: true, proof: "start" } as const;
+      return {
+        actual: () => endUnavailable(board, { taskId, runId }, { ...fault, profile: on.key, profiles: [on.key] }),
+        expected: () => shown(runs.findUnavailable(model, taskId, runId, on.key, fault.reason)),
       };
     }
     case "rate_limit": {

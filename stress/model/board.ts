@@ -54,6 +54,8 @@ export interface ModelBoard {
   comments: ModelComment[];
   events: ModelEvent[];
   paused: { paused: boolean; paused_by: string | null; paused_at: number | null };
+  /** Profiles that nothing is started for, and the task that found that out. */
+  held: Map<string, string>;
   /** Events that gc removed, by their place in `events`. */
   collected: Set<number>;
 }
@@ -68,6 +70,7 @@ export function emptyBoard(now: number): ModelBoard {
     comments: [],
     events: [],
     paused: { paused: false, paused_by: null, paused_at: null },
+    held: new Map(),
     collected: new Set(),
   };
 }

@@ -159,6 +159,30 @@ export function rateLimit(board: ModelBoard, id: string, runId: number, retryMs:
   return task;
 }
 
+/** A run that could not use its profile: nothing is started for that any more, and its task is as it was. */
+export function findUnavailable(board: ModelBoard, id: string, runId: number, profile: string, error: string) {
+  const task = find(board, id);
+  requireState(task, ["running"], runId);
+  close(board, task, "unavailable", { error });
+  enter(board, task, "ready");
+  const on = { kind: "profile", key: profile };
+  if (!board.held.has(profile)) {
+    board.held.set(profile, id);
+    emit(board, "held", task, runId, { ...on, reason: error, until: null });
+  }
+  emit(board, "unavailable", task, runId, { ...on, error });
+  return task;
+}
+
+/** A person lets it go on. Returns how many holds there were. */
+export function release(board: ModelBoard, profile: string): number {
+  const met = board.held.get(profile);
+  if (met === undefined) return 0;
+  board.held.delete(profile);
+  emit(board, "released", find(board, met), null, { kind: "profile", key: profile, by: board.actor });
+  return 1;
+}
+
 export interface Process {
   pid: number;
   pid_started: string | null;
@@ -220,7 +244,7 @@ export function candidates(board: ModelBoard, { profiles, maxWorkers }: Dispatch
   const chosen: ModelTask[] = [];
   for (const task of queue(board)) {
     if (chosen.length >= maxWorkers - alive.length) break;
-    if (task.assignee === null || !profiles.has(task.assignee)) continue;
+    if (task.assignee === null || !profiles.has(task.assignee) || board.held.has(task.assignee)) continue;
     if (alive.some((run) => run.task_id === task.id)) continue;
     const left = room.get(task.assignee)!;
     if (left <= 0) continue;

@@ -70,7 +70,7 @@ export async function concludeEnded(d: Dispatcher, run: WorkerRun, { why, killed
   );
   if (done === null) return concludeClosed(d, run); // The worker finished within its grace.
   if (done.counted) countFailure(d, "timed_out", done.gaveUp);
-  else d.tally.reclaimed++;
+  else if (fault === null) d.tally.reclaimed++;
   if (why.kind === "silent" && fault === null) tellOfSilence(d, run, why.silent_seconds, done.counted);
   forget(d, run);
 }

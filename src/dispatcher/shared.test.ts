@@ -241,6 +241,21 @@ describe("what keeps a start from being made", () => {
     expect(activeHolds(t.board)).toEqual([]);
   });
 
+  test("a dispatcher that stays notices by itself that the program is there", async () => {
+    t = testHome({ now: Date.now });
+    const program = join(t.home.dir, "frob");
+    t.profile("coder", { command: [program], complete_on_exit: true });
+    const { id } = t.ready();
+    t.start();
+    await until(() => activeHolds(t.board).length === 1);
+
+    writeFileSync(program, "#!/bin/sh\nexit 0\n", { mode: 0o700 });
+
+    await until(() => getTask(t.board, id).status === "done", { ms: 15_000 });
+    expect(runsOf([id])).toMatchObject([{ outcome: "unavailable" }, { outcome: "completed" }]);
+    await t.stopDaemons();
+  });
+
   test("a repository that is gone is held for all of its profile's worktrees; a worktree of the task's own is not", async () => {
     t = testHome();
     const repo = t.path("repo");

@@ -230,6 +230,12 @@ export function unconfirmed(board: ModelBoard): Run[] {
   return board.runs.filter((run) => run.boot_id !== null && run.process_gone_at === null);
 }
 
+/** From five seconds after its handoff a process that takes long to exit holds no slot, for 70 seconds. */
+function isLeaving({ now }: ModelBoard, { outcome, ended_at }: Run): boolean {
+  if (outcome !== "completed" && outcome !== "blocked") return false;
+  return now - ended_at! >= 5_000 && now - ended_at! < 75_000;
+}
+
 export interface Dispatch {
   profiles: ReadonlyMap<string, { max_running: number | null; max_runtime_seconds: number | null }>;
   maxWorkers: number;
@@ -240,10 +246,11 @@ export function candidates(board: ModelBoard, { profiles, maxWorkers }: Dispatch
   if (board.paused.paused) return [];
   const alive = unconfirmed(board);
   const room = new Map([...profiles].map(([name, { max_running }]) => [name, max_running ?? Infinity]));
-  for (const { profile } of alive) if (profile !== null) room.set(profile, (room.get(profile) ?? 0) - 1);
+  const busy = alive.filter((run) => !isLeaving(board, run));
+  for (const { profile } of busy) if (profile !== null) room.set(profile, (room.get(profile) ?? 0) - 1);
   const chosen: ModelTask[] = [];
   for (const task of queue(board)) {
-    if (chosen.length >= maxWorkers - alive.length) break;
+    if (chosen.length >= maxWorkers - busy.length) break;
     if (task.assignee === null || !profiles.has(task.assignee) || board.held.has(task.assignee)) continue;
     if (alive.some((run) => run.task_id === task.id)) continue;
     const left = room.get(task.assignee)!;

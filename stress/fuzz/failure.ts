@@ -18,7 +18,13 @@ export function failureOf(kind: Fail["kind"]): { real: Failure; expected: Fail }
     case "abandoned":
       return {
         real: { kind, error, pid: 7, log_tail: "tail" },
-        expected: { kind, error, detail: { pid: 7, exit_code: 0, log_tail: "tail", error }, exit_code: 0, signal: null },
+        expected: {
+          kind,
+          error,
+          detail: { pid: 7, exit_code: 0, log_tail: "tail", error },
+          exit_code: 0,
+          signal: null,
+        },
       };
     case "timed_out": {
       const detail = { pid: 7, elapsed_seconds: 31, limit_seconds: 30, sigkill: false, error };

@@ -68,9 +68,11 @@ describe("taskPage()", () => {
     } as const;
     endUnavailable(board, { taskId: id, runId: run.id }, { ...fault, permanent: false, proof: "call" });
 
-    expect(pageOf(board, id)).toMatch(/ {2}held +account team: HTTP 503\n +tried again 2026-01-01T00:00:01Z\n/);
+    expect(pageOf(board, id)).toMatch(
+      / {2}waits for +account "team", which cannot be used: HTTP 503\n +tried again 2026-01-01T00:00:01Z\n/,
+    );
     clock.ms += 1_000;
-    expect(pageOf(board, id)).toContain("the next task tries whether it is over");
+    expect(pageOf(board, id)).not.toContain("waits for");
   });
 
   test("is stable in a pipe: absolute times, nothing cut", () => {

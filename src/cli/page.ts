@@ -115,8 +115,12 @@ function facts({ task, runs }: TaskPage, extras: PageExtras, setting: Setting): 
     ["created", `${at(task.created_at)} by ${task.created_by}`],
     ["ready", task.status === "ready" ? `since ${at(task.ready_at)}` : null],
     ["waits for", waits?.words ?? null],
-    ["held", hold === null ? null : `${hold.kind} ${hold.key}: ${hold.reason}`],
-    ["", hold === null ? null : againInWords(hold, { now: setting.now, when: (moment) => at(moment)! })],
+    [
+      "",
+      hold === null || waits?.kind !== "hold"
+        ? null
+        : againInWords(hold, { now: setting.now, when: (moment) => at(moment)! }),
+    ],
     ["started", task.status === "done" ? at(task.started_at) : null],
     ["done", at(task.completed_at)],
     // What the line above says already is not said twice.

@@ -9,7 +9,7 @@
  * @module
  */
 import { type Home, loginName } from "../home.ts";
-import type { Board, QueueProfile, QueueView } from "../kernel/mod.ts";
+import type { Board, ProfileLimits, QueueView } from "../kernel/mod.ts";
 import type { Agents } from "./plan.ts";
 import type { ProfileList } from "./profile.ts";
 import { profileNames } from "./profile_names.ts";
@@ -36,7 +36,7 @@ export function watchQueue(home: Home, agents: AgentsLater): (board: Board) => Q
   };
 }
 
-function limitsIn({ profiles, problems }: ProfileList, name: string): QueueProfile | string {
+function limitsIn({ profiles, problems }: ProfileList, name: string): ProfileLimits | string {
   const found = profiles.find((profile) => profile.name === name);
   return found ?? problems.find((problem) => problem.name === name)?.error ?? "it is gone";
 }

@@ -166,7 +166,7 @@ export { profileWarning } from "./missing_profile.ts";
 export { reportStranded } from "./stranded.ts";
 export { suggest } from "./suggest.ts";
 export { explained, type Explained, WAIT_KINDS, type WaitKind, type Waiting, waitingFor } from "./waiting.ts";
-export type { QueueHold, QueueProfile, QueueView, WaitingTask } from "./waiting_queue.ts";
+export type { QueueView, WaitingTask } from "./waiting_queue.ts";
 export { matchingIds, neighbourIds, waitingSince } from "./lookups.ts";
 export { type PatchInput, patchTask } from "./patch.ts";
 export { assigneeCounts, type BoardStats, boardStats, staleness } from "./stats.ts";

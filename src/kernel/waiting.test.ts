@@ -8,6 +8,7 @@ import {
   blockTask,
   claimForWorker,
   claimTask,
+  endUnavailable,
   explained,
   failRun,
   getTask,
@@ -172,15 +173,19 @@ describe("waitingFor()", () => {
   test("names the hold of what its profile needs, and leaves the other profiles alone", () => {
     const t = testBoard();
     const [mine, other] = [t.ready(), t.ready({ assignee: "reviewer" })];
-    const limits = (name: string) => (name === "coder" ? { ...FREE, keys: ["account:anthropic"] } : FREE);
-    const holds = [{ keys: ["account:anthropic"], reason: "the account is at its limit", until: EPOCH + 1 }];
+    const { run } = claimTask(t.board, t.ready().id, { claimer: "coder" });
+    const on = { kind: "account", key: "team" } as const;
+    const fault = { on, reason: "HTTP 503", profile: "coder", profiles: ["coder"], permanent: false } as const;
+    endUnavailable(t.board, { taskId: run.task_id, runId: run.id }, { ...fault, proof: "call" });
 
-    expect(wait(t, mine.id, { limits, holds })).toEqual({
+    expect(wait(t, mine.id)).toEqual({
       kind: "hold",
-      words: "the account is at its limit",
-      until: EPOCH + 1,
+      words: 'account "team", which cannot be used: HTTP 503',
+      until: EPOCH + 1_000,
     });
-    expect(wait(t, other.id, { limits, holds })).toBeNull();
+    expect(wait(t, other.id)).toBeNull();
+    t.clock.ms += 1_000;
+    expect(wait(t, mine.id)).toBeNull(); // It may try whether that is over.
   });
 
   test("names the task that works in its worktree, and its own process of before", () => {

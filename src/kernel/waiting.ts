@@ -11,7 +11,8 @@
 import { type Board, read } from "./db.ts";
 import { firstLine } from "./input.ts";
 import { ASKED_MAX } from "./questions.ts";
-import { holdOn, Queue, type QueueView, type WaitingTask } from "./waiting_queue.ts";
+import type { Hold } from "./holds.ts";
+import { Queue, type QueueView, type WaitingTask } from "./waiting_queue.ts";
 import type { BusyPlaces, OpenParent, Question } from "./waiting_rows.ts";
 
 export const WAIT_KINDS = [
@@ -141,9 +142,14 @@ function readyWait(queue: Queue, task: WaitingTask): Waiting | null {
     const after = task.failures === 0 ? "" : ` after ${count(task.failures, "failure")}`;
     return waiting("back_off", `its next try${after}, in ${span(retry_at - queue.now)}`, retry_at);
   }
-  const hold = holdOn(view, assignee);
-  if (hold !== null) return waiting("hold", short(hold.reason), hold.until);
+  const hold = queue.holdOn(assignee);
+  if (hold !== null) return waiting("hold", holdWords(hold), hold.until);
   return placeWait(queue.busy, task) ?? slotWait(queue, task, assignee);
+}
+
+function holdWords({ kind, key, reason, probe_run_id, trial }: Hold): string {
+  if (probe_run_id !== null) return `run ${probe_run_id}, which tries ${kind} "${short(key)}"${trial ? " first" : ""}`;
+  return `${kind} "${short(key)}", which cannot be used: ${short(reason)}`;
 }
 
 function dispatcherWait({ dispatcher, trouble }: QueueView): Waiting | null {

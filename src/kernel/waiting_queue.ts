@@ -4,6 +4,7 @@
  * @module
  */
 import type { Board } from "./db.ts";
+import { activeHolds, type Hold, isDue } from "./holds.ts";
 import { missingProfile, type Roster } from "./missing_profile.ts";
 import { boardState } from "./pause.ts";
 import { knownPeople } from "./people.ts";
@@ -11,22 +12,10 @@ import type { Task } from "./schema.ts";
 import { busyPlaces, type BusyPlaces, lineOf, openParents, questionsOf } from "./waiting_rows.ts";
 import { type LiveWorkers, liveWorkers, type ProfileLimits } from "./worker_queue.ts";
 
-/** A profile as the queue sees it, with the shared things that its workers need: `account:…`, `repository:…`. */
-export interface QueueProfile extends ProfileLimits {
-  readonly keys?: readonly string[];
-}
-
-/** Something shared that is out of order for the moment. `home` and `profile:NAME` are keys that every task has. */
-export interface QueueHold {
-  readonly keys: readonly string[];
-  readonly reason: string;
-  readonly until: number | null;
-}
-
 /** What the queue depends on and the board does not know. */
 export interface QueueView extends Roster {
   /** What limits a profile, or why it cannot be used. Asked only where it decides: that takes reading its file. */
-  limits(name: string): QueueProfile | string;
+  limits(name: string): ProfileLimits | string;
   /** Null where it is not known. */
   readonly maxWorkers: number | null;
   readonly dispatcher: "none" | "silent" | "running";
@@ -34,7 +23,6 @@ export interface QueueView extends Roster {
   readonly trouble: string | null;
   /** The profiles that a running dispatcher is limited to; null means all. */
   readonly only: ReadonlySet<string> | null;
-  readonly holds?: readonly QueueHold[];
 }
 
 /** The part of a task that decides what it waits for. */
@@ -61,6 +49,7 @@ export class Queue {
   readonly now: number;
   #view: QueueView | undefined;
   #paused: string | null | undefined;
+  #holds: readonly Hold[] | undefined;
   #parents: ReturnType<typeof openParents> | undefined;
   #questions: ReturnType<typeof questionsOf> | undefined;
   #people: ReadonlySet<string> | undefined;
@@ -115,6 +104,12 @@ export class Queue {
     return (this.#people = found);
   }
 
+  /** The hold on what a profile depends on; null when there is none, or a task may try whether it is over. */
+  holdOn(assignee: string): Hold | null {
+    this.#holds ??= activeHolds(this.board);
+    return this.#holds.find((hold) => hold.profiles.includes(assignee) && !isDue(hold, this.now)) ?? null;
+  }
+
   get busy(): BusyPlaces {
     return (this.#busy ??= busyPlaces(this.board));
   }
@@ -124,7 +119,7 @@ export class Queue {
   }
 
   get line() {
-    const open = (name: string) => (this.view.only?.has(name) ?? true) && holdOn(this.view, name) === null;
+    const open = (name: string) => (this.view.only?.has(name) ?? true) && this.holdOn(name) === null;
     return (this.#line ??= lineOf(this.board, new Set([...this.view.names].filter(open))));
   }
 
@@ -138,13 +133,4 @@ export class Queue {
   #ids(wanted: (task: WaitingTask) => boolean): string[] {
     return this.tasks.filter(wanted).map(({ id }) => id);
   }
-}
-
-/** What holds up the tasks of a profile; null when nothing does. */
-export function holdOn({ holds = [], limits }: QueueView, assignee: string): QueueHold | null {
-  if (holds.length === 0) return null;
-  const profile = limits(assignee);
-  const keys = typeof profile === "string" ? [] : (profile.keys ?? []);
-  const needs = ["home", `profile:${assignee}`, ...keys];
-  return holds.find((hold) => hold.keys.some((key) => needs.includes(key))) ?? null;
 }

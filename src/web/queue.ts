@@ -6,6 +6,7 @@
 import { watchQueue } from "../dispatcher/queue_view.ts";
 import type { Home } from "../home.ts";
 import {
+  activeHolds,
   type Board,
   boardState,
   explained,
@@ -41,7 +42,8 @@ export function withWaits<T extends WaitingTask>(web: Web, board: Board, tasks: 
 
 /** What cards say of the queue beside their own task: while it is the same, none has to be drawn again. */
 export function queueFace(web: Web, board: Board): string {
-  const { names, dispatcher, trouble, only, holds = [] } = queueOf(web, board);
+  const { names, dispatcher, trouble, only } = queueOf(web, board);
+  const holds = activeHolds(board).map(({ id, until, probe_run_id }) => [id, until, probe_run_id]);
   return JSON.stringify([[...names], dispatcher, trouble, only && [...only], holds, boardState(board)]);
 }
 

@@ -202,7 +202,8 @@ export const httpFieldScenarios: readonly Scenario[] = [
       expect(await list()).toEqual([]);
       const made = await ask("POST", "/api/tasks", { title: "x", body: "", assignee: " ", tenant: "", parents: [] });
       const { id } = (JSON.parse(made.text) as { task: Task }).task;
-      expect((await list())[0]).toMatchObject({ title: "x", body: null, assignee: null, tenant: null });
+      const { task } = await cliJson<{ task: Task }>(place, ["show", id]);
+      expect(task).toMatchObject({ title: "x", body: null, assignee: null, tenant: null });
       for (const [method, path, body] of [
         ["PATCH", `/api/tasks/${id}`, { title: " " }],
         ["PATCH", `/api/tasks/${id}`, {}],

@@ -300,6 +300,7 @@ test("the closed list: clusters, and what a subscription covers", () => {
       "crashed",
       "timed_out",
       "abandoned",
+      "held",
     ].toSorted(),
   );
 });

@@ -100,6 +100,7 @@ const PAGES: Readonly<Record<Exclude<ListName, Side>, string>> = {
   comments: `SELECT id, author, via, created_at, ${text("body")} FROM task_comments WHERE task_key = $key
     ORDER BY id DESC LIMIT $limit + 0 OFFSET $offset + 0`,
   runs: `SELECT id, outcome, profile, claimer, started_at, ended_at, exit_code, signal, ${text("summary")}, ${text("error")},
+      ${text("last_words")},
       ${text("metadata")}, ${text("usage")}
     FROM task_runs WHERE task_key = $key ORDER BY slot DESC LIMIT $limit + 0 OFFSET $offset + 0`,
   events: `SELECT id, kind, actor, run_id, created_at, ${text("payload")} FROM task_events WHERE task_key = $key
@@ -109,7 +110,9 @@ const PAGES: Readonly<Record<Exclude<ListName, Side>, string>> = {
 const ENTRIES: Readonly<Record<Exclude<ListName, Side>, (row: Row, rest: Rest) => JsonObject>> = {
   comments: (row, rest) => shortTexts(row, ["body"], [], () => rest(`comment:${String(row["id"])}`)),
   runs: (row, rest) =>
-    shortTexts(row, ["summary", "error"], ["metadata", "usage"], () => rest(`attempt:${String(row["id"])}`)),
+    shortTexts(row, ["summary", "error", "last_words"], ["metadata", "usage"], () =>
+      rest(`attempt:${String(row["id"])}`),
+    ),
   events: (row, rest) => shortTexts(row, [], ["payload"], () => rest(`event:${String(row["id"])}`)),
 };
 

@@ -112,7 +112,8 @@ function rowText(
   if (kind === "attempt") {
     const run = one<Record<string, string | null>>(
       board,
-      "SELECT summary, error, metadata, usage FROM task_runs WHERE id = +$id AND task_key = $key",
+      `SELECT summary, error, iif(summary IS NULL, last_words, NULL) AS last_words, metadata, usage
+       FROM task_runs WHERE id = +$id AND task_key = $key`,
       given,
     );
     return partOf(run, `attempt in run ${id}`, [...ATTEMPT_FIELDS, "usage"], part);

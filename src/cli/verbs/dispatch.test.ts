@@ -116,6 +116,7 @@ describe("kanban dispatch", () => {
     expect(Buffer.from((await reader.read()).value!).toString()).toBe(stdout);
     log.kill("SIGINT");
     expect(await log.exited).toBe(0);
+    rmSync(join(cli.dir, "profiles", "teller"), { recursive: true });
   });
 
   test("log says when nothing has run yet", async () => {

@@ -47,7 +47,8 @@ function runTests(): typeof totals {
   try {
     const { exitCode } = run([
       "test",
-      "--parallel=2",
+      // One more than the cores of a small machine: many tests wait for processes and browsers.
+      "--parallel=3",
       "--timeout=20000",
       "--reporter=junit",
       `--reporter-outfile=${report}`,

@@ -214,11 +214,13 @@ describe("kanban daemon and up", () => {
     const up = start("up", "--port", "0", "--no-open");
     const id = await cli.create("work", "--assignee", "demo");
     const completed = new RegExp(`${id} {2}work +completed +run \\d+`);
-    let told = "";
+    let [told, stopped] = ["", false];
     for await (const bytes of up.stderr) {
       told += Buffer.from(bytes).toString();
-      // What happened is told a moment after the board has it.
-      if (completed.test(told)) up.kill("SIGINT");
+      // What happened is told a moment after the board has it. A second signal would end it at once.
+      if (stopped || !completed.test(told)) continue;
+      up.kill("SIGINT");
+      stopped = true;
     }
     expect(await up.exited).toBe(0);
     expect(told).toContain(`the dispatcher runs on ${join(cli.dir, "kanban.db")} (pid ${up.pid})`);

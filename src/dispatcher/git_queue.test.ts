@@ -77,7 +77,8 @@ describe("inTurn()", () => {
     let begun = false;
 
     const waiting = inTurn(name, async () => void (begun = true), { waitMs: 60_000 });
-    await inTurn(fresh(), () => Bun.sleep(50)); // Some turns of its loop.
+    const another = await holderOf(fresh()); // A whole process starts meanwhile: many turns of the loop.
+    another.kill("SIGKILL");
     expect(begun).toBe(false);
     holder.kill("SIGKILL");
     await waiting;

@@ -3,7 +3,7 @@ import { testBoard } from "../testing/mod.ts";
 import { forgetWorktree, markFilled, planWorktree, recordWorktree, worktreeAt, type WorktreeRecord } from "./mod.ts";
 
 const made: WorktreeRecord = {
-  path: "/work/t_1",
+  path: "/workspaces/t_1",
   repository: "/app/.git",
   git_dir: "/app/.git/worktrees/t_1",
   branch: "kanban/t_1",

@@ -17,7 +17,8 @@ import { letGo, type TestHome, testHome } from "../testing/dispatcher.ts";
 import { until } from "../testing/mod.ts";
 import { cutLog } from "./log_limit.ts";
 import { dispatchOnce } from "./tick.ts";
-import { followLog, type LogMark, openLog, outputSince } from "./logs.ts";
+import { followLog, type LogMark, openLog } from "./logs.ts";
+import { outputOfRun } from "./run_output.ts";
 
 let t: TestHome;
 afterEach(async () => {
@@ -133,7 +134,7 @@ describe("cutLog()", () => {
     cutLog(t.home, ID, run.mark, MAX);
     run.close();
 
-    const output = outputSince(t.home, ID, run.mark, 1_000, { head: 1_000 });
+    const output = outputOfRun(t.home, ID, run.mark, { bytes: 1_000, head: 1_000 }).text;
 
     expect(output.slice(0, LINE)).toBe("line 00000000 of the output\n");
     expect(output.slice(-LINE)).toBe("line 00009999 of the output\n");

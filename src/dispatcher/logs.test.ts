@@ -135,21 +135,6 @@ describe("outputSince()", () => {
     rmSync(`${path}.1`);
     expect(outputSince(t.home, ID, mark, 1_000)).toBe("");
   });
-
-  test("keeps the first whole lines of an output that is too long, each line at most once", () => {
-    t = testHome();
-    writeFileSync(logPath(t.home, ID), "earlier run\n");
-    const { fd, mark } = openLog(t.home, ID);
-    writeSync(fd, "session 7\nsecond line\nmiddle\nlast\n");
-    closeSync(fd);
-
-    expect(outputSince(t.home, ID, mark, 14, { head: 12 })).toBe("session 7\nmiddle\nlast\n");
-    expect(outputSince(t.home, ID, mark, 5, { head: 12 })).toBe("session 7\nlast\n");
-    expect(outputSince(t.home, ID, mark, 14, { head: 3 })).toBe("middle\nlast\n");
-    expect(outputSince(t.home, ID, mark, 34, { head: 34 })).toBe("session 7\nsecond line\nmiddle\nlast\n");
-    expect(outputSince(t.home, ID, mark, 24, { head: 30 })).toBe("session 7\nsecond line\nmiddle\nlast\n");
-    expect(outputSince(t.home, ID, mark, 30, { head: 30 })).toBe("second line\nmiddle\nlast\n");
-  });
 });
 
 describe("lastLines()", () => {

@@ -25,7 +25,7 @@ export interface LogMark {
 export function openLog(home: Home, taskId: string): { fd: number; mark: LogMark } {
   const path = logPath(home, taskId);
   if ((lstatSync(path, { throwIfNoEntry: false })?.size ?? 0) >= LOG_BYTES_MAX) putAside(path);
-  const fd = openFile("write", path, constants.O_WRONLY | constants.O_CREAT | constants.O_APPEND);
+  const fd = openLogFile("write", path, constants.O_WRONLY | constants.O_CREAT | constants.O_APPEND);
   const { ino, size } = fstatSync(fd);
   return { fd, mark: { ino, offset: size } };
 }
@@ -55,18 +55,16 @@ export function tailLog(home: Home, taskId: string, bytes: number): LogTail {
   return { task_id: taskId, path, exists: part !== null, size_bytes: size, content, truncated };
 }
 
-/**
- * The end of what one run printed, up to `bytes`, from the beginning of a line if there is one. Where
- * that is not all, the whole lines among its first `head` bytes stand before it: what a program says
- * of itself it says first.
- */
-export function outputSince(home: Home, taskId: string, mark: LogMark, bytes: number, { head = 0 } = {}): string {
+/** The end of what one run printed, up to `bytes`, from the beginning of a line if there is one. */
+export function outputSince(home: Home, taskId: string, mark: LogMark, bytes: number): string {
+  const file = logOf(home, taskId, mark);
+  return (file === null ? null : readEnd(file, mark.offset, bytes))?.content ?? "";
+}
+
+/** The file that has the output of a run; null when it is gone. */
+export function logOf(home: Home, taskId: string, { ino }: LogMark): string | null {
   const path = pathOf(home, taskId);
-  const file = [path, `${path}.1`].find((name) => lstatSync(name, { throwIfNoEntry: false })?.ino === mark.ino);
-  const end = file === undefined ? null : readEnd(file, mark.offset, bytes);
-  if (end === null) return "";
-  if (!end.truncated || head === 0) return end.content;
-  return readHead(file!, mark.offset, Math.min(head, end.size - bytes - mark.offset)) + end.content;
+  return [path, `${path}.1`].find((name) => lstatSync(name, { throwIfNoEntry: false })?.ino === ino) ?? null;
 }
 
 /** The last lines of an output that are not blank, at most `max` characters: what a failure is explained with. */
@@ -121,7 +119,7 @@ export async function* followLog(
 }
 
 /** Opens a log that is a file: a pipe in its place would hold the whole process up. */
-function openFile(act: "read" | "write", path: string, flags: number): number {
+export function openLogFile(act: "read" | "write", path: string, flags: number): number {
   try {
     return openRegular(path, flags);
   } catch (error) {
@@ -158,7 +156,7 @@ const LOST = "\n… some output was cut out of the log before it was read …\n"
 
 function openForReading(path: string, position: number): OpenFile | null {
   try {
-    const fd = openFile("read", path, constants.O_RDONLY);
+    const fd = openLogFile("read", path, constants.O_RDONLY);
     return { fd, ino: fstatSync(fd).ino, place: new LogPlace(fd, position), decoder: new TextDecoder() };
   } catch {
     return null;
@@ -173,13 +171,19 @@ function readOn(file: OpenFile): string {
   return file.place.takeLost() ? LOST + text : text;
 }
 
-function readEnd(
-  path: string,
-  start: number,
-  bytes: number,
-): { content: string; size: number; truncated: boolean } | null {
+/** The end of a log, at most `bytes` of what comes after `start`. */
+interface LogEnd {
+  content: string;
+  size: number;
+  /** Where the content begins in the file. */
+  from: number;
+  truncated: boolean;
+}
+
+/** Null when there is no such file. */
+export function readEnd(path: string, start: number, bytes: number): LogEnd | null {
   if (lstatSync(path, { throwIfNoEntry: false }) === undefined) return null;
-  const fd = openFile("read", path, constants.O_RDONLY);
+  const fd = openLogFile("read", path, constants.O_RDONLY);
   try {
     const { size } = fstatSync(fd);
     const begin = Math.max(Math.min(start, size), size - bytes);
@@ -187,19 +191,9 @@ function readEnd(
     const from = truncated ? begin - 1 : begin; // The byte before tells whether a line begins here.
     const buffer = Buffer.alloc(size - from);
     const read = buffer.subarray(0, readSync(fd, buffer, 0, buffer.length, from));
-    return { content: new TextDecoder().decode(truncated ? wholeLines(read) : read), size, truncated };
-  } finally {
-    closeSync(fd);
-  }
-}
-
-/** The whole lines among the first bytes from `start`. */
-function readHead(path: string, start: number, bytes: number): string {
-  const fd = openFile("read", path, constants.O_RDONLY);
-  try {
-    const buffer = Buffer.alloc(bytes);
-    const read = buffer.subarray(0, readSync(fd, buffer, 0, bytes, start));
-    return read.subarray(0, read.lastIndexOf(10) + 1).toString();
+    const kept = truncated ? wholeLines(read) : read;
+    const content = new TextDecoder().decode(kept);
+    return { content, size, from: from + read.length - kept.length, truncated };
   } finally {
     closeSync(fd);
   }

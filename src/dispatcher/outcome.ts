@@ -116,7 +116,25 @@ export async function concludeUnusable(
   forget(d, { ...run, pid: null });
 }
 
-/** Gives a run back that no process works on, through no fault of its task. */
+/**
+ * Gives a run back whose lease ran out, with all that its worker has printed so far. One out of sight may go on; what
+ * it prints later is not read any more.
+ */
+export async function giveBackExpired(d: Dispatcher, run: WorkerRun, reason: string): Promise<void> {
+  if (run.pid === null) return giveBack(d, run, reason);
+  const end = lookAtEnd(d, run);
+  const done = await report(() =>
+    write(d.board, () => {
+      recordReport(d.board, run.id, reportOf(end));
+      return reclaimRun(d.board, idsOf(run), { reason });
+    }),
+  );
+  if (done === null) return concludeClosed(d, run);
+  d.tally.reclaimed++;
+  forget(d, { ...run, pid: null });
+}
+
+/** Gives a run back that never had a process, through no fault of its task. */
 export async function giveBack(
   d: Dispatcher,
   run: Pick<WorkerRun, "id" | "task_id" | "boot_id">,

@@ -13,6 +13,7 @@ import { type JsonObject, type Run, type Task } from "../kernel/mod.ts";
 import { fill } from "./placeholders.ts";
 import type { Profile } from "./profile.ts";
 import { promptOf, type Values } from "./prompt.ts";
+import type { Between } from "./run_output.ts";
 import { ofShared, SharedTrouble } from "./shared_trouble.ts";
 import type { Skill } from "./skills.ts";
 import { requireProgram } from "./program.ts";
@@ -74,8 +75,10 @@ export interface FinishedRun {
   readonly run: Run;
   readonly exit_code: number | null;
   readonly signal: string | null;
-  /** The end of what this run printed, up to 1 MiB, from a whole line. */
+  /** What this run printed; of a long output the beginning and the end, in whole lines. */
   readonly output: string;
+  /** What was left out of that. */
+  readonly between?: Between | null;
   /** What the agent wrote about the run beside it, in its `AGENT_REPORT`. */
   readonly report?: JsonObject | null;
 }

@@ -11,7 +11,7 @@ import { EXIT_MS, expiredRuns, getRun, recordAdopted, renewLeases, taskEvents, t
 import { beginEnding, GRACE_MS, stepEnding } from "./ending.ts";
 import { tooSilent } from "./life.ts";
 import { findUnrecorded, isStopped, leaderOf, type VisibleRun, viewOf } from "./liveness.ts";
-import { concludeClosed, concludeEnded, concludeExited, giveBack } from "./outcome.ts";
+import { concludeClosed, concludeEnded, concludeExited, giveBack, giveBackExpired } from "./outcome.ts";
 import { awaitsReport, isOurChild, readStatus } from "./spawn.ts";
 import { exitPath } from "../home.ts";
 import {
@@ -95,8 +95,8 @@ export async function reclaimExpired(d: Dispatcher): Promise<void> {
     if (view?.kind === "visible" && membersSeen(d, view.run).length > 0) {
       beginEnding(d, view.run, { kind: "reclaimed", reason: "lease ran out" });
     } else if (view?.kind === "unseen") {
-      await giveBack(d, run, `lease ran out; its worker was started ${whereIs(run, d.processes)}, out of sight`);
-    } else await giveBack(d, run, "lease ran out");
+      await giveBackExpired(d, run, `lease ran out; its worker was started ${whereIs(run, d.processes)}, out of sight`);
+    } else await giveBackExpired(d, run, "lease ran out");
   });
 }
 

@@ -5,6 +5,7 @@ import { archiveTask, asActor, completeTask, getTask, heartbeat, moveTask } from
 import { startedFor, type TestHome, testHome, UNTIL_TERM } from "../testing/dispatcher.ts";
 import { dump, until } from "../testing/mod.ts";
 import { type Processes, systemProcesses } from "./liveness.ts";
+import type { Agents } from "./plan.ts";
 import { unseenInWords, unseenRuns } from "./unseen.ts";
 
 let t: TestHome;
@@ -67,6 +68,29 @@ describe("an open run out of sight", () => {
     expect(d.tally.reclaimed).toBe(1);
     expect(asked.filter((what) => what.includes(String(run.pid)))).toEqual([]);
     expect(system.look(run.pid!)).not.toBeNull();
+  });
+
+  test("leaves what its agent has printed by the end of its lease", async () => {
+    t = testHome();
+    t.profile("coder", { agent: "echoer" });
+    const agents: Agents = {
+      names: () => ["echoer"],
+      expand: () => ({ argv: ["/bin/sh", "-c", UNTIL_TERM] }),
+      judge: ({ output }) => ({ usage: { lines: output.trim().split("\n").length }, summary: "I read the task." }),
+    };
+    const { id } = t.ready();
+    await t.pass(t.dispatcher({ agents }));
+    await t.logged(id, "up");
+    const d = t.dispatcher({ agents, processes: elsewhere().processes, stays: true, max: 0 });
+    await t.pass(d);
+
+    t.advance(900_000);
+    await t.pass(d);
+
+    expect(t.run(id)).toMatchObject({
+      ...{ outcome: "reclaimed", usage: { lines: 1 }, last_words: "I read the task.", log_tail: "up" },
+      process_gone_at: t.clock.ms,
+    });
   });
 
   test("takes a slot, and is named once in the log [B1]", async () => {

@@ -1,8 +1,17 @@
 import { afterEach, describe, expect, test } from "bun:test";
 import { join } from "node:path";
 import { AGENT_REPORT } from "../home.ts";
-import { activeHolds, asActor, completeTask, getTask, recordToolUse, taskEvents } from "../kernel/mod.ts";
-import { type TestHome, testHome } from "../testing/dispatcher.ts";
+import {
+  activeHolds,
+  archiveTask,
+  asActor,
+  completeTask,
+  getTask,
+  reclaimTask,
+  recordToolUse,
+  taskEvents,
+} from "../kernel/mod.ts";
+import { type TestHome, testHome, UNTIL_TERM } from "../testing/dispatcher.ts";
 import type { Agents } from "./plan.ts";
 
 let t: TestHome;
@@ -201,6 +210,32 @@ describe("what an agent reports", () => {
       usage: { output_tokens: 40 },
     });
   });
+
+  test.each([
+    ["a person took it back", "reclaimed", (id) => void reclaimTask(t.board, id)],
+    ["a person archived its task", "reclaimed", (id) => void archiveTask(t.board, id)],
+    ["its agent was killed", "crashed", (id) => void process.kill(-t.run(id).pid!, "SIGKILL")],
+    ["its time was up", "timed_out", () => t.advance(61_000)],
+  ] as [string, string, (id: string) => void][])(
+    "a run that ended because %s keeps what its agent had printed, whichever dispatcher sees the end",
+    async (_, outcome, end) => {
+      t = testHome();
+      t.profile("coder", { agent: "echoer", max_runtime: "60s" });
+      const agents: Agents = {
+        ...reporting(null),
+        expand: () => ({ argv: ["/bin/sh", "-c", UNTIL_TERM] }),
+        judge: ({ output }) => ({ usage: { ups: output.split("up").length - 1 }, session_id: "s-1" }),
+      };
+      const { id } = t.ready();
+      await t.pass(t.dispatcher({ agents }));
+      await t.logged(id, "up");
+      end(id);
+
+      const run = await t.ended(t.dispatcher({ agents, max: 0 }), id);
+
+      expect(run).toMatchObject({ outcome, usage: { ups: 1 }, session_id: "s-1" });
+    },
+  );
 
   test("a run says when its agent never asked for the tools that it was given", async () => {
     t = testHome();

@@ -12,14 +12,15 @@ import { HomeTrouble } from "../home_trouble.ts";
 import { checkReport, KanbanError, type WorkerRun } from "../kernel/mod.ts";
 import { machineTrouble } from "./breaker.ts";
 import { lastLines, outputSince, tailLog } from "./logs.ts";
-import type { SharedFault, Verdict } from "./plan.ts";
+import { outputOfRun, type RunOutput } from "./run_output.ts";
+import type { FinishedRun, SharedFault, Verdict } from "./plan.ts";
 import { readAgentReport, readStartRecord, type StartRecord } from "./run_files.ts";
 import { type Exit, readExit } from "./spawn.ts";
 import type { Dispatcher } from "./state.ts";
 
 /** A worker that cannot work for now says so with this status (sysexits: EX_TEMPFAIL). */
 const EXIT_RATE_LIMITED = 75;
-/** How much of a run's output its agent's preset gets to read. */
+/** How much of a run's output its agent's preset gets to read as one text. */
 const OUTPUT_BYTES = 1024 * 1024;
 /** How much of its beginning, when that is not all: several agents name their session there and nowhere else. */
 const HEAD_BYTES = 64 * 1024;
@@ -50,8 +51,8 @@ export interface End {
 export function lookAtEnd(d: Dispatcher, run: WorkerRun): End {
   const exit = readExit(exitPath(d.home, run.id), run);
   const start = readStartRecord(d.home, run.id);
-  const output = outputOf(d, run, start);
-  const verdict = start?.agent == null ? null : verdictOf(d, run, { agent: start.agent, exit, output });
+  const { text: output, between } = outputOf(d, run, start);
+  const verdict = start?.agent == null ? null : verdictOf(d, run, { agent: start.agent, exit, output, between });
   const seen = verdict?.outcome ?? byStatus(exit);
   const wellDone = seen === "completed";
   const outcome = wellDone && !start?.complete_on_exit ? "abandoned" : seen;
@@ -70,27 +71,28 @@ export function readable(text: string): string {
 }
 
 /** What the run printed; nothing when there is something else in the place of its log. */
-function outputOf(d: Dispatcher, run: WorkerRun, start: StartRecord | null): string {
+function outputOf(d: Dispatcher, run: WorkerRun, start: StartRecord | null): RunOutput {
+  const short = (text: string): RunOutput => ({ text, between: null });
   try {
     // Without its record nobody knows where in the log of the task this run began.
-    if (start === null) return tailLog(d.home, run.task_id, END_BYTES).content;
-    if (start.agent === null) return outputSince(d.home, run.task_id, start.log, END_BYTES);
-    return outputSince(d.home, run.task_id, start.log, OUTPUT_BYTES, { head: HEAD_BYTES });
+    if (start === null) return short(tailLog(d.home, run.task_id, END_BYTES).content);
+    if (start.agent === null) return short(outputSince(d.home, run.task_id, start.log, END_BYTES));
+    return outputOfRun(d.home, run.task_id, start.log, { bytes: OUTPUT_BYTES, head: HEAD_BYTES });
   } catch (error) {
     // A home may be in trouble until a person mends it: meanwhile an end is judged without its output.
     if (machineTrouble(error) !== null && !(error instanceof HomeTrouble)) throw error;
-    return "";
+    return short("");
   }
 }
 
 function verdictOf(
   d: Dispatcher,
   run: WorkerRun,
-  { agent, exit, output }: { agent: string; exit: Exit; output: string },
+  { agent, exit, output, between }: Required<Pick<FinishedRun, "agent" | "output" | "between">> & { exit: Exit },
 ): Verdict | null {
   try {
     const report = readAgentReport(d.home, run.id);
-    const verdict = d.agents?.judge({ agent, run, ...exit, output, report }) ?? null;
+    const verdict = d.agents?.judge({ agent, run, ...exit, output, between, report }) ?? null;
     return verdict === null ? null : withoutRefused(d, run, tamed(verdict));
   } catch (error) {
     // Whatever an agent printed, the exit code still counts and the dispatcher goes on.

@@ -46,8 +46,20 @@ export const CLAUDE_EVENTS: OutputRules = {
       say: "start the dispatcher as another user, or give the profile IS_SANDBOX=1 in env if this machine is one",
     },
   ],
-  // A session may have several results: each has the tokens of its own turns, and the cost of all so far.
+  // A session may have several results: each has the tokens of its own turns, and the cost of all so far. One that is
+  // ended from outside has none. A message names the tokens that were put out when it began, which are too few.
   usage: [
+    {
+      when: { type: "assistant" },
+      counts: "message",
+      id: ["message.id"],
+      numbers: {
+        input_tokens: ["message.usage.input_tokens"],
+        output_tokens: ["message.usage.output_tokens"],
+        cache_read_tokens: ["message.usage.cache_read_input_tokens"],
+        cache_write_tokens: ["message.usage.cache_creation_input_tokens"],
+      },
+    },
     {
       when: { type: "result" },
       counts: "step",

@@ -40,6 +40,51 @@ describe("judge()", () => {
     expect(verdict).toEqual({ usage: { input_tokens: 1, output_tokens: 2 } });
   });
 
+  describe("usage of a run that was ended from outside", () => {
+    const message = (id: string, input: number, output: number) => ({
+      type: "assistant",
+      message: { id, content: [], usage: { input_tokens: input, output_tokens: output } },
+    });
+    const result = {
+      type: "result",
+      is_error: false,
+      usage: { input_tokens: 50, output_tokens: 9 },
+      total_cost_usd: 1,
+    };
+
+    test("is that of its messages, each counted once", () => {
+      const lines = [message("m1", 10, 1), message("m1", 10, 3), message("m2", 20, 1)];
+      expect(read("claude", lines)!.usage).toEqual({ input_tokens: 30, output_tokens: 4 });
+    });
+
+    test("has the messages after the last result beside the results", () => {
+      const lines = [message("m1", 10, 1), result, message("m2", 20, 2)];
+      expect(read("claude", lines)!.usage).toEqual({ input_tokens: 70, output_tokens: 11, cost_usd: 1 });
+      expect(read("claude", [...lines, result])!.usage).toEqual({ input_tokens: 100, output_tokens: 18, cost_usd: 1 });
+    });
+
+    test("loses nothing to a result that has no numbers", () => {
+      const failed = { type: "result", is_error: true, total_cost_usd: 1 };
+      const { usage } = read("claude", [message("m1", 10, 1), failed])!;
+      expect(usage).toEqual({ input_tokens: 10, output_tokens: 1, cost_usd: 1 });
+    });
+
+    test("has what lies between the beginning and the end of a long output", () => {
+      const [head, end] = [message("m1", 10, 1), message("m3", 40, 1)].map((event) => `${JSON.stringify(event)}\n`);
+      const middle = [message("m1", 10, 2), message("m2", 20, 1), { type: "result", is_error: true, result: "over" }];
+      const lines = () => ["a line", ...middle.map((event) => JSON.stringify(event)), '{"input_tokens": 5'];
+      const finished = { agent: "claude", run: { id: 1 }, exit_code: null, signal: "SIGKILL" };
+
+      const verdict = judge({ ...finished, output: head! + end!, between: { at: head!.length, lines } });
+
+      expect(verdict).toEqual({ usage: { input_tokens: 70, output_tokens: 4 } }); // Nothing else is read there.
+    });
+
+    test("does not exist where its messages say that nothing was used", () => {
+      expect(read("claude", [message("m1", 0, 0)])!.usage).toBeUndefined();
+    });
+  });
+
   test("adds up usage that is reported by step, and takes the last of totals", () => {
     const turn = { type: "turn.completed", usage: { input_tokens: 10, cached_input_tokens: 1, output_tokens: 2 } };
     expect(read("codex", [turn, turn])!.usage).toEqual({ input_tokens: 20, cache_read_tokens: 2, output_tokens: 4 });

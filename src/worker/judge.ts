@@ -8,7 +8,7 @@
  * @module
  */
 import type { JsonObject, Run } from "../kernel/mod.ts";
-import { causeOf, readOutput, type Report, type Symptom } from "./output_report.ts";
+import { type Between, causeOf, readOutput, type Report, type Symptom } from "./output_report.ts";
 import type { Cause, Preset } from "./preset.ts";
 import { presetOf } from "./presets.ts";
 import { reportedNumbers } from "./report.ts";
@@ -19,8 +19,10 @@ export interface FinishedRun {
   readonly run: Pick<Run, "id">;
   readonly exit_code: number | null;
   readonly signal: string | null;
-  /** The end of what this run printed, from a whole line. */
+  /** What this run printed; of a long output the beginning and the end, in whole lines. */
   readonly output: string;
+  /** What was left out of that: usage is counted there too. */
+  readonly between?: Between | null;
   /** What the agent wrote about the run beside it. */
   readonly report?: JsonObject | null;
 }
@@ -67,7 +69,7 @@ const FAULTS: Readonly<Record<Cause, SharedFault & { outcome: "crashed" | "rate_
 export function judge(finished: FinishedRun, now: () => number = Date.now): Verdict | null {
   const preset = presetOf(finished.agent);
   if (preset === null) return null;
-  const report = readOutput(preset.output, finished.output);
+  const report = readOutput(preset.output, finished.output, finished.between);
   Object.assign(report.usage, reportedNumbers(preset.output, finished.report ?? null));
   return {
     ...(report.session !== null && { session_id: report.session }),

@@ -7,7 +7,17 @@
  * @module
  */
 import type { JsonObject } from "../kernel/mod.ts";
-import { type Cause, type LineForm, matches, type OutputRules, type Rule, type Sign, valueAt } from "./preset.ts";
+import { UsageCount } from "./output_usage.ts";
+import {
+  type Cause,
+  type LineForm,
+  matches,
+  numberAt,
+  type OutputRules,
+  type Rule,
+  type Sign,
+  textAt,
+} from "./preset.ts";
 
 /** What is known about the cause of a failure. */
 export interface Symptom {
@@ -43,7 +53,15 @@ export interface Report {
 /** How many of the last lines that are no events are kept. */
 const LAST_LINES = 20;
 
-export function readOutput(rules: OutputRules, output: string): Report {
+/** Lines that were left out of an output; as in the dispatcher's `run_output.ts`. */
+export interface Between {
+  /** Where in the output they would be, in characters. */
+  readonly at: number;
+  lines(): Iterable<string>;
+}
+
+/** What an output says. Of what was left out of it only usage is read. */
+export function readOutput(rules: OutputRules, output: string, between: Between | null = null): Report {
   const report: Report = {
     session: null,
     summary: "",
@@ -54,20 +72,32 @@ export function readOutput(rules: OutputRules, output: string): Report {
     usage: {},
     text: [],
   };
-  const sums: Sums = { steps: {}, totals: new Map() };
+  const usage = new UsageCount(rules);
   let joining = false;
-  for (const raw of output.split("\n")) {
-    const line = raw.replace(/\x1b\[[0-9;?]*[A-Za-z]/g, "").trimEnd();
-    const event = parseEvent(line.trimStart());
-    if (event === null) {
-      readLine(rules, line, report);
-      continue;
+  const read = (text: string) => {
+    for (const raw of text.split("\n")) {
+      const line = raw.replace(/\x1b\[[0-9;?]*[A-Za-z]/g, "").trimEnd();
+      const event = parseEvent(line.trimStart());
+      if (event === null) {
+        readLine(rules, line, report);
+        continue;
+      }
+      joining = readSummary(rules, event, report, joining);
+      readEvent(rules, event, report);
+      usage.add(event, report.session);
     }
-    joining = readSummary(rules, event, report, joining);
-    readEvent(rules, event, report);
-    addUsage(rules, event, report.session, sums);
+  };
+  read(output.slice(0, between?.at ?? output.length));
+  if (between !== null) {
+    for (const line of between.lines()) {
+      const event = usage.mayCount(line) ? parseEvent(line) : null;
+      if (event === null) continue;
+      report.session = firstText(rules.session, event) ?? report.session;
+      usage.add(event, report.session);
+    }
+    read(output.slice(between.at));
   }
-  report.usage = summed(sums);
+  report.usage = usage.numbers();
   return report;
 }
 
@@ -158,31 +188,6 @@ export function causeOf(status: number | null): Cause | null {
   return status !== null && status >= 500 && status < 600 ? "outage" : null;
 }
 
-/** What was counted: sums of steps, and per session and name the newest total. */
-interface Sums {
-  steps: Record<string, number>;
-  totals: Map<string, Record<string, number>>;
-}
-
-function addUsage(rules: OutputRules, event: JsonObject, session: string | null, { steps, totals }: Sums): void {
-  for (const { when, counts, numbers } of rules.usage) {
-    if (!matches(event, when)) continue;
-    for (const [name, paths] of Object.entries(numbers)) {
-      const found = numberAt(event, paths);
-      if (found === null) continue;
-      if (counts === "step") steps[name] = (steps[name] ?? 0) + found;
-      else totals.set(session ?? "", { ...totals.get(session ?? ""), [name]: found });
-    }
-  }
-}
-
-function summed({ steps, totals }: Sums): Record<string, number> {
-  const all = { ...steps };
-  for (const total of totals.values())
-    for (const [name, value] of Object.entries(total)) all[name] = (all[name] ?? 0) + value;
-  return all;
-}
-
 function parseEvent(line: string): JsonObject | null {
   if (!line.startsWith("{")) return null;
   try {
@@ -195,35 +200,6 @@ function parseEvent(line: string): JsonObject | null {
 function firstText(rules: readonly Rule[], event: JsonObject): string | null {
   const rule = rules.find(({ when }) => matches(event, when));
   return rule ? textAt(event, rule.at) : null;
-}
-
-function textAt(event: JsonObject, paths: readonly string[]): string | null {
-  for (const path of paths) {
-    const text = valuesAt(event, path)
-      .filter((value) => typeof value === "string" && value.trim() !== "")
-      .join("\n");
-    if (text !== "") return text;
-  }
-  return null;
-}
-
-/** The values at a path; `*` stands for every element of a list. */
-function valuesAt(event: JsonObject, path: string): unknown[] {
-  const [list, rest] = path.split(".*.");
-  if (rest === undefined) return [valueAt(event, path)];
-  const elements = valueAt(event, list!);
-  if (!Array.isArray(elements)) return [];
-  return elements
-    .filter((element) => typeof element === "object" && element !== null)
-    .map((element) => valueAt(element as JsonObject, rest));
-}
-
-function numberAt(event: JsonObject, paths: readonly string[]): number | null {
-  for (const path of paths) {
-    const value = valueAt(event, path);
-    if (typeof value === "number" && Number.isFinite(value) && value >= 0) return value;
-  }
-  return null;
 }
 
 /** A number that may be the text of a header. */

@@ -98,15 +98,20 @@ export interface OutputRules {
   readonly retries: readonly Sign[];
   /** Lines that are no events. Except for retries they count only when the program did not end well. */
   readonly lines: readonly LineForm[];
-  /** Events with usage: our name of a number and its paths. Some numbers are of a step, some of the session so far. */
-  readonly usage: readonly {
-    readonly when: Match;
-    readonly counts: "total" | "step";
-    readonly numbers: Readonly<Record<string, readonly string[]>>;
-  }[];
+  /** Events with usage. */
+  readonly usage: readonly UsageRule[];
   /** Numbers of the file `{report}` that it writes at its end: those of all members of the object at `of` together. */
   readonly report?: { readonly of: string; readonly numbers: Readonly<Record<string, readonly string[]>> };
 }
+
+/**
+ * Which numbers an event has: our names and their paths. They are those of a step, of the session so far, or of the
+ * message that `id` names, which a later number of the same name includes.
+ */
+export type UsageRule = {
+  readonly when: Match;
+  readonly numbers: Readonly<Record<string, readonly string[]>>;
+} & ({ readonly counts: "total" | "step" } | { readonly counts: "message"; readonly id: readonly string[] });
 
 /** What an exit code of the program means. */
 export interface ExitMeaning {
@@ -157,6 +162,37 @@ export function valueAt(event: JsonObject, path: string): unknown {
     value = (value as Record<string, unknown>)[key];
   }
   return value;
+}
+
+/** The first of these paths that has a text. */
+export function textAt(event: JsonObject, paths: readonly string[]): string | null {
+  for (const path of paths) {
+    const text = valuesAt(event, path)
+      .filter((value) => typeof value === "string" && value.trim() !== "")
+      .join("\n");
+    if (text !== "") return text;
+  }
+  return null;
+}
+
+/** The values at a path; `*` stands for every element of a list. */
+function valuesAt(event: JsonObject, path: string): unknown[] {
+  const [list, rest] = path.split(".*.");
+  if (rest === undefined) return [valueAt(event, path)];
+  const elements = valueAt(event, list!);
+  if (!Array.isArray(elements)) return [];
+  return elements
+    .filter((element) => typeof element === "object" && element !== null)
+    .map((element) => valueAt(element as JsonObject, rest));
+}
+
+/** The first of these paths that has an amount. */
+export function numberAt(event: JsonObject, paths: readonly string[]): number | null {
+  for (const path of paths) {
+    const value = valueAt(event, path);
+    if (typeof value === "number" && Number.isFinite(value) && value >= 0) return value;
+  }
+  return null;
 }
 
 export function matches(event: JsonObject, when: Match): boolean {

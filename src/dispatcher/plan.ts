@@ -117,6 +117,8 @@ export interface Verdict {
 export interface AgentUse {
   readonly program: string;
   readonly accounts: readonly string[];
+  /** Where it keeps its sign-in; `~` is the worker's home folder, `${NAME:-…}` a variable and what holds without it. */
+  readonly credential_files?: readonly string[];
   /** Its model calls our tools, so that its first call soon shows that its account works. */
   readonly calls: boolean;
 }

@@ -1,6 +1,6 @@
 import { afterEach, describe, expect, test } from "bun:test";
-import { chmodSync, mkdirSync, rmSync, writeFileSync } from "node:fs";
-import { join } from "node:path";
+import { chmodSync, mkdirSync, rmSync, utimesSync, writeFileSync } from "node:fs";
+import { dirname, join } from "node:path";
 import {
   activeHolds,
   getTask,
@@ -111,6 +111,59 @@ describe("a dead key", () => {
     await pass(d);
 
     expect(runsOf(ids)).toMatchObject([{ outcome: "unavailable" }, { outcome: "completed" }]);
+  });
+});
+
+describe("a sign-in that is no longer accepted", () => {
+  /** A profile whose agent keeps its sign-in in this file, and was signed out. */
+  function signedOut(place: string, config: string | null = null) {
+    t = testHome();
+    const set = config === null ? {} : { CONFIG: config && join(t.home.dir, config) };
+    t.profile("coder", { agent: "claude", env: { HOME: t.home.dir, ...set }, complete_on_exit: true });
+    let signedIn = false;
+    const agents = agentsThat(() => (signedIn ? null : DEAD_KEY));
+    const uses: Agents["uses"] = (profile) => ({ ...agents.uses!(profile)!, credential_files: ["~/none", place] });
+    const { id } = t.ready();
+    return { id, d: t.dispatcher({ agents: { ...agents, uses } }), signIn: () => (signedIn = true) };
+  }
+
+  test.each([
+    ["~/.claude/login.json", ".claude/login.json", null],
+    ["${CONFIG:-~/.claude}/login.json", ".claude/login.json", null],
+    ["${CONFIG:-~/.claude}/login.json", ".claude/login.json", ""],
+    ["${CONFIG:-~/.claude}/login.json", "b/login.json", "b"],
+  ])("in %s, which is %s: a new one is tried at once", async (place, file, config) => {
+    const { id, d, signIn } = signedOut(place, config);
+    const path = join(t.home.dir, file);
+    mkdirSync(dirname(path), { recursive: true });
+    writeFileSync(path, "old");
+    await pass(d);
+    await pass(d);
+    expect(runsOf([id])).toHaveLength(1);
+
+    signIn();
+    writeFileSync(path, "a new one");
+    await pass(d);
+
+    expect(runsOf([id])).toMatchObject([{ outcome: "unavailable" }, { outcome: "completed" }]);
+    expect(activeHolds(t.board)).toEqual([]);
+  });
+
+  test("is told by when its file was written: its content is never read", async () => {
+    const { id, d } = signedOut("~/login.json");
+    const path = join(t.home.dir, "login.json");
+    writeFileSync(path, "one", { mode: 0o200 });
+    utimesSync(path, 1, 1);
+    await pass(d);
+    writeFileSync(path, "two");
+    utimesSync(path, 1, 1);
+    await pass(d);
+    expect(runsOf([id])).toHaveLength(1);
+
+    utimesSync(path, 2, 2);
+    await pass(d);
+
+    expect(runsOf([id])).toHaveLength(2);
   });
 });
 

@@ -102,7 +102,11 @@ function accountsOf(profile: Profile, agents: Agents | null): readonly string[] 
   return agents?.uses?.(profile)?.accounts ?? [];
 }
 
-/** Of the configuration, the credentials, the program and the places that a profile names. */
+/**
+ * Of the configuration, the credentials, the program and the places that a profile names. Of a file with a
+ * credential it holds when it was written, never what: a program that renews its sign-in by itself changes it too,
+ * which costs one probe.
+ */
 function fingerprintOf({ home, agents, settings }: Dispatcher, profile: Profile): string {
   const env = inherited(environment(), profile);
   const program = profile.command?.[0] ?? agents?.uses?.(profile)?.program ?? null;
@@ -114,6 +118,7 @@ function fingerprintOf({ home, agents, settings }: Dispatcher, profile: Profile)
     repository === null ? null : gitProgram(),
   ];
   const places = [
+    ...(agents?.uses?.(profile)?.credential_files ?? []).map((place) => placeIn(env, place)),
     ...(repository === null ? [] : [repository, join(repository, ".git"), join(repository, ".git", "refs", "heads")]),
     ...(profile.workspace?.path == null ? [] : [profile.workspace.path, dirname(profile.workspace.path)]),
     ...(profile.skills.length === 0 ? [] : [home.skills, join(profile.dir, "skills"), ...settings.skill_dirs]),
@@ -131,9 +136,16 @@ function fingerprintOf({ home, agents, settings }: Dispatcher, profile: Profile)
   );
 }
 
+/** A place in the form `${NAME:-~/folder}/file`, as a worker with these variables finds it. */
+function placeIn(env: Readonly<Record<string, string>>, place: string): string {
+  return place
+    .replace(/^\$\{(\w+):-([^}]*)\}/, (_, name: string, otherwise: string) => env[name] || otherwise)
+    .replace(/^~(?=\/)/, env["HOME"] ?? userHome());
+}
+
 function stampOf(path: string): (number | undefined)[] {
   const stat = statOrNull(path);
-  return [stat?.ino, stat?.mtimeMs, stat?.uid, stat?.mode];
+  return [stat?.ino, stat?.size, stat?.mtimeMs, stat?.uid, stat?.mode];
 }
 
 /** A short mark of a text that may be secret. Without the key of the home nothing can be tried against it. */

@@ -18,6 +18,7 @@ export const agents = {
     return {
       program: typeof program === "string" && program !== "" ? program : preset.program,
       accounts: preset.accounts,
+      credential_files: preset.credential_files,
       calls: preset.mcp.how !== "none",
     };
   },

@@ -243,6 +243,13 @@ describe("expand()", () => {
   });
 });
 
+test.each(AGENTS)("%s: where it keeps its sign-in is a place that the dispatcher finds", (agent) => {
+  const places = PRESETS[agent].credential_files;
+
+  expect(places.length).toBeGreaterThan(0);
+  for (const place of places) expect(place).toMatch(/^(?:~|\$\{[A-Z_]+:-~(?:\/[\w.-]+)+\})(?:\/[\w.-]+)*$/);
+});
+
 describe("what an agent may do", () => {
   // What a flag about permissions has in its name, among all that is known.
   const PERMISSION = /permission|bypass|yolo|danger|allow-all|approval|sandbox|^--auto$|trust/i;

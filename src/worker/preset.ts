@@ -145,6 +145,11 @@ export interface Preset {
   readonly env: Readonly<Record<string, string>>;
   /** Variables with its account: a new profile copies them from the dispatcher's environment. */
   readonly accounts: readonly string[];
+  /**
+   * Where it keeps its sign-in: a new one changes one of these. `~` is the worker's home folder, `${NAME:-…}` a
+   * variable of the worker and what holds without it. Only when and by whom they were written is looked at.
+   */
+  readonly credential_files: readonly string[];
   /** How a person gives it an account: added to an error that is about that. */
   readonly sign_in: string;
   readonly output: OutputRules;

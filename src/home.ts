@@ -48,6 +48,8 @@ export interface Home {
   readonly dispatcherLock: string;
   /** What the running dispatcher says about itself, JSON. */
   readonly dispatcherState: string;
+  /** What the web boards of this database say about themselves while they run, a file each. */
+  readonly servers: string;
   /** The script that `KANBAN_BIN` names. */
   readonly launcher: string;
   readonly token: string;
@@ -87,6 +89,7 @@ export function homeOf(env: Env = process.env, db?: string): Home {
     runs: join(run, "runs"),
     dispatcherLock: lockOf(file),
     dispatcherState: join(run, "dispatcher.json"),
+    servers: join(run, "servers"),
     launcher: join(run, "kanban"),
     token: join(dir, "run", "token"),
     markKey: join(run, "mark-key"),

@@ -22,6 +22,7 @@ import {
   checkHome,
   checkProfiles,
   checkRunFiles,
+  checkServers,
   checkWorkspaces,
 } from "./checkup_home.ts";
 import { failure, type Finding, type Patient } from "./finding.ts";
@@ -42,6 +43,7 @@ const BOARD_CHECKS: Readonly<Record<string, Check>> = {
   wal: checkWal,
   "run files": checkRunFiles,
   dispatcher: checkDispatcher,
+  "web board": checkServers,
   holds: checkHolds,
   profiles: checkProfiles,
   tasks: checkTasks,

@@ -11,6 +11,7 @@ import { checkGit, collectWorkspaces, ignoredSkills, listProfiles, oddRunFiles }
 import { refuseForeign } from "../home_place.ts";
 import { homeTrouble } from "../home_roots.ts";
 import { PLATFORMS, platformProblem } from "../notify/mod.ts";
+import { runningServers, urlOf } from "../web/mod.ts";
 import { agents } from "../worker/mod.ts";
 import { failure, type Finding, ok, type Patient, quoted, warning } from "./finding.ts";
 import { count } from "./format.ts";
@@ -47,6 +48,13 @@ export function checkRunFiles({ home }: Patient): Finding[] {
     ),
   );
   return found.length > 0 ? found : [ok("every file of a run is as it was written")];
+}
+
+/** Where the board can be looked at. */
+export function checkServers({ home }: Patient): Finding[] {
+  const running = runningServers(home);
+  if (running.length === 0) return [ok("none runs here; kanban up starts one")];
+  return running.map((server) => ok(`${urlOf(server)} (pid ${server.pid}); sign in with: kanban serve --link`));
 }
 
 /** The database has to lie where locks hold and there is room. */

@@ -184,6 +184,7 @@ export function oddRunFiles(home: Home): { path: string; problem: string }[] {
     ...[home.launcher, home.dispatcherState, home.token, home.signedOut, ...inRuns].map(
       (path) => [path, RUN_FILE_BYTES_MAX] as const,
     ),
+    ...namesIn(home.servers).map((name) => [join(home.servers, name), RUN_FILE_BYTES_MAX] as const),
     ...namesIn(home.exits).map((name) => [join(home.exits, name), STATUS_BYTES_MAX] as const),
   ];
   return files.flatMap(([path, bytesMax]) => {

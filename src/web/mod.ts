@@ -21,7 +21,10 @@ import type { Web } from "./context.ts";
 import { EventTap } from "./events.ts";
 import { mintCode, openKeys } from "./keys.ts";
 import { Outlets } from "./outlets.ts";
+import { type Address, publishServer, runningServers, type ServerRecord } from "./server_record.ts";
 import { buildId } from "./static.ts";
+
+export { runningServers, type ServerRecord };
 
 const DEFAULT_HOST = "127.0.0.1";
 const DEFAULT_PORT = 4747;
@@ -114,8 +117,22 @@ export function openWeb(
   };
 }
 
-/** An address that signs in to a server that runs already, in whatever process. */
-export function signInLink(home: Home, { host = DEFAULT_HOST, port = DEFAULT_PORT } = {}): string {
+/**
+ * An address that signs in to a server that runs already, in whatever process. Without a port it is the newest one.
+ *
+ * @throws {KanbanError} `refused` when no port is given and no server of this board can be seen to run.
+ */
+export function signInLink(home: Home, given: Partial<Address> = {}): string {
+  const running = runningServers(home).find(({ port }) => given.port === undefined || port === given.port);
+  const port = given.port ?? running?.port;
+  if (port === undefined) {
+    throw new KanbanError(
+      "refused",
+      `Cannot make a sign-in link: no web board of "${home.db}" runs here`,
+      "Start one with: kanban up; or name the port of one that runs in a container or an older program: kanban serve --link --port PORT",
+    );
+  }
+  const host = given.host ?? running?.host ?? DEFAULT_HOST;
   return linkOf({ host, port }, openKeys(home, port));
 }
 
@@ -125,12 +142,14 @@ function running(
   { host, ownsFeed }: { host: string; ownsFeed: boolean },
 ): WebServer {
   const address = { host, port: server.port! };
+  const withdraw = published(web, address);
   const { promise: done, resolve } = Promise.withResolvers<number>();
   let over = false;
   const stop = (status: number) => {
     if (over) return;
     over = true;
     unsubscribe();
+    withdraw();
     web.outlets.close();
     void server.stop(true); // Without `true` it would wait for whoever keeps a connection open.
     if (ownsFeed) web.feed.close();
@@ -150,14 +169,24 @@ function running(
   };
 }
 
-function linkOf(address: { host: string; port: number }, keys: Parameters<typeof mintCode>[0]): string {
-  return `${urlOf(address)}/login#${mintCode(keys)}`;
+/** Says in the home where the server listens. It serves all the same where that cannot be written. */
+function published({ home, warn }: Web, address: Address): () => void {
+  try {
+    return publishServer(home, address);
+  } catch (error) {
+    warn(`web: cannot write where it listens, so kanban serve --link needs its port: ${(error as Error).message}`);
+    return () => {};
+  }
 }
 
 /** The address to open: every interface is reached by the loopback one too. */
-function urlOf({ host, port }: { host: string; port: number }): string {
+export function urlOf({ host, port }: Address): string {
   const name = host === "0.0.0.0" || host === "::" ? DEFAULT_HOST : host;
   return `http://${name.includes(":") ? `[${name}]` : name}:${port}`;
+}
+
+function linkOf(address: Address, keys: Parameters<typeof mintCode>[0]): string {
+  return `${urlOf(address)}/login#${mintCode(keys)}`;
 }
 
 function checkHost(host: string, allowHosts: readonly string[]): void {

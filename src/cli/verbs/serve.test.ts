@@ -35,12 +35,39 @@ describe("kanban serve", () => {
     expect([await signIn(link), await signIn(link)]).toEqual([204, 401]);
     expect(cli.board(latestEventId)).toBe(before);
 
-    const again = new URL((await cli.json<{ url: string }>("serve", "--link", "--port", link.port)).url);
-    expect(again.origin).toBe(link.origin);
-    expect(await signIn(again)).toBe(204);
+    for (const where of [[], ["--port", link.port]]) {
+      const again = new URL((await cli.json<{ url: string }>("serve", "--link", ...where)).url);
+      expect(again.origin).toBe(link.origin);
+      expect(await signIn(again)).toBe(204);
+    }
 
     process.kill("SIGINT");
     expect(await process.exited).toBe(0);
+  });
+
+  test("--link finds the server that runs, however it ended, and refuses where none does [H7]", async () => {
+    const refused = async () => {
+      const { exit, stderr } = await cli.run("serve", "--link");
+      expect([exit, stderr]).toEqual([1, expect.stringContaining("Cannot make a sign-in link: no web board of")]);
+      expect(stderr).toContain("kanban up");
+    };
+    await refused();
+    const { process: killed } = await serving("up");
+    killed.kill("SIGKILL");
+    await killed.exited;
+    await refused();
+    const { process, link } = await serving("serve");
+
+    const { url } = await cli.json<{ url: string }>("serve", "--link");
+    expect(new URL(url).origin).toBe(link.origin);
+    const { findings } = await cli.json<{ findings: { check: string; message: string }[] }>("doctor");
+    expect(findings.filter(({ check }) => check === "web board")).toMatchObject([
+      { message: `${link.origin} (pid ${process.pid}); sign in with: kanban serve --link` },
+    ]);
+
+    process.kill("SIGTERM");
+    await process.exited;
+    await refused();
   });
 
   test("says that the port is taken, by whom it could be, and starts nothing", async () => {

@@ -14,7 +14,7 @@ export default verb({
   name: "serve",
   summary: "Serve the web board alone, without a dispatcher",
   act: "serve",
-  args: { ...serveFlags, link: toggle("Print a new sign-in link for a server that runs already, and end") },
+  args: { ...serveFlags, link: toggle("Print a new sign-in link for the server that runs already, and end") },
   examples: ["kanban serve", "kanban serve --port 8080 --no-open", "kanban serve --link"],
   notes: `Prints an address that signs one browser in, within a minute, and opens it. Programs send the token of
 run/token as Bearer instead; the routes are described at /api.

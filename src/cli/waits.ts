@@ -3,17 +3,17 @@
  *
  * @module
  */
-import { watchQueue } from "../dispatcher/queue_view.ts";
 import type { Home } from "../home.ts";
 import { type Board, type BriefTask, explained, type Explained, type QueueView } from "../kernel/mod.ts";
 
 /** The tasks, each with what it waits for. */
-export function withWaits<T extends BriefTask>(home: Home, board: Board, tasks: readonly T[]): Explained<T>[] {
+export function withWaits<T extends BriefTask>(home: Home, board: Board, tasks: T[]): Explained<T>[] {
   return explained(board, tasks, () => queueOf(home, board));
 }
 
-/** What the queue depends on, looked at now. */
+/** What the queue depends on, looked at now; loaded only where a task waits for that. */
 export function queueOf(home: Home, board: Board): QueueView {
+  const { watchQueue } = require("../dispatcher/queue_view.ts") as typeof import("../dispatcher/queue_view.ts");
   const agents = () => (require("../worker/mod.ts") as typeof import("../worker/mod.ts")).agents;
   return watchQueue(home, agents)(board);
 }

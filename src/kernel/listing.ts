@@ -8,6 +8,7 @@ import { NARROWED, narrowing } from "./board_filter.ts";
 import { listComments } from "./comments.ts";
 import { cursorOf, cursorParams } from "./cursors.ts";
 import { type Event, taskEvents } from "./events.ts";
+import { keyOf } from "./ids.ts";
 import { invalid } from "./input.ts";
 import { neighbours, type Relative } from "./relatives.ts";
 import { listRuns } from "./runs.ts";
@@ -79,9 +80,9 @@ function pageOf<Row extends BriefRow>(
   if (filter.after !== undefined && sort !== "priority") {
     throw invalid("after", "used with the default order", `a list sorted by ${sort}`);
   }
-  const rows = all<Row & { key: number }>(
+  const rows = all<Row>(
     board,
-    `${select}, t.key ${FROM_TASK}
+    `${select} ${FROM_TASK}
      WHERE ($statuses IS NULL OR t.status IN (SELECT value FROM json_each($statuses)))
        AND ($archived OR t.status <> 'archived')
        AND ($cursorKey IS NULL OR (-t.priority, t.created_at, t.key) > ($cursorPriority, $cursorAt, $cursorKey))
@@ -98,8 +99,12 @@ function pageOf<Row extends BriefRow>(
   );
   const last = rows.length > limit ? rows[limit - 1] : undefined;
   return {
-    rows: rows.slice(0, limit).map(({ key: _, ...row }) => row as unknown as Row),
-    next: last === undefined || sort !== "priority" ? null : cursorOf(-last.priority, last.created_at, last.key),
+    rows: rows.length > limit ? rows.slice(0, limit) : rows,
+    // Looked up for the last row alone: with the key in all of them, a list of thousands would be copied without it.
+    next:
+      last === undefined || sort !== "priority"
+        ? null
+        : cursorOf(-last.priority, last.created_at, keyOf(board, last.id, "list")),
   };
 }
 

@@ -12,6 +12,7 @@ import { type Board, read } from "./db.ts";
 import { firstLine } from "./input.ts";
 import { ASKED_MAX } from "./questions.ts";
 import type { Hold } from "./holds.ts";
+import { missingProfile } from "./missing_profile.ts";
 import { Queue, type QueueView, type WaitingTask } from "./waiting_queue.ts";
 import type { BusyPlaces, OpenParent, Question } from "./waiting_rows.ts";
 
@@ -45,14 +46,14 @@ export interface Waiting {
 /** A task with what it waits for; null when it does not wait, or is about to be started. */
 export type Explained<T> = T & { waits_for: Waiting | null };
 
-/** The tasks, each with what it waits for. They are the same objects: a list of thousands is not copied. */
-export function explained<T extends WaitingTask>(
-  board: Board,
-  tasks: readonly T[],
-  view: () => QueueView,
-): Explained<T>[] {
-  const found = waitingFor(board, tasks, view);
-  return tasks.map((task) => Object.assign(task, { waits_for: found.get(task.id) ?? null }));
+/** The tasks, each with what it waits for. It is the same list: one of thousands is not copied. */
+export function explained<T extends WaitingTask>(board: Board, tasks: T[], view: () => QueueView): Explained<T>[] {
+  const found = tasks as Explained<T>[];
+  read(board, () => {
+    const queue = new Queue(board, tasks, view);
+    for (const task of found) task.waits_for = waitOf(queue, task);
+  });
+  return found;
 }
 
 /** What these tasks wait for, by their ids; one that does not wait, or is about to be started, is left out. */
@@ -129,15 +130,8 @@ function parentsInWords(parents: readonly OpenParent[]): string {
 /** In the order in which a person would mend it: what never ends by itself first. */
 function readyWait(queue: Queue, task: WaitingTask): Waiting | null {
   const { assignee, retry_at } = task;
-  if (assignee === null) return waiting("unassigned", "an assignee: nothing starts it before");
-  const { view } = queue;
-  if (!view.names.has(assignee)) {
-    if (queue.people.has(assignee)) return waiting("person", `${assignee} to claim it`);
-    return waiting("no_profile", queue.missing(assignee));
-  }
-  if (queue.paused !== null) return waiting("paused", queue.paused);
-  const dispatcher = dispatcherWait(view) ?? leftAlone(view, assignee);
-  if (dispatcher !== null) return dispatcher;
+  const wait = commonWait(queue, assignee);
+  if (wait !== null || assignee === null) return wait;
   if (retry_at !== null && retry_at > queue.now) {
     const after = task.failures === 0 ? "" : ` after ${count(task.failures, "failure")}`;
     return waiting("back_off", `its next try${after}, in ${span(retry_at - queue.now)}`, retry_at);
@@ -145,6 +139,29 @@ function readyWait(queue: Queue, task: WaitingTask): Waiting | null {
   const hold = queue.holdOn(assignee);
   if (hold !== null) return waiting("hold", holdWords(hold), hold.until);
   return placeWait(queue.busy, task) ?? slotWait(queue, task, assignee);
+}
+
+/** By queue and assignee: found once, as thousands of tasks may have the same one. */
+const common = new WeakMap<Queue, Map<string | null, Waiting | null>>();
+
+function commonWait(queue: Queue, assignee: string | null): Waiting | null {
+  let known = common.get(queue);
+  if (known === undefined) common.set(queue, (known = new Map()));
+  let wait = known.get(assignee);
+  if (wait === undefined) known.set(assignee, (wait = assigneeWait(queue, assignee)));
+  return wait;
+}
+
+/** What all ready tasks of an assignee wait for before it matters which of them it is. */
+function assigneeWait(queue: Queue, assignee: string | null): Waiting | null {
+  if (assignee === null) return waiting("unassigned", "an assignee: nothing starts it before");
+  const { view } = queue;
+  if (!view.names.has(assignee)) {
+    if (queue.people.has(assignee)) return waiting("person", `${assignee} to claim it`);
+    return waiting("no_profile", missingProfile(assignee, view));
+  }
+  if (queue.paused !== null) return waiting("paused", queue.paused);
+  return dispatcherWait(view) ?? leftAlone(view, assignee);
 }
 
 function holdWords({ kind, key, reason, probe_run_id, trial }: Hold): string {

@@ -5,7 +5,7 @@
  */
 import type { Board } from "./db.ts";
 import { activeHolds, type Hold, isDue } from "./holds.ts";
-import { missingProfile, type Roster } from "./missing_profile.ts";
+import type { Roster } from "./missing_profile.ts";
 import { boardState } from "./pause.ts";
 import { knownPeople } from "./people.ts";
 import type { Task } from "./schema.ts";
@@ -56,7 +56,6 @@ export class Queue {
   #busy: BusyPlaces | undefined;
   #live: LiveWorkers | undefined;
   #line: ReturnType<typeof lineOf> | undefined;
-  readonly #missing = new Map<string, string>();
 
   constructor(
     readonly board: Board,
@@ -121,13 +120,6 @@ export class Queue {
   get line() {
     const open = (name: string) => (this.view.only?.has(name) ?? true) && this.holdOn(name) === null;
     return (this.#line ??= lineOf(this.board, new Set([...this.view.names].filter(open))));
-  }
-
-  /** Found once per name: hundreds of tasks may have the same. */
-  missing(assignee: string): string {
-    let words = this.#missing.get(assignee);
-    if (words === undefined) this.#missing.set(assignee, (words = missingProfile(assignee, this.view)));
-    return words;
   }
 
   #ids(wanted: (task: WaitingTask) => boolean): string[] {

@@ -31,9 +31,9 @@ export function openParents(board: Board, ids: readonly string[]): Map<string, O
     { ids: JSON.stringify(ids) },
   );
   const parents = new Map<string, OpenParent[]>();
-  for (const { child, ...parent } of rows) {
-    const known = parents.get(child);
-    if (known === undefined) parents.set(child, [parent]);
+  for (const parent of rows) {
+    const known = parents.get(parent.child);
+    if (known === undefined) parents.set(parent.child, [parent]);
     else known.push(parent);
   }
   return parents;

@@ -36,7 +36,7 @@ export function queueOf({ home, agents }: Web, board: Board): QueueView {
 }
 
 /** The tasks, each with what it waits for. */
-export function withWaits<T extends WaitingTask>(web: Web, board: Board, tasks: readonly T[]): Explained<T>[] {
+export function withWaits<T extends WaitingTask>(web: Web, board: Board, tasks: T[]): Explained<T>[] {
   return explained(board, tasks, () => queueOf(web, board));
 }
 

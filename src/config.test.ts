@@ -52,6 +52,33 @@ notify:
     expect(config.notify).toEqual({ webhook: { url: "https://example.org/x", headers: { a: "b" } } });
   });
 
+  test("reads who hears of the whole board apart from the platforms", () => {
+    const config = load(`
+notify:
+  telegram: { token: x }
+  board:
+    - { platform: telegram, chat_id: -1001, thread_id: 5 }
+    - { platform: slack, chat_id: C1 }
+`);
+
+    expect(config.notify).toEqual({ telegram: { token: "x" } });
+    expect(config.notify_board).toEqual([
+      { platform: "telegram", chat_id: "-1001", thread_id: "5" },
+      { platform: "slack", chat_id: "C1", thread_id: null },
+    ]);
+    expect(DEFAULTS.notify_board).toEqual([]);
+  });
+
+  test.each([
+    ["board: [{ platform: slack }]", "notify.board.0.chat_id must be a text, found nothing"],
+    ["board: [{ platform: '', chat_id: C1 }]", 'notify.board.0.platform must name a platform, found ""'],
+    ["board: [{ platform: slack, chat_id: C1, chat: 2 }]", '"notify.board.0.chat" is not a known key'],
+    ["board: { slack: C1 }", "notify.board must be a list"],
+    ["slack: C1", "notify.slack must be a section"],
+  ])("refuses notify: { %s }", (text, message) => {
+    expect(() => load(`notify: { ${text} }`)).toThrow(message);
+  });
+
   test.each(["kanban/", "kanban-", "agents/ann/", "K_1.2/"])(
     "takes %s for the beginning of branch names [J8]",
     (prefix) => {

@@ -71,24 +71,47 @@ const dashboard = z.strictObject({
   render_markdown: z.boolean().default(true),
 });
 
-const schema = z.strictObject({
+/** Many platforms number their chats. */
+const chatName = z.union([z.string().trim().min(1), z.number()], "must be a text").transform(String);
+
+/** A chat that hears of the whole board. */
+const boardTarget = z.strictObject({
+  platform: z.string().trim().min(1, "must name a platform"),
+  chat_id: chatName,
+  thread_id: chatName.nullish().transform((id) => id ?? null),
+});
+
+const file = z.strictObject({
   dispatcher: dispatcher.prefault({}).transform(({ interval, ...rest }) => ({
     ...rest,
     interval_seconds: Math.max(1, interval),
   })),
   dashboard: dashboard.prefault({}),
   /** One object per platform; what may stand in it is judged by the platform. */
-  notify: z.record(z.string(), z.record(z.string(), z.json())).default({}),
+  notify: z
+    .object({ board: z.array(boardTarget).default([]) })
+    .catchall(z.record(z.string(), z.json()))
+    .prefault({}),
 });
+const schema = file.transform(({ notify: { board, ...platforms }, ...rest }) => ({
+  ...rest,
+  notify: platforms,
+  notify_board: board,
+}));
 
 export type DispatcherConfig = z.output<typeof schema>["dispatcher"];
+/** Where everything goes that asks for a person. */
+export type BoardTarget = z.output<typeof boardTarget>;
 export type DashboardConfig = z.output<typeof dashboard>;
 
 /** The settings of a home. */
 export interface Config {
   readonly dispatcher: DispatcherConfig;
   readonly dashboard: DashboardConfig;
+  /** The settings of each platform. */
   readonly notify: Readonly<Record<string, JsonObject>>;
+  /** Who hears of the whole board: `notify.board`. */
+  readonly notify_board: readonly BoardTarget[];
 }
 
 /** What holds where `config.yaml` says nothing. */

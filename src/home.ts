@@ -48,6 +48,10 @@ export interface Home {
   readonly dispatcherLock: string;
   /** What the running dispatcher says about itself, JSON. */
   readonly dispatcherState: string;
+  /** Held by the notifier that serves the targets of the whole board. */
+  readonly notifierLock: string;
+  /** How far each of these targets has been told, JSON. */
+  readonly notifierState: string;
   /** What the web boards of this database say about themselves while they run, a file each. */
   readonly servers: string;
   /** The script that `KANBAN_BIN` names. */
@@ -89,6 +93,8 @@ export function homeOf(env: Env = process.env, db?: string): Home {
     runs: join(run, "runs"),
     dispatcherLock: lockOf(file),
     dispatcherState: join(run, "dispatcher.json"),
+    notifierLock: join(run, "notifier.db"),
+    notifierState: join(run, "notifier.json"),
     servers: join(run, "servers"),
     launcher: join(run, "kanban"),
     token: join(dir, "run", "token"),

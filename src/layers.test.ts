@@ -37,7 +37,7 @@ const LAYERS: Record<string, { layers: string[]; packages: string[] }> = {
     packages: [...NODE, "zod"],
   },
   "src/notify": {
-    layers: ["src/kernel", "src/files.ts", "src/home.ts", "src/config.ts", "src/feed.ts"],
+    layers: ["src/kernel", "src/files.ts", "src/home.ts", "src/home_trouble.ts", "src/config.ts", "src/feed.ts"],
     packages: NODE,
   },
   views: { layers: ["src/kernel"], packages: ["hono/jsx"] },

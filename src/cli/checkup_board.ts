@@ -33,8 +33,9 @@ import {
   skippedTasks,
   slowStarts,
   stuckTasks,
+  type Subscription,
 } from "../kernel/mod.ts";
-import { subscriptionProblem } from "../notify/mod.ts";
+import { listTargets, subscriptionProblem } from "../notify/mod.ts";
 import { agents } from "../worker/mod.ts";
 import { failure, type Finding, ok, type Patient, quoted, warning } from "./finding.ts";
 import { count, instant, span } from "./format.ts";
@@ -193,12 +194,16 @@ export function checkTasks({ board, home }: Patient): Finding[] {
 
 /** What could not be sent, and what cannot be. */
 export function checkNotifications({ board, home }: Patient): Finding[] {
-  const notify = settingsOf(home);
+  const config = settingsOf(home);
   const subs = listSubscriptions(board);
-  const found = subs.flatMap((sub) => {
+  const targets = listTargets(board, home, config?.notify_board ?? []);
+  const look = (
+    sub: Pick<Subscription, "platform" | "chat_id" | "thread_id" | "failed">,
+    next: string,
+    over = false,
+  ) => {
     const chat = `${sub.platform} ${sub.chat_id}`;
-    const next = `kanban notify-list ${sub.task_id}`;
-    const problem = sub.ended_at !== null || notify === null ? null : subscriptionProblem(sub.platform, sub, notify);
+    const problem = over || config === null ? null : subscriptionProblem(sub.platform, sub, config.notify);
     const last = sub.failed.at(-1);
     return [
       ...(last === undefined
@@ -206,14 +211,19 @@ export function checkNotifications({ board, home }: Patient): Finding[] {
         : [warning(`${count(sub.failed.length, "message")} to ${chat} failed: ${last.error}`, next)]),
       ...(problem === null ? [] : [warning(`nothing can be sent to ${chat}: ${problem}`, next)]),
     ];
-  });
-  return found.length > 0 ? found : [ok(`${count(subs.length, "subscription")}, nothing failed`)];
+  };
+  const found = [
+    ...targets.flatMap((target) => look({ ...target, failed: [...target.failed] }, "kanban notify-list")),
+    ...subs.flatMap((sub) => look(sub, `kanban notify-list ${sub.task_id}`, sub.ended_at !== null)),
+  ];
+  const standing = targets.length === 0 ? "" : `${count(targets.length, "target")} of the whole board, `;
+  return found.length > 0 ? found : [ok(`${standing}${count(subs.length, "subscription")}, nothing failed`)];
 }
 
 /** Null when they cannot be read, which is the finding of another check. */
-function settingsOf(home: Home): Config["notify"] | null {
+function settingsOf(home: Home): Config | null {
   try {
-    return loadConfig(home).notify;
+    return loadConfig(home);
   } catch (error) {
     if (error instanceof KanbanError) return null;
     throw error;

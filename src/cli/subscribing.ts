@@ -55,6 +55,16 @@ export function problemFinder(
   return (sub) => subscriptionProblem(sub.platform, sub, notify);
 }
 
+/** The targets of the whole board; none where `config.yaml` cannot be read, which is said of each subscription. */
+export function boardTargets(home: Home): Config["notify_board"] {
+  try {
+    return loadConfig(home).notify_board;
+  } catch (error) {
+    if (!(error instanceof KanbanError)) throw error;
+    return [];
+  }
+}
+
 /** A chat in words: `slack C1`, `telegram -100 thread 7`. */
 export function chatName({ platform, chat_id, thread_id }: SubscriptionKey): string {
   const thread = thread_id == null ? "" : ` thread ${cleanLine(thread_id)}`;

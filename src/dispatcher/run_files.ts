@@ -181,7 +181,7 @@ export function oddRunFiles(home: Home): { path: string; problem: string }[] {
     namesIn(join(home.runs, run)).flatMap((name) => (name === AGENT_HOME ? [] : [join(home.runs, run, name)])),
   );
   const files = [
-    ...[home.launcher, home.dispatcherState, home.token, home.signedOut, ...inRuns].map(
+    ...[home.launcher, home.dispatcherState, home.notifierState, home.token, home.signedOut, ...inRuns].map(
       (path) => [path, RUN_FILE_BYTES_MAX] as const,
     ),
     ...namesIn(home.servers).map((name) => [join(home.servers, name), RUN_FILE_BYTES_MAX] as const),

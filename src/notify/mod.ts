@@ -3,6 +3,7 @@
  *
  * @module
  */
+export { type ListedTarget, listTargets } from "./board_targets.ts";
 export type { Patience } from "./deliver.ts";
 export { type Notifier, type NotifierOptions, startNotifier } from "./notifier.ts";
 export { PLATFORMS } from "./platforms.ts";

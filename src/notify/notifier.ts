@@ -3,7 +3,7 @@
  *
  * Any number of them may run on one board; what each sends is claimed first. One chat is sent to one
  * message at a time and a platform to a few chats at a time, so a chat that hangs or fails holds up
- * nobody but itself. Without subscriptions it costs one look per finished or failed run.
+ * nobody but itself. Without anything to tell it costs a look at its settings and at what is due every five seconds.
  *
  * @module
  */
@@ -13,7 +13,6 @@ import {
   type Board,
   claimDeliveries,
   closeBoard,
-  countSubscriptions,
   type Delivery,
   type Event,
   EVENT_KINDS,
@@ -26,16 +25,15 @@ import {
   recordFailedTry,
   releaseDelivery,
 } from "../kernel/mod.ts";
+import { BoardTargets } from "./board_targets.ts";
 import { deliver, type Outcome, PATIENCE, type Patience } from "./deliver.ts";
-import { type ConfiguredPlatforms, watchSettings } from "./settings.ts";
+import { type NotifySettings, watchSettings } from "./settings.ts";
 
 /** Messages on their way at the same time, per platform. */
 const SENDING_MAX = 8;
 /** How much longer than a try its claim lasts: time enough to record the outcome on a busy board. */
 const LEASE_MARGIN_MS = 45_000;
-/** The longest wait while something is due later: a clock may be set meanwhile. */
-const WAIT_MS_MAX = 60_000;
-/** How often to look for new settings while a platform that is subscribed to lacks them. */
+/** How often to look for new settings. */
 const SETTINGS_MS = 5_000;
 /** How long a stopping notifier waits for answers. */
 const GRACE_MS = 1_000;
@@ -71,11 +69,12 @@ class RunningNotifier implements Notifier {
   readonly #feed: Feed;
   readonly #patience: Patience;
   readonly #warn: (line: string) => void;
-  readonly #settings: () => ConfiguredPlatforms;
+  readonly #settings: () => NotifySettings;
   readonly #offs: (() => void)[];
   readonly #sending = new Map<Delivery, Promise<void>>();
   readonly #cut = new AbortController();
-  #platforms: ConfiguredPlatforms = new Map();
+  readonly #everyone: BoardTargets;
+  #known: NotifySettings = { platforms: new Map(), board: [] };
   /** Tasks of which something happened; null means that any may have something. */
   #tasks: Set<string> | null = null;
   #stopping = false;
@@ -93,6 +92,7 @@ class RunningNotifier implements Notifier {
     this.#patience = { ...PATIENCE, ...patience };
     this.#warn = warn;
     this.#settings = watchSettings(home, warn);
+    this.#everyone = new BoardTargets(this.#board, home);
     this.#offs = [this.#feed.onEvents((events) => this.#note(events)), this.#feed.onLost(() => this.#leave())];
     this.done = this.#run().finally(() => this.#close(feed === undefined));
   }
@@ -125,9 +125,10 @@ class RunningNotifier implements Notifier {
   /** Begins everything that can begin now. Returns how long there is nothing more to do unless something happens. */
   #pass(): number {
     this.#woken = false;
-    const platforms = this.#settings();
-    if (platforms !== this.#platforms) this.#tasks = null;
-    this.#platforms = platforms;
+    const settings = this.#settings();
+    const { platforms } = settings;
+    if (settings !== this.#known) this.#tasks = null;
+    this.#known = settings;
     const ready = [...platforms].filter(([, { ready: can }]) => can).map(([name]) => name);
     const waiting = [...platforms.keys()].filter((name) => !ready.includes(name));
     if (this.#tasks === null || this.#tasks.size > 0) {
@@ -137,9 +138,11 @@ class RunningNotifier implements Notifier {
     const now = this.#board.now();
     const due = nextDelivery(this.#board, ready);
     if (due !== null && due <= now) for (const delivery of this.#claim(ready)) this.#begin(delivery);
-    const next = nextDelivery(this.#board, ready, now);
-    const lacking = waiting.length > 0 && countSubscriptions(this.#board) > 0;
-    return Math.min(next === null ? Infinity : Math.min(WAIT_MS_MAX, next - now), lacking ? SETTINGS_MS : Infinity);
+    this.#everyone.configure(settings.board);
+    for (const delivery of this.#everyone.claim(ready, [...this.#sending.keys()])) this.#begin(delivery);
+    const next = [nextDelivery(this.#board, ready, now), this.#everyone.next()].filter((at) => at !== null);
+    // A target that is added begins with what happens next: so it has to be noticed before that.
+    return Math.min(SETTINGS_MS, ...next.map((at) => at - now));
   }
 
   #claim(ready: readonly string[]): Delivery[] {
@@ -161,7 +164,7 @@ class RunningNotifier implements Notifier {
   }
 
   async #send(delivery: Delivery): Promise<void> {
-    const platform = this.#platforms.get(delivery.platform);
+    const platform = this.#known.platforms.get(delivery.platform);
     if (!platform?.ready) return;
     const stop = this.#cut.signal;
     const outcome = await deliver({ delivery, platform, home: this.home, patience: this.#patience, stop });
@@ -180,6 +183,7 @@ class RunningNotifier implements Notifier {
   }
 
   #record(delivery: Delivery, outcome: Outcome): void {
+    if (this.#everyone.owns(delivery)) return this.#recordForBoard(delivery, outcome);
     if ("delivered" in outcome) return void recordDelivered(this.#board, delivery);
     if ("stopped" in outcome) return releaseDelivery(this.#board, delivery);
     const { failuresMax } = this.#patience;
@@ -189,6 +193,15 @@ class RunningNotifier implements Notifier {
     const what = became === "dropped" ? "dropped its subscription" : `gave up ${event?.kind ?? "an event"}`;
     this.#warn(
       `notify: ${platform} ${JSON.stringify(chat_id)}: ${what} of ${task.id} after try ${attempt}: ${outcome.error}. See: kanban notify-list ${task.id}`,
+    );
+  }
+
+  #recordForBoard(delivery: Delivery, outcome: Outcome): void {
+    const gaveUp = this.#everyone.record(delivery, outcome);
+    if (!gaveUp || !("error" in outcome)) return;
+    const { platform, chat_id, task, event, attempt } = delivery;
+    this.#warn(
+      `notify: ${platform} ${JSON.stringify(chat_id)}: gave up ${event?.kind ?? "an event"} of ${task.id} after try ${attempt}: ${outcome.error}. See: kanban notify-list`,
     );
   }
 
@@ -228,6 +241,7 @@ class RunningNotifier implements Notifier {
   #close(ownFeed: boolean): void {
     for (const off of this.#offs) off();
     if (ownFeed) this.#feed.close();
+    this.#everyone.close();
     closeBoard(this.#board);
   }
 }

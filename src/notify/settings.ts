@@ -7,13 +7,20 @@
  * @module
  */
 import { statSync } from "node:fs";
-import { type Config, loadConfig } from "../config.ts";
+import { type BoardTarget, type Config, loadConfig } from "../config.ts";
 import type { Home } from "../home.ts";
 import { KanbanError } from "../kernel/mod.ts";
 import type { Chat, Configured } from "./platform.ts";
 import { PLATFORMS } from "./platforms.ts";
 
 export type ConfiguredPlatforms = ReadonlyMap<string, Configured>;
+
+/** What the notifier works by. */
+export interface NotifySettings {
+  readonly platforms: ConfiguredPlatforms;
+  /** The targets that hear of the whole board. */
+  readonly board: readonly BoardTarget[];
+}
 
 /** Every platform with its settings. */
 function configurePlatforms(notify: Config["notify"]): ConfiguredPlatforms {
@@ -41,26 +48,30 @@ export function subscriptionProblem(name: string, chat: Chat, notify: Config["no
   return problem === null ? null : `not configured: ${problem}`;
 }
 
-/** Returns the platforms of a home whenever it is called; the same map as long as the file is the same. */
-export function watchSettings(home: Home, warn: (line: string) => void): () => ConfiguredPlatforms {
+/** Returns the settings of a home whenever it is called; the same ones as long as the file is the same. */
+export function watchSettings(home: Home, warn: (line: string) => void): () => NotifySettings {
   let signature: string | null = null;
-  let platforms: ConfiguredPlatforms = new Map();
+  let settings: NotifySettings = { platforms: new Map(), board: [] };
   return () => {
     const file = statSync(home.config, { throwIfNoEntry: false });
     const found = file === undefined ? "none" : `${file.ino}:${file.size}:${file.mtimeMs}`;
-    if (found === signature) return platforms;
+    if (found === signature) return settings;
     const first = signature === null;
     signature = found;
     try {
-      const { notify } = loadConfig(home);
-      platforms = configurePlatforms(notify);
-      for (const name of Object.keys(notify)) warnOf(name, platforms, warn);
+      const { notify, notify_board } = loadConfig(home);
+      settings = { platforms: configurePlatforms(notify), board: notify_board };
+      for (const name of Object.keys(notify)) warnOf(name, settings.platforms, warn);
+      for (const target of notify_board) {
+        const problem = subscriptionProblem(target.platform, target, notify);
+        if (problem !== null) warn(`notify: nothing is sent to ${target.platform} ${target.chat_id}: ${problem}`);
+      }
     } catch (error) {
       if (!(error instanceof KanbanError)) throw error;
       warn(`notify: ${error.message}`);
-      if (first) platforms = configurePlatforms({});
+      if (first) settings = { platforms: configurePlatforms({}), board: [] };
     }
-    return platforms;
+    return settings;
   };
 }
 

@@ -1,5 +1,5 @@
 import { afterAll, describe, expect, setDefaultTimeout, test } from "bun:test";
-import { mkdirSync, writeFileSync } from "node:fs";
+import { existsSync, mkdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { listSubscriptions, type Subscription } from "../../kernel/mod.ts";
 import { chatServer } from "../../testing/chat_server.ts";
@@ -50,6 +50,36 @@ describe("kanban notify-subscribe", () => {
     expect(idle.stderr).toBe("hint: nothing is sent until a board runs; start one with: kanban up\n");
     expect(unknown.exit).toBe(0);
     expect(unknown.stderr).toContain("no platform has that name, there are telegram, slack");
+  });
+
+  test("a target of the whole board is listed first, told by a board that runs, and named by doctor", async () => {
+    const ops = chatServer();
+    configure({ board: [{ platform: "webhook", chat_id: "ops" }] });
+    const listed = () => cli.json<object[]>("notify-list");
+    const checked = async () => {
+      const { stdout } = await cli.run("doctor", "--json");
+      const { findings } = JSON.parse(stdout) as { findings: { check: string; message: string }[] };
+      return findings.filter(({ check }) => check === "notifications").map(({ message }) => message);
+    };
+    expect((await listed())[0]).toMatchObject({ task_id: null, platform: "webhook", chat_id: "ops", delivered: 0 });
+    expect((await cli.run("notify-list")).stdout).toMatch(/^the board +webhook ops/m);
+    expect(await checked()).toContain(
+      "nothing can be sent to webhook ops: not configured: it needs notify.webhook in config.yaml",
+    );
+
+    configure({ webhook: { url: ops.url }, board: [{ platform: "webhook", chat_id: "ops" }] });
+    const up = cli.start(["up", "--no-open", "--port", "0"]);
+    const state = join(cli.dir, "run", "notifier.json");
+    await until(() => existsSync(state), { what: "the target to begin" });
+    const id = await cli.create("asks", "--assignee", "demo", "--body", "block which one?");
+
+    await until(() => ops.received.length === 1, { what: "the message" });
+    up.kill("SIGTERM");
+    await up.exited;
+    ops.stop();
+    expect(ops.received[0]!.json.text).toBe(`@demo is blocked on "asks" (${id}): which one?`);
+    expect((await listed())[0]).toMatchObject({ task_id: null, delivered: 1, pending: 0, failed: [], problem: null });
+    configure({});
   });
 
   test("refuses what could never be sent, and changes nothing", async () => {

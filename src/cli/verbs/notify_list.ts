@@ -4,13 +4,20 @@
  * @module
  */
 import { type FailedDelivery, listSubscriptions, type Subscription } from "../../kernel/mod.ts";
+import { listTargets } from "../../notify/mod.ts";
 import { optionalWord } from "../args.ts";
 import { type Cell, cleanLine, instant, type Paint, relative, table } from "../format.ts";
-import { chatName, problemFinder } from "../subscribing.ts";
+import { boardTargets, chatName, problemFinder } from "../subscribing.ts";
 import { verb } from "../verb.ts";
 
-/** A subscription, and why nothing can be sent to it. */
-type Listed = Subscription & { problem: string | null };
+/** A subscription, or a target of the whole board, and why nothing can be sent to it. */
+type Listed = Omit<Subscription, "task_id" | "created_at" | "last_event_id"> & {
+  task_id: string | null;
+  problem: string | null;
+};
+
+/** What a target of the whole board has not. */
+const OF_BOARD = { task_id: null, user_id: null, failures: 0, ended_at: null, retry_at: null, error: null };
 
 interface Setting {
   style: Paint;
@@ -20,16 +27,25 @@ interface Setting {
 
 export default verb({
   name: "notify-list",
-  summary: "List subscriptions, with what waits and what failed",
+  summary: "List who is told of what, with what waits and what failed",
   act: "read",
   args: { id: optionalWord("Only those of this task") },
   examples: ["kanban notify-list", "kanban notify-list t_1a2b --json"],
-  notes: "What could not be delivered stays in the list, also after its task is done, until it is unsubscribed.",
+  notes: `What could not be delivered stays in the list, also after its task is done, until it is unsubscribed. The
+targets of the whole board, from notify.board in config.yaml, come first; in JSON their task_id is null.`,
   run({ args, board, home, id, out, style, stdout }) {
     const problemOf = problemFinder(home);
-    const list = listSubscriptions(board, args.id === undefined ? undefined : id(args.id)).map((sub): Listed => {
+    const subs = listSubscriptions(board, args.id === undefined ? undefined : id(args.id)).map((sub): Listed => {
       return { ...sub, problem: sub.ended_at === null ? problemOf(sub) : null };
     });
+    const targets = args.id === undefined ? listTargets(board, home, boardTargets(home)) : [];
+    const list = [
+      ...targets.map((target): Listed => {
+        const { failed, ...rest } = target;
+        return { ...OF_BOARD, ...rest, failed: [...failed], problem: problemOf(target) };
+      }),
+      ...subs,
+    ];
     out(list, () => {
       if (list.length === 0) return "No subscriptions";
       return listText(list, { style, terminal: stdout.terminal, now: board.now() });
@@ -40,7 +56,11 @@ export default verb({
 function listText(list: readonly Listed[], setting: Setting): string {
   const { style } = setting;
   const head = ["TASK", "CHAT", "STATE"].map((text): Cell => ({ text, style: style.dim }));
-  const rows = list.map((sub): Cell[] => [{ text: sub.task_id }, { text: chatName(sub) }, stateOf(sub, setting)]);
+  const rows = list.map((sub): Cell[] => [
+    { text: sub.task_id ?? "the board" },
+    { text: chatName(sub) },
+    stateOf(sub, setting),
+  ]);
   const [first, ...lines] = table([head, ...rows], [{}, {}, {}]);
   return [
     first,

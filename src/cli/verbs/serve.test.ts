@@ -45,7 +45,7 @@ describe("kanban serve", () => {
     expect(await process.exited).toBe(0);
   });
 
-  test("--link finds the server that runs, however it ended, and refuses where none does [H7]", async () => {
+  test("--link finds the server that runs, however it ended, and refuses where none does", async () => {
     const refused = async () => {
       const { exit, stderr } = await cli.run("serve", "--link");
       expect([exit, stderr]).toEqual([1, expect.stringContaining("Cannot make a sign-in link: no web board of")]);

@@ -11,18 +11,18 @@
 import type { Config } from "../config.ts";
 import { type Feed, openFeed } from "../feed.ts";
 import { type Home, prepareHome } from "../home.ts";
-import { type Board, closeBoard, KanbanError, openBoard } from "../kernel/mod.ts";
-import { machineTrouble } from "./breaker.ts";
+import { type Board, closeBoard, openBoard } from "../kernel/mod.ts";
 import { checkHealth, newHealth } from "./health.ts";
 import { Hold } from "./hold.ts";
 import { watchClocks } from "./jumps.ts";
 import { type Processes, systemProcesses } from "./liveness.ts";
 import { LogKeeper } from "./log_keeper.ts";
+import { PassFailures } from "./pass_failures.ts";
 import { placeName, requireOwnProc } from "./place.ts";
 import { watchExits } from "./run_files.ts";
 import { lookAtHolds } from "./shared.ts";
 import { onChildExit } from "./spawn.ts";
-import { noteTrouble, removeLeftovers } from "./start.ts";
+import { removeLeftovers } from "./start.ts";
 import { giveUpStarts } from "./starts.ts";
 import { type Dispatcher, type DispatchOptions, emptyTally, newDispatcher } from "./state.ts";
 import { type DispatcherState, Publication, removeState } from "./status.ts";
@@ -35,8 +35,6 @@ const BEAT_SECONDS = 15;
 const CUT_OFF_MS = 1_500;
 /** How long a start may delay the end. */
 const START_GRACE_MS = 500;
-/** A pass that failed is not repeated sooner. */
-const RETRY_MS = 50;
 /** A board where much is committed is not looked over after each commit. */
 const LOOK_MS = 1_000;
 /** Exit status when another dispatcher has the board. */
@@ -105,9 +103,8 @@ class RunningDaemon implements Daemon {
   readonly #cutOff = Promise.withResolvers<number>();
   readonly #clocks = watchClocks(PULSE_MS);
   readonly #logs: LogKeeper;
-  #faults = 0;
+  readonly #failures: PassFailures;
   #tidied = false;
-  #told = { message: "", at: -Infinity };
 
   constructor(
     readonly home: Home,
@@ -119,6 +116,7 @@ class RunningDaemon implements Daemon {
     this.#board = openBoard(home.db, { busyMs: 50, actor: "dispatcher" });
     this.#feed = options.feed ?? openFeed(home.db);
     this.#d = newDispatcher(this.#board, home, config.dispatcher, { ...options, stays: true });
+    this.#failures = new PassFailures(this.#d);
     this.#logs = new LogKeeper(home, this.#d.settings.log_bytes_max, this.#d.warn);
     this.#intervalMs = (options.intervalSeconds ?? config.dispatcher.interval_seconds) * 1_000;
     this.#publication = new Publication(home, () => this.status(), this.#d.monotonic);
@@ -198,38 +196,11 @@ class RunningDaemon implements Daemon {
       d.fault = null;
       if (fault !== null) throw fault;
       this.#drained = this.#draining && !hasWorkers(d);
-      this.#faults = 0;
+      this.#failures.settle();
       return true;
     } catch (error) {
-      return this.#survive(error);
+      return this.#failures.survive(error);
     }
-  }
-
-  /** Arranges for the next try; false when there is none, because the board is damaged. */
-  #survive(error: unknown): boolean {
-    const d = this.#d;
-    const trouble = machineTrouble(error);
-    const cause = (error as { cause?: { code?: unknown } } | null)?.cause?.code;
-    if (/^SQLITE_(CORRUPT|NOTADB)/.test(String(cause))) {
-      d.warn(`the board is damaged: ${(error as Error).message}`);
-      return false;
-    }
-    // What woke this pass has not been dealt with, and what it had in mind may come sooner.
-    const pauseMs =
-      error instanceof KanbanError && error.code === "busy" ? RETRY_MS : Math.min(30_000, 500 * 2 ** this.#faults++);
-    const soonest = Math.min(d.nextAt ?? Infinity, d.board.now() + pauseMs);
-    d.nextAt = Math.max(soonest, d.board.now() + RETRY_MS);
-    if (trouble !== null) noteTrouble(d, trouble);
-    else if (pauseMs > RETRY_MS) this.#tell(error instanceof Error ? error : new Error(String(error)));
-    return true;
-  }
-
-  /** Every commit by anybody wakes a pass: one that fails as the last one did is told of once a minute. */
-  #tell({ message, stack = message }: Error): void {
-    const now = this.#d.monotonic();
-    if (message === this.#told.message && now - this.#told.at < 60_000) return;
-    this.#told = { message, at: now };
-    this.#d.warn(`a pass failed and is repeated: ${stack}`);
   }
 
   /** Looks whether work waits in vain, and publishes what there is to say; false as above. */
@@ -244,7 +215,7 @@ class RunningDaemon implements Daemon {
         if (lookAtHolds(this.#d)) this.#woken = true;
       }
     } catch (error) {
-      if (!this.#survive(error)) return false;
+      if (!this.#failures.survive(error)) return false;
     }
     this.#publication.update();
     return true;
@@ -288,7 +259,7 @@ class RunningDaemon implements Daemon {
       }
       return held !== "lost";
     } catch (error) {
-      return this.#survive(error);
+      return this.#failures.survive(error);
     }
   }
 

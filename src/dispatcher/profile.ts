@@ -8,15 +8,13 @@
  * @module
  */
 import { isAbsolute } from "node:path";
-import { z } from "zod";
-import { CONFIG_BYTES_MAX, duration, DURATION, parseSettings } from "../config.ts";
+import { CONFIG_BYTES_MAX, parseSettings } from "../config.ts";
 import { fileProblem, readSmall, statOrNull } from "../files.ts";
 import { demoArgv, type Home, profileDir, profilePath, userHome } from "../home.ts";
 import { refuseForeign } from "../home_place.ts";
 import {
   expandHome,
   type Grant,
-  GRANTS,
   type JsonObject,
   KanbanError,
   NAME_PATTERN,
@@ -24,8 +22,8 @@ import {
   parseWorkspace,
   type WorkspaceKind,
 } from "../kernel/mod.ts";
-import { commandProblem } from "./command_rules.ts";
 import { profileNames } from "./profile_names.ts";
+import { profileSchema } from "./profile_schema.ts";
 
 /** A named kind of worker. */
 export interface Profile {
@@ -80,60 +78,6 @@ export interface ProfileList {
   readonly problems: readonly ProfileProblem[];
 }
 
-const VARIABLE = /^[A-Za-z_][A-Za-z0-9_]*$/;
-const text = z.string().refine((value) => !value.includes("\0"), "must not contain NUL");
-
-const variable = z.union(
-  [text, z.number(), z.boolean(), z.null()],
-  "must be a text, or nothing to copy the dispatcher's",
-);
-
-const limit = z.union([z.literal("none").transform(() => 0), duration, z.null()], `${DURATION}, or none`);
-
-const schema = z
-  .strictObject({
-    description: text.optional(),
-    agent: text.optional(),
-    command: z
-      .array(text)
-      .refine((argv) => (argv[0] ?? "").trim() !== "", "must name a program")
-      .optional(),
-    stdin: z.literal("prompt", "must be prompt, or left out").optional(),
-    prompt: text.optional(),
-    env: z.record(z.string(), variable).default({}),
-    skills: z.array(z.string()).default([]),
-    may: z.array(z.enum(GRANTS, `must be one of ${GRANTS.join(", ")}`)).default([]),
-    max_running: z.int("must be a whole number").min(1, "must be at least 1").nullish(),
-    max_runtime: limit.optional(),
-    stale_after: limit.optional(),
-    workspace: z.string().optional(),
-    account: z.string().regex(NAME_PATTERN, "must be a name of lower-case letters, digits, dots and dashes").optional(),
-    repo: z.string().optional(),
-    complete_on_exit: z.boolean().default(false),
-    model: text.optional(),
-    args: z.array(text).default([]),
-    options: z.record(z.string(), z.json()).default({}),
-  })
-  .superRefine((value, context) => {
-    const refuse = (path: string, message: string, input: unknown) =>
-      context.addIssue({ code: "custom", path: [path], message, input });
-    if (value.agent === undefined && value.command === undefined) {
-      refuse("command", "or agent must say what is started", undefined);
-    }
-    if (value.agent !== undefined && value.command !== undefined) {
-      refuse("command", "must be left out when agent is set", value.command);
-    }
-    if (value.agent !== undefined && value.stdin !== undefined) {
-      refuse("stdin", "must be left out when agent is set", value.stdin);
-    }
-    const problem = commandProblem(value.command ?? [], { stdin: value.stdin !== undefined });
-    if (problem !== null) refuse("command", problem.message, problem.found);
-    for (const name of Object.keys(value.env)) {
-      if (!VARIABLE.test(name)) refuse("env", "must hold names of letters, digits and underscores", name);
-      if (name.startsWith("KANBAN_")) refuse("env", "must leave the KANBAN_ variables to the dispatcher", name);
-    }
-  });
-
 /**
  * Reads the text of a profile's file.
  *
@@ -141,7 +85,7 @@ const schema = z
  */
 export function parseProfile(home: Home, name: string, path: string, source: string): Profile {
   checkName(name);
-  const value = parseSettings(path, source, schema);
+  const value = parseSettings(path, source, profileSchema);
   const workspace =
     value.workspace === undefined
       ? null

@@ -8,16 +8,10 @@
  * @module
  */
 import { AMP_EVENTS, CLAUDE_EVENTS, CURSOR_EVENTS, QWEN_EVENTS } from "./claude_rules.ts";
+import { CODEX_EVENTS } from "./codex_rules.ts";
+import { GEMINI_EVENTS } from "./gemini_rules.ts";
 import { OWN_GIT_CONFIG } from "./git_config.ts";
-import {
-  CODEX_EVENTS,
-  COPILOT_EVENTS,
-  DROID_EVENTS,
-  GEMINI_EVENTS,
-  HERMES_EVENTS,
-  OPENCODE_EVENTS,
-  PI_EVENTS,
-} from "./output_rules.ts";
+import { COPILOT_EVENTS, DROID_EVENTS, HERMES_EVENTS, OPENCODE_EVENTS, PI_EVENTS } from "./output_rules.ts";
 import type { Preset } from "./preset.ts";
 
 const ANY_COMMAND = "it may run any command as you";

@@ -8,7 +8,8 @@
  * @module
  */
 import { readFileSync } from "node:fs";
-import { type Act, type Agent, AGENTS, type Given, type Server } from "./stand_in_agents.ts";
+import type { Act, Agent, Given, Server } from "./stand_in_agent.ts";
+import { AGENTS } from "./stand_in_agents.ts";
 
 /** Reads the command line as strictly as the agent does. */
 function read(agent: Agent, argv: readonly string[]): Given & { prompt: string } {

@@ -6,118 +6,15 @@
  *
  * @module
  */
-import { readFileSync, writeFileSync } from "node:fs";
+import { writeFileSync } from "node:fs";
 import { join } from "node:path";
-
-/** Flags and how many values each takes: 0, 1, or "some" for all up to the next flag. */
-type Flags = Readonly<Record<string, 0 | 1 | "some" | "maybe">>;
-
-export interface Agent {
-  /** Words before the flags: `codex exec`. */
-  words: readonly string[];
-  flags: Flags;
-  /** The flag whose value is the prompt, "stdin", or "positional" (`-` then means stdin). */
-  prompt: string;
-  /** Where this agent reads servers for one run. Null: it has no such way. */
-  servers(given: Given): Server | null;
-  print(act: Act, say: (event: object | string) => void, given: Given): number;
-}
-
-export interface Given {
-  flags: Readonly<Record<string, string>>;
-  overrides: readonly string[];
-}
-
-export interface Server {
-  command: string;
-  args: string[];
-  env: Record<string, string>;
-}
-
-export type Act = "ok" | "limit" | "silent" | "error" | "crash" | "long";
-
-const SESSION = "5b1f7a52-0000-4000-8000-000000000001";
-const json = (path: string) => JSON.parse(readFileSync(path, "utf8"));
-const fromServers = (path: string, name = "kanban"): Server => json(path).mcpServers[name];
-
-/** Claude Code's stream, as it and the agents that copy it print it. */
-function claudeStream(act: Act, say: (event: object | string) => void, limitText: string): number {
-  say({ type: "system", subtype: "init", session_id: SESSION, tools: ["Bash"], mcp_servers: [], model: "m" });
-  say({
-    type: "assistant",
-    message: { role: "assistant", content: [{ type: "text", text: "Working" }] },
-    session_id: SESSION,
-  });
-  const usage = { input_tokens: 100, cache_creation_input_tokens: 7, cache_read_input_tokens: 5, output_tokens: 20 };
-  const base = { type: "result", duration_ms: 5, num_turns: 3, session_id: SESSION, usage };
-  if (act === "limit") {
-    const resetsAt = Math.floor(Date.now() / 1_000) + 600;
-    say({ type: "rate_limit_event", rate_limit_info: { status: "rejected", resetsAt, rateLimitType: "five_hour" } });
-    say({ ...base, subtype: "success", is_error: true, api_error_status: 429, result: limitText });
-    return 1;
-  }
-  if (act === "error") {
-    say({ ...base, subtype: "error_during_execution", is_error: true, error: { message: "the model is unknown" } });
-    return 0;
-  }
-  say({ ...base, subtype: "success", is_error: false, result: "All done", total_cost_usd: 0.25 });
-  return 0;
-}
-
-/** opencode, and the programs that were made of it: they name their variables after themselves. */
-function openCode(variable: string, flags: Flags): Agent {
-  return {
-    words: ["run"],
-    flags: { "--format": 1, "--dir": 1, "--model": 1, ...flags },
-    prompt: "stdin",
-    servers() {
-      const { mcp, permission } = JSON.parse(process.env[variable]!);
-      const { kanban } = mcp;
-      // Outside a terminal it turns down what it would ask, and ends with exit 0 and no word.
-      for (const key of ["*", "bash", "edit", "external_directory"]) if (permission?.[key] !== "allow") process.exit(0);
-      if (kanban.type !== "local" || kanban.enabled !== true) throw new Error("Configuration is invalid");
-      const [command, ...args] = kanban.command as [string, ...string[]];
-      return { command, args, env: kanban.environment };
-    },
-    print(act, say) {
-      const at = { timestamp: 1, sessionID: SESSION };
-      say({ type: "step_start", ...at, part: { type: "step-start" } });
-      const tokens = { input: 50, output: 10, reasoning: 1, cache: { read: 3, write: 0 } };
-      for (const reason of ["tool-calls", "stop"]) {
-        say({ type: "step_finish", ...at, part: { type: "step-finish", reason, tokens, cost: 0.125 } });
-      }
-      if (act === "limit")
-        say({ type: "error", ...at, error: { name: "APIError", data: { message: "Slow down", statusCode: 429 } } });
-      if (act === "error")
-        say({ type: "error", ...at, error: { name: "UnknownError", data: { message: "the model is unknown" } } });
-      if (act === "ok") say({ type: "text", ...at, part: { type: "text", text: "All done" } });
-      return 0; // Whatever happened.
-    },
-  };
-}
+import { type Agent, fromServers, json, type Server, SESSION } from "./stand_in_agent.ts";
+import { CLAUDE_FAMILY } from "./stand_in_claude.ts";
+import { OPENCODE_FAMILY } from "./stand_in_opencode.ts";
 
 export const AGENTS: Readonly<Record<string, Agent>> = {
-  claude: {
-    words: [],
-    flags: {
-      "-p": 0,
-      "--output-format": 1,
-      "--verbose": 0,
-      "--permission-mode": 1,
-      "--disallowedTools": "some",
-      "--mcp-config": "some",
-      "--strict-mcp-config": 0,
-      "--model": 1,
-      "--max-turns": 1,
-    },
-    prompt: "stdin",
-    servers({ flags }) {
-      // Unless told to, it does not wait for its servers, and a first turn without tools is mostly the last.
-      if (process.env["MCP_CONNECTION_NONBLOCKING"] !== "0") throw new Error("No such tool available: kanban_show");
-      return fromServers(flags["--mcp-config"]!);
-    },
-    print: (act, say) => claudeStream(act, say, "You've hit your session limit · resets 9am"),
-  },
+  ...CLAUDE_FAMILY,
+  ...OPENCODE_FAMILY,
   codex: {
     words: ["exec"],
     flags: {
@@ -162,8 +59,6 @@ export const AGENTS: Readonly<Record<string, Agent>> = {
       return 0;
     },
   },
-  opencode: openCode("OPENCODE_CONFIG_CONTENT", { "--session": 1 }),
-  kilo: openCode("KILO_CONFIG_CONTENT", { "--auto": 0 }),
   gemini: {
     words: [],
     flags: { "--output-format": 1, "--approval-mode": 1, "--include-directories": 1, "--model": 1 },
@@ -199,19 +94,6 @@ export const AGENTS: Readonly<Record<string, Agent>> = {
       return 0;
     },
   },
-  "cursor-agent": {
-    words: [],
-    flags: { "-p": 0, "--output-format": 1, "--yolo": 0, "--trust": 0, "--workspace": 1, "--model": 1 },
-    prompt: "stdin",
-    servers: () => null,
-    print(act, say) {
-      if (act === "limit") {
-        say("S: You've hit your usage limit. Usage will reset when your monthly cycle ends.");
-        return 1;
-      }
-      return claudeStream(act, say, "");
-    },
-  },
   copilot: {
     words: [],
     flags: {
@@ -245,25 +127,6 @@ export const AGENTS: Readonly<Record<string, Agent>> = {
       say({ type: "result", timestamp: "t", sessionId: SESSION, exitCode: 0, usage });
       return 0;
     },
-  },
-  qwen: {
-    words: [],
-    flags: { "--output-format": 1, "--yolo": 0, "--mcp-config": 1, "--model": 1 },
-    prompt: "stdin",
-    servers: ({ flags }) => fromServers(flags["--mcp-config"]!),
-    print(act, say) {
-      if (act !== "limit") return claudeStream(act, say, "");
-      const error = { message: "[API Error: 429 Too Many Requests]" };
-      say({ type: "result", subtype: "error_during_execution", is_error: true, session_id: SESSION, error });
-      return 1;
-    },
-  },
-  amp: {
-    words: [],
-    flags: { "--execute": "maybe", "--stream-json": 0, "--dangerously-allow-all": 0, "--mcp-config": 1, "--mode": 1 },
-    prompt: "stdin",
-    servers: ({ flags }) => json(flags["--mcp-config"]!).kanban,
-    print: (act, say) => claudeStream(act, say, "429 rate limit"),
   },
   droid: {
     words: ["exec"],

@@ -9,15 +9,8 @@
  */
 import { AMP_EVENTS, CLAUDE_EVENTS, CURSOR_EVENTS, QWEN_EVENTS } from "./claude_rules.ts";
 import { OWN_GIT_CONFIG } from "./git_config.ts";
-import {
-  CODEX_EVENTS,
-  COPILOT_EVENTS,
-  DROID_EVENTS,
-  GEMINI_EVENTS,
-  HERMES_EVENTS,
-  OPENCODE_EVENTS,
-  PI_EVENTS,
-} from "./output_rules.ts";
+import { CODEX_EVENTS, COPILOT_EVENTS, DROID_EVENTS, GEMINI_EVENTS, HERMES_EVENTS, PI_EVENTS } from "./output_rules.ts";
+import { KILO_EVENTS, OPENCODE_EVENTS } from "./opencode_rules.ts";
 import type { Preset } from "./preset.ts";
 
 const ANY_COMMAND = "it may run any command as you";
@@ -262,7 +255,7 @@ export const PRESETS = {
     env: { KILO_DISABLE_AUTOUPDATE: "1" },
     accounts: ["KILO_API_KEY", "KILO_ORG_ID", "ANTHROPIC_API_KEY", "OPENAI_API_KEY", "OPENROUTER_API_KEY"],
     sign_in: "sign in with kilo auth login, or set its provider's key where the dispatcher is started",
-    output: OPENCODE_EVENTS,
+    output: KILO_EVENTS,
     exit_codes: {},
   },
 } as const satisfies Record<string, Preset>;

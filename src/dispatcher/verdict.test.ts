@@ -2,7 +2,7 @@ import { afterEach, describe, expect, test } from "bun:test";
 import { join } from "node:path";
 import { AGENT_REPORT } from "../home.ts";
 import { activeHolds, asActor, completeTask, getTask, recordToolUse, taskEvents } from "../kernel/mod.ts";
-import { type TestHome, testHome } from "../testing/dispatcher.ts";
+import { type TestHome, testHome, UNTIL_TERM, workerUp } from "../testing/dispatcher.ts";
 import type { Agents } from "./plan.ts";
 
 let t: TestHome;
@@ -185,10 +185,11 @@ describe("what an agent reports", () => {
     t = testHome();
     t.profile("coder", { agent: "echoer", max_runtime: "60s" });
     const verdict = { retrying: "429", summary: "I read the task first.", usage: { output_tokens: 40 } };
-    const agents = { ...reporting(verdict), expand: () => ({ argv: ["/bin/sleep", "30"] }) };
+    const agents = { ...reporting(verdict), expand: () => ({ argv: ["/bin/sh", "-c", UNTIL_TERM] }) };
     const d = t.dispatcher({ agents });
     const { id } = t.ready();
     await t.pass(d);
+    await workerUp(t, id);
     recordToolUse(t.board, t.run(id).id);
 
     t.advance(61_000);

@@ -240,11 +240,16 @@ describe("judge()", () => {
   test("keeps the request that was being made again when the process was ended, and no longer once it is answered", () => {
     const end = { exit_code: null, signal: "SIGTERM" };
     const retry = { type: "system", subtype: "api_retry", error_status: 401 };
-    expect(read("claude", [retry], end)).toEqual({ retrying: "401", fault: { on: "account", permanent: true } });
+    expect(read("claude", [retry], end)).toEqual({
+      retrying: "401",
+      error: expect.stringMatching(/^Claude Code: still retrying: 401 \(start claude in a terminal/),
+      fault: { on: "account", permanent: true },
+    });
     expect(read("claude", [retry, { type: "assistant", message: { content: [] } }], end)).toEqual({});
     const attempt = "Attempt 3 failed with status 503. Retrying with backoff... _ApiError: {}";
     const polite = read("gemini", [attempt], { exit_code: 0 });
-    expect(polite).toEqual({ retrying: "503", fault: { on: "provider", permanent: false } });
+    const error = "Gemini CLI: still retrying: 503";
+    expect(polite).toEqual({ retrying: "503", error, fault: { on: "provider", permanent: false } });
     expect(retryingOf("claude", JSON.stringify(retry))).toBe("401");
     expect(retryingOf("codex", JSON.stringify(retry))).toBeNull();
     expect(retryingOf("constructor", "x")).toBeNull();

@@ -61,7 +61,7 @@ test("a run that waited for what cannot be used until its time was over is no fa
   expect(d.tally).toMatchObject({ timed_out: 0, reclaimed: 0 });
 });
 
-test("a fault of an account that ends by itself is its limit, also when its run was ended while it waited for that", async () => {
+test("a fault of an account that ends by itself is its limit, also when its run was ended while it waited for that [N7] [N9]", async () => {
   t = testHome();
   t.profile("coder", { agent: "echoer", max_runtime: "5s" });
   const { id } = t.ready();

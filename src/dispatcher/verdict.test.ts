@@ -158,7 +158,7 @@ describe("what an agent reports", () => {
     ["rate_limited", "/bin/false", { outcome: "rate_limited" }],
     ["gave_up", "/bin/false", {}],
     ["completed", "/bin/true", { complete_on_exit: true }],
-  ] as const)("last words and cost of a run that ended as %s are kept", async (end, program, more) => {
+  ] as const)("last words and cost of a run that ended as %s are kept [C2] [N6]", async (end, program, more) => {
     t = testHome();
     t.profile("coder", { agent: "echoer", complete_on_exit: "complete_on_exit" in more });
     const report = { usage: { cost_usd: 0.42 }, session_id: "s-1", summary: "All done, wrote report.md" };
@@ -181,7 +181,7 @@ describe("what an agent reports", () => {
     }
   });
 
-  test("a run that was ended at its time limit says what it was retrying, and keeps its words", async () => {
+  test("a run that was ended at its time limit says what it was retrying, and keeps its words [N9]", async () => {
     t = testHome();
     t.profile("coder", { agent: "echoer", max_runtime: "60s" });
     const verdict = { retrying: "429", summary: "I read the task first.", usage: { output_tokens: 40 } };
@@ -203,7 +203,7 @@ describe("what an agent reports", () => {
     });
   });
 
-  test("a run says when its agent never asked for the tools that it was given", async () => {
+  test("a run says when its agent never asked for the tools that it was given [N9]", async () => {
     t = testHome();
     t.profile("coder", { agent: "echoer" });
     t.script("exit 0", {}, "plain");

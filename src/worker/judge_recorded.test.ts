@@ -195,7 +195,7 @@ describe("judge() of recorded runs of real agents", () => {
   });
 
   test.each(RUNS.filter(({ scenario }) => scenario === "silent_end").map((run) => [run.agent, run] as const))(
-    "%s: the last words of a run that ends in silence are kept",
+    "%s: the last words of a run that ends in silence are kept [C2] [N6]",
     (agent, { exit_code, signal, output }) => {
       const verdict = judge({ agent, run: { id: 1 }, exit_code, signal, output })!;
       expect(verdict.summary).toBe("I looked around and found nothing to do.");

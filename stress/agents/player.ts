@@ -86,6 +86,8 @@ function begin({ order, program, place, board }: Stage, scenario: Scenario): Beg
   writeProfile(place, scenario.name, {
     ...program.start,
     ...(program.model !== null && !scenario.noAccount && { model: program.model }),
+    // All use the same key: without this, a dead one would hold the scenarios that are still to come.
+    account: scenario.name,
     env: { ...program.env, ...env, PATH: path, HOME: home },
     max_runtime: `${scenario.seconds[order.scale]}s`,
     ...(scenario.workspace === "worktree" && { workspace: "worktree", repo }),

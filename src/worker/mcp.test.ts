@@ -81,6 +81,15 @@ describe("serveMcp()", () => {
     });
   });
 
+  test("marks each tool so that no agent hides it behind a search [E1] [N8]", async () => {
+    const worker = { task: "t_00000001", run: 1, profile: "coder", tenant: null, workspace: null };
+    const { sent } = await serve([ask(1, "tools/list")], { worker });
+
+    const { tools } = sent[0]!["result"] as { tools: { name: string; _meta: object }[] };
+    expect(tools.map(({ name }) => name)).toContain("kanban_show");
+    for (const { _meta } of tools) expect(_meta).toEqual({ "anthropic/alwaysLoad": true });
+  });
+
   test("says on stderr why there are no tools", async () => {
     expect((await serve([])).warned).toEqual([expect.stringContaining("KANBAN_TASK and KANBAN_RUN must be set")]);
     expect((await serve([], { orchestrator: true })).warned).toEqual([]);
@@ -201,15 +210,6 @@ describe.each(["legacy", "auto"] as const)("the official client (%s)", (mode) =>
     expect(JSON.stringify(prompt.messages)).toContain("You plan on a kanban board");
 
     await Promise.all([plain.client.close(), planner.client.close()]);
-  });
-
-  test("marks each tool so that no agent hides it behind a search [E1] [N8]", async () => {
-    const worker = { task: "t_00000001", run: 1, profile: "coder", tenant: null, workspace: null };
-    const { sent } = await serve([ask(1, "tools/list")], { worker });
-
-    const { tools } = sent[0]!["result"] as { tools: { name: string; _meta: object }[] };
-    expect(tools.map(({ name }) => name)).toContain("kanban_show");
-    for (const { _meta } of tools) expect(_meta).toEqual({ "anthropic/alwaysLoad": true });
   });
 
   test("drives a whole life of a task with all seven tools", async () => {

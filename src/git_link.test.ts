@@ -133,7 +133,7 @@ describe("commitFolders()", () => {
   });
 });
 
-test("codex may write where a commit is written, in a worktree and in place; no other agent's command line changes", () => {
+test("codex may write where a commit is written, in a worktree and in place; no other agent's command line changes [N1]", () => {
   const tree = at("a repo", ".worktrees", "t_1");
   const own = at("a repo", ".git");
   const opened = (workspace: string) => {

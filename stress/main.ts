@@ -20,6 +20,7 @@ import { atypical } from "./atypical.ts";
 import { bench } from "./bench.ts";
 import { concurrency } from "./concurrency.ts";
 import { crash } from "./crash.ts";
+import { day } from "./day.ts";
 import { faults } from "./faults.ts";
 import { fuzz } from "./fuzz.ts";
 import { history } from "./history.ts";
@@ -40,6 +41,7 @@ const SUITES: readonly Suite[] = [
   fuzz,
   history,
   subprocess,
+  day,
   faults,
   atypical,
   scale,

@@ -67,13 +67,13 @@ describe("a card", () => {
     const { ready, show } = setup();
     expect(show(ready().id, { stale })).toContain(`<article class="card ${stale}">`);
   });
-  test("shows trouble in a line", () => {
+  test("shows trouble in a line [F3]", () => {
     const { ready, show } = setup();
     const waits = { kind: "no_profile", words: 'a profile named "coder"', until: null } as const;
     expect(textOf(show(ready().id, { waits }))).toEndWith('waits for a profile named "coder"');
     expect(show(ready().id, { waits })).toContain('class="waits late"');
   });
-  test("says what it waits for without what others change, and ticks until a retry", () => {
+  test("says what it waits for without what others change, and ticks until a retry [F4]", () => {
     const { board, ready, show } = setup();
     const { id } = ready();
     const line = (kind: WaitKind, words: string, until: number | null = null) =>

@@ -154,7 +154,7 @@ Events (newest 3 of 4; all with --all)
     expect(pageOf(board, task.id)).toMatch(/1 {2}reclaimed {2}coder .*\n {5}! wrong branch/);
   });
 
-  test("shows the last words of a run that left no handoff, or else the end of its log", () => {
+  test("shows the last words of a run that left no handoff, or else the end of its log [C2]", () => {
     const { board, ready } = testBoard();
     const task = ready();
     for (const report of [

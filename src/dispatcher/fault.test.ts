@@ -24,7 +24,6 @@ async function ended(verdict: Verdict) {
 
 test.each([
   ["profile", "coder"],
-  ["account", "echoer:login"],
   ["provider", "echoer"],
 ] as const)("a fault of the %s is booked on its key, and counts as no failure", async (on, key) => {
   const { run, task, holds, d } = await ended({ error: "HTTP 500", fault: { on, permanent: false } });
@@ -60,6 +59,22 @@ test("a run that waited for what cannot be used until its time was over is no fa
 
   expect(getTask(t.board, id)).toMatchObject({ status: "ready", failures: 0 });
   expect(d.tally).toMatchObject({ timed_out: 0, reclaimed: 0 });
+});
+
+test("a fault of an account that ends by itself is its limit, also when its run was ended while it waited for that [N7] [N9]", async () => {
+  t = testHome();
+  t.profile("coder", { agent: "echoer", max_runtime: "5s" });
+  const { id } = t.ready();
+  const verdict: Verdict = { error: "still retrying: 429", fault: { on: "account", permanent: false } };
+  const d = t.dispatcher({ agents: agentsThat(verdict, UNTIL_TERM) });
+  await t.pass(d);
+  await workerUp(t, id);
+  t.advance(6_000);
+
+  expect(await t.ended(d, id)).toMatchObject({ outcome: "rate_limited", error: "still retrying: 429" });
+
+  expect(getTask(t.board, id)).toMatchObject({ status: "ready", failures: 0 });
+  expect(activeHolds(t.board)).toMatchObject([{ kind: "account", key: "echoer:login", until: t.clock.ms + 300_000 }]);
 });
 
 test("a fault of an account that no profile uses any more holds nothing", async () => {

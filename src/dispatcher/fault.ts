@@ -29,15 +29,20 @@ export function faultOf(d: Dispatcher, run: RunOfProfile, end: End): SharedFault
   const known = seconds !== undefined && Number.isFinite(seconds) && seconds > 0;
   return {
     on,
-    reason: verdict?.error ?? (outcome === "rate_limited" ? "the worker was rate limited" : "it did not say why"),
+    reason: verdict?.error ?? (isLimit(end) ? "the worker was rate limited" : "it did not say why"),
     permanent: told?.permanent ?? false,
     until: known ? d.board.now() + Math.min(RETRY_SECONDS_MAX, seconds) * 1_000 : null,
-    ...(outcome === "rate_limited" && !known ? { pauseMs: Math.max(1, d.settings.rate_limit_seconds) * 1_000 } : {}),
+    ...(isLimit(end) && !known ? { pauseMs: Math.max(1, d.settings.rate_limit_seconds) * 1_000 } : {}),
     proof: verdict === null ? "end" : "call",
     fingerprint,
     profile: run.profile ?? "",
     profiles: dependents(d, on),
   };
+}
+
+/** A fault of an account that ends by itself is its limit, also of a run that was ended while it waited for that. */
+export function isLimit({ outcome, verdict }: End): boolean {
+  return outcome === "rate_limited" || (verdict?.fault?.on === "account" && !verdict.fault.permanent);
 }
 
 /** The fault of a shared thing that kept a run from being started: it lasts until that changes. */

@@ -29,7 +29,7 @@ import { lastLines } from "./logs.ts";
 import { removeRunFiles } from "./run_files.ts";
 import { type Exit, forgetChild } from "./spawn.ts";
 import { type Dispatcher, report } from "./state.ts";
-import { faultOf, startFault } from "./fault.ts";
+import { faultOf, isLimit, startFault } from "./fault.ts";
 import { type End, lookAtEnd, readable, summaryOf } from "./verdict.ts";
 
 const TAIL_CHARACTERS = 2_000;
@@ -183,7 +183,7 @@ function complete(d: Dispatcher, run: WorkerRun, end: End): Task {
 
 /** Ends a run that met a fault of a shared thing; a limit of its account in its own words. */
 function meet(d: Dispatcher, run: WorkerRun, end: End, fault: SharedFault): Task {
-  if (end.outcome !== "rate_limited") return endUnavailable(d.board, idsOf(run), fault, end.exit);
+  if (!isLimit(end)) return endUnavailable(d.board, idsOf(run), fault, end.exit);
   const retryMs = Math.max(fault.pauseMs ?? 0, (fault.until ?? 0) - d.board.now());
   return rateLimitRun(d.board, idsOf(run), { retryMs, error: fault.reason, fault });
 }

@@ -77,7 +77,7 @@ describe("planStart()", () => {
     expect(made.cwd).toBe(t.home.workspaces);
   });
 
-  test("passes the allow-listed environment, the profile's own, the contract, and nothing else [S: environment leakage]", () => {
+  test("passes the allow-listed environment, the profile's own, the contract, and nothing else [S: environment leakage] [N11]", () => {
     const {
       plan: made,
       task,

@@ -39,7 +39,7 @@ describe("findProgram()", () => {
 });
 
 describe("requireProgram()", () => {
-  test("says what it found in the place of a program", () => {
+  test("says what it found in the place of a program [C3]", () => {
     t = testHome();
     const script = t.path("run.sh");
     writeFileSync(script, "#!/bin/sh\n", { mode: 0o644 });

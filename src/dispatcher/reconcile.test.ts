@@ -209,7 +209,7 @@ describe("a claim whose worker was never started", () => {
 });
 
 describe("processes of closed runs", () => {
-  test("a worker that completed its task has a minute to leave: what it used comes last", async () => {
+  test("a worker that completed its task has a minute to leave: what it used comes last [N3]", async () => {
     t = testHome();
     t.script(STUBBORN);
     const d = t.dispatcher();
@@ -232,7 +232,7 @@ describe("processes of closed runs", () => {
     expect(startedFor(system, t.home)).toEqual([]);
   });
 
-  test("one that takes that long holds up no other task, and its last turn is kept", async () => {
+  test("one that takes that long holds up no other task, and its last turn is kept [N3]", async () => {
     t = testHome();
     const last = t.path("last turn");
     const script = `echo up; until [ -e '${last}' ]; do sleep 0.01; done; echo used`;

@@ -76,7 +76,7 @@ describe("a dead key", () => {
     return { ids, agents, mend, d: t.dispatcher({ agents, maxWorkers }) };
   }
 
-  test("costs a hundred tasks one run, blocks none and is told once; with a new key all go on by themselves", async () => {
+  test("costs a hundred tasks one run, blocks none and is told once; with a new key all go on by themselves [N7]", async () => {
     const { ids, d, agents, mend } = hundred(4);
 
     for (let i = 0; i < 5; i++) {
@@ -167,7 +167,7 @@ describe("a sign-in that is no longer accepted", () => {
   });
 });
 
-test("an outage of an hour blocks nothing, and costs its probes alone", async () => {
+test("an outage of an hour blocks nothing, and costs its probes alone [N7]", async () => {
   t = testHome();
   for (const name of ["coder", "writer"]) t.profile(name, { agent: "claude", complete_on_exit: true });
   const ids = ["coder", "writer", "coder", "writer"].map((assignee) => t.ready({ assignee }).id);

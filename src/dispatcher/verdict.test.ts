@@ -11,7 +11,7 @@ import {
   recordToolUse,
   taskEvents,
 } from "../kernel/mod.ts";
-import { type TestHome, testHome, UNTIL_TERM } from "../testing/dispatcher.ts";
+import { type TestHome, testHome, UNTIL_TERM, workerUp } from "../testing/dispatcher.ts";
 import type { Agents } from "./plan.ts";
 
 let t: TestHome;
@@ -167,7 +167,7 @@ describe("what an agent reports", () => {
     ["rate_limited", "/bin/false", { outcome: "rate_limited" }],
     ["gave_up", "/bin/false", {}],
     ["completed", "/bin/true", { complete_on_exit: true }],
-  ] as const)("last words and cost of a run that ended as %s are kept", async (end, program, more) => {
+  ] as const)("last words and cost of a run that ended as %s are kept [C2] [N6]", async (end, program, more) => {
     t = testHome();
     t.profile("coder", { agent: "echoer", complete_on_exit: "complete_on_exit" in more });
     const report = { usage: { cost_usd: 0.42 }, session_id: "s-1", summary: "All done, wrote report.md" };
@@ -190,14 +190,15 @@ describe("what an agent reports", () => {
     }
   });
 
-  test("a run that was ended at its time limit says what it was retrying, and keeps its words", async () => {
+  test("a run that was ended at its time limit says what it was retrying, and keeps its words [N9]", async () => {
     t = testHome();
     t.profile("coder", { agent: "echoer", max_runtime: "60s" });
     const verdict = { retrying: "429", summary: "I read the task first.", usage: { output_tokens: 40 } };
-    const agents = { ...reporting(verdict), expand: () => ({ argv: ["/bin/sleep", "30"] }) };
+    const agents = { ...reporting(verdict), expand: () => ({ argv: ["/bin/sh", "-c", UNTIL_TERM] }) };
     const d = t.dispatcher({ agents });
     const { id } = t.ready();
     await t.pass(d);
+    await workerUp(t, id);
     recordToolUse(t.board, t.run(id).id);
 
     t.advance(61_000);
@@ -237,7 +238,7 @@ describe("what an agent reports", () => {
     },
   );
 
-  test("a run says when its agent never asked for the tools that it was given", async () => {
+  test("a run says when its agent never asked for the tools that it was given [N9]", async () => {
     t = testHome();
     t.profile("coder", { agent: "echoer" });
     t.script("exit 0", {}, "plain");

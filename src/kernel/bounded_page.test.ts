@@ -15,23 +15,26 @@ describe("boundedPage()", () => {
     expect(boundedPage(page, 128 * KIB).page).toBe(page);
   });
 
-  test.each(Object.entries(FILLERS))("fits the largest task, made of %s, and says what is not whole", (_, filler) => {
-    const { board } = testBoard();
-    const id = largeTask(board, filler, { children: 200 });
-    const whole = showTask(board, id);
-    const before = bytesOf(whole);
+  test.each(Object.entries(FILLERS))(
+    "fits the largest task, made of %s, and says what is not whole [E1]",
+    (_, filler) => {
+      const { board } = testBoard();
+      const id = largeTask(board, filler, { children: 200 });
+      const whole = showTask(board, id);
+      const before = bytesOf(whole);
 
-    for (const bytes of [128 * KIB, 512 * KIB, 2 * KIB * KIB]) {
-      const { page, cut } = boundedPage(whole, bytes);
-      expect(bytesOf(page)).toBeLessThanOrEqual(bytes);
-      expect(page.task.title).toBe(whole.task.title);
-      for (const comment of page.comments) {
-        const uncut = wholeText(board, id, `comment:${comment.id}`) === comment.body;
-        expect(uncut).toBe(!cut.has(`comment:${comment.id}`));
+      for (const bytes of [128 * KIB, 512 * KIB, 2 * KIB * KIB]) {
+        const { page, cut } = boundedPage(whole, bytes);
+        expect(bytesOf(page)).toBeLessThanOrEqual(bytes);
+        expect(page.task.title).toBe(whole.task.title);
+        for (const comment of page.comments) {
+          const uncut = wholeText(board, id, `comment:${comment.id}`) === comment.body;
+          expect(uncut).toBe(!cut.has(`comment:${comment.id}`));
+        }
       }
-    }
-    expect(bytesOf(whole)).toBe(before);
-  });
+      expect(bytesOf(whole)).toBe(before);
+    },
+  );
 
   test("cuts what is worth least first: the body is whole while a comment can give way", () => {
     const t = testBoard();

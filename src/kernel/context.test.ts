@@ -83,7 +83,7 @@ describe("buildContext()", () => {
     expect(context.length).toBeLessThan(500);
   });
 
-  test("tells a failed attempt's outcome and error, and not the attempt that runs now", () => {
+  test("tells a failed attempt's outcome and error, and not the attempt that runs now [C2]", () => {
     const t = testBoard();
     const { id } = inStatus(t, "running");
     failRun(

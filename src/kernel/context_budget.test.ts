@@ -26,7 +26,7 @@ function fenced(context: string): Record<string, string> {
 const jsonBytes = (text: string) => Buffer.byteLength(JSON.stringify(text)) - 2;
 
 describe("the budget of a context", () => {
-  test.each(Object.entries(FILLERS))("holds for the largest task, made of %s, in both forms", (_, filler) => {
+  test.each(Object.entries(FILLERS))("holds for the largest task, made of %s, in both forms [E1]", (_, filler) => {
     const { board } = testBoard();
     const id = largeTask(board, filler, { children: 0 });
 
@@ -158,7 +158,7 @@ describe("the budget of a context", () => {
 });
 
 describe("a context", () => {
-  test("has nothing twice: a parent's handoff is no recent work, a question is read where it was asked", () => {
+  test("has nothing twice: a parent's handoff is no recent work, a question is read where it was asked [E2]", () => {
     const t = testBoard();
     const parent = t.done({ title: "Find the cause" });
     t.done({ title: "Another work" });
@@ -173,7 +173,7 @@ describe("a context", () => {
     );
   });
 
-  test("names where the parents worked: the folder, and the branch of a worktree", () => {
+  test("names where the parents worked: the folder, and the branch of a worktree [E3]", () => {
     const t = testBoard();
     const [plain, tree, none] = [t.done(), t.done(), t.done()];
     setWorkspacePath(t.board, plain.id, "/srv/site", "dir");

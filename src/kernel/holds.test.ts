@@ -177,7 +177,7 @@ describe("the queue", () => {
     expect([next(t), next(t), next(t), next(t)].filter((run) => run !== null)).toHaveLength(4);
   });
 
-  test("the same fault again doubles the pause, from a second to a quarter of an hour", () => {
+  test("the same fault again doubles the pause, from a second to a quarter of an hour [C1]", () => {
     const t = testBoard();
     t.ready();
     const pauses: number[] = [];

@@ -28,7 +28,7 @@ function setup() {
 }
 
 describe("a question that comes again", () => {
-  test("the third time without a person between leads to triage, with an event and everything that was said", () => {
+  test("the third time without a person between leads to triage, with an event and everything that was said [F8]", () => {
     const { board, id, ask, answer, kinds } = setup();
     ask("Which key? A or B");
     answer();

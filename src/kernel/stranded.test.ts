@@ -5,7 +5,7 @@ import { assignTask, reportStranded } from "./mod.ts";
 const ROSTER = { names: new Set(["reviewer", "demo"]), people: new Set(["ann"]) };
 const MIN = 60_000;
 
-test("reports a task for a misspelt profile after ten minutes, once for each name", () => {
+test("reports a task for a misspelt profile after ten minutes, once for each name [F3]", () => {
   const { board, clock, ready, kinds, dump } = testBoard();
   const { id } = ready({ assignee: "revewer" });
   clock.ms += 10 * MIN - 1;

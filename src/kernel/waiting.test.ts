@@ -138,7 +138,7 @@ describe("waitingFor()", () => {
     expect(wait(t, t.ready({ assignee: "ann" }).id)).toMatchObject({ kind: "person", words: "ann to claim it" });
   });
 
-  test("says what keeps the dispatcher from starting it", () => {
+  test("says what keeps the dispatcher from starting it [F4]", () => {
     const t = testBoard();
     const { id } = t.ready();
 
@@ -170,7 +170,7 @@ describe("waitingFor()", () => {
     expect(wait(t, failed!.task.id)).toBeNull();
   });
 
-  test("names the hold of what its profile needs, and leaves the other profiles alone", () => {
+  test("names the hold of what its profile needs, and leaves the other profiles alone [F4]", () => {
     const t = testBoard();
     const [mine, other] = [t.ready(), t.ready({ assignee: "reviewer" })];
     const { run } = claimTask(t.board, t.ready().id, { claimer: "coder" });
@@ -207,7 +207,7 @@ describe("waitingFor()", () => {
     expect([wait(t, first.id), wait(t, second.id)]).toEqual([null, null]);
   });
 
-  test("gives the place in line for a free slot, in the order in which they are claimed", () => {
+  test("gives the place in line for a free slot, in the order in which they are claimed [F4]", () => {
     const t = testBoard();
     start(t, t.ready() && 1);
     const late = t.ready({ priority: 1 });

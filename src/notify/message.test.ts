@@ -57,7 +57,7 @@ describe("messageOf()", () => {
     );
   });
 
-  test("a run that left no handoff: why, and its last words", () => {
+  test("a run that left no handoff: why, and its last words [C2]", () => {
     const last_words = "All done,\nwrote report.md";
     const left = { pid: 1, exit_code: 0, log_tail: "secret log", error: "left without a word", last_words };
     const words = "Its last words: “All done, wrote report.md”.";
@@ -73,7 +73,7 @@ describe("messageOf()", () => {
     );
   });
 
-  test("stranded: which profile was probably meant", () => {
+  test("stranded: which profile was probably meant [F3]", () => {
     expect(said("stranded", { assignee: "codr", meant: "coder" })).toBe(
       `@coder is no profile, so nothing starts ${named}: did you mean "coder" instead of "codr"?`,
     );
@@ -82,7 +82,7 @@ describe("messageOf()", () => {
     );
   });
 
-  test("asked_again: how often, and that a person has to look", () => {
+  test("asked_again: how often, and that a person has to look [F8]", () => {
     expect(said("asked_again", { reason: "which database?", times: 3 })).toBe(
       `@coder asked the same about ${named} 3 times, it is in triage until a person has looked: which database?`,
     );

@@ -14,8 +14,8 @@ const totals = { passed: 0, failed: 0, skipped: 0 };
 step("format", ["fmt", "--check", "--no-script"]);
 step("types", ["check", "--no-script"]);
 add(runTests());
-// The quickest form of the suites that race and fuzz; `bun run stress` is the whole.
-step("stress", ["stress/main.ts", "concurrency", "reclaim_race", "fuzz", "history", "--seconds", "3"]);
+// The quickest form of the suites that race and fuzz, and of a day; `bun run stress` is the whole.
+step("stress", ["stress/main.ts", "concurrency", "reclaim_race", "fuzz", "history", "day", "--seconds", "3"]);
 console.log(
   `${totals.passed} passed, ${totals.failed} failed${totals.skipped > 0 ? `, ${totals.skipped} skipped` : ""}`,
 );

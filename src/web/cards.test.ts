@@ -29,7 +29,7 @@ function running(board: Board, output: string): Run {
 }
 
 describe("workerLine()", () => {
-  test("a running card says which answer its agent gets again and again, until it is answered", async () => {
+  test("a running card says which answer its agent gets again and again, until it is answered [N9]", async () => {
     const { task_id, id } = running(t.board, line(RETRY));
     expect(workerLine(t.web, task_id, id)).toBe("retrying: 401");
     expect((await t.page("/")).html).toContain("retrying: 401");

@@ -10,7 +10,7 @@ afterAll(() => t.close());
 const KIB = 1024;
 
 describe("the drawer of the largest task", () => {
-  test.each(Object.entries(FILLERS))("made of %s is less than a megabyte of HTML", async (name, filler) => {
+  test.each(Object.entries(FILLERS))("made of %s is less than a megabyte of HTML [E1]", async (name, filler) => {
     const children = name === "plain text" ? LARGE.children : 30;
     const id = largeTask(t.board, filler, { children });
 

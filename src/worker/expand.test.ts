@@ -59,7 +59,7 @@ describe("expand()", () => {
     expect(argv[at + 1]).toBe("a b; $(c)");
   });
 
-  test("registers the server for one run where the agent looks for it", () => {
+  test("registers the server for one run where the agent looks for it [N2]", () => {
     const env = { KANBAN_TASK: "t_00000001", KANBAN_RUN: "7", KANBAN_HOME: '/h "q"' };
     const server = { command: "/home/a b/kanban", args: ["mcp"], env };
     const file = (agent: string) => JSON.parse(expand(request(agent)).files[0]!.content);
@@ -80,7 +80,7 @@ describe("expand()", () => {
     });
   });
 
-  test("opencode is given its settings in a variable, beside what the profile puts there", () => {
+  test("opencode is given its settings in a variable, beside what the profile puts there [N4] [N5]", () => {
     const settings = (own?: string) => {
       const env = { KANBAN_RUN: "7", ...(own !== undefined && { OPENCODE_CONFIG_CONTENT: own }) };
       return JSON.parse(expand(request("opencode", { env })).env["OPENCODE_CONFIG_CONTENT"]!);
@@ -99,7 +99,7 @@ describe("expand()", () => {
     expect(() => settings("[1]")).toThrow("OPENCODE_CONFIG_CONTENT must hold a JSON object, it does not");
   });
 
-  test("Gemini gets a home folder with the user's settings and our server under a name that no project has", () => {
+  test("Gemini gets a home folder with the user's settings and our server under a name that no project has [N4]", () => {
     const user = join(dir.path, "ann");
     mkdirSync(join(user, ".gemini"), { recursive: true });
     const file = join(user, ".gemini", "settings.json");
@@ -149,13 +149,13 @@ describe("expand()", () => {
     expect(email(env)).toBe("ann@example.org\n");
   });
 
-  test("Gemini may read the folders of its skills", () => {
+  test("Gemini may read the folders of its skills [N10]", () => {
     const skills = [skill("one", "a"), skill("a,b", "c")];
     const { argv } = expand(request("gemini", { skills }));
     expect(argv.filter((_, at) => argv[at - 1] === "--include-directories")).toEqual([join(dir.path, "one")]);
   });
 
-  test("no worker replaces the program that it runs in", () => {
+  test("no worker replaces the program that it runs in [N10]", () => {
     for (const [agent, name] of [
       ["claude", "DISABLE_AUTOUPDATER"],
       ["opencode", "OPENCODE_DISABLE_AUTOUPDATE"],
@@ -217,11 +217,11 @@ describe("expand()", () => {
     expect(pi.stdin).not.toContain("### Skill");
   });
 
-  test("Copilot writes its usage into a file of the run", () => {
+  test("Copilot writes its usage into a file of the run [N10]", () => {
     expect(expand(request("copilot")).argv.join(" ")).toContain("--usage-output-file /run/agent-report.json");
   });
 
-  test("Cursor's program has two names, and one that the profile names has no other", () => {
+  test("Cursor's program has two names, and one that the profile names has no other [N10]", () => {
     expect(expand(request("cursor"))).toMatchObject({ also: ["agent"] });
     expect(expand(request("cursor", { profile: { options: { program: "/opt/cursor" } } }))).toMatchObject({
       also: [],

@@ -85,7 +85,7 @@ describe("judge()", () => {
     });
   });
 
-  test("adds up usage that is reported by step, and takes the last of totals", () => {
+  test("adds up usage that is reported by step, and takes the last of totals [N10]", () => {
     const turn = { type: "turn.completed", usage: { input_tokens: 10, cached_input_tokens: 1, output_tokens: 2 } };
     expect(read("codex", [turn, turn])!.usage).toEqual({ input_tokens: 20, cache_read_tokens: 2, output_tokens: 4 });
     // Each result of a session has its own tokens and turns, and the cost of all so far; a second session begins anew.
@@ -142,7 +142,7 @@ describe("judge()", () => {
     ["droid", [{ type: "error", source: "agent_loop", message: "429 rate limited" }]],
     ["hermes", ["❌ API call failed after 3 retries: HTTP 429: The usage limit has been reached"]],
     ["gemini", []],
-  ])("%s: a limit is a status, an event or a form of its own", (agent, lines) => {
+  ])("%s: a limit is a status, an event or a form of its own [C1] [N7]", (agent, lines) => {
     const verdict = read(agent, lines, { exit_code: agent === "gemini" ? 173 : 1 });
     expect(verdict).toMatchObject({ outcome: "rate_limited", fault: { on: "account", permanent: false } });
   });
@@ -161,7 +161,7 @@ describe("judge()", () => {
       "numbers",
       ["    at start (file:///usr/lib/agent/cli.js:429:12)", "429 tests failed", "529 requests were answered"],
     ],
-  ])("free text decides nothing, whoever wrote it: %s", (_, lines) => {
+  ])("free text decides nothing, whoever wrote it: %s [C1]", (_, lines) => {
     for (const agent of AGENTS) {
       expect(read(agent, lines, { exit_code: 1 })).toEqual({});
       expect(read(agent, lines, { exit_code: 0 })).toEqual({});
@@ -179,12 +179,12 @@ describe("judge()", () => {
     ["gemini", { type: "tool_result", status: "error", error: { code: 429, message: "rate limit" } }],
     ["copilot", { type: "assistant.message", data: { content: SAID, statusCode: 429 } }],
     ["droid", { type: "message", role: "assistant", text: "429 rate limited" }],
-  ])("%s: nor does text in an event that says something else", (agent, event) => {
+  ])("%s: nor does text in an event that says something else [C1]", (agent, event) => {
     const { summary: _, ...judged } = read(agent, [event], { exit_code: 1 })!;
     expect(judged).toEqual({});
   });
 
-  test("the words of an error decide nothing either: they are kept", () => {
+  test("the words of an error decide nothing either: they are kept [C1]", () => {
     const failed = (agent: string, event: object) => read(agent, [event], { exit_code: 1 });
     expect(failed("claude", { type: "result", is_error: true, result: "429 rate limit, please log in" })).toEqual({
       outcome: "crashed",
@@ -263,7 +263,7 @@ describe("judge()", () => {
     [500, { on: "provider", permanent: false }],
     [503, { on: "provider", permanent: false }],
     [529, { on: "provider", permanent: false }],
-  ])("status %d is judged alike in an event and as an exit code", (status, fault) => {
+  ])("status %d is judged alike in an event and as an exit code [N7]", (status, fault) => {
     const event = { type: "result", is_error: true, api_error_status: status, result: "no" };
     const verdict = read("claude", [event], { exit_code: 1 })!;
     expect(verdict.fault ?? null).toEqual(fault as never);
@@ -282,14 +282,19 @@ describe("judge()", () => {
     expect(read("claude", [limit], { exit_code: null, signal: "SIGKILL" })).toEqual({});
   });
 
-  test("keeps the request that was being made again when the process was ended, and no longer once it is answered", () => {
+  test("keeps the request that was being made again when the process was ended, and no longer once it is answered [N9]", () => {
     const end = { exit_code: null, signal: "SIGTERM" };
     const retry = { type: "system", subtype: "api_retry", error_status: 401 };
-    expect(read("claude", [retry], end)).toEqual({ retrying: "401", fault: { on: "account", permanent: true } });
+    expect(read("claude", [retry], end)).toEqual({
+      retrying: "401",
+      error: expect.stringMatching(/^Claude Code: still retrying: 401 \(start claude in a terminal/),
+      fault: { on: "account", permanent: true },
+    });
     expect(read("claude", [retry, { type: "assistant", message: { content: [] } }], end)).toEqual({});
     const attempt = "Attempt 3 failed with status 503. Retrying with backoff... _ApiError: {}";
     const polite = read("gemini", [attempt], { exit_code: 0 });
-    expect(polite).toEqual({ retrying: "503", fault: { on: "provider", permanent: false } });
+    const error = "Gemini CLI: still retrying: 503";
+    expect(polite).toEqual({ retrying: "503", error, fault: { on: "provider", permanent: false } });
     expect(retryingOf("claude", JSON.stringify(retry))).toBe("401");
     expect(retryingOf("codex", JSON.stringify(retry))).toBeNull();
     expect(retryingOf("constructor", "x")).toBeNull();
@@ -304,7 +309,7 @@ describe("judge()", () => {
     });
   });
 
-  test("an error that says nothing does not replace the one before it", () => {
+  test("an error that says nothing does not replace the one before it [N10]", () => {
     const lines = [
       { type: "error", source: "agent_loop", message: "500 The server had an error" },
       { type: "error", source: "cli", message: "Exec failed" },

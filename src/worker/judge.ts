@@ -95,7 +95,7 @@ function retryingText({ status, message }: Symptom): string {
 function outcomeOf(preset: Preset, report: Report, finished: FinishedRun, now: () => number): Partial<Verdict> {
   const failed = finished.exit_code !== 0 && finished.signal === null;
   // Ended from outside, perhaps politely with exit 0: what it was retrying is all there is.
-  if (report.error === null && !failed) return report.retry === null ? {} : faultOf(report.retry, now);
+  if (report.error === null && !failed) return report.retry === null ? {} : stillRetrying(preset, report.retry, now);
   const exit = failed ? exitSymptom(preset, finished.exit_code) : null;
   const line = failed ? report.line : null;
   const retry = failed ? report.retry : null;
@@ -107,6 +107,12 @@ function outcomeOf(preset: Preset, report: Report, finished: FinishedRun, now: (
   const fault = faultOf(symptom, now);
   const { outcome } = FAULTS[symptom.cause];
   return { outcome, error, ...(outcome === "rate_limited" && retrySeconds(symptom, now)), ...fault };
+}
+
+function stillRetrying(preset: Preset, retry: Symptom, now: () => number): Partial<Verdict> {
+  const { fault } = faultOf(retry, now);
+  if (fault === undefined) return {};
+  return { error: advised(preset, `still retrying: ${retryingText(retry)}`, retry), fault };
 }
 
 function faultOf(symptom: Symptom, now: () => number): { fault?: SharedFault } {

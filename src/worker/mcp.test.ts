@@ -81,6 +81,15 @@ describe("serveMcp()", () => {
     });
   });
 
+  test("marks each tool so that no agent hides it behind a search [E1] [N8]", async () => {
+    const worker = { task: "t_00000001", run: 1, profile: "coder", tenant: null, workspace: null };
+    const { sent } = await serve([ask(1, "tools/list")], { worker });
+
+    const { tools } = sent[0]!["result"] as { tools: { name: string; _meta: object }[] };
+    expect(tools.map(({ name }) => name)).toContain("kanban_show");
+    for (const { _meta } of tools) expect(_meta).toEqual({ "anthropic/alwaysLoad": true });
+  });
+
   test("says on stderr why there are no tools", async () => {
     expect((await serve([])).warned).toEqual([expect.stringContaining("KANBAN_TASK and KANBAN_RUN must be set")]);
     expect((await serve([], { orchestrator: true })).warned).toEqual([]);
@@ -184,7 +193,7 @@ describe.each(["legacy", "auto"] as const)("the official client (%s)", (mode) =>
     KANBAN_TENANT: "ops",
   });
 
-  test("lists no tools outside a worker's environment, and a planner's with --orchestrator", async () => {
+  test("lists no tools outside a worker's environment, and a planner's with --orchestrator [N4]", async () => {
     const plain = await connect({});
     const planner = await connect({}, ["--orchestrator"]);
 
@@ -214,8 +223,6 @@ describe.each(["legacy", "auto"] as const)("the official client (%s)", (mode) =>
     expect(tools.map((tool) => tool.name)).toEqual(
       ["show", "complete", "block", "heartbeat", "comment", "create", "link"].map((name) => `kanban_${name}`),
     );
-    // Else Claude Code hides them behind a search.
-    expect(tools.map(({ _meta }) => _meta)).toEqual(tools.map(() => ({ "anthropic/alwaysLoad": true })));
     const shown = await call("show");
     await call("heartbeat", { note: "half way" });
     await call("comment", { task_id: task.id, body: "bidi \u202e and C1 \u009b stay as they are" });
@@ -239,7 +246,7 @@ describe.each(["legacy", "auto"] as const)("the official client (%s)", (mode) =>
     await client.close();
   });
 
-  test("reads the largest task within the budget of the home, and the rest by the calls that it names", async () => {
+  test("reads the largest task within the budget of the home, and the rest by the calls that it names [E1]", async () => {
     const id = largeTask(board, FILLERS["quotes and line ends"]!, { children: 20 });
     const { run } = claimTask(board, id, { claimer: "coder" });
     const { client } = await connect(envOf(id, run.id));

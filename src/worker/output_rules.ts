@@ -2,47 +2,11 @@
  * How the output of each agent is read, as data: success, errors, their causes, usage, session.
  *
  * The shapes are those that the programs print in the recorded runs beside the tests. Whatever an agent
- * prints beside them is skipped. The family of Claude Code, Codex and Gemini have a file of their own each.
+ * prints beside them is skipped. The families of Claude Code and of opencode, Codex and Gemini have files of their own.
  *
  * @module
  */
 import type { OutputRules } from "./preset.ts";
-
-/** opencode exited 0 after errors for long, so only its events are believed. */
-export const OPENCODE_EVENTS: OutputRules = {
-  tried: "1.18.33",
-  session: [{ when: { type: ["step_start", "text", "tool_use", "step_finish", "error"] }, at: ["sessionID"] }],
-  summary: [{ when: { type: "text", "part.synthetic": null }, at: ["part.text"] }],
-  errors: [{ when: { type: "error" }, at: ["error.data.message", "error.message", "error.name"] }],
-  success: [{ type: "step_finish", "part.reason": "stop" }],
-  answers: [{ type: ["text", "tool_use", "step_finish"] }],
-  signs: [
-    {
-      when: { type: "error" },
-      status: ["error.data.statusCode"],
-      wait: ["error.data.responseHeaders.retry-after"],
-    },
-    { when: { type: "error", "error.name": "ProviderAuthError" }, cause: "account" },
-    // Worth another try, and no answer had a status: there was none.
-    { when: { type: "error", "error.name": "APIError", "error.data.isRetryable": true }, cause: "outage" },
-  ],
-  retries: [],
-  lines: [],
-  usage: [
-    {
-      when: { type: "step_finish" },
-      counts: "step",
-      numbers: {
-        input_tokens: ["part.tokens.input"],
-        output_tokens: ["part.tokens.output"],
-        reasoning_tokens: ["part.tokens.reasoning"],
-        cache_read_tokens: ["part.tokens.cache.read"],
-        cache_write_tokens: ["part.tokens.cache.write"],
-        cost_usd: ["part.cost"],
-      },
-    },
-  ],
-};
 
 export const COPILOT_EVENTS: OutputRules = {
   tried: "1.0.102",
@@ -185,7 +149,12 @@ export const PI_EVENTS: OutputRules = {
     { ...PI_ERROR, form: /^Connection error\.$/, cause: "outage" },
   ],
   retries: [],
-  lines: [],
+  lines: [
+    { form: /^No API key found for [^.]{1,80}\.$/, cause: "account" },
+    { form: /^No models available\. Use \/login to log into a provider\b.*$/, cause: "account" },
+    { form: /^Error: (?<message>Unknown provider "[^"]{1,200}"\. Use --list-models to see .*)$/, cause: "model" },
+    { form: /^Error: (?<message>Model "[^"]{1,200}" not found\. Use --list-models to see .*)$/, cause: "model" },
+  ],
   usage: [
     {
       when: { type: "turn_end" },

@@ -11,7 +11,8 @@ import { AMP_EVENTS, CLAUDE_EVENTS, CURSOR_EVENTS, QWEN_EVENTS } from "./claude_
 import { CODEX_EVENTS } from "./codex_rules.ts";
 import { GEMINI_EVENTS } from "./gemini_rules.ts";
 import { OWN_GIT_CONFIG } from "./git_config.ts";
-import { COPILOT_EVENTS, DROID_EVENTS, HERMES_EVENTS, OPENCODE_EVENTS, PI_EVENTS } from "./output_rules.ts";
+import { COPILOT_EVENTS, DROID_EVENTS, HERMES_EVENTS, PI_EVENTS } from "./output_rules.ts";
+import { KILO_EVENTS, OPENCODE_EVENTS } from "./opencode_rules.ts";
 import type { Preset } from "./preset.ts";
 
 const ANY_COMMAND = "it may run any command as you";
@@ -275,7 +276,7 @@ export const PRESETS = {
     accounts: ["KILO_API_KEY", "KILO_ORG_ID", "ANTHROPIC_API_KEY", "OPENAI_API_KEY", "OPENROUTER_API_KEY"],
     credential_files: ["${XDG_DATA_HOME:-~/.local/share}/kilo/auth.json"],
     sign_in: "sign in with kilo auth login, or set its provider's key where the dispatcher is started",
-    output: OPENCODE_EVENTS,
+    output: KILO_EVENTS,
     exit_codes: {},
   },
 } as const satisfies Record<string, Preset>;

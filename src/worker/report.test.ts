@@ -30,7 +30,7 @@ describe("reportedNumbers()", () => {
   );
 });
 
-test("a run's usage is that of its report, with what only the events say", () => {
+test("a run's usage is that of its report, with what only the events say [N10]", () => {
   const run = { ...agentRun("copilot", "whole_task"), run: { id: 1 } };
 
   const { usage } = judge({ ...run, report: REPORT })!;

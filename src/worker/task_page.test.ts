@@ -35,7 +35,7 @@ describe("the page of a task", () => {
     }
   });
 
-  test("names every instant in ISO 8601 too", () => {
+  test("names every instant in ISO 8601 too [E1]", () => {
     const { board, ready } = testBoard();
 
     const { task } = shown(board, ready().id) as { task: JsonObject };
@@ -45,16 +45,19 @@ describe("the page of a task", () => {
     for (const [name] of instants) expect(task[`${name}_iso`]).toBe("2026-01-01T00:00:00.000Z");
   });
 
-  test.each(Object.entries(FILLERS))("of the largest task, made of %s, stays within budget and row", (_, filler) => {
-    const { board } = testBoard();
-    const id = largeTask(board, filler, { children: filler === FILLERS["plain text"] ? LARGE.children : 10 });
+  test.each(Object.entries(FILLERS))(
+    "of the largest task, made of %s, stays within budget and row [E1]",
+    (_, filler) => {
+      const { board } = testBoard();
+      const id = largeTask(board, filler, { children: filler === FILLERS["plain text"] ? LARGE.children : 10 });
 
-    for (const bytes of [undefined, READ_BYTES_MIN, 128 * 1024]) {
-      expect(bytesOf(shown(board, id, bytes))).toBeLessThanOrEqual((bytes ?? READ_BYTES) + 4 * 1024);
-    }
-    const { lists } = shown(board, id) as { lists: JsonObject };
-    expect(lists).toMatchObject({ comments: LARGE.comments, runs: LARGE.attempts, parents: LARGE.parents });
-  });
+      for (const bytes of [undefined, READ_BYTES_MIN, 128 * 1024]) {
+        expect(bytesOf(shown(board, id, bytes))).toBeLessThanOrEqual((bytes ?? READ_BYTES) + 4 * 1024);
+      }
+      const { lists } = shown(board, id) as { lists: JsonObject };
+      expect(lists).toMatchObject({ comments: LARGE.comments, runs: LARGE.attempts, parents: LARGE.parents });
+    },
+  );
 
   test("whose names are as long as they may be stays within budget and row", () => {
     const { board, ready } = testBoard();
@@ -87,7 +90,7 @@ describe("the page of a task", () => {
   });
 });
 
-test("says what a task waits for", () => {
+test("says what a task waits for [F4]", () => {
   const { board, ready } = testBoard();
   const { id } = ready();
 

@@ -37,23 +37,26 @@ describe("kanban_create", () => {
     expect(waits).not.toHaveProperty("warning");
   });
 
-  test.each(["worker", "planner"])("warns that no profile has the assignee's name, unless a person has (%s)", (who) => {
-    const { call, ready } = who === "worker" ? workerAtTask() : planner();
-    ready({ created_by: "bob" });
-    const warning = (assignee: string, more = {}) =>
-      call("create", { title: "a", assignee, ...more }).reply["warning"] as string | undefined;
+  test.each(["worker", "planner"])(
+    "warns that no profile has the assignee's name, unless a person has (%s) [F3]",
+    (who) => {
+      const { call, ready } = who === "worker" ? workerAtTask() : planner();
+      ready({ created_by: "bob" });
+      const warning = (assignee: string, more = {}) =>
+        call("create", { title: "a", assignee, ...more }).reply["warning"] as string | undefined;
 
-    expect(warning("revewer")).toBe(
-      'no profile named "revewer"; did you mean "reviewer"? Nothing starts the task until a profile has its name or it is given to one',
-    );
-    expect(warning("zoe")).toBe(
-      'no profile named "zoe". Nothing starts the task until a profile has its name or it is given to one',
-    );
-    expect(["bob", "ann", "reviewer"].map((name) => warning(name))).toEqual([undefined, undefined, undefined]);
-    const shared = { workspace_kind: "dir", workspace_path: "/srv/site" };
-    expect(warning("reviewer", shared)).toBeUndefined();
-    expect(warning("zoe", shared)).toMatch(/^no profile named "zoe"\. .* t_\w{8} works in \/srv\/site too/);
-  });
+      expect(warning("revewer")).toBe(
+        'no profile named "revewer"; did you mean "reviewer"? Nothing starts the task until a profile has its name or it is given to one',
+      );
+      expect(warning("zoe")).toBe(
+        'no profile named "zoe". Nothing starts the task until a profile has its name or it is given to one',
+      );
+      expect(["bob", "ann", "reviewer"].map((name) => warning(name))).toEqual([undefined, undefined, undefined]);
+      const shared = { workspace_kind: "dir", workspace_path: "/srv/site" };
+      expect(warning("reviewer", shared)).toBeUndefined();
+      expect(warning("zoe", shared)).toMatch(/^no profile named "zoe"\. .* t_\w{8} works in \/srv\/site too/);
+    },
+  );
 
   test("returns the same task for the same idempotency key", () => {
     const { call } = workerAtTask();

@@ -15,7 +15,7 @@ const RUNS = agentRuns().filter(({ agent }) => presetOf(agent) !== null);
 
 describe("transcripts of real runs", () => {
   test.each(RUNS.filter(({ scenario }) => scenario === "whole_task").map((run) => [run.agent, run] as const))(
-    "%s: what it said and the tools that it called, in order",
+    "%s: what it said and the tools that it called, in order [N12]",
     (agent, { output }) => {
       const text = shown(agent, output).join("\n");
 

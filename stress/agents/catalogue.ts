@@ -24,6 +24,8 @@ export interface AgentProgram {
   readonly byShell?: boolean;
   /** Reports a cost when its provider has a price for the model. */
   readonly tokens: boolean;
+  /** Most of its runs at once, where more would be too slow for their time limits. */
+  readonly atOnce?: number;
   /** Variables that it needs on such a machine, whatever its account is. */
   readonly env?: Readonly<Record<string, string>>;
   /** Files of a project that has a server `kanban` of its own, by their path in it; such a server never starts. */
@@ -205,6 +207,8 @@ export const PROGRAMS: readonly AgentProgram[] = [
     start: { agent: "kilo" },
     model: `sim/${MODEL}`,
     tokens: true,
+    // Its start alone keeps a core busy for ten seconds.
+    atOnce: 3,
     project: {
       "kilo.json": JSON.stringify({
         permission: "ask",

@@ -53,7 +53,7 @@ async function main(order: Order): Promise<void> {
   const place = placeAt(join(order.dir, "board"), { TMPDIR: join(order.dir, "tmp") });
   mkdirSync(join(order.dir, "tmp"), { recursive: true });
   prepareHome(place.home);
-  writeFileSync(place.home.config, JSON.stringify({ dispatcher: { max_workers: AT_ONCE, failure_limit: 2 } }));
+  writeFileSync(place.home.config, JSON.stringify({ dispatcher: { max_workers: atOnce(program), failure_limit: 2 } }));
   const board = openBoard(place.home.db, { actor: "player" });
   const stage: Stage = { order, program, place, board };
   const begun = scenarios.map((scenario) => begin(stage, scenario));
@@ -65,6 +65,10 @@ async function main(order: Order): Promise<void> {
     for (const { model } of begun) model?.[Symbol.dispose]();
     closeBoard(board);
   }
+}
+
+function atOnce(program: AgentProgram): number {
+  return program.atOnce ?? AT_ONCE;
 }
 
 /** Makes everything that a scenario needs; the daemon starts its task when there is room. */
@@ -86,6 +90,8 @@ function begin({ order, program, place, board }: Stage, scenario: Scenario): Beg
   writeProfile(place, scenario.name, {
     ...program.start,
     ...(program.model !== null && !scenario.noAccount && { model: program.model }),
+    // All use the same key: without this, a dead one would hold the scenarios that are still to come.
+    account: scenario.name,
     env: { ...program.env, ...env, PATH: path, HOME: home },
     max_runtime: `${scenario.seconds[order.scale]}s`,
     ...(scenario.workspace === "worktree" && { workspace: "worktree", repo }),
@@ -121,9 +127,9 @@ function git(dir: string, ...args: string[]): string {
 }
 
 /** Waits for the end of the first run; its task is then archived, so that no second one begins. */
-async function watch({ order, place, board }: Stage, { scenario, model, repo, task }: Begun): Promise<Played> {
+async function watch({ order, program, place, board }: Stage, { scenario, model, repo, task }: Begun): Promise<Played> {
   const run = () => listRuns(board, task)[0];
-  const turns = Math.ceil(order.scenarios.length / AT_ONCE);
+  const turns = Math.ceil(order.scenarios.length / atOnce(program));
   const longest = turns * (Math.max(...SCENARIOS.map(({ seconds }) => seconds[order.scale])) * 1_000 + GRACE_MS);
   await until(() => run()?.process_gone_at != null, `the end of ${scenario.name}`, longest);
   // What the agent said of itself is written after the end; some never say it.

@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, setDefaultTimeout, test } from "bun:test";
-import type { Task } from "../../kernel/mod.ts";
+import { archiveTask, createTask, type Task } from "../../kernel/mod.ts";
 import { testCli } from "../../testing/cli.ts";
 
 setDefaultTimeout(20_000); // Every call is a process, and the machine may be busy.
@@ -55,7 +55,7 @@ describe("kanban list", () => {
     expect(await titles("--search", "nothing like it")).toEqual([]);
   });
 
-  test("says what each task waits for: in JSON, and on a terminal that has room", async () => {
+  test("says what each task waits for: in JSON, and on a terminal that has room [F4]", async () => {
     const found = await cli.json<{ id: string; waits_for: { words: string } | null }[]>("list");
     const words = Object.fromEntries(found.map(({ id, waits_for }) => [id, waits_for?.words]));
     const [wide, narrow] = [await cli.terminal(["list"], { cols: 140 }), await cli.terminal(["list"], { cols: 80 })];
@@ -70,6 +70,20 @@ describe("kanban list", () => {
     expect(narrow.screen).not.toContain("WAITS FOR");
     expect((await cli.run("show", ids["urgent"]!)).stdout).toContain('  waits for  a profile named "coder"\n');
     expect(await cli.json("show", ids["urgent"]!)).toMatchObject({ task: { waits_for: { kind: "no_profile" } } });
+  });
+
+  test("in JSON is short for tasks whose texts are long, without a limit too [E1]", async () => {
+    const body = "x".repeat(60_000);
+    const made = cli.board((board) =>
+      Array.from({ length: 20 }, (_, n) => createTask(board, { title: `Long ${n}`, body, triage: true }).task.id),
+    );
+
+    const { stdout } = await cli.run("list", "--json");
+
+    const found = (JSON.parse(stdout) as Task[]).filter(({ id }) => made.includes(id));
+    expect(found).toHaveLength(made.length);
+    for (const task of found) expect(JSON.stringify(task).length).toBeLessThan(2_000);
+    cli.board((board) => made.forEach((id) => archiveTask(board, id)));
   });
 
   test("ls is the same", async () => {

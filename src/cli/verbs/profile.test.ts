@@ -286,7 +286,7 @@ describe("profile test", () => {
       );
     }
 
-    test("commits in a worktree below the home, uses a tool and reaches the board from its shell", async () => {
+    test("commits in a worktree below the home, uses a tool and reaches the board from its shell [N12]", async () => {
       await agent("tools shell commit");
 
       const result = await cli.json("profile", "test", "x");
@@ -307,7 +307,7 @@ describe("profile test", () => {
       expect(stdout).toContain('  ! it reaches the board by its tools alone; in its shell: "$KANBAN_BIN" comment left');
     });
 
-    test("that does none of it is told in words what failed, though it completed", async () => {
+    test("that does none of it is told in words what failed, though it completed [N12]", async () => {
       await agent("sandboxed");
 
       const { exit, stdout } = await cli.run("profile", "test", "x");
@@ -320,7 +320,7 @@ describe("profile test", () => {
     });
   });
 
-  test("tells why a profile does not work, with the end of its log", async () => {
+  test("tells why a profile does not work, with the end of its log [C3]", async () => {
     await cli.run("profile", "add", "x", "--command", "sh", "--", "-c", "echo no key; exit 3");
     const { exit, stdout } = await cli.run("profile", "test", "x");
     expect(exit).toBe(1);

@@ -68,7 +68,7 @@ describe("setup", () => {
     expect(primed.stdout.toString()).toContain("On the board: 1 ready");
   });
 
-  test("writes no path of this machine into a project, and says what its files then need", async () => {
+  test("writes no path of this machine into a project, and says what its files then need [N4]", async () => {
     for (const agent of SETUP_AGENTS) {
       const { exit, stderr } = await run(agent, "--project");
       expect(exit).toBe(0);

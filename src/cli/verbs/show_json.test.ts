@@ -15,7 +15,7 @@ beforeAll(async () => {
 });
 
 describe("kanban show --json", () => {
-  test("of the largest task stays within 2 MiB, and cuts what is worth least", async () => {
+  test("of the largest task stays within 2 MiB, and cuts what is worth least [E1]", async () => {
     const { stdout } = await cli.run("show", id, "--json");
 
     expect(Buffer.byteLength(stdout)).toBeLessThanOrEqual(2 * 1024 * 1024 + 1);

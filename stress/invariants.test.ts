@@ -16,7 +16,6 @@ function setup() {
   const child = createTask(board, { title: "child", parents: [running.id] }).task;
   board.db.run("PRAGMA foreign_keys = OFF");
   board.db.run("PRAGMA ignore_check_constraints = ON");
-  board.db.run("DROP INDEX one_open_run");
   board.db.run("DROP INDEX tasks_idempotency");
   return { board, running, done, ready, blocked, child, open, over };
 }
@@ -26,27 +25,25 @@ const set = (what: string, task: Task) => `UPDATE tasks SET ${what} WHERE id = '
 
 /** For each rule a damage that this rule must find. */
 const DAMAGES: [rule: string, damage: (on: Setup) => string][] = [
-  [
-    "a task is running exactly while it has an open run",
-    ({ over }) => `UPDATE task_runs SET ended_at = NULL, outcome = NULL WHERE id = ${over.id}`,
-  ],
-  [
-    "the pointer names the open run of this very task",
-    ({ running, over }) => set(`current_run_id = ${over.id}`, running),
-  ],
-  [
-    "no open run is without its running task",
-    ({ running }) => set("current_run_id = NULL, status = 'ready', ready_at = 1", running),
-  ],
+  ["a task is running exactly while it has an open run", ({ ready }) => set("current_run_id = 99", ready)],
+  ["an open run is not over", ({ running, over }) => set(`current_run_id = ${over.id}`, running)],
+  ["an open run belongs to one task", ({ open, ready }) => set(`current_run_id = ${open.id}`, ready)],
+  ["a task without an open run has nothing of one", ({ ready }) => set("run_pid = 7", ready)],
   ["every status is a legal one", ({ ready }) => set("status = 'paused'", ready)],
-  [
-    "only a running task has a lease, and it has one",
-    ({ open }) => `UPDATE task_runs SET ttl_seconds = 0 WHERE id = ${open.id}`,
-  ],
+  ["only a running task has a lease, and it has one", ({ running }) => set("run_ttl_seconds = 0", running)],
   ["a run never ends before it starts", ({ over }) => `UPDATE task_runs SET ended_at = 5 WHERE id = ${over.id}`],
   [
-    "a run has an outcome exactly when it has ended",
-    ({ over }) => `UPDATE task_runs SET outcome = NULL WHERE id = ${over.id}`,
+    "the ended runs of a task are one chain, numbered from 1, and its newest is the task's last",
+    ({ over }) => `UPDATE task_runs SET attempt = 2 WHERE id = ${over.id}`,
+  ],
+  ["the events of a task are one chain, and its newest is the task's last", ({ ready }) => set("events = 7", ready)],
+  [
+    "the newest event knows the highest run, so that no id is given out twice",
+    () => "UPDATE task_events SET run_seq = 0",
+  ],
+  [
+    "every task is in the lane of its status, assignee and tenant",
+    ({ ready, blocked }) => set(`lane = (SELECT lane FROM tasks WHERE id = '${blocked.id}')`, ready),
   ],
   [
     "a reclaimed run says who or what ended it",
@@ -76,7 +73,7 @@ const DAMAGES: [rule: string, damage: (on: Setup) => string][] = [
   ["links join two tasks that exist, and nothing waits for itself", () => "UPDATE task_links SET parent_key = 99"],
   ["only what is finished carries the instant of its completion", ({ ready }) => set("completed_at = 7", ready)],
   ["only todo is held, only ready backs off, ready knows since when", ({ blocked }) => set("retry_at = 7", blocked)],
-  ["counters equal a recount", () => "UPDATE board_counts SET n = n + 1 WHERE status = 'ready'"],
+  ["counters equal a recount", () => "UPDATE lanes SET n = n + 1 WHERE status = 'ready'"],
   [
     "idempotency keys are unique among tasks that are not archived",
     () => "UPDATE tasks SET idempotency_key = 'k' WHERE status <> 'archived'",
@@ -106,6 +103,7 @@ describe("violations()", () => {
 
   test.each(DAMAGES)("finds a breach of: %s", (rule, damage) => {
     const on = setup();
+    on.board.db.run("DROP TRIGGER tasks_change_lane");
 
     const changes = on.board.db.run(damage(on)).changes;
 
@@ -118,7 +116,7 @@ describe("violations()", () => {
     completeTask(board, running.id);
     claimTask(board, child.id, { claimer: "w" });
 
-    board.db.run("DELETE FROM task_events WHERE kind = 'promoted'");
+    board.db.run("UPDATE task_events SET kind = 'edited' WHERE kind = 'promoted'");
 
     expect(violations(board.db)).toEqual([]);
     expect(violations(board.db, { deep: true }).join("\n")).toContain(
@@ -151,11 +149,11 @@ describe("storableLies()", () => {
 
   test("finds a schema that lost an index", () => {
     const { board } = testBoard();
-    board.db.run("DROP INDEX one_open_run");
+    board.db.run("DROP TRIGGER tasks_change_lane");
     board.db.run("DROP INDEX tasks_idempotency");
 
     expect(storableLies(board.db)).toEqual([
-      "the schema refuses bad states: it would store a second open run",
+      "the schema refuses bad states: it would store a change of status without an event",
       "the schema refuses bad states: it would store one idempotency key twice",
     ]);
   });

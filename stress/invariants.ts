@@ -82,9 +82,13 @@ export function storableLies(db: Database): string[] {
   return BACKSTOPS.filter(([, steps]) => {
     db.run("BEGIN IMMEDIATE");
     try {
+      for (const status of ["ready", "triage"]) {
+        db.run("INSERT OR IGNORE INTO lanes (status, owner, project) VALUES (?, '', '')", [status]);
+      }
       db.run(
-        `INSERT INTO tasks (id, title, status, created_by, created_at, ready_at)
-         VALUES ('${PROBE}', 'probe', 'ready', 'judge', 1, 1)`,
+        `INSERT INTO tasks (id, title, status, created_by, created_at, ready_at, lane)
+         SELECT '${PROBE}', 'probe', 'ready', 'judge', 1, 1, key FROM lanes
+         WHERE status = 'ready' AND owner = '' AND project = ''`,
       );
       for (const step of steps.slice(0, -1)) db.run(step);
       return !isRefused(db, steps.at(-1)!);
@@ -132,7 +136,7 @@ export function census(path: string): Census {
           .map(({ name, n }) => [name, n]),
       );
     const by_status = group("SELECT status AS name, count(*) AS n FROM tasks GROUP BY 1");
-    const by_outcome = group("SELECT coalesce(outcome, 'open') AS name, count(*) AS n FROM task_runs GROUP BY 1");
+    const by_outcome = group("SELECT coalesce(outcome, 'open') AS name, count(*) AS n FROM runs GROUP BY 1");
     const by_kind = group("SELECT kind AS name, count(*) AS n FROM task_events GROUP BY 1");
     const sum = (counts: Record<string, number>) => Object.values(counts).reduce((total, n) => total + n, 0);
     return { tasks: sum(by_status), runs: sum(by_outcome), events: sum(by_kind), by_status, by_outcome, by_kind };

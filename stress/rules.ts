@@ -19,34 +19,37 @@ const FINISHED = (task: string) =>
   `(${task}.status = 'done' OR (${task}.status = 'archived' AND ${task}.completed_at IS NOT NULL))`;
 
 /** Kinds of events that tell of no change of status. */
-const STILL = `('assigned','edited','reprioritized','linked','unlinked','commented','scheduled','spawned','heartbeat','adopted','held','released')`;
+const STILL = `('assigned','edited','reprioritized','linked','unlinked','commented','scheduled','spawned','heartbeat','adopted','held','released','stranded')`;
 /** The status that a task has after event `e`. */
 const AFTER = `CASE e.kind
   WHEN 'created' THEN e.payload ->> 'status' WHEN 'status' THEN e.payload ->> 'status'
   WHEN 'reopened' THEN e.payload ->> 'status' WHEN 'unblocked' THEN e.payload ->> 'status'
   WHEN 'claimed' THEN 'running' WHEN 'completed' THEN 'done' WHEN 'approved' THEN 'done'
   WHEN 'review_requested' THEN 'review' WHEN 'blocked' THEN 'blocked' WHEN 'gave_up' THEN 'blocked'
-  WHEN 'archived' THEN 'archived' ELSE 'ready' END`;
+  WHEN 'archived' THEN 'archived' WHEN 'asked_again' THEN 'triage' ELSE 'ready' END`;
 
 /** Every rule; a suite may count them or name one. `$settledAt` and `$collected`: see `JudgeOptions`. */
 export const RULES: readonly Rule[] = [
   {
     name: "a task is running exactly while it has an open run",
-    sql: `SELECT t.id || ' is ' || t.status || ' with ' || count(r.id) || ' open runs'
-          FROM tasks t LEFT JOIN task_runs r ON r.task_key = t.key AND r.ended_at IS NULL
-          GROUP BY t.key HAVING count(r.id) <> (t.status = 'running')`,
+    sql: `SELECT id || ' is ' || status || ' with ' || coalesce('the open run ' || current_run_id, 'no open run') FROM tasks
+          WHERE (status = 'running') <> (current_run_id IS NOT NULL)`,
   },
   {
-    name: "the pointer names the open run of this very task",
-    sql: `SELECT t.id || ' points at run ' || t.current_run_id || ', which is not its open run'
-          FROM tasks t LEFT JOIN task_runs r ON r.id = t.current_run_id
-          WHERE t.current_run_id IS NOT NULL AND (r.id IS NULL OR r.task_key <> t.key OR r.ended_at IS NOT NULL)`,
+    name: "an open run is not over",
+    sql: `SELECT t.id || ' is running under run ' || r.id || ', which ended as ' || r.outcome
+          FROM tasks t JOIN task_runs r ON r.id = t.current_run_id`,
   },
   {
-    name: "no open run is without its running task",
-    sql: `SELECT 'run ' || r.id || ' is open, but ' || coalesce(t.id || ' points at ' || coalesce(t.current_run_id, 'none'), 'has no task')
-          FROM task_runs r LEFT JOIN tasks t ON t.key = r.task_key
-          WHERE r.ended_at IS NULL AND (t.key IS NULL OR t.current_run_id IS NOT r.id)`,
+    name: "an open run belongs to one task",
+    sql: `SELECT 'run ' || current_run_id || ' is open for ' || count(*) || ' tasks' FROM tasks
+          WHERE current_run_id IS NOT NULL GROUP BY current_run_id HAVING count(*) > 1`,
+  },
+  {
+    name: "a task without an open run has nothing of one",
+    sql: `SELECT id || ' has no open run, but one of ' || coalesce(run_claimer, run_pid, run_boot_id, run_usage, 'somebody')
+          FROM tasks WHERE current_run_id IS NULL AND coalesce(run_claimer, run_claim_expires_at, run_ttl_seconds, run_pid,
+            run_boot_id, run_started_at, run_may, run_usage, run_profile) IS NOT NULL`,
   },
   {
     name: "every status is a legal one",
@@ -55,8 +58,9 @@ export const RULES: readonly Rule[] = [
   },
   {
     name: "only a running task has a lease, and it has one",
-    sql: `SELECT t.id || ' is running under a run without a lease' FROM tasks t JOIN task_runs r ON r.id = t.current_run_id
-          WHERE r.claim_expires_at IS NULL OR r.ttl_seconds < 1`,
+    sql: `SELECT id || ' is running under a run without a lease' FROM tasks
+          WHERE status = 'running' AND (run_claim_expires_at IS NULL OR coalesce(run_ttl_seconds, 0) < 1
+            OR run_claimer IS NULL OR run_started_at IS NULL OR run_last_heartbeat_at IS NULL OR run_may IS NULL)`,
   },
   {
     name: "a run never ends before it starts",
@@ -64,9 +68,38 @@ export const RULES: readonly Rule[] = [
           WHERE ended_at < started_at`,
   },
   {
-    name: "a run has an outcome exactly when it has ended",
-    sql: `SELECT 'run ' || id || ' ended_at ' || coalesce(ended_at, 'null') || ' outcome ' || coalesce(outcome, 'null')
-          FROM task_runs WHERE (ended_at IS NULL) <> (outcome IS NULL)`,
+    name: "the ended runs of a task are one chain, numbered from 1, and its newest is the task's last",
+    sql: `SELECT 'run ' || id || ' is attempt ' || attempt || ' after run ' || coalesce(prev_id, 'none') FROM (
+            SELECT id, attempt, prev_id, lag(id) OVER story AS before, row_number() OVER story AS place
+            FROM task_runs WINDOW story AS (PARTITION BY task_key ORDER BY id))
+          WHERE prev_id IS NOT before OR attempt <> place
+          UNION ALL
+          SELECT t.id || ' has ' || t.runs || ' ended runs up to ' || coalesce(t.last_run_id, 'none') FROM tasks t
+          LEFT JOIN (SELECT task_key, count(*) AS n, max(id) AS id FROM task_runs GROUP BY task_key) r ON r.task_key = t.key
+          WHERE t.runs <> coalesce(r.n, 0) OR t.last_run_id IS NOT r.id`,
+  },
+  {
+    name: "the events of a task are one chain, and its newest is the task's last",
+    sql: `SELECT 'event ' || id || ' comes after ' || coalesce(prev_id, 'none') FROM (
+            SELECT id, prev_id, lag(id) OVER (PARTITION BY task_key ORDER BY id) AS before FROM task_events)
+          WHERE prev_id IS NOT before AND (before IS NOT NULL OR NOT $collected)
+          UNION ALL
+          SELECT t.id || ' has ' || t.events || ' events up to ' || coalesce(t.last_event_id, 'none') FROM tasks t
+          LEFT JOIN (SELECT task_key, count(*) AS n, max(id) AS id FROM task_events GROUP BY task_key) e ON e.task_key = t.key
+          WHERE t.events <> coalesce(e.n, 0) OR (e.id IS NOT NULL AND t.last_event_id IS NOT e.id)
+            OR (t.last_event_id IS NULL AND NOT $collected)`,
+  },
+  {
+    name: "the newest event knows the highest run, so that no id is given out twice",
+    sql: `SELECT 'event ' || id || ' says that the highest run is ' || run_seq FROM task_events
+          WHERE id = (SELECT max(id) FROM task_events)
+            AND run_seq < max(coalesce((SELECT max(id) FROM task_runs), 0), coalesce((SELECT max(current_run_id) FROM tasks), 0))`,
+  },
+  {
+    name: "every task is in the lane of its status, assignee and tenant",
+    sql: `SELECT t.id || ' is in lane ' || t.lane FROM tasks t
+          WHERE NOT EXISTS (SELECT 1 FROM lanes l WHERE l.key = t.lane AND l.status = t.status
+                            AND l.owner = coalesce(t.assignee, '') AND l.project = coalesce(t.tenant, ''))`,
   },
   {
     name: "a reclaimed run says who or what ended it",
@@ -81,7 +114,7 @@ export const RULES: readonly Rule[] = [
   {
     name: "events name tasks and runs that exist and belong together",
     sql: `SELECT 'event ' || e.id || ' (' || e.kind || ') names run ' || coalesce(e.run_id, 'none') || ' of another task or of none'
-          FROM task_events e LEFT JOIN tasks t ON t.key = e.task_key LEFT JOIN task_runs r ON r.id = e.run_id
+          FROM task_events e LEFT JOIN tasks t ON t.key = e.task_key LEFT JOIN runs r ON r.id = e.run_id
           WHERE t.key IS NULL OR (e.run_id IS NOT NULL AND (r.id IS NULL OR r.task_key <> e.task_key))`,
   },
   {
@@ -91,22 +124,22 @@ export const RULES: readonly Rule[] = [
             'created','promoted','claimed','completed','review_requested','changes_requested','approved','blocked',
             'unblocked','archived','reopened','assigned','edited','reprioritized','status','linked','unlinked',
             'commented','scheduled','spawned','heartbeat','reclaimed','crashed','abandoned','rate_limited',
-            'unavailable','held','released','timed_out','spawn_failed','gave_up','adopted')`,
+            'unavailable','held','released','timed_out','spawn_failed','gave_up','adopted','asked_again','stranded')`,
   },
   {
     name: "every run that was claimed has its claimed event, once",
-    sql: `SELECT 'run ' || r.id || ' has ' || count(e.id) || ' claimed events' FROM task_runs r JOIN tasks t ON t.key = r.task_key
+    sql: `SELECT 'run ' || r.id || ' has ' || count(e.id) || ' claimed events' FROM runs r JOIN tasks t ON t.key = r.task_key
           LEFT JOIN task_events e ON e.task_key = r.task_key AND e.run_id = r.id AND e.kind = 'claimed'
           WHERE r.ttl_seconds > 0 AND NOT $collected
           GROUP BY r.id HAVING count(e.id) <> 1`,
   },
   {
     name: "every run that ended has the event that ended it, once",
-    sql: `SELECT 'run ' || r.id || ' (' || r.outcome || ') has ' || count(e.id) || ' closing events' FROM task_runs r
+    sql: `SELECT 'run ' || r.id || ' (' || r.outcome || ') has ' || count(e.id) || ' closing events' FROM runs r
           JOIN tasks t ON t.key = r.task_key
           LEFT JOIN task_events e ON e.task_key = r.task_key AND e.run_id = r.id AND e.kind IN (
             'completed','review_requested','blocked','crashed','abandoned','rate_limited','unavailable','timed_out',
-            'spawn_failed','gave_up','reclaimed','archived','status')
+            'spawn_failed','gave_up','reclaimed','archived','status','asked_again')
           WHERE r.ended_at IS NOT NULL AND NOT $collected
           GROUP BY r.id HAVING count(e.id) <> 1`,
   },
@@ -192,29 +225,33 @@ export const CYCLE = `WITH RECURSIVE below (start, key) AS (
 
 /** The task that the bad states are tried on. */
 export const PROBE = "t_0badf00d";
-const OPEN_RUN = `INSERT INTO task_runs (task_key, claimer, claim_expires_at, ttl_seconds, last_heartbeat_at, started_at)
-  SELECT key, 'judge', 2, 1, 1, 1 FROM tasks WHERE id = '${PROBE}'`;
 const probe = (what: string) => `UPDATE tasks SET ${what} WHERE id = '${PROBE}'`;
 
 /** Bad states that no code may be able to store: the schema is the last line, so it is tried for itself. */
 export const BACKSTOPS: readonly [what: string, steps: readonly string[]][] = [
-  ["a second open run", [OPEN_RUN, OPEN_RUN]],
   ["a running task without a run", [probe("status = 'running'")]],
-  ["a run on a task that does not run", [OPEN_RUN, probe("current_run_id = (SELECT max(id) FROM task_runs)")]],
-  ["a pointer to a run that does not exist", [probe("status = 'running', current_run_id = 9000000000000")]],
+  ["a run on a task that does not run", [probe("current_run_id = 9000000000000")]],
+  ["a part of a run on a task that has none", [probe("run_claimer = 'judge'")]],
+  [
+    "a change of status without an event",
+    [probe("status = 'triage', lane = (SELECT min(key) FROM lanes WHERE status = 'triage')")],
+  ],
   ["a done task without an instant", [probe("status = 'done'")]],
   ["an unknown status", [probe("status = 'paused'")]],
   [
     "an end without an outcome",
-    [OPEN_RUN, "UPDATE task_runs SET ended_at = 9 WHERE id = (SELECT max(id) FROM task_runs)"],
+    [
+      `INSERT INTO task_runs (task_key, attempt, claimer, claim_expires_at, ttl_seconds, last_heartbeat_at, started_at, ended_at)
+       SELECT key, 1, 'judge', 2, 1, 1, 1, 9 FROM tasks WHERE id = '${PROBE}'`,
+    ],
   ],
   ["a task that waits for itself", [`INSERT INTO task_links SELECT key, key FROM tasks WHERE id = '${PROBE}'`]],
   [
     "one idempotency key twice",
     [
       probe("idempotency_key = 'judge probe'"),
-      `INSERT INTO tasks (id, title, status, created_by, created_at, ready_at, idempotency_key)
-       VALUES ('t_1badf00d', 'probe', 'ready', 'judge', 1, 1, 'judge probe')`,
+      `INSERT INTO tasks (id, title, status, created_by, created_at, ready_at, idempotency_key, lane)
+       SELECT 't_1badf00d', 'probe', 'ready', 'judge', 1, 1, 'judge probe', lane FROM tasks WHERE id = '${PROBE}'`,
     ],
   ],
 ];

@@ -141,7 +141,7 @@ describe("identity", () => {
     await until(() => startedFor(system, t.home).length === 0);
     // Its pid has been given out again.
     const stranger = Bun.spawn(["/bin/sleep", "300"], { detached: true, env: { KANBAN_HOME: t.home.dir } });
-    t.board.db.run(`UPDATE task_runs SET pid = ${stranger.pid}, pid_started = '1'`);
+    t.board.db.run(`UPDATE tasks SET run_pid = ${stranger.pid}, run_pid_started = '1' WHERE status = 'running'`);
     const signals: number[] = [];
     const d = t.dispatcher({ processes: { ...system, signal: (target) => (signals.push(target), true) } });
 
@@ -294,7 +294,7 @@ describe("processes of closed runs", () => {
     completeTask(asActor(t.board, "coder"), id, { runId, summary: "done" });
 
     process.kill(pid!, "SIGKILL");
-    await until(() => system.look(pid!) === null || system.look(pid!)!.state === "Z");
+    await until(() => (system.look(pid!)?.state ?? "Z") === "Z");
     await t.pass(d);
     expect(d.nextAt).toBe(t.clock.ms + 10);
     t.advance(400);

@@ -111,7 +111,7 @@ describe("an open run out of sight", () => {
 
   test("whose process was never recorded is left to its lease too [B1] [T: killed between starting]", async () => {
     const { id, d, asked } = await outOfSight();
-    t.board.db.run("UPDATE task_runs SET pid = NULL, pid_started = NULL");
+    t.board.db.run("UPDATE tasks SET run_pid = NULL, run_pid_started = NULL");
     writeFileSync(exitPath(t.home, 1), "  0\n");
     const before = dump(t.board);
 
@@ -169,7 +169,7 @@ describe("a closed run out of sight", () => {
 });
 
 describe("a run of a program that did not keep its place", () => {
-  const forget = () => t.board.db.run("UPDATE task_runs SET host = NULL, pid_namespace = NULL");
+  const forget = () => t.board.db.run("UPDATE tasks SET run_host = NULL, run_pid_namespace = NULL");
 
   test("is looked after again where its process is recognised [B1] [T: dispatcher restarted while]", async () => {
     t = testHome();
@@ -191,7 +191,7 @@ describe("a run of a program that did not keep its place", () => {
   test("is left to its lease where it is not [B1]", async () => {
     const { id, d } = await outOfSight();
     forget();
-    t.board.db.run("UPDATE task_runs SET boot_id = 'another boot'");
+    t.board.db.run("UPDATE tasks SET run_boot_id = 'another boot' WHERE status = 'running'");
 
     await t.pass(d);
     expect(getTask(t.board, id).status).toBe("running");

@@ -37,8 +37,7 @@ const KINDS: Record<string, Unfinished> = {
   "a worker that keeps its lease": async (d) => {
     const { id } = await worker(d);
     return () =>
-      t.board.db.query<{ at: number }, [number]>("SELECT claim_expires_at AS at FROM task_runs WHERE id = ?").get(id)!
-        .at;
+      t.board.db.query<{ at: number }, [number]>("SELECT claim_expires_at AS at FROM runs WHERE id = ?").get(id)!.at;
   },
   "an adopted worker, whose end nobody reports": async (d) => {
     forgetChild((await worker(d)).pid!);

@@ -16,12 +16,14 @@ export interface BoardFilter {
   free?: boolean | undefined;
 }
 
-/** The condition of a filter on a task `t`; `narrowing` gives its parameters. */
-export const NARROWED = `($tenant IS NULL OR coalesce(t.tenant, '') = $tenant)
-  AND ($assignee IS NULL OR coalesce(t.assignee, '') = $assignee)
-  AND NOT ($free AND EXISTS (SELECT 1 FROM task_links l JOIN tasks p ON p.key = l.parent_key
+/** The condition of a filter on a task `t` of its assignee and tenant; `narrowing` gives its parameters. */
+export const NARROWED_WITHIN = `NOT ($free AND EXISTS (SELECT 1 FROM task_links l JOIN tasks p ON p.key = l.parent_key
                              WHERE l.child_key = t.key AND p.completed_at IS NULL))
   AND ${MATCHES}`;
+
+/** The same on any task. */
+export const NARROWED = `($tenant IS NULL OR coalesce(t.tenant, '') = $tenant)
+  AND ($assignee IS NULL OR coalesce(t.assignee, '') = $assignee) AND ${NARROWED_WITHIN}`;
 
 /**
  * The parameters of `NARROWED`.

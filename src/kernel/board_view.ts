@@ -2,16 +2,19 @@
  * The board as columns of cards, a page at a time.
  *
  * A card is a task without its body and with what a person wants to see at a glance. Each column is
- * read through the index over the living or over the finished, with a keyset cursor, so that the first
- * page costs the same on a board of a million tasks; the totals come from the counters.
+ * merged from its lanes, with a keyset cursor, so that a page costs the same on a board of a million tasks,
+ * whatever it is narrowed to; the totals come from the counters.
  *
  * @module
  */
 import { all, type Board, one, read } from "./db.ts";
-import { type BoardFilter, NARROWED, narrowing, viewTotals } from "./board_filter.ts";
-import { cursorOf, cursorParams } from "./cursors.ts";
+import { type BoardFilter, NARROWED_WITHIN, narrowing, viewTotals } from "./board_filter.ts";
+import { cursorOf, positionOf } from "./cursors.ts";
+import { firstInLanes, type Position } from "./lanes.ts";
+import { latestSummary } from "./runs.ts";
 import { type Status, STATUSES, type Task } from "./schema.ts";
-import { FROM_TASK, type TaskRow } from "./task_rows.ts";
+import { SELECT_BODILESS, type TaskRow } from "./task_rows.ts";
+import { questionOf } from "./waiting_rows.ts";
 
 export interface Card extends Omit<Task, "body"> {
   /** Whole seconds, never negative; null where unknown. */
@@ -76,19 +79,21 @@ export function columnPage(board: Board, status: Status, page: Page = {}): Colum
 
 function pageOf(board: Board, status: Status, page: Page, total: number): Column {
   const limit = page.limit ?? 50;
-  const rows = readCards(board, status, page, limit + 1);
-  const last = rows.length > limit ? rows[limit - 1]! : null;
+  const after = positionOf(page.after);
+  const found = total === 0 ? [] : positions(board, status, page, { after, limit: limit + 1 });
+  const last = found.length > limit ? found[limit - 1]! : null;
+  const rows = readCards(board, found.slice(0, limit));
   return {
     name: status,
-    tasks: rows.slice(0, limit).map((row) => asCard(row, board.now())),
+    tasks: rows.map((row) => asCard(row, board.now())),
     total,
-    next: last && cursorOf(last.priority, last.queue_at, last.key),
+    next: last && cursorOf(last.urgency, last.queue_at, last.key),
   };
 }
 
 /** One task as a card, or null when there is no such task. */
 export function getCard(board: Board, id: string): Card | null {
-  const row = one<CardRow>(board, `${SELECT_CARD} WHERE t.id = +$id`, { id });
+  const row = one<CardRow>(board, `${SELECT_CARD} FROM tasks t WHERE t.id = +$id`, { id });
   return row && asCard(row, board.now());
 }
 
@@ -114,7 +119,6 @@ export function assigneeNames(board: Board, { archived = false } = {}): string[]
 
 interface CardRow extends Omit<TaskRow, "body"> {
   key: number;
-  queue_at: number;
   parents: number;
   children: number;
   unfinished_parents: number;
@@ -128,12 +132,7 @@ interface CardRow extends Omit<TaskRow, "body"> {
 }
 
 // Bodies never travel in cards: a column of 1 MiB bodies would cost as much as it holds.
-const SELECT_CARD = `SELECT t.key, t.queue_at, t.id, t.title, t.assignee, t.status, t.priority, t.tenant, t.created_by,
-    t.created_at, t.ready_at, t.started_at, t.completed_at, t.workspace_kind, t.workspace_path, t.result,
-    t.idempotency_key, t.max_runtime_seconds, t.skills, t.review, t.held, t.not_before, t.retry_at, t.failures,
-    t.last_error, t.current_run_id, t.depth, t.from_task, t.asked, t.workflow_template_id, t.current_step_key,
-    r.claimer, r.claim_expires_at, r.pid AS worker_pid, r.last_heartbeat_at, r.started_at AS run_started_at,
-    r.ttl_seconds AS run_ttl_seconds,
+const SELECT_CARD = `${SELECT_BODILESS}, t.key, t.run_started_at, t.run_ttl_seconds,
     (SELECT count(*) FROM task_links WHERE child_key = t.key) AS parents,
     (SELECT count(*) FROM task_links WHERE parent_key = t.key) AS children,
     (SELECT count(*) FROM task_links l JOIN tasks p ON p.key = l.parent_key
@@ -141,50 +140,39 @@ const SELECT_CARD = `SELECT t.key, t.queue_at, t.id, t.title, t.assignee, t.stat
     (SELECT count(*) FROM task_links l JOIN tasks c ON c.key = l.child_key
      WHERE l.parent_key = t.key AND c.completed_at IS NOT NULL) AS children_done,
     (SELECT count(*) FROM task_comments WHERE task_key = t.key) AS comment_count,
-    (SELECT count(*) FROM task_runs WHERE task_key = t.key) AS attempts,
-    (SELECT substr(summary, 1, 400) FROM task_runs
-     WHERE task_key = t.key AND summary IS NOT NULL ORDER BY slot DESC LIMIT 1) AS latest_summary,
-    CASE WHEN t.status = 'blocked' THEN (SELECT coalesce(payload ->> 'reason', payload ->> 'error') FROM task_events
-     WHERE task_key = t.key AND kind IN ('blocked', 'gave_up') ORDER BY id DESC LIMIT 1) END AS question
-  ${FROM_TASK}`;
+    t.runs + (t.current_run_id IS NOT NULL) AS attempts,
+    substr(${latestSummary("t")}, 1, 400) AS latest_summary,
+    ${questionOf("t")} ->> 'text' AS question`;
 
-function readCards(
+function positions(
   board: Board,
   status: Status,
-  page: BoardFilter & { after?: string | undefined },
-  limit: number,
-): CardRow[] {
-  const params = {
-    status,
-    ...narrowing(page),
-    limit,
-    ...cursorParams(page.after),
-  };
-  // Two literals, because the condition has to repeat that of the partial index for it to be used.
-  if (status === "done" || status === "archived") {
-    return all<CardRow>(
-      board,
-      `${SELECT_CARD} WHERE t.status = +$status AND t.status IN ('done', 'archived')
-         AND ${NARROWED}
-         AND ($cursorKey IS NULL OR (t.queue_at, t.key) < ($cursorAt, $cursorKey))
-       ORDER BY t.queue_at DESC, t.key DESC LIMIT $limit + 0`,
-      params,
-    );
-  }
-  return all<CardRow>(
+  page: Page,
+  walk: { after: Position | null; limit: number },
+): Position[] {
+  const { tenant, assignee, ...rest } = narrowing(page);
+  return firstInLanes(
     board,
-    `${SELECT_CARD} WHERE t.status = +$status AND t.status NOT IN ('done', 'archived')
-       AND ${NARROWED}
-       AND t.priority <= coalesce($cursorPriority, 9e15)
-       AND ($cursorKey IS NULL OR t.priority < $cursorPriority OR (t.queue_at, t.key) > ($cursorAt, $cursorKey))
-     ORDER BY t.priority DESC, t.queue_at, t.key LIMIT $limit + 0`,
-    params,
+    {
+      status,
+      ...(assignee === null ? {} : { owners: [String(assignee)] }),
+      ...(tenant === null ? {} : { project: String(tenant) }),
+    },
+    { ...walk, where: NARROWED_WITHIN, params: rest },
   );
+}
+
+function readCards(board: Board, positions: readonly Position[]): CardRow[] {
+  const rows = all<CardRow>(board, `${SELECT_CARD} FROM json_each($keys) k CROSS JOIN tasks t ON t.key = k.value`, {
+    keys: JSON.stringify(positions.map(({ key }) => key)),
+  });
+  const byKey = new Map(rows.map((row) => [row.key, row]));
+  return positions.map(({ key }) => byKey.get(key)!);
 }
 
 /** The row as a card, in one copy: with three, they took a quarter of a page of 300 cards. */
 function asCard(row: CardRow, now: number): Card {
-  const { key: _key, queue_at: _at, parents, children, children_done, skills, review, held, ...rest } = row;
+  const { key: _key, parents, children, children_done, skills, review, held, ...rest } = row;
   const since = (at: number | null) => (at === null ? null : Math.max(0, Math.floor((now - at) / 1_000)));
   return Object.assign(rest, {
     skills: JSON.parse(skills) as string[],

@@ -17,7 +17,7 @@ describe("checkBoard()", () => {
     ready({ assignee: "coder", tenant: "docs" });
     board.db.run("PRAGMA foreign_keys = OFF");
     board.db.run("INSERT INTO task_comments (task_key, author, body, created_at) VALUES (99, 'a', 'b', 0)");
-    board.db.run("UPDATE board_counts SET n = 3");
+    board.db.run("UPDATE lanes SET n = 2");
 
     expect(checkBoard(board)).toEqual([
       "row 1 of task_comments points to nothing in tasks",
@@ -75,6 +75,6 @@ describe("stuckTasks()", () => {
   test("looks only at what waits", () => {
     const { board } = testBoard();
 
-    expect(plansOf(board, () => stuckTasks(board)).flat()[0]).toMatch(/^SEARCH t USING INDEX tasks_live \(status=\?\)/);
+    expect(plansOf(board, () => stuckTasks(board)).flat()[0]).toMatch(/^SEARCH t USING INDEX tasks_lanes \(lane=\?\)/);
   });
 });

@@ -4,6 +4,7 @@
  * @module
  */
 import { all, type Board, read } from "./db.ts";
+import { inStatus } from "./lanes.ts";
 
 /** Problems told at most, per kind: a damaged file has thousands. */
 const TOLD_MAX = 20;
@@ -28,12 +29,12 @@ export interface StuckTask {
 
 /** Tasks in todo with a parent that was archived unfinished, oldest first. */
 export function stuckTasks(board: Board, limit = 20): StuckTask[] {
-  // Only what waits is looked at, by the index over the living.
+  // Only what waits is looked at, lane after lane.
   const rows = all<{ id: string; title: string; parents: string }>(
     board,
     `SELECT t.id, t.title, json_group_array(p.id ORDER BY p.key) AS parents
-     FROM tasks t JOIN task_links l ON l.child_key = t.key JOIN tasks p ON p.key = l.parent_key
-     WHERE t.status = 'todo' AND t.status NOT IN ('done', 'archived')
+     FROM tasks t CROSS JOIN task_links l ON l.child_key = t.key CROSS JOIN tasks p ON p.key = l.parent_key
+     WHERE ${inStatus("t", "todo")}
        AND p.status = 'archived' AND p.completed_at IS NULL
      GROUP BY t.key ORDER BY t.key LIMIT $limit + 0`,
     { limit },
@@ -50,13 +51,13 @@ export interface GaveUpAlike {
 
 /** Errors that at least two tasks gave up with and wait for a person, the most frequent first. */
 export function gaveUpAlike(board: Board, limit = 5): GaveUpAlike[] {
-  // Blocked tasks alone, by the index over the living.
+  // Blocked tasks alone, lane after lane.
   const rows = all<{ error: string; ids: string }>(
     board,
     `SELECT t.last_error AS error, json_group_array(t.id ORDER BY t.key) AS ids
      FROM tasks t
-     WHERE t.status = 'blocked' AND t.status NOT IN ('done', 'archived') AND t.last_error IS NOT NULL
-       AND (SELECT outcome FROM task_runs WHERE task_key = t.key ORDER BY slot DESC LIMIT 1) = 'gave_up'
+     WHERE ${inStatus("t", "blocked")} AND t.last_error IS NOT NULL
+       AND (SELECT outcome FROM task_runs WHERE id = t.last_run_id) = 'gave_up'
      GROUP BY t.last_error HAVING count(*) > 1 ORDER BY count(*) DESC, t.last_error LIMIT $limit + 0`,
     { limit },
   );
@@ -75,7 +76,7 @@ function danglingRows(board: Board): string[] {
     .map(({ table, rowid, parent }) => `row ${rowid ?? "(without id)"} of ${table} points to nothing in ${parent}`);
 }
 
-/** Triggers keep the counters; a program that went around them did not. */
+/** Triggers and folding keep the counters; a program that went around them did not. */
 function wrongCounts(board: Board): string[] {
   const rows = all<{ assignee: string; tenant: string; status: string; counted: number; there: number }>(
     board,

@@ -15,7 +15,7 @@
  *
  * @module
  */
-import { type Board, one, read, run, write } from "./db.ts";
+import { type Board, read, run, write } from "./db.ts";
 import { KanbanError } from "./errors.ts";
 import { emit } from "./events.ts";
 import type { Grant } from "./fence.ts";
@@ -28,15 +28,16 @@ import {
   requireText,
   SECONDS_MAX,
 } from "./input.ts";
+import { firstInLanes } from "./lanes.ts";
 import { promoteChildren } from "./links.ts";
 import { boardState } from "./pause.ts";
 import { insertComment } from "./comments.ts";
 import { ASKED_MAX, timesAsked } from "./questions.ts";
-import { closeRun, openRun, recordInstantRun } from "./runs.ts";
+import { type NewRun, newRun } from "./run_rows.ts";
 import type { JsonObject, Run, Task } from "./schema.ts";
-import { withRun } from "./task_rows.ts";
+import { type KeyedRow, stateAt, stateOf, taskOf } from "./task_rows.ts";
 import { getTask } from "./tasks.ts";
-import { conflict, SELECT_STATE, stateOf, type TaskState, transition } from "./transition.ts";
+import { conflict, transition } from "./transition.ts";
 import { requireFreeWorktree, WORKTREE_IS_FREE } from "./workspaces.ts";
 
 /** Lease of a worker, in seconds. */
@@ -109,16 +110,13 @@ export function peekNext(board: Board, { assignee }: { assignee?: string | undef
   });
 }
 
-/** Opens the run and points the task at it. Call it inside `write`, with the state read there. */
-export function claim(board: Board, task: TaskState, options: ClaimOptions): Claimed {
+/** Opens the run of a task. Call it inside `write`, with the row read there. */
+export function claim(board: Board, task: KeyedRow, options: ClaimOptions): Claimed {
   refuseWhilePaused(board, task);
-  if (task.status !== "ready") throw conflict("claim", task, "ready");
-  // The run row comes first: the CHECK on status and pointer is never deferred, so both change in the
-  // one UPDATE that follows.
-  const run = openRun(board, task, {
+  const fresh: NewRun = {
     profile: options.profile === undefined ? task.assignee : options.profile,
     step_key: task.current_step_key,
-    claimer: options.claimer,
+    claimer: options.claimer.toWellFormed(),
     ttl_seconds: options.ttlSeconds ?? WORKER_TTL_SECONDS,
     max_runtime_seconds:
       options.max_runtime_seconds === undefined ? task.max_runtime_seconds || null : options.max_runtime_seconds,
@@ -126,10 +124,14 @@ export function claim(board: Board, task: TaskState, options: ClaimOptions): Cla
     may: options.may ?? [],
     host: options.host ?? null,
     pid_namespace: options.pid_namespace ?? null,
+  };
+  const expires_at = board.now() + fresh.ttl_seconds * 1_000;
+  const moved = transition(board, "claim", task, {
+    to: "running",
+    opens: fresh,
+    payload: { claimer: fresh.claimer, expires_at },
   });
-  const row = transition(board, "claim", task, "running", { opens: run.id });
-  emit(board, "claimed", task.key, run.id, { claimer: run.claimer, expires_at: run.claim_expires_at });
-  return { task: withRun(row, run), run };
+  return { task: taskOf(moved.task), run: newRun(moved.task, fresh) };
 }
 
 /**
@@ -148,9 +150,9 @@ export function heartbeat(
     const runId = openRunOf(task, "heartbeat", beat.runId);
     run(
       board,
-      `UPDATE task_runs SET last_heartbeat_at = $now, claim_expires_at = $now + ttl_seconds * 1000
-       WHERE id = $runId AND ended_at IS NULL`,
-      { runId, now: board.now() },
+      `UPDATE tasks SET run_last_heartbeat_at = $now, run_claim_expires_at = $now + run_ttl_seconds * 1000
+       WHERE key = $key`,
+      { key: task.key, now: board.now() },
     );
     emit(board, "heartbeat", task.key, runId, { note });
     return getTask(board, id);
@@ -170,19 +172,20 @@ export function completeTask(board: Board, id: string, completion: Completion = 
     const verb = completion.runId !== undefined && task.review === 1 ? "submit" : "complete";
     // The fence. Asking for status 'running' is not enough: after a reclaim the task may be running
     // for somebody else, and a late worker would close that other run.
-    const row = transition(board, verb, task, verb === "submit" ? "review" : "done", {
+    const moved = transition(board, verb, task, {
+      to: verb === "submit" ? "review" : "done",
       runId: completion.runId,
       result: handoff.result,
       failures: 0,
       lastError: null,
-    });
-    const runId = closeOrKeep(board, task, handoff);
-    emit(board, verb === "submit" ? "review_requested" : "completed", task.key, runId, {
-      result_len: handoff.result?.length ?? 0,
-      summary: handoff.summary === null ? null : firstLine(handoff.summary),
+      leaves: handoff,
+      payload: {
+        result_len: handoff.result?.length ?? 0,
+        summary: handoff.summary === null ? null : firstLine(handoff.summary),
+      },
     });
     if (verb === "complete") promoteChildren(board, task.key);
-    return withRun(row, null);
+    return taskOf(moved.task);
   });
 }
 
@@ -219,31 +222,32 @@ export function blockTask(
     const task = stateOf(board, id, "block");
     const asked = runId === undefined || question === null ? null : timesAsked(board, task, question);
     const again = asked !== null && asked >= ASKED_MAX;
-    const row = again
-      ? transition(board, "ask-again", task, "triage", { runId, asked })
-      : transition(board, "block", task, "blocked", { runId, ...(asked === null ? {} : { asked }) });
-    const closed = task.current_run_id;
-    if (closed !== null) closeRun(board, closed, "blocked", { summary: question });
-    const kept = closed ?? (question === null ? null : instantRun(board, task, "blocked", { summary: question }));
+    const move = {
+      runId,
+      ...(asked === null ? {} : { asked }),
+      leaves: { summary: question },
+    };
+    const moved = again
+      ? transition(board, "ask-again", task, { ...move, to: "triage", payload: { reason: question!, times: asked } })
+      : transition(board, "block", task, { ...move, to: "blocked", payload: { reason: question } });
     if (question !== null) {
       insertComment(board, task.key, { author: board.actor, via: null, body: `BLOCKED: ${question}` });
     }
-    if (again) emit(board, "asked_again", task.key, kept, { reason: question!, times: asked });
-    else emit(board, "blocked", task.key, kept, { reason: question });
-    return withRun(row, null);
+    return taskOf(moved.task);
   });
 }
 
-function nextInQueue(board: Board, assignee: string | undefined): TaskState | null {
-  return one<TaskState>(
+function nextInQueue(board: Board, assignee: string | undefined): KeyedRow | null {
+  const [next] = firstInLanes(
     board,
-    `${SELECT_STATE} FROM tasks t
-     WHERE status = 'ready' AND status NOT IN ('done', 'archived')
-       AND ($assignee IS NULL OR assignee = $assignee) AND (retry_at IS NULL OR retry_at <= $now)
-       AND ${WORKTREE_IS_FREE}
-     ORDER BY priority DESC, queue_at, key LIMIT 1`,
-    { assignee: assignee ?? null, now: board.now() },
+    { status: "ready", owners: assignee === undefined ? undefined : [assignee] },
+    {
+      limit: 1,
+      where: `(t.retry_at IS NULL OR t.retry_at <= $now) AND ${WORKTREE_IS_FREE}`,
+      params: { now: board.now() },
+    },
   );
+  return next === undefined ? null : stateAt(board, next.key);
 }
 
 function checkClaim({ claimer, ttlSeconds }: ClaimOptions): void {
@@ -251,7 +255,7 @@ function checkClaim({ claimer, ttlSeconds }: ClaimOptions): void {
   if (ttlSeconds !== undefined) requireInteger(ttlSeconds, "ttl", { min: 1, max: SECONDS_MAX });
 }
 
-function refuseWhilePaused(board: Board, task: TaskState): void {
+function refuseWhilePaused(board: Board, task: KeyedRow): void {
   const { paused, paused_by } = boardState(board);
   if (!paused) return;
   throw new KanbanError(
@@ -262,7 +266,7 @@ function refuseWhilePaused(board: Board, task: TaskState): void {
 }
 
 /** The open run that a verb acts on: the named one, which must be open, or whatever is. */
-function openRunOf(task: TaskState, verb: string, runId: number | undefined): number {
+function openRunOf(task: KeyedRow, verb: string, runId: number | undefined): number {
   const open = task.current_run_id;
   if (open !== null && (runId === undefined || runId === open)) return open;
   throw conflict(verb, task, runId === undefined ? "running" : `running under run ${runId}`);
@@ -275,24 +279,4 @@ export function checkHandoff({ summary, metadata, result }: Completion) {
   // Blank is no way to say "none": `--summary "$(tail -1 report)"` of an empty report would hand over nothing.
   const said = summary == null ? text : requireText(summary, "summary");
   return { summary: said, metadata: metadata ?? null, result: text };
-}
-
-/** Closes the open run with the handoff; without one, a handoff is kept on a run of zero length. */
-function closeOrKeep(board: Board, task: TaskState, handoff: ReturnType<typeof checkHandoff>): number | null {
-  if (task.current_run_id !== null) {
-    closeRun(board, task.current_run_id, "completed", handoff);
-    return task.current_run_id;
-  }
-  if (handoff.summary === null && handoff.metadata === null) return null;
-  return instantRun(board, task, "completed", handoff);
-}
-
-function instantRun(
-  board: Board,
-  task: TaskState,
-  outcome: "completed" | "blocked",
-  handoff: { summary: string | null; metadata?: JsonObject | null },
-): number {
-  const { assignee: profile, current_step_key: step_key } = task;
-  return recordInstantRun(board, task.key, outcome, { profile, step_key, claimer: board.actor }, handoff);
 }

@@ -107,7 +107,7 @@ describe("buildContext()", () => {
     const t = testBoard();
     const [bare, both, twice] = [t.ready(), t.ready(), t.ready()];
     completeTask(t.board, bare.id);
-    t.board.db.run("UPDATE tasks SET result = 'imported' WHERE id = ?", [bare.id]);
+    t.board.db.run("INSERT INTO task_results SELECT key, 'imported' FROM tasks WHERE id = ?", [bare.id]);
     completeTask(t.board, both.id, { summary: "short", result: "long" });
     completeTask(t.board, twice.id, { summary: "first try" });
     moveTask(t.board, twice.id, "ready");

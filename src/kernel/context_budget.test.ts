@@ -81,7 +81,11 @@ describe("the budget of a context", () => {
     );
 
     function filledBody(): string {
-      return board.db.query<{ body: string }, [string]>("SELECT body FROM tasks WHERE id = ?").get(id)!.body;
+      return board.db
+        .query<{ body: string }, [string]>(
+          "SELECT b.body FROM task_bodies b JOIN tasks t ON t.key = b.task_key WHERE t.id = ?",
+        )
+        .get(id)!.body;
     }
   });
 

@@ -100,7 +100,7 @@ describe("caps", () => {
         const t = testBoard();
         const parent = t.ready();
         completeTask(t.board, parent.id);
-        t.board.db.run("UPDATE tasks SET result = ?", [text]);
+        t.board.db.run("INSERT INTO task_results SELECT key, ? FROM tasks", [text]);
         return buildContext(t.board, t.ready({ parents: [parent.id] }).id, MARK);
       },
     ],

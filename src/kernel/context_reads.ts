@@ -6,6 +6,7 @@
  * @module
  */
 import { all, type Board, one } from "./db.ts";
+import { latestCompleted, runChain } from "./runs.ts";
 
 /** The most that is read of each, whatever the budget. Sizes in bytes, counts in entries. */
 export const CONTEXT_LIMITS = {
@@ -48,12 +49,13 @@ export const ATTEMPT_FIELDS = ["summary", "error", "last_words", "metadata"] as 
 
 /** The attempts at a task that have ended. */
 export function endedAttempts(board: Board, key: number): Newest<Attempt> {
-  const total = count(board, "SELECT count(*) AS n FROM task_runs WHERE task_key = $key AND ended_at IS NOT NULL", key);
+  const total = count(board, "SELECT runs AS n FROM tasks WHERE key = $key", key);
   const rows = all<Attempt>(
     board,
-    `SELECT id, outcome, profile, started_at, ended_at, summary, error, metadata,
-       iif(summary IS NULL, last_words, NULL) AS last_words FROM task_runs
-     WHERE task_key = $key AND ended_at IS NOT NULL ORDER BY slot DESC LIMIT $limit + 0`,
+    `SELECT r.id, r.outcome, r.profile, r.started_at, r.ended_at, r.summary, r.error, r.metadata,
+       iif(r.summary IS NULL, r.last_words, NULL) AS last_words
+     FROM tasks t JOIN task_runs r ON r.id IN (${runChain("t")} LIMIT $limit + 0)
+     WHERE t.key = $key ORDER BY r.id DESC`,
     { key, limit: total === 0 ? 0 : CONTEXT_LIMITS.attempts },
   );
   return { rows, total };
@@ -79,11 +81,11 @@ export function parentResults(board: Board, key: number): Newest<ParentResult> {
   const total = count(board, "SELECT count(*) AS n FROM task_links WHERE child_key = $key", key);
   const rows = all<ParentResult>(
     board,
-    `SELECT p.id, p.title, p.status, p.assignee, p.result, p.workspace_kind, p.workspace_path, w.branch,
+    `SELECT p.id, p.title, p.status, p.assignee,
+       (SELECT result FROM task_results WHERE task_key = p.key) AS result, p.workspace_kind, p.workspace_path, w.branch,
        r.profile, r.ended_at, r.summary, r.metadata
      FROM task_links l JOIN tasks p ON p.key = l.parent_key
-     LEFT JOIN task_runs r ON r.id = (SELECT id FROM task_runs WHERE task_key = p.key AND outcome = 'completed'
-       ORDER BY slot DESC LIMIT 1)
+     LEFT JOIN task_runs r ON r.id = ${latestCompleted("p")}
      LEFT JOIN worktrees w ON w.path = p.workspace_path AND p.workspace_kind = 'worktree'
      WHERE l.child_key = $key ORDER BY coalesce(p.completed_at, 0) DESC, p.key DESC LIMIT $limit + 0`,
     { key, limit: total === 0 ? 0 : CONTEXT_LIMITS.parents + CONTEXT_LIMITS.parent_lines },
@@ -135,7 +137,9 @@ export function newestComments(board: Board, key: number): Newest<ThreadComment>
     board,
     `SELECT c.id, c.author, c.via, c.body, c.created_at FROM task_comments c
      WHERE c.task_key = $key AND c.via IS NULL AND substr(c.body, 1, 9) <> 'BLOCKED: '
-       AND NOT EXISTS (SELECT 1 FROM task_runs r WHERE r.task_key = $key AND r.profile = c.author)
+       AND c.author IS NOT (SELECT run_profile FROM tasks WHERE key = $key)
+       AND c.author NOT IN (SELECT coalesce(r.profile, '') FROM tasks t JOIN task_runs r ON r.id IN (${runChain("t")})
+                            WHERE t.key = $key)
      ORDER BY c.id DESC LIMIT 1`,
     { key },
   );

@@ -7,6 +7,7 @@
  * @module
  */
 import type { Params } from "./db.ts";
+import type { Position } from "./lanes.ts";
 import { invalid } from "./input.ts";
 
 /** The cursor after a row. `priority` is what the list sorts by: negated where the highest comes first by `<`. */
@@ -25,4 +26,15 @@ export function cursorParams(after: string | undefined): Params {
   const match = /^(-?\d{1,15})\.(-?\d{1,16})\.(\d{1,16})$/.exec(after);
   if (match === null) throw invalid("after", "the cursor of a page", `"${after.slice(0, 80)}"`);
   return { cursorPriority: Number(match[1]), cursorAt: Number(match[2]), cursorKey: Number(match[3]) };
+}
+
+/**
+ * The same as a position in a column.
+ *
+ * @throws {KanbanError} `invalid` for a cursor that no page returned.
+ */
+export function positionOf(after: string | undefined): Position | null {
+  if (after === undefined) return null;
+  const { cursorPriority, cursorAt, cursorKey } = cursorParams(after) as Record<string, number>;
+  return { urgency: cursorPriority!, queue_at: cursorAt!, key: cursorKey! };
 }

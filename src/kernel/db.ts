@@ -1,5 +1,5 @@
 /**
- * Opens the board file, brings its schema up to date, and runs statements.
+ * Runs statements on an open board, alone or in a transaction.
  *
  * Every change goes through `write`: one BEGIN IMMEDIATE transaction, so that a check and the change
  * it allows cannot be separated by another process. Statements are literals at the place of use and
@@ -14,10 +14,9 @@
  *
  * @module
  */
-import { Database, type Statement } from "bun:sqlite";
+import type { Database, Statement } from "bun:sqlite";
 import { KanbanError } from "./errors.ts";
-import { codeOf, explain, type FileMark, isBusy, refuseForeign } from "./sqlite_errors.ts";
-import { APPLICATION_ID, MIGRATIONS } from "./migrations.ts";
+import { codeOf, explain, isBusy } from "./sqlite_errors.ts";
 
 /** An open board. Made by `openBoard`, shared by reference, closed once. */
 export interface Board {
@@ -34,69 +33,10 @@ export interface Board {
   readonly fence: { inside: boolean } | null;
 }
 
-export interface OpenOptions {
-  now?: () => number;
-  /** Who acts; default "kanban". */
-  actor?: string;
-  /**
-   * How long a statement waits for another process's lock, in milliseconds. It blocks the whole event
-   * loop: keep it at 50 or less in a process that serves others, and call through `patiently` there.
-   */
-  busyMs?: number;
-  /** FULL survives a power cut at the price of a disk sync per commit; NORMAL survives every crash of a process. */
-  synchronous?: "NORMAL" | "FULL";
-}
-
 export type Params = Record<string, string | number | null>;
-
-/** The version of the schema that this program reads and writes. */
-export const schemaVersion = MIGRATIONS.length;
 
 const READING = "Cannot read the board";
 const WRITING = "Cannot write to the board";
-
-/**
- * Opens `path`, creating and migrating it if needed; twenty processes may do so at once.
- * `":memory:"` gives a board that lives as long as the process.
- *
- * @throws {KanbanError} `refused` when the file is no board, damaged, newer than this program or out
- * of reach; `busy` when it stayed locked.
- */
-export function openBoard(path: string, options: OpenOptions = {}): Board {
-  const { now = Date.now, actor = "kanban", busyMs = 5_000, synchronous = "NORMAL" } = options;
-  let board: Board | undefined;
-  try {
-    const db = new Database(path, { create: true, readwrite: true, strict: true });
-    board = { db, path, now, actor, statements: new Map(), retries: busyMs >= 1_000 ? 3 : 0, fence: null };
-    db.run(`PRAGMA busy_timeout = ${Math.trunc(busyMs)}`);
-    migrate(board);
-    db.run("PRAGMA foreign_keys = ON");
-    db.run(`PRAGMA synchronous = ${synchronous === "FULL" ? "FULL" : "NORMAL"}`);
-    // Checkpoints of 1,000 pages made the p99 of a write 20 times longer than those of 4,000.
-    db.run("PRAGMA wal_autocheckpoint = 4000");
-    return board;
-  } catch (error) {
-    if (board !== undefined) closeUntouched(board);
-    throw explain(error, `Cannot open board "${path}"`);
-  }
-}
-
-/**
- * Closes a file that was refused, and leaves it as it was found. The last connection to be closed plays the
- * write-ahead log into the file and deletes it: into a damaged one, and with it what could have been saved.
- * One that only reads may not, and while it is there no other is the last.
- */
-function closeUntouched(board: Board): void {
-  let reader: Database | undefined;
-  try {
-    reader = new Database(board.path, { readonly: true });
-    reader.run("PRAGMA user_version"); // It takes its lock with this, also where the answer is an error.
-  } catch {
-    // It has seen what we have seen.
-  }
-  closeBoard(board);
-  reader?.close();
-}
 
 /** Releases the file. Statements are finalised first: a prepared one would keep the locks until collected. */
 export function closeBoard(board: Board): void {
@@ -260,49 +200,4 @@ function atOnce<T>(fn: () => T): T {
   const result = fn();
   if (result instanceof Promise) throw new TypeError("Cannot run a transaction: it must end at once, it is async");
   return result;
-}
-
-/** Creates or upgrades the schema, once, whoever comes first. */
-function migrate(board: Board): void {
-  const { db } = board;
-  if (versionOf(db) === schemaVersion && idOf(db) === APPLICATION_ID) return;
-  refuseForeign(board.path, markOf(board));
-  untilFree(() => db.run("PRAGMA journal_mode = WAL"));
-  write(board, () => {
-    const from = versionOf(db); // Again, now under the lock: another process may have been quicker.
-    for (const sql of MIGRATIONS.slice(from)) db.run(sql);
-    db.run(`PRAGMA application_id = ${APPLICATION_ID}`);
-    db.run(`PRAGMA user_version = ${schemaVersion}`);
-  });
-}
-
-/** What a file says about itself, as one snapshot: of a board that is just being made it would be half of it. */
-function markOf(board: Board): FileMark {
-  const { db } = board;
-  return read(board, () => ({
-    version: versionOf(db),
-    id: idOf(db),
-    empty: db.query<{ n: number }, []>("SELECT count(*) AS n FROM sqlite_schema").get()!.n === 0,
-  }));
-}
-
-/** Switching to WAL needs the file alone, and that one lock does not honour the busy timeout. */
-function untilFree(fn: () => void): void {
-  const deadline = performance.now() + 10_000;
-  for (;;) {
-    try {
-      return fn();
-    } catch (error) {
-      if (!isBusy(error) || performance.now() > deadline) throw error;
-      Bun.sleepSync(2 + Math.random() * 8);
-    }
-  }
-}
-
-function versionOf(db: Database): number {
-  return db.query<{ user_version: number }, []>("PRAGMA user_version").get()!.user_version;
-}
-
-function idOf(db: Database): number {
-  return db.query<{ application_id: number }, []>("PRAGMA application_id").get()!.application_id;
 }

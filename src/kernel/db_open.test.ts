@@ -204,7 +204,7 @@ describe("openBoard()", () => {
   });
 
   test("what the hint says about a damaged file restores a backup", () => {
-    const [path, backup] = [killed("UPDATE tasks SET body = 'changed'"), boardFile(50)];
+    const [path, backup] = [killed("UPDATE tasks SET last_error = 'changed'"), boardFile(50)];
     overwrite(path, 4_096, 20 * 4_096, 0x5a);
     const { hint } = refusal(() => openBoard(path));
     const named = [...hint!.matchAll(/-(wal|shm)/g)].map(([end]) => end);
@@ -226,7 +226,7 @@ describe("openBoard()", () => {
       "SELECT rootpage FROM sqlite_schema WHERE name = 'task_comments'",
     )!.rootpage;
     closeBoard(intact);
-    overwrite(path, (root - 1) * 4_096, root * 4_096, 0x5a);
+    overwrite(path, (root - 1) * 2_048, root * 2_048, 0x5a);
     const board = openBoard(path);
 
     const reading = refusal(() => all(board, "SELECT * FROM task_comments"));

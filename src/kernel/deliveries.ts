@@ -12,7 +12,7 @@
  * @module
  */
 import { all, type Board, one, run, write } from "./db.ts";
-import { type Event, eventsAfter } from "./events.ts";
+import { eventChain, type Event, eventsAfter } from "./events.ts";
 import type { Task } from "./schema.ts";
 import { COVERED_KINDS } from "./subscriptions.ts";
 import { getTask } from "./tasks.ts";
@@ -61,10 +61,10 @@ export function queueDeliveries(
        SELECT s.id, e.id, iif(known.value IS NULL, NULL, $now), iif(known.value IS NULL, $now, NULL),
          iif(known.value IS NULL, 'no platform is named "' || s.platform || '"', NULL)
        FROM json_each($list) i JOIN notify_subs s ON s.id = i.value
-       JOIN task_events e ON e.task_key = s.task_key AND e.id > s.last_event_id
+       JOIN tasks t ON t.key = s.task_key
+       JOIN task_events e ON e.id IN (${eventChain("t", "s.last_event_id")} WHERE kind IN (SELECT value FROM json_each($kinds)))
        LEFT JOIN json_each($ready) known ON known.value = s.platform
-       WHERE s.ended_at IS NULL AND e.kind IN (SELECT value FROM json_each($kinds))
-         AND s.platform NOT IN (SELECT value FROM json_each($waiting))`,
+       WHERE s.ended_at IS NULL AND s.platform NOT IN (SELECT value FROM json_each($waiting))`,
       {
         list,
         now: board.now(),
@@ -252,10 +252,10 @@ function endFinished(board: Board, list: string): void {
     board,
     `UPDATE notify_subs AS s SET ended_at = $now
      WHERE s.id IN (SELECT value FROM json_each($list)) AND s.ended_at IS NULL
-       AND EXISTS (SELECT 1 FROM tasks t WHERE t.key = s.task_key AND t.status IN ('done', 'archived'))
+       AND EXISTS (SELECT 1 FROM tasks t WHERE t.key = s.task_key AND +t.status IN ('done', 'archived'))
        AND NOT EXISTS (SELECT 1 FROM notify_deliveries d WHERE d.sub_id = s.id AND d.retry_at IS NOT NULL)
-       AND NOT EXISTS (SELECT 1 FROM task_events e WHERE e.task_key = s.task_key AND e.id > s.last_event_id
-                       AND e.kind IN (SELECT value FROM json_each($kinds)))`,
+       AND NOT EXISTS (SELECT 1 FROM tasks t WHERE t.key = s.task_key AND EXISTS (
+         ${eventChain("t", "s.last_event_id")} WHERE kind IN (SELECT value FROM json_each($kinds))))`,
     { list, now: board.now(), kinds: COVERED_KINDS },
   );
   run(

@@ -122,19 +122,90 @@ export type Event = {
   };
 }[EventKind];
 
-/** Appends one event. Call it inside the transaction that made the change it reports. */
+/** The ids that the next event and the next run get. */
+export interface NextIds {
+  event: number;
+  run: number;
+}
+
+/** Reads them from the newest event. Call it inside `write`: they are free until something is emitted. */
+export function nextIds(board: Board): NextIds {
+  const newest = one<{ id: number; run_seq: number }>(
+    board,
+    "SELECT id, run_seq FROM task_events WHERE id = (SELECT max(id) FROM task_events)",
+  );
+  return newest === null ? { event: 1, run: 1 } : { event: newest.id + 1, run: newest.run_seq + 1 };
+}
+
+/** The next run gets an id that is higher than those of all that came in without events of ours. */
+export function continueRunIds(board: Board): void {
+  run(
+    board,
+    `UPDATE task_events SET run_seq = (SELECT coalesce(max(id), 0) FROM runs)
+     WHERE id = (SELECT max(id) FROM task_events)`,
+  );
+}
+
+/**
+ * Appends one event. Call it inside the transaction that makes the change it reports; before that change where it
+ * `moves` the task to another lane.
+ */
 export function emit<K extends EventKind>(
   board: Board,
   kind: K,
   taskKey: number,
   runId: number | null,
   payload: EventPayloads[K],
+  { moves = false } = {},
 ): void {
+  const ids = nextIds(board);
+  appendEvent(board, ids, { kind, taskKey, runId, payload, moves });
+  run(board, "UPDATE tasks SET last_event_id = $id, events = events + 1 WHERE key = $taskKey", {
+    id: ids.event,
+    taskKey,
+  });
+}
+
+/** An event that has no id yet. */
+export interface NewEvent<K extends EventKind = EventKind> {
+  kind: K;
+  taskKey: number;
+  /** A run that exists, or the one that gets the next id. */
+  runId: number | null;
+  payload: EventPayloads[K];
+  /** The task leaves its lane with it: the change follows, before any other event. */
+  moves?: boolean;
+}
+
+/**
+ * Writes the row of an event. The caller makes it the newest one of its task, in the UPDATE that it makes anyway;
+ * `emit` is for those that make none.
+ */
+export function appendEvent(
+  board: Board,
+  ids: NextIds,
+  { kind, taskKey, runId, payload, moves = false }: NewEvent,
+): void {
+  // A task that is just being created points at this event already, and comes from no lane.
+  const isNew = kind === "created" ? 1 : 0;
   run(
     board,
-    `INSERT INTO task_events (task_key, run_id, kind, actor, payload, created_at)
-     VALUES ($taskKey, $runId, $kind, $actor, $payload, $at)`,
-    { taskKey, runId, kind, actor: board.actor, payload: JSON.stringify(payload), at: board.now() },
+    `INSERT INTO task_events (id, task_key, prev_id, run_id, kind, actor, payload, created_at, run_seq, was_lane)
+     SELECT $id, key, iif($isNew, NULL, last_event_id), $runId, $kind, $actor, $payload, $at, $runSeq,
+       CASE WHEN $isNew THEN 0 WHEN $moves THEN lane END
+     FROM tasks WHERE key = $taskKey`,
+    {
+      id: ids.event,
+      taskKey,
+      runId,
+      kind,
+      isNew,
+      moves: moves ? 1 : 0,
+      actor: board.actor,
+      payload: JSON.stringify(payload),
+      at: board.now(),
+      runSeq: Math.max(ids.run - 1, runId ?? 0),
+    },
   );
 }
 
@@ -149,12 +220,14 @@ export interface EventFilter {
 
 /** Events with an id greater than `after`, oldest first, at most `limit` (1,000). */
 export function eventsAfter(board: Board, after: number, filter: EventFilter = {}): Event[] {
+  // Of one task its chain is read: among the events of all, its own may be few.
+  const from =
+    filter.task_id === undefined
+      ? "task_events e JOIN tasks t ON t.key = e.task_key WHERE e.id > +$after AND $taskId IS NULL"
+      : `tasks t JOIN task_events e ON e.id IN (${eventChain("t", "$after")}) WHERE t.id = +$taskId`;
   return all<EventRow>(
     board,
-    `SELECT e.id, t.id AS task_id, e.run_id, e.kind, e.actor, e.payload, e.created_at
-     FROM task_events e JOIN tasks t ON t.key = e.task_key
-     WHERE e.id > +$after
-       AND ($taskId IS NULL OR e.task_key = (SELECT key FROM tasks WHERE id = $taskId))
+    `${SELECT_EVENT} FROM ${from}
        AND ($assignee IS NULL OR t.assignee = $assignee)
        AND ($tenant IS NULL OR t.tenant = $tenant)
        AND ($kinds IS NULL OR e.kind IN (SELECT value FROM json_each($kinds)))
@@ -174,14 +247,35 @@ export function eventsAfter(board: Board, after: number, filter: EventFilter = {
 export function taskEvents(board: Board, taskId: string, page: { limit?: number; before?: number } = {}): Event[] {
   return all<EventRow>(
     board,
-    `SELECT e.id, t.id AS task_id, e.run_id, e.kind, e.actor, e.payload, e.created_at
-     FROM tasks t JOIN task_events e ON e.task_key = t.key
-     WHERE t.id = +$taskId AND ($before IS NULL OR e.id < $before)
-     ORDER BY e.id DESC LIMIT $limit + 0`,
-    { taskId, before: page.before ?? null, limit: page.limit ?? 50 },
-  )
-    .reverse()
-    .map(asEvent);
+    `${SELECT_EVENT} FROM tasks t JOIN task_events e ON e.id IN (
+       ${eventChain("t")} WHERE id < $before LIMIT $limit + 0)
+     WHERE t.id = +$taskId ORDER BY e.id`,
+    { taskId, before: page.before ?? Number.MAX_SAFE_INTEGER, limit: page.limit ?? 50 },
+  ).map(asEvent);
+}
+
+const SELECT_EVENT = "SELECT e.id, t.id AS task_id, e.run_id, e.kind, e.actor, e.payload, e.created_at";
+
+/**
+ * A query for the ids and kinds of a task's events, newest first, for a statement in which the task has this alias.
+ * The chain ends where gc has been. A WHERE and a LIMIT may follow: no more of it is read than they take.
+ *
+ * @param after Only events with a greater id than this expression gives.
+ */
+export function eventChain(task: string, after = "0"): string {
+  return chainFrom(`${task}.last_event_id`, after);
+}
+
+/** The same for the events before one of that alias. */
+export function eventsBefore(event: string): string {
+  return chainFrom(`${event}.prev_id`, "0");
+}
+
+function chainFrom(head: string, after: string): string {
+  return `WITH RECURSIVE chain (id, prev_id, kind) AS (
+    SELECT id, prev_id, kind FROM task_events WHERE id = ${head} AND id > ${after}
+    UNION ALL SELECT o.id, o.prev_id, o.kind FROM chain c JOIN task_events o ON o.id = c.prev_id WHERE o.id > ${after}
+  ) SELECT id FROM chain`;
 }
 
 /** The id of the newest event on the board, 0 when there is none. A cursor that starts "now". */

@@ -6,7 +6,7 @@ import { addComment, KanbanError } from "./mod.ts";
 
 describe("an export", () => {
   test("has every stored column: a new one cannot be forgotten", async () => {
-    const { RECORD_KINDS } = await import("./records.ts");
+    const { RECORD_KINDS } = await import("./record_kinds.ts");
     const { board } = testBoard();
     const stored = (name: string) =>
       board.db
@@ -30,15 +30,21 @@ describe("an export", () => {
       subscription: "notify_subs",
       delivery: "notify_deliveries",
     } as const;
+    // The chains and counts of a task, its open run, which is a record of its own, and what an event moved.
+    const FOLLOWS =
+      /^(tasks\.(last_event_id|lane)|.*\.(run_(?!id$).*|runs|events|last_run_id|prev_id|attempt|was_.*))$/;
     for (const [kind, name] of Object.entries(tables)) {
-      const names = stored(name).map((column) => inside[column] ?? column);
+      const names = stored(name)
+        .filter((column) => !FOLLOWS.test(`${name}.${column}`))
+        .map((column) => inside[column] ?? column);
+      if (kind === "task") names.push("body", "result"); // They stand in tables of their own.
       expect(Object.keys(RECORD_KINDS[kind as keyof typeof tables].columns).sort()).toEqual(
         names.filter(Boolean).sort(),
       );
     }
     const all = board.db.query<{ name: string }, []>("SELECT name FROM sqlite_schema WHERE type = 'table'").all();
     // What is counted from the other rows, and what holds on one machine alone, is not exported.
-    const kept = ["usage_totals", "board_counts", "worktrees", "holds"];
+    const kept = ["usage_totals", "lanes", "folded", "task_bodies", "task_results", "worktrees", "holds"];
     expect(all.map(({ name }) => name).sort()).toEqual([...Object.values(tables), ...kept].sort());
   });
 

@@ -3,7 +3,8 @@
  *
  * @module
  */
-import { type Board, each, read, schemaVersion } from "./db.ts";
+import { type Board, each, read } from "./db.ts";
+import { schemaVersion } from "./migrations.ts";
 import { FORMAT, KIND_NAMES, kindOf, noRecords, type RecordCounts, type StoredRow, toRecord } from "./records.ts";
 import type { JsonObject } from "./schema.ts";
 

@@ -8,14 +8,14 @@
  * @module
  */
 import { all, type Board, run, write } from "./db.ts";
-import { emit, type EventPayloads } from "./events.ts";
+import type { EventPayloads } from "./events.ts";
 import { meetFault, type SharedFault } from "./holds.ts";
 import { promoteIfFree } from "./links.ts";
 import { readable } from "./run_reports.ts";
-import { closeRun, listRuns } from "./runs.ts";
+import { listRuns } from "./runs.ts";
 import type { Task } from "./schema.ts";
-import { getTask } from "./tasks.ts";
-import { stateOf, type TaskState, transition, type TransitionName } from "./transition.ts";
+import { type KeyedRow, stateOf, taskOf } from "./task_rows.ts";
+import { type Move, type Moved, transition } from "./transition.ts";
 import { reclaimTask } from "./moves.ts";
 import { recordGone } from "./worker_runs.ts";
 
@@ -45,13 +45,6 @@ interface OpenRun {
   runId: number;
 }
 
-const VERBS: Record<Failure["kind"], TransitionName> = {
-  crashed: "crash",
-  abandoned: "abandon",
-  timed_out: "time-out",
-  spawn_failed: "fail-to-start",
-};
-
 /**
  * Ends a run as failed: back to ready after a back-off, or blocked when the breaker trips.
  *
@@ -68,21 +61,25 @@ export function failRun(
     const task = stateOf(board, taskId, "fail");
     const failures = task.failures + 1;
     const gaveUp = failures >= breaker.failureLimit;
-    transition(board, gaveUp ? "give-up" : VERBS[failure.kind], task, gaveUp ? "blocked" : "ready", {
+    const move = {
       runId,
       failures,
       lastError: error,
-      ...(gaveUp ? {} : { retryAt: board.now() + Math.round(breaker.backoffMs(failures)) }),
-    });
-    closeRun(board, runId, gaveUp ? "gave_up" : failure.kind, {
-      error,
-      exit_code: failure.kind === "crashed" ? failure.exit_code : failure.kind === "abandoned" ? 0 : null,
-      signal: failure.kind === "crashed" ? failure.signal : null,
-    });
+      leaves: {
+        error,
+        exit_code: failure.kind === "crashed" ? failure.exit_code : failure.kind === "abandoned" ? 0 : null,
+        signal: failure.kind === "crashed" ? failure.signal : null,
+      },
+    };
+    const moved = gaveUp
+      ? transition(board, "give-up", task, {
+          ...move,
+          to: "blocked",
+          payload: { error, failures, ...wordsOf(failure) },
+        })
+      : retry(board, task, failure, { ...move, retryAt: board.now() + Math.round(breaker.backoffMs(failures)) });
     if (failure.kind === "spawn_failed") recordGone(board, runId); // There never was a process to wait for.
-    if (gaveUp) emit(board, "gave_up", task.key, runId, { error, failures, ...wordsOf(failure) });
-    else announce(board, task, runId, failure, failures);
-    return { gaveUp, task: getTask(board, taskId) };
+    return { gaveUp, task: taskOf(moved.task) };
   });
 }
 
@@ -149,11 +146,15 @@ export function rateLimitRun(
   return write(board, () => {
     const task = stateOf(board, taskId, "rate-limit");
     const until = board.now() + retryMs;
-    transition(board, "rate-limit", task, "ready", { runId, ...(fault === undefined ? { retryAt: until } : {}) });
     if (fault !== undefined) meetFault(board, legible(fault), { taskKey: task.key, runId });
-    closeRun(board, runId, "rate_limited", { error: readable(error ?? "the worker was rate limited") });
-    emit(board, "rate_limited", task.key, runId, { until });
-    return getTask(board, taskId);
+    const moved = transition(board, "rate-limit", task, {
+      to: "ready",
+      runId,
+      ...(fault === undefined ? { retryAt: until } : {}),
+      leaves: { error: readable(error ?? "the worker was rate limited") },
+      payload: { until },
+    });
+    return taskOf(moved.task);
   });
 }
 
@@ -167,11 +168,14 @@ export function endUnavailable(board: Board, { taskId, runId }: OpenRun, fault: 
   return write(board, () => {
     const task = stateOf(board, taskId, "find-unavailable");
     const { on, reason: error } = legible(fault);
-    transition(board, "find-unavailable", task, "ready", { runId });
     meetFault(board, legible(fault), { taskKey: task.key, runId });
-    closeRun(board, runId, "unavailable", { error, ...end });
-    emit(board, "unavailable", task.key, runId, { ...on, error });
-    return getTask(board, taskId);
+    const moved = transition(board, "find-unavailable", task, {
+      to: "ready",
+      runId,
+      leaves: { error, ...end },
+      payload: { ...on, error },
+    });
+    return taskOf(moved.task);
   });
 }
 
@@ -201,7 +205,7 @@ export function promoteDue(board: Board): string[] {
 function dueTasks(board: Board): string[] {
   return all<{ id: string }>(
     board,
-    `SELECT id FROM tasks WHERE not_before <= $now AND not_before IS NOT NULL AND status = 'todo' AND held = 0
+    `SELECT id FROM tasks INDEXED BY tasks_not_before WHERE not_before <= $now AND not_before IS NOT NULL AND status = 'todo' AND held = 0
      AND NOT EXISTS (SELECT 1 FROM task_links l JOIN tasks p ON p.key = l.parent_key
                      WHERE l.child_key = tasks.key AND p.completed_at IS NULL)
      ORDER BY not_before, key`,
@@ -209,24 +213,27 @@ function dueTasks(board: Board): string[] {
   ).map(({ id }) => id);
 }
 
-function announce(board: Board, { key }: TaskState, runId: number, failure: Failure, failures: number): void {
+/** Back to ready, with what was seen of the failure in its event. */
+function retry(board: Board, task: KeyedRow, failure: Failure, ends: Omit<Move, "to" | "payload">): Moved {
+  const move = { ...ends, to: "ready" as const };
+  const error = readable(failure.error);
   switch (failure.kind) {
     case "crashed": {
       const { pid, exit_code, signal } = failure;
       const log_tail = readable(failure.log_tail);
-      return emit(board, "crashed", key, runId, { pid, exit_code, signal, log_tail, error: readable(failure.error) });
+      return transition(board, "crash", task, { ...move, payload: { pid, exit_code, signal, log_tail, error } });
     }
     case "abandoned": {
       const { pid } = failure;
-      const told = { log_tail: readable(failure.log_tail), error: readable(failure.error), ...wordsOf(failure) };
-      return emit(board, "abandoned", key, runId, { pid, exit_code: 0, ...told });
+      const payload = { pid, exit_code: 0 as const, log_tail: readable(failure.log_tail), error, ...wordsOf(failure) };
+      return transition(board, "abandon", task, { ...move, payload });
     }
     case "timed_out": {
-      const { kind: _, last_words: __, ...payload } = failure;
-      return emit(board, "timed_out", key, runId, { ...payload, error: readable(failure.error) });
+      const { kind: _, last_words: __, ...seen } = failure;
+      return transition(board, "time-out", task, { ...move, payload: { ...seen, error } });
     }
     case "spawn_failed":
-      return emit(board, "spawn_failed", key, runId, { error: readable(failure.error), failures });
+      return transition(board, "fail-to-start", task, { ...move, payload: { error, failures: move.failures! } });
   }
 }
 

@@ -139,7 +139,7 @@ const HINT_STOP = "Another attempt may be at work. Stop now: do nothing more and
 
 function openRunOf(board: Board, { taskId, runId }: UnderRun, act: Act): Run {
   const cannot = `Cannot ${ACTS[act].says}:`;
-  const run = getRun(board, runId);
+  const run = getRun(board, runId, taskId);
   if (run === null) throw new KanbanError("not_found", `${cannot} no such run, ${runId}`, HINT_STOP);
   if (run.task_id !== (taskId ?? run.task_id)) {
     const found = `there is no run ${runId} of task "${taskId}"`;

@@ -8,9 +8,11 @@
  */
 import { agentText, agentValue } from "./agent_text.ts";
 import { all, type Board, one } from "./db.ts";
+import { eventChain } from "./events.ts";
 import { withIsoTimes } from "./instants.ts";
 import { COSTS, shortened } from "./pieces.ts";
 import { neighbours, type Side } from "./relatives.ts";
+import { ENDED_RUN, OPEN_RUN, runChain } from "./runs.ts";
 import type { Json, JsonObject, Task } from "./schema.ts";
 import { findKey } from "./ids.ts";
 
@@ -87,8 +89,8 @@ export function listTotals(board: Board, taskId: string): Record<ListName, numbe
 
 const COUNTS: Readonly<Record<ListName, string>> = {
   comments: "SELECT count(*) AS n FROM task_comments WHERE task_key = $key",
-  runs: "SELECT count(*) AS n FROM task_runs WHERE task_key = $key",
-  events: "SELECT count(*) AS n FROM task_events WHERE task_key = $key",
+  runs: "SELECT runs + (current_run_id IS NOT NULL) AS n FROM tasks WHERE key = $key",
+  events: "SELECT events AS n FROM tasks WHERE key = $key",
   parents: "SELECT count(*) AS n FROM task_links WHERE child_key = $key",
   children: "SELECT count(*) AS n FROM task_links WHERE parent_key = $key",
 };
@@ -102,8 +104,12 @@ const PAGES: Readonly<Record<Exclude<ListName, Side>, string>> = {
   runs: `SELECT id, outcome, profile, claimer, started_at, ended_at, exit_code, signal, ${text("summary")}, ${text("error")},
       ${text("last_words")},
       ${text("metadata")}, ${text("usage")}
-    FROM task_runs WHERE task_key = $key ORDER BY slot DESC LIMIT $limit + 0 OFFSET $offset + 0`,
-  events: `SELECT id, kind, actor, run_id, created_at, ${text("payload")} FROM task_events WHERE task_key = $key
+    FROM (SELECT ${OPEN_RUN} FROM tasks t WHERE t.key = $key AND t.current_run_id IS NOT NULL UNION ALL
+      SELECT ${ENDED_RUN} FROM tasks t JOIN task_runs r ON r.id IN (${runChain("t")} LIMIT $limit + $offset)
+      WHERE t.key = $key)
+    ORDER BY id DESC LIMIT $limit + 0 OFFSET $offset + 0`,
+  events: `SELECT id, kind, actor, run_id, created_at, ${text("payload")} FROM (
+      SELECT e.* FROM tasks t JOIN task_events e ON e.id IN (${eventChain("t")} LIMIT $limit + $offset) WHERE t.key = $key)
     ORDER BY id DESC LIMIT $limit + 0 OFFSET $offset + 0`,
 };
 

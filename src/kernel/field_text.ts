@@ -15,6 +15,7 @@ import { cutAt, type Setting } from "./pieces.ts";
 import { markNote, quote } from "./quoted_text.ts";
 import type { Task } from "./schema.ts";
 import { getTask } from "./tasks.ts";
+import { latestCompleted } from "./runs.ts";
 
 /** What can be read, as a reader is told. */
 export const FIELDS_READ =
@@ -113,7 +114,7 @@ function rowText(
     const run = one<Record<string, string | null>>(
       board,
       `SELECT summary, error, iif(summary IS NULL, last_words, NULL) AS last_words, metadata, usage
-       FROM task_runs WHERE id = +$id AND task_key = $key`,
+       FROM runs WHERE id = +$id AND task_key = $key`,
       given,
     );
     return partOf(run, `attempt in run ${id}`, [...ATTEMPT_FIELDS, "usage"], part);
@@ -142,10 +143,10 @@ function parentText(board: Board, task: Task, typed: string, part: string | unde
   const id = resolveId(board, typed);
   const parent = one<Record<string, string | null>>(
     board,
-    `SELECT r.summary, r.metadata, p.result, p.body FROM tasks p
+    `SELECT r.summary, r.metadata, (SELECT result FROM task_results WHERE task_key = p.key) AS result,
+       (SELECT body FROM task_bodies WHERE task_key = p.key) AS body FROM tasks p
      JOIN task_links l ON l.parent_key = p.key AND l.child_key = (SELECT key FROM tasks WHERE id = $child)
-     LEFT JOIN task_runs r ON r.id = (SELECT id FROM task_runs WHERE task_key = p.key AND outcome = 'completed'
-       ORDER BY slot DESC LIMIT 1)
+     LEFT JOIN task_runs r ON r.id = ${latestCompleted("p")}
      WHERE p.id = $id`,
     { id, child: task.id },
   );

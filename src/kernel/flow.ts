@@ -7,7 +7,7 @@
  * @module
  */
 import { all, type Board, one } from "./db.ts";
-import type { EventKind } from "./events.ts";
+import { type EventKind, eventsBefore } from "./events.ts";
 import { viewTotals } from "./board_filter.ts";
 import type { Status } from "./schema.ts";
 
@@ -96,10 +96,9 @@ function statusesBefore(board: Board, steps: readonly Step[]): Map<number, Statu
   const rows = all<Pick<Step, "task_key" | "kind" | "went">>(
     board,
     `SELECT e.task_key, e.kind, e.payload ->> '$.status' AS went
-     FROM json_each($open) o JOIN task_events e ON e.id = (
-       SELECT max(id) FROM task_events
-       WHERE task_key = o.value ->> 0 AND id < o.value ->> 1 AND kind IN (SELECT value FROM json_each($kinds)))`,
-    { open: JSON.stringify(open.map(({ task_key, id }) => [task_key, id])), kinds: JSON.stringify(Object.keys(AFTER)) },
+     FROM json_each($open) o CROSS JOIN task_events f ON f.id = o.value CROSS JOIN task_events e ON e.id = (
+       ${eventsBefore("f")} WHERE kind IN (SELECT value FROM json_each($kinds)) LIMIT 1)`,
+    { open: JSON.stringify(open.map(({ id }) => id)), kinds: JSON.stringify(Object.keys(AFTER)) },
   );
   return new Map(rows.map(({ task_key, kind, went }) => [task_key, AFTER[kind] ?? went!]));
 }

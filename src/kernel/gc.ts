@@ -6,6 +6,7 @@
  * @module
  */
 import { all, type Board, one, run, write } from "./db.ts";
+import { inStatus } from "./lanes.ts";
 import type { WorkspaceKind } from "./schema.ts";
 
 /** Events deleted per transaction, so that a large backlog never holds the write lock for long. */
@@ -26,7 +27,7 @@ export function collectEvents(
     return one<{ n: number }>(
       board,
       `SELECT count(*) AS n FROM task_events e JOIN tasks t ON t.key = e.task_key
-       WHERE e.created_at < $before AND t.status IN ('done', 'archived')
+       WHERE e.created_at < $before AND +t.status IN ('done', 'archived')
          AND e.id < (SELECT max(id) FROM task_events)`,
       { before },
     )!.n;
@@ -38,7 +39,7 @@ export function collectEvents(
         board,
         `DELETE FROM task_events WHERE id IN (
            SELECT e.id FROM task_events e JOIN tasks t ON t.key = e.task_key
-           WHERE e.created_at < $before AND t.status IN ('done', 'archived')
+           WHERE e.created_at < $before AND +t.status IN ('done', 'archived')
              AND e.id < (SELECT max(id) FROM task_events) LIMIT $batch + 0)`,
         { before, batch: BATCH },
       ),
@@ -60,7 +61,7 @@ export function abandonedWorkspaces(board: Board): AbandonedWorkspace[] {
   return all<AbandonedWorkspace>(
     board,
     `SELECT id AS task_id, workspace_kind, workspace_path FROM tasks t
-     WHERE status = 'archived' AND status IN ('done', 'archived') AND workspace_kind <> 'dir'
+     WHERE ${inStatus("t", "archived")} AND workspace_kind <> 'dir'
        AND workspace_path IS NOT NULL
        AND NOT EXISTS (SELECT 1 FROM task_runs r
                        WHERE r.task_key = t.key AND r.boot_id IS NOT NULL AND r.process_gone_at IS NULL)
@@ -73,7 +74,7 @@ export function finishedTasks(board: Board, ids: readonly string[]): string[] {
   return all<{ id: string }>(
     board,
     `SELECT i.value AS id FROM json_each($ids) i LEFT JOIN tasks t ON t.id = i.value
-     WHERE t.key IS NULL OR t.status IN ('done', 'archived')`,
+     WHERE t.key IS NULL OR +t.status IN ('done', 'archived')`,
     { ids: JSON.stringify(ids) },
   ).map(({ id }) => id);
 }

@@ -10,7 +10,8 @@
  *
  * @module
  */
-import { type Board, one, run, schemaVersion, write } from "./db.ts";
+import { type Board, one, run, write } from "./db.ts";
+import { schemaVersion } from "./migrations.ts";
 import { KanbanError } from "./errors.ts";
 import { printable } from "./ids.ts";
 import { checkWhole, misfit } from "./import_checks.ts";
@@ -26,6 +27,8 @@ import {
   type StoredRow,
   toRow,
 } from "./records.ts";
+import { continueRunIds } from "./events.ts";
+import { countLanes } from "./lanes.ts";
 import { addToTotals } from "./runs.ts";
 import type { JsonObject } from "./schema.ts";
 import { codeOf } from "./sqlite_errors.ts";
@@ -47,6 +50,8 @@ export function importBoard(board: Board, lines: Iterable<string>): RecordCounts
       refuseUnlessEmpty(board);
       const counts = readLines(board, lines, at);
       checkWhole(board, at.tasks);
+      countLanes(board);
+      continueRunIds(board);
       return counts;
     });
   } catch (error) {
@@ -165,8 +170,8 @@ function insertRecord(board: Board, name: KindName, record: unknown, at: Place, 
   const wrong = misfit(board, name, row);
   if (wrong !== null) throw lineError(line, ...wrong);
   leaveBehind(name, row);
-  if (run(board, kindOf(name).insert, row) === 0)
-    throw lineError(line, `${article(name)} of a task above it`, "no such task");
+  const changed = kindOf(name).insert.map((sql) => run(board, sql, row));
+  if (changed.every((rows) => rows === 0)) throw lineError(line, `${article(name)} of a task above it`, "no such task");
   if (name === "run" && row["usage"] !== null) addToTotals(board, null, (record as { usage: JsonObject }).usage);
   if (name === "task") at.tasks.push(line);
   counts[name]++;

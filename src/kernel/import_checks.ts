@@ -9,21 +9,17 @@
 import { all, type Board, each, one } from "./db.ts";
 import { KanbanError } from "./errors.ts";
 import type { KindName, StoredRow } from "./records.ts";
+import { inStatus } from "./lanes.ts";
+import { getRun } from "./runs.ts";
 
 /** What is wrong with a row in words, needed and found; null when it fits the rows above it. */
 export function misfit(board: Board, kind: KindName, row: StoredRow): [needed: string, found: string] | null {
   if (kind === "task") return unlikelyTask(row) ?? strangeOrigin(board, row);
-  if (kind === "run" && row["ended_at"] === null && row["ttl_seconds"] === 0) {
-    return ["an open run with a lease", "a ttl_seconds of 0"];
-  }
+  if (kind === "run" && row["ended_at"] === null) return unlikelyOpenRun(board, row);
   if (kind === "event" && row["run_id"] !== null) {
     const { run_id, task_id } = row as { run_id: number; task_id: string };
-    const run = one<{ id: string }>(
-      board,
-      "SELECT t.id FROM task_runs r JOIN tasks t ON t.key = r.task_key WHERE r.id = +$run_id",
-      { run_id },
-    );
-    if (run?.id !== task_id) return [`an event of a run of ${task_id} above it`, `run ${run_id}`];
+    if (getRun(board, run_id, task_id)?.task_id !== task_id)
+      return [`an event of a run of ${task_id} above it`, `run ${run_id}`];
   }
   if (kind === "delivery") {
     const { sub_id } = row as { sub_id: number };
@@ -31,6 +27,21 @@ export function misfit(board: Board, kind: KindName, row: StoredRow): [needed: s
     if (sub === null) return ["a delivery of a subscription above it", `${sub_id}`];
   }
   return null;
+}
+
+/** What only an ended run has. */
+const OF_ENDED = ["outcome", "summary", "metadata", "error", "silent_seconds"];
+
+function unlikelyOpenRun(board: Board, row: StoredRow): [string, string] | null {
+  if (row["ttl_seconds"] === 0) return ["an open run with a lease", "a ttl_seconds of 0"];
+  const early = OF_ENDED.find((column) => (row[column] ?? null) !== null);
+  if (early !== undefined) return [`an open run without ${early}`, `${row[early]}`.slice(0, 80)];
+  const { id, task_id } = row as { id: number; task_id: string };
+  const task = one<{ current_run_id: number | null }>(board, "SELECT current_run_id FROM tasks WHERE id = $task_id", {
+    task_id,
+  });
+  if (task === null || task.current_run_id === id) return null;
+  return [`the open run that ${task_id} points at`, `run ${id}`];
 }
 
 /** Columns that follow from the status: the verbs keep them so, and rely on it. */
@@ -61,8 +72,7 @@ export function checkWhole(board: Board, lines: readonly number[]): void {
     broken(needed, `task ${id} (line ${lines[nth - 1]}), ${found}`);
   const torn = one<NamedTask>(
     board,
-    `SELECT t.id, t.key AS nth FROM tasks t LEFT JOIN task_runs r ON r.task_key = t.key AND r.ended_at IS NULL
-     WHERE r.id IS NOT t.current_run_id LIMIT 1`,
+    `SELECT id, key AS nth FROM tasks t WHERE ${inStatus("t", "running")} AND run_claimer IS NULL LIMIT 1`,
   );
   if (torn !== null) throw refuse("whole", torn, "which does not point at its open run");
   const loose = one<{ table: string }>(board, `SELECT "table" FROM pragma_foreign_key_check LIMIT 1`);
@@ -71,7 +81,7 @@ export function checkWhole(board: Board, lines: readonly number[]): void {
     board,
     // Promotion looks at the children of what changes: this one would never be looked at.
     `SELECT t.id, t.key AS nth FROM tasks t
-     WHERE t.status = 'todo' AND t.status NOT IN ('done', 'archived') AND t.held = 0 AND t.not_before IS NULL
+     WHERE ${inStatus("t", "todo")} AND t.held = 0 AND t.not_before IS NULL
        AND NOT EXISTS (SELECT 1 FROM task_links l JOIN tasks p ON p.key = l.parent_key
                        WHERE l.child_key = t.key AND p.completed_at IS NULL) LIMIT 1`,
   );

@@ -45,7 +45,7 @@ export function requireText(value: unknown, field: string): string {
   return text;
 }
 
-/** A text or null; an empty one stays empty. */
+/** A text or null, as it is stored: half of a surrogate pair becomes U+FFFD. An empty one stays empty. */
 export function optionalText(value: unknown, field: string): string | null {
   if (value === undefined || value === null) return null;
   if (typeof value !== "string") throw invalid(field, "a text", describe(value));
@@ -53,7 +53,7 @@ export function optionalText(value: unknown, field: string): string | null {
   if (value.length * 3 > TEXT_MAX && Buffer.byteLength(value) > TEXT_MAX) {
     throw invalid(field, "at most 1 MiB of text", `${Buffer.byteLength(value)} bytes`);
   }
-  return value;
+  return value.toWellFormed();
 }
 
 /** An assignee or tenant: any text up to 200 characters, stored as given; blank means none. */

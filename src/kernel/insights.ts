@@ -9,6 +9,9 @@
  */
 import { all, type Board, one, read } from "./db.ts";
 import { cumulativeFlow, type FlowPoint } from "./flow.ts";
+import { eventChain } from "./events.ts";
+import { firstInLanes, inStatus } from "./lanes.ts";
+import { runChain } from "./runs.ts";
 import type { Outcome } from "./schema.ts";
 
 const HOUR = 3_600_000;
@@ -146,15 +149,17 @@ interface DoneTask {
 }
 
 function finishedTasks(board: Board, tenant: string | null, since: number): DoneTask[] {
+  const newest = firstInLanes(
+    board,
+    { status: "done", project: tenant ?? undefined },
+    { limit: DONE_MAX, where: "t.queue_at <= -$since", params: { since } },
+  );
   return all<DoneTask>(
     board,
     `SELECT t.id, t.started_at, t.completed_at,
-       (SELECT outcome FROM task_runs WHERE task_key = t.key ORDER BY id LIMIT 1) AS first_outcome
-     FROM tasks t
-     WHERE t.status = 'done' AND t.status IN ('done', 'archived') AND t.queue_at >= $since
-       AND ($tenant IS NULL OR coalesce(t.tenant, '') = $tenant)
-     ORDER BY t.queue_at DESC, t.key DESC LIMIT $most + 0`,
-    { since, tenant, most: DONE_MAX },
+       (SELECT outcome FROM task_runs WHERE attempt = 1 AND id IN (${runChain("t")})) AS first_outcome
+     FROM json_each($keys) k CROSS JOIN tasks t ON t.key = k.value ORDER BY k.key`,
+    { keys: JSON.stringify(newest.map(({ key }) => key)) },
   );
 }
 
@@ -205,10 +210,10 @@ function openNeeds(
   const { oldest } = one<{ oldest: number | null }>(
     board,
     `SELECT min(at) AS oldest FROM (
-       SELECT (SELECT e.created_at FROM task_events e
-         WHERE e.task_key = t.key AND e.kind IN ('blocked', 'gave_up', 'review_requested') ORDER BY e.id DESC LIMIT 1) AS at
+       SELECT (SELECT created_at FROM task_events WHERE id = (
+         ${eventChain("t")} WHERE kind IN ('blocked', 'gave_up', 'review_requested') LIMIT 1)) AS at
        FROM tasks t
-       WHERE t.status IN ('blocked', 'review') AND t.status NOT IN ('done', 'archived')
+       WHERE (${inStatus("t", "blocked")} OR ${inStatus("t", "review")})
          AND ($tenant IS NULL OR coalesce(t.tenant, '') = $tenant)
        LIMIT $most + 0)`,
     { tenant, most: NEEDS_MAX },

@@ -11,7 +11,8 @@ import { all, type Board, one, run, write } from "./db.ts";
 import { KanbanError } from "./errors.ts";
 import { emit } from "./events.ts";
 import { keyOf } from "./ids.ts";
-import { stateOf, type TaskState, transition } from "./transition.ts";
+import { type KeyedRow, stateAt, stateOf } from "./task_rows.ts";
+import { transition } from "./transition.ts";
 
 /**
  * Makes `childId` wait for `parentId`. A ready child waits again if the parent is unfinished.
@@ -92,35 +93,34 @@ function unfinishedParents(board: Board, childKey: number): number {
 }
 
 /** Tells whether a task has something to wait for: an unfinished parent, or a start that lies ahead. */
-export function waits(board: Board, task: Pick<TaskState, "key" | "not_before">): boolean {
+export function waits(board: Board, task: Pick<KeyedRow, "key" | "not_before">): boolean {
   return (task.not_before !== null && task.not_before > board.now()) || unfinishedParents(board, task.key) > 0;
 }
 
 /** Promotes every child that waited only for this parent. Call it in the transaction that finished it. */
 export function promoteChildren(board: Board, parentKey: number): void {
-  const free = all<{ id: string }>(
+  const free = all<{ key: number }>(
     board,
-    `SELECT t.id FROM task_links l JOIN tasks t ON t.key = l.child_key
-     WHERE l.parent_key = +$parentKey AND t.status = 'todo' AND t.held = 0
+    `SELECT t.key FROM task_links l JOIN tasks t ON t.key = l.child_key
+     WHERE l.parent_key = +$parentKey AND +t.status = 'todo' AND t.held = 0
        AND (t.not_before IS NULL OR t.not_before <= $now)
        AND NOT EXISTS (SELECT 1 FROM task_links o JOIN tasks p ON p.key = o.parent_key
                        WHERE o.child_key = t.key AND p.completed_at IS NULL)`,
     { parentKey, now: board.now() },
   );
-  for (const { id } of free) promote(board, stateOf(board, id, "promote"));
+  for (const { key } of free) promote(board, stateAt(board, key));
 }
 
 /** Promotes one task if it is in todo, not held, and waits for nothing. Call it inside `write`. */
-export function promoteIfFree(board: Board, task: TaskState): boolean {
+export function promoteIfFree(board: Board, task: KeyedRow): boolean {
   if (task.status !== "todo" || task.held === 1 || waits(board, task)) return false;
   promote(board, task);
   return true;
 }
 
 /** Sends a ready task back to todo: something is waited for again. Call it inside `write`. */
-export function waitAgain(board: Board, task: TaskState): void {
-  transition(board, "wait", task, "todo");
-  emit(board, "status", task.key, null, { from: "ready", status: "todo" });
+export function waitAgain(board: Board, task: KeyedRow): void {
+  transition(board, "wait", task, { to: "todo", payload: { from: "ready", status: "todo" } });
 }
 
 /**
@@ -131,15 +131,15 @@ export function waitAgain(board: Board, task: TaskState): void {
  * @param finishedAt When the parent had been finished.
  */
 export function demoteChildren(board: Board, parentKey: number, finishedAt: number): void {
-  const ready = all<{ id: string }>(
+  const ready = all<{ key: number }>(
     board,
-    `SELECT t.id FROM task_links l JOIN tasks t ON t.key = l.child_key
-     WHERE l.parent_key = +$parentKey AND t.status = 'ready' AND t.ready_at >= $finishedAt
+    `SELECT t.key FROM task_links l JOIN tasks t ON t.key = l.child_key
+     WHERE l.parent_key = +$parentKey AND +t.status = 'ready' AND t.ready_at >= $finishedAt
        AND NOT EXISTS (SELECT 1 FROM task_links o JOIN tasks p ON p.key = o.parent_key
                        WHERE o.child_key = t.key AND o.parent_key <> $parentKey AND p.completed_at IS NULL)`,
     { parentKey, finishedAt },
   );
-  for (const { id } of ready) waitAgain(board, stateOf(board, id, "demote"));
+  for (const { key } of ready) waitAgain(board, stateAt(board, key));
 }
 
 /** Parents that were archived unfinished: they will never release this task. */
@@ -147,14 +147,13 @@ export function neverReleased(board: Board, childId: string): string[] {
   return all<{ id: string }>(
     board,
     `SELECT p.id FROM tasks t JOIN task_links l ON l.child_key = t.key JOIN tasks p ON p.key = l.parent_key
-     WHERE t.id = +$childId AND p.status = 'archived' AND p.completed_at IS NULL ORDER BY p.key`,
+     WHERE t.id = +$childId AND +p.status = 'archived' AND p.completed_at IS NULL ORDER BY p.key`,
     { childId },
   ).map((parent) => parent.id);
 }
 
-function promote(board: Board, task: TaskState): void {
-  transition(board, "promote", task, "ready");
-  emit(board, "promoted", task.key, null, {});
+function promote(board: Board, task: KeyedRow): void {
+  transition(board, "promote", task, { to: "ready", payload: {} });
 }
 
 /** Whether `to` is `from` or waits for it, directly or through others. */

@@ -3,7 +3,7 @@
  *
  * @module
  */
-import { all, type Board, one, read } from "./db.ts";
+import { all, type Board, one, type Params, read } from "./db.ts";
 import { NARROWED, narrowing } from "./board_filter.ts";
 import { listComments } from "./comments.ts";
 import { cursorOf, cursorParams } from "./cursors.ts";
@@ -13,7 +13,7 @@ import { invalid } from "./input.ts";
 import { neighbours, type Relative } from "./relatives.ts";
 import { listRuns } from "./runs.ts";
 import type { BriefTask, Comment, Run, Status, Task } from "./schema.ts";
-import { asTask, type BriefRow, FROM_TASK, SELECT_BRIEF, SELECT_TASK, type TaskRow } from "./task_rows.ts";
+import { asTask, type BriefRow, SELECT_BRIEF, SELECT_TASK, type TaskRow } from "./task_rows.ts";
 import { getTask } from "./tasks.ts";
 
 export const SORTS = ["priority", "created", "ready", "started", "completed", "title", "status", "assignee"] as const;
@@ -80,21 +80,23 @@ function pageOf<Row extends BriefRow>(
   if (filter.after !== undefined && sort !== "priority") {
     throw invalid("after", "used with the default order", `a list sorted by ${sort}`);
   }
+  const narrowed = narrowing({ ...filter, q: filter.search });
   const rows = all<Row>(
     board,
-    `${select} ${FROM_TASK}
+    `${select} FROM ${areFew(board, filter, narrowed) ? IN_LANES : "tasks t"}
      WHERE ($statuses IS NULL OR t.status IN (SELECT value FROM json_each($statuses)))
        AND ($archived OR t.status <> 'archived')
        AND ($cursorKey IS NULL OR (-t.priority, t.created_at, t.key) > ($cursorPriority, $cursorAt, $cursorKey))
+       AND t.priority <= coalesce(-$cursorPriority, 9e15)
        AND ${NARROWED}
      ORDER BY ${ORDERS[sort]}t.priority DESC, t.created_at, t.key
      LIMIT $limit + 0`,
     {
       statuses: filter.status === undefined ? null : JSON.stringify(filter.status),
-      archived: filter.archived || filter.status?.includes("archived") ? 1 : 0,
+      archived: showsArchived(filter) ? 1 : 0,
       limit: limit + 1,
       ...cursorParams(filter.after),
-      ...narrowing({ ...filter, q: filter.search }),
+      ...narrowed,
     },
   );
   const last = rows.length > limit ? rows[limit - 1] : undefined;
@@ -106,6 +108,39 @@ function pageOf<Row extends BriefRow>(
         ? null
         : cursorOf(-last.priority, last.created_at, keyOf(board, last.id, "list")),
   };
+}
+
+/** The tasks of the lanes that a filter leaves. */
+const IN_LANES = `(SELECT key FROM lanes
+  WHERE ($statuses IS NULL OR status IN (SELECT value FROM json_each($statuses))) AND ($archived OR status <> 'archived')
+    AND ($tenant IS NULL OR project = $tenant) AND ($assignee IS NULL OR owner = $assignee)) l CROSS JOIN tasks t ON t.lane = l.key`;
+
+/** Up to so many tasks are read and sorted where walking the order of the list would find them late. */
+const FEW = 5_000;
+
+/**
+ * Tells whether a filter by status, assignee or tenant leaves few enough tasks to read them all and sort them. The
+ * counters say it, without those of the newest events.
+ */
+function areFew(board: Board, filter: ListFilter, { tenant, assignee }: Params): boolean {
+  const { few, all: every } = one<{ few: number; all: number }>(
+    board,
+    `SELECT coalesce(sum(n), 0) AS "all", coalesce(sum(n) FILTER (
+       WHERE ($statuses IS NULL OR status IN (SELECT value FROM json_each($statuses)))
+         AND ($archived OR status <> 'archived')
+         AND ($tenant IS NULL OR project = $tenant) AND ($assignee IS NULL OR owner = $assignee)), 0) AS few FROM lanes`,
+    {
+      statuses: filter.status === undefined ? null : JSON.stringify(filter.status),
+      archived: showsArchived(filter) ? 1 : 0,
+      tenant: tenant ?? null,
+      assignee: assignee ?? null,
+    },
+  )!;
+  return few <= FEW && few * 4 <= every;
+}
+
+function showsArchived({ archived, status }: ListFilter): boolean {
+  return archived === true || (status?.includes("archived") ?? false);
 }
 
 /** A task and everything about it that a page shows; newest entries, oldest first. */
@@ -157,8 +192,8 @@ function totalsOf(board: Board, id: string): TaskPage["totals"] {
   return one<TaskPage["totals"]>(
     board,
     `SELECT (SELECT count(*) FROM task_comments WHERE task_key = t.key) AS comments,
-       (SELECT count(*) FROM task_events WHERE task_key = t.key) AS events,
-       (SELECT count(*) FROM task_runs WHERE task_key = t.key) AS runs,
+       t.events,
+       t.runs + (t.current_run_id IS NOT NULL) AS runs,
        (SELECT count(*) FROM task_links WHERE child_key = t.key) AS parents,
        (SELECT count(*) FROM task_links l JOIN tasks p ON p.key = l.parent_key
         WHERE l.child_key = t.key AND p.completed_at IS NULL) AS unfinished_parents,

@@ -1,7 +1,7 @@
 import { describe, expect, test } from "bun:test";
 import { inStatus } from "../testing/kernel.ts";
 import { testBoard } from "../testing/mod.ts";
-import { addComment, blockTask, failRun, linkTasks, STATUSES, unblockTask } from "./mod.ts";
+import { addComment, blockTask, failRun, linkTasks, moveTask, STATUSES, unblockTask } from "./mod.ts";
 import { matchingIds, neighbourIds, waitingSince } from "./lookups.ts";
 
 describe("waitingSince()", () => {
@@ -26,7 +26,7 @@ describe("waitingSince()", () => {
     const { id } = inStatus(t, "blocked");
     unblockTask(t.board, id);
     t.clock.ms += 60_000;
-    t.board.db.run("UPDATE tasks SET status = 'triage' WHERE id = ?", [id]);
+    moveTask(t.board, id, "triage");
     const other = inStatus(t, "running");
     failRun(
       t.board,

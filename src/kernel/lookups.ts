@@ -9,16 +9,16 @@
  */
 import { all, type Board } from "./db.ts";
 import { MATCHES, patternOf } from "./search.ts";
+import { eventChain } from "./events.ts";
 
 /** When blocked tasks were blocked and finished work was handed in; other tasks are left out. */
 export function waitingSince(board: Board, ids: readonly string[]): Map<string, number> {
   const rows = all<{ id: string; at: number | null }>(
     board,
-    `SELECT t.id, (SELECT e.created_at FROM task_events e
-       WHERE e.task_key = t.key AND e.kind IN ('blocked', 'gave_up', 'review_requested')
-       ORDER BY e.id DESC LIMIT 1) AS at
+    `SELECT t.id, (SELECT created_at FROM task_events WHERE id = (
+       ${eventChain("t")} WHERE kind IN ('blocked', 'gave_up', 'review_requested') LIMIT 1)) AS at
      FROM json_each($ids) i JOIN tasks t ON t.id = i.value
-     WHERE t.status IN ('blocked', 'review')`,
+     WHERE +t.status IN ('blocked', 'review')`,
     { ids: JSON.stringify(ids) },
   );
   return new Map(rows.flatMap(({ id, at }) => (at === null ? [] : [[id, at]])));

@@ -195,9 +195,9 @@ function taskOf(w: World, a: number, b: number): string {
 
 /** What must never be found on a board, whatever happened: each query's rows break the invariant that it is named for. */
 const NEVER: Record<string, string> = {
-  "a pointer to a run that is over or of another task": `SELECT t.id FROM tasks t JOIN task_runs r ON r.id = t.current_run_id
+  "a pointer to a run that is over or of another task": `SELECT t.id FROM tasks t JOIN runs r ON r.id = t.current_run_id
      WHERE r.task_key <> t.key OR r.ended_at IS NOT NULL`,
-  "an open run that its task does not point to": `SELECT r.id FROM task_runs r JOIN tasks t ON t.key = r.task_key
+  "an open run that its task does not point to": `SELECT r.id FROM runs r JOIN tasks t ON t.key = r.task_key
      WHERE r.ended_at IS NULL AND t.current_run_id IS NOT r.id`,
   "a counter that a recount denies": `SELECT * FROM
        (SELECT assignee, tenant, status, n FROM board_counts WHERE n > 0
@@ -213,21 +213,21 @@ const NEVER: Record<string, string> = {
        SELECT parent_key, child_key FROM task_links
        UNION SELECT below.start, l.child_key FROM below JOIN task_links l ON l.parent_key = below.key)
      SELECT start FROM below WHERE start = key`,
-  "a run taken back by nobody": "SELECT id FROM task_runs WHERE outcome = 'reclaimed' AND coalesce(error, '') = ''",
-  "a claim without its one event": `SELECT r.id FROM task_runs r WHERE r.ttl_seconds > 0
+  "a run taken back by nobody": "SELECT id FROM runs WHERE outcome = 'reclaimed' AND coalesce(error, '') = ''",
+  "a claim without its one event": `SELECT r.id FROM runs r WHERE r.ttl_seconds > 0
      AND (SELECT count(*) FROM task_events WHERE run_id = r.id AND kind = 'claimed') <> 1`,
-  "a run whose end has not one event, or whose openness has any": `SELECT r.id FROM task_runs r
+  "a run whose end has not one event, or whose openness has any": `SELECT r.id FROM runs r
      WHERE (SELECT count(*) FROM task_events WHERE run_id = r.id AND kind IN ('completed', 'review_requested', 'blocked',
        'status', 'archived', 'reclaimed', 'crashed', 'abandoned', 'timed_out', 'spawn_failed', 'rate_limited', 'unavailable', 'gave_up'))
        <> (r.ended_at IS NOT NULL)`,
-  "an event of a run of another task": `SELECT e.id FROM task_events e JOIN task_runs r ON r.id = e.run_id
+  "an event of a run of another task": `SELECT e.id FROM task_events e JOIN runs r ON r.id = e.run_id
      WHERE r.task_key <> e.task_key`,
-  "a probe that is over": `SELECT h.id FROM holds h JOIN task_runs r ON r.id = h.probe_run_id
+  "a probe that is over": `SELECT h.id FROM holds h JOIN runs r ON r.id = h.probe_run_id
      WHERE r.ended_at IS NOT NULL`,
   "a back-off of a task that is not ready": "SELECT id FROM tasks WHERE retry_at IS NOT NULL AND status <> 'ready'",
   "sums of usage that a recount denies": `SELECT name FROM usage_totals WHERE total <> CASE name
-     WHEN '' THEN (SELECT count(*) FROM task_runs WHERE usage IS NOT NULL)
-     ELSE (SELECT coalesce(sum(usage ->> '$.tokens'), 0) FROM task_runs) END`,
+     WHEN '' THEN (SELECT count(*) FROM runs WHERE usage IS NOT NULL)
+     ELSE (SELECT coalesce(sum(usage ->> '$.tokens'), 0) FROM runs) END`,
 };
 const DUE_AND_WAITING = `SELECT t.id FROM tasks t WHERE t.status = 'todo' AND t.held = 0 AND t.not_before <= ?
    AND NOT EXISTS (SELECT 1 FROM task_links l JOIN tasks p ON p.key = l.parent_key
@@ -252,7 +252,7 @@ function world(): World {
     ids: [],
     pick: (n) => w.ids[n % w.ids.length]!,
     // One more than there are: a run that never was.
-    run: (n) => 1 + (n % (t.board.db.query<{ n: number }, []>("SELECT count(*) AS n FROM task_runs").get()!.n + 1)),
+    run: (n) => 1 + (n % (t.board.db.query<{ n: number }, []>("SELECT count(*) AS n FROM runs").get()!.n + 1)),
   };
   for (let i = 0; i < 3; i++) w.ids.push(t.ready().id);
   linkTasks(t.board, w.ids[0]!, w.ids[1]!);

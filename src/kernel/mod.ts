@@ -23,20 +23,9 @@ export {
   type Task,
   type WorkspaceKind,
 } from "./schema.ts";
-export {
-  asActor,
-  asWorker,
-  backupBoard,
-  type Board,
-  closeBoard,
-  dataVersion,
-  openBoard,
-  type OpenOptions,
-  patiently,
-  read,
-  schemaVersion,
-  write,
-} from "./db.ts";
+export { asActor, asWorker, backupBoard, type Board, closeBoard, dataVersion, patiently, read, write } from "./db.ts";
+export { openBoard, type OpenOptions } from "./open.ts";
+export { schemaVersion } from "./migrations.ts";
 export { acquireLock, type Lock, type LockHolder, lockHolder, tryLock } from "./lock.ts";
 export { isTaskId, printable, resolveId } from "./ids.ts";
 export {

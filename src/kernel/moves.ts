@@ -3,17 +3,15 @@
  *
  * @module
  */
-import { type Board, one, write } from "./db.ts";
+import { type Board, write } from "./db.ts";
 import { insertComment } from "./comments.ts";
 import { claim, PERSON_TTL_SECONDS } from "./claims.ts";
-import { emit } from "./events.ts";
 import { invalid, optionalName, optionalText, requireText } from "./input.ts";
 import { demoteChildren, promoteChildren, waits } from "./links.ts";
 import { isPerson } from "./questions.ts";
-import { closeRun } from "./runs.ts";
 import { type Status, STATUSES, type Task } from "./schema.ts";
-import { getTask } from "./tasks.ts";
-import { conflict, stateOf, type TaskState, transition, type TransitionName } from "./transition.ts";
+import { type KeyedRow, stateOf, taskOf } from "./task_rows.ts";
+import { conflict, transition } from "./transition.ts";
 
 /**
  * Accepts reviewed work: the task is done and releases its children.
@@ -23,10 +21,9 @@ import { conflict, stateOf, type TaskState, transition, type TransitionName } fr
 export function approveTask(board: Board, id: string): Task {
   return write(board, () => {
     const task = stateOf(board, id, "approve");
-    transition(board, "approve", task, "done");
-    emit(board, "approved", task.key, null, {});
+    const moved = transition(board, "approve", task, { to: "done", payload: {} });
     promoteChildren(board, task.key);
-    return getTask(board, id);
+    return taskOf(moved.task);
   });
 }
 
@@ -40,10 +37,9 @@ export function requestChanges(board: Board, id: string, request: { reason: stri
   const author = optionalName(request.author, "author") ?? board.actor;
   return write(board, () => {
     const task = stateOf(board, id, "request changes of");
-    transition(board, "request-changes", task, "ready");
+    const moved = transition(board, "request-changes", task, { to: "ready", payload: { reason } });
     insertComment(board, task.key, { author, via: null, body: `CHANGES REQUESTED: ${reason}` });
-    emit(board, "changes_requested", task.key, null, { reason });
-    return getTask(board, id);
+    return taskOf(moved.task);
   });
 }
 
@@ -64,10 +60,14 @@ export function unblockTask(
   return write(board, () => {
     const task = stateOf(board, id, "unblock");
     const to: Status = waits(board, task) ? "todo" : "ready";
-    transition(board, "unblock", task, to, { failures: 0, ...(isPerson(board, via) ? { asked: 0 } : {}) });
+    const moved = transition(board, "unblock", task, {
+      to,
+      failures: 0,
+      ...(isPerson(board, via) ? { asked: 0 } : {}),
+      payload: { status: to },
+    });
     if (comment !== null) insertComment(board, task.key, { author, via, body: comment });
-    emit(board, "unblocked", task.key, null, { status: to });
-    return getTask(board, id);
+    return taskOf(moved.task);
   });
 }
 
@@ -79,10 +79,8 @@ export function unblockTask(
 export function archiveTask(board: Board, id: string): Task {
   return write(board, () => {
     const task = stateOf(board, id, "archive");
-    transition(board, "archive", task, "archived");
-    const closed = takeBack(board, task, `archived by ${board.actor}`);
-    emit(board, "archived", task.key, closed, { from: task.status });
-    return getTask(board, id);
+    const leaves = { error: `archived by ${board.actor}` };
+    return taskOf(transition(board, "archive", task, { to: "archived", leaves, payload: { from: task.status } }).task);
   });
 }
 
@@ -112,9 +110,8 @@ export function moveTask(board: Board, id: string, to: Status, { claimer }: { cl
     }
     const target = to === "todo" && task.status === "triage" && !waits(board, task) ? "ready" : to;
     const held = target === "todo" && task.status !== "triage";
-    if (target === task.status && held === (task.held === 1)) return getTask(board, id);
-    moveTo(board, task, target, held);
-    return getTask(board, id);
+    if (target === task.status && held === (task.held === 1)) return taskOf(task);
+    return moveTo(board, task, target, held);
   });
 }
 
@@ -125,17 +122,18 @@ const OWN_VERB: Partial<Record<Status, string>> = {
   archived: "archive",
 };
 
-function moveTo(board: Board, task: TaskState, to: Status, held: boolean): void {
+function moveTo(board: Board, task: KeyedRow, to: Status, held: boolean): Task {
   const finished = task.status === "done" || task.status === "review";
-  const verb: TransitionName = finished ? "reopen" : "move";
-  const forgiven = {
+  const moved = transition(board, finished ? "reopen" : "move", task, {
+    to,
+    held,
     ...(task.status === "blocked" ? { failures: 0 } : {}),
     ...(isPerson(board) ? { asked: 0 } : {}),
-  };
-  transition(board, verb, task, to, { held, ...forgiven });
-  const closed = takeBack(board, task, `moved to ${to} by ${board.actor}`);
-  emit(board, finished ? "reopened" : "status", task.key, closed, { from: task.status, status: to });
+    leaves: { error: `moved to ${to} by ${board.actor}` },
+    payload: { from: task.status, status: to },
+  });
   if (task.completed_at !== null) demoteChildren(board, task.key, task.completed_at);
+  return taskOf(moved.task);
 }
 
 /**
@@ -151,21 +149,8 @@ export function reclaimTask(
   const why = optionalText(reason, "reason")?.trim() || `reclaimed by ${board.actor}`;
   return write(board, () => {
     const task = stateOf(board, id, "reclaim");
-    if (task.current_run_id === null) throw conflict("reclaim", task, "running");
-    transition(board, "reclaim", task, "ready", { runId });
-    const claimer = claimerOf(board, task.current_run_id);
-    takeBack(board, task, why);
-    emit(board, "reclaimed", task.key, task.current_run_id, { reason: why, claimer });
-    return getTask(board, id);
+    if (task.claimer === null) throw conflict("reclaim", task, "running");
+    const payload = { reason: why, claimer: task.claimer };
+    return taskOf(transition(board, "reclaim", task, { to: "ready", runId, leaves: { error: why }, payload }).task);
   });
-}
-
-/** Closes the open run, if any, as reclaimed with who or what ended it. Returns its id. */
-function takeBack(board: Board, task: TaskState, error: string): number | null {
-  if (task.current_run_id !== null) closeRun(board, task.current_run_id, "reclaimed", { error });
-  return task.current_run_id;
-}
-
-function claimerOf(board: Board, runId: number): string {
-  return one<{ claimer: string }>(board, "SELECT claimer FROM task_runs WHERE id = $runId", { runId })!.claimer;
 }

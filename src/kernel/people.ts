@@ -8,6 +8,7 @@
  * @module
  */
 import { all, type Board } from "./db.ts";
+import { HAS_OPEN_RUN } from "./runs.ts";
 
 /** How many of the newest tasks, comments and runs are looked through: names have no index of their own. */
 const WINDOW = 5_000;
@@ -29,7 +30,9 @@ export function knownPeople(board: Board, names: Iterable<string>, also: Readonl
        UNION SELECT author FROM (SELECT author, via FROM task_comments ORDER BY id DESC LIMIT $window + 0)
          WHERE via IS NULL
        UNION SELECT claimer FROM (SELECT claimer, boot_id FROM task_runs ORDER BY id DESC LIMIT $window + 0)
-         WHERE boot_id IS NULL)
+         WHERE boot_id IS NULL
+       UNION SELECT run_claimer FROM tasks t WHERE ${HAS_OPEN_RUN} AND run_boot_id IS NULL)
+     EXCEPT SELECT run_profile FROM tasks t WHERE ${HAS_OPEN_RUN} AND run_boot_id IS NOT NULL
      EXCEPT SELECT profile FROM (SELECT profile, boot_id FROM task_runs ORDER BY id DESC LIMIT $window + 0)
        WHERE boot_id IS NOT NULL`,
     { names: JSON.stringify(unknown), window: WINDOW },

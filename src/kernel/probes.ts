@@ -75,10 +75,10 @@ export function proveProbe(board: Board, runId: number, shown: "start" | "call")
 /** Outcomes that show nothing about what was probed: the run met something else, or never began. */
 const SHOWS_NOTHING: readonly Outcome[] = ["unavailable", "rate_limited", "spawn_failed", "reclaimed"];
 
-/** Settles what an ended run was the probe of; call it inside `write`. */
-export function settleProbe(board: Board, runId: number, outcome: Outcome): void {
+/** Settles what an ended run was the probe of; call it inside `write`. `started`: it had a process. */
+export function settleProbe(board: Board, runId: number, outcome: Outcome, { started }: { started: boolean }): void {
   for (const row of probedBy(board, runId)) {
-    if (row.started === 1 && !SHOWS_NOTHING.includes(outcome)) endHold(board, row, "probe");
+    if (started && !SHOWS_NOTHING.includes(outcome)) endHold(board, row, "probe");
     else {
       run(
         board,
@@ -89,12 +89,11 @@ export function settleProbe(board: Board, runId: number, outcome: Outcome): void
   }
 }
 
-function probedBy(board: Board, runId: number): (StoredHold & { started: number })[] {
+function probedBy(board: Board, runId: number): StoredHold[] {
   return all(
     board,
-    `SELECT h.id, h.kind, h.key, h.task_key, h.since, h.met_at, h.probes, h.probe_run_id, h.proof, h.trial,
-       r.pid IS NOT NULL AS started
-     FROM holds h JOIN task_runs r ON r.id = h.probe_run_id WHERE h.probe_run_id = +$runId`,
+    `SELECT id, kind, key, task_key, since, met_at, probes, probe_run_id, proof, trial
+     FROM holds WHERE probe_run_id = +$runId`,
     { runId },
   );
 }

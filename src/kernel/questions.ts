@@ -8,16 +8,18 @@
  * @module
  */
 import { type Board, one, run } from "./db.ts";
-import type { TaskState } from "./transition.ts";
+import { runChain } from "./runs.ts";
+import type { KeyedRow } from "./task_rows.ts";
 
 /** The same question that often in a row is one that its answers do not answer. */
 export const ASKED_MAX = 3;
 
 /** How often in a row the task's workers have asked this, with the present time. Call it before its run is closed. */
-export function timesAsked(board: Board, task: Pick<TaskState, "key" | "asked">, question: string): number {
+export function timesAsked(board: Board, task: Pick<KeyedRow, "key" | "asked">, question: string): number {
   const last = one<{ summary: string | null }>(
     board,
-    "SELECT summary FROM task_runs WHERE task_key = $key AND outcome = 'blocked' ORDER BY slot DESC LIMIT 1",
+    `SELECT summary FROM tasks t JOIN task_runs r ON r.id = (${runChain("t")} WHERE o.outcome = 'blocked' LIMIT 1)
+     WHERE t.key = $key`,
     { key: task.key },
   );
   return last?.summary != null && core(last.summary) === core(question) ? task.asked + 1 : 1;

@@ -10,6 +10,8 @@ import { all, type Board } from "./db.ts";
 import { findKey, noSuchTask } from "./ids.ts";
 import { COSTS, shortened } from "./pieces.ts";
 import type { Status } from "./schema.ts";
+import { latestCompleted } from "./runs.ts";
+import { BODY, RESULT } from "./task_rows.ts";
 
 export interface Relative {
   id: string;
@@ -47,8 +49,8 @@ export function neighbours(
 }
 
 const COLUMNS = `t.id, t.title, t.status, t.completed_at,
-  coalesce((SELECT substr(summary, 1, 1000) FROM task_runs WHERE task_key = t.key AND outcome = 'completed'
-    ORDER BY slot DESC LIMIT 1), substr(t.result, 1, 1000), substr(t.body, 1, 1000), '') AS text`;
+  coalesce((SELECT substr(summary, 1, 1000) FROM task_runs WHERE id = ${latestCompleted("t")}),
+    substr(${RESULT}, 1, 1000), substr(${BODY}, 1, 1000), '') AS text`;
 
 const QUERIES: Readonly<Record<Side, string>> = {
   parents: `SELECT ${COLUMNS} FROM task_links l JOIN tasks t ON t.key = l.parent_key

@@ -6,7 +6,7 @@
  * @module
  */
 import { type Board, run, write } from "./db.ts";
-import { recordUsage, requireUsage } from "./runs.ts";
+import { getRun, HAS_OPEN_RUN, recordUsage, requireUsage, updateRun } from "./runs.ts";
 import type { JsonObject } from "./schema.ts";
 import { recordGone } from "./worker_runs.ts";
 
@@ -33,12 +33,13 @@ export function recordReport(board: Board, runId: number, report: RunReport): vo
   const { usage = null, session_id = null } = report;
   write(board, () => {
     if (usage !== null || session_id !== null) recordUsage(board, runId, { usage, session_id });
-    run(
+    const outcome = getRun(board, runId)?.outcome;
+    const leftHandoff = outcome === "completed" || outcome === "blocked";
+    updateRun(
       board,
-      `UPDATE task_runs SET last_words = coalesce($lastWords, last_words),
-         log_tail = iif(outcome IN ('completed', 'blocked'), log_tail, coalesce($logTail, log_tail))
-       WHERE id = $runId`,
-      { runId, lastWords: kept(report.last_words), logTail: kept(report.log_tail) },
+      runId,
+      { set: "{last_words} = coalesce($lastWords, {last_words}), {log_tail} = coalesce($logTail, {log_tail})" },
+      { lastWords: kept(report.last_words), logTail: leftHandoff ? null : kept(report.log_tail) },
     );
     recordGone(board, runId, report);
   });
@@ -56,10 +57,12 @@ export function checkReport({ usage, session_id }: Pick<RunReport, "usage" | "se
 /** Keeps when the agent of an open run first asked for our tools. */
 export function recordToolUse(board: Board, runId: number): void {
   write(board, () =>
-    run(board, "UPDATE task_runs SET tools_at = $now WHERE id = $runId AND tools_at IS NULL AND ended_at IS NULL", {
-      runId,
-      now: board.now(),
-    }),
+    run(
+      board,
+      `UPDATE tasks AS t SET run_tools_at = $now
+       WHERE ${HAS_OPEN_RUN} AND current_run_id = $runId AND run_tools_at IS NULL`,
+      { runId, now: board.now() },
+    ),
   );
 }
 

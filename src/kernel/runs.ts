@@ -1,138 +1,88 @@
 /**
- * Runs: the rows of attempts. Opening, closing and reading them.
+ * Runs: attempts at tasks. Reading them, and what is kept about them.
  *
- * A run is opened by a claim and closed exactly once, with an outcome. Runs are never deleted, so
- * their ids are never reused and can serve as fencing tokens.
+ * A run is opened by a claim and ended exactly once, with an outcome, both by `transition`. While it is open it is
+ * part of its task's row; then it is a row of `task_runs`, for good. So its id is never reused and can serve as a
+ * fencing token.
  *
  * @module
  */
-import { all, type Board, insert, one, run, write } from "./db.ts";
+import { all, type Board, one, run, write } from "./db.ts";
 import { KanbanError } from "./errors.ts";
-import { settleProbe } from "./probes.ts";
 import { invalid, optionalName, requireObject } from "./input.ts";
-import type { JsonObject, Outcome, Run } from "./schema.ts";
+import { inStatus } from "./lanes.ts";
+import { RUN_COLUMNS_SHARED } from "./run_columns.ts";
+import type { JsonObject, Run } from "./schema.ts";
 
-/** What a run leaves for people and for downstream workers. */
-export interface Handoff {
-  summary?: string | null;
-  metadata?: JsonObject | null;
-  error?: string | null;
-  exit_code?: number | null;
-  signal?: string | null;
+type SharedColumn = (typeof RUN_COLUMNS_SHARED)[number];
+
+/** What a run has when it ended. */
+const ENDED = ["ended_at", "outcome", "summary", "metadata", "error", "silent_seconds"] as const;
+
+/** The select list of an ended run `r` of a task `t`, for `asRun`. */
+export const ENDED_RUN = `r.id, t.id AS task_id, ${[...RUN_COLUMNS_SHARED, ...ENDED].map((name) => `r.${name}`).join(", ")}`;
+
+/** The select list of the open run of a task `t`, for `asRun`. */
+export const OPEN_RUN = `t.current_run_id AS id, t.id AS task_id,
+  ${RUN_COLUMNS_SHARED.map((name) => `t.run_${name} AS ${name}`).join(", ")},
+  ${ENDED.map((name) => `NULL AS ${name}`).join(", ")}`;
+
+/** The condition that a task `t` has an open run. */
+export const HAS_OPEN_RUN = inStatus("t", "running");
+
+/**
+ * A query for the ids of a task's ended runs, newest first, for a statement in which the task has this alias. A WHERE
+ * over the columns of `o`, a run, and a LIMIT may follow: no more of the chain is read than they take.
+ */
+export function runChain(task: string): string {
+  return `WITH RECURSIVE chain (id, prev_id) AS (
+    SELECT id, prev_id FROM task_runs WHERE id = ${task}.last_run_id
+    UNION ALL SELECT p.id, p.prev_id FROM chain c JOIN task_runs p ON p.id = c.prev_id
+  ) SELECT o.id FROM chain JOIN task_runs o ON o.id = chain.id`;
 }
 
-export interface NewRun {
-  profile: string | null;
-  step_key: string | null;
-  claimer: string;
-  ttl_seconds: number;
-  max_runtime_seconds: number | null;
-  boot_id: string | null;
-  /** Beyond what every worker may. */
-  may: readonly string[];
-  host: string | null;
-  pid_namespace: string | null;
+/** The summary of the newest ended run of a task that left one. */
+export function latestSummary(task: string): string {
+  return `(SELECT summary FROM task_runs WHERE id = (${runChain(task)} WHERE o.summary IS NOT NULL LIMIT 1))`;
 }
 
-/** Opens a run and returns it. The unique index over the slot refuses a second open one. */
-export function openRun(board: Board, task: { key: number; id: string }, fresh: NewRun): Run {
-  const now = board.now();
-  const claim_expires_at = now + fresh.ttl_seconds * 1_000;
-  const id = insert(
-    board,
-    `INSERT INTO task_runs (task_key, profile, step_key, claimer, claim_expires_at, ttl_seconds, boot_id,
-       host, pid_namespace, max_runtime_seconds, last_heartbeat_at, started_at, may)
-     VALUES ($taskKey, $profile, $step_key, $claimer, $expiresAt, $ttl_seconds, $boot_id, $host, $pid_namespace,
-       $max_runtime_seconds, $now, $now, $may)`,
-    { taskKey: task.key, ...fresh, may: JSON.stringify(fresh.may), expiresAt: claim_expires_at, now },
-  );
-  return {
-    id,
-    task_id: task.id,
-    ...fresh,
-    may: [...fresh.may],
-    claim_expires_at,
-    last_heartbeat_at: now,
-    started_at: now,
-    ...UNTOLD,
-  };
+/** The id of the newest completed run of a task. */
+export function latestCompleted(task: string): string {
+  return `(${runChain(task)} WHERE o.outcome = 'completed' LIMIT 1)`;
 }
-
-/** What a run that was just opened cannot know yet. */
-const UNTOLD = {
-  pid: null,
-  pid_started: null,
-  ended_at: null,
-  process_gone_at: null,
-  outcome: null,
-  exit_code: null,
-  signal: null,
-  summary: null,
-  metadata: null,
-  error: null,
-  usage: null,
-  session_id: null,
-  silent_seconds: null,
-  last_words: null,
-  log_tail: null,
-  tools_at: null,
-};
-
-/** Closes an open run. The clock may have stepped back since: it never ends before it started. */
-export function closeRun(board: Board, runId: number, outcome: Outcome, handoff: Handoff = {}): void {
-  run(
-    board,
-    `UPDATE task_runs SET ended_at = max($now, started_at), outcome = $outcome, summary = $summary, metadata = $metadata,
-       error = $error, exit_code = coalesce($exitCode, exit_code), signal = coalesce($signal, signal)
-     WHERE id = $runId AND ended_at IS NULL`,
-    { now: board.now(), runId, outcome, ...columns(handoff) },
-  );
-  settleProbe(board, runId, outcome);
-}
-
-/** Keeps a handoff for which nobody ever claimed the task: a run of zero length. */
-export function recordInstantRun(
-  board: Board,
-  taskKey: number,
-  outcome: Outcome,
-  { profile, step_key, claimer }: Pick<NewRun, "profile" | "step_key" | "claimer">,
-  handoff: Handoff,
-): number {
-  return insert(
-    board,
-    `INSERT INTO task_runs (task_key, profile, step_key, claimer, claim_expires_at, ttl_seconds, last_heartbeat_at,
-       started_at, ended_at, outcome, summary, metadata, error, exit_code, signal)
-     VALUES ($taskKey, $profile, $step_key, $claimer, $now, 0, $now, $now, $now, $outcome, $summary, $metadata, $error,
-       $exitCode, $signal)`,
-    { taskKey, profile, step_key, claimer, now: board.now(), outcome, ...columns(handoff) },
-  );
-}
-
-/** The select list of a run `r` of a task `t`, for `asRun`. */
-export const RUN_COLUMNS = `r.id, t.id AS task_id, r.profile, r.step_key, r.claimer, r.claim_expires_at, r.ttl_seconds,
-  r.pid, r.pid_started, r.boot_id, r.host, r.pid_namespace, r.max_runtime_seconds, r.last_heartbeat_at, r.started_at,
-  r.ended_at, r.process_gone_at, r.outcome, r.exit_code, r.signal, r.summary, r.metadata, r.error, r.usage,
-  r.session_id, r.may, r.silent_seconds, r.last_words, r.log_tail, r.tools_at`;
 
 /** The newest runs of a task, oldest first. `before` pages back: only runs with a smaller id. */
 export function listRuns(board: Board, taskId: string, page: { limit?: number; before?: number } = {}): Run[] {
-  return all<RunRow>(
+  const { limit = 1_000_000, before = Number.MAX_SAFE_INTEGER } = page;
+  const open = one<RunRow>(
     board,
-    `SELECT ${RUN_COLUMNS} FROM tasks t JOIN task_runs r ON r.task_key = t.key
-     WHERE t.id = +$taskId AND ($before IS NULL OR r.id < $before) ORDER BY r.slot DESC LIMIT $limit + 0`,
-    { taskId, before: page.before ?? null, limit: page.limit ?? 1_000_000 },
-  )
-    .reverse()
-    .map(asRun);
+    `SELECT ${OPEN_RUN} FROM tasks t WHERE t.id = +$taskId AND t.current_run_id < $before`,
+    { taskId, before },
+  );
+  const ended = all<RunRow>(
+    board,
+    `SELECT ${ENDED_RUN} FROM tasks t JOIN task_runs r ON r.id IN (${runChain("t")} WHERE o.id < $before LIMIT $limit + 0)
+     WHERE t.id = +$taskId ORDER BY r.id`,
+    { taskId, before, limit: limit - (open === null ? 0 : 1) },
+  );
+  return [...ended, ...(open === null || limit < 1 ? [] : [open])].map(asRun);
 }
 
-/** A run by its id, or null. */
-export function getRun(board: Board, runId: number): Run | null {
-  const row = one<RunRow>(
-    board,
-    `SELECT ${RUN_COLUMNS} FROM task_runs r JOIN tasks t ON t.key = r.task_key WHERE r.id = +$runId`,
-    { runId },
-  );
+/** A run by its id, or null. Given its task, an open one is found without a look at those of other tasks. */
+export function getRun(board: Board, runId: number, taskId?: string): Run | null {
+  const row =
+    (taskId === undefined
+      ? null
+      : one<RunRow>(board, `SELECT ${OPEN_RUN} FROM tasks t WHERE t.id = +$taskId AND t.current_run_id = $runId`, {
+          taskId,
+          runId,
+        })) ??
+    one<RunRow>(board, `SELECT ${ENDED_RUN} FROM task_runs r JOIN tasks t ON t.key = r.task_key WHERE r.id = +$runId`, {
+      runId,
+    }) ??
+    one<RunRow>(board, `SELECT ${OPEN_RUN} FROM tasks t WHERE ${HAS_OPEN_RUN} AND t.current_run_id = +$runId`, {
+      runId,
+    });
   return row && asRun(row);
 }
 
@@ -146,21 +96,49 @@ export interface ListedRun extends Run {
 export function recentRuns(board: Board, { limit = 50 }: { limit?: number } = {}): ListedRun[] {
   return all<RunRow & { title: string; assignee: string | null }>(
     board,
-    `SELECT ${RUN_COLUMNS}, t.title, t.assignee FROM task_runs r JOIN tasks t ON t.key = r.task_key
-     WHERE r.ended_at IS NOT NULL AND r.id > (SELECT coalesce(max(id), 0) FROM task_runs) - 20000
+    `SELECT ${ENDED_RUN}, t.title, t.assignee FROM task_runs r JOIN tasks t ON t.key = r.task_key
+     WHERE r.id > (SELECT coalesce(max(id), 0) FROM task_runs) - 20000
      ORDER BY r.id DESC LIMIT $limit + 0`,
     { limit },
   ).map(asRun);
 }
 
-/** Which attempt at its task a run is, from 1; 0 when there is no such run. Counted in the index alone. */
+/** Which attempt at its task a run is, from 1; 0 when there is no such run. */
 export function attemptOf(board: Board, runId: number): number {
-  return one<{ n: number }>(
+  const row =
+    one<{ attempt: number }>(board, "SELECT attempt FROM task_runs WHERE id = $runId", { runId }) ??
+    one<{ attempt: number }>(
+      board,
+      `SELECT t.runs + 1 AS attempt FROM tasks t WHERE ${HAS_OPEN_RUN} AND t.current_run_id = +$runId`,
+      { runId },
+    );
+  return row?.attempt ?? 0;
+}
+
+/**
+ * Changes a run wherever it is stored; call it inside `write`.
+ *
+ * @param set Assignments in terms of the run's columns, each written as `{name}`.
+ * @param where A further condition, in the same terms.
+ */
+export function updateRun(
+  board: Board,
+  runId: number,
+  { set, where = "true" }: { set: string; where?: string },
+  params: Record<string, string | number | null> = {},
+): void {
+  const given = { ...params, runId };
+  const named = (sql: string, prefix: string) =>
+    sql.replace(/\{(\w+)\}/g, (_, name: SharedColumn) => `${prefix}${name}`);
+  const open = run(
     board,
-    `SELECT count(*) AS n FROM task_runs r JOIN task_runs o ON o.task_key = r.task_key AND o.id <= r.id
-     WHERE r.id = +$runId`,
-    { runId },
-  )!.n;
+    `UPDATE tasks AS t SET ${named(set, "run_")}
+     WHERE ${HAS_OPEN_RUN} AND current_run_id = $runId AND (${named(where, "run_")})`,
+    given,
+  );
+  if (open === 0) {
+    run(board, `UPDATE task_runs SET ${named(set, "")} WHERE id = $runId AND (${named(where, "")})`, given);
+  }
 }
 
 /** Most names in one report of usage: each one is a row of the sums for good. */
@@ -182,11 +160,12 @@ export function recordUsage(
     const known = getRun(board, runId);
     if (known === null) throw new KanbanError("not_found", `Cannot record the usage of run ${runId}: no such run`);
     const merged = usage === null ? known.usage : { ...known.usage, ...usage };
-    run(board, "UPDATE task_runs SET usage = $usage, session_id = coalesce($sessionId, session_id) WHERE id = $runId", {
+    updateRun(
+      board,
       runId,
-      usage: merged === null ? null : JSON.stringify(merged),
-      sessionId,
-    });
+      { set: "{usage} = $usage, {session_id} = coalesce($sessionId, {session_id})" },
+      { usage: merged === null ? null : JSON.stringify(merged), sessionId },
+    );
     if (usage !== null) addToTotals(board, known.usage, usage);
   });
 }
@@ -235,14 +214,4 @@ export function asRun<Row extends RunRow>(row: Row): Omit<Row, ParsedColumn> & P
   const parse = (text: string | null) => (text === null ? null : (JSON.parse(text) as JsonObject));
   const may = row.may === "[]" ? [] : (JSON.parse(row.may) as string[]);
   return { ...row, metadata: parse(row.metadata), usage: parse(row.usage), may };
-}
-
-function columns({ summary, metadata, error, exit_code, signal }: Handoff) {
-  return {
-    summary: summary ?? null,
-    metadata: metadata == null ? null : JSON.stringify(metadata),
-    error: error ?? null,
-    exitCode: exit_code ?? null,
-    signal: signal ?? null,
-  };
 }

@@ -5,20 +5,20 @@
  */
 import type { Params } from "./db.ts";
 import { invalid, optionalText } from "./input.ts";
+import { latestSummary } from "./runs.ts";
+import { BODY } from "./task_rows.ts";
 
 /**
  * The condition that a task `t` matches a search; `patternOf` gives its parameters. LIKE is several
  * times faster and ignores case in ASCII; GLOB takes a class for each letter of any script.
  */
 export const MATCHES = `($pattern IS NULL OR CASE WHEN $ascii
-  THEN t.id LIKE +$pattern ESCAPE '\\' OR t.title LIKE +$pattern ESCAPE '\\' OR t.body LIKE +$pattern ESCAPE '\\'
+  THEN t.id LIKE +$pattern ESCAPE '\\' OR t.title LIKE +$pattern ESCAPE '\\' OR ${BODY} LIKE +$pattern ESCAPE '\\'
     OR t.assignee LIKE +$pattern ESCAPE '\\' OR t.tenant LIKE +$pattern ESCAPE '\\'
-    OR (SELECT summary FROM task_runs WHERE task_key = t.key AND summary IS NOT NULL ORDER BY slot DESC LIMIT 1)
-       LIKE +$pattern ESCAPE '\\'
-  ELSE t.id GLOB +$pattern OR t.title GLOB +$pattern OR t.body GLOB +$pattern
+    OR ${latestSummary("t")} LIKE +$pattern ESCAPE '\\'
+  ELSE t.id GLOB +$pattern OR t.title GLOB +$pattern OR ${BODY} GLOB +$pattern
     OR t.assignee GLOB +$pattern OR t.tenant GLOB +$pattern
-    OR (SELECT summary FROM task_runs WHERE task_key = t.key AND summary IS NOT NULL ORDER BY slot DESC LIMIT 1)
-       GLOB +$pattern END)`;
+    OR ${latestSummary("t")} GLOB +$pattern END)`;
 
 /** Longest search, in characters: SQLite refuses patterns of more than 50,000 bytes. */
 const SEARCH_MAX = 500;

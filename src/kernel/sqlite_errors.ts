@@ -4,7 +4,7 @@
  * @module
  */
 import { type ErrorCode, KanbanError } from "./errors.ts";
-import { APPLICATION_ID, MIGRATIONS } from "./migrations.ts";
+import { APPLICATION_ID } from "./migrations.ts";
 
 /**
  * What to do about a file that is not a board, or no longer a whole one. Its log goes with it: SQLite would
@@ -74,13 +74,14 @@ export interface FileMark {
 /**
  * Refuses a file that is neither a board of this program, nor an older one, nor empty.
  *
+ * @param known The highest version that this program knows.
+ *
  * @throws {KanbanError} `refused`.
  */
-export function refuseForeign(path: string, { version, id, empty }: FileMark): void {
+export function refuseForeign(path: string, { version, id, empty }: FileMark, known: number): void {
   const refuse = (problem: string, hint: string) => {
     throw new KanbanError("refused", `Cannot open board "${path}": ${problem}`, hint);
   };
-  const known = MIGRATIONS.length;
   if (id !== APPLICATION_ID && !(id === 0 && empty))
     refuse("it must be a kanban board, it is another program's database", HINT_RESTORE);
   if (version < 0 || (version === 0 && !empty))

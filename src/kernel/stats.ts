@@ -5,8 +5,9 @@
  *
  * @module
  */
-import { all, type Board, one, read } from "./db.ts";
+import { all, type Board, read } from "./db.ts";
 import { activeHolds, type Hold } from "./holds.ts";
+import { headsOfLanes } from "./lanes.ts";
 import { type JsonObject, type Status, STATUSES, type Task } from "./schema.ts";
 
 export interface BoardStats {
@@ -87,21 +88,17 @@ function counts(board: Board): Count[] {
   );
 }
 
-/** Hops from priority to priority along the index: a plain min(ready_at) would read every ready task. */
+/** Hops from priority to priority within the lanes: a plain min(ready_at) would read every ready task. */
 function oldestReadyAt(board: Board): number | null {
   let oldest: number | null = null;
-  let below = 9e15;
-  for (;;) {
-    const head = one<{ priority: number; at: number }>(
-      board,
-      `SELECT priority, queue_at AS at FROM tasks
-       WHERE status = 'ready' AND status NOT IN ('done', 'archived') AND priority < $below
-       ORDER BY priority DESC, queue_at, key LIMIT 1`,
-      { below },
-    );
-    if (head === null) return oldest;
-    below = head.priority;
-    if (oldest === null || head.at < oldest) oldest = head.at;
+  for (let above = -9e15; ;) {
+    const heads = headsOfLanes(board, { status: "ready" }, { where: "t.urgency > $above", params: { above } });
+    const [first] = heads;
+    if (first === undefined) return oldest;
+    above = first.urgency;
+    for (const { urgency, queue_at } of heads) {
+      if (urgency === above && (oldest === null || queue_at < oldest)) oldest = queue_at;
+    }
   }
 }
 

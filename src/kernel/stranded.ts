@@ -3,8 +3,10 @@
  *
  * @module
  */
-import { all, type Board, write } from "./db.ts";
-import { emit } from "./events.ts";
+import { type Board, write } from "./db.ts";
+import { emit, eventChain } from "./events.ts";
+import { firstInLanes } from "./lanes.ts";
+import { stateAt } from "./task_rows.ts";
 import type { Roster } from "./missing_profile.ts";
 import { knownPeople } from "./people.ts";
 import { suggest } from "./suggest.ts";
@@ -33,16 +35,16 @@ export function reportStranded(board: Board, roster: Roster): string[] {
 }
 
 function unreported(board: Board, names: readonly string[]): { key: number; id: string; assignee: string }[] {
-  // Walks the ready tasks, only while there is such a name, and once a minute. The event itself is the mark that
-  // a task was reported.
-  return all(
+  // The event itself is the mark that a task was reported: the tasks of such a name are walked, once a minute.
+  const found = firstInLanes(
     board,
-    `SELECT t.key, t.id, t.assignee FROM tasks t
-     WHERE t.status = 'ready' AND t.status NOT IN ('done', 'archived')
-       AND t.assignee IN (SELECT value FROM json_each($names)) AND t.ready_at <= $before
-       AND NOT EXISTS (SELECT 1 FROM task_events e WHERE e.task_key = t.key AND e.kind = 'stranded'
-                       AND e.payload ->> 'assignee' = t.assignee)
-     ORDER BY t.priority DESC, t.queue_at, t.key LIMIT $limit + 0`,
-    { names: JSON.stringify(names), before: board.now() - PATIENCE_MS, limit: REPORTED_MAX },
+    { status: "ready", owners: names },
+    {
+      limit: REPORTED_MAX,
+      where: `t.ready_at <= $before AND NOT EXISTS (SELECT 1 FROM task_events e
+        WHERE e.id IN (${eventChain("t")} WHERE kind = 'stranded') AND e.payload ->> 'assignee' = t.assignee)`,
+      params: { before: board.now() - PATIENCE_MS },
+    },
   );
+  return found.map(({ key }) => stateAt(board, key)).map(({ key, id, assignee }) => ({ key, id, assignee: assignee! }));
 }

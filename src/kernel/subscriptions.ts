@@ -9,10 +9,10 @@
  */
 import { all, type Board, one, run, write } from "./db.ts";
 import { KanbanError } from "./errors.ts";
-import { EVENT_KINDS, type EventKind, latestEventId } from "./events.ts";
+import { EVENT_KINDS, eventChain, type EventKind, latestEventId } from "./events.ts";
 import { keyOf } from "./ids.ts";
 import { optionalName, requireText } from "./input.ts";
-import { stateOf } from "./transition.ts";
+import { stateOf } from "./task_rows.ts";
 
 /** What tells one subscription of a task from another. */
 export interface SubscriptionKey {
@@ -129,8 +129,8 @@ export function listSubscriptions(board: Board, taskId?: string): Subscription[]
        s.last_event_id, s.failures, s.ended_at,
        (SELECT count(*) FROM notify_deliveries d WHERE d.sub_id = s.id AND d.delivered_at IS NOT NULL) AS delivered,
        (SELECT count(*) FROM notify_deliveries d WHERE d.sub_id = s.id AND d.retry_at IS NOT NULL)
-         + (SELECT count(*) FROM task_events e WHERE e.task_key = s.task_key AND e.id > s.last_event_id
-            AND s.ended_at IS NULL AND e.kind IN (SELECT value FROM json_each($kinds))) AS pending,
+         + (SELECT count(*) FROM (${eventChain("t", "s.last_event_id")}
+            WHERE s.ended_at IS NULL AND kind IN (SELECT value FROM json_each($kinds)))) AS pending,
        (SELECT d.retry_at FROM notify_deliveries d
         WHERE d.sub_id = s.id AND d.retry_at IS NOT NULL ORDER BY d.event_id LIMIT 1) AS retry_at,
        (SELECT d.error FROM notify_deliveries d

@@ -14,22 +14,15 @@
  */
 import { type Board, insert, one, run, write } from "./db.ts";
 import { KanbanError } from "./errors.ts";
-import { emit } from "./events.ts";
+import { appendEvent, emit, nextIds } from "./events.ts";
 import { keyOf, newTaskId, noSuchTask } from "./ids.ts";
 import { checkWorkspace, optionalName, optionalText, requireIds, requireTitle } from "./input.ts";
+import { laneOf } from "./lanes.ts";
 import { addLink, promoteIfFree, waitAgain } from "./links.ts";
 import type { Status, Task, WorkspaceKind } from "./schema.ts";
-import { asTask, FROM_TASK, SELECT_TASK, type TaskRow } from "./task_rows.ts";
-import {
-  type CheckedFields,
-  checkEdit,
-  checkFields,
-  type EditInput,
-  type Maybe,
-  type TaskFields,
-  workspaceAfter,
-} from "./task_fields.ts";
-import { conflict, stateOf } from "./transition.ts";
+import { asTask, SELECT_TASK, stateOf, type TaskRow, taskOf } from "./task_rows.ts";
+import { checkEdit, checkFields, type EditInput, type Maybe, type TaskFields, workspaceAfter } from "./task_fields.ts";
+import { conflict } from "./transition.ts";
 
 /** How many workers may create on each other's behalf before a person has to look. */
 export const DEPTH_MAX = 5;
@@ -75,29 +68,46 @@ export function createTask(board: Board, input: CreateInput): { task: Task; crea
     const scheduled = fields.not_before !== null && fields.not_before > now;
     const blockedBy = parents.filter(({ key }) => isUnfinished(board, key));
     const status: Status = input.triage ? "triage" : scheduled || blockedBy.length > 0 ? "todo" : "ready";
-    const id = newTaskId(board);
-    const key = insertTask(board, {
-      id,
+    const task: Task = {
+      ...UNTOUCHED,
+      ...fields,
+      id: newTaskId(board),
       title,
       assignee,
       status,
-      created_by: createdBy,
+      created_by: createdBy.toWellFormed(),
+      created_at: now,
+      ready_at: status === "ready" ? now : null,
       idempotency_key: idempotencyKey,
       depth,
       from_task: input.from_task ?? null,
-      ...fields,
-    });
-    for (const parent of parents) addLink(board, parent, { key, id }, { silent: true });
-    emit(board, "created", key, null, {
-      assignee,
-      status,
-      parents: parentIds,
-      tenant: fields.tenant,
-      skills: fields.skills,
-    });
-    return { task: getTask(board, id), created: true };
+    };
+    const ids = nextIds(board);
+    const key = insertTask(board, task, ids.event);
+    const { tenant, skills } = fields;
+    const payload = { assignee, status, parents: parentIds, tenant, skills };
+    appendEvent(board, ids, { kind: "created", taskKey: key, runId: null, payload });
+    for (const parent of parents) addLink(board, parent, { key, id: task.id }, { silent: true });
+    return { task, created: true };
   });
 }
+
+/** What a task is before anything has happened to it. */
+const UNTOUCHED = {
+  started_at: null,
+  completed_at: null,
+  result: null,
+  held: false,
+  retry_at: null,
+  failures: 0,
+  last_error: null,
+  current_run_id: null,
+  asked: 0,
+  claimer: null,
+  claim_expires_at: null,
+  worker_pid: null,
+  last_heartbeat_at: null,
+};
 
 /**
  * A task by its full id.
@@ -105,7 +115,7 @@ export function createTask(board: Board, input: CreateInput): { task: Task; crea
  * @throws {KanbanError} `not_found`.
  */
 export function getTask(board: Board, id: string): Task {
-  const row = one<TaskRow>(board, `${SELECT_TASK} ${FROM_TASK} WHERE t.id = +$id`, { id });
+  const row = one<TaskRow>(board, `${SELECT_TASK} FROM tasks t WHERE t.id = +$id`, { id });
   if (row === null) throw noSuchTask("find", id);
   return asTask(row);
 }
@@ -119,14 +129,14 @@ export function getTask(board: Board, id: string): Task {
 export function editTask(board: Board, id: string, input: EditInput): Task {
   const changes = checkEdit(input);
   return write(board, () => {
-    const before = getTask(board, id);
-    const task = stateOf(board, id, "edit");
+    const task = stateOf(board, id, "find");
+    const before = taskOf(task);
     if (task.status === "archived") throw conflict("edit", task, "unarchived");
     const after: Task = { ...before, ...changes, ...workspaceAfter(before, input) };
     const changed = (Object.keys(after) as (keyof Task)[]).filter((name) => !same(before[name], after[name]));
     if (changed.length === 0) return before;
-    updateFields(board, task.key, after);
     announce(board, task.key, changed, after);
+    updateFields(board, task.key, before, after);
     if (changed.includes("not_before")) reschedule(board, id);
     return getTask(board, id);
   });
@@ -145,8 +155,9 @@ export function assignTask(board: Board, id: string, assignee: string | null): T
       throw conflict("assign", task, "neither running nor archived");
     }
     if (task.assignee === name) return getTask(board, id);
-    run(board, "UPDATE tasks SET assignee = $name WHERE key = $key", { name, key: task.key });
-    emit(board, "assigned", task.key, null, { assignee: name });
+    emit(board, "assigned", task.key, null, { assignee: name }, { moves: true });
+    const lane = laneOf(board, { ...task, assignee: name });
+    run(board, "UPDATE tasks SET assignee = $name, lane = $lane WHERE key = $key", { name, lane, key: task.key });
     return getTask(board, id);
   });
 }
@@ -165,49 +176,43 @@ export function setWorkspacePath(board: Board, id: string, path: string, kind?: 
   );
 }
 
-function insertTask(
-  board: Board,
-  task: CheckedFields &
-    ReturnType<typeof checkWorkspace> &
-    Pick<Task, "id" | "title" | "assignee" | "status" | "created_by" | "idempotency_key" | "depth" | "from_task">,
-): number {
-  const now = board.now();
-  return insert(
+/** Writes the row of a new task, which points at the event of its creation. */
+function insertTask(board: Board, task: Task, eventId: number): number {
+  const key = insert(
     board,
-    `INSERT INTO tasks (id, title, body, assignee, status, priority, tenant, created_by, created_at, ready_at,
+    `INSERT INTO tasks (lane, id, title, assignee, status, priority, tenant, created_by, created_at, ready_at,
        workspace_kind, workspace_path, idempotency_key, max_runtime_seconds, skills, review, not_before, depth,
-       from_task, workflow_template_id, current_step_key)
-     VALUES ($id, $title, $body, $assignee, $status, $priority, $tenant, $created_by, $now,
-       CASE $status WHEN 'ready' THEN $now END, $workspace_kind, $workspace_path, $idempotency_key,
-       $max_runtime_seconds, $skills, $review, $not_before, $depth, $from_task, $workflow_template_id, $current_step_key)`,
-    { ...task, now, skills: JSON.stringify(task.skills), review: task.review ? 1 : 0 },
+       from_task, workflow_template_id, current_step_key, last_event_id, events)
+     VALUES ($lane, $id, $title, $assignee, $status, $priority, $tenant, $created_by, $created_at, $ready_at,
+       $workspace_kind, $workspace_path, $idempotency_key, $max_runtime_seconds, $skills, $review, $not_before, $depth,
+       $from_task, $workflow_template_id, $current_step_key, $eventId, 1)`,
+    { ...stored(task), eventId, lane: laneOf(board, task) },
   );
+  if (task.body !== null) storeBody(board, key, task.body);
+  return key;
 }
 
-function updateFields(board: Board, key: number, task: Task): void {
+function updateFields(board: Board, key: number, before: Task, task: Task): void {
   run(
     board,
-    `UPDATE tasks SET title = $title, body = $body, tenant = $tenant, priority = $priority,
+    `UPDATE tasks SET title = $title, tenant = $tenant, lane = $lane, priority = $priority,
        workspace_kind = $workspace_kind, workspace_path = $workspace_path, review = $review,
        not_before = $not_before, max_runtime_seconds = $max_runtime_seconds, skills = $skills,
        workflow_template_id = $workflow_template_id, current_step_key = $current_step_key
      WHERE key = $key`,
-    {
-      key,
-      title: task.title,
-      body: task.body,
-      tenant: task.tenant,
-      priority: task.priority,
-      workspace_kind: task.workspace_kind,
-      workspace_path: task.workspace_path,
-      review: task.review ? 1 : 0,
-      not_before: task.not_before,
-      max_runtime_seconds: task.max_runtime_seconds,
-      skills: JSON.stringify(task.skills),
-      workflow_template_id: task.workflow_template_id,
-      current_step_key: task.current_step_key,
-    },
+    { ...stored(task), key, lane: laneOf(board, task) },
   );
+  if (task.body !== before.body) storeBody(board, key, task.body);
+}
+
+/** A task as its row holds it. */
+function stored({ body: _, result: __, skills, review, held, ...task }: Task) {
+  return { ...task, skills: JSON.stringify(skills), review: review ? 1 : 0, held: held ? 1 : 0 };
+}
+
+function storeBody(board: Board, key: number, body: string | null): void {
+  if (body === null) run(board, "DELETE FROM task_bodies WHERE task_key = $key", { key });
+  else run(board, "INSERT OR REPLACE INTO task_bodies (task_key, body) VALUES ($key, $body)", { key, body });
 }
 
 /** A new priority or start has an event of its own; the other fields share one. */
@@ -215,7 +220,8 @@ function announce(board: Board, key: number, changed: readonly string[], task: T
   if (changed.includes("priority")) emit(board, "reprioritized", key, null, { priority: task.priority });
   if (changed.includes("not_before")) emit(board, "scheduled", key, null, { not_before: task.not_before });
   const fields = changed.filter((name) => name !== "priority" && name !== "not_before");
-  if (fields.length > 0) emit(board, "edited", key, null, { fields });
+  const moves = changed.includes("tenant");
+  if (fields.length > 0) emit(board, "edited", key, null, { fields }, { moves });
 }
 
 /** After its start moved: a ready task may have to wait again, a waiting one may be free. */

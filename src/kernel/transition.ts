@@ -3,17 +3,26 @@
  *
  * A verb is legal from some statuses, leads to some, says so with one event and does one thing to the
  * open run. The state diagram, the drop targets of the web board and the refusals all come from this
- * table. Columns that follow from a status (pointer, completed_at, held, …) are written with it, in
- * the same UPDATE, because CHECKs are never deferred.
+ * table, and `transition` does all three. Columns that follow from a status (the open run, completed_at,
+ * held, …) are written with it, in the same UPDATE, because CHECKs are never deferred.
  *
  * @module
  */
-import { type Board, one } from "./db.ts";
+import { type Board, run } from "./db.ts";
 import { KanbanError } from "./errors.ts";
-import type { EventKind } from "./events.ts";
-import { noSuchTask } from "./ids.ts";
+import { appendEvent, type EventKind, type EventPayloads, nextIds } from "./events.ts";
+import { laneOf } from "./lanes.ts";
+import {
+  endRun,
+  type Handoff,
+  keepInstantRun,
+  type NewRun,
+  openRunParams,
+  SET_NO_RUN,
+  SET_OPEN_RUN,
+} from "./run_rows.ts";
 import { type Outcome, type Status, STATUSES } from "./schema.ts";
-import { type BareTaskRow, RETURNING_TASK } from "./task_rows.ts";
+import type { KeyedRow } from "./task_rows.ts";
 
 interface Transition {
   readonly from: readonly Status[];
@@ -52,105 +61,144 @@ export const TRANSITIONS = {
 
 export type TransitionName = keyof typeof TRANSITIONS;
 
-/** The part of a task's row that decides where it may go. */
-export interface TaskState {
-  key: number;
-  id: string;
-  status: Status;
-  current_run_id: number | null;
-  assignee: string | null;
-  review: number;
-  held: number;
-  failures: number;
-  asked: number;
-  not_before: number | null;
-  completed_at: number | null;
-  current_step_key: string | null;
-  max_runtime_seconds: number | null;
-}
+type EventOf<V extends TransitionName> = (typeof TRANSITIONS)[V]["event"];
 
-/** Columns that a transition may set along with the status; left out, they follow from the status. */
-export interface Along {
-  /** The run just opened; for `claim` alone. */
-  opens?: number;
+/** Where a task goes, and what goes with it. Columns that are left out follow from the status. */
+export interface Move<V extends TransitionName = TransitionName> {
+  to: Status;
+  /** What the event says. */
+  payload: EventPayloads[EventOf<V>];
   /** The fence: nothing changes unless this run is the open one. */
   runId?: number | undefined;
+  /** The run to open; for `claim` alone. */
+  opens?: NewRun;
+  /** What the run leaves that ends. Where none is open, a summary or metadata are kept in a run of zero length. */
+  leaves?: Handoff;
   held?: boolean;
   failures?: number;
-  asked?: number;
+  asked?: number | undefined;
   lastError?: string | null;
   retryAt?: number;
   result?: string | null;
 }
 
-/** The select list of a `TaskState`. */
-export const SELECT_STATE = `SELECT key, id, status, current_run_id, assignee, review, held, failures, asked, not_before,
-  completed_at, current_step_key, max_runtime_seconds`;
-
-/**
- * Reads what decides where a task may go.
- *
- * @throws {KanbanError} `not_found`.
- */
-export function stateOf(board: Board, id: string, act: string): TaskState {
-  const state = one<TaskState>(board, `${SELECT_STATE} FROM tasks WHERE id = +$id`, { id });
-  if (state === null) throw noSuchTask(act, id);
-  return state;
+/** A task after it was moved. */
+export interface Moved {
+  task: KeyedRow;
+  /** The run that was opened, ended or kept with it. */
+  runId: number | null;
 }
 
 /**
- * Moves a task and everything that follows from its status; call it inside `write`.
+ * Moves a task and everything that follows from its status, ends or opens its run and tells of it; call it inside
+ * `write`, with the row read there.
  *
  * Leaving done or review clears `result` and `completed_at`; becoming ready stamps `ready_at`; only
  * todo can be held; a back-off ends with any move that does not set one.
  *
- * @returns The task's row after it.
  * @throws {KanbanError} `conflict` when the task's status or open run is not what the verb needs.
  */
-export function transition(
-  board: Board,
-  verb: TransitionName,
-  task: TaskState,
-  to: Status,
-  along: Along = {},
-): BareTaskRow {
+export function transition<V extends TransitionName>(board: Board, verb: V, task: KeyedRow, move: Move<V>): Moved {
+  const rule: Transition = TRANSITIONS[verb];
+  requireFrom(verb, task, move.runId);
+  const open = task.current_run_id;
+  if (open !== null && rule.run !== null && rule.run !== "opens") endRun(board, task, rule.run, move.leaves ?? {});
+  const ids = nextIds(board);
+  const kept = open === null && rule.run !== null && leavesSomething(move.leaves) ? ids.run : null;
+  if (kept !== null) keepInstantRun(board, kept, task, rule.run as Outcome, move.leaves!);
+  const runId = move.opens === undefined ? (rule.run === null ? null : (open ?? kept)) : ids.run;
+  const { event: kind } = rule;
+  const moves = move.to !== task.status;
+  appendEvent(board, ids, { kind, taskKey: task.key, runId, payload: move.payload, moves });
+  const now = board.now();
+  const row = after(task, move, now);
+  if (move.opens !== undefined) Object.assign(row, opened(ids.run, move.opens, now));
+  store(board, task, row, { event: ids.event, opens: move.opens, ends: open ?? kept });
+  storeResult(board, task, row);
+  return { task: row, runId };
+}
+
+function requireFrom(verb: TransitionName, task: KeyedRow, runId: number | undefined): void {
   const { from }: Transition = TRANSITIONS[verb];
-  const moved = one<BareTaskRow>(
-    board,
-    `UPDATE tasks SET
-       status = $to,
-       current_run_id = $opens,
-       ready_at = CASE WHEN $to = 'ready' AND status <> 'ready' THEN $now ELSE ready_at END,
-       started_at = CASE WHEN $to = 'running' THEN coalesce(started_at, $now) ELSE started_at END,
-       completed_at = CASE $to WHEN 'done' THEN coalesce(completed_at, $now) WHEN 'archived' THEN completed_at END,
-       result = CASE WHEN status IN ('done', 'review') AND $to NOT IN ('done', 'review', 'archived') THEN NULL
-         ELSE coalesce($result, result) END,
-       held = $held,
-       failures = coalesce($failures, failures),
-       asked = coalesce($asked, asked),
-       last_error = CASE WHEN $setError THEN $lastError ELSE last_error END,
-       retry_at = $retryAt
-     WHERE key = +$key AND instr($from, '"' || status || '"') > 0 AND ($runId IS NULL OR current_run_id = $runId)
-     ${RETURNING_TASK}`,
-    {
-      key: task.key,
-      to,
-      from: JSON.stringify(from),
-      now: board.now(),
-      opens: along.opens ?? null,
-      runId: along.runId ?? null,
-      result: along.result ?? null,
-      held: to === "todo" && along.held ? 1 : 0,
-      failures: along.failures ?? null,
-      asked: along.asked ?? null,
-      setError: along.lastError === undefined ? 0 : 1,
-      lastError: along.lastError ?? null,
-      retryAt: along.retryAt ?? null,
-    },
-  );
-  if (moved === null)
-    throw conflict(verb, task, along.runId === undefined ? orList(from) : `running under run ${along.runId}`);
-  return moved;
+  if (from.includes(task.status) && (runId === undefined || task.current_run_id === runId)) return;
+  throw conflict(verb, task, runId === undefined ? orList(from) : `running under run ${runId}`);
+}
+
+/** The row as it becomes. */
+function after(task: KeyedRow, move: Move, now: number): KeyedRow {
+  const { to } = move;
+  const finished = task.status === "done" || task.status === "review";
+  const stays = to === "done" || to === "review" || to === "archived";
+  return {
+    ...task,
+    status: to,
+    ready_at: to === "ready" && task.status !== "ready" ? now : task.ready_at,
+    started_at: to === "running" ? (task.started_at ?? now) : task.started_at,
+    completed_at: to === "done" ? (task.completed_at ?? now) : to === "archived" ? task.completed_at : null,
+    result: finished && !stays ? null : (move.result ?? task.result),
+    held: to === "todo" && move.held ? 1 : 0,
+    failures: move.failures ?? task.failures,
+    asked: move.asked ?? task.asked,
+    last_error: move.lastError === undefined ? task.last_error : move.lastError,
+    retry_at: move.retryAt ?? null,
+    current_run_id: null,
+    claimer: null,
+    claim_expires_at: null,
+    worker_pid: null,
+    last_heartbeat_at: null,
+  };
+}
+
+function opened(runId: number, { claimer, ttl_seconds }: NewRun, now: number): Partial<KeyedRow> {
+  return {
+    current_run_id: runId,
+    claimer,
+    claim_expires_at: now + ttl_seconds * 1_000,
+    last_heartbeat_at: now,
+  };
+}
+
+const SET_STATE = `status = $status, lane = $lane, current_run_id = $current_run_id, ready_at = $ready_at, started_at = $started_at,
+  completed_at = $completed_at, held = $held, failures = $failures, asked = $asked, last_error = $last_error,
+  retry_at = $retry_at, last_event_id = $event, events = events + 1`;
+/** The guard sees to it that the row at hand is the one that is stored. */
+const THIS_TASK = "WHERE key = +$key AND status = $from AND current_run_id IS $open";
+
+function store(
+  board: Board,
+  task: KeyedRow,
+  row: KeyedRow,
+  { event, opens, ends }: { event: number; opens: NewRun | undefined; ends: number | null },
+): void {
+  const { key, status, ready_at, started_at, completed_at, held, failures, asked, last_error, retry_at } = row;
+  const { current_run_id } = row;
+  const state = { key, status, ready_at, started_at, completed_at, held, failures, asked, last_error, retry_at };
+  const lane = laneOf(board, row);
+  const params = { ...state, lane, current_run_id, event, from: task.status, open: task.current_run_id };
+  const changed =
+    opens !== undefined
+      ? run(board, `UPDATE tasks SET ${SET_STATE}, ${SET_OPEN_RUN} ${THIS_TASK}`, {
+          ...params,
+          ...openRunParams(opens, row),
+        })
+      : ends !== null
+        ? run(
+            board,
+            `UPDATE tasks SET ${SET_STATE}, last_run_id = $ends, runs = runs + 1, ${SET_NO_RUN} ${THIS_TASK}`,
+            { ...params, ends },
+          )
+        : run(board, `UPDATE tasks SET ${SET_STATE} ${THIS_TASK}`, params);
+  if (changed !== 1) throw new TypeError(`Cannot move task "${task.id}": its row was read before another change`);
+}
+
+function storeResult(board: Board, before: KeyedRow, { key, result }: KeyedRow): void {
+  if (result === before.result) return;
+  if (result === null) run(board, "DELETE FROM task_results WHERE task_key = $key", { key });
+  else run(board, "INSERT OR REPLACE INTO task_results (task_key, result) VALUES ($key, $result)", { key, result });
+}
+
+function leavesSomething(handoff: Handoff | undefined): boolean {
+  return handoff !== undefined && (handoff.summary != null || handoff.metadata != null);
 }
 
 /** What a verb is called in a message, where its name alone does not read well. */
@@ -172,7 +220,7 @@ const ACTS: Readonly<Record<string, string>> = {
 /** The error for a task whose state is not what a verb needs. */
 export function conflict(
   verb: string,
-  task: Pick<TaskState, "id" | "status" | "current_run_id">,
+  task: Pick<KeyedRow, "id" | "status" | "current_run_id">,
   needed: string,
 ): KanbanError {
   const found = task.current_run_id === null ? inWords(task.status) : `running under run ${task.current_run_id}`;

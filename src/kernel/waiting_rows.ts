@@ -4,6 +4,9 @@
  * @module
  */
 import { all, type Board } from "./db.ts";
+import { eventChain } from "./events.ts";
+import { firstInLanes } from "./lanes.ts";
+import { HAS_OPEN_RUN } from "./runs.ts";
 import type { Status } from "./schema.ts";
 
 /** A parent that is not finished. */
@@ -59,11 +62,11 @@ export function questionsOf(board: Board, ids: readonly string[]): Map<string, Q
 }
 
 /** Why a task of that alias is blocked, as JSON: from its newest event that says so; null when it is not. */
-function questionOf(alias: string): string {
+export function questionOf(alias: string): string {
   return `CASE WHEN ${alias}.status = 'blocked' THEN (
     SELECT json_object('kind', e.kind, 'text', coalesce(e.payload ->> 'reason', e.payload ->> 'error'))
-    FROM task_events e WHERE e.task_key = ${alias}.key AND e.kind IN ('blocked', 'gave_up')
-    ORDER BY e.id DESC LIMIT 1) END`;
+    FROM task_events e WHERE e.id = (
+      ${eventChain(alias)} WHERE kind = 'blocked' OR kind = 'gave_up' LIMIT 1)) END`;
 }
 
 /** Where work goes on, or may. */
@@ -78,12 +81,15 @@ export interface BusyPlaces {
 export function busyPlaces(board: Board): BusyPlaces {
   const rows = all<{ id: string; path: string | null; process: number | null }>(
     board,
-    `SELECT id, workspace_path AS path, NULL AS process FROM tasks
+    `SELECT id, workspace_path AS path, NULL AS process FROM tasks INDEXED BY tasks_worktree
      WHERE workspace_kind = 'worktree' AND status = 'running' AND workspace_path IS NOT NULL
      UNION ALL
      SELECT t.id, CASE t.workspace_kind WHEN 'worktree' THEN t.workspace_path END, o.id
      FROM task_runs o INDEXED BY task_runs_process JOIN tasks t ON t.key = o.task_key
-     WHERE o.boot_id IS NOT NULL AND o.process_gone_at IS NULL`,
+     WHERE o.boot_id IS NOT NULL AND o.process_gone_at IS NULL
+     UNION ALL
+     SELECT id, NULL, current_run_id FROM tasks t
+     WHERE ${HAS_OPEN_RUN} AND run_boot_id IS NOT NULL AND run_process_gone_at IS NULL`,
   );
   const [worktrees, processes] = [new Map<string, string>(), new Map<string, number>()];
   for (const { id, path, process } of rows) {
@@ -107,11 +113,11 @@ const WALK_MAX = 1_000;
  * as soon as there is room.
  */
 export function lineOf(board: Board, profiles: ReadonlySet<string>): Map<string, Place> {
+  const head = firstInLanes(board, { status: "ready" }, { limit: WALK_MAX });
   const rows = all<{ id: string; assignee: string | null; retry_at: number | null }>(
     board,
-    `SELECT id, assignee, retry_at FROM tasks
-     WHERE status = 'ready' AND status NOT IN ('done', 'archived')
-     ORDER BY priority DESC, queue_at, key LIMIT ${WALK_MAX}`,
+    `SELECT t.id, t.assignee, t.retry_at FROM json_each($keys) k CROSS JOIN tasks t ON t.key = k.value ORDER BY k.key`,
+    { keys: JSON.stringify(head.map(({ key }) => key)) },
   );
   const now = board.now();
   const places = new Map<string, Place>();

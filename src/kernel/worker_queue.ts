@@ -13,10 +13,11 @@ import { type Claimed, claim } from "./claims.ts";
 import type { Grant } from "./fence.ts";
 import { activeHolds, type Hold, type HoldKey, isDue } from "./holds.ts";
 import { beginProbe, beginTrial, endTrials, isUntried, TRIAL_MS } from "./probes.ts";
+import { firstInLanes } from "./lanes.ts";
 import { boardState } from "./pause.ts";
+import { HAS_OPEN_RUN } from "./runs.ts";
 import type { Task } from "./schema.ts";
-import { getTask } from "./tasks.ts";
-import { stateOf } from "./transition.ts";
+import { stateAt, taskOf } from "./task_rows.ts";
 import { WORKTREE_IS_FREE } from "./workspaces.ts";
 
 /**
@@ -64,7 +65,7 @@ export function claimForWorker(board: Board, options: WorkerClaim): Claimed | nu
     const live = liveWorkers(board);
     const next = candidate(board, options, live);
     if (next === null) return null;
-    const task = stateOf(board, next, "claim");
+    const task = stateAt(board, next);
     const { max_runtime_seconds: limit, may = [], needs, trial = null } = options.profiles.get(task.assignee!)!;
     const claimed = claim(board, task, {
       claimer: options.claimer,
@@ -97,7 +98,7 @@ export function workerCandidates(
     while (taken.length < limit) {
       const next = candidate(board, options, live, taken);
       if (next === null) break;
-      taken.push(getTask(board, next));
+      taken.push(taskOf(stateAt(board, next)));
       live.alive++;
       const { assignee } = taken.at(-1)!;
       live.byProfile.set(assignee!, (live.byProfile.get(assignee!) ?? 0) + 1);
@@ -110,13 +111,13 @@ export function workerCandidates(
   });
 }
 
-/** The id of the next task that a worker may be started for, given who is alive and what is taken already. */
+/** The key of the next task that a worker may be started for, given who is alive and what is taken already. */
 function candidate(
   board: Board,
   { profiles, maxWorkers }: Omit<WorkerClaim, "claimer" | "boot_id">,
   live: LiveWorkers,
   taken: readonly Task[] = [],
-): string | null {
+): number | null {
   if (live.alive >= maxWorkers) return null;
   const waiting = readyAssignees(board);
   const now = board.now();
@@ -128,30 +129,30 @@ function candidate(
     .map(([name]) => name);
   // Asked first, so that a long queue of tasks that nobody here may start is not walked on every tick.
   if (eligible.length === 0) return null;
-  const row = one<{ id: string }>(
+  const [next] = firstInLanes(
     board,
-    `SELECT t.id FROM tasks t
-     WHERE t.status = 'ready' AND t.status NOT IN ('done', 'archived')
-       AND t.assignee IN (SELECT value FROM json_each($eligible)) AND (t.retry_at IS NULL OR t.retry_at <= $now)
-       AND t.id NOT IN (SELECT value FROM json_each($taken))
-       AND (t.workspace_kind <> 'worktree' OR t.workspace_path IS NULL
-            OR t.workspace_path NOT IN (SELECT value FROM json_each($takenTrees)))
-       AND ${WORKTREE_IS_FREE}
-       AND NOT EXISTS (SELECT 1 FROM task_runs o
-                       WHERE o.task_key = t.key AND o.boot_id IS NOT NULL AND o.process_gone_at IS NULL)
-     ORDER BY t.priority DESC, t.queue_at, t.key LIMIT 1`,
+    { status: "ready", owners: eligible },
     {
-      eligible: JSON.stringify(eligible),
-      taken: JSON.stringify(taken.map(({ id }) => id)),
-      takenTrees: JSON.stringify(
-        taken
-          .filter(({ workspace_kind }) => workspace_kind === "worktree")
-          .flatMap(({ workspace_path }) => workspace_path ?? []),
-      ),
-      now,
+      limit: 1,
+      where: `(t.retry_at IS NULL OR t.retry_at <= $now)
+        AND t.id NOT IN (SELECT value FROM json_each($taken))
+        AND (t.workspace_kind <> 'worktree' OR t.workspace_path IS NULL
+             OR t.workspace_path NOT IN (SELECT value FROM json_each($takenTrees)))
+        AND ${WORKTREE_IS_FREE}
+        AND NOT EXISTS (SELECT 1 FROM task_runs o
+                        WHERE o.task_key = t.key AND o.boot_id IS NOT NULL AND o.process_gone_at IS NULL)`,
+      params: {
+        taken: JSON.stringify(taken.map(({ id }) => id)),
+        takenTrees: JSON.stringify(
+          taken
+            .filter(({ workspace_kind }) => workspace_kind === "worktree")
+            .flatMap(({ workspace_path }) => workspace_path ?? []),
+        ),
+        now,
+      },
     },
   );
-  return row?.id ?? null;
+  return next?.key ?? null;
 }
 
 /** Ready tasks that no dispatcher with these profiles will start, and why; oldest in the queue first. */
@@ -161,17 +162,10 @@ export function skippedTasks(
   limit = 1_000,
 ): { unassigned: string[]; no_profile: string[] } {
   const foreign = [...readyAssignees(board)].filter((name) => name !== "" && !profiles.has(name));
-  const ids = (assignees: readonly string[]) =>
-    assignees.length === 0
+  const ids = (owners: readonly string[]) =>
+    owners.length === 0
       ? []
-      : all<{ id: string }>(
-          board,
-          `SELECT id FROM tasks
-           WHERE status = 'ready' AND status NOT IN ('done', 'archived')
-             AND coalesce(assignee, '') IN (SELECT value FROM json_each($assignees))
-           ORDER BY priority DESC, queue_at, key LIMIT $limit + 0`,
-          { assignees: JSON.stringify(assignees), limit },
-        ).map((task) => task.id);
+      : firstInLanes(board, { status: "ready", owners }, { limit }).map(({ key }) => stateAt(board, key).id);
   return { unassigned: readyAssignees(board).has("") ? ids([""]) : [], no_profile: ids(foreign) };
 }
 
@@ -180,7 +174,7 @@ export function countReady(board: Board): number {
   return one<{ n: number }>(
     board,
     `SELECT (SELECT coalesce(sum(n), 0) FROM board_counts WHERE status = 'ready')
-       - (SELECT count(*) FROM tasks WHERE retry_at > $now AND retry_at IS NOT NULL AND status = 'ready') AS n`,
+       - (SELECT count(*) FROM tasks INDEXED BY tasks_retry WHERE retry_at > $now AND retry_at IS NOT NULL AND status = 'ready') AS n`,
     { now: board.now() },
   )!.n;
 }
@@ -212,9 +206,13 @@ export function liveWorkers(board: Board): LiveWorkers {
   const now = board.now();
   const rows = all<{ profile: string; n: number }>(
     board,
-    `SELECT coalesce(profile, '') AS profile, count(*) AS n FROM task_runs
-     WHERE boot_id IS NOT NULL AND process_gone_at IS NULL
-       AND (outcome IS NULL OR outcome NOT IN ('completed', 'blocked') OR ended_at <= $from OR ended_at > $to)
+    `SELECT profile, count(*) AS n FROM (
+       SELECT coalesce(run_profile, '') AS profile FROM tasks t
+       WHERE ${HAS_OPEN_RUN} AND run_boot_id IS NOT NULL AND run_process_gone_at IS NULL
+       UNION ALL
+       SELECT coalesce(profile, '') FROM task_runs
+       WHERE boot_id IS NOT NULL AND process_gone_at IS NULL
+         AND (outcome NOT IN ('completed', 'blocked') OR ended_at <= $from OR ended_at > $to))
      GROUP BY 1`,
     { from: now - EXIT_MS.gone, to: now - EXIT_MS.frees_slot },
   );

@@ -11,9 +11,10 @@ import { all, type Board, one, run, write } from "./db.ts";
 import { KanbanError } from "./errors.ts";
 import { emit } from "./events.ts";
 import { proveProbe, TRIAL_MS } from "./probes.ts";
-import { asRun, getRun, RUN_COLUMNS, type RunRow } from "./runs.ts";
+import { asRun, ENDED_RUN, getRun, HAS_OPEN_RUN, OPEN_RUN, type RunRow, updateRun } from "./runs.ts";
 import type { Run, Status } from "./schema.ts";
-import { conflict, stateOf } from "./transition.ts";
+import { stateOf } from "./task_rows.ts";
+import { conflict } from "./transition.ts";
 
 /** A run with what a dispatcher needs to know of its task. */
 export interface WorkerRun extends Run {
@@ -25,26 +26,25 @@ export interface WorkerRun extends Run {
   failures: number;
 }
 
-const WORKER_RUN = `SELECT ${RUN_COLUMNS},
-    t.assignee, t.status AS task_status, t.workspace_path, t.title, t.failures`;
-
-// Through the pointers of the running tasks, which stand together in the index over the living.
-const FROM_OPEN_RUNS = `FROM tasks t JOIN task_runs r ON r.id = t.current_run_id
-  WHERE t.status = 'running' AND t.status NOT IN ('done', 'archived')`;
+const OF_TASK = "t.assignee, t.status AS task_status, t.workspace_path, t.title, t.failures";
+const OPEN_RUNS = `SELECT ${OPEN_RUN}, ${OF_TASK} FROM tasks t WHERE ${HAS_OPEN_RUN}`;
 
 type WorkerRunRow = Omit<WorkerRun, "metadata" | "usage"> & RunRow;
 
 /** Every open run, oldest first: as many as tasks are running. */
 export function openRuns(board: Board): WorkerRun[] {
-  return all<WorkerRunRow>(board, `${WORKER_RUN} ${FROM_OPEN_RUNS} ORDER BY r.id`).map(asRun);
+  return all<WorkerRunRow>(board, `${OPEN_RUNS} ORDER BY t.current_run_id`).map(asRun);
 }
 
 /** Runs made by a dispatcher whose process is not confirmed gone, open or closed; oldest first. */
 export function unconfirmedRuns(board: Board): WorkerRun[] {
   return all<WorkerRunRow>(
     board,
-    `${WORKER_RUN} FROM task_runs r INDEXED BY task_runs_process JOIN tasks t ON t.key = r.task_key
-     WHERE r.boot_id IS NOT NULL AND r.process_gone_at IS NULL ORDER BY r.id`,
+    `SELECT ${ENDED_RUN}, ${OF_TASK}
+     FROM task_runs r INDEXED BY task_runs_process JOIN tasks t ON t.key = r.task_key
+     WHERE r.boot_id IS NOT NULL AND r.process_gone_at IS NULL
+     UNION ALL ${OPEN_RUNS} AND t.run_boot_id IS NOT NULL AND t.run_process_gone_at IS NULL
+     ORDER BY 1`,
   ).map(asRun);
 }
 
@@ -59,7 +59,7 @@ export function slowStarts(board: Board): WorkerRun[] {
 
 /** Open runs whose lease ran out, oldest first. */
 export function expiredRuns(board: Board): WorkerRun[] {
-  return all<WorkerRunRow>(board, `${WORKER_RUN} ${FROM_OPEN_RUNS} AND r.claim_expires_at <= +$now ORDER BY r.id`, {
+  return all<WorkerRunRow>(board, `${OPEN_RUNS} AND t.run_claim_expires_at <= +$now ORDER BY t.current_run_id`, {
     now: board.now(),
   }).map(asRun);
 }
@@ -103,11 +103,14 @@ export function recordAdopted(board: Board, adopted: Spawned): void {
 /** Keeps where the process of a run was recognised whose dispatcher did not keep it. */
 export function recordPlace(board: Board, runId: number, place: Pick<Run, "host" | "pid_namespace">): void {
   write(board, () =>
-    run(
+    updateRun(
       board,
-      `UPDATE task_runs SET host = $host, pid_namespace = $pid_namespace
-       WHERE id = $runId AND boot_id IS NOT NULL AND pid_namespace IS NULL`,
-      { runId, host: place.host, pid_namespace: place.pid_namespace },
+      runId,
+      {
+        set: "{host} = $host, {pid_namespace} = $pid_namespace",
+        where: "{boot_id} IS NOT NULL AND {pid_namespace} IS NULL",
+      },
+      { host: place.host, pid_namespace: place.pid_namespace },
     ),
   );
 }
@@ -119,12 +122,15 @@ export function recordGone(
   end: { exit_code?: number | null; signal?: string | null } = {},
 ): void {
   write(board, () =>
-    run(
+    updateRun(
       board,
-      `UPDATE task_runs SET process_gone_at = $now, exit_code = coalesce(exit_code, $exitCode),
-         signal = coalesce(signal, $signal)
-       WHERE id = $runId AND process_gone_at IS NULL`,
-      { runId, now: board.now(), exitCode: end.exit_code ?? null, signal: end.signal ?? null },
+      runId,
+      {
+        set: `{process_gone_at} = $now, {exit_code} = coalesce({exit_code}, $exitCode),
+          {signal} = coalesce({signal}, $signal)`,
+        where: "{process_gone_at} IS NULL",
+      },
+      { now: board.now(), exitCode: end.exit_code ?? null, signal: end.signal ?? null },
     ),
   );
 }
@@ -135,8 +141,8 @@ export function renewLeases(board: Board, runIds: readonly number[]): void {
   write(board, () =>
     run(
       board,
-      `UPDATE task_runs SET claim_expires_at = $now + ttl_seconds * 1000
-       WHERE id IN (SELECT value FROM json_each($runIds)) AND ended_at IS NULL`,
+      `UPDATE tasks AS t SET run_claim_expires_at = $now + run_ttl_seconds * 1000
+       WHERE ${HAS_OPEN_RUN} AND current_run_id IN (SELECT value FROM json_each($runIds))`,
       { runIds: JSON.stringify(runIds), now: board.now() },
     ),
   );
@@ -150,12 +156,12 @@ export function nextInstant(board: Board): number | null {
   return one<{ at: number | null }>(
     board,
     `SELECT min(at) AS at FROM (
-       SELECT min(r.claim_expires_at) AS at ${FROM_OPEN_RUNS} AND r.claim_expires_at > +$now
-       UNION ALL SELECT min(r.started_at + r.max_runtime_seconds * 1000) ${FROM_OPEN_RUNS}
-         AND r.started_at + r.max_runtime_seconds * 1000 > +$now
-       UNION ALL SELECT min(not_before) FROM tasks
+       SELECT min(t.run_claim_expires_at) AS at FROM tasks t WHERE ${HAS_OPEN_RUN} AND t.run_claim_expires_at > +$now
+       UNION ALL SELECT min(t.run_started_at + t.run_max_runtime_seconds * 1000) FROM tasks t WHERE ${HAS_OPEN_RUN}
+         AND t.run_started_at + t.run_max_runtime_seconds * 1000 > +$now
+       UNION ALL SELECT min(not_before) FROM tasks INDEXED BY tasks_not_before
          WHERE not_before > +$now AND not_before IS NOT NULL AND status = 'todo'
-       UNION ALL SELECT min(retry_at) FROM tasks WHERE retry_at > +$now AND retry_at IS NOT NULL AND status = 'ready'
+       UNION ALL SELECT min(retry_at) FROM tasks INDEXED BY tasks_retry WHERE retry_at > +$now AND retry_at IS NOT NULL AND status = 'ready'
        UNION ALL SELECT min(until) FROM holds WHERE until > +$now AND probe_run_id IS NULL AND ended_at IS NULL
        UNION ALL SELECT min(since + $trialMs) FROM holds WHERE since + $trialMs > +$now AND trial = 1 AND ended_at IS NULL
      )`,
@@ -165,15 +171,18 @@ export function nextInstant(board: Board): number | null {
 
 /** Writes who leads the process group, whether the run is still open or not. Tells whether it is. */
 function keepProcess(board: Board, { taskId, runId, pid, pid_started, boot_id }: Spawned): boolean {
-  const known = getRun(board, runId);
+  const known = getRun(board, runId, taskId);
   if (known === null || known.task_id !== taskId) {
     throw new KanbanError("not_found", `Cannot record process ${pid} of task "${taskId}": no such run ${runId}`);
   }
-  run(
+  updateRun(
     board,
-    `UPDATE task_runs SET pid = $pid, pid_started = coalesce($started, pid_started), boot_id = coalesce($boot, boot_id)
-     WHERE id = $runId AND process_gone_at IS NULL`,
-    { runId, pid, started: pid_started, boot: boot_id },
+    runId,
+    {
+      set: "{pid} = $pid, {pid_started} = coalesce($started, {pid_started}), {boot_id} = coalesce($boot, {boot_id})",
+      where: "{process_gone_at} IS NULL",
+    },
+    { pid, started: pid_started, boot: boot_id },
   );
   return known.ended_at === null;
 }

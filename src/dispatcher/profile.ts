@@ -11,7 +11,8 @@ import { isAbsolute } from "node:path";
 import { z } from "zod";
 import { CONFIG_BYTES_MAX, duration, DURATION, parseSettings } from "../config.ts";
 import { fileProblem, readSmall, statOrNull } from "../files.ts";
-import { demoArgv, type Home, profileDir, profilePath, userHome } from "../home.ts";
+import { type Home, profileDir, profilePath, userHome } from "../home.ts";
+import { demoArgv } from "../program.ts";
 import { refuseForeign } from "../home_place.ts";
 import {
   expandHome,

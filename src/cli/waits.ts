@@ -5,7 +5,8 @@
  */
 import { watchQueue } from "../dispatcher/queue_view.ts";
 import type { Home } from "../home.ts";
-import { type Board, type BriefTask, explained, type Explained, type QueueView } from "../kernel/mod.ts";
+import { explained } from "../kernel/waiting.ts";
+import type { Board, BriefTask, Explained, QueueView } from "../kernel/mod.ts";
 
 /** The tasks, each with what it waits for. */
 export function withWaits<T extends BriefTask>(home: Home, board: Board, tasks: readonly T[]): Explained<T>[] {

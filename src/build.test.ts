@@ -2,6 +2,8 @@ import { afterAll, afterEach, beforeAll, describe, expect, setDefaultTimeout, te
 import {
   appendFileSync,
   cpSync,
+  existsSync,
+  readdirSync,
   readFileSync,
   renameSync,
   rmSync,
@@ -137,13 +139,35 @@ describe("the launcher of a clone", () => {
     const whole = readFileSync(main, "utf8");
 
     expect(from()).toBe("dist");
-    expect(isCurrent(path)).toBe(true);
 
     appendFileSync(main, "\n");
     expect(from()).toBe("sources");
 
     writeFileSync(main, whole); // The same text at another time: it may have been another one meanwhile.
     expect(from()).toBe("sources");
+  });
+
+  test("a process of the build before finds the rest of its own for a week", async () => {
+    const { path } = await clone();
+    const dist = join(path, "dist");
+    const old = Date.now() / 1_000 - 8 * 86_400;
+    /** Builds changed sources; returns the folder that the build loads the rest from. */
+    const rebuild = () => {
+      appendFileSync(join(path, "src", "home.ts"), "\n");
+      expect(Bun.spawnSync([process.execPath, "src/build.ts"], { cwd: path }).exitCode).toBe(0);
+      return join(dist, /rest-\w+/.exec(readFileSync(join(dist, "main.js"), "utf8"))![0]);
+    };
+
+    const first = rebuild();
+    const files = readdirSync(first);
+    utimesSync(first, old, old); // It is in use until the next one is built.
+    const second = rebuild();
+    expect(second).not.toBe(first);
+    expect(readdirSync(first)).toEqual(files);
+
+    utimesSync(first, old, old);
+    const third = rebuild();
+    expect([first, second, third].map((folder) => existsSync(folder))).toEqual([false, true, true]);
   });
 
   test("an older file in the place of a source, a lost one, a changed asset and half a build count", async () => {

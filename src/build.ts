@@ -7,7 +7,19 @@
  *
  * @module
  */
-import { chmodSync, cpSync, mkdirSync, readdirSync, renameSync, rmSync, statSync, writeFileSync } from "node:fs";
+import {
+  chmodSync,
+  cpSync,
+  existsSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  statSync,
+  utimesSync,
+  writeFileSync,
+} from "node:fs";
 import { join, resolve } from "node:path";
 import { bundle, SETTINGS } from "./bundle.ts";
 import { type BuildStamp, STAMP } from "./kanban.ts";
@@ -26,6 +38,7 @@ export async function build(out: string): Promise<void> {
   const made = await bundle(import.meta.dir, rest);
   mkdirSync(join(out, rest), { recursive: true });
   rmSync(join(out, STAMP), { force: true });
+  retire(out);
   for (const { name, content } of made.outputs) replace(join(out, name), new Uint8Array(await content.arrayBuffer()));
   copyAssets(out);
   writeFileSync(join(out, "package.json"), `${JSON.stringify(await manifest(), null, 2)}\n`);
@@ -69,6 +82,13 @@ function copyAssets(out: string): void {
 async function manifest(): Promise<object> {
   const { name, version, description, license, type } = await Bun.file(join(CLONE, "package.json")).json();
   return { name, version, description, license, type, private: true, bin: { kanban: "main.js" } };
+}
+
+/** From now on counts how long the rest of the build before is kept. */
+function retire(out: string): void {
+  const main = join(out, "main.js");
+  const rest = existsSync(main) ? /\brest-\w+/.exec(readFileSync(main, "utf8"))?.[0] : undefined;
+  if (rest !== undefined && existsSync(join(out, rest))) utimesSync(join(out, rest), new Date(), new Date());
 }
 
 function forgetOld(out: string, current: string): void {

@@ -31,6 +31,9 @@ export const SETTINGS = {
   define: { "process.env.NODE_ENV": '"production"' },
 } as const satisfies Partial<Bun.BuildConfig>;
 
+/** What modules of the rest import `main.js` as, until its place is known. */
+const CORE = "kanban:core";
+
 const transpiler = new Bun.Transpiler({ loader: "tsx" });
 
 /**
@@ -89,7 +92,7 @@ function coreConfig(src: string, core: ReadonlySet<string>, later: (path: string
     if (require.main === module) main(process.argv.slice(2)).then((status) => process.exit(status));`;
   return {
     ...SETTINGS,
-    entrypoints: ["kanban:core"],
+    entrypoints: [CORE],
     format: "cjs",
     bytecode: true,
     metafile: true,
@@ -98,7 +101,7 @@ function coreConfig(src: string, core: ReadonlySet<string>, later: (path: string
       {
         name: "core",
         setup(builder) {
-          builder.onResolve({ filter: /^kanban:core$/ }, () => ({ path: "main", namespace: "kanban" }));
+          builder.onResolve({ filter: new RegExp(`^${CORE}$`) }, () => ({ path: "main", namespace: "kanban" }));
           builder.onLoad({ filter: /^main$/, namespace: "kanban" }, () => ({ contents, loader: "js" }));
           builder.onResolve({ filter: /^[./]/ }, ({ path, importer }) => {
             const target = resolve(dirname(importer), path);
@@ -123,7 +126,7 @@ function restConfig(src: string, core: ReadonlySet<string>, entrypoints: string[
       {
         name: "rest",
         setup(builder) {
-          builder.onResolve({ filter: /^kanban:core$/ }, () => ({ path: "../main.js", external: true }));
+          builder.onResolve({ filter: new RegExp(`^${CORE}$`) }, () => ({ path: "../main.js", external: true }));
           builder.onResolve({ filter: /^[./]/ }, ({ path, importer }) => {
             const target = resolve(dirname(importer), path);
             return core.has(target) ? { path: target, namespace: "core" } : undefined;
@@ -132,7 +135,7 @@ function restConfig(src: string, core: ReadonlySet<string>, entrypoints: string[
             const names = shapeOf(path).exports;
             const named = `export const { ${names.filter((name) => name !== "default").join(", ")} } = module;`;
             const own = names.includes("default") ? "export default module.default;" : "";
-            const module = `import core from "kanban:core"; const module = core.get(${quoted(keyOf(src, path))});`;
+            const module = `import core from ${quoted(CORE)}; const module = core.get(${quoted(keyOf(src, path))});`;
             return { contents: `${module} ${named} ${own}`, loader: "js" };
           });
         },

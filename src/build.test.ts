@@ -110,6 +110,10 @@ describe.each([
     }
     const launched = Bun.spawnSync([join(cli.dir, "run", "kanban"), "show", id], { env: cli.env });
     expect(launched.stdout.toString()).toContain("from the worker");
+    // It starts itself, and not the clone that it was made in.
+    const launcher = readFileSync(join(cli.dir, "run", "kanban"), "utf8");
+    expect(launcher).toContain(`'${program.at(-1)!.replaceAll("'", `'\\''`)}' "$@"`);
+    expect(launcher).not.toContain(ROOT);
   });
 });
 

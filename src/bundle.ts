@@ -43,6 +43,7 @@ const transpiler = new Bun.Transpiler({ loader: "tsx" });
  */
 export async function bundle(src: string, rest: string): Promise<{ outputs: Output[]; sources: ReadonlySet<string> }> {
   const core = staticallyImported(ENTRIES.map((path) => join(src, path)));
+  refuseItsPlace(core);
   const later = new Set<string>();
   const built = await Bun.build(coreConfig(src, core, (path) => (later.add(path), `./${rest}/${fileOf(src, path)}`)));
   const dir = mkdtempSync(join(tmpdir(), "kanban-build-"));
@@ -72,6 +73,14 @@ function staticallyImported(entries: readonly string[]): Set<string> {
   };
   entries.forEach(add);
   return found;
+}
+
+/** Where bytecode is written, Bun puts the place of the source in: the build would use the clone it was made in. */
+function refuseItsPlace(paths: ReadonlySet<string>): void {
+  for (const path of paths) {
+    if (!/^[^*]*\bimport\.meta\.(?:dir|path|file|url)|\b__dirname\b/m.test(readFileSync(path, "utf8"))) continue;
+    throw new Error(`Cannot build: ${path} asks for its own place, and main.js cannot; ask src/program.ts when needed`);
+  }
 }
 
 function shapeOf(path: string): ReturnType<Bun.Transpiler["scan"]> {

@@ -24,7 +24,6 @@ import {
 } from "./home_place.ts";
 import { ofHome } from "./home_trouble.ts";
 import { expandHome } from "./kernel/input.ts";
-import { cliArgv } from "./program.ts";
 
 export { NETWORK_ALLOWED };
 
@@ -161,7 +160,7 @@ const LAUNCHER_BYTES_MAX = 64 * 1024;
  *
  * @throws {HomeTrouble} when it cannot be written.
  */
-export function writeLauncher(home: Home, argv: readonly string[] = cliArgv()): string {
+export function writeLauncher(home: Home, argv: readonly string[] = ownArgv()): string {
   const quoted = argv.map((word) => `'${word.replaceAll("'", `'\\''`)}'`);
   const script = `#!/bin/sh\nexec ${quoted.join(" ")} "$@"\n`;
   try {
@@ -173,6 +172,10 @@ export function writeLauncher(home: Home, argv: readonly string[] = cliArgv()): 
   // Not flushed: one that a crash of the machine damaged is written again.
   ofHome(home.launcher, () => replaceFile(home.launcher, script, { mode: 0o700, flush: false }));
   return home.launcher;
+}
+
+function ownArgv(): string[] {
+  return (require("./program.ts") as typeof import("./program.ts")).cliArgv();
 }
 
 /** The whole environment of this process, for the one place that builds a worker's out of it. */

@@ -3,7 +3,8 @@
  *
  * It runs in three forms: from its sources, from what `bun run build` writes to `dist/`, and as one compiled
  * binary. Beside a build and beside a binary are the same folders: `static/`, with the skills in it, and
- * `vendor/`. No other module may ask for its own place: a bundler puts many modules into one file.
+ * `vendor/`. No other module may ask for its own place: a bundler puts many modules into one file. In a build this
+ * one is in the folder beside `main.js`, for a file with bytecode is not told where it is.
  *
  * @module
  */
@@ -17,7 +18,7 @@ const BASE = IN_BINARY
   ? dirname(realpathSync(process.execPath))
   : IN_SOURCES
     ? join(import.meta.dir, "..")
-    : import.meta.dir;
+    : dirname(import.meta.dir);
 
 /** Scripts, styles and pictures for browsers. */
 export const STATIC = join(BASE, "static");

@@ -25,6 +25,7 @@ const out = join(dir.path, "it's a build");
 beforeAll(async () => {
   await build(out);
   await compile(out);
+  for (const asset of ["static/board.css", "vendor/htmx.js"]) appendFileSync(join(out, asset), "/* of the build */");
 });
 afterAll(dir.remove);
 
@@ -95,9 +96,12 @@ describe.each([
 
       expect(await get("/")).toMatchObject({ status: 200, text: expect.stringContaining(id) });
       for (const file of ["static/board.css", "static/board.js"]) {
-        expect(await get(`/${file}`)).toEqual({ status: 200, text: readFileSync(join(ROOT, file), "utf8") });
+        expect(await get(`/${file}`)).toEqual({ status: 200, text: readFileSync(join(out, file), "utf8") });
       }
-      expect(await get("/vendor/htmx.js")).toMatchObject({ status: 200, text: expect.stringContaining("htmx") });
+      expect(await get("/vendor/htmx.js")).toMatchObject({
+        status: 200,
+        text: expect.stringContaining("of the build"),
+      });
       expect(await get("/vendor/hx-sse.js")).toMatchObject({ status: 200, text: expect.stringContaining("sse") });
       const shown = await until(async () => {
         const page = await cli.json<{ task: { status: string }; comments: { body: string }[] }>("show", id);
@@ -114,6 +118,22 @@ describe.each([
     const launcher = readFileSync(join(cli.dir, "run", "kanban"), "utf8");
     expect(launcher).toContain(`'${program.at(-1)!.replaceAll("'", `'\\''`)}' "$@"`);
     expect(launcher).not.toContain(ROOT);
+  });
+});
+
+test("a binary that was moved away from its folders says what it needs, and does the rest", async () => {
+  const alone = join(dir.path, "alone");
+  renameSync(join(out, "kanban"), alone);
+  const cli = cliOf([alone]);
+
+  const id = await cli.create("a task");
+  const served = await cli.run("serve", "--no-open", "--port", "0");
+  renameSync(alone, join(out, "kanban"));
+
+  expect(id).toMatch(/^t_/);
+  expect(served).toMatchObject({
+    exit: 1,
+    stderr: expect.stringContaining(`its files must be in "${dir.path}/static"`),
   });
 });
 

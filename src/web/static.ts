@@ -3,9 +3,10 @@
  *
  * @module
  */
-import { statSync } from "node:fs";
+import { existsSync, statSync } from "node:fs";
 import { join } from "node:path";
 import type { Hono } from "hono";
+import { KanbanError } from "../kernel/mod.ts";
 import { STATIC, VENDOR, vendorPath } from "../program.ts";
 import type { Ctx, Env } from "./context.ts";
 import { Refusal } from "./failure.ts";
@@ -35,6 +36,13 @@ export function mountStatic(app: Hono<Env>): void {
 
 /** Changes when a script or a style does: open pages of the old build load themselves again. */
 export function buildId(version: string): string {
+  if (!existsSync(STATIC)) {
+    throw new KanbanError(
+      "refused",
+      `Cannot serve the web board: its files must be in "${STATIC}", they are not`,
+      "Keep the folders static and vendor beside the program",
+    );
+  }
   const hash = new Bun.CryptoHasher("sha256").update(version);
   for (const name of [...new Bun.Glob("*.{js,css}").scanSync(STATIC)].sort())
     hash.update(`${name} ${stamp(join(STATIC, name))} `);

@@ -192,6 +192,16 @@ test("every value that is exported is used by somebody else", async () => {
   expect(unused).toEqual([]);
 });
 
+test("one module asks where it is: a bundler moves all others", async () => {
+  const askers: string[] = [];
+  for (const file of files) {
+    if (/\bimport\.meta\.(?:dir|path|file|url)|\b__dirname\b/.test(codeOf(await Bun.file(`${ROOT}/${file}`).text())))
+      askers.push(file);
+  }
+  // The launcher and the build are never bundled.
+  expect(askers).toEqual(["src/build.ts", "src/kanban.ts", "src/program.ts"]);
+});
+
 test("git is started in one module", async () => {
   const starters: string[] = [];
   for (const file of files) {

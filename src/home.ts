@@ -8,7 +8,6 @@
  * @module
  */
 import { lstatSync, mkdirSync, realpathSync } from "node:fs";
-import { homedir, hostname } from "node:os";
 import { basename, dirname, join, resolve } from "node:path";
 import { fileSystemOf } from "./file_system.ts";
 import { readSmall, replaceFile } from "./files.ts";
@@ -24,7 +23,7 @@ import {
   unmade,
 } from "./home_place.ts";
 import { ofHome } from "./home_trouble.ts";
-import { expandHome } from "./kernel/mod.ts";
+import { expandHome } from "./kernel/input.ts";
 
 export { NETWORK_ALLOWED };
 
@@ -160,20 +159,6 @@ export function profilePath(home: Home, name: string): string {
   return join(home.profiles, name, "config.yaml");
 }
 
-/** The skills that come with the program. */
-export const BUNDLED_SKILLS = join(import.meta.dir, "..", "static", "skills");
-
-/**
- * The argv prefix that runs this CLI.
- *
- * Bun reads `bunfig.toml` and `.env` from the folder it is started in. A worker's workspace is not
- * ours, so neither may be able to load code into the CLI or change its environment.
- */
-export function cliArgv(): string[] {
-  if (import.meta.dir.startsWith("/$bunfs/")) return [process.execPath]; // One compiled binary.
-  return [process.execPath, "--config=/dev/null", "--no-env-file", join(import.meta.dir, "cli", "main.ts")];
-}
-
 const LAUNCHER_BYTES_MAX = 64 * 1024;
 
 /**
@@ -184,7 +169,7 @@ const LAUNCHER_BYTES_MAX = 64 * 1024;
  *
  * @throws {HomeTrouble} when it cannot be written.
  */
-export function writeLauncher(home: Home, argv: readonly string[] = cliArgv()): string {
+export function writeLauncher(home: Home, argv: readonly string[] = ownArgv()): string {
   const quoted = argv.map((word) => `'${word.replaceAll("'", `'\\''`)}'`);
   const script = `#!/bin/sh\nexec ${quoted.join(" ")} "$@"\n`;
   try {
@@ -198,10 +183,8 @@ export function writeLauncher(home: Home, argv: readonly string[] = cliArgv()): 
   return home.launcher;
 }
 
-/** The argv of the worker built in as profile `demo`; it skips the CLI's own start-up. */
-export function demoArgv(): string[] {
-  const cli = cliArgv();
-  return cli.length === 1 ? [...cli, "worker-demo"] : [...cli.slice(0, -1), join(import.meta.dir, "worker", "demo.ts")];
+function ownArgv(): string[] {
+  return (require("./program.ts") as typeof import("./program.ts")).cliArgv();
 }
 
 /** The whole environment of this process, for the one place that builds a worker's out of it. */
@@ -247,7 +230,7 @@ export function loginName(env: Env = process.env): string {
 
 /** The folder that `~` means. */
 export function userHome(env: Env = process.env): string {
-  return env["HOME"] || homedir();
+  return env["HOME"] || os().homedir();
 }
 
 /** Who `--mine`, comments and `created_by` mean: the profile inside a worker, else the login name. */
@@ -257,7 +240,12 @@ export function whoami(env: Env = process.env): string {
 
 /** The claimer that a process of this machine signs with. */
 export function claimerName(who: string): string {
-  return `${who}@${hostname()}:${process.pid}`;
+  return `${who}@${os().hostname()}:${process.pid}`;
+}
+
+/** Most commands need nothing of it. */
+function os(): typeof import("node:os") {
+  return require("node:os") as typeof import("node:os");
 }
 
 const DB_NAME = "kanban.db";

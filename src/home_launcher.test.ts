@@ -13,7 +13,8 @@ import {
   writeFileSync,
 } from "node:fs";
 import { join } from "node:path";
-import { cliArgv, homeOf, prepareHome, writeLauncher } from "./home.ts";
+import { homeOf, prepareHome, writeLauncher } from "./home.ts";
+import { cliArgv } from "./program.ts";
 import { HomeTrouble } from "./home_trouble.ts";
 import { refusal, tempDir } from "./testing/mod.ts";
 

@@ -8,7 +8,8 @@ import { chmodSync, existsSync, readdirSync, type Stats, statSync } from "node:f
 import { dirname, isAbsolute, join, resolve } from "node:path";
 import { existing, type FileSystem, isReadOnly } from "./file_system.ts";
 import { readSmall } from "./files.ts";
-import { expandHome, KanbanError } from "./kernel/mod.ts";
+import { KanbanError } from "./kernel/errors.ts";
+import { expandHome } from "./kernel/input.ts";
 
 /** Set to any text, it allows a home on a network file system. */
 export const NETWORK_ALLOWED = "KANBAN_ALLOW_NETWORK_DISK";

@@ -9,7 +9,7 @@
  */
 import { dirname } from "node:path";
 import { fileProblem } from "./files.ts";
-import { KanbanError } from "./kernel/mod.ts";
+import { KanbanError } from "./kernel/errors.ts";
 
 /** One file or folder of the home that cannot be used, and how to mend that. */
 export class HomeTrouble extends KanbanError {

@@ -6,12 +6,23 @@ const LAYERS: Record<string, { layers: string[]; packages: string[] }> = {
   "src/kernel": { layers: [], packages: ["bun:sqlite", "node:crypto", "node:fs"] },
   "src/files.ts": { layers: [], packages: ["node:fs", "node:path"] },
   "src/git_link.ts": { layers: ["src/files.ts"], packages: ["node:fs", "node:path"] },
+  "src/program.ts": { layers: [], packages: ["node:fs", "node:path"] },
+  "src/kanban.ts": { layers: ["src/cli"], packages: ["node:fs"] },
+  "src/bundle.ts": { layers: [], packages: ["node:fs", "node:os", "node:path"] },
+  "src/build.ts": { layers: ["src/bundle.ts", "src/program.ts", "src/kanban.ts"], packages: ["node:fs", "node:path"] },
   "src/file_system.ts": { layers: [], packages: ["node:fs", "node:path"] },
   "src/signals.ts": { layers: ["src/files.ts"], packages: ["node:tty"] },
   "src/home_place.ts": { layers: ["src/kernel", "src/files.ts", "src/file_system.ts"], packages: NODE },
   "src/home_trouble.ts": { layers: ["src/kernel", "src/files.ts"], packages: ["node:path"] },
   "src/home.ts": {
-    layers: ["src/kernel", "src/files.ts", "src/file_system.ts", "src/home_place.ts", "src/home_trouble.ts"],
+    layers: [
+      "src/kernel",
+      "src/files.ts",
+      "src/file_system.ts",
+      "src/home_place.ts",
+      "src/home_trouble.ts",
+      "src/program.ts",
+    ],
     packages: NODE,
   },
   "src/home_roots.ts": { layers: ["src/home_place.ts", "src/home_trouble.ts", "src/home.ts"], packages: NODE },
@@ -23,6 +34,7 @@ const LAYERS: Record<string, { layers: string[]; packages: string[] }> = {
       "src/files.ts",
       "src/git_link.ts",
       "src/home.ts",
+      "src/program.ts",
       "src/home_place.ts",
       "src/home_roots.ts",
       "src/home_trouble.ts",
@@ -49,6 +61,7 @@ const LAYERS: Record<string, { layers: string[]; packages: string[] }> = {
       "views",
       "src/files.ts",
       "src/home.ts",
+      "src/program.ts",
       "src/home_place.ts",
       "src/home_roots.ts",
       "src/home_trouble.ts",
@@ -80,6 +93,7 @@ const LAYERS: Record<string, { layers: string[]; packages: string[] }> = {
       "src/files.ts",
       "src/file_system.ts",
       "src/home.ts",
+      "src/program.ts",
       "src/home_place.ts",
       "src/home_roots.ts",
       "src/home_trouble.ts",
@@ -91,8 +105,13 @@ const LAYERS: Record<string, { layers: string[]; packages: string[] }> = {
   },
 };
 const ROOT = `${import.meta.dir}/..`;
-/** What every `show` asks of the dispatcher: through its mod.ts it would cost more than the rest of the command. */
-const LIGHT_DOOR = "src/dispatcher/queue_view.ts";
+/**
+ * Public beside `mod.ts`: what every `show` asks of the dispatcher, which costs more than the rest of the command
+ * through its mod.ts, and where the launcher enters the CLI.
+ */
+const SIDE_DOORS: ReadonlySet<string> = new Set(["src/dispatcher/queue_view.ts", "src/cli/program_entry.ts"]);
+/** What the kernel offers, and the file that each name comes from. */
+const OFFERED = offeredBy(await Bun.file(`${ROOT}/src/kernel/mod.ts`).text());
 const layerOf = (path: string) => Object.keys(LAYERS).find((layer) => path === layer || path.startsWith(`${layer}/`));
 const SQL = /[`"'](?:SELECT|INSERT INTO|UPDATE|DELETE FROM|PRAGMA|WITH RECURSIVE) /;
 
@@ -111,15 +130,16 @@ test.each(files)("%s keeps to its layer", async (file) => {
   const layer = layerOf(file);
   expect(layer).toBeDefined();
   const wrong: string[] = [];
-  for (const [, typeOnly, spec] of source.matchAll(/(?:import|export)\s+(type\s)?(?:[^"';]*?\sfrom\s)?"([^"]+)"/g)) {
-    wrong.push(...judge(file, layer!, spec!, typeOnly !== undefined));
+  const imports = /(?:import|export)\s+(type\s)?(?:([^"';]*?)\sfrom\s)?"([^"]+)"/g;
+  for (const [, typeOnly, names = "", spec] of source.matchAll(imports)) {
+    wrong.push(...judge(file, layer!, spec!, { typeOnly: typeOnly !== undefined, names: wordsIn(names) }));
   }
-  for (const [, spec] of source.matchAll(/import\("([^"]+)"\)/g)) wrong.push(...judge(file, layer!, spec!, false));
+  for (const [, spec] of source.matchAll(/import\("([^"]+)"\)/g)) wrong.push(...judge(file, layer!, spec!, {}));
   if (layer !== "src/kernel" && SQL.test(source)) wrong.push("SQL outside src/kernel");
   expect(wrong).toEqual([]);
 });
 
-function judge(file: string, layer: string, spec: string, typeOnly: boolean): string[] {
+function judge(file: string, layer: string, spec: string, { typeOnly = false, names = [] as string[] }): string[] {
   const { layers, packages } = LAYERS[layer]!;
   if (!spec.startsWith(".")) return packages.some((name) => spec === name || spec.startsWith(`${name}/`)) ? [] : [spec];
   const target = new URL(spec, `file:///${file}`).pathname.slice(1);
@@ -127,9 +147,33 @@ function judge(file: string, layer: string, spec: string, typeOnly: boolean): st
   if (to === layer || target === "package.json") return [];
   if (to === undefined || !layers.includes(to)) return [spec];
   if (layer === "views" && !typeOnly) return [`${spec} (views may import kernel types alone)`];
-  if (to.startsWith("src/") && !to.endsWith(".ts") && !target.endsWith("/mod.ts") && target !== LIGHT_DOOR)
+  if (to === "src/kernel" && !target.endsWith("/mod.ts")) return aroundTheBarrel(target, names);
+  if (to.startsWith("src/") && !to.endsWith(".ts") && !target.endsWith("/mod.ts") && !SIDE_DOORS.has(target))
     return [`${spec} (only mod.ts is public)`];
   return [];
+}
+
+/**
+ * What every command loads names the kernel's files themselves: `mod.ts` brings all of them along, and half of the
+ * time of a short command is loading modules. It is a shorter way to what `mod.ts` offers, and to nothing else.
+ */
+function aroundTheBarrel(target: string, names: readonly string[]): string[] {
+  if (names.length === 0) return [`${target} (only its names may be imported)`];
+  const hidden = names.filter((name) => OFFERED.get(name) !== target);
+  return hidden.map((name) => `${name} of ${target} (kernel/mod.ts does not offer it)`);
+}
+
+/** The names between the braces of an import or export. */
+function wordsIn(list: string): string[] {
+  const words = /\{([^}]*)\}/.exec(list)?.[1]?.split(",") ?? [];
+  return words.map((word) => word.trim().replace(/^type /, "")).filter((word) => word !== "");
+}
+
+function offeredBy(barrel: string): Map<string, string> {
+  const entries = [...codeOf(barrel).matchAll(/export (?:type )?(\{[^}]*\}) from "\.\/(\w+\.ts)"/g)];
+  const named = entries.flatMap(([, names, file]) => wordsIn(names!).map((name) => [name, file!] as const));
+  const errors = ["ERROR_CODES", "KanbanError"].map((name) => [name, "errors.ts"] as const);
+  return new Map([...named, ...errors].map(([name, file]) => [name, `src/kernel/${file}`]));
 }
 
 test("every value that is exported is used by somebody else", async () => {
@@ -146,6 +190,16 @@ test("every value that is exported is used by somebody else", async () => {
     }
   }
   expect(unused).toEqual([]);
+});
+
+test("one module asks where it is: a bundler moves all others", async () => {
+  const askers: string[] = [];
+  for (const file of files) {
+    if (/\bimport\.meta\.(?:dir|path|file|url)|\b__dirname\b/.test(codeOf(await Bun.file(`${ROOT}/${file}`).text())))
+      askers.push(file);
+  }
+  // The launcher and the build are never bundled.
+  expect(askers).toEqual(["src/build.ts", "src/kanban.ts", "src/program.ts"]);
 });
 
 test("git is started in one module", async () => {

@@ -13,7 +13,7 @@ import {
   type Run,
   setPaused,
 } from "../kernel/mod.ts";
-import { cliArgv } from "../home.ts";
+import { cliArgv } from "../program.ts";
 import { type BatchOptions, type Ran, testCli } from "../testing/cli.ts";
 import { tempDir } from "../testing/mod.ts";
 import { GROUPS, type VerbGroup } from "./main.ts";

@@ -7,19 +7,10 @@
  * @module
  */
 import { environment, type Home, prepareHome, type WorkerEnv, whoami } from "../home.ts";
-import {
-  type Act,
-  ACTS,
-  asWorker,
-  type Board,
-  checkAct,
-  closeBoard,
-  getRun,
-  openBoard,
-  type Run,
-  type UnderRun,
-} from "../kernel/mod.ts";
-import { claimOfProcess } from "./guard.ts";
+import { asWorker, closeBoard, openBoard } from "../kernel/db.ts";
+import { ACTS, checkAct } from "../kernel/fence.ts";
+import { getRun } from "../kernel/runs.ts";
+import type { Act, Board, Run, UnderRun } from "../kernel/mod.ts";
 
 export interface ActingBoard {
   /** The run that this process works under, once `admit` was asked for a write; null for a person. */
@@ -44,7 +35,10 @@ export function actingBoard(home: Home, worker: WorkerEnv | null): ActingBoard {
   let plain: Board | undefined;
   let board: Board | undefined;
   const openPlain = () => (plain ??= openFor(home));
-  const claimTo = (does: string) => claimOfProcess(environment(), home, does, openPlain);
+  const claimTo = (does: string) => {
+    const { claimOfProcess } = require("./guard.ts") as typeof import("./guard.ts"); // What only reads needs none.
+    return claimOfProcess(environment(), home, does, openPlain);
+  };
   const open = () => (board ??= boardOf(home, openPlain(), worker, claim));
   return {
     get claim() {

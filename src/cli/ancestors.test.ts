@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, describe, expect, setDefaultTimeout, test } from "bun:test";
-import { cliArgv, homeOf } from "../home.ts";
+import { homeOf } from "../home.ts";
+import { cliArgv } from "../program.ts";
 import { claimForWorker, reclaimTask, recordGone, type Run } from "../kernel/mod.ts";
 import { testCli } from "../testing/cli.ts";
 import { until } from "../testing/mod.ts";

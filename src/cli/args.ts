@@ -5,17 +5,10 @@
  *
  * @module
  */
-import {
-  KanbanError,
-  type JsonObject,
-  parseDuration,
-  parseInstant,
-  parsePriority,
-  parseSkills,
-  requireText,
-  requireTitle,
-  suggest,
-} from "../kernel/mod.ts";
+import { KanbanError } from "../kernel/errors.ts";
+import { parseDuration, parseInstant, parsePriority, parseSkills, requireText, requireTitle } from "../kernel/input.ts";
+import { suggest } from "../kernel/suggest.ts";
+import type { JsonObject } from "../kernel/mod.ts";
 import { cleanLine } from "./format.ts";
 import { longText, readText } from "./read_text.ts";
 

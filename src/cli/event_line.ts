@@ -3,7 +3,8 @@
  *
  * @module
  */
-import { type Event, type EventKind, EVENT_KINDS, type EventPayloads } from "../kernel/mod.ts";
+import { EVENT_KINDS } from "../kernel/events.ts";
+import type { Event, EventKind, EventPayloads } from "../kernel/mod.ts";
 import { type Cell, cleanLine, instant, type Paint, priorityLabel, span, truncate } from "./format.ts";
 
 const quoted = (text: string | null | undefined) => (text ? truncate(cleanLine(text), 120) : "");

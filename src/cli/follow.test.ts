@@ -1,8 +1,7 @@
 import { expect, test } from "bun:test";
-import { join } from "node:path";
 import fc from "fast-check";
 import { addComment, eventsAfter } from "../kernel/mod.ts";
-import { testCli } from "../testing/cli.ts";
+import { MAIN, testCli } from "../testing/cli.ts";
 import { EPOCH, testBoard } from "../testing/mod.ts";
 import { eventBefore } from "./follow.ts";
 
@@ -35,7 +34,7 @@ test("a command that watches its reader ends by itself, also into the pipe of a 
   try {
     // A shell's pipe: the ones of Bun.spawn are sockets.
     const line = `"$0" "$1" profile test demo | cat`;
-    const shell = Bun.spawn(["sh", "-c", line, process.execPath, join(import.meta.dir, "main.ts")], {
+    const shell = Bun.spawn(["sh", "-c", line, process.execPath, MAIN], {
       env: cli.env,
       stdout: "pipe",
       stderr: "ignore",

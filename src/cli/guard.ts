@@ -8,7 +8,10 @@
  * @module
  */
 import type { Env, Home } from "../home.ts";
-import { type Act, ACTS, type Board, getRun, KanbanError, type Run, type UnderRun } from "../kernel/mod.ts";
+import { KanbanError } from "../kernel/errors.ts";
+import { ACTS } from "../kernel/fence.ts";
+import { getRun } from "../kernel/runs.ts";
+import type { Act, Board, Run, UnderRun } from "../kernel/mod.ts";
 
 /**
  * The run that this process works under, or null for a person.

@@ -8,7 +8,8 @@
 import { dispatcherStatus } from "../dispatcher/mod.ts";
 import type { Home } from "../home.ts";
 import { homeTrouble } from "../home_roots.ts";
-import { activeHolds, type Board, type Hold } from "../kernel/mod.ts";
+import { activeHolds } from "../kernel/holds.ts";
+import type { Board, Hold } from "../kernel/mod.ts";
 import { cleanLine, count, instant, type Paint, relative } from "./format.ts";
 import { againInWords } from "./hold_words.ts";
 

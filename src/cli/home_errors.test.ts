@@ -17,7 +17,7 @@ import {
   writeSync,
 } from "node:fs";
 import { join } from "node:path";
-import { type Cli, testCli } from "../testing/cli.ts";
+import { type Cli, MAIN, testCli } from "../testing/cli.ts";
 
 setDefaultTimeout(20_000); // Every call is a process, and the machine may be busy.
 
@@ -45,7 +45,7 @@ async function refused(message: string): Promise<void> {
 /** Nothing is closed to root: it asks as another user, if that one may run our program at all. */
 const asOther = (() => {
   const uid = process.getuid?.() === 0 ? 65_534 : undefined;
-  const program = [process.execPath, join(import.meta.dir, "main.ts"), "--version"];
+  const program = [process.execPath, MAIN, "--version"];
   const can = uid === undefined || Bun.spawnSync(program, { uid, gid: uid, cwd: "/" }).exitCode === 0;
   return { uid, can };
 })();
@@ -180,7 +180,7 @@ const readOnly = (dir: string, ...words: string[]) => [
 const mounts = Bun.which("unshare") !== null && Bun.spawnSync(readOnly("/tmp", "true")).exitCode === 0;
 describe.skipIf(!mounts)("a disk that is read-only", () => {
   const run = (...words: string[]) => {
-    const cmd = readOnly(cli.dir, process.execPath, join(import.meta.dir, "main.ts"), ...words);
+    const cmd = readOnly(cli.dir, process.execPath, MAIN, ...words);
     const { exitCode, stdout, stderr } = Bun.spawnSync(cmd, { env: cli.env });
     return { exit: exitCode, stdout: stdout.toString(), stderr: stderr.toString() };
   };

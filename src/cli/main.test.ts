@@ -39,6 +39,48 @@ const NEEDED_FLAGS: Record<string, string[]> = {
   "notify-unsubscribe": TARGET,
 };
 
+/** Runs a command in a process that then tells which of our files, and which packages, it has loaded. */
+function loadedBy(env: Record<string, string>, ...words: string[]): string[] {
+  const source = `
+    const { main } = await import(${JSON.stringify(join(import.meta.dir, "main.ts"))});
+    const status = await main(JSON.parse(process.argv.at(-1)));
+    console.log("\\n\\0" + JSON.stringify([status, Object.keys(require.cache)]));`;
+  const { stdout } = Bun.spawnSync([process.execPath, "-e", source, JSON.stringify(words)], { env });
+  const [status, paths] = JSON.parse(stdout.toString().split("\0")[1]!) as [number, string[]];
+  expect(status).toBe(0);
+  return paths;
+}
+
+describe("what agents call all the time", () => {
+  test("loads neither the whole kernel nor what only some commands need", async () => {
+    const own = testCli();
+    const id = await own.create("loaded");
+    await own.json("claim", id); // It makes a workspace, which takes the dispatcher.
+    const calls = [
+      ["show", id],
+      ["show", id, "--json"],
+      ["list"],
+      ["create", "another"],
+      ["next"],
+      ["comment", id, "a word"],
+      ["heartbeat", id],
+      ["complete", id, "--summary", "done"],
+    ];
+    for (const words of calls) {
+      const paths = loadedBy(own.env, ...words);
+      const heavy = paths.filter((path) => /kernel\/mod\.ts$|dispatcher\/mod\.ts$|\/(?:zod|hono)\//.test(path));
+      expect({ words, some: paths.some((path) => path.endsWith("kernel/db.ts")), heavy }).toEqual({
+        words,
+        some: true,
+        heavy: [],
+      });
+    }
+    expect(loadedBy(own.env, "stats", "--json").length).toBeLessThan(70);
+    expect(loadedBy(own.env, "show", id).length).toBeLessThan(70);
+    own.remove();
+  });
+});
+
 describe("the table of verbs", () => {
   test("has a line for every file in verbs/, and a file for every line", () => {
     const files = readdirSync(join(import.meta.dir, "verbs")).filter((file) => !file.includes(".test."));

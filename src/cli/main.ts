@@ -7,7 +7,8 @@
  *
  * @module
  */
-import { KanbanError, suggest } from "../kernel/mod.ts";
+import { KanbanError } from "../kernel/errors.ts";
+import { suggest } from "../kernel/suggest.ts";
 import { clean } from "./format.ts";
 import { stdout } from "./output.ts";
 

@@ -1,14 +1,12 @@
 import { afterAll, describe, expect, setDefaultTimeout, test } from "bun:test";
 import { existsSync } from "node:fs";
-import { join } from "node:path";
 import { listTasks } from "../kernel/mod.ts";
-import { testCli } from "../testing/cli.ts";
+import { MAIN, testCli } from "../testing/cli.ts";
 
 setDefaultTimeout(20_000); // Every call is a process, and the machine may be busy.
 
 const cli = testCli();
 afterAll(cli.remove);
-const MAIN = join(import.meta.dir, "main.ts");
 
 /** Runs `kanban WORDS…` with one of its streams on a disk that is full. */
 function full(stream: 1 | 2, ...words: string[]): { exit: number; stdout: string; stderr: string } {

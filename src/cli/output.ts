@@ -12,7 +12,7 @@
  * @module
  */
 import { fstatSync, statSync, writeSync } from "node:fs";
-import { KanbanError } from "../kernel/mod.ts";
+import { KanbanError } from "../kernel/errors.ts";
 import { cleanLine, safe } from "./format.ts";
 
 /** One of the two streams of a command. */

@@ -6,17 +6,8 @@
  *
  * @module
  */
-import {
-  type Comment,
-  type Event,
-  type Hold,
-  type Relative,
-  type Run,
-  staleness,
-  type Task,
-  type TaskPage,
-  type Waiting,
-} from "../kernel/mod.ts";
+import { staleness } from "../kernel/stats.ts";
+import type { Comment, Event, Hold, Relative, Run, Task, TaskPage, Waiting } from "../kernel/mod.ts";
 import { againInWords } from "./hold_words.ts";
 import { eventCells } from "./event_line.ts";
 import {

@@ -8,7 +8,8 @@
  * @module
  */
 import type { WorkerEnv } from "../home.ts";
-import { KanbanError, suggest } from "../kernel/mod.ts";
+import { KanbanError } from "../kernel/errors.ts";
+import { suggest } from "../kernel/suggest.ts";
 import type { Arg, Args, Values } from "./args.ts";
 import { cleanLine } from "./format.ts";
 

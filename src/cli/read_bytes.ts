@@ -4,7 +4,8 @@
  * @module
  */
 import type { Home } from "../home.ts";
-import { KanbanError, READ_BYTES } from "../kernel/mod.ts";
+import { KanbanError } from "../kernel/errors.ts";
+import { READ_BYTES } from "../kernel/pieces.ts";
 
 /** The setting as it is now. A settings file that cannot be read keeps no worker from its task: `doctor` names it. */
 export async function readBytes(home: Home): Promise<number> {

@@ -6,7 +6,8 @@
  * @module
  */
 import { closeSync, openSync, readSync } from "node:fs";
-import { KanbanError, TEXT_MAX } from "../kernel/mod.ts";
+import { KanbanError } from "../kernel/errors.ts";
+import { TEXT_MAX } from "../kernel/input.ts";
 import { cleanLine } from "./format.ts";
 
 const STDIN = 0;

@@ -5,17 +5,14 @@
  */
 import { lstatSync } from "node:fs";
 import type { Home } from "../home.ts";
-import {
-  type Board,
-  boardState,
-  countReady,
-  folderSharer,
-  lockHolder,
-  NAME_PATTERN,
-  profileWarning,
-  suggest,
-  type Task,
-} from "../kernel/mod.ts";
+import { NAME_PATTERN } from "../kernel/input.ts";
+import { lockHolder } from "../kernel/lock.ts";
+import { profileWarning } from "../kernel/missing_profile.ts";
+import { boardState } from "../kernel/pause.ts";
+import { suggest } from "../kernel/suggest.ts";
+import { countReady } from "../kernel/worker_queue.ts";
+import { folderSharer } from "../kernel/workspaces.ts";
+import type { Board, Task } from "../kernel/mod.ts";
 import { cleanLine, count, span } from "./format.ts";
 import { queueOf } from "./waits.ts";
 

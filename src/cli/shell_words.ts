@@ -10,7 +10,7 @@
  *
  * @module
  */
-import { KanbanError } from "../kernel/mod.ts";
+import { KanbanError } from "../kernel/errors.ts";
 
 const PIECES = /\s+|'([^']*)'|"((?:[^"\\]|\\.)*)"|\\(.)|([^\s'"\\]+)|(['"\\])/gs;
 const SHELL_ONLY = /[|&;<>()$`]|^~|[*?]/;

@@ -3,17 +3,12 @@
  *
  * @module
  */
-import { loadConfig } from "../config.ts";
 import { claimerName } from "../home.ts";
-import {
-  boardState,
-  claimTask,
-  getTask,
-  KanbanError,
-  PERSON_TTL_SECONDS,
-  setWorkspacePath,
-  type Task,
-} from "../kernel/mod.ts";
+import { claimTask, PERSON_TTL_SECONDS } from "../kernel/claims.ts";
+import { KanbanError } from "../kernel/errors.ts";
+import { boardState } from "../kernel/pause.ts";
+import { getTask, setWorkspacePath } from "../kernel/tasks.ts";
+import type { Task } from "../kernel/mod.ts";
 import type { Args } from "./args.ts";
 import { cleanLine, instant, span } from "./format.ts";
 import type { Context } from "./verb.ts";
@@ -50,6 +45,7 @@ async function prepare(
 ): Promise<string> {
   const { loadProfile, resolveWorkspace } = await import("../dispatcher/mod.ts");
   if (task.workspace_kind !== "worktree") return resolveWorkspace(board, home, task);
+  const { loadConfig } = await import("../config.ts"); // It brings zod along.
   const branchPrefix = loadConfig(home).dispatcher.branch_prefix;
   let repo: string | null = null;
   if (task.workspace_path === null && task.assignee !== null) {

@@ -25,16 +25,10 @@
  * @module
  */
 import { environment, type Home, homeOf, type WorkerEnv, whoami, workerEnv } from "../home.ts";
-import {
-  type Act,
-  type Board,
-  ERROR_CODES,
-  KanbanError,
-  resolveId,
-  type Run,
-  underRun,
-  type UnderRun,
-} from "../kernel/mod.ts";
+import { ERROR_CODES, KanbanError } from "../kernel/errors.ts";
+import { underRun } from "../kernel/fence.ts";
+import { resolveId } from "../kernel/ids.ts";
+import type { Act, Board, Run, UnderRun } from "../kernel/mod.ts";
 import { actingBoard, type ActingBoard } from "./acting.ts";
 import type { Args, Values } from "./args.ts";
 import { clean, json, type Paint, paint } from "./format.ts";

@@ -4,7 +4,8 @@
  * @module
  */
 import type { Home } from "../home.ts";
-import { type Board, type BriefTask, explained, type Explained, type QueueView } from "../kernel/mod.ts";
+import { explained } from "../kernel/waiting.ts";
+import type { Board, BriefTask, Explained, QueueView } from "../kernel/mod.ts";
 
 /** The tasks, each with what it waits for. */
 export function withWaits<T extends BriefTask>(home: Home, board: Board, tasks: T[]): Explained<T>[] {

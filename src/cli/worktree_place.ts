@@ -5,7 +5,10 @@
  */
 import { isAbsolute } from "node:path";
 import type { Home } from "../home.ts";
-import { type Board, KanbanError, planWorktree, setWorkspacePath, type Task } from "../kernel/mod.ts";
+import { KanbanError } from "../kernel/errors.ts";
+import { setWorkspacePath } from "../kernel/tasks.ts";
+import { planWorktree } from "../kernel/worktrees.ts";
+import type { Board, Task } from "../kernel/mod.ts";
 
 type Workspace = Partial<Pick<Task, "workspace_kind" | "workspace_path">>;
 

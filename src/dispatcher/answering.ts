@@ -9,7 +9,11 @@
  */
 import type { Config } from "../config.ts";
 import type { Home } from "../home.ts";
-import { boardState, eventsAfter, KanbanError, latestEventId, workerCandidates, type Board } from "../kernel/mod.ts";
+import { KanbanError } from "../kernel/errors.ts";
+import { eventsAfter, latestEventId } from "../kernel/events.ts";
+import { boardState } from "../kernel/pause.ts";
+import { workerCandidates } from "../kernel/worker_queue.ts";
+import type { Board } from "../kernel/mod.ts";
 import type { Agents } from "./plan.ts";
 import type { DispatcherState } from "./status.ts";
 

@@ -1,7 +1,8 @@
 import { afterEach, describe, expect, test } from "bun:test";
 import { mkdirSync, readdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { BUNDLED_SKILLS, profilePath, runDir } from "../home.ts";
+import { profilePath, runDir } from "../home.ts";
+import { BUNDLED_SKILLS } from "../program.ts";
 import { claimTask, type CreateInput } from "../kernel/mod.ts";
 import { type TestHome, testHome } from "../testing/dispatcher.ts";
 import { refusal } from "../testing/mod.ts";

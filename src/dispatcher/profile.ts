@@ -10,7 +10,8 @@
 import { isAbsolute } from "node:path";
 import { CONFIG_BYTES_MAX, parseSettings } from "../config.ts";
 import { fileProblem, readSmall, statOrNull } from "../files.ts";
-import { demoArgv, type Home, profileDir, profilePath, userHome } from "../home.ts";
+import { type Home, profileDir, profilePath, userHome } from "../home.ts";
+import { demoArgv } from "../program.ts";
 import { refuseForeign } from "../home_place.ts";
 import {
   expandHome,

@@ -5,7 +5,8 @@
  */
 import { readdirSync, statSync } from "node:fs";
 import { join } from "node:path";
-import { BUNDLED_SKILLS, type Home } from "../home.ts";
+import { type Home } from "../home.ts";
+import { BUNDLED_SKILLS } from "../program.ts";
 import { KanbanError } from "../kernel/mod.ts";
 
 /** A skill's name and its folder. */

@@ -9,8 +9,8 @@
 import { closeSync, constants, ftruncateSync, lstatSync, lutimesSync, writeSync } from "node:fs";
 import { discard, openRegular, readSmall, replaceFile } from "../files.ts";
 import type { Home } from "../home.ts";
-import { type Board, lockHolder } from "../kernel/mod.ts";
-import { silentSince, startableSince } from "./answering.ts";
+import { lockHolder } from "../kernel/lock.ts";
+import type { Board } from "../kernel/mod.ts";
 import type { Agents } from "./plan.ts";
 
 /** A running dispatcher, as it describes itself. */
@@ -60,6 +60,7 @@ export function dispatcherStatus(
   const isIts = told?.pid === holder.pid && told.started_at === holder.started_at;
   const { pid, host, started_at } = holder;
   const state: DispatcherState = { ...BLANK, ...(isIts ? told : {}), pid, host, started_at };
+  const { silentSince, startableSince } = require("./answering.ts") as typeof import("./answering.ts");
   const silent_since = silentSince({
     now,
     beat_ms: state.beat_ms,

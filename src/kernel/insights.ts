@@ -152,7 +152,7 @@ function finishedTasks(board: Board, tenant: string | null, since: number): Done
   const newest = firstInLanes(
     board,
     { status: "done", project: tenant ?? undefined },
-    { limit: DONE_MAX, where: "t.queue_at <= -$since", params: { since } },
+    { limit: DONE_MAX, where: "t.urgency <= -$since", params: { since } },
   );
   return all<DoneTask>(
     board,

@@ -96,10 +96,10 @@ export const TABLES_OF_TASKS = `
 
      -- The order inside a column, smallest first: the living by priority, ready ones then as the dispatcher takes
      -- them and others by age; finished ones newest first.
-     urgency INTEGER NOT NULL GENERATED ALWAYS AS (CASE WHEN status = 'done' OR status = 'archived' THEN 0 ELSE -priority END) VIRTUAL,
-     queue_at INTEGER NOT NULL GENERATED ALWAYS AS (
-       CASE status WHEN 'ready' THEN ready_at WHEN 'done' THEN -completed_at
-         WHEN 'archived' THEN -coalesce(completed_at, created_at) ELSE created_at END) VIRTUAL,
+     urgency INTEGER NOT NULL GENERATED ALWAYS AS (CASE status WHEN 'done' THEN -completed_at
+       WHEN 'archived' THEN -coalesce(completed_at, created_at) ELSE -priority END) VIRTUAL,
+     queue_at INTEGER NOT NULL GENERATED ALWAYS AS (CASE status WHEN 'ready' THEN ready_at
+       WHEN 'done' THEN -key WHEN 'archived' THEN -key ELSE created_at END) VIRTUAL,
 
      CHECK ((status = 'running') = (current_run_id IS NOT NULL)),
      CHECK (current_run_id IS NOT NULL OR coalesce(${shared((column) => `run_${column}`)}) IS NULL),

@@ -7,7 +7,8 @@ import { join } from "node:path";
 import { type Board, closeBoard, openBoard } from "../kernel/mod.ts";
 import { dump, tempDir } from "./mod.ts";
 
-const MAIN = join(import.meta.dir, "../cli/main.ts");
+/** The CLI that is tested: its sources, or with `KANBAN_TEST_MAIN=$PWD/dist/main.js bun test src/cli` a build. */
+export const MAIN = process.env["KANBAN_TEST_MAIN"] ?? join(import.meta.dir, "../cli/main.ts");
 
 /** NUL ends the output of each command line: nothing that the CLI prints can contain it. */
 const BATCH = `
@@ -76,8 +77,12 @@ export interface Cli {
   remove(): void;
 }
 
-/** A CLI with a fresh, empty home, and an environment with nothing of the caller's but the PATH. */
-export function testCli(): Cli {
+/**
+ * A CLI with a fresh, empty home, and an environment with nothing of the caller's but the PATH.
+ *
+ * @param program The argv prefix that runs it. `batch` does not use it.
+ */
+export function testCli(program: readonly string[] = [process.execPath, MAIN]): Cli {
   const { path: dir, remove } = tempDir();
   const env: Record<string, string> = {
     PATH: process.env["PATH"] ?? "",
@@ -88,7 +93,7 @@ export function testCli(): Cli {
   };
   const spawn = (words: readonly string[], { cwd = dir, env: more = {} }: RunOptions) => {
     const all = Object.entries({ ...env, ...more }).filter(([, value]) => value !== undefined);
-    return { cmd: [process.execPath, MAIN, ...words], cwd, env: Object.fromEntries(all) as Record<string, string> };
+    return { cmd: [...program, ...words], cwd, env: Object.fromEntries(all) as Record<string, string> };
   };
   const runWith = async (options: RunOptions, ...words: string[]): Promise<Ran> => {
     const stdin = options.stdin === undefined ? "ignore" : new Blob([options.stdin]);

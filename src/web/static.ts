@@ -3,19 +3,16 @@
  *
  * @module
  */
-import { statSync } from "node:fs";
+import { existsSync, statSync } from "node:fs";
 import { join } from "node:path";
 import type { Hono } from "hono";
+import { KanbanError } from "../kernel/mod.ts";
+import { STATIC, VENDOR, vendorPath } from "../program.ts";
 import type { Ctx, Env } from "./context.ts";
 import { Refusal } from "./failure.ts";
 
-const FOLDER = join(import.meta.dir, "..", "..", "static");
 /** One file name, no folder: what lies deeper (skills) is not for browsers. */
 const NAME = /^[a-z0-9][a-z0-9_-]*\.(?:css|js|svg|png|webmanifest)$/;
-const VENDOR: Readonly<Record<string, string>> = {
-  "htmx.js": "htmx.org/dist/htmx.min.js",
-  "hx-sse.js": "htmx.org/dist/ext/hx-sse.min.js",
-};
 const TYPES: Readonly<Record<string, string>> = {
   css: "text/css; charset=utf-8",
   js: "text/javascript; charset=utf-8",
@@ -28,20 +25,27 @@ const TYPES: Readonly<Record<string, string>> = {
 export function mountStatic(app: Hono<Env>): void {
   app.get("/static/:name", (c) => {
     const name = c.req.param("name");
-    return serve(c, NAME.test(name) ? join(FOLDER, name) : null);
+    return serve(c, NAME.test(name) ? join(STATIC, name) : null);
   });
   app.get("/vendor/:name", (c) => {
     const name = c.req.param("name");
-    return serve(c, Object.hasOwn(VENDOR, name) ? Bun.resolveSync(VENDOR[name]!, import.meta.dir) : null);
+    return serve(c, Object.hasOwn(VENDOR, name) ? vendorPath(name) : null);
   });
   app.get("/favicon.ico", (c) => c.redirect("/static/icon.svg", 302));
 }
 
 /** Changes when a script or a style does: open pages of the old build load themselves again. */
 export function buildId(version: string): string {
+  if (!existsSync(STATIC)) {
+    throw new KanbanError(
+      "refused",
+      `Cannot serve the web board: its files must be in "${STATIC}", they are not`,
+      "Keep the folders static and vendor beside the program",
+    );
+  }
   const hash = new Bun.CryptoHasher("sha256").update(version);
-  for (const name of [...new Bun.Glob("*.{js,css}").scanSync(FOLDER)].sort())
-    hash.update(`${name} ${stamp(join(FOLDER, name))} `);
+  for (const name of [...new Bun.Glob("*.{js,css}").scanSync(STATIC)].sort())
+    hash.update(`${name} ${stamp(join(STATIC, name))} `);
   return hash.digest("hex").slice(0, 12);
 }
 

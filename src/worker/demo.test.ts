@@ -1,5 +1,6 @@
 import { describe, expect, test } from "bun:test";
-import { demoArgv, homeOf, prepareHome } from "../home.ts";
+import { homeOf, prepareHome } from "../home.ts";
+import { demoArgv } from "../program.ts";
 import {
   claimTask,
   closeBoard,

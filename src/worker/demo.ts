@@ -8,25 +8,16 @@
  * @module
  */
 import { prepareHome, homeOf, workerEnv, type WorkerEnv } from "../home.ts";
-import {
-  addComment,
-  blockTask,
-  type Board,
-  buildContext,
-  closeBoard,
-  completeTask,
-  createTask,
-  heartbeat,
-  type JsonObject,
-  KanbanError,
-  listRuns,
-  openBoard,
-  patiently,
-  read,
-  showTask,
-  type TaskPage,
-  underRun,
-} from "../kernel/mod.ts";
+import { blockTask, completeTask, heartbeat } from "../kernel/claims.ts";
+import { addComment } from "../kernel/comments.ts";
+import { buildContext } from "../kernel/context.ts";
+import { closeBoard, openBoard, patiently, read } from "../kernel/db.ts";
+import { KanbanError } from "../kernel/errors.ts";
+import { underRun } from "../kernel/fence.ts";
+import { showTask } from "../kernel/listing.ts";
+import { listRuns } from "../kernel/runs.ts";
+import { createTask } from "../kernel/tasks.ts";
+import type { Board, JsonObject, TaskPage } from "../kernel/mod.ts";
 import { type Directive, parseDirectives } from "./directives.ts";
 
 /** The worker's surroundings; tests replace them, a real worker prints, sleeps and dies for real. */
@@ -141,7 +132,7 @@ function obey(board: Board, worker: WorkerEnv, directive: Directive): boolean {
 }
 
 /** What the process of a `demo` worker does: finds its run in the environment, works, and exits. */
-async function demoMain(): Promise<never> {
+export async function demoMain(): Promise<never> {
   const worker = workerEnv();
   if (worker === null) {
     console.error("error: Cannot work: KANBAN_TASK and KANBAN_RUN must be set, a dispatcher sets them");
@@ -154,5 +145,3 @@ async function demoMain(): Promise<never> {
   closeBoard(board);
   process.exit(code);
 }
-
-if (import.meta.main) await demoMain();

@@ -3,7 +3,8 @@ import { rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { Client } from "@modelcontextprotocol/client";
 import { StdioClientTransport } from "@modelcontextprotocol/client/stdio";
-import { cliArgv, homeOf, prepareHome, type WorkerEnv } from "../home.ts";
+import { homeOf, prepareHome, type WorkerEnv } from "../home.ts";
+import { cliArgv } from "../program.ts";
 import {
   type Board,
   claimTask,

@@ -1,7 +1,7 @@
 import { describe, expect, test } from "bun:test";
 import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
-import { BUNDLED_SKILLS } from "../home.ts";
+import { BUNDLED_SKILLS } from "../program.ts";
 import { NAME_PATTERN, OUTCOMES, WORKSPACE_KINDS } from "../kernel/mod.ts";
 import { ORCHESTRATOR_TOOLS, WORKER_TOOLS } from "./toolset.ts";
 

@@ -3,7 +3,8 @@
  *
  * @module
  */
-import { blockTask, KanbanError } from "../../kernel/mod.ts";
+import { blockTask } from "../../kernel/claims.ts";
+import { KanbanError } from "../../kernel/errors.ts";
 import { integer, list, longWord, notBlank, task, words } from "../args.ts";
 import { namedRun } from "../guard.ts";
 import { told } from "../say.ts";

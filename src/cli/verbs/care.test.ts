@@ -12,13 +12,12 @@ import {
 } from "node:fs";
 import { join } from "node:path";
 import { boardState, boardStats, type Graph, getTask } from "../../kernel/mod.ts";
-import { testCli } from "../../testing/cli.ts";
+import { MAIN, testCli } from "../../testing/cli.ts";
 import { until } from "../../testing/mod.ts";
 import { SHELLS } from "../completion_scripts.ts";
 
 setDefaultTimeout(20_000); // Every call is a process, and the machine may be busy.
 
-const MAIN = join(import.meta.dir, "../main.ts");
 const cli = testCli();
 afterAll(cli.remove);
 
@@ -234,10 +233,9 @@ describe("kanban completion", () => {
   test.skipIf(Bun.which("bash") === null)("bash completes verbs, flags and ids", async () => {
     const id = await cli.create("complete me");
     const script = (await cli.run("completion", "bash")).stdout;
-    const main = `${import.meta.dir}/../main.ts`;
     const ask = (...words: string[]) => {
       const test = `${script}
-kanban() { "${process.execPath}" "${main}" "$@"; }
+kanban() { "${process.execPath}" "${MAIN}" "$@"; }
 COMP_WORDS=("$@"); COMP_CWORD=$(($# - 1)); _kanban; echo "\${COMPREPLY[*]}"`;
       return Bun.spawnSync(["bash", "-c", test, "bash", ...words], { env: cli.env })
         .stdout.toString()

@@ -3,7 +3,8 @@
  *
  * @module
  */
-import { completeTask, KanbanError } from "../../kernel/mod.ts";
+import { completeTask } from "../../kernel/claims.ts";
+import { KanbanError } from "../../kernel/errors.ts";
 import { integer, jsonObject, longValue, notBlank, tasks } from "../args.ts";
 import { namedRun } from "../guard.ts";
 import { told } from "../say.ts";

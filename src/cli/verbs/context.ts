@@ -3,7 +3,10 @@
  *
  * @module
  */
-import { buildContext, type FieldPart, markNote, newMark, quote, READABLE, readField } from "../../kernel/mod.ts";
+import { buildContext } from "../../kernel/context.ts";
+import { READABLE, readField } from "../../kernel/field_reads.ts";
+import { markNote, newMark, quote } from "../../kernel/quoted_text.ts";
+import type { FieldPart } from "../../kernel/mod.ts";
 import { integer, task, text } from "../args.ts";
 import { readBytes } from "../read_bytes.ts";
 import { verb } from "../verb.ts";

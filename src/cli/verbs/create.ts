@@ -4,7 +4,9 @@
  * @module
  */
 import { userHome } from "../../home.ts";
-import { createTask, getTask, KanbanError, parseWorkspace } from "../../kernel/mod.ts";
+import { KanbanError } from "../../kernel/errors.ts";
+import { parseWorkspace } from "../../kernel/input.ts";
+import { createTask, getTask } from "../../kernel/tasks.ts";
 import { asTitle, fileText, limit, list, moment, notBlank, priority, skills, text, toggle, word } from "../args.ts";
 import { signature } from "../guard.ts";
 import { idleHint, nobodyHint, noProfileHint, sharedFolderHint, told } from "../say.ts";

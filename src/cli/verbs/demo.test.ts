@@ -2,8 +2,7 @@ import { expect, test } from "bun:test";
 import { existsSync, readdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { tempDir } from "../../testing/mod.ts";
-
-const MAIN = join(import.meta.dir, "../main.ts");
+import { MAIN } from "../../testing/cli.ts";
 
 test("every story of the demo ends as it should, with real processes, and the kept board tells it", async () => {
   const dir = tempDir();

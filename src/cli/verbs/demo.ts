@@ -13,7 +13,8 @@ import { DEFAULTS } from "../../config.ts";
 import { type Daemon, startDaemon } from "../../dispatcher/mod.ts";
 import { type Feed, openFeed } from "../../feed.ts";
 import { createFile, discard } from "../../files.ts";
-import { demoArgv, type Home, homeOf, prepareHome, profileDir, profilePath } from "../../home.ts";
+import { type Home, homeOf, prepareHome, profileDir, profilePath } from "../../home.ts";
+import { demoArgv } from "../../program.ts";
 import {
   type Board,
   closeBoard,

@@ -3,7 +3,7 @@
  *
  * @module
  */
-import { heartbeat } from "../../kernel/mod.ts";
+import { heartbeat } from "../../kernel/claims.ts";
 import { integer, longValue, task } from "../args.ts";
 import { instant } from "../format.ts";
 import { namedRun } from "../guard.ts";

@@ -1,11 +1,10 @@
 import { afterAll, describe, expect, setDefaultTimeout, test } from "bun:test";
 import { readdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { testCli } from "../../testing/cli.ts";
+import { MAIN, testCli } from "../../testing/cli.ts";
 
 setDefaultTimeout(60_000); // Every call is a process, and the machine may be busy.
 
-const MAIN = join(import.meta.dir, "..", "main.ts");
 const cli = testCli();
 afterAll(() => cli.remove());
 

@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, setDefaultTimeout, test } from "bun:test";
 import { archiveTask, createTask, type Task } from "../../kernel/mod.ts";
-import { testCli } from "../../testing/cli.ts";
+import { MAIN, testCli } from "../../testing/cli.ts";
 
 setDefaultTimeout(20_000); // Every call is a process, and the machine may be busy.
 
@@ -131,13 +131,7 @@ describe("kanban list", () => {
   });
 
   test("a reader that goes away is no error", async () => {
-    const bash = [
-      "bash",
-      "-c",
-      `set -o pipefail; "$0" "$1" list | head -c 1 >/dev/null`,
-      process.execPath,
-      `${import.meta.dir}/../main.ts`,
-    ];
+    const bash = ["bash", "-c", `set -o pipefail; "$0" "$1" list | head -c 1 >/dev/null`, process.execPath, MAIN];
     const { exitCode, stderr } = Bun.spawnSync(bash, { env: { ...cli.env, KANBAN_TASK: "t_0", KANBAN_RUN: "1" } });
     expect({ exitCode, stderr: stderr.toString() }).toEqual({ exitCode: 0, stderr: "" });
   });

@@ -3,7 +3,10 @@
  *
  * @module
  */
-import { type BriefTask, briefPage, type Explained, KanbanError, SORTS, STATUSES } from "../../kernel/mod.ts";
+import { KanbanError } from "../../kernel/errors.ts";
+import { briefPage, SORTS } from "../../kernel/listing.ts";
+import { STATUSES } from "../../kernel/schema.ts";
+import type { BriefTask, Explained } from "../../kernel/mod.ts";
 import { choice, choices, integer, text, toggle } from "../args.ts";
 import {
   type Cell,

@@ -3,7 +3,9 @@
  *
  * @module
  */
-import { KanbanError, peekNext, type Task } from "../../kernel/mod.ts";
+import { peekNext } from "../../kernel/claims.ts";
+import { KanbanError } from "../../kernel/errors.ts";
+import type { Task } from "../../kernel/mod.ts";
 import type { Args } from "../args.ts";
 import { duration, text, toggle } from "../args.ts";
 import { cleanLine, priorityLabel } from "../format.ts";

@@ -3,7 +3,8 @@
  *
  * @module
  */
-import { getTask, listRuns } from "../../kernel/mod.ts";
+import { listRuns } from "../../kernel/runs.ts";
+import { getTask } from "../../kernel/tasks.ts";
 import { task } from "../args.ts";
 import { runLines } from "../run_lines.ts";
 import { placesOf } from "../run_places.ts";

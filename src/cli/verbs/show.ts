@@ -4,7 +4,11 @@
  * @module
  */
 import type { Home } from "../../home.ts";
-import { type Board, boundedPage, holdOf, neverReleased, type Run, showTask, type Task } from "../../kernel/mod.ts";
+import { boundedPage } from "../../kernel/bounded_page.ts";
+import { holdOf } from "../../kernel/holds.ts";
+import { neverReleased } from "../../kernel/links.ts";
+import { showTask } from "../../kernel/listing.ts";
+import type { Board, Run, Task } from "../../kernel/mod.ts";
 import { task, toggle } from "../args.ts";
 import { count } from "../format.ts";
 import { placesOf } from "../run_places.ts";

@@ -2,12 +2,11 @@ import { afterEach, beforeEach, describe, expect, setDefaultTimeout, test } from
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { closeBoard, getTask, listRuns, openBoard } from "../../kernel/mod.ts";
-import { type Cli, testCli } from "../../testing/cli.ts";
+import { type Cli, MAIN, testCli } from "../../testing/cli.ts";
 import { until } from "../../testing/mod.ts";
 
 setDefaultTimeout(60_000);
 
-const MAIN = join(import.meta.dir, "../main.ts");
 const STAYING = [[["daemon"]], [["up", "--port", "0", "--no-open"]]];
 let cli: Cli;
 let started: Bun.Subprocess<"ignore", "pipe", "pipe">[];

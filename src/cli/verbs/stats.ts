@@ -3,7 +3,9 @@
  *
  * @module
  */
-import { type BoardStats, boardStats, STATUSES } from "../../kernel/mod.ts";
+import { STATUSES } from "../../kernel/schema.ts";
+import { boardStats } from "../../kernel/stats.ts";
+import type { BoardStats } from "../../kernel/mod.ts";
 import { type Cell, cleanLine, type Paint, span, STATUS_LOOK, statusCell, table } from "../format.ts";
 import { verb } from "../verb.ts";
 

@@ -2,7 +2,7 @@ import { afterEach, beforeEach, describe, expect, setDefaultTimeout, test } from
 import { mkdirSync, readdirSync, readFileSync, rmSync, symlinkSync, truncateSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { getTask, listRuns, type Run } from "../../kernel/mod.ts";
-import { type Cli, testCli } from "../../testing/cli.ts";
+import { type Cli, MAIN, testCli } from "../../testing/cli.ts";
 import { until } from "../../testing/mod.ts";
 
 setDefaultTimeout(90_000);
@@ -51,7 +51,7 @@ interface Up {
 
 /** Starts `kanban up`, behind a prefix of words, and waits until its web board answers. */
 async function up(prefix: readonly string[] = []): Promise<Up> {
-  const words = [process.execPath, join(import.meta.dir, "../main.ts"), "up", "--no-open", "--port", "0", "--json"];
+  const words = [process.execPath, MAIN, "up", "--no-open", "--port", "0", "--json"];
   const child = Bun.spawn([...prefix, ...words], { env: cli.env, stdio: ["ignore", "pipe", "pipe"] });
   running = child;
   let [printed, said] = ["", ""];

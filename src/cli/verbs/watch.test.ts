@@ -2,7 +2,7 @@ import { afterAll, describe, expect, setDefaultTimeout, test } from "bun:test";
 import { renameSync } from "node:fs";
 import { join } from "node:path";
 import type { Event } from "../../kernel/mod.ts";
-import { testCli } from "../../testing/cli.ts";
+import { MAIN, testCli } from "../../testing/cli.ts";
 
 setDefaultTimeout(20_000); // Every call is a process, and the machine may be busy.
 
@@ -82,13 +82,10 @@ describe("kanban watch", () => {
 
   test("ends in silence when its reader goes away", async () => {
     const command = `"$0" "$1" watch --since 0 | head -1`;
-    const { exitCode, stdout, stderr } = Bun.spawnSync(
-      ["bash", "-c", command, process.execPath, `${import.meta.dir}/../main.ts`],
-      {
-        env: cli.env,
-        timeout: 10_000,
-      },
-    );
+    const { exitCode, stdout, stderr } = Bun.spawnSync(["bash", "-c", command, process.execPath, MAIN], {
+      env: cli.env,
+      timeout: 10_000,
+    });
     expect({ exitCode, stderr: stderr.toString() }).toEqual({ exitCode: 0, stderr: "" });
     expect(stdout.toString()).toMatch(
       /^\d{4}-.*T.*Z {2}t_\w{8} {2}seen {24} {2}created {21}ready, for coder \(ann\)\n$/,

@@ -1,7 +1,7 @@
 import { afterAll, beforeEach, describe, expect, setDefaultTimeout, test } from "bun:test";
 import { readdirSync, readFileSync, readlinkSync } from "node:fs";
 import { join } from "node:path";
-import { cliArgv } from "../../home.ts";
+import { cliArgv } from "../../program.ts";
 import {
   blockTask,
   claimForWorker,

@@ -3,7 +3,7 @@
  *
  * @module
  */
-import { KanbanError } from "../../kernel/mod.ts";
+import { KanbanError } from "../../kernel/errors.ts";
 import { runDemoWorker } from "../../worker/mod.ts";
 import { verb } from "../verb.ts";
 

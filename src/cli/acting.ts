@@ -7,7 +7,8 @@
  * @module
  */
 import { environment, type Home, prepareHome, type WorkerEnv, whoami } from "../home.ts";
-import { asWorker, closeBoard, openBoard } from "../kernel/db.ts";
+import { asWorker, closeBoard } from "../kernel/db.ts";
+import { openBoard } from "../kernel/open.ts";
 import { ACTS, checkAct } from "../kernel/fence.ts";
 import { getRun } from "../kernel/runs.ts";
 import type { Act, Board, Run, UnderRun } from "../kernel/mod.ts";

@@ -3,8 +3,7 @@
  *
  * @module
  */
-import { TABLES_OF_TASKS } from "./tables.ts";
-import { TABLES_AROUND } from "./tables_around.ts";
+import type { Database } from "bun:sqlite";
 
 /** Marks the file as ours ("kban"), so that another program's database is never written to. */
 export const APPLICATION_ID = 0x6b62616e;
@@ -15,12 +14,21 @@ export const APPLICATION_ID = 0x6b62616e;
  */
 export const FIRST_VERSION = 20;
 
-/** What makes the tables of a new board. */
-export const TABLES = `${TABLES_OF_TASKS}
-${TABLES_AROUND}`;
-
 /** Changes to these tables since. Never edit an entry that has shipped; append one. */
 export const MIGRATIONS: readonly string[] = [];
 
 /** The version of the schema that this program reads and writes. */
 export const schemaVersion = FIRST_VERSION + MIGRATIONS.length;
+
+/** Tells whether a file is a board of this version. */
+export function isCurrent(db: Database): boolean {
+  return versionOf(db) === schemaVersion && idOf(db) === APPLICATION_ID;
+}
+
+export function versionOf(db: Database): number {
+  return db.query<{ user_version: number }, []>("PRAGMA user_version").get()!.user_version;
+}
+
+export function idOf(db: Database): number {
+  return db.query<{ application_id: number }, []>("PRAGMA application_id").get()!.application_id;
+}

@@ -1,5 +1,5 @@
 /**
- * Rewrites a board of the first design of the tables (user_version 1 to 10) into that of `migrations.ts`.
+ * Rewrites a board of the first design of the tables (user_version 1 to 10) into that of `tables.ts`.
  *
  * All of it is one transaction of the connection that opens the board. Before anything is written, and with the
  * write lock held so that no change is missed, another connection copies the board beside itself. A process that
@@ -13,8 +13,9 @@
 import { Database } from "bun:sqlite";
 import { existsSync, renameSync, rmSync } from "node:fs";
 import { KanbanError } from "./errors.ts";
-import { TABLES } from "./migrations.ts";
 import { RUN_COLUMNS_SHARED } from "./run_columns.ts";
+import { TABLES_OF_TASKS } from "./tables.ts";
+import { TABLES_AROUND } from "./tables_around.ts";
 
 /** What a column means that a program did not have yet. */
 const ABSENT: Readonly<Record<string, (alias: string) => string>> = {
@@ -110,7 +111,7 @@ export function rewriteTables(db: Database): void {
   const old = new Set(tablesOf(db));
   const columns = new Map([...old].map((table) => [table, columnsOf(db, table)]));
   setAside(db, old);
-  db.run(TABLES);
+  db.run(`${TABLES_OF_TASKS}${TABLES_AROUND}`);
   /** The columns of an old table under the names they have in `given`, or what their absence means. */
   const from = (table: string, names: readonly string[], alias: string) =>
     names

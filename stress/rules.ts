@@ -19,14 +19,14 @@ const FINISHED = (task: string) =>
   `(${task}.status = 'done' OR (${task}.status = 'archived' AND ${task}.completed_at IS NOT NULL))`;
 
 /** Kinds of events that tell of no change of status. */
-const STILL = `('assigned','edited','reprioritized','linked','unlinked','commented','scheduled','spawned','heartbeat','adopted','held','released')`;
+const STILL = `('assigned','edited','reprioritized','linked','unlinked','commented','scheduled','spawned','heartbeat','adopted','held','released','stranded')`;
 /** The status that a task has after event `e`. */
 const AFTER = `CASE e.kind
   WHEN 'created' THEN e.payload ->> 'status' WHEN 'status' THEN e.payload ->> 'status'
   WHEN 'reopened' THEN e.payload ->> 'status' WHEN 'unblocked' THEN e.payload ->> 'status'
   WHEN 'claimed' THEN 'running' WHEN 'completed' THEN 'done' WHEN 'approved' THEN 'done'
   WHEN 'review_requested' THEN 'review' WHEN 'blocked' THEN 'blocked' WHEN 'gave_up' THEN 'blocked'
-  WHEN 'archived' THEN 'archived' ELSE 'ready' END`;
+  WHEN 'archived' THEN 'archived' WHEN 'asked_again' THEN 'triage' ELSE 'ready' END`;
 
 /** Every rule; a suite may count them or name one. `$settledAt` and `$collected`: see `JudgeOptions`. */
 export const RULES: readonly Rule[] = [
@@ -91,7 +91,7 @@ export const RULES: readonly Rule[] = [
             'created','promoted','claimed','completed','review_requested','changes_requested','approved','blocked',
             'unblocked','archived','reopened','assigned','edited','reprioritized','status','linked','unlinked',
             'commented','scheduled','spawned','heartbeat','reclaimed','crashed','abandoned','rate_limited',
-            'unavailable','held','released','timed_out','spawn_failed','gave_up','adopted')`,
+            'unavailable','held','released','timed_out','spawn_failed','gave_up','adopted','asked_again','stranded')`,
   },
   {
     name: "every run that was claimed has its claimed event, once",
@@ -106,7 +106,7 @@ export const RULES: readonly Rule[] = [
           JOIN tasks t ON t.key = r.task_key
           LEFT JOIN task_events e ON e.task_key = r.task_key AND e.run_id = r.id AND e.kind IN (
             'completed','review_requested','blocked','crashed','abandoned','rate_limited','unavailable','timed_out',
-            'spawn_failed','gave_up','reclaimed','archived','status')
+            'spawn_failed','gave_up','reclaimed','archived','status','asked_again')
           WHERE r.ended_at IS NOT NULL AND NOT $collected
           GROUP BY r.id HAVING count(e.id) <> 1`,
   },

@@ -13,7 +13,9 @@ const SETTLED = { settledAt: Date.UTC(2025, 10, 1) };
 test("the frozen tables are those that are in the world", () => {
   const text = readFileSync(join(import.meta.dir, "schema.sql"), "utf8");
 
-  expect(new Bun.CryptoHasher("sha256").update(text).digest("hex")).toBe("71611543d85527bd53caa7aa967565f61184270040874c4e40ae7f117a3f3ee9");
+  expect(new Bun.CryptoHasher("sha256").update(text).digest("hex")).toBe(
+    "71611543d85527bd53caa7aa967565f61184270040874c4e40ae7f117a3f3ee9",
+  );
 });
 
 test("the same seed makes the same board, another one another", () => {

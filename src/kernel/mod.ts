@@ -180,7 +180,15 @@ export { type FieldPart, READABLE, readField } from "./field_reads.ts";
 export { wholeText } from "./field_text.ts";
 export { listTotals } from "./field_lists.ts";
 export { withIsoTimes } from "./instants.ts";
-export { abandonedWorkspaces, type AbandonedWorkspace, collectEvents, finishedTasks } from "./gc.ts";
+export {
+  abandonedWorkspaces,
+  type AbandonedWorkspace,
+  boardSize,
+  compactBoard,
+  eventSweep,
+  finishedTasks,
+} from "./gc.ts";
+export { drain, givingWay } from "./pace.ts";
 export {
   forgetWorktree,
   markFilled,

@@ -12,6 +12,12 @@ export function withWaits<T extends BriefTask>(home: Home, board: Board, tasks: 
   return explained(board, tasks, () => queueOf(home, board));
 }
 
+/** The same for one part of a list after the other; what the queue depends on is looked at once. */
+export function waitsOf(home: Home, board: Board): <T extends BriefTask>(tasks: readonly T[]) => Explained<T>[] {
+  let queue: QueueView | undefined;
+  return (tasks) => explained(board, tasks, () => (queue ??= queueOf(home, board)));
+}
+
 /** What the queue depends on, looked at now. */
 export function queueOf(home: Home, board: Board): QueueView {
   const agents = () => (require("../worker/mod.ts") as typeof import("../worker/mod.ts")).agents;

@@ -3,7 +3,7 @@
  *
  * @module
  */
-import { all, type Board, one, read } from "./db.ts";
+import { all, type Board, each, one, type Params, read } from "./db.ts";
 import { NARROWED, narrowing } from "./board_filter.ts";
 import { listComments } from "./comments.ts";
 import { cursorOf, cursorParams } from "./cursors.ts";
@@ -69,37 +69,71 @@ export function briefPage(board: Board, filter: ListFilter = {}): { tasks: Brief
   return { tasks: rows.map((row) => asTask(row)), next };
 }
 
+/** Tasks that one call of a visitor gets at most. */
+const VISIT = 500;
+
+/**
+ * Hands over all that match, some hundred at a time, in the memory of those and of a number for each other one.
+ * Bodies and results are left out.
+ *
+ * Which tasks and in what order is one snapshot; what each part holds is as it is when its turn comes, without
+ * tasks that have ceased to match. So a visitor that takes long keeps no snapshot, and the log can be emptied.
+ */
+export function visitBrief(board: Board, filter: ListFilter, visit: (tasks: BriefTask[]) => void): void {
+  const found = listQuery(filter, "SELECT t.key", filter.limit ?? LIMIT_NONE);
+  const keys = read(board, () => Array.from(each<{ key: number }>(board, found.sql, found.params), ({ key }) => key));
+  const { sql, params } = listQuery(filter, `${SELECT_BRIEF}, t.key`, LIMIT_NONE, PART);
+  for (let from = 0; from < keys.length; from += VISIT) {
+    const part = keys.slice(from, from + VISIT);
+    const rows = all<BriefRow & { key: number }>(board, sql, { ...params, keys: JSON.stringify(part) });
+    const byKey = new Map(rows.map(({ key, ...row }) => [key, row as unknown as BriefRow]));
+    const tasks = part.flatMap((key) => (byKey.has(key) ? [asTask(byKey.get(key)!)] : []));
+    if (tasks.length > 0) visit(tasks);
+  }
+}
+
+const PART = "t.key IN (SELECT value FROM json_each($keys)) AND ";
+const LIMIT_NONE = 1_000_000_000;
+
 function pageOf<Row extends BriefRow>(
   board: Board,
   filter: ListFilter,
   select: string,
 ): { rows: Row[]; next: string | null } {
-  const limit = filter.limit ?? 1_000_000_000;
+  const limit = filter.limit ?? LIMIT_NONE;
+  const { sql, params } = listQuery(filter, `${select}, t.key`, limit + 1);
+  const rows = all<Row & { key: number }>(board, sql, params);
+  const last = rows.length > limit ? rows[limit - 1] : undefined;
+  return {
+    rows: rows.slice(0, limit).map(({ key: _, ...row }) => row as unknown as Row),
+    next:
+      last === undefined || (filter.sort ?? "priority") !== "priority"
+        ? null
+        : cursorOf(-last.priority, last.created_at, last.key),
+  };
+}
+
+/** @throws {KanbanError} `invalid` for a cursor that no page returned. */
+function listQuery(filter: ListFilter, select: string, limit: number, first = ""): { sql: string; params: Params } {
   const sort = filter.sort ?? "priority";
   if (filter.after !== undefined && sort !== "priority") {
     throw invalid("after", "used with the default order", `a list sorted by ${sort}`);
   }
-  const rows = all<Row & { key: number }>(
-    board,
-    `${select}, t.key ${FROM_TASK}
-     WHERE ($statuses IS NULL OR t.status IN (SELECT value FROM json_each($statuses)))
+  return {
+    sql: `${select} ${FROM_TASK}
+     WHERE ${first}($statuses IS NULL OR t.status IN (SELECT value FROM json_each($statuses)))
        AND ($archived OR t.status <> 'archived')
        AND ($cursorKey IS NULL OR (-t.priority, t.created_at, t.key) > ($cursorPriority, $cursorAt, $cursorKey))
        AND ${NARROWED}
      ORDER BY ${ORDERS[sort]}t.priority DESC, t.created_at, t.key
      LIMIT $limit + 0`,
-    {
+    params: {
       statuses: filter.status === undefined ? null : JSON.stringify(filter.status),
       archived: filter.archived || filter.status?.includes("archived") ? 1 : 0,
-      limit: limit + 1,
+      limit,
       ...cursorParams(filter.after),
       ...narrowing({ ...filter, q: filter.search }),
     },
-  );
-  const last = rows.length > limit ? rows[limit - 1] : undefined;
-  return {
-    rows: rows.slice(0, limit).map(({ key: _, ...row }) => row as unknown as Row),
-    next: last === undefined || sort !== "priority" ? null : cursorOf(-last.priority, last.created_at, last.key),
   };
 }
 

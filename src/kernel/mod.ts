@@ -155,6 +155,7 @@ export {
   type Sort,
   SORTS,
   type TaskPage,
+  visitBrief,
 } from "./listing.ts";
 export { boundedPage } from "./bounded_page.ts";
 export { neighbours, type Relative } from "./relatives.ts";

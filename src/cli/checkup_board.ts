@@ -207,7 +207,10 @@ export function checkNotifications({ board, home }: Patient): Finding[] {
       ...(problem === null ? [] : [warning(`nothing can be sent to ${chat}: ${problem}`, next)]),
     ];
   });
-  return found.length > 0 ? found : [ok(`${count(subs.length, "subscription")}, nothing failed`)];
+  if (found.length === 0) return [ok(`${count(subs.length, "subscription")}, nothing failed`)];
+  const rest = found.length - NAMED_MAX;
+  if (rest <= 1) return found;
+  return [...found.slice(0, NAMED_MAX), warning(`the like is the matter with ${rest} more`, "kanban notify-list")];
 }
 
 /** Null when they cannot be read, which is the finding of another check. */

@@ -23,6 +23,7 @@ import { crash } from "./crash.ts";
 import { faults } from "./faults.ts";
 import { fuzz } from "./fuzz.ts";
 import { history } from "./history.ts";
+import { maintenance } from "./maintenance.ts";
 import { mixed } from "./mixed.ts";
 import { reclaimRace } from "./reclaim_race.ts";
 import { scale } from "./scale.ts";
@@ -42,6 +43,7 @@ const SUITES: readonly Suite[] = [
   subprocess,
   faults,
   atypical,
+  maintenance,
   scale,
   bench,
   soak,

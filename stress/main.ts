@@ -24,6 +24,7 @@ import { day } from "./day.ts";
 import { faults } from "./faults.ts";
 import { fuzz } from "./fuzz.ts";
 import { history } from "./history.ts";
+import { maintenance } from "./maintenance.ts";
 import { mixed } from "./mixed.ts";
 import { reclaimRace } from "./reclaim_race.ts";
 import { scale } from "./scale.ts";
@@ -44,6 +45,7 @@ const SUITES: readonly Suite[] = [
   day,
   faults,
   atypical,
+  maintenance,
   scale,
   bench,
   soak,

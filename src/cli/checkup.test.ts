@@ -247,6 +247,19 @@ describe("checkUp()", () => {
     ]);
   });
 
+  test("names a few of many messages that cannot be sent, and counts the others", async () => {
+    const { board, amiss } = setup();
+    for (let i = 0; i < 8; i++) {
+      const { task } = createTask(board, { title: `told ${i}`, triage: true });
+      subscribe(board, task.id, { platform: "pager", chat_id: `${i}` });
+    }
+
+    const found = await amiss("notifications");
+
+    expect(found).toHaveLength(6);
+    expect(found[5]).toEqual(warning(/^the like is the matter with 3 more$/, "kanban notify-list"));
+  });
+
   test("tells of a write-ahead log that cannot be emptied [T: reader that never]", async () => {
     const { home, board, amiss } = setup();
     const reader = openBoard(home.db);

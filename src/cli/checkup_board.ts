@@ -217,7 +217,10 @@ export function checkNotifications({ board, home }: Patient): Finding[] {
     ...subs.flatMap((sub) => look(sub, `kanban notify-list ${sub.task_id}`, sub.ended_at !== null)),
   ];
   const standing = targets.length === 0 ? "" : `${count(targets.length, "target")} of the whole board, `;
-  return found.length > 0 ? found : [ok(`${standing}${count(subs.length, "subscription")}, nothing failed`)];
+  if (found.length === 0) return [ok(`${standing}${count(subs.length, "subscription")}, nothing failed`)];
+  const rest = found.length - NAMED_MAX;
+  if (rest <= 1) return found;
+  return [...found.slice(0, NAMED_MAX), warning(`the like is the matter with ${rest} more`, "kanban notify-list")];
 }
 
 /** Null when they cannot be read, which is the finding of another check. */

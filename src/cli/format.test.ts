@@ -7,6 +7,7 @@ import {
   indent,
   instant,
   json,
+  jsonItems,
   paint,
   priorityLabel,
   priorityWords,
@@ -219,4 +220,17 @@ describe("indent()", () => {
   test("leaves long lines alone in a pipe", () => {
     expect(indent("x".repeat(300), "  ")).toBe(`  ${"x".repeat(300)}`);
   });
+});
+
+test("jsonItems() writes the parts of an array as json() writes the whole", () => {
+  const tasks = [{ a: 1 }, { b: ["x\u007f", {}] }, {}, "end", null];
+  for (const indent of [false, true]) {
+    for (const parts of [[], [tasks], [[], tasks.slice(0, 2), [], tasks.slice(2)], tasks.map((task) => [task])]) {
+      const items = jsonItems({ indent });
+
+      const text = parts.map((part) => items.next(part)).join("") + items.end();
+
+      expect(text).toBe(`${json(parts.flat(), { indent })}\n`);
+    }
+  }
 });

@@ -56,6 +56,22 @@ export function json(data: unknown, { indent = false } = {}): string {
   );
 }
 
+/** An array as JSON, part by part: the text of all parts and the end is that of `json` for the whole. */
+export function jsonItems({ indent = false } = {}): { next(items: readonly unknown[]): string; end(): string } {
+  let begun = false;
+  const close = indent ? "\n]" : "]";
+  return {
+    next(items) {
+      if (items.length === 0) return "";
+      const text = json(items, { indent }).slice(1, -close.length);
+      const lead = begun ? "," : "[";
+      begun = true;
+      return lead + text;
+    },
+    end: () => `${begun ? close : "[]"}\n`,
+  };
+}
+
 /** Text styles; without colour each one returns its text as it is. */
 export type Paint = Record<keyof typeof STYLES, (text: string) => string>;
 

@@ -12,6 +12,12 @@ export function withWaits<T extends BriefTask>(home: Home, board: Board, tasks: 
   return explained(board, tasks, () => queueOf(home, board));
 }
 
+/** The same for one part of a list after the other; what the queue depends on is looked at once. */
+export function waitsOf(home: Home, board: Board): <T extends BriefTask>(tasks: T[]) => Explained<T>[] {
+  let queue: QueueView | undefined;
+  return (tasks) => explained(board, tasks, () => (queue ??= queueOf(home, board)));
+}
+
 /** What the queue depends on, looked at now; loaded only where a task waits for that. */
 export function queueOf(home: Home, board: Board): QueueView {
   const { watchQueue } = require("../dispatcher/queue_view.ts") as typeof import("../dispatcher/queue_view.ts");

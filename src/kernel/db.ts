@@ -130,10 +130,10 @@ export function all<Row>(board: Board, sql: string, params: Params = {}): Row[] 
 }
 
 /** The rows of a statement one by one, for results that memory should not hold. Call it inside `read`. */
-export function* each<Row>(board: Board, sql: string): Generator<Row> {
+export function* each<Row>(board: Board, sql: string, params: Params = {}): Generator<Row> {
   const statement = board.db.prepare(sql); // Not kept: a walk that is given up would leave it half done.
   try {
-    for (const row of statement.iterate()) yield row as Row;
+    for (const row of statement.iterate(params)) yield row as Row;
   } catch (error) {
     throw explain(error, READING);
   } finally {

@@ -4,7 +4,8 @@ import { boardFile, printed, spawnScript } from "../testing/kernel.ts";
 import { testBoard } from "../testing/mod.ts";
 import {
   blockTask,
-  collectEvents,
+  drain,
+  eventSweep,
   completeTask,
   createTask,
   type Delivery,
@@ -104,7 +105,7 @@ describe("claimDeliveries()", () => {
     queueDeliveries(t.board, KNOWN);
     t.clock.ms += 100;
     t.ready();
-    collectEvents(t.board, { retentionMs: 1 });
+    drain(eventSweep(t.board, { retentionMs: 1 }));
 
     expect(claim(t)).toMatchObject([{ event: null, task: { id } }]);
   });

@@ -1,12 +1,22 @@
-import { describe, expect, test } from "bun:test";
+import { afterAll, describe, expect, test } from "bun:test";
+import { mkdtempSync, rmSync, statSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 import { inStatus } from "../testing/kernel.ts";
 import { testBoard } from "../testing/mod.ts";
 import {
   abandonedWorkspaces,
   addComment,
+  boardSize,
+  closeBoard,
+  compactBoard,
+  createTask,
+  getTask,
+  openBoard,
   archiveTask,
   claimForWorker,
-  collectEvents,
+  drain,
+  eventSweep,
   completeTask,
   eventsAfter,
   finishedTasks,
@@ -15,12 +25,14 @@ import {
   listRuns,
   recordGone,
   setWorkspacePath,
+  showTask,
   STATUSES,
+  write,
 } from "./mod.ts";
 
 const DAY = 86_400_000;
 
-describe("collectEvents()", () => {
+describe("eventSweep()", () => {
   test("deletes old events of done and archived tasks, and nothing else", () => {
     const t = testBoard();
     const tasks = STATUSES.map((status) => inStatus(t, status));
@@ -30,7 +42,7 @@ describe("collectEvents()", () => {
     const runs = tasks.map(({ id }) => listRuns(t.board, id).length);
     const before = new Map(tasks.map(({ id }) => [id, t.kinds(id).length]));
 
-    const deleted = collectEvents(t.board, { retentionMs: 30 * DAY });
+    const deleted = drain(eventSweep(t.board, { retentionMs: 30 * DAY }));
 
     const left = tasks.map(({ id, status }) => [status, t.kinds(id).length === 0]);
     expect(left).toEqual(STATUSES.map((status) => [status, status === "done" || status === "archived"]));
@@ -49,9 +61,9 @@ describe("collectEvents()", () => {
     t.ready();
 
     t.clock.ms += DAY;
-    expect(collectEvents(t.board, { retentionMs: DAY })).toBe(0);
+    expect(drain(eventSweep(t.board, { retentionMs: DAY }))).toBe(0);
     t.clock.ms += 1;
-    expect(collectEvents(t.board, { retentionMs: DAY })).toBe(3);
+    expect(drain(eventSweep(t.board, { retentionMs: DAY }))).toBe(3);
   });
 
   test("never deletes the newest event: its id would be given out again", () => {
@@ -60,7 +72,7 @@ describe("collectEvents()", () => {
     const newest = latestEventId(t.board);
     t.clock.ms += DAY;
 
-    collectEvents(t.board, { retentionMs: 0 });
+    drain(eventSweep(t.board, { retentionMs: 0 }));
     addComment(t.board, id, { body: "later" });
 
     expect(eventsAfter(t.board, 0).map((event) => event.id)).toEqual([newest, newest + 1]);
@@ -76,10 +88,10 @@ describe("collectEvents()", () => {
     t.done();
     const before = t.dump();
 
-    const would = collectEvents(t.board, { retentionMs: 0, dryRun: true });
+    const would = drain(eventSweep(t.board, { retentionMs: 0, dryRun: true }));
 
     expect(t.dump()).toBe(before);
-    expect(collectEvents(t.board, { retentionMs: 0 })).toBe(would);
+    expect(drain(eventSweep(t.board, { retentionMs: 0 }))).toBe(would);
     expect(would).toBe(6);
   });
 
@@ -91,10 +103,110 @@ describe("collectEvents()", () => {
        INSERT INTO task_events (task_key, kind, actor, payload, created_at)
        SELECT (SELECT key FROM tasks), 'heartbeat', 'x', '{"note":null}', 0 FROM n`,
     );
+    t.board.db.run("UPDATE tasks SET events = events + 12000");
+    t.clock.ms += 2 * DAY;
     completeTask(t.board, id);
 
-    expect(collectEvents(t.board, { retentionMs: DAY })).toBe(12_000);
-    expect(t.kinds(id)).toEqual(["created", "completed"]);
+    expect(drain(eventSweep(t.board, { retentionMs: DAY }))).toBe(12_001);
+    expect(t.kinds(id)).toEqual(["completed"]);
+    expect(showTask(t.board, id).totals.events).toBe(1);
+  });
+
+  test("leaves the rest of a task a chain: after the clock stepped back, and when it is finished meanwhile", () => {
+    const t = testBoard();
+    const [back, meanwhile] = [t.ready(), t.ready()];
+    t.clock.ms += 2 * DAY;
+    addComment(t.board, back.id, { body: "by a clock that is ahead" });
+    t.clock.ms -= 2 * DAY;
+    addComment(t.board, back.id, { body: "by one that is right" });
+    completeTask(t.board, back.id);
+    t.clock.ms += DAY + 1;
+
+    const transact = (batch: () => number) => {
+      completeTask(t.board, meanwhile.id);
+      return write(t.board, batch);
+    };
+    const deleted = drain(eventSweep(t.board, { retentionMs: DAY, transact }));
+
+    expect(deleted).toBe(1);
+    expect(t.kinds(back.id)).toEqual(["commented", "commented", "completed"]);
+    expect(t.kinds(meanwhile.id)).toEqual(["created", "completed"]);
+    expect(showTask(t.board, back.id).totals.events).toBe(3);
+  });
+
+  test("takes the lock for short batches alone, each a transaction of its own", () => {
+    const t = testBoard();
+    for (let i = 0; i < 400; i++) t.done();
+    t.ready();
+    t.clock.ms += DAY;
+    let [batches, open] = [0, 0];
+    const transact = (batch: () => number) => {
+      batches++;
+      if (t.board.db.inTransaction) open++;
+      return write(t.board, batch);
+    };
+
+    for (const _ of eventSweep(t.board, { retentionMs: 0, transact })) if (t.board.db.inTransaction) open++;
+
+    expect(open).toBe(0);
+    expect(batches).toBeGreaterThan(1);
+    expect(latestEventId(t.board)).toBe(1_201);
+  });
+
+  test("what is too young or of a task at work takes no lock at all", () => {
+    const t = testBoard();
+    t.ready();
+    t.clock.ms += DAY;
+    t.done();
+    const transact = () => {
+      throw new Error("a transaction without need");
+    };
+
+    expect(drain(eventSweep(t.board, { retentionMs: 1, transact }))).toBe(0);
+  });
+});
+
+describe("compactBoard()", () => {
+  const dir = mkdtempSync(join(tmpdir(), "kanban-gc-"));
+  afterAll(() => rmSync(dir, { recursive: true, force: true }));
+  /** A board of which most was deleted. */
+  const emptied = (name: string) => {
+    const board = openBoard(join(dir, name));
+    const { task } = createTask(board, { title: "kept" });
+    board.db.run(
+      `WITH RECURSIVE n (i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 5000)
+       INSERT INTO task_comments (task_key, author, body, created_at) SELECT 1, 'ann', printf('%0500d', i), 1 FROM n`,
+    );
+    board.db.run("DELETE FROM task_comments");
+    return { board, id: task.id };
+  };
+
+  test("gives the disk back what was deleted, and keeps the rest", () => {
+    const { board, id } = emptied("alone.db");
+    const { bytes, free_bytes } = boardSize(board);
+
+    compactBoard(board);
+
+    const after = boardSize(board);
+    expect(after.free_bytes).toBe(0);
+    // Rows that lie anew may take a page more or less than before.
+    expect(Math.abs(after.bytes - (bytes - free_bytes))).toBeLessThan(bytes / 50);
+    expect(getTask(board, id).title).toBe("kept");
+    closeBoard(board);
+    expect(statSync(board.path).size).toBe(after.bytes);
+  });
+
+  test("is refused at once while another connection is there, and nothing has changed", () => {
+    const { board } = emptied("shared.db");
+    const before = boardSize(board);
+    const other = openBoard(board.path);
+
+    expect(() => compactBoard(board)).toThrow("nothing else may have it open, another program does");
+
+    expect(boardSize(other)).toEqual(before);
+    createTask(other, { title: "the other goes on" });
+    closeBoard(board);
+    closeBoard(other);
   });
 });
 

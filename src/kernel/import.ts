@@ -5,6 +5,10 @@
  * rows that cannot be, and what no CHECK can see (references, cycles, the open run that a task points
  * at) is looked at in `import_checks.ts`.
  *
+ * It is one transaction, and the one piece of maintenance that does not give way: with a pause in it another program
+ * would see half a board, start its tasks, or make a task between theirs; and there is no work on an empty board that
+ * could be held up. Who wants to write meanwhile waits, and is told that the board is busy.
+ *
  * An open run comes without its process: its task is running without a worker until the lease runs out,
  * and is then retried. A board that is paused stays paused, so that nothing starts before somebody looked.
  *
@@ -45,6 +49,9 @@ export function importBoard(board: Board, lines: Iterable<string>): RecordCounts
   // Tasks point at runs and runs at tasks, so neither can come first. Deferring the references is no
   // way: then SQLite looks through all tasks for each run. They are looked at once, when all have come.
   run(board, "PRAGMA foreign_keys = OFF");
+  // With the usual cache the pages of one large transaction are written to the log again and again.
+  const { cache_size } = one<{ cache_size: number }>(board, "PRAGMA cache_size")!;
+  run(board, "PRAGMA cache_size = -262144");
   try {
     return write(board, () => {
       refuseUnlessEmpty(board);
@@ -59,6 +66,7 @@ export function importBoard(board: Board, lines: Iterable<string>): RecordCounts
     throw lineError(at.line, "a record that a board can hold", printable((error as Error).message));
   } finally {
     run(board, "PRAGMA foreign_keys = ON");
+    board.db.run(`PRAGMA cache_size = ${Math.trunc(cache_size)}`);
   }
 }
 

@@ -20,6 +20,7 @@ import {
   showTask,
   SORTS,
   STATUSES,
+  visitBrief,
 } from "./mod.ts";
 
 const titles = (tasks: readonly { title: string }[]) => tasks.map(({ title }) => title);
@@ -256,5 +257,39 @@ describe("showTask()", () => {
 
     refused(() => showTask(board, "t_00000000"), "not_found");
     refused(() => neighbours(board, "t_00000000", "parents"), "not_found");
+  });
+});
+
+describe("visitBrief()", () => {
+  test("hands over what briefPage() lists, some hundred at a time", () => {
+    const t = testBoard();
+    for (let i = 0; i < 1_203; i++) t.ready({ priority: i % 3, body: "long" });
+    const parts: number[] = [];
+    const found: unknown[] = [];
+
+    for (const filter of [{}, { sort: "title" as const, limit: 700 }, { assignee: "nobody" }]) {
+      found.length = 0;
+      visitBrief(t.board, filter, (tasks) => {
+        parts.push(tasks.length);
+        found.push(...tasks);
+      });
+      expect(found).toEqual(briefPage(t.board, filter).tasks);
+    }
+    expect(parts).toEqual([500, 500, 203, 500, 200]);
+  });
+
+  test("keeps no snapshot between the parts: what has ceased to match is left out, what is new does not come", () => {
+    const t = testBoard();
+    const all = Array.from({ length: 600 }, () => t.ready());
+    const found: string[] = [];
+
+    visitBrief(t.board, { status: ["ready"] }, (tasks) => {
+      expect(t.board.db.inTransaction).toBe(false);
+      found.push(...tasks.map(({ id }) => id));
+      if (found.length === 500) archiveTask(t.board, all[550]!.id);
+      if (found.length === 500) t.ready();
+    });
+
+    expect(found).toEqual(all.filter((_, i) => i !== 550).map(({ id }) => id));
   });
 });

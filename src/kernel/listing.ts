@@ -3,7 +3,7 @@
  *
  * @module
  */
-import { all, type Board, one, type Params, read } from "./db.ts";
+import { all, type Board, each, one, type Params, read } from "./db.ts";
 import { NARROWED, narrowing } from "./board_filter.ts";
 import { listComments } from "./comments.ts";
 import { cursorOf, cursorParams } from "./cursors.ts";
@@ -70,20 +70,65 @@ export function briefPage(board: Board, filter: ListFilter = {}): { tasks: Brief
   return { tasks: rows.map((row) => asTask(row)), next };
 }
 
+/** Tasks that one call of a visitor gets at most. */
+const VISIT = 500;
+
+/**
+ * Hands over all that match, some hundred at a time, in the memory of those and of a number for each other one.
+ * Bodies and results are left out.
+ *
+ * Which tasks and in what order is one snapshot; what each part holds is as it is when its turn comes, without
+ * tasks that have ceased to match. So a visitor that takes long keeps no snapshot, and the log can be emptied.
+ */
+export function visitBrief(board: Board, filter: ListFilter, visit: (tasks: BriefTask[]) => void): void {
+  const found = listQuery(filter, { select: "SELECT t.key", from: sourceOf(board, filter) });
+  const keys = read(board, () => Array.from(each<{ key: number }>(board, found.sql, found.params), ({ key }) => key));
+  const { sql, params } = listQuery(filter, { select: `${SELECT_BRIEF}, t.key`, from: ONE_PART, limit: LIMIT_NONE });
+  for (let from = 0; from < keys.length; from += VISIT) {
+    const part = keys.slice(from, from + VISIT);
+    const rows = all<BriefRow & { key: number }>(board, sql, { ...params, keys: JSON.stringify(part) });
+    const byKey = new Map(rows.map(({ key, ...row }) => [key, row as unknown as BriefRow]));
+    const tasks = part.flatMap((key) => (byKey.has(key) ? [asTask(byKey.get(key)!)] : []));
+    if (tasks.length > 0) visit(tasks);
+  }
+}
+
+const ONE_PART = "json_each($keys) part CROSS JOIN tasks t ON t.key = part.value";
+const LIMIT_NONE = 1_000_000_000;
+
 function pageOf<Row extends BriefRow>(
   board: Board,
   filter: ListFilter,
   select: string,
 ): { rows: Row[]; next: string | null } {
-  const limit = filter.limit ?? 1_000_000_000;
+  const limit = filter.limit ?? LIMIT_NONE;
+  const { sql, params } = listQuery(filter, { select, from: sourceOf(board, filter), limit: limit + 1 });
+  const rows = all<Row>(board, sql, params);
+  const last = rows.length > limit ? rows[limit - 1] : undefined;
+  return {
+    rows: rows.length > limit ? rows.slice(0, limit) : rows,
+    // Looked up for the last row alone: with the key in all of them, a list of thousands would be copied without it.
+    next:
+      last === undefined || (filter.sort ?? "priority") !== "priority"
+        ? null
+        : cursorOf(-last.priority, last.created_at, keyOf(board, last.id, "list")),
+  };
+}
+
+interface Reading {
+  select: string;
+  from: string;
+  limit?: number;
+}
+
+/** @throws {KanbanError} `invalid` for a cursor that no page returned. */
+function listQuery(filter: ListFilter, { select, from, limit }: Reading): { sql: string; params: Params } {
   const sort = filter.sort ?? "priority";
   if (filter.after !== undefined && sort !== "priority") {
     throw invalid("after", "used with the default order", `a list sorted by ${sort}`);
   }
-  const narrowed = narrowing({ ...filter, q: filter.search });
-  const rows = all<Row>(
-    board,
-    `${select} FROM ${areFew(board, filter, narrowed) ? IN_LANES : "tasks t"}
+  return {
+    sql: `${select} FROM ${from}
      WHERE ($statuses IS NULL OR t.status IN (SELECT value FROM json_each($statuses)))
        AND ($archived OR t.status <> 'archived')
        AND ($cursorKey IS NULL OR (-t.priority, t.created_at, t.key) > ($cursorPriority, $cursorAt, $cursorKey))
@@ -91,22 +136,12 @@ function pageOf<Row extends BriefRow>(
        AND ${NARROWED}
      ORDER BY ${ORDERS[sort]}t.priority DESC, t.created_at, t.key
      LIMIT $limit + 0`,
-    {
-      statuses: filter.status === undefined ? null : JSON.stringify(filter.status),
-      archived: showsArchived(filter) ? 1 : 0,
-      limit: limit + 1,
+    params: {
+      ...statusParams(filter),
+      limit: limit ?? filter.limit ?? LIMIT_NONE,
       ...cursorParams(filter.after),
-      ...narrowed,
+      ...narrowing({ ...filter, q: filter.search }),
     },
-  );
-  const last = rows.length > limit ? rows[limit - 1] : undefined;
-  return {
-    rows: rows.length > limit ? rows.slice(0, limit) : rows,
-    // Looked up for the last row alone: with the key in all of them, a list of thousands would be copied without it.
-    next:
-      last === undefined || sort !== "priority"
-        ? null
-        : cursorOf(-last.priority, last.created_at, keyOf(board, last.id, "list")),
   };
 }
 
@@ -119,28 +154,28 @@ const IN_LANES = `(SELECT key FROM lanes
 const FEW = 5_000;
 
 /**
- * Tells whether a filter by status, assignee or tenant leaves few enough tasks to read them all and sort them. The
- * counters say it, without those of the newest events.
+ * Where a list reads from: the lanes that a filter by status, assignee or tenant leaves, if they have few enough
+ * tasks to read them all and sort them; else all tasks in the order of the list. The counters say it, without those
+ * of the newest events.
  */
-function areFew(board: Board, filter: ListFilter, { tenant, assignee }: Params): boolean {
+function sourceOf(board: Board, filter: ListFilter): string {
+  const { tenant, assignee } = narrowing(filter);
   const { few, all: every } = one<{ few: number; all: number }>(
     board,
     `SELECT coalesce(sum(n), 0) AS "all", coalesce(sum(n) FILTER (
        WHERE ($statuses IS NULL OR status IN (SELECT value FROM json_each($statuses)))
          AND ($archived OR status <> 'archived')
          AND ($tenant IS NULL OR project = $tenant) AND ($assignee IS NULL OR owner = $assignee)), 0) AS few FROM lanes`,
-    {
-      statuses: filter.status === undefined ? null : JSON.stringify(filter.status),
-      archived: showsArchived(filter) ? 1 : 0,
-      tenant: tenant ?? null,
-      assignee: assignee ?? null,
-    },
+    { ...statusParams(filter), tenant: tenant ?? null, assignee: assignee ?? null },
   )!;
-  return few <= FEW && few * 4 <= every;
+  return few <= FEW && few * 4 <= every ? IN_LANES : "tasks t";
 }
 
-function showsArchived({ archived, status }: ListFilter): boolean {
-  return archived === true || (status?.includes("archived") ?? false);
+function statusParams({ archived, status }: ListFilter): Params {
+  return {
+    statuses: status === undefined ? null : JSON.stringify(status),
+    archived: archived === true || status?.includes("archived") ? 1 : 0,
+  };
 }
 
 /** A task and everything about it that a page shows; newest entries, oldest first. */

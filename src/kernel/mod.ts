@@ -144,6 +144,7 @@ export {
   type Sort,
   SORTS,
   type TaskPage,
+  visitBrief,
 } from "./listing.ts";
 export { boundedPage } from "./bounded_page.ts";
 export { neighbours, type Relative } from "./relatives.ts";
@@ -169,7 +170,15 @@ export { type FieldPart, READABLE, readField } from "./field_reads.ts";
 export { wholeText } from "./field_text.ts";
 export { listTotals } from "./field_lists.ts";
 export { withIsoTimes } from "./instants.ts";
-export { abandonedWorkspaces, type AbandonedWorkspace, collectEvents, finishedTasks } from "./gc.ts";
+export {
+  abandonedWorkspaces,
+  type AbandonedWorkspace,
+  boardSize,
+  compactBoard,
+  eventSweep,
+  finishedTasks,
+} from "./gc.ts";
+export { drain, givingWay } from "./pace.ts";
 export {
   forgetWorktree,
   markFilled,

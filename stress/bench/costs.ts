@@ -1,5 +1,5 @@
 /**
- * What single operations cost: contexts, pages of history, graphs, and the pages they write.
+ * What single operations cost: contexts, pages of history, graphs, and the bytes they write.
  *
  * @module
  */
@@ -46,7 +46,7 @@ export const costs: Bench = {
     const large = openBoard(`${dir}/ten-thousand.db`, { actor: "bench" });
     figures.push(...largeBoard(large, times));
     closeBoard(large);
-    return [...figures, ...pages(`${dir}/pages.db`)];
+    return [...figures, ...written(dir)];
   },
 };
 
@@ -143,17 +143,38 @@ function largeBoard(board: Board, times: number): Figure[] {
   ];
 }
 
-/** Bytes of a page in the write-ahead log, with its header. */
-const FRAME = 4_096 + 24;
 const CALLS = 1_000;
+/** The texts of tasks, in bytes: a change of status should not write a long one again. */
+const BODIES = [0, 8_192];
+/** Most that a change of status may write more where the body has 8 KB. */
+const MORE_KB = 2;
 
-/** Pages written per operation: they decide how fast a write is, and repeat exactly. */
-function pages(path: string): Figure[] {
+/** What each operation writes: that decides how fast it is, and repeats exactly. */
+function written(dir: string): Figure[] {
+  const [plain, long] = BODIES.map((bytes) => writtenWith(`${dir}/written-${bytes}.db`, bytes)) as [Figure[], Figure[]];
+  return [
+    ...plain,
+    ...long.map((figure, at): Figure => {
+      const { name, value } = plain[at]!;
+      if (name === "written: create") return { ...figure, name: `${name}, body of 8 KB` };
+      return {
+        ...figure,
+        name: `${name}, more where the body has 8 KB`,
+        value: figure.value - value,
+        exact: true,
+        target: { most: MORE_KB },
+      };
+    }),
+  ];
+}
+
+function writtenWith(path: string, bodyBytes: number): Figure[] {
   const board = openBoard(path, { actor: "bench" });
   keepLog(board.db);
+  const about = bodyBytes === 0 ? {} : { body: "b".repeat(bodyBytes) };
   write(board, () => {
     for (let i = 0; i < 12_000; i++)
-      createTask(board, { title: `task ${i}`, assignee: `coder-${i % 3}`, priority: i % 5 });
+      createTask(board, { title: `task ${i}`, assignee: `coder-${i % 3}`, priority: i % 5, ...about });
   });
   // Claims take the urgent ones first, so these are left.
   const waiting = listTasks(board, { status: ["ready"] })
@@ -163,22 +184,18 @@ function pages(path: string): Figure[] {
   const of = (name: string, act: (i: number) => unknown, most?: number, calls = CALLS): Figure => {
     const before = statSync(`${path}-wal`).size;
     for (let i = 0; i < calls; i++) act(i);
-    const value = (statSync(`${path}-wal`).size - before) / FRAME / calls;
-    return {
-      name: `pages: ${name}`,
-      value,
-      unit: "pages",
-      ...(most === undefined ? {} : { target: { most }, exact: true }),
-    };
+    const value = (statSync(`${path}-wal`).size - before) / calls / 1_024;
+    const isJudged = most !== undefined && bodyBytes === 0;
+    return { name: `written: ${name}`, value, unit: "KB", ...(isJudged ? { target: { most }, exact: true } : {}) };
   };
   const claim = () => claims.push(claimNext(board, { claimer: "bench" })!);
   let next: Claimed | null = null;
   const figures = [
     // Ids are random, so the pages of their index split in waves: only many calls have a mean.
-    of("create", (i) => createTask(board, { title: `new ${i}`, assignee: "coder-0" }), 6.55, 4 * CALLS),
-    of("claim", claim, 9.5),
+    of("create", (i) => createTask(board, { title: `new ${i}`, assignee: "coder-0", ...about }), 9, 4 * CALLS),
+    of("claim", claim, 11),
     of("heartbeat", (i) => heartbeat(board, claims[i]!.task.id, { runId: claims[i]!.run.id })),
-    of("complete", (i) => completeTask(board, claims[i]!.task.id, { runId: claims[i]!.run.id, summary: "done" }), 8.6),
+    of("complete", (i) => completeTask(board, claims[i]!.task.id, { runId: claims[i]!.run.id, summary: "done" }), 11),
     of("complete and claim next", () => {
       const { task, run } = next ?? claimNext(board, { claimer: "bench" })!;
       next = completeAndClaimNext(board, task.id, { runId: run.id }, { claimer: "bench" }).next;

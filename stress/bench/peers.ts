@@ -1,209 +1,125 @@
 /**
  * The board beside other queues on SQLite, in one process and one run, in turns.
  *
- * `plainjob` keeps one row per job: no runs, no events, no dependencies. `bunqueue` keeps jobs in
- * memory and writes behind, unless a job asks to be durable. Both are asked for what they do best too.
+ * Judged is CPU time, of all threads of this process: a shared machine takes the wall clock from everybody, and what a
+ * disk does is the same for all. The wall clock stands beside it, and the bytes that each call writes, which repeat.
+ * Each pair is made with jobs of no body, 2 KB and 8 KB, and whoever claims a job reads it.
  *
  * @module
  */
-import { bun, defineQueue } from "plainjob";
-import { Database } from "bun:sqlite";
-import { Queue, shutdownManager, Worker } from "bunqueue/client";
-import {
-  type Board,
-  claimNext,
-  closeBoard,
-  completeAndClaimNext,
-  completeTask,
-  createTask,
-  openBoard,
-  write,
-} from "../../src/kernel/mod.ts";
+import { statSync } from "node:fs";
+import { keepLog } from "../invariants.ts";
 import { median } from "../measure.ts";
+import { type Act, boardActs, bunqueueActs, type Contestant, plainActs } from "./contestants.ts";
 import type { Bench, Figure } from "./figure.ts";
 
 const ROUNDS = { quick: 4, full: 25 };
-/** Calls of each kind per round. */
-const CALLS = 1_000;
-/** Fewer for the slow ones. */
-const FEW = 250;
-const BATCH = 10;
+const BODIES = [0, 2_048, 8_192];
 
-interface Act {
-  name: string;
-  /** How many calls `run` makes. */
-  calls: number;
-  run(): void | Promise<void>;
+/** What each round's calls took, in microseconds a call. */
+interface Took {
+  cpu: number[];
+  wall: number[];
 }
 
 export const peers: Bench = {
   name: "peers",
   async run(lab) {
-    const ours = boardActs(`${lab.dir}/kanban.db`);
-    const plain = plainActs(`${lab.dir}/plainjob.db`);
-    const other = bunqueueActs(`${lab.dir}/bunqueue.db`);
-    const acts = [...ours.acts, ...plain.acts, ...other.acts];
-    const rates = new Map(acts.map(({ name }) => [name, [] as number[]]));
+    const contestants: [name: string, Contestant][] = [
+      ...BODIES.flatMap((bytes): [string, Contestant][] => [
+        [`kanban${sized(bytes)}`, boardActs(`${lab.dir}/kanban-${bytes}.db`, bytes)],
+        [`plainjob${sized(bytes)}`, plainActs(`${lab.dir}/plainjob-${bytes}.db`, bytes)],
+      ]),
+      ["bunqueue", bunqueueActs(`${lab.dir}/bunqueue.db`)],
+    ];
+    const acts = contestants.flatMap(([who, { acts }]) => acts.map((act) => ({ who: `${who}: ${act.name}`, act })));
+    const took = new Map(acts.map(({ who }) => [who, { cpu: [], wall: [] } as Took]));
     // The first round warms up: statements are prepared, code is compiled.
     for (let round = 0; round <= ROUNDS[lab.scale]; round++) {
       lab.say(round === 0 ? "warming up" : `round ${round} of ${ROUNDS[lab.scale]}`);
-      for (const { name, calls, run } of acts) {
-        const started = performance.now();
-        await run();
-        const rate = (calls / (performance.now() - started)) * 1_000;
-        if (round > 0) rates.get(name)!.push(rate);
+      for (const { who, act } of acts) {
+        const { cpu, wall } = await measured(act);
+        if (round === 0) continue;
+        took.get(who)!.cpu.push(cpu);
+        took.get(who)!.wall.push(wall);
       }
     }
-    ours.close();
-    plain.close();
-    await other.close();
-    return figures(rates);
+    const bytes: Figure[] = [];
+    for (const [who, { acts: all, db }] of contestants) if (db !== null) bytes.push(...(await written(who, all, db)));
+    for (const [, { close }] of contestants) await close();
+    return [...figures(took), ...bytes];
   },
 };
 
-function figures(rates: ReadonlyMap<string, number[]>): Figure[] {
-  /** The median of the ratios of each round: what disturbs a round disturbs both. */
-  const ratio = (mine: string, theirs: string) =>
-    median(rates.get(mine)!.map((rate, round) => rate / rates.get(theirs)![round]!));
-  return [
-    ...[...rates].map(([name, values]): Figure => ({ name, value: median(values), unit: "/s" })),
-    {
-      name: "claim + complete ÷ plainjob",
-      value: ratio("kanban: claim + complete", "plainjob: claim + done"),
-      unit: "×",
-      target: { least: 0.75 },
-    },
-    {
-      name: "complete-and-next ÷ plainjob",
-      value: ratio("kanban: complete and claim next", "plainjob: claim + done"),
-      unit: "×",
-      target: { least: 1 },
-    },
-    {
-      name: "batch of ten ÷ plainjob",
-      value: ratio("kanban: claim + complete, ten per transaction", "plainjob: claim + done"),
-      unit: "×",
-      target: { least: 2 },
-    },
-    { name: "create ÷ plainjob's add", value: ratio("kanban: create", "plainjob: add"), unit: "×" },
-    {
-      name: "create, bulk ÷ plainjob's addMany",
-      value: ratio("kanban: create, bulk", "plainjob: addMany"),
-      unit: "×",
-      note: "where one row per job shines",
-    },
-    {
-      name: "claim + complete ÷ bunqueue's worker",
-      value: ratio("kanban: claim + complete", "bunqueue: worker, 10 at a time"),
-      unit: "×",
-      note: "its worker acknowledges in batches, in memory first",
-    },
-    { name: "create ÷ bunqueue's durable add", value: ratio("kanban: create", "bunqueue: add, durable"), unit: "×" },
-    {
-      name: "create, bulk ÷ bunqueue's addBulk",
-      value: ratio("kanban: create, bulk", "bunqueue: addBulk"),
-      unit: "×",
-      note: "it acknowledges before it writes: a crash may lose these",
-    },
-  ];
+function sized(bytes: number): string {
+  return bytes === 0 ? "" : `, ${bytes / 1_024} KB`;
 }
 
-interface Contestant {
-  acts: Act[];
-  close(): void | Promise<void>;
+async function measured({ calls, run }: Act): Promise<{ cpu: number; wall: number }> {
+  const [before, started] = [process.cpuUsage(), performance.now()];
+  await run();
+  const wall = ((performance.now() - started) * 1_000) / calls;
+  const { user, system } = process.cpuUsage(before);
+  return { cpu: (user + system) / calls, wall };
 }
 
-function boardActs(path: string): Contestant {
-  const board = openBoard(path, { actor: "bench" });
-  const create = (i: number) => createTask(board, { title: `Task ${i}`, assignee: "coder" });
-  const pair = () => {
-    const { task, run } = claimNext(board, { claimer: "bench" })!;
-    completeTask(board, task.id, { runId: run.id, summary: "done" });
-  };
-  return {
-    acts: [
-      { name: "kanban: create", calls: CALLS, run: () => times(CALLS, create) },
-      { name: "kanban: claim + complete", calls: CALLS, run: () => times(CALLS, pair) },
-      { name: "kanban: create, bulk", calls: 2 * CALLS, run: () => write(board, () => times(2 * CALLS, create)) },
-      { name: "kanban: complete and claim next", calls: CALLS, run: () => chain(board) },
-      {
-        name: "kanban: claim + complete, ten per transaction",
-        calls: CALLS,
-        run: () => times(CALLS / BATCH, () => write(board, () => times(BATCH, pair))),
-      },
-    ],
-    close: () => closeBoard(board),
-  };
-}
-
-function chain(board: Board): void {
-  let claimed = claimNext(board, { claimer: "bench" })!;
-  for (let i = 1; i < CALLS; i++) {
-    const handoff = { runId: claimed.run.id, summary: "done" };
-    claimed = completeAndClaimNext(board, claimed.task.id, handoff, { claimer: "bench" }).next!;
+/** What a call adds to the log, checkpoints apart. */
+async function written(who: string, acts: readonly Act[], db: NonNullable<Contestant["db"]>): Promise<Figure[]> {
+  keepLog(db);
+  const found: Figure[] = [];
+  for (const { name, calls, run } of acts) {
+    const before = statSync(`${db.filename}-wal`).size;
+    await run();
+    const value = (statSync(`${db.filename}-wal`).size - before) / calls / 1_024;
+    found.push({ name: `written: ${who}: ${name}`, value, unit: "KB" });
   }
-  completeTask(board, claimed.task.id, { runId: claimed.run.id });
+  return found;
 }
 
-function plainActs(path: string): Contestant {
-  const quiet = { error() {}, warn() {}, info() {}, debug() {} };
-  const queue = defineQueue({ connection: bun(new Database(path, { strict: true })), logger: quiet });
-  const pair = () => queue.markJobAsDone(queue.getAndMarkJobAsProcessing("task")!.id);
-  return {
-    acts: [
-      {
-        name: "plainjob: add",
-        calls: CALLS,
-        run: () => times(CALLS, (i) => queue.add("task", { title: `Task ${i}` })),
-      },
-      { name: "plainjob: claim + done", calls: CALLS, run: () => times(CALLS, pair) },
-      {
-        name: "plainjob: addMany",
-        calls: CALLS,
-        run: () =>
-          void queue.addMany(
-            "other",
-            Array.from({ length: CALLS }, (_, i) => ({ title: `Task ${i}` })),
-          ),
-      },
-    ],
-    close: () => queue.close(),
-  };
-}
+/** The least that each ratio should be, by CPU and by the wall clock, for jobs without a body. */
+const TARGETS: readonly [name: string, mine: string, theirs: string, cpu: number | null, wall: number | null][] = [
+  ["claim + complete ÷ plainjob, its job read", "claim + complete", "claim + read + done", 0.75, null],
+  ["complete-and-next ÷ plainjob, its job read", "complete and claim next", "claim + read + done", 1, null],
+  [
+    "ten per transaction ÷ plainjob, its job read",
+    "claim + complete, ten per transaction",
+    "claim + read + done",
+    1.8,
+    2,
+  ],
+  ["create ÷ plainjob's add", "create", "add", 0.6, null],
+  ["create, bulk ÷ plainjob's addMany", "create, bulk", "addMany", null, null],
+];
 
-function bunqueueActs(dataPath: string): Contestant {
-  const queue = new Queue("task", { embedded: true, dataPath });
-  const bulk = Array.from({ length: CALLS }, (_, i) => ({ name: "task", data: { title: `Task ${i}` } }));
-  return {
-    acts: [
-      {
-        name: "bunqueue: add, durable",
-        calls: FEW,
-        async run() {
-          for (let i = 0; i < FEW; i++) await queue.add("task", { title: `Task ${i}` }, { durable: true });
-        },
-      },
-      { name: "bunqueue: worker, 10 at a time", calls: FEW, run: () => drain(FEW) },
-      { name: "bunqueue: addBulk", calls: CALLS, run: async () => void (await queue.addBulk(bulk)) },
-    ],
-    async close() {
-      await queue.close();
-      shutdownManager();
-    },
-  };
-}
-
-async function drain(jobs: number): Promise<void> {
-  const { promise, resolve } = Promise.withResolvers<void>();
-  let done = 0;
-  const worker = new Worker("task", async () => void (++done === jobs && resolve()), {
-    embedded: true,
-    concurrency: 10,
+function figures(took: ReadonlyMap<string, Took>): Figure[] {
+  /** The median of the ratios of each round: what disturbs a round disturbs both. */
+  const ratio = (mine: string, theirs: string, by: keyof Took) =>
+    median(took.get(mine)![by].map((value, round) => took.get(theirs)![by][round]! / value));
+  const compared = BODIES.flatMap((bytes) =>
+    TARGETS.flatMap(([name, mine, theirs, cpu, wall]): Figure[] => {
+      const [ours, other] = [`kanban${sized(bytes)}: ${mine}`, `plainjob${sized(bytes)}: ${theirs}`];
+      const one = (by: keyof Took, least: number | null): Figure => ({
+        name: `${name}${sized(bytes)}, by ${by === "cpu" ? "CPU" : "wall"}`,
+        value: ratio(ours, other, by),
+        unit: "×",
+        ...(least === null || bytes > 0 ? {} : { target: { least } }),
+      });
+      return [one("cpu", cpu), one("wall", wall)];
+    }),
+  );
+  const beside = (mine: string, theirs: string, note: string): Figure => ({
+    name: `${mine} ÷ bunqueue's ${theirs}, by wall`,
+    value: ratio(`kanban: ${mine}`, `bunqueue: ${theirs}`, "wall"),
+    unit: "×",
+    note,
   });
-  await promise;
-  void worker.close(); // It lingers for its next poll: that is no part of the work.
-}
-
-function times(n: number, act: (i: number) => unknown): void {
-  for (let i = 0; i < n; i++) act(i);
+  return [
+    ...[...took].flatMap(([name, { cpu, wall }]): Figure[] => [
+      { name, value: 1e6 / median(wall), unit: "/s", note: `${Math.round(median(cpu))} µs of CPU` },
+    ]),
+    ...compared,
+    beside("claim + complete", "worker, 10 at a time", "its worker acknowledges in batches, in memory first"),
+    beside("create", "add, durable", ""),
+    beside("create, bulk", "addBulk", "it acknowledges before it writes: a crash may lose these"),
+  ];
 }

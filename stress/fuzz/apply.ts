@@ -12,7 +12,8 @@ import {
   type Board,
   claimNext,
   claimTask,
-  collectEvents,
+  drain,
+  eventSweep,
   completeAndClaimNext,
   completeTask,
   createTask,
@@ -249,7 +250,7 @@ function boardAct(op: Without<FieldKind | ClaimKind | MoveKind>, sides: Sides): 
       };
     case "collect":
       return {
-        actual: () => collectEvents(board, { retentionMs: op.retention }),
+        actual: () => drain(eventSweep(board, { retentionMs: op.retention })),
         expected: () => queries.collect(model, model.now - op.retention),
       };
     case "look":

@@ -6,7 +6,14 @@
 import { contest } from "../harness.ts";
 import { fill } from "./fill.ts";
 
-contest(({ path, n }: { path: string; n: number }) => () => {
-  fill(path, n, (progress) => console.error(`  scale: ${progress}`));
+/** What to fill. */
+export interface FillerInput {
+  path: string;
+  n: number;
+  bodyBytes: number | null;
+}
+
+contest(({ path, n, bodyBytes }: FillerInput) => () => {
+  fill(path, n, { bodyBytes, say: (progress) => console.error(`  scale: ${progress}`) });
   return n;
 });

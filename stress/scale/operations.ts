@@ -3,13 +3,17 @@
  *
  * @module
  */
+import { basename } from "node:path";
 import { DEFAULTS } from "../../src/config.ts";
 import { dispatchOnce } from "../../src/dispatcher/mod.ts";
+import { NAMES, RARE } from "./fill.ts";
 import { type Home, homeOf, prepareHome } from "../../src/home.ts";
 import {
+  assigneeCounts,
   type Board,
   boardColumns,
   boardStats,
+  briefPage,
   buildContext,
   claimForWorker,
   claimNext,
@@ -22,16 +26,29 @@ import {
   expiredRuns,
   getTask,
   latestEventId,
-  listPage,
   nextInstant,
   openBoard,
+  peekNext,
+  type ProfileLimits,
   promoteDue,
   showTask,
   unconfirmedRuns,
 } from "../../src/kernel/mod.ts";
 
+/** Of none of the tasks, and no name that anybody has. */
+const NOBODY = "nobody-here";
+const UNLIMITED = { max_running: null, max_runtime_seconds: null };
 /** A fleet that none of the ready tasks is for. */
-const PROFILES = new Map([["demo", { max_running: null, max_runtime_seconds: null }]]);
+const PROFILES = new Map([["demo", UNLIMITED]]);
+/** The profile whose workers fill its limit has a fifth of all ready tasks: none of them may be started. */
+const FULL = new Map<string, ProfileLimits>([
+  ["demo", UNLIMITED],
+  [NAMES[0]!, { max_running: 2, max_runtime_seconds: null }],
+]);
+/** Beside it one that has few tasks, which come last in the queue. */
+const FULL_AND_RARE = new Map([...FULL, [RARE, UNLIMITED]]);
+
+const FLEET = { claimer: "stress", boot_id: "boot", maxWorkers: 1_000_000 };
 
 /** A board of a certain size, open. */
 export interface Specimen {
@@ -45,6 +62,11 @@ export interface Operation {
   name: string;
   /** Most that a board of the largest size may cost, as a multiple of 10,000 tasks; null: told, not judged. */
   target: number | null;
+  /**
+   * Most that it may cost where every body has 8 KB, as a multiple of the same board without; null: it reads or
+   * writes the text itself.
+   */
+  bodies: number | null;
   /** How often per round. */
   times: number;
   /** Does what must not be timed and returns what is. */
@@ -53,7 +75,7 @@ export interface Operation {
 
 /** Opens a board below `dir` and gives it a home of its own. */
 export function openSpecimen(dir: string, path: string, size: number): Specimen {
-  const home = homeOf({ KANBAN_HOME: `${dir}/home-${size}`, KANBAN_DB: path });
+  const home = homeOf({ KANBAN_HOME: `${dir}/home-${basename(path)}`, KANBAN_DB: path });
   prepareHome(home);
   return { size, board: openBoard(path, { actor: "stress" }), home, made: 0 };
 }
@@ -66,18 +88,21 @@ export const OPERATIONS: readonly Operation[] = [
   {
     name: "create",
     target: 1.5,
+    bodies: null,
     times: 60,
     prepare: (on) => () => createTask(on.board, { title: `new ${on.made++}`, assignee: "linguist" }),
   },
   {
     name: "claim",
     target: 1.5,
+    bodies: 1.5,
     times: 60,
     prepare: (on) => () => claimNext(on.board, { claimer: "stress" }),
   },
   {
     name: "complete + promote",
     target: 1.5,
+    bodies: 1.5,
     times: 40,
     prepare({ board }) {
       const parent = createTask(board, { title: "parent" }).task;
@@ -93,6 +118,7 @@ export const OPERATIONS: readonly Operation[] = [
     // What a daemon asks the board on every pass. Starting processes costs what it costs at any size.
     name: "dispatcher's tick",
     target: 3,
+    bodies: 1.5,
     times: 30,
     prepare:
       ({ board }) =>
@@ -109,6 +135,7 @@ export const OPERATIONS: readonly Operation[] = [
     // Names up to a thousand ready tasks that nobody can start, so it grows until there are as many.
     name: "dispatch, one pass",
     target: null,
+    bodies: 1.5,
     times: 10,
     prepare:
       ({ board, home }) =>
@@ -118,6 +145,7 @@ export const OPERATIONS: readonly Operation[] = [
   {
     name: "first board page",
     target: 1.5,
+    bodies: 1.5,
     times: 15,
     prepare:
       ({ board }) =>
@@ -127,6 +155,7 @@ export const OPERATIONS: readonly Operation[] = [
   {
     name: "event tail",
     target: 1.5,
+    bodies: 1.5,
     times: 60,
     prepare: ({ board }) => {
       const after = latestEventId(board) - 50;
@@ -136,6 +165,7 @@ export const OPERATIONS: readonly Operation[] = [
   {
     name: "stats",
     target: 1.5,
+    bodies: 1.5,
     times: 60,
     prepare:
       ({ board }) =>
@@ -145,6 +175,7 @@ export const OPERATIONS: readonly Operation[] = [
   {
     name: "show",
     target: 1.5,
+    bodies: null,
     times: 40,
     prepare: ({ board }) => {
       const { task } = createTask(board, { title: "shown" });
@@ -154,20 +185,56 @@ export const OPERATIONS: readonly Operation[] = [
   {
     name: "worker's context",
     target: 1.5,
+    bodies: null,
     times: 40,
     prepare: ({ board }) => {
       const { task } = createTask(board, { title: "context", assignee: "linguist" });
       return () => buildContext(board, task.id);
     },
   },
-  // A list reads and sorts everything that matches, by design: it is for filters, the board pages by index.
-  {
-    name: "list, first 50",
-    target: null,
-    times: 2,
-    prepare:
-      ({ board }) =>
-      () =>
-        listPage(board, { limit: 50 }),
-  },
+  // A list without a filter is paged by index; with one the counters say whether to scan at all.
+  reading("list, first 50", ({ board }) => briefPage(board, { limit: 50 })),
+  reading("list of nobody", ({ board }) => briefPage(board, { assignee: NOBODY, limit: 50 })),
+  reading("list of a rare assignee", ({ board }) => briefPage(board, { assignee: RARE, limit: 50 })),
+  reading("list of a rare tenant that is ready", ({ board }) =>
+    briefPage(board, { tenant: RARE, status: ["ready"], limit: 50 }),
+  ),
+  reading("board of nobody", ({ board }) => boardColumns(board, { assignee: NOBODY })),
+  reading("board of a rare assignee", ({ board }) => boardColumns(board, { assignee: RARE })),
+  reading("board of a rare tenant", ({ board }) => boardColumns(board, { tenant: RARE })),
+  reading("next of nobody", ({ board }) => peekNext(board, { assignee: NOBODY })),
+  reading("claim for nobody", ({ board }) => claimNext(board, { claimer: "stress", assignee: NOBODY })),
+  reading("worker's claim, a profile full", ({ board }) => claimForWorker(board, { ...FLEET, profiles: FULL })),
+  reading("event tail of nobody", ({ board }) => eventsAfter(board, latestEventId(board) - 50, { assignee: NOBODY })),
+  reading("event tail of a rare kind", ({ board }) =>
+    eventsAfter(board, latestEventId(board) - 50, { kinds: ["gave_up"] }),
+  ),
+  reading("stats by assignee", ({ board }) => assigneeCounts(board)),
+  lastInQueue("next of a rare assignee", ({ board }) => peekNext(board, { assignee: RARE })),
+  lastInQueue("claim of a rare assignee", ({ board }) => claimNext(board, { claimer: "stress", assignee: RARE })),
+  lastInQueue("worker's claim beside a full profile", ({ board }) =>
+    claimForWorker(board, { ...FLEET, profiles: FULL_AND_RARE }),
+  ),
+  lastInQueue("tail of one task from its beginning", ({ board }, id) => eventsAfter(board, 0, { task_id: id })),
 ];
+
+/** What only looks, or finds nothing to change. */
+function reading(name: string, act: (on: Specimen) => unknown): Operation {
+  return { name, target: 1.5, bodies: 1.5, times: 5, prepare: (on) => () => act(on) };
+}
+
+/** What has to find the one task that comes last of all that are ready. */
+function lastInQueue(name: string, act: (on: Specimen, id: string) => unknown): Operation {
+  return {
+    name,
+    target: 1.5,
+    bodies: 1.5,
+    times: 5,
+    prepare(on) {
+      const { task } = createTask(on.board, { title: "last", assignee: RARE, priority: -1 });
+      return () => {
+        if (act(on, task.id) === null) throw new Error(`${name}: nothing was found`);
+      };
+    },
+  };
+}

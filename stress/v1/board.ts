@@ -2,7 +2,7 @@
  * Makes boards of version 1 without the kernel: what programs from 0.1.0 on left in the world, kept so that
  * every later program can be tried on it.
  *
- * The tables are the frozen text of `schema.sql`, the rows the stories of `story.ts`, written by plain SQL. The
+ * The tables are the frozen text of `schema.sql`, the rows the stories of `acts.ts`, written by plain SQL. The
  * same seed makes the same board. As a program: `bun stress/v1/board.ts FILE --tasks 1000000 --seed 1 --version 8`.
  *
  * @module
@@ -17,7 +17,7 @@ import type { Row, Sink, TableName } from "./rows.ts";
 
 const APPLICATION_ID = 0x6b62616e;
 /** The entries of the frozen schema; a board that stopped at entry n has user_version n. */
-const ENTRIES = readFileSync(join(import.meta.dir, "schema.sql"), "utf8")
+export const ENTRIES: readonly string[] = readFileSync(join(import.meta.dir, "schema.sql"), "utf8")
   .split(/^-- entry \d+$/m)
   .slice(1);
 

@@ -7,9 +7,12 @@
  * @module
  */
 import type { Random } from "../random.ts";
-import { ACTS, planOf, fateOf, type Fate } from "./story.ts";
-import { newTask, type Row, type Sink } from "./rows.ts";
-import { bodyOf, ODDITIES, PEOPLE, PROFILES, RARE, TENANTS, titleOf } from "./words.ts";
+import { ACTS } from "./acts.ts";
+import { draftOf } from "./drafts.ts";
+import { leaveHolds, subscribe } from "./aside.ts";
+import { type Fate, fateOf, planOf } from "./plans.ts";
+import { type Row, type Sink } from "./rows.ts";
+import { ODDITIES } from "./words.ts";
 
 /** A task, and how far its story is. */
 export interface Tale {
@@ -47,13 +50,6 @@ const SPAN_MS = 120 * DAY_MS;
 const TERMINAL = new Set(
   "completed review_requested blocked asked_again crashed abandoned held timed_out gave_up stranded".split(" "),
 );
-/** Told sentences of holds that are active at the end. */
-const HOLDS: readonly Row[] = [
-  { kind: "account", key: "work@example.org", reason: "its limit is reached", proof: "call", until: 1, probes: 3 },
-  { kind: "repository", key: "/srv/größe/app/.git", reason: "no space left on device", proof: "start", until: null },
-  { kind: "profile", key: "painter-2", reason: "it was never used before", proof: "call", trial: 1, until: 1 },
-];
-
 export class Fleet {
   readonly random: Random;
   readonly sink: Sink;
@@ -96,7 +92,7 @@ export class Fleet {
       if (this.#ended.length >= 5_000) this.#flush();
     }
     this.#flush();
-    this.#leaveHolds();
+    leaveHolds(this, this.#running);
     for (const [name, total] of this.#totals) this.sink.put("usage_totals", { name, total });
     if (this.#tasks === 0) return;
     // A counter that came down to nothing stays.
@@ -128,30 +124,8 @@ export class Fleet {
     this.event(tale, "commented", via ?? author, { author, len: [...body].length });
   }
 
-  nextRunId(): number {
-    return ++this.#ids.run;
-  }
-
-  /** A fault of a shared thing that came and went. */
-  holdFor(tale: Tale, key: string, reason: string, profile: string): void {
-    if (this.version < 6) return;
-    const until = this.at + 1_000;
-    this.event(tale, "held", "dispatcher", { kind: "provider", key, reason, until }, tale.lastRunId);
-    const by = this.random.pick(["probe", "change", "ann"]);
-    this.event(tale, "released", by === "ann" ? "ann" : "dispatcher", { kind: "provider", key, by });
-    this.sink.put(
-      "holds",
-      this.#hold(tale, {
-        kind: "provider",
-        key,
-        reason,
-        profile,
-        until,
-        proof: "end",
-        ended_at: this.at,
-        ended_by: by,
-      }),
-    );
+  next(kind: "run" | "sub" | "hold"): number {
+    return ++this.#ids[kind];
   }
 
   count(usage: Readonly<Record<string, number>>): void {
@@ -189,28 +163,7 @@ export class Fleet {
   #create(key: number): Tale {
     const { random } = this;
     const fate = fateOf(random, key);
-    const row = newTask({
-      key,
-      id: idOf(key),
-      title: titleOf(random, key),
-      body: bodyOf(random),
-      assignee: assigneeOf(random),
-      priority: random.percent(60) ? 0 : random.below(5),
-      tenant: random.percent(25) ? random.pick(TENANTS) : null,
-      created_by: random.percent(80) ? random.pick(PEOPLE) : random.pick(PROFILES),
-      created_at: this.at,
-      max_runtime_seconds: random.percent(5) ? 600 : null,
-      skills: random.percent(8) ? '["kanban-worker","sql.style"]' : "[]",
-      review: fate === "review" || random.percent(5) ? 1 : 0,
-      idempotency_key: random.percent(5)
-        ? `nightly 夜 ${key}`
-        : fate.startsWith("archived") && random.percent(5)
-          ? "nightly"
-          : null,
-      workflow_template_id: random.percent(1) ? "flow/release" : null,
-      current_step_key: random.percent(1) ? "build" : null,
-      ...workspaceOf(random, key),
-    });
+    const row = draftOf(random, key, fate, this.at);
     const tale: Tale = {
       key,
       id: row["id"] as string,
@@ -273,110 +226,12 @@ export class Fleet {
       if (tale.run !== null) this.sink.put("task_runs", tale.run);
       const odd = tale.key % 7 === 0 ? ODDITIES[tale.key / 7 - 5] : undefined;
       this.sink.put("tasks", odd === undefined ? tale.row : { ...tale.row, ...odd });
-      if (tale.terminal.length > 0 && this.random.below(tale.key < 100 ? 4 : 200) === 0) this.#subscribe(tale);
+      if (tale.terminal.length > 0 && this.random.below(tale.key < 100 ? 4 : 200) === 0) subscribe(this, tale);
     }
     this.#ended = [];
-  }
-
-  /** A chat that follows a task: of a finished one only what could not be delivered is kept. */
-  #subscribe(tale: Tale): void {
-    const isFinished = tale.fate === "done" || tale.fate.startsWith("archived");
-    const id = ++this.#ids.sub;
-    const at = tale.row["created_at"] as number;
-    const last = tale.terminal.at(-1)!;
-    this.sink.put("notify_subs", {
-      id,
-      task_key: tale.key,
-      platform: this.random.pick(["telegram", "webhook", "carrier-pigeon"]),
-      chat_id: `-100${tale.key}`,
-      thread_id: this.random.percent(20) ? "7" : "",
-      user_id: this.random.percent(20) ? "@ann" : null,
-      created_at: at,
-      last_event_id: last,
-      failures: isFinished ? 5 : 0,
-      ended_at: isFinished ? this.at : null,
-    });
-    for (const event_id of tale.terminal) {
-      const state =
-        event_id < last
-          ? { delivered_at: at }
-          : isFinished
-            ? { failed_at: at, error: "410 Gone" }
-            : { retry_at: this.now + 5_000, error: "503" };
-      this.sink.put("notify_deliveries", { sub_id: id, event_id, attempts: 1, ...state });
-    }
-  }
-
-  /** What is unusable when the board is put away; one of the holds has its probe under way. */
-  #leaveHolds(): void {
-    const tales = this.#running.filter(({ run }) => run!["pid"] !== null);
-    for (const [at, given] of HOLDS.entries()) {
-      const tale = tales[at % tales.length];
-      if (tale === undefined || this.version < 6) return;
-      const probe = at === 1 || at >= tales.length ? null : (tale.run!["id"] as number);
-      const profile = tale.run!["profile"] as string;
-      const until = given["until"] === null ? null : this.at + 60_000;
-      this.sink.put(
-        "holds",
-        this.#hold(tale, { ...given, profile, until, probe_run_id: probe, fingerprint: "c0ffee" }),
-      );
-      if (given["trial"] === undefined) {
-        this.event(
-          tale,
-          "held",
-          "dispatcher",
-          { kind: given["kind"], key: given["key"], reason: given["reason"], until },
-          tale.run!["id"] as number,
-        );
-      }
-    }
-  }
-
-  #hold(tale: Tale, given: Row): Row {
-    const profiles = JSON.stringify([given["profile"]]);
-    return {
-      id: ++this.#ids.hold,
-      since: this.at,
-      met_at: this.at,
-      probes: 0,
-      trial: 0,
-      task_key: tale.key,
-      profiles,
-      ...given,
-    };
   }
 }
 
 function finishesSoon({ fate }: Tale): boolean {
   return fate === "done" || fate === "archived-done";
-}
-
-function assigneeOf(random: Random): string | null {
-  if (random.below(1_000) === 0) return random.pick(RARE);
-  return random.percent(75) ? random.pick(PROFILES) : random.percent(60) ? random.pick(PEOPLE) : null;
-}
-
-function workspaceOf(random: Random, key: number): Row {
-  const roll = random.below(100);
-  if (roll < 6) return { workspace_kind: "worktree", workspace_path: `/srv/größe/app/.worktrees/${idOf(key)}` };
-  if (roll < 10)
-    return { workspace_kind: "dir", workspace_path: roll < 7 ? "relative/by mistake" : `/srv/shared ${roll}` };
-  return { workspace_kind: "scratch", workspace_path: null };
-}
-
-/** The id of a key: a permutation of all ids, so that none comes twice; the first and the last id are always there. */
-function idOf(key: number): string {
-  if (key === 1) return "t_00000000";
-  if (key === 2) return "t_ffffffff";
-  const mixed = mix(key + 10);
-  const safe = mixed === 0 ? mix(1) : mixed === 0xffff_ffff ? mix(2) : mixed;
-  return `t_${safe.toString(16).padStart(8, "0")}`;
-}
-
-/** Each step can be undone, so two keys never meet. */
-function mix(key: number): number {
-  let mixed = Math.imul(key, 0x9e3779b1) >>> 0;
-  mixed = (mixed ^ (mixed >>> 15)) >>> 0;
-  mixed = Math.imul(mixed, 0x85ebca6b) >>> 0;
-  return (mixed ^ (mixed >>> 13)) >>> 0;
 }

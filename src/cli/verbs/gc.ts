@@ -4,7 +4,7 @@
  * @module
  */
 import { collectWorkspaces } from "../../dispatcher/mod.ts";
-import { collectEvents, KanbanError } from "../../kernel/mod.ts";
+import { type Board, boardSize, compactBoard, eventSweep, givingWay, KanbanError } from "../../kernel/mod.ts";
 import { integer, list, toggle } from "../args.ts";
 import { cleanLine, count } from "../format.ts";
 import { verb } from "../verb.ts";
@@ -25,12 +25,21 @@ export default verb({
       hint: "DAYS",
     }),
     force: list("Remove the worktree of this archived task with all that is in it; repeat it for more", { hint: "ID" }),
+    compact: toggle(
+      "Write the database anew, so that the disk has back what was removed; nothing else may use the board",
+    ),
     dryRun: toggle("Say what would go, and change nothing"),
   },
-  examples: ["kanban gc --dry-run", "kanban gc --event-retention-days 90", "kanban gc --force t_1a2b --dry-run"],
+  examples: [
+    "kanban gc --dry-run",
+    "kanban gc --event-retention-days 90",
+    "kanban gc --force t_1a2b --dry-run",
+    "kanban gc --compact",
+  ],
   notes:
     "Tasks, runs and comments are never removed, and neither is a worktree with work that is nowhere else, ignored files included. " +
-    "A branch with commits that are nowhere else stays also with --force.",
+    "A branch with commits that are nowhere else stays also with --force. Events go a few at a time, with pauses, so that " +
+    "nothing that works on the board waits for it. --compact needs the board for itself, and as much room on its disk again.",
   async run({ args, board, home, id, claim, write, out }) {
     const { dryRun } = args;
     if (args.force.length > 0 && claim !== null) {
@@ -46,10 +55,10 @@ export default verb({
       force: args.force.map(id),
     });
     const retentionMs = (args.eventRetentionDays ?? 30) * DAY_MS;
-    const events = dryRun
-      ? collectEvents(board, { retentionMs, dryRun })
-      : write([], () => collectEvents(board, { retentionMs, dryRun }));
-    out({ events, ...files, dry_run: dryRun }, ({ workspaces, worktrees, logs, kept }) =>
+    const transact = (batch: () => number) => write([], batch);
+    const events = await givingWay(eventSweep(board, { retentionMs, dryRun, ...(dryRun ? {} : { transact }) }));
+    const compacted = args.compact ? compact(board, { dryRun }) : null;
+    out({ events, ...files, compacted, dry_run: dryRun }, ({ workspaces, worktrees, logs, kept }) =>
       [
         ...workspaces.map(({ task_id, path }) => `workspace of ${task_id}: ${cleanLine(path)}`),
         ...worktrees.map(
@@ -59,7 +68,25 @@ export default verb({
         ...logs.map((path) => `log ${cleanLine(path)}`),
         ...kept.map(({ path, reason }) => `kept ${cleanLine(path)}: ${cleanLine(reason)}`),
         `${dryRun ? "would remove" : "removed"} ${count(events, "event")}, ${count(workspaces.length + worktrees.length, "workspace")}, ${count(logs.length, "log")}`,
+        ...(compacted === null ? [] : [inWords(compacted, dryRun)]),
       ].join("\n"),
     );
   },
 });
+
+interface Compacted {
+  bytes_before: number;
+  bytes_after: number;
+}
+
+/** Gives the disk back what the database does not use; a dry run says what is known to be free. */
+function compact(board: Board, { dryRun }: { dryRun: boolean }): Compacted {
+  const { bytes, free_bytes } = boardSize(board);
+  if (dryRun) return { bytes_before: bytes, bytes_after: bytes - free_bytes };
+  compactBoard(board);
+  return { bytes_before: bytes, bytes_after: boardSize(board).bytes };
+}
+
+function inWords({ bytes_before, bytes_after }: Compacted, dryRun: boolean): string {
+  return `${dryRun ? "would compact" : "compacted"} the database from ${bytes_before} to ${dryRun ? "about " : ""}${bytes_after} bytes`;
+}

@@ -21,6 +21,8 @@ export default verb({
     "gunzip -c board.jsonl.gz | kanban import",
   ],
   notes: `All of it comes in, or nothing; a board that has tasks is refused. Ids, history and numbers stay as they were.
+Nobody sees half of it: while it comes in, which takes a second for some ten thousand lines, others can read the empty
+board and not write to it. A command that writes waits, and after twenty seconds says that the board is busy.
 A worker belongs to the board that started it: what was running is here running without a process until its lease
 runs out, and is then tried again. A dispatcher that runs here starts what is ready at once: kanban pause, before the
 import, prevents it.`,

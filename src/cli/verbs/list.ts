@@ -4,15 +4,16 @@
  * @module
  */
 import { KanbanError } from "../../kernel/errors.ts";
-import { briefPage, SORTS } from "../../kernel/listing.ts";
+import { briefPage, type ListFilter, SORTS, visitBrief } from "../../kernel/listing.ts";
 import { STATUSES } from "../../kernel/schema.ts";
 import type { BriefTask, Explained } from "../../kernel/mod.ts";
-import { choice, choices, integer, text, toggle } from "../args.ts";
+import { type Args, choice, choices, integer, text, toggle } from "../args.ts";
 import {
   type Cell,
   cleanLine,
   count,
   instant,
+  jsonItems,
   type Paint,
   priorityLabel,
   shortSpan,
@@ -21,8 +22,8 @@ import {
   truncate,
 } from "../format.ts";
 import { idleHint } from "../say.ts";
-import { verb } from "../verb.ts";
-import { withWaits } from "../waits.ts";
+import { type Context, verb } from "../verb.ts";
+import { waitsOf, withWaits } from "../waits.ts";
 
 export default verb({
   name: "list",
@@ -50,22 +51,13 @@ has them, kanban export those of all tasks.`,
     const assignee = args.mine ? who : noneIsNull(args.assignee);
     const status = args.status.length === 0 ? undefined : args.status;
     const { archived, search, sort, limit } = args;
-    const { tasks } = briefPage(board, {
-      assignee,
-      status,
-      tenant: noneIsNull(args.tenant),
-      archived,
-      search,
-      sort,
-      limit,
-    });
-    // In a pipe there is no field for it, and what is not printed is not looked up.
-    if (context.json || stdout.terminal) {
-      const explained = withWaits(context.home, board, tasks);
-      out(explained, () => listing(explained, { style, width: stdout.width, now: board.now() }));
-    } else out(tasks, plain);
-    if (tasks.length === 0 && stdout.terminal && !context.json)
-      note("No tasks here. Create one with: kanban create TITLE");
+    const filter = { assignee, status, tenant: noneIsNull(args.tenant), archived, search, sort, limit };
+    if (context.json || !stdout.terminal) stream(context, filter);
+    else {
+      const tasks = withWaits(context.home, board, briefPage(board, filter).tasks);
+      out(tasks, () => listing(tasks, { style, width: stdout.width, now: board.now() }));
+      if (tasks.length === 0) note("No tasks here. Create one with: kanban create TITLE");
+    }
     hint(idleHint(context));
   },
 });
@@ -73,6 +65,17 @@ has them, kanban export those of all tasks.`,
 function noneIsNull(name: string | undefined): string | null | undefined {
   return name === "none" ? null : name;
 }
+
+/** For programs: written as it is read, so that a list of a million takes no more memory than one of a thousand. */
+function stream({ json: asJson, board, home, stdout }: Listed, filter: ListFilter): void {
+  if (!asJson) return visitBrief(board, filter, (tasks) => stdout.write(plain(tasks)));
+  const explain = waitsOf(home, board);
+  const items = jsonItems({ indent: stdout.terminal });
+  visitBrief(board, filter, (tasks) => stdout.write(items.next(explain(tasks))));
+  stdout.write(items.end());
+}
+
+type Listed = Pick<Context<Args>, "json" | "board" | "home" | "stdout">;
 
 /** For programs: fields that do not move, on lines that do not break. */
 function plain(tasks: readonly BriefTask[]): string {

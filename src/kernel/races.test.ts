@@ -141,8 +141,8 @@ test("what a command acknowledged survives kill -9 at any instant [T: dispatcher
     // Whatever was under way when it died, no task says one thing and its runs another.
     const torn = board.db
       .query(
-        `SELECT t.id FROM tasks t WHERE (t.status = 'running') <> EXISTS
-           (SELECT 1 FROM task_runs r WHERE r.task_key = t.key AND r.ended_at IS NULL AND r.id = t.current_run_id)`,
+        `SELECT t.id FROM tasks t WHERE (t.status = 'running') <> (t.run_claimer IS NOT NULL)
+           OR EXISTS (SELECT 1 FROM task_runs r WHERE r.id = t.current_run_id)`,
       )
       .all();
     expect(torn).toEqual([]);

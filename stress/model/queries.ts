@@ -100,15 +100,16 @@ export function names(board: ModelBoard, field: "assignee" | "tenant"): string[]
   return [...new Set(visible.filter((name) => name !== null))].sort();
 }
 
-/** Takes the events of finished tasks that are older than `before`, but never the board's newest. */
+/** Takes the events of finished tasks up to the first that is not older than `before`, but never the board's newest. */
 export function collect(board: ModelBoard, before: number): number {
   let n = 0;
-  board.events.forEach((event, at) => {
+  for (const [at, event] of board.events.slice(0, -1).entries()) {
+    if (board.collected.has(at)) continue;
+    if (event.created_at >= before) break;
     const task = board.tasks.find((each) => each.id === event.task_id)!;
-    const old = event.created_at < before && (task.status === "done" || task.status === "archived");
-    if (!old || at === board.events.length - 1 || board.collected.has(at)) return;
+    if (task.status !== "done" && task.status !== "archived") continue;
     board.collected.add(at);
     n++;
-  });
+  }
   return n;
 }

@@ -67,8 +67,9 @@ function lift() {
   held.ghost.className = "held";
   held.ghost.setAttribute("aria-hidden", "true");
   held.ghost.style.width = `${box.width}px`;
-  const copy = $(".card", item).cloneNode(true);
-  for (const element of $$("[id]", copy)) element.removeAttribute("id");
+  const copy = item.cloneNode(true);
+  copy.classList.remove("item"); // No card of the board.
+  for (const element of [copy, ...$$("[id]", copy)]) element.removeAttribute("id");
   held.ghost.append(copy);
   document.body.append(held.ghost);
   item.classList.add("lifted");

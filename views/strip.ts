@@ -18,33 +18,24 @@ export function strip({ card, now, tail }: CardView): Html {
   const left = leaseShare(card, now);
   const tone = left !== null && left < LOW ? "c-ready" : "c-running";
   const started = card.run_started_at ?? card.started_at ?? now;
-  const attempt =
-    card.attempts > 0 ? html`<span class="ell try"><span class="wide">attempt </span>${card.attempts}</span>` : null;
-  const beat = card.last_heartbeat_at === null ? null : when("ago", card.last_heartbeat_at, now, "last heartbeat");
+  const attempt = card.attempts > 0 ? html`data-try="${card.attempts}"` : null;
+  const beat = card.last_heartbeat_at === null ? null : when("ago", card.last_heartbeat_at, now, null);
   const line = tail ?? (card.worker_pid === null ? `claimed by ${card.claimer ?? "a person"}` : "no output yet");
-  return html`<div class="run ${tone}" id="run-${card.id}">
-    <div class="row">
-      <span class="dot beat"></span><b>${when("clock", started, now, "started")}</b>${attempt}<span class="grow"></span
-      >${beat}
-    </div>
+  return html`<div class="run ${tone}" id="run-${card.id}" ${attempt}>
+    ${when("clock", started, now, null)}${beat}
     <div class="tail ell">${line}</div>
     ${left === null ? null : lease(card, left)}
   </div>`;
 }
 
 function lease(card: Card, left: number): Html {
-  return html`<svg
+  return html`<progress
     class="lease"
-    viewBox="0 0 100 2"
-    preserveAspectRatio="none"
-    role="img"
+    max="${leaseTotal(card)}"
+    value="${Math.round((left / 100) * leaseTotal(card))}"
     aria-label="lease ${Math.round(left)} % left"
     data-until="${card.claim_expires_at}"
-    data-total="${leaseTotal(card)}"
-  >
-    <rect width="100" height="2" rx="1" class="rest"></rect>
-    <rect width="${left.toFixed(1)}" height="2" rx="1"></rect>
-  </svg>`;
+  ></progress>`;
 }
 
 /** Per cent of the lease that is left, or null without one. */

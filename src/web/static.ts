@@ -6,6 +6,7 @@
 import { statSync } from "node:fs";
 import { join } from "node:path";
 import type { Hono } from "hono";
+import { maskStrip } from "../../views/masks.tsx";
 import type { Ctx, Env } from "./context.ts";
 import { Refusal } from "./failure.ts";
 
@@ -26,6 +27,7 @@ const TYPES: Readonly<Record<string, string>> = {
 
 /** Puts the files on the router. */
 export function mountStatic(app: Hono<Env>): void {
+  app.get("/static/marks.svg", (c) => serveText(c, String(maskStrip()), "svg"));
   app.get("/static/:name", (c) => {
     const name = c.req.param("name");
     return serve(c, NAME.test(name) ? join(FOLDER, name) : null);
@@ -43,6 +45,13 @@ export function buildId(version: string): string {
   for (const name of [...new Bun.Glob("*.{js,css}").scanSync(FOLDER)].sort())
     hash.update(`${name} ${stamp(join(FOLDER, name))} `);
   return hash.digest("hex").slice(0, 12);
+}
+
+/** What is drawn by the views: it changes with the build alone. */
+function serveText(c: Ctx, text: string, type: string): Response {
+  const headers = { etag: `"${Bun.hash(text).toString(36)}"`, "cache-control": "no-cache" };
+  if (c.req.header("if-none-match") === headers.etag) return new Response(null, { status: 304, headers });
+  return new Response(text, { headers: { ...headers, "content-type": TYPES[type]! } });
 }
 
 function serve(c: Ctx, path: string | null): Response {

@@ -32,6 +32,7 @@ export function mountBoard(app: Hono<Env>, web: Web): void {
     c.header("vary", "HX-Request, HX-Target");
     if (c.req.header("hx-target") !== "aside#drawer") return c.html(await boardPage(web, c, id));
     const view = await look(web, (board) => drawerView(web, board, id, unfolded(c)));
+    web.drawers.forget(id);
     return c.html(String(<Drawer view={view} />));
   });
 

@@ -17,7 +17,7 @@ import { remembered } from "./card_memo.ts";
 import { guarded } from "./guard.tsx";
 import { type Html, html, markup } from "./html.ts";
 import { Avatar, avatarMark, priorityMark, StatusMark, tagMark } from "./marks.tsx";
-import { strip } from "./strip.ts";
+import { strip, stripWords } from "./strip.ts";
 import { say, span, stamp, when } from "./time.ts";
 
 export interface CardView {
@@ -35,8 +35,7 @@ export interface CardView {
 
 /** The list item of a card: its place in the column (`data-a`, `data-b`) and the guarded card itself. */
 export function CardItem({ view }: { view: CardView }): Html {
-  if (view.card.status === "running") return freshCard(view); // Its clock says something else each second.
-  return remembered(view, ageOf(view), freshCard);
+  return remembered(view, clockWords(view), freshCard);
 }
 
 /** The same, rendered now, whatever was rendered before. */
@@ -166,9 +165,12 @@ function standing({ card, since }: CardView): number {
   return card.created_at;
 }
 
-/** The words for its age: all that a card at rest takes from the clock. */
-function ageOf(view: CardView): string {
-  return say("short", standing(view), view.now);
+/** All that a card says of the clock, and of what passes without a commit: while it is the same, so is the card. */
+export function clockWords(view: CardView): string {
+  const { card, now, waits, stale } = view;
+  if (card.status === "running") return `${stripWords(view)} ${stale}`;
+  const left = waits?.kind === "back_off" && waits.until !== null ? say("left", waits.until, now) : "";
+  return `${say("short", standing(view), now)} ${stale} ${left}`;
 }
 
 function firstLine(text: string | null): string | null {

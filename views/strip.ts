@@ -9,13 +9,14 @@
 import type { Card } from "../src/kernel/mod.ts";
 import type { CardView } from "./card.tsx";
 import { type Html, html } from "./html.ts";
-import { when } from "./time.ts";
+import { say, when } from "./time.ts";
 
 /** Below this share of its lease, in per cent, a run is shown as at risk; `static/tick.js` has the same. */
 const LOW = 25;
 
 export function strip({ card, now, tail }: CardView): Html {
-  const left = leaseShare(card, now);
+  const share = leaseShare(card, now);
+  const left = share === null ? null : Math.round(share); // The browser moves it on from there.
   const tone = left !== null && left < LOW ? "c-ready" : "c-running";
   const started = card.run_started_at ?? card.started_at ?? now;
   const attempt = card.attempts > 0 ? html`data-try="${card.attempts}"` : null;
@@ -32,10 +33,17 @@ function lease(card: Card, left: number): Html {
   return html`<progress
     class="lease"
     max="${leaseTotal(card)}"
-    value="${Math.round((left / 100) * leaseTotal(card))}"
-    aria-label="lease ${Math.round(left)} % left"
+    value="${(left * leaseTotal(card)) / 100}"
+    aria-label="lease ${left} % left"
     data-until="${card.claim_expires_at}"
   ></progress>`;
+}
+
+/** All that a strip says of the clock, and the line it shows. */
+export function stripWords({ card, now, tail }: CardView): string {
+  const beat = card.last_heartbeat_at === null ? "" : say("ago", card.last_heartbeat_at, now);
+  const started = say("clock", card.run_started_at ?? card.started_at ?? now, now);
+  return `${started} ${beat} ${Math.round(leaseShare(card, now) ?? 0)} ${tail ?? ""}`;
 }
 
 /** Per cent of the lease that is left, or null without one. */

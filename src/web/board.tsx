@@ -10,11 +10,12 @@ import { type BoardView, BoardPage } from "../../views/board.tsx";
 import { ColumnRows, type ColumnView } from "../../views/column.tsx";
 import { Drawer } from "../../views/drawer.tsx";
 import { document } from "../../views/layout.tsx";
-import { type Board, boardColumns, type Column, columnPage, type Status, STATUSES, viewTotals } from "../kernel/mod.ts";
+import { type Board, type Column, columnPage, type Status, STATUSES, viewTotals } from "../kernel/mod.ts";
 import { cardViews } from "./cards.ts";
+import { boardColumnViews } from "./columns.ts";
 import { type Ctx, type Env, look, type Web } from "./context.ts";
 import { Refusal } from "./failure.ts";
-import { columnsOf, type Filter, filterOf, filterView, queryOf } from "./filter.ts";
+import { columnsOf, type Filter, filterOf, filterView, kernelFilter, queryOf } from "./filter.ts";
 import { readShell } from "./shell.ts";
 import { drawerView } from "./task.ts";
 
@@ -73,25 +74,12 @@ function beneath(c: Ctx): string {
 
 function boardView(web: Web, board: Board, filter: Filter, lanes: boolean): BoardView {
   const shown = columnsOf(filter);
-  // All at once, though a status filter may hide some: the totals of a search are counted in one pass.
-  const columns = boardColumns(board, { ...kernelFilter(filter), include_archived: shown.includes("archived") });
-  return {
-    columns: columns
-      .filter(({ name }) => shown.includes(name))
-      .map((column) => columnView(web, board, column, filter, lanes)),
-    filter: filterView(board, filter),
-    lanes,
-  };
+  return { columns: boardColumnViews(web, board, { filter, shown, lanes }), filter: filterView(board, filter), lanes };
 }
 
 function columnView(web: Web, board: Board, column: Column, filter: Filter, lanes: boolean): ColumnView {
   const { name, total, next, tasks } = column;
   return { name, total, next, cards: cardViews(web, board, tasks), query: queryOf(filter), lanes };
-}
-
-/** The part of a filter that the kernel's pages apply. */
-function kernelFilter({ tenant, assignee, q, hide_blocked }: Filter) {
-  return { tenant, assignee, q, free: hide_blocked };
 }
 
 /** Totals of a board view's columns. */

@@ -20,6 +20,8 @@ export interface Shell {
   /** The newest event this page shows. */
   since: number;
   build: string;
+  /** Names of the scripts that `board.js` is made of. */
+  modules: readonly string[];
   theme: "dark" | "light" | null;
   /** The board's name. */
   board: string;
@@ -50,19 +52,18 @@ const HTMX = JSON.stringify({
   sse: { reconnectDelay: 500, reconnectMaxDelay: 30_000, connectTimeout: 20_000 },
 });
 
-/** `<head>` and the scripts; the login page uses it without the shell. */
+/** `<head>` and the scripts. Without `shell` it is the login page, which has a script of its own and nothing else. */
 export function Document({
   title,
   theme,
-  script,
+  shell,
   children,
 }: {
   title: string;
   theme: "dark" | "light" | null;
-  script: string;
+  shell?: Pick<Shell, "build" | "modules">;
   children?: unknown;
 }) {
-  const plain = script === "board.js";
   return (
     <html lang="en" data-theme={theme ?? undefined}>
       <head>
@@ -71,15 +72,36 @@ export function Document({
         <meta name="color-scheme" content="light dark" />
         <title>{title}</title>
         <link rel="icon" href="/static/icon.svg" type="image/svg+xml" />
-        <link rel="stylesheet" href="/static/board.css" />
-        {plain && <link rel="manifest" href="/static/manifest.webmanifest" crossorigin="use-credentials" />}
-        {plain && <meta name="htmx-config" content={HTMX} />}
-        {plain && <script src="/vendor/htmx.js" defer />}
-        {plain && <script src="/vendor/hx-sse.js" defer />}
-        <script src={`/static/${script}`} type="module" />
+        {shell ? <Assets build={shell.build} modules={shell.modules} /> : <LoginAssets />}
       </head>
       {children}
     </html>
+  );
+}
+
+/** Everything a page is made of, asked for at once and kept for as long as the build is the same. */
+function Assets({ build, modules }: Pick<Shell, "build" | "modules">) {
+  return (
+    <>
+      <link rel="stylesheet" href={`/static/${build}/board.css`} />
+      {modules.map((name) => (
+        <link rel="modulepreload" href={`/static/${build}/${name}`} />
+      ))}
+      <link rel="manifest" href="/static/manifest.webmanifest" crossorigin="use-credentials" />
+      <meta name="htmx-config" content={HTMX} />
+      <script src={`/vendor/${build}/htmx.js`} defer />
+      <script src={`/vendor/${build}/hx-sse.js`} defer />
+      <script src={`/static/${build}/board.js`} type="module" />
+    </>
+  );
+}
+
+function LoginAssets() {
+  return (
+    <>
+      <link rel="stylesheet" href="/static/board.css" />
+      <script src="/static/login.js" type="module" />
+    </>
   );
 }
 
@@ -98,7 +120,7 @@ export function Page({
   children?: unknown;
 }) {
   return (
-    <Document title={`${title} · ${shell.board}`} theme={shell.theme} script="board.js">
+    <Document title={`${title} · ${shell.board}`} theme={shell.theme} shell={shell}>
       <body
         data-page={page}
         data-path={shell.path}

@@ -77,7 +77,7 @@ test("the stylesheet fetches the strip of masks alone, whose cells it knows; eve
   const cells = [...MASKS, ...PRIORITY_MASKS];
   expect(css).not.toMatch(/@import/);
   expect(css.match(/url\([^)]*\)[^;]*/g)).toEqual([
-    `url("/static/marks.svg") calc(var(--m) * -14px) 0 / ${cells.length * 14}px 14px no-repeat`,
+    `url("marks.svg") calc(var(--m) * -14px) 0 / ${cells.length * 14}px 14px no-repeat`,
   ]);
   for (const [cell, name] of cells.entries()) expect(css).toContain(`.m-${name} {\n  --m: ${cell};`);
   for (const status of ["triage", "todo", "ready", "running", "review", "blocked", "done", "archived"])

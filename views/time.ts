@@ -54,7 +54,7 @@ export function say(form: Form, at: number, now: number): string {
  * Without it there is nothing to hover, as below the link of a card.
  */
 export function when(form: Form, at: number, now: number, about: string | null): Html {
-  const title = about === null ? null : html` title="${about} ${stamp(at)} UTC"`;
+  const title = about === null ? null : html`title="${about} ${stamp(at)} UTC"`;
   return html`<time datetime="${new Date(at).toISOString()}" data-form="${form}" ${title}>${say(form, at, now)}</time>`;
 }
 

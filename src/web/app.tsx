@@ -17,6 +17,7 @@ import { mountBoard } from "./board.tsx";
 import type { Ctx, Env, Web } from "./context.ts";
 import { mount } from "./endpoint.ts";
 import { type Failure, failureOf, Refusal } from "./failure.ts";
+import { gzipped } from "./gzip.ts";
 import { mountForms } from "./forms.tsx";
 import { mountLogin, wantsPage } from "./login.tsx";
 import { mountPages } from "./pages.tsx";
@@ -38,8 +39,8 @@ export function createApp(web: Web): Hono<Env> {
     );
     return answer(web, c, failureOf(missing, web.warn));
   });
-  app.use(secureHeaders(), hostGuard(web), sizeGuard(), callerGuard(web));
-  mountStatic(app);
+  app.use(secureHeaders(), gzipped(), hostGuard(web), sizeGuard(), callerGuard(web));
+  mountStatic(app, web);
   mountLogin(app, web);
   mount(app, web, [...TASK_ENDPOINTS, ...BOARD_ENDPOINTS]);
   mountApiPages(app, web, [...TASK_ENDPOINTS, ...BOARD_ENDPOINTS]);

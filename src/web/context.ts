@@ -35,6 +35,8 @@ export interface Web {
   readonly hosts: Hosts;
   /** Changes with every build; a page of another build loads itself again. */
   readonly build: string;
+  /** The scripts of a page, by name. */
+  readonly modules: readonly string[];
   /** What starts the agents of profiles; handed to the dispatcher. */
   readonly agents?: Agents;
   /** How long a request waits for another process's lock before it answers 503, in milliseconds. */

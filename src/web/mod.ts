@@ -22,7 +22,7 @@ import { EventTap } from "./events.ts";
 import { mintCode, openKeys } from "./keys.ts";
 import { OpenDrawers } from "./open_drawers.tsx";
 import { Outlets } from "./outlets.ts";
-import { buildId } from "./static.ts";
+import { buildId, moduleNames } from "./static.ts";
 
 const DEFAULT_HOST = "127.0.0.1";
 const DEFAULT_PORT = 4747;
@@ -111,6 +111,7 @@ export function openWeb(
     drawers: new OpenDrawers(),
     tap: new EventTap(given.board, feed),
     build: buildId(version),
+    modules: moduleNames(),
     patienceMs: PATIENCE_MS,
     gatherMs: GATHER_MS,
     ...(agents === undefined ? {} : { agents }),

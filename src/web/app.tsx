@@ -26,6 +26,7 @@ import { isHtmx } from "./reply.tsx";
 import { shellOf } from "./shell.ts";
 import { mountStatic } from "./static.ts";
 import { mountStream } from "./stream.ts";
+import { timed } from "./timing.ts";
 
 /** The whole server as a function from request to response. */
 export function createApp(web: Web): Hono<Env> {
@@ -39,7 +40,7 @@ export function createApp(web: Web): Hono<Env> {
     );
     return answer(web, c, failureOf(missing, web.warn));
   });
-  app.use(secureHeaders(), gzipped(), hostGuard(web), sizeGuard(), callerGuard(web));
+  app.use(timed(), secureHeaders(), gzipped(), hostGuard(web), sizeGuard(), callerGuard(web));
   mountStatic(app, web);
   mountLogin(app, web);
   mount(app, web, [...TASK_ENDPOINTS, ...BOARD_ENDPOINTS]);

@@ -63,3 +63,9 @@ test("whom refuses gzip gets none, nor do programs and small answers", async () 
   expect((await get("/api/board", "gzip")).headers.get("content-encoding")).toBeNull();
   expect((await get("/static/icon.svg", "gzip")).headers.get("content-encoding")).toBeNull();
 });
+
+test("a page says how long the server took for it, to callers alone", async () => {
+  expect((await get("/")).headers.get("server-timing")).toMatch(/^app;dur=\d+\.\d\d$/);
+  expect((await t.send("GET", "/login")).headers.get("server-timing")).toBeNull();
+  expect((await get("/static/board.css")).headers.get("server-timing")).toBeNull();
+});

@@ -51,9 +51,16 @@ function same(a: CardView, b: CardView): boolean {
 function sameCard(a: CardView["card"], b: CardView["card"]): boolean {
   for (const key in a) {
     const field = key as keyof CardView["card"];
-    if (field === "age" || a[field] === b[field]) continue;
-    // Lists and counts are small and rarely there.
-    if (typeof a[field] !== "object" || JSON.stringify(a[field]) !== JSON.stringify(b[field])) return false;
+    if (field !== "age" && a[field] !== b[field] && !sameParts(a[field], b[field])) return false;
   }
+  return true;
+}
+
+/** Whether two lists or counts are alike: they are one level deep. */
+function sameParts(a: unknown, b: unknown): boolean {
+  if (typeof a !== "object" || typeof b !== "object" || a === null || b === null) return false;
+  const [one, other] = [a as Record<string, unknown>, b as Record<string, unknown>];
+  for (const key in one) if (one[key] !== other[key]) return false;
+  for (const key in other) if (!(key in one)) return false;
   return true;
 }

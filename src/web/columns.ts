@@ -10,7 +10,7 @@
  */
 import { type CardView, clockWords } from "../../views/card.tsx";
 import { type ColumnView, columnText } from "../../views/column.tsx";
-import type { Html } from "../../views/html.ts";
+import { type Html, markup } from "../../views/html.ts";
 import { type Board, boardColumns, type Column, dataVersion, latestEventId, type Status } from "../kernel/mod.ts";
 import { cardViews, refreshed } from "./cards.ts";
 import type { Web } from "./context.ts";
@@ -32,7 +32,7 @@ interface KeptColumn {
   cards: CardView[];
   /** The words of the clock in `text`, with what else was asked of it. */
   said: string;
-  text: Html | null;
+  text: Html;
 }
 const kept = new WeakMap<Web, Map<string, Kept>>();
 
@@ -51,8 +51,13 @@ export function boardColumnViews(
       const { name, total, next } = one.column;
       const view: ColumnView = { name, total, next, cards: one.cards, query, lanes };
       const said = `${lanes} ${one.cards.map(clockWords).join()}`;
-      if (one.text === null || one.said !== said) Object.assign(one, { said, text: columnText(view) });
-      return { ...view, text: one.text! };
+      if (one.said !== said) {
+        const text = columnText(view);
+        // The same object for the same text: what was made of it, like its compressed form, is found again.
+        if (String(text) !== String(one.text)) one.text = text;
+        one.said = said;
+      }
+      return { ...view, text: one.text };
     });
 }
 
@@ -66,12 +71,11 @@ function keptOf(web: Web, board: Board, filter: Filter, archived: boolean): Kept
   let found = boards.get(key);
   boards.delete(key); // What is looked at stays among the newest.
   if (found === undefined || found.state !== state || found.until <= board.now()) {
-    const columns = boardColumns(board, narrowed).map((column): KeptColumn => ({
-      column,
-      cards: cardViews(web, board, column.tasks),
-      said: "",
-      text: null,
-    }));
+    const before = new Map(found?.columns.map(({ column, text }) => [column.name, text]));
+    const columns = boardColumns(board, narrowed).map((column): KeptColumn => {
+      const text = before.get(column.name) ?? markup("");
+      return { column, cards: cardViews(web, board, column.tasks), said: "", text };
+    });
     found = { state, until: Math.min(...columns.flatMap(({ cards }) => cards.map(changesAt))), columns };
   }
   boards.set(key, found);

@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, expect, test } from "bun:test";
-import { createTask } from "../kernel/mod.ts";
-import { type TestWeb, testWeb } from "../testing/web.ts";
+import { blockTask, createTask, listTasks, setPaused } from "../kernel/mod.ts";
+import { HOST, ORIGIN, type TestWeb, testWeb } from "../testing/web.ts";
+import { createApp } from "./app.tsx";
 
 let t: TestWeb;
 beforeAll(async () => {
@@ -33,6 +34,34 @@ test.each(["/", "/static/board.css", "/static/board.js", "/static/marks.svg", "/
     if (path === "/") expect(bytes.length).toBeLessThan(40_000);
   },
 );
+
+test("a page in kept pieces is the page that is written anew, whatever changed in between", async () => {
+  const clock = (text: string) => text.replace(/data-now="\d+"|<time [^>]*>[^<]*/g, "");
+  const changes: (() => unknown)[] = [
+    () => {},
+    () => createTask(t.board, { title: "One more", assignee: "somebody", tenant: "new" }),
+    () => setPaused(t.board, true),
+    () => setPaused(t.board, false),
+    () => blockTask(t.board, listTasks(t.board, { limit: 1 })[0]!.id, { reason: "Which one?" }),
+  ];
+  for (const change of changes) {
+    change();
+    for (const [path, cookie] of [
+      ["/", ""],
+      ["/?tenant=tenant-1", ""],
+      ["/?q=task", "kanban_theme=dark"],
+      ["/", "kanban_lanes=0"],
+    ] as const) {
+      const headers = { ...t.browser, cookie: `${t.browser["cookie"]}; ${cookie}`, "accept-encoding": "gzip" };
+      const packed = await (await t.send("GET", path, { headers })).arrayBuffer();
+      // A second server over the same board has kept nothing of it: asked once, it writes the page.
+      const fresh = await createApp({ ...t.web }).request(`${ORIGIN}${path}`, {
+        headers: { host: HOST, ...headers, "accept-encoding": "" },
+      });
+      expect(clock(Buffer.from(Bun.gunzipSync(packed)).toString())).toBe(clock(await fresh.text()));
+    }
+  }
+});
 
 test("what a page is made of is kept for as long as the build is the same", async () => {
   const page = await (await get("/")).text();

@@ -21,7 +21,9 @@ const TAIL_MAX = 200;
 export function cardViews(web: Web, board: Board, cards: readonly Card[]): CardView[] {
   const waiting = cards.filter(({ status }) => status === "blocked" || status === "review").map(({ id }) => id);
   const since = waiting.length === 0 ? new Map<string, number>() : waitingSince(board, waiting);
-  const waits = waitingFor(board, cards, () => queueOf(web, board));
+  // Of the others a card says what they wait for in a way of its own.
+  const queued = cards.filter(({ status }) => status === "todo" || status === "ready");
+  const waits = waitingFor(board, queued, () => queueOf(web, board));
   const read = cards.map((card) => ({ card, since: since.get(card.id) ?? null, waits: waits.get(card.id) ?? null }));
   return refreshed(web, read, board.now());
 }

@@ -8,6 +8,7 @@
  * @module
  */
 import { Banner, DaemonCard, type DaemonView } from "./daemon.tsx";
+import { Document } from "./document.tsx";
 import { type FilterView, query } from "./filters.tsx";
 import { grouped, Icon, type IconName, sprite } from "./marks.tsx";
 import type { MenuView } from "./menus.tsx";
@@ -38,72 +39,6 @@ export interface NavCounts {
 }
 
 export type PageName = "board" | "list" | "runs" | "deps" | "insights" | "needs" | "new" | "help" | "failure";
-
-/** A whole document as text. */
-export function document(page: unknown): string {
-  return `<!doctype html>${String(page)}`;
-}
-
-const HTMX = JSON.stringify({
-  includeIndicatorCSS: false,
-  history: "reload",
-  defaultTimeout: 30_000,
-  morphIgnore: ["data-htmx-powered", "open", "data-local"],
-  sse: { reconnectDelay: 500, reconnectMaxDelay: 30_000, connectTimeout: 20_000 },
-});
-
-/** `<head>` and the scripts. Without `shell` it is the login page, which has a script of its own and nothing else. */
-export function Document({
-  title,
-  theme,
-  shell,
-  children,
-}: {
-  title: string;
-  theme: "dark" | "light" | null;
-  shell?: Pick<Shell, "build" | "modules">;
-  children?: unknown;
-}) {
-  return (
-    <html lang="en" data-theme={theme ?? undefined}>
-      <head>
-        <meta charset="utf-8" />
-        <meta name="viewport" content="width=device-width, initial-scale=1, viewport-fit=cover" />
-        <meta name="color-scheme" content="light dark" />
-        <title>{title}</title>
-        <link rel="icon" href="/static/icon.svg" type="image/svg+xml" />
-        {shell ? <Assets build={shell.build} modules={shell.modules} /> : <LoginAssets />}
-      </head>
-      {children}
-    </html>
-  );
-}
-
-/** Everything a page is made of, asked for at once and kept for as long as the build is the same. */
-function Assets({ build, modules }: Pick<Shell, "build" | "modules">) {
-  return (
-    <>
-      <link rel="stylesheet" href={`/static/${build}/board.css`} />
-      {modules.map((name) => (
-        <link rel="modulepreload" href={`/static/${build}/${name}`} />
-      ))}
-      <link rel="manifest" href="/static/manifest.webmanifest" crossorigin="use-credentials" />
-      <meta name="htmx-config" content={HTMX} />
-      <script src={`/vendor/${build}/htmx.js`} defer />
-      <script src={`/vendor/${build}/hx-sse.js`} defer />
-      <script src={`/static/${build}/board.js`} type="module" />
-    </>
-  );
-}
-
-function LoginAssets() {
-  return (
-    <>
-      <link rel="stylesheet" href="/static/board.css" />
-      <script src="/static/login.js" type="module" />
-    </>
-  );
-}
 
 /** A page with everything around it. `drawer` is what the drawer shows from the start. */
 export function Page({

@@ -5,7 +5,7 @@
  *
  * @module
  */
-import { Document } from "./layout.tsx";
+import { Document } from "./document.tsx";
 
 export function LoginPage({ error }: { error?: string }) {
   return (

@@ -5,7 +5,7 @@
  * @module
  */
 import { Hono } from "hono";
-import { document } from "../../views/layout.tsx";
+import { document } from "../../views/document.tsx";
 import { ErrorPage } from "../../views/failure.tsx";
 import { LoginPage } from "../../views/login.tsx";
 import { refused } from "../../views/partials.tsx";

@@ -10,7 +10,7 @@
 import { type BoardPageProps, BoardPage } from "../../views/board.tsx";
 import { daemonWords } from "../../views/daemon.tsx";
 import { type Html, markup } from "../../views/html.ts";
-import { document } from "../../views/layout.tsx";
+import { document } from "../../views/document.tsx";
 import type { Web } from "./context.ts";
 
 /** No text of a task has it in it: what others wrote is escaped. */

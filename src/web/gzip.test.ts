@@ -17,7 +17,7 @@ const get = (path: string, accepted?: string) =>
   });
 
 test.each(["/", "/static/board.css", "/static/board.js", "/static/marks.svg", "/list"])(
-  "%s is sent compressed to whom takes it, with the same text and the same headers",
+  "%s is sent compressed to a client that takes it, with the same text and the same headers",
   async (path) => {
     const plain = await get(path);
     const packed = await get(path, "gzip, deflate, br");
@@ -85,7 +85,7 @@ test("what a page is made of is kept for as long as the build is the same", asyn
   expect((await get("/static/another/nothing.js")).status).toBe(404);
 });
 
-test("whom refuses gzip gets none, nor do programs and small answers", async () => {
+test("a client that refuses gzip gets none, nor do programs and small answers", async () => {
   for (const accepted of ["br", "gzip;q=0", "gzip; q=0.0", "identity"])
     expect([accepted, (await get("/", accepted)).headers.get("content-encoding")]).toEqual([accepted, null]);
   expect((await get("/", "gzip;q=0.5")).headers.get("content-encoding")).toBe("gzip");

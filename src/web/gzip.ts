@@ -36,7 +36,7 @@ export function gzipped(): MiddlewareHandler<Env> {
   };
 }
 
-/** A page in pieces of which most were sent before: each is compressed once for as long as somebody keeps it. */
+/** A page in pieces of which most were sent before: each is compressed once while it is kept. */
 export function sendPieces(c: Ctx, pieces: readonly Html[]): Response {
   if (!takesGzip(c.req.header("accept-encoding"))) return c.html(pieces.join("")) as Response;
   c.header("content-type", "text/html; charset=UTF-8");

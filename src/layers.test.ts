@@ -68,7 +68,7 @@ const LAYERS: Record<string, { layers: string[]; packages: string[] }> = {
       "src/config.ts",
       "src/feed.ts",
     ],
-    packages: [...NODE, "hono", "zod"],
+    packages: [...NODE, "node:zlib", "hono", "zod"],
   },
   "src/testing": {
     layers: [

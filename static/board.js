@@ -12,6 +12,7 @@ import "./theme.js";
 import "./dialogs.js";
 import "./help.js";
 import "./edit.js";
+import "./tools.js";
 import "./select.js";
 import "./drawer.js";
 import "./menu.js";

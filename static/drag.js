@@ -67,8 +67,9 @@ function lift() {
   held.ghost.className = "held";
   held.ghost.setAttribute("aria-hidden", "true");
   held.ghost.style.width = `${box.width}px`;
-  const copy = $(".card", item).cloneNode(true);
-  for (const element of $$("[id]", copy)) element.removeAttribute("id");
+  const copy = item.cloneNode(true);
+  copy.classList.remove("item"); // No card of the board.
+  for (const element of [copy, ...$$("[id]", copy)]) element.removeAttribute("id");
   held.ghost.append(copy);
   document.body.append(held.ghost);
   item.classList.add("lifted");
@@ -127,19 +128,28 @@ function drop({ cancel }) {
   held = null;
   if (!done?.on) return;
   cancelAnimationFrame(done.frame);
-  done.ghost.remove();
-  done.slot?.remove();
+  swallowClick();
+  // Asked before anything is changed: of a changed page the answer costs a layout of it.
+  const to = cancel ? undefined : columnAt(...done.at)?.dataset.col;
+  const item = document.getElementById(`card-${done.id}`);
+  // The card may have moved on while it was held; where it is now decides.
+  const status = item?.dataset.status;
+  if (!to || !item || to === status || reason(status, to) !== null) return release(done);
+  // A dialog that opens inside the pointerup would take that same pointer for a press outside itself. What shows
+  // the drag goes with it, so that the browser draws once.
+  setTimeout(() => {
+    release(done);
+    move({ id: done.id, status, element: item }, to);
+  });
+}
+
+/** Takes away what showed the drag. */
+function release({ id, ghost, slot }) {
+  ghost.remove();
+  slot?.remove();
   document.documentElement.classList.remove("dragging");
   for (const column of $$(".col")) column.classList.remove("yes", "no", "over");
-  const item = document.getElementById(`card-${done.id}`);
-  item?.classList.remove("lifted");
-  swallowClick();
-  if (cancel || !item) return;
-  const to = columnAt(...done.at)?.dataset.col;
-  // The card may have moved on while it was held; where it is now decides.
-  if (!to || to === item.dataset.status || reason(item.dataset.status, to) !== null) return;
-  // A dialog that opens inside the pointerup would take that same pointer for a press outside itself.
-  setTimeout(() => move({ id: done.id, status: item.dataset.status, element: item }, to));
+  document.getElementById(`card-${id}`)?.classList.remove("lifted");
 }
 
 /** The click that follows a drag opens nothing. */

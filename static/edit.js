@@ -81,22 +81,6 @@ document.addEventListener("htmx:after:swap", ({ detail }) => {
   if (hurried === answered && answered === picker.value && answered !== "") first(picker)?.click();
 });
 
-// ── answering on a card ─────────────────────────────────────────────────────
-const answer = (form) => $("input:not([type=hidden])", form);
-
-document.addEventListener(
-  "toggle",
-  ({ target }) => target.matches?.(".reply details[open]") && answer(target)?.focus(),
-  true,
-);
-on("keydown", ".reply details", (event, details) => {
-  if (event.key !== "Escape" || !details.open) return;
-  event.preventDefault();
-  answer(details).value = "";
-  details.open = false;
-  $("summary", details).focus();
-});
-
 const ok = (ctx) => ctx?.response && ctx.response.status < 400;
 
 document.addEventListener("htmx:finally:request", ({ detail }) => {

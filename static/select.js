@@ -11,13 +11,14 @@ import { $, $$, act, on, say } from "./dom.js";
 let anchor = null;
 let everything = false;
 
-const boxes = () => $$(".item .pick input");
+const boxes = () => $$(".item .pick");
+const idOf = (box) => box.closest(".item").dataset.id;
 const checked = () => boxes().filter((box) => box.checked);
 
 /** What is selected: ids, or all that match the filter. */
 export function chosen() {
   if ($("#bulk")?.hidden !== false) return { all: false, ids: [] };
-  return { all: everything, ids: checked().map((box) => box.dataset.pick) };
+  return { all: everything, ids: checked().map(idOf) };
 }
 
 export function clearSelection() {
@@ -30,9 +31,9 @@ export function clearSelection() {
 /** Selects or unselects a card; with `range` everything between it and the last one, too. */
 export function toggle(id, { range = false, on: state } = {}) {
   const all = boxes();
-  const box = all.find((candidate) => candidate.dataset.pick === id);
+  const box = all.find((candidate) => idOf(candidate) === id);
   if (!box) return;
-  const from = all.findIndex((candidate) => candidate.dataset.pick === anchor);
+  const from = all.findIndex((candidate) => idOf(candidate) === anchor);
   const to = all.indexOf(box);
   if (range && from >= 0) {
     for (const between of all.slice(Math.min(from, to), Math.max(from, to) + 1)) between.checked = true;
@@ -54,10 +55,10 @@ function show() {
   return count;
 }
 
-on("change", ".pick input", (event, box) => {
+on("change", ".item .pick", (event, box) => {
   everything = false;
-  if (!box.checked && anchor === box.dataset.pick) anchor = null;
-  else anchor = box.dataset.pick;
+  if (!box.checked && anchor === idOf(box)) anchor = null;
+  else anchor = idOf(box);
   show();
 });
 // Before htmx sees the click: with a key held it selects and opens nothing.
@@ -82,7 +83,7 @@ act("bulk-all", () => {
 });
 /** Selects all cards of a column. */
 export function selectColumn(column) {
-  for (const box of $$(".item .pick input", column)) box.checked = true;
+  for (const box of $$(".item .pick", column)) box.checked = true;
   show();
 }
 document.addEventListener("htmx:after:swap", show);

@@ -14,10 +14,10 @@ function tick() {
   if (document.hidden) return;
   const time = now();
   for (const element of $$("time[data-form]")) {
-    const text = words(element.dataset.form, Number(element.dataset.at), time);
+    const text = words(element.dataset.form, Date.parse(element.dateTime), time);
     if (element.textContent !== text) element.textContent = text;
   }
-  for (const lease of $$("svg.lease[data-until]")) drain(lease, time);
+  for (const lease of $$(".lease[data-until]")) drain(lease, time);
   for (const element of $$("[data-clock]")) {
     const text = new Date(Number(element.dataset.clock)).toLocaleTimeString([], {
       hour: "2-digit",
@@ -30,11 +30,11 @@ function tick() {
 }
 
 function drain(lease, time) {
-  const left = Math.max(0, Math.min(100, ((Number(lease.dataset.until) - time) / Number(lease.dataset.total)) * 100));
-  lease.lastElementChild.setAttribute("width", left.toFixed(1));
+  lease.value = Math.max(0, Math.min(lease.max, Number(lease.dataset.until) - time));
+  const low = lease.value < lease.max / 4;
   const run = lease.closest(".run");
-  run?.classList.toggle("c-ready", left < 25);
-  run?.classList.toggle("c-running", left >= 25);
+  run?.classList.toggle("c-ready", low);
+  run?.classList.toggle("c-running", !low);
 }
 
 setInterval(tick, 1000);

@@ -7,7 +7,7 @@ import { BoardPage } from "./board.tsx";
 import { ColumnRows, type ColumnView } from "./column.tsx";
 import { Banner, DaemonCard } from "./daemon.tsx";
 import { Filters, href, query } from "./filters.tsx";
-import { document } from "./layout.tsx";
+import { document } from "./document.tsx";
 import { MoveItems } from "./menus.tsx";
 
 function setup() {

@@ -22,7 +22,7 @@ export interface BoardView {
   lanes: boolean;
 }
 
-interface BoardPageProps {
+export interface BoardPageProps {
   shell: Shell;
   board: BoardView;
   /** Path and query of the board itself, also when the page's address is that of a task. */

@@ -65,13 +65,13 @@ describe("a card", () => {
   });
   test.each(["amber", "red"] as const)("wears its %s tint", (stale) => {
     const { ready, show } = setup();
-    expect(show(ready().id, { stale })).toContain(`<article class="card ${stale}">`);
+    expect(show(ready().id, { stale })).toContain(`class="item card ${stale}"`);
   });
   test("shows trouble in a line [F3]", () => {
     const { ready, show } = setup();
     const waits = { kind: "no_profile", words: 'a profile named "coder"', until: null } as const;
     expect(textOf(show(ready().id, { waits }))).toEndWith('waits for a profile named "coder"');
-    expect(show(ready().id, { waits })).toContain('class="waits late"');
+    expect(show(ready().id, { waits })).toContain('class="waits m-warn late"');
   });
   test("says what it waits for without what others change, and ticks until a retry [F4]", () => {
     const { board, ready, show } = setup();
@@ -103,10 +103,10 @@ describe("a running card", () => {
 
     const html = show(id, { tail: "bun test ✓ 41 pass" });
 
-    expect(textOf(html)).toContain("04:15 attempt 1 3s ago bun test ✓ 41 pass");
-    expect(html).toContain(`<div class="run c-running" id="run-${id}">`);
+    expect(textOf(html)).toContain("04:15 3s ago bun test ✓ 41 pass");
+    expect(html).toContain(`<div class="run c-running" id="run-${id}" data-try="1">`);
     expect(html).toContain('data-lane="coder"');
-    expect(html).not.toContain('class="age"');
+    expect(html).not.toContain('data-form="short"');
   });
   test("turns amber when little of its lease is left", () => {
     const { board, ready, clock, show } = setup();
@@ -149,8 +149,8 @@ describe("a card that waits for a person", () => {
     const html = show(id);
 
     expect(html).toContain('<p class="why c-blocked">Which key?</p>');
-    expect(html.match(new RegExp(`hx-post="/t/${id}/unblock"`, "g"))).toHaveLength(2);
-    expect(html).toContain('name="comment"');
+    expect(html).toContain('<button class="btn" data-do="answer">Reply</button>');
+    expect(html).toContain(`<button class="btn ghost" hx-post="/t/${id}/unblock" hx-swap="none">Unblock</button>`);
   });
   test("review: the summary, Approve and Request changes", () => {
     const { board, ready, show } = setup();
@@ -162,7 +162,7 @@ describe("a card that waits for a person", () => {
 
     expect(html).toContain('<p class="why c-review">Draft is there</p>');
     expect(html).toContain(`hx-post="/t/${id}/approve"`);
-    expect(html).toContain(`hx-post="/t/${id}/request-changes"`);
+    expect(html).toContain('<button class="btn ghost" data-do="answer">Request changes</button>');
   });
 });
 

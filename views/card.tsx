@@ -4,8 +4,11 @@
  *
  * A card is rendered once per event and shared by all viewers, so nothing in it depends on who looks:
  * filters, selection, open menus and lanes belong to the page around it. The whole card is one link;
- * what else can be pressed lies above it. It is written with the `html` tag because a page holds
- * hundreds of them.
+ * what else can be pressed lies above it.
+ *
+ * A page holds hundreds of them, and a browser pays for each element: at most 14 of them and 900 bytes
+ * beside its texts. So glyphs are masks of the stylesheet instead of drawings, the buttons to move a card
+ * come to the one that is pointed at (`static/tools.js`), and it is written with the `html` tag.
  *
  * @module
  */
@@ -13,8 +16,8 @@ import type { Card, Waiting } from "../src/kernel/mod.ts";
 import { remembered } from "./card_memo.ts";
 import { guarded } from "./guard.tsx";
 import { type Html, html, markup } from "./html.ts";
-import { Avatar, avatarMark, iconMark, priorityMark, ringMark, StatusMark, tagMark } from "./marks.tsx";
-import { strip } from "./strip.ts";
+import { Avatar, avatarMark, priorityMark, StatusMark, tagMark } from "./marks.tsx";
+import { strip, stripWords } from "./strip.ts";
 import { say, span, stamp, when } from "./time.ts";
 
 export interface CardView {
@@ -32,21 +35,22 @@ export interface CardView {
 
 /** The list item of a card: its place in the column (`data-a`, `data-b`) and the guarded card itself. */
 export function CardItem({ view }: { view: CardView }): Html {
-  if (view.card.status === "running") return freshCard(view); // Its clock says something else each second.
-  return remembered(view, ageOf(view), freshCard);
+  return remembered(view, clockWords(view), freshCard);
 }
 
 /** The same, rendered now, whatever was rendered before. */
 export function freshCard(view: CardView): Html {
-  const { card } = view;
+  const { card, stale } = view;
+  const { id, status } = card;
   const [a, b] = place(card);
-  const lane = card.status === "running" ? html` data-lane="${card.assignee ?? card.claimer ?? ""}"` : null;
-  const body = markup(guarded("task", card.id, () => cardBody(view)));
+  const lane = status === "running" ? html`data-lane="${card.assignee ?? card.claimer ?? ""}"` : null;
+  const tint = stale === "fresh" ? "" : ` ${stale}`;
+  const body = markup(guarded("task", id, () => cardBody(view)));
   return html`<li
-    id="card-${card.id}"
-    class="item"
-    data-id="${card.id}"
-    data-status="${card.status}"
+    id="card-${id}"
+    class="item card${tint}"
+    data-id="${id}"
+    data-status="${status}"
     data-a="${a}"
     data-b="${b}"
     ${lane}
@@ -63,29 +67,11 @@ export function place(card: Card): [number, number] {
 }
 
 function cardBody(view: CardView): Html {
-  const { card, stale } = view;
-  const { id } = card;
-  return html`<article class="card ${stale}">
-    ${top(view)}
-    <h3>
-      <a href="/t/${id}" data-open="${id}">${card.title}</a>
-    </h3>
-    ${meta(view)}${waitLine(view)}${card.status === "running" ? strip(view) : null}${why(card)}${ANSWERS[card.status]?.(id)}
-    <div class="acts">
-      <button class="icon" type="button" data-do="menu" aria-haspopup="menu" aria-label="Move ${id}" title="Move  M">
-        ${iconMark("move")}</button
-      ><button
-        class="icon"
-        type="button"
-        data-do="actions"
-        aria-haspopup="menu"
-        aria-label="Actions for ${id}"
-        title="Actions  ."
-      >
-        ${iconMark("dots")}
-      </button>
-    </div>
-  </article>`;
+  const { card } = view;
+  const { id, status } = card;
+  return html`${top(view)}
+    <h3><a href="/t/${id}" data-open="${id}">${card.title}</a></h3>
+    ${meta(view)}${waitLine(view)}${status === "running" ? strip(view) : null}${why(card)}${ANSWERS[status]?.(id)}`;
 }
 
 /** Priority, id, time in its state and who does it; over the glyph lies the checkbox. */
@@ -93,40 +79,40 @@ function top(view: CardView): Html {
   const { card, now, since } = view;
   const { id, status, assignee } = card;
   const about = since === null ? "created" : `created ${stamp(card.created_at)}, ${status} since`;
-  const age = status === "running" ? null : html`<span class="age">${when("short", standing(view), now, about)}</span>`;
-  return html`<div class="top">
-    <label class="pick"><input type="checkbox" aria-label="Select ${id}" data-pick="${id}" /></label
-    >${priorityMark(card.priority)}<span class="id mono">${id}</span
-    ><span class="grow"></span>${age}${assignee && avatarMark(assignee)}
-  </div>`;
+  const age = status === "running" ? null : when("short", standing(view), now, about);
+  return html`<input type="checkbox" class="pick" aria-label="Select ${id}" />${priorityMark(card.priority)}<span
+      class="id mono"
+      >${id}</span
+    >${age}${assignee && avatarMark(assignee)}`;
 }
 
-function meta({ card, waits }: CardView): Html {
+function meta({ card, waits }: CardView): Html | null {
   const { progress, unfinished_parents, comment_count, attempts, link_counts, status } = card;
   const took = status === "done" ? card.age.time_to_complete_seconds : null;
-  return html`<div class="meta">
-    ${[
-      card.tenant && tagMark(card.tenant),
-      unfinished_parents > 0 &&
-        waits?.kind !== "parents" &&
-        fact("Parents that are not finished", "link", html`waits for <span class="num">${unfinished_parents}</span>`),
-      card.held && html`<span title="A person parked it here">held</span>`,
-      progress &&
-        html`<span title="Children done"
-          >${ringMark(progress.done, progress.total)}<span class="num">${progress.done}/${progress.total}</span></span
-        >`,
-      comment_count > 0 && fact("Comments", "chat", html`<span class="num">${comment_count}</span>`),
-      link_counts.children > 0 &&
-        !progress &&
-        fact("Tasks that wait for this one", "graph", html`<span class="num">${link_counts.children}</span>`),
-      took !== null && html`<span class="num">${span(took)}</span>`,
-      attempts > 1 &&
-        status !== "running" &&
-        html`<span class="${card.failures > 0 ? "late" : ""}"
-          >${iconMark("redo")}<span class="num">${attempts}</span> tries</span
-        >`,
-    ]}
-  </div>`;
+  const facts = [
+    card.tenant && tagMark(card.tenant),
+    unfinished_parents > 0 &&
+      waits?.kind !== "parents" &&
+      fact("Parents that are not finished", "m-link", `waits for ${unfinished_parents}`),
+    card.held && html`<span title="A person parked it here">held</span>`,
+    progress &&
+      fact("Children done", `ring r${tenths(progress.done, progress.total)}`, `${progress.done}/${progress.total}`),
+    comment_count > 0 && fact("Comments", "m-chat", String(comment_count)),
+    link_counts.children > 0 &&
+      !progress &&
+      fact("Tasks that wait for this one", "m-graph", String(link_counts.children)),
+    took !== null && html`<span class="num">${span(took)}</span>`,
+    attempts > 1 &&
+      status !== "running" &&
+      html`<span class="num m-redo${card.failures > 0 ? " late" : ""}">${attempts} tries</span>`,
+  ].filter(Boolean);
+  return facts.length === 0 ? null : html`<div class="meta">${facts}</div>`;
+}
+
+/** A share in tenths: nothing and everything are said only of nothing and of everything. */
+function tenths(done: number, total: number): number {
+  if (done === 0 || done === total) return done === 0 ? 0 : 10;
+  return Math.max(1, Math.min(9, Math.round((done / total) * 10)));
 }
 
 /**
@@ -136,9 +122,7 @@ function meta({ card, waits }: CardView): Html {
 function waitLine({ card, waits, now }: CardView): Html | null {
   if (waits === null || waits.kind === "parked" || (card.status !== "todo" && card.status !== "ready")) return null;
   const late = waits.kind === "no_profile";
-  return html`<p class="waits ${late ? "late" : ""}">
-    ${iconMark(late ? "warn" : "clock")}<span>waits for ${waitWords(waits, card, now)}</span>
-  </p>`;
+  return html`<p class="waits ${late ? "m-warn late" : "m-clock"}">waits for ${waitWords(waits, card, now)}</p>`;
 }
 
 /** A card is drawn again only when its own task changes, so its line leaves out what others change: its place in line. */
@@ -150,8 +134,8 @@ function waitWords({ kind, words, until }: Waiting, { assignee, failures }: Card
   return html`its next try${after}, ${when("left", until, now, "tried again")}`;
 }
 
-function fact(title: string, icon: Parameters<typeof iconMark>[0], text: Html): Html {
-  return html`<span title="${title}">${iconMark(icon)}${text}</span>`;
+function fact(title: string, mark: string, text: string): Html {
+  return html`<span class="num ${mark}" title="${title}">${text}</span>`;
 }
 
 /** What a person must know at a glance: the question, the failure, or the first line of the result. */
@@ -163,46 +147,14 @@ function why(card: Card): Html | null {
   return text ? html`<p class="why c-${status}">${text}</p>` : null;
 }
 
-function form(path: string, inside: Html): Html {
-  return html`<form hx-post="${path}" hx-swap="none" method="post" action="${path}">${inside}</form>`;
-}
-
-/** What is asked of a person is answered on the card. */
+/** What is asked of a person is answered on the card; the line to type in comes from a template, when it is asked for. */
 const ANSWERS: Partial<Record<Card["status"], (id: string) => Html>> = {
   blocked: (id) =>
-    html`<div class="reply">
-      <details>
-        <summary class="btn">Reply</summary>
-        ${form(
-          `/t/${id}/unblock`,
-          html`<input
-              name="comment"
-              required
-              autocomplete="off"
-              aria-label="Answer"
-              placeholder="Answer, then it goes on"
-            /><button class="btn primary">Send</button>`,
-        )}
-      </details>
-      ${form(`/t/${id}/unblock`, html`<button class="btn ghost">Unblock</button>`)}
-    </div>`,
+    html`<button class="btn" data-do="answer">Reply</button
+      ><button class="btn ghost" hx-post="/t/${id}/unblock" hx-swap="none">Unblock</button>`,
   review: (id) =>
-    html`<div class="reply">
-      ${form(`/t/${id}/approve`, html`<button class="btn">${iconMark("check")}Approve</button>`)}
-      <details>
-        <summary class="btn ghost">Request changes</summary>
-        ${form(
-          `/t/${id}/request-changes`,
-          html`<input
-              name="reason"
-              required
-              autocomplete="off"
-              aria-label="What should change"
-              placeholder="What should change"
-            /><button class="btn primary">Send</button>`,
-        )}
-      </details>
-    </div>`,
+    html`<button class="btn m-check" hx-post="/t/${id}/approve" hx-swap="none">Approve</button
+      ><button class="btn ghost" data-do="answer">Request changes</button>`,
 };
 
 /** Since when the card is where it is, as far as is known. */
@@ -213,9 +165,12 @@ function standing({ card, since }: CardView): number {
   return card.created_at;
 }
 
-/** The words for its age: all that a card at rest takes from the clock. */
-function ageOf(view: CardView): string {
-  return say("short", standing(view), view.now);
+/** All that a card says of the clock, and of what passes without a commit: while it is the same, so is the card. */
+export function clockWords(view: CardView): string {
+  const { card, now, waits, stale } = view;
+  if (card.status === "running") return `${stripWords(view)} ${stale}`;
+  const left = waits?.kind === "back_off" && waits.until !== null ? say("left", waits.until, now) : "";
+  return `${say("short", standing(view), now)} ${stale} ${left}`;
 }
 
 function firstLine(text: string | null): string | null {

@@ -15,6 +15,8 @@ const KEPT_MAX = 2_000;
 
 interface Shown {
   view: CardView;
+  /** The card's values, in the order of their fields, which is one for all cards; filled when it is first compared. */
+  values: readonly unknown[] | null;
   said: string;
   item: Html;
 }
@@ -24,10 +26,10 @@ const kept = new Map<string, Shown>();
 export function remembered(view: CardView, said: string, render: (view: CardView) => Html): Html {
   const { id } = view.card;
   const last = kept.get(id);
-  if (last !== undefined && last.said === said && same(last.view, view)) return last.item;
+  if (last !== undefined && last.said === said && same(last, view)) return last.item;
   const item = markup(flat(String(render(view))));
   kept.delete(id); // A card that changes stays among the newest.
-  kept.set(id, { view, said, item });
+  kept.set(id, { view, values: null, said, item });
   if (kept.size > KEPT_MAX) kept.delete(kept.keys().next().value!);
   return item;
 }
@@ -38,22 +40,32 @@ function flat(text: string): string {
 }
 
 /** Whether two views say the same. `now` and the ages that follow from it pass with time: `said` stands for them. */
-function same(a: CardView, b: CardView): boolean {
+function same(last: Shown, b: CardView): boolean {
+  const a = last.view;
   return (
     a.since === b.since &&
     a.stale === b.stale &&
     a.waits?.words === b.waits?.words &&
     a.tail === b.tail &&
-    sameCard(a.card, b.card)
+    (a.card === b.card || sameValues((last.values ??= Object.values(a.card)), Object.values(b.card), a.card.age))
   );
 }
 
-function sameCard(a: CardView["card"], b: CardView["card"]): boolean {
-  for (const key in a) {
-    const field = key as keyof CardView["card"];
-    if (field === "age" || a[field] === b[field]) continue;
-    // Lists and counts are small and rarely there.
-    if (typeof a[field] !== "object" || JSON.stringify(a[field]) !== JSON.stringify(b[field])) return false;
+/** By name it took three times as long. */
+function sameValues(one: readonly unknown[], other: readonly unknown[], age: unknown): boolean {
+  if (one.length !== other.length) return false;
+  for (let i = 0; i < one.length; i++) {
+    if (one[i] !== other[i] && one[i] !== age && !sameParts(one[i], other[i])) return false;
   }
+  return true;
+}
+
+/** Whether two lists or counts are alike: they are one level deep. */
+function sameParts(a: unknown, b: unknown): boolean {
+  if (typeof a !== "object" || typeof b !== "object" || a === null || b === null) return false;
+  if (Array.isArray(a) && a.length === 0) return Array.isArray(b) && b.length === 0;
+  const [one, other] = [a as Record<string, unknown>, b as Record<string, unknown>];
+  for (const key in one) if (one[key] !== other[key]) return false;
+  for (const key in other) if (!(key in one)) return false;
   return true;
 }

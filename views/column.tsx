@@ -23,6 +23,8 @@ export interface ColumnView {
   query: string;
   /** Running: grouped by assignee. */
   lanes: boolean;
+  /** `cards` as they were joined before; without it they are joined now. */
+  text?: Html;
 }
 
 const SUBTITLE: Record<Status, string> = {
@@ -112,7 +114,7 @@ function ColumnHead({ view: { name, total }, slots }: { view: ColumnView; slots:
 export function ColumnRows({ view }: { view: ColumnView }) {
   return (
     <>
-      {rows(view)}
+      {view.text ?? columnText(view)}
       {view.next && <More view={view} />}
       <li class="empty">
         <Empty name={view.name} filtered={view.query !== ""} />
@@ -121,7 +123,8 @@ export function ColumnRows({ view }: { view: ColumnView }) {
   );
 }
 
-function rows({ name, cards, lanes }: ColumnView): Html {
+/** The cards of a column, in lanes if they are to be. */
+export function columnText({ name, cards, lanes }: ColumnView): Html {
   if (name !== "running") return items(cards);
   // Running comes whole, so it can stand in the order of its claims.
   const claimed = cards.toSorted((a, b) => place(a.card)[0] - place(b.card)[0]);

@@ -5,7 +5,7 @@
  * @module
  */
 import { Icon } from "./marks.tsx";
-import { When, span } from "./time.ts";
+import { short, span, When } from "./time.ts";
 
 export interface DaemonView {
   running: boolean;
@@ -147,4 +147,10 @@ function trouble(view: DaemonView): { text: string; command: string } | null {
     return { text: what, command: "kanban daemon" };
   }
   return null;
+}
+
+/** All that the card and the banner say of the clock: while it is the same, so are they. */
+export function daemonWords({ now, oldest_ready_seconds, silent_since, paused_at }: DaemonView): string {
+  const ago = (at: number | null) => (at === null ? "" : span(Math.max(0, (now - at) / 1000)));
+  return [oldest_ready_seconds === null ? "" : short(oldest_ready_seconds), ago(silent_since), ago(paused_at)].join();
 }

@@ -55,7 +55,7 @@ describe("a drawer offers what is legal and nothing else", () => {
     const t = setup();
     const html = t.show(inStatus(t, "archived").id);
     // The same frame as a value that can be edited: the stylesheet knows a heading by it.
-    expect(html).toContain('<div class="edit long"><div class="shown"><h3>Description');
+    expect(html).toContain('<div class="edit long" id="d-edit-body"><div class="shown"><h3>Description');
     expect((await posts(html)).filter((path) => !["link", "unlink", "comments", "edit"].includes(path))).toEqual([]);
     expect(html).not.toContain('data-do="edit"');
     expect(html).toContain('placeholder="Archived"');

@@ -15,6 +15,7 @@ import { DepsSection } from "./deps.tsx";
 import { EventsSection } from "./events.tsx";
 import { Edit } from "./edit.tsx";
 import { LongText } from "./long_text.tsx";
+import { markup } from "./html.ts";
 import { LogSection, type LogView } from "./log.tsx";
 import { Icon } from "./marks.tsx";
 import { Markdown } from "./markdown.tsx";
@@ -39,13 +40,9 @@ export interface DrawerView {
   all_runs?: boolean;
 }
 
-export function Drawer({ view }: { view: DrawerView }) {
-  const { page, now, markdown } = view;
-  const { task } = page;
-  // An error is news until a new attempt runs or the task went on without it.
-  const asked = question(page);
-  const news = ["todo", "ready", "blocked"].includes(task.status) && task.last_error !== asked;
-  const error = news ? task.last_error : null;
+export function Drawer({ view, parts = drawerParts(view) }: { view: DrawerView; parts?: DrawerParts | undefined }) {
+  const { task } = view.page;
+  const shown = (ids: readonly string[]) => markup(ids.map((id) => parts.get(id) ?? "").join(""));
   return (
     <div
       class="sheet"
@@ -57,36 +54,63 @@ export function Drawer({ view }: { view: DrawerView }) {
     >
       <DrawerHead task={task} />
       <div class="body" id="d-body" tabindex={-1}>
-        <Edit id={task.id} field="title" label="Title" value={task.title} locked={task.status === "archived"}>
-          <h2 id="d-title">{task.title}</h2>
-        </Edit>
-        {error && <Trouble error={error} />}
-        <Props view={view} />
-        <Actions task={task} question={asked} />
-        <Result task={task} markdown={markdown} cut={view.cut} />
-        <RunsSection
-          task={task}
-          runs={page.runs}
-          total={page.totals.runs}
-          now={now}
-          markdown={markdown}
-          all={view.all_runs}
-          cut={view.cut}
-        />
+        {shown(ABOVE_LOG)}
         {view.log ? <LogSection view={view.log} /> : <section class="sect" id="d-log" hx-morph-skip />}
-        <Description task={task} markdown={markdown} cut={view.cut} />
-        <DepsSection view={view} />
-        <CommentsSection
-          comments={page.comments}
-          total={page.totals.comments}
-          now={now}
-          markdown={markdown}
-          cut={view.cut}
-        />
-        <EventsSection id={task.id} events={page.events} total={page.totals.events} now={now} all={view.all_events} />
+        {shown(BELOW_LOG)}
       </div>
       <Compose id={task.id} locked={task.status === "archived"} />
     </div>
+  );
+}
+
+/** The parts of a drawer's body by the id of their element; one with nothing to show is left out. */
+export type DrawerParts = ReadonlyMap<string, string>;
+const ABOVE_LOG = ["d-edit-title", "d-trouble", "d-props", "d-actions", "d-result", "d-runs"] as const;
+const BELOW_LOG = ["d-description", "d-deps", "d-comments", "d-events"] as const;
+
+/** Renders what of a drawer changes with its task, each part by itself: an update sends those that differ. */
+export function drawerParts(view: DrawerView): DrawerParts {
+  const { page, now, markdown, cut } = view;
+  const { task, totals } = page;
+  // An error is news until a new attempt runs or the task went on without it.
+  const asked = question(page);
+  const news = ["todo", "ready", "blocked"].includes(task.status) && task.last_error !== asked;
+  const error = news ? task.last_error : null;
+  const parts: Record<(typeof ABOVE_LOG | typeof BELOW_LOG)[number], unknown> = {
+    "d-edit-title": (
+      <Edit id={task.id} field="title" label="Title" value={task.title} locked={task.status === "archived"}>
+        <h2 id="d-title">{task.title}</h2>
+      </Edit>
+    ),
+    "d-trouble": error && <Trouble error={error} />,
+    "d-props": <Props view={view} />,
+    "d-actions": <Actions task={task} question={asked} />,
+    "d-result": <Result task={task} markdown={markdown} cut={cut} />,
+    "d-runs": (
+      <RunsSection
+        task={task}
+        runs={page.runs}
+        total={totals.runs}
+        now={now}
+        markdown={markdown}
+        all={view.all_runs}
+        cut={cut}
+      />
+    ),
+    "d-description": <Description task={task} markdown={markdown} cut={cut} />,
+    "d-deps": <DepsSection view={view} />,
+    "d-comments": (
+      <CommentsSection comments={page.comments} total={totals.comments} now={now} markdown={markdown} cut={cut} />
+    ),
+    "d-events": (
+      <EventsSection id={task.id} events={page.events} total={totals.events} now={now} all={view.all_events} />
+    ),
+  };
+  return new Map(
+    Object.entries(parts).flatMap(([id, part]): [string, string][] => {
+      const html = part ? String(part) : "";
+      return html === "" || html === "null" ? [] : [[id, html]];
+    }),
   );
 }
 
@@ -123,7 +147,7 @@ function DrawerHead({ task }: { task: Task }) {
 
 function Trouble({ error }: { error: string }) {
   return (
-    <div class="trouble">
+    <div class="trouble" id="d-trouble">
       <Icon name="warn" small />
       <div>
         <p class="mono" tabindex={0}>

@@ -26,14 +26,14 @@ export function Edit({ id, field, label, value, long, locked, placeholder, type,
   const kind = long ? "edit long" : "edit";
   if (locked) {
     return (
-      <div class={kind}>
+      <div class={kind} id={`d-edit-${field}`}>
         <div class="shown">{children}</div>
       </div>
     );
   }
   const input = { name: field, id: `edit-${field}`, "aria-label": label, placeholder, "data-was": value };
   return (
-    <div class={kind} data-edit={field}>
+    <div class={kind} id={`d-edit-${field}`} data-edit={field}>
       <div class="shown">
         {children}
         <button

@@ -22,7 +22,7 @@ import { ErrorPage } from "./failure.tsx";
 import { DepsPage } from "./graph.tsx";
 import { HelpPage } from "./help.tsx";
 import { InsightsPage } from "./insights.tsx";
-import { document } from "./layout.tsx";
+import { document } from "./document.tsx";
 import { ListPage } from "./list.tsx";
 import { LoginPage } from "./login.tsx";
 import { NeedsPage } from "./needs.tsx";

@@ -6,7 +6,7 @@ import { testBoard } from "../src/testing/mod.ts";
 import { insightsView, shellView, textOf } from "../src/testing/views.ts";
 import { chartSvg, CycleChart, FlowChart, Heat, HoursChart, Spark } from "./charts.tsx";
 import { InsightsPage } from "./insights.tsx";
-import { document } from "./layout.tsx";
+import { document } from "./document.tsx";
 
 describe("the insights page", () => {
   const NUMBERS = /NaN|Infinity|undefined/;

@@ -8,6 +8,7 @@
  * @module
  */
 import { Banner, DaemonCard, type DaemonView } from "./daemon.tsx";
+import { Document } from "./document.tsx";
 import { type FilterView, query } from "./filters.tsx";
 import { grouped, Icon, type IconName, sprite } from "./marks.tsx";
 import type { MenuView } from "./menus.tsx";
@@ -20,6 +21,8 @@ export interface Shell {
   /** The newest event this page shows. */
   since: number;
   build: string;
+  /** Names of the scripts that `board.js` is made of. */
+  modules: readonly string[];
   theme: "dark" | "light" | null;
   /** The board's name. */
   board: string;
@@ -37,52 +40,6 @@ export interface NavCounts {
 
 export type PageName = "board" | "list" | "runs" | "deps" | "insights" | "needs" | "new" | "help" | "failure";
 
-/** A whole document as text. */
-export function document(page: unknown): string {
-  return `<!doctype html>${String(page)}`;
-}
-
-const HTMX = JSON.stringify({
-  includeIndicatorCSS: false,
-  history: "reload",
-  defaultTimeout: 30_000,
-  morphIgnore: ["data-htmx-powered", "open", "data-local"],
-  sse: { reconnectDelay: 500, reconnectMaxDelay: 30_000, connectTimeout: 20_000 },
-});
-
-/** `<head>` and the scripts; the login page uses it without the shell. */
-export function Document({
-  title,
-  theme,
-  script,
-  children,
-}: {
-  title: string;
-  theme: "dark" | "light" | null;
-  script: string;
-  children?: unknown;
-}) {
-  const plain = script === "board.js";
-  return (
-    <html lang="en" data-theme={theme ?? undefined}>
-      <head>
-        <meta charset="utf-8" />
-        <meta name="viewport" content="width=device-width, initial-scale=1, viewport-fit=cover" />
-        <meta name="color-scheme" content="light dark" />
-        <title>{title}</title>
-        <link rel="icon" href="/static/icon.svg" type="image/svg+xml" />
-        <link rel="stylesheet" href="/static/board.css" />
-        {plain && <link rel="manifest" href="/static/manifest.webmanifest" crossorigin="use-credentials" />}
-        {plain && <meta name="htmx-config" content={HTMX} />}
-        {plain && <script src="/vendor/htmx.js" defer />}
-        {plain && <script src="/vendor/hx-sse.js" defer />}
-        <script src={`/static/${script}`} type="module" />
-      </head>
-      {children}
-    </html>
-  );
-}
-
 /** A page with everything around it. `drawer` is what the drawer shows from the start. */
 export function Page({
   shell,
@@ -98,7 +55,7 @@ export function Page({
   children?: unknown;
 }) {
   return (
-    <Document title={`${title} · ${shell.board}`} theme={shell.theme} script="board.js">
+    <Document title={`${title} · ${shell.board}`} theme={shell.theme} shell={shell}>
       <body
         data-page={page}
         data-path={shell.path}

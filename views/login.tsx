@@ -5,11 +5,11 @@
  *
  * @module
  */
-import { Document } from "./layout.tsx";
+import { Document } from "./document.tsx";
 
 export function LoginPage({ error }: { error?: string }) {
   return (
-    <Document title="Sign in" theme={null} script="login.js">
+    <Document title="Sign in" theme={null}>
       <body class="plain">
         <main class="login">
           <span class="logo" aria-hidden="true">

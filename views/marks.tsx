@@ -80,23 +80,7 @@ const STATUS_SHAPE: Record<Status, unknown> = {
 
 /** Signal bars for none to high, an alarm square from urgent up. */
 export function PriorityMark({ priority }: { priority: number }) {
-  const level = Math.max(0, Math.min(4, priority));
-  return (
-    <svg class="prio" data-p={level} viewBox="0 0 14 14" role="img" aria-label={priorityLabel(priority)}>
-      {level === 4 ? (
-        <>
-          <rect x="1" y="1" width="12" height="12" rx="3" />
-          <path d="M7 3.6v4M7 9.9v.6" class="cut" />
-        </>
-      ) : (
-        <>
-          <rect class="a" x="1" y="8" width="3" height="5" rx="1" />
-          <rect class="b" x="5.5" y="5" width="3" height="8" rx="1" />
-          <rect class="c" x="10" y="2" width="3" height="11" rx="1" />
-        </>
-      )}
-    </svg>
-  );
+  return <i class="prio" data-p={Math.max(0, Math.min(4, priority))} role="img" aria-label={priorityLabel(priority)} />;
 }
 
 /** Initials in the name's hue. Hidden from assistive technology when the name stands beside it. */
@@ -111,23 +95,7 @@ export function Avatar({ name, beside }: { name: string; beside?: boolean }) {
 
 /** The chip of a tenant. */
 export function Tag({ name }: { name: string }) {
-  return (
-    <span class="tag">
-      <i class={hue(name)} />
-      {name}
-    </span>
-  );
-}
-
-/** A share of a whole as a small ring. */
-function Ring({ done, total }: { done: number; total: number }) {
-  const share = total > 0 ? Math.round((done / total) * 100) : 0;
-  return (
-    <svg class="ring" viewBox="0 0 14 14" aria-hidden="true">
-      <circle cx="7" cy="7" r="5.4" pathLength="100" />
-      <circle cx="7" cy="7" r="5.4" pathLength="100" stroke-dasharray={`${share} 100`} class="on" />
-    </svg>
-  );
+  return <span class={`tag ${hue(name)}`}>{name}</span>;
 }
 
 export type IconName = keyof typeof ICONS;
@@ -213,6 +181,11 @@ const ICONS = {
   ),
 } as const;
 
+/** What an icon is drawn with, in a square of 16. */
+export function shapeOf(name: IconName): unknown {
+  return ICONS[name];
+}
+
 /** The icons as symbols, once per document. */
 export const sprite = memo(() => <Sprite />);
 
@@ -229,8 +202,6 @@ function Sprite() {
 }
 
 // The same marks as remembered markup, for the cards.
-export const iconMark = memo((name: IconName) => <Icon name={name} small />);
 export const priorityMark = memo((priority: number) => <PriorityMark priority={priority} />);
 export const avatarMark = memo((name: string) => <Avatar name={name} />);
 export const tagMark = memo((name: string) => <Tag name={name} />);
-export const ringMark = memo((done: number, total: number) => <Ring done={done} total={total} />);

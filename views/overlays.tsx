@@ -4,6 +4,7 @@
  *
  * @module
  */
+import { CardTools } from "./card_tools.tsx";
 import { CreateDialog } from "./create.tsx";
 import { HelpDialog } from "./help.tsx";
 import { type Html, markup } from "./html.ts";
@@ -23,6 +24,7 @@ function render(menus: MenuView) {
   return (
     <>
       <Menus view={menus} />
+      <CardTools />
       <PaletteDialog />
       <CreateDialog menus={menus} />
       <HelpDialog />

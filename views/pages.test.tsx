@@ -6,7 +6,7 @@ import { testBoard } from "../src/testing/mod.ts";
 import { cardView, noFilter, shellView, tags, textOf } from "../src/testing/views.ts";
 import { CreatePage } from "./create.tsx";
 import { DepsPage, layered } from "./graph.tsx";
-import { document } from "./layout.tsx";
+import { document } from "./document.tsx";
 import { ListPage } from "./list.tsx";
 import { NeedsPage, type NeedView } from "./needs.tsx";
 import { PaletteResults } from "./palette.tsx";

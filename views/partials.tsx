@@ -11,7 +11,8 @@
 import type { Status } from "../src/kernel/mod.ts";
 import { CardItem, type CardView } from "./card.tsx";
 import { Banner, DaemonCard, type DaemonView } from "./daemon.tsx";
-import { Drawer, type DrawerView } from "./drawer.tsx";
+import { Drawer, type DrawerParts, type DrawerView } from "./drawer.tsx";
+import { markup } from "./html.ts";
 import type { NavCounts } from "./layout.tsx";
 import { grouped } from "./marks.tsx";
 import { strip } from "./strip.ts";
@@ -80,10 +81,19 @@ export function DaemonUpdate({ daemon }: { daemon: DaemonView }) {
 }
 
 /** The open drawer follows its task; pass `log: null`. */
-export function DrawerUpdate({ view }: { view: DrawerView }) {
+export function DrawerUpdate({ view, parts }: { view: DrawerView; parts?: DrawerParts }) {
   return (
     <hx-partial hx-target={`#drawer-${view.page.task.id}`} hx-swap="outerMorph">
-      <Drawer view={view} />
+      <Drawer view={view} parts={parts} />
+    </hx-partial>
+  );
+}
+
+/** One part of the open drawer of a task. */
+export function DrawerPart({ id, part, html }: { id: string; part: string; html: string }) {
+  return (
+    <hx-partial hx-target={`#drawer-${id} #${part}`} hx-swap="outerMorph">
+      {markup(html)}
     </hx-partial>
   );
 }

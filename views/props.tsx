@@ -16,7 +16,7 @@ export function Props({ view }: { view: DrawerView }) {
   const { task } = view.page;
   const locked = task.status === "archived";
   return (
-    <dl class="props">
+    <dl class="props" id="d-props">
       {view.waits && (
         <div class="whole">
           <dt>Waits for</dt>

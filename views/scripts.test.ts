@@ -1,5 +1,6 @@
 import { describe, expect, test } from "bun:test";
 import { Glob } from "bun";
+import { MASKS, PRIORITY_MASKS } from "./masks.tsx";
 
 const STATIC = `${import.meta.dir}/../static`;
 const read = (path: string) => Bun.file(path).text();
@@ -71,9 +72,14 @@ describe("scripts", () => {
   });
 });
 
-test("the stylesheet fetches nothing and every status and hue has its class", async () => {
+test("the stylesheet fetches the strip of masks alone, whose cells it knows; every status and hue has its class", async () => {
   const css = await read(`${STATIC}/board.css`);
-  expect(css).not.toMatch(/@import|url\(/);
+  const cells = [...MASKS, ...PRIORITY_MASKS];
+  expect(css).not.toMatch(/@import/);
+  expect(css.match(/url\([^)]*\)[^;]*/g)).toEqual([
+    `url("marks.svg") calc(var(--m) * -14px) 0 / ${cells.length * 14}px 14px no-repeat`,
+  ]);
+  for (const [cell, name] of cells.entries()) expect(css).toContain(`.m-${name} {\n  --m: ${cell};`);
   for (const status of ["triage", "todo", "ready", "running", "review", "blocked", "done", "archived"])
     expect(css).toContain(`.c-${status} {`);
   for (let hue = 0; hue < 12; hue++) expect(css).toContain(`.h${hue} {`);

@@ -9,42 +9,41 @@
 import type { Card } from "../src/kernel/mod.ts";
 import type { CardView } from "./card.tsx";
 import { type Html, html } from "./html.ts";
-import { when } from "./time.ts";
+import { say, when } from "./time.ts";
 
 /** Below this share of its lease, in per cent, a run is shown as at risk; `static/tick.js` has the same. */
 const LOW = 25;
 
 export function strip({ card, now, tail }: CardView): Html {
-  const left = leaseShare(card, now);
+  const share = leaseShare(card, now);
+  const left = share === null ? null : Math.round(share); // The browser moves it on from there.
   const tone = left !== null && left < LOW ? "c-ready" : "c-running";
   const started = card.run_started_at ?? card.started_at ?? now;
-  const attempt =
-    card.attempts > 0 ? html`<span class="ell try"><span class="wide">attempt </span>${card.attempts}</span>` : null;
-  const beat = card.last_heartbeat_at === null ? null : when("ago", card.last_heartbeat_at, now, "last heartbeat");
+  const attempt = card.attempts > 0 ? html`data-try="${card.attempts}"` : null;
+  const beat = card.last_heartbeat_at === null ? null : when("ago", card.last_heartbeat_at, now, null);
   const line = tail ?? (card.worker_pid === null ? `claimed by ${card.claimer ?? "a person"}` : "no output yet");
-  return html`<div class="run ${tone}" id="run-${card.id}">
-    <div class="row">
-      <span class="dot beat"></span><b>${when("clock", started, now, "started")}</b>${attempt}<span class="grow"></span
-      >${beat}
-    </div>
+  return html`<div class="run ${tone}" id="run-${card.id}" ${attempt}>
+    ${when("clock", started, now, null)}${beat}
     <div class="tail ell">${line}</div>
     ${left === null ? null : lease(card, left)}
   </div>`;
 }
 
 function lease(card: Card, left: number): Html {
-  return html`<svg
+  return html`<progress
     class="lease"
-    viewBox="0 0 100 2"
-    preserveAspectRatio="none"
-    role="img"
-    aria-label="lease ${Math.round(left)} % left"
+    max="${leaseTotal(card)}"
+    value="${(left * leaseTotal(card)) / 100}"
+    aria-label="lease ${left} % left"
     data-until="${card.claim_expires_at}"
-    data-total="${leaseTotal(card)}"
-  >
-    <rect width="100" height="2" rx="1" class="rest"></rect>
-    <rect width="${left.toFixed(1)}" height="2" rx="1"></rect>
-  </svg>`;
+  ></progress>`;
+}
+
+/** All that a strip says of the clock, and the line it shows. */
+export function stripWords({ card, now, tail }: CardView): string {
+  const beat = card.last_heartbeat_at === null ? "" : say("ago", card.last_heartbeat_at, now);
+  const started = say("clock", card.run_started_at ?? card.started_at ?? now, now);
+  return `${started} ${beat} ${Math.round(leaseShare(card, now) ?? 0)} ${tail ?? ""}`;
 }
 
 /** Per cent of the lease that is left, or null without one. */

@@ -1,7 +1,7 @@
 /**
  * Times as people read them, and the `<time>` elements that go on ticking in the browser.
  *
- * The server prints the text once; `static/tick.js` reads `data-at` and `data-form` and rewrites it
+ * The server prints the text once; `static/tick.js` reads `datetime` and `data-form` and rewrites it
  * each second with the same words, so nothing has to be sent while only time passes.
  *
  * @module
@@ -49,16 +49,13 @@ export function say(form: Form, at: number, now: number): string {
   return seconds > 0 ? "ran out" : `${span(Math.floor(-seconds))} left`;
 }
 
-/** A ticking `<time>`. `about` says on hover what the instant is ("created"); the script shows it in local time. */
-export function when(form: Form, at: number, now: number, about: string): Html {
-  return html`<time
-    class="num"
-    datetime="${new Date(at).toISOString()}"
-    data-at="${at}"
-    data-form="${form}"
-    title="${about} ${stamp(at)} UTC"
-    >${say(form, at, now)}</time
-  >`;
+/**
+ * A ticking `<time>`. `about` says on hover what the instant is ("created"); the script shows it in local time.
+ * Without it there is nothing to hover, as below the link of a card.
+ */
+export function when(form: Form, at: number, now: number, about: string | null): Html {
+  const title = about === null ? null : html`title="${about} ${stamp(at)} UTC"`;
+  return html`<time datetime="${new Date(at).toISOString()}" data-form="${form}" ${title}>${say(form, at, now)}</time>`;
 }
 
 /** The same inside JSX. */

@@ -175,7 +175,7 @@ function asCard(row: CardRow, now: number): Card {
   const { key: _key, parents, children, children_done, skills, review, held, ...rest } = row;
   const since = (at: number | null) => (at === null ? null : Math.max(0, Math.floor((now - at) / 1_000)));
   return Object.assign(rest, {
-    skills: JSON.parse(skills) as string[],
+    skills: skills === "[]" ? [] : (JSON.parse(skills) as string[]),
     review: review === 1,
     held: held === 1,
     link_counts: { parents, children },

@@ -79,6 +79,7 @@ export function shellView(board: Board) {
     path: "/",
     since: latestEventId(board),
     build: "b1",
+    modules: ["board.js", "dom.js"],
     theme: null,
     board: "acme",
     nav: { all: 3, running: 1, needs: 0 },

@@ -5,7 +5,8 @@
  * @module
  */
 import type { Hono } from "hono";
-import { document, Head, Page, type Shell } from "../../views/layout.tsx";
+import { document } from "../../views/document.tsx";
+import { Head, Page, type Shell } from "../../views/layout.tsx";
 import { version } from "../../package.json";
 import type { Ctx, Env, Web } from "./context.ts";
 import type { Endpoint } from "./endpoint.ts";

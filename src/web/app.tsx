@@ -5,7 +5,7 @@
  * @module
  */
 import { Hono } from "hono";
-import { document } from "../../views/layout.tsx";
+import { document } from "../../views/document.tsx";
 import { ErrorPage } from "../../views/failure.tsx";
 import { LoginPage } from "../../views/login.tsx";
 import { refused } from "../../views/partials.tsx";
@@ -17,6 +17,7 @@ import { mountBoard } from "./board.tsx";
 import type { Ctx, Env, Web } from "./context.ts";
 import { mount } from "./endpoint.ts";
 import { type Failure, failureOf, Refusal } from "./failure.ts";
+import { gzipped } from "./gzip.ts";
 import { mountForms } from "./forms.tsx";
 import { mountLogin, wantsPage } from "./login.tsx";
 import { mountPages } from "./pages.tsx";
@@ -25,6 +26,7 @@ import { isHtmx } from "./reply.tsx";
 import { shellOf } from "./shell.ts";
 import { mountStatic } from "./static.ts";
 import { mountStream } from "./stream.ts";
+import { timed } from "./timing.ts";
 
 /** The whole server as a function from request to response. */
 export function createApp(web: Web): Hono<Env> {
@@ -38,8 +40,8 @@ export function createApp(web: Web): Hono<Env> {
     );
     return answer(web, c, failureOf(missing, web.warn));
   });
-  app.use(secureHeaders(), hostGuard(web), sizeGuard(), callerGuard(web));
-  mountStatic(app);
+  app.use(timed(), secureHeaders(), gzipped(), hostGuard(web), sizeGuard(), callerGuard(web));
+  mountStatic(app, web);
   mountLogin(app, web);
   mount(app, web, [...TASK_ENDPOINTS, ...BOARD_ENDPOINTS]);
   mountApiPages(app, web, [...TASK_ENDPOINTS, ...BOARD_ENDPOINTS]);

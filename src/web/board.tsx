@@ -6,15 +6,18 @@
  */
 import type { Hono } from "hono";
 import { getCookie } from "hono/cookie";
-import { type BoardView, BoardPage } from "../../views/board.tsx";
+import type { BoardView } from "../../views/board.tsx";
 import { ColumnRows, type ColumnView } from "../../views/column.tsx";
 import { Drawer } from "../../views/drawer.tsx";
-import { document } from "../../views/layout.tsx";
-import { type Board, boardColumns, type Column, columnPage, type Status, STATUSES, viewTotals } from "../kernel/mod.ts";
+import type { Html } from "../../views/html.ts";
+import { type Board, type Column, columnPage, type Status, STATUSES, viewTotals } from "../kernel/mod.ts";
+import { boardPieces } from "./board_pieces.tsx";
 import { cardViews } from "./cards.ts";
+import { boardColumnViews } from "./columns.ts";
 import { type Ctx, type Env, look, type Web } from "./context.ts";
 import { Refusal } from "./failure.ts";
-import { columnsOf, type Filter, filterOf, filterView, queryOf } from "./filter.ts";
+import { columnsOf, type Filter, filterOf, filterView, kernelFilter, queryOf } from "./filter.ts";
+import { sendPieces } from "./gzip.ts";
 import { readShell } from "./shell.ts";
 import { drawerView } from "./task.ts";
 
@@ -25,13 +28,14 @@ const RUNNING_MAX = 500;
 
 /** Puts the board on the router. */
 export function mountBoard(app: Hono<Env>, web: Web): void {
-  app.get("/", async (c) => c.html(await boardPage(web, c, null)));
+  app.get("/", async (c) => sendPieces(c, await boardPage(web, c, null)));
 
   app.get("/t/:id", async (c) => {
     const id = c.req.param("id");
     c.header("vary", "HX-Request, HX-Target");
-    if (c.req.header("hx-target") !== "aside#drawer") return c.html(await boardPage(web, c, id));
+    if (c.req.header("hx-target") !== "aside#drawer") return sendPieces(c, await boardPage(web, c, id));
     const view = await look(web, (board) => drawerView(web, board, id, unfolded(c)));
+    web.drawers.forget(id);
     return c.html(String(<Drawer view={view} />));
   });
 
@@ -53,13 +57,13 @@ export function mountBoard(app: Hono<Env>, web: Web): void {
 }
 
 /** A whole board page, everything in it from one snapshot. */
-function boardPage(web: Web, c: Ctx, taskId: string | null): Promise<string> {
+function boardPage(web: Web, c: Ctx, taskId: string | null): Promise<Html[]> {
   return look(web, (board) => {
     const drawer = taskId === null ? null : drawerView(web, board, taskId, unfolded(c));
     const view = boardView(web, board, filterOf(new URL(c.req.url).searchParams, web.config), lanesOf(web, c));
     const shell = readShell(web, board, c);
     const path = taskId === null ? shell.path : beneath(c);
-    return document(<BoardPage shell={shell} board={view} path={path} drawer={drawer} />);
+    return boardPieces(web, { shell, board: view, path, drawer });
   });
 }
 
@@ -72,25 +76,12 @@ function beneath(c: Ctx): string {
 
 function boardView(web: Web, board: Board, filter: Filter, lanes: boolean): BoardView {
   const shown = columnsOf(filter);
-  // All at once, though a status filter may hide some: the totals of a search are counted in one pass.
-  const columns = boardColumns(board, { ...kernelFilter(filter), include_archived: shown.includes("archived") });
-  return {
-    columns: columns
-      .filter(({ name }) => shown.includes(name))
-      .map((column) => columnView(web, board, column, filter, lanes)),
-    filter: filterView(board, filter),
-    lanes,
-  };
+  return { columns: boardColumnViews(web, board, { filter, shown, lanes }), filter: filterView(board, filter), lanes };
 }
 
 function columnView(web: Web, board: Board, column: Column, filter: Filter, lanes: boolean): ColumnView {
   const { name, total, next, tasks } = column;
   return { name, total, next, cards: cardViews(web, board, tasks), query: queryOf(filter), lanes };
-}
-
-/** The part of a filter that the kernel's pages apply. */
-function kernelFilter({ tenant, assignee, q, hide_blocked }: Filter) {
-  return { tenant, assignee, q, free: hide_blocked };
 }
 
 /** Totals of a board view's columns. */

@@ -21,19 +21,27 @@ const TAIL_MAX = 200;
 export function cardViews(web: Web, board: Board, cards: readonly Card[]): CardView[] {
   const waiting = cards.filter(({ status }) => status === "blocked" || status === "review").map(({ id }) => id);
   const since = waiting.length === 0 ? new Map<string, number>() : waitingSince(board, waiting);
-  const waits = waitingFor(board, cards, () => queueOf(web, board));
-  const now = board.now();
-  return cards.map((card) => {
-    const at = since.get(card.id) ?? null;
-    return {
-      card,
-      now,
-      since: at,
-      stale: staleness(card, at ?? standsSince(card), now),
-      waits: waits.get(card.id) ?? null,
-      tail: card.worker_pid === null ? null : workerLine(web, card.id, card.current_run_id!),
-    };
-  });
+  // Of the others a card says what they wait for in a way of its own.
+  const queued = cards.filter(({ status }) => status === "todo" || status === "ready");
+  const waits = waitingFor(board, queued, () => queueOf(web, board));
+  const read = cards.map((card) => ({ card, since: since.get(card.id) ?? null, waits: waits.get(card.id) ?? null }));
+  return refreshed(web, read, board.now());
+}
+
+/** The same cards at another time: how stale they are, and what their workers print. */
+export function refreshed(
+  web: Web,
+  views: readonly Pick<CardView, "card" | "since" | "waits">[],
+  now: number,
+): CardView[] {
+  return views.map(({ card, since, waits }) => ({
+    card,
+    now,
+    since,
+    stale: staleness(card, since ?? standsSince(card), now),
+    waits,
+    tail: card.worker_pid === null ? null : workerLine(web, card.id, card.current_run_id!),
+  }));
 }
 
 /** When a task came to its status, as far as its row tells. */

@@ -15,6 +15,7 @@ import { type Board, patiently, read } from "../kernel/mod.ts";
 import type { Hosts } from "./access.ts";
 import type { EventTap } from "./events.ts";
 import type { Keys } from "./keys.ts";
+import type { OpenDrawers } from "./open_drawers.tsx";
 import type { Outlets } from "./outlets.ts";
 
 export interface Web {
@@ -26,16 +27,22 @@ export interface Web {
   readonly feed: Feed;
   /** Every open stream. */
   readonly outlets: Outlets;
+  /** What tabs show of the tasks that are open in them. */
+  readonly drawers: OpenDrawers;
   /** Who follows the event log. */
   readonly tap: EventTap;
   readonly keys: Keys;
   readonly hosts: Hosts;
   /** Changes with every build; a page of another build loads itself again. */
   readonly build: string;
+  /** The scripts of a page, by name. */
+  readonly modules: readonly string[];
   /** What starts the agents of profiles; handed to the dispatcher. */
   readonly agents?: Agents;
   /** How long a request waits for another process's lock before it answers 503, in milliseconds. */
   readonly patienceMs: number;
+  /** How long events are gathered after others were told to the streams, in milliseconds. */
+  readonly gatherMs: number;
   /** For what an operator should see: one line on the server's own output. */
   warn(line: string): void;
 }

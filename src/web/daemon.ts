@@ -24,6 +24,7 @@ export async function dispatchPass(web: Web, { max = STARTS, dryRun = false } = 
 export function daemonView(web: Web, board: Board): DaemonView {
   const status = dispatcherStatus(web.home, { board, agents: web.agents });
   const pause = boardState(board);
+  const { oldest_ready_age_seconds, holds } = boardStats(board);
   // On a read-only disk the dispatcher cannot say it: so the home is looked at as well.
   const known = status.running ? status : { trouble: null, warning: null };
   const trouble = known.trouble ?? homeTrouble(web.home)?.text ?? known.warning;
@@ -32,12 +33,12 @@ export function daemonView(web: Web, board: Board): DaemonView {
     pid: status.running ? status.pid : null,
     used: openRuns(board).filter(({ boot_id }) => boot_id !== null).length,
     max: status.running && status.max_workers > 0 ? status.max_workers : null,
-    oldest_ready_seconds: boardStats(board).oldest_ready_age_seconds,
+    oldest_ready_seconds: oldest_ready_age_seconds,
     slow_starts: slowStarts(board).length,
     ready: countReady(board),
     silent_since: status.running ? status.silent_since : null,
     unseen: status.running ? status.unseen : null,
-    held: boardStats(board).holds.map(({ kind, key, reason }) => ({ name: `${kind} ${key}`, reason })),
+    held: holds.map(({ kind, key, reason }) => ({ name: `${kind} ${key}`, reason })),
     paused_by: pause.paused ? pause.paused_by : null,
     paused_at: pause.paused ? pause.paused_at : null,
     warning: trouble === null ? null : { text: sentence(trouble), command: "kanban doctor" },

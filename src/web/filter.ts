@@ -94,3 +94,8 @@ function nameOf(given: string | null, otherwise: string | undefined): string | n
   if (given === "*") return undefined;
   return given === "" ? null : given;
 }
+
+/** The part of a filter that the kernel's pages apply. */
+export function kernelFilter({ tenant, assignee, q, hide_blocked }: Filter) {
+  return { tenant, assignee, q, free: hide_blocked };
+}

@@ -6,7 +6,7 @@
  */
 import type { Hono } from "hono";
 import { CreatePage } from "../../views/create.tsx";
-import { document } from "../../views/layout.tsx";
+import { document } from "../../views/document.tsx";
 import { STATUS_LABEL, priorityLabel } from "../../views/marks.tsx";
 import type { ToastView } from "../../views/toast.tsx";
 import type { TickResult } from "../dispatcher/mod.ts";

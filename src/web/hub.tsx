@@ -2,17 +2,18 @@
 /**
  * Everybody who looks at a page, and what they are told.
  *
- * Events are gathered for a moment, drawn once as a frame, and composed once per view: all tabs that
- * look at the same thing get the same bytes. Without anybody looking, nothing is drawn at all; whoever
- * comes back is caught up from the ring of the newest frames, else from the event log.
+ * The first event of a quiet period is drawn at once; those that follow are gathered for a moment. What is
+ * drawn is one frame, composed once per view: all tabs that look at the same thing get the same bytes.
+ * Without anybody looking, nothing is drawn at all; whoever comes back is caught up from the ring of the
+ * newest frames, else from the event log.
  *
  * @module
  */
 import type { NavCounts } from "../../views/layout.tsx";
-import { DrawerUpdate } from "../../views/partials.tsx";
 import { type Board, type Event, eventsAfter, KanbanError, latestEventId, read } from "../kernel/mod.ts";
 import { Audience } from "./audience.tsx";
 import type { Web } from "./context.ts";
+import type { DrawerState } from "./open_drawers.tsx";
 import type { View } from "./filter.ts";
 import { CARDS_MAX, drawFrame, type Frame, mergeSince, touch, untouched } from "./frame.tsx";
 import { LogTail } from "./log_tail.ts";
@@ -20,10 +21,7 @@ import { Pulse } from "./pulse.tsx";
 import { waitsOf } from "./queue.ts";
 import { navCounts } from "./shell.ts";
 import { encode, type Outlet } from "./sse.ts";
-import { updateView } from "./task.ts";
 
-/** How long events are gathered before they are drawn. */
-const WINDOW_MS = 120;
 /** How long to wait when the database is locked just then. */
 const AGAIN_MS = 20;
 const FRAMES_MAX = 256;
@@ -38,6 +36,8 @@ export interface Client {
   view: View;
   /** The task in its drawer. */
   open: string | null;
+  /** What the stream sent of it last. */
+  drawer: DrawerState | null;
   log: LogTail | null;
 }
 
@@ -129,18 +129,22 @@ export class Hub {
     if (fresh.length === 0) return;
     touch(this.#touched, fresh);
     this.#newest = fresh.at(-1)!.id;
-    this.#window ??= setTimeout(() => this.#flush(), WINDOW_MS);
+    if (this.#window === null) this.#flush();
   }
 
+  /** Draws what was gathered; what comes within the window after it waits for its end. */
   #flush(): void {
-    this.#window = null;
+    let pause = this.#web.gatherMs;
     try {
       read(this.#web.board, () => this.#draw(this.#web.board));
     } catch (error) {
-      if (error instanceof KanbanError && error.code === "busy")
-        this.#window = setTimeout(() => this.#flush(), AGAIN_MS);
+      if (error instanceof KanbanError && error.code === "busy") pause = AGAIN_MS;
       else this.#web.warn(`web: cannot draw an update: ${(error as Error).message}`);
     }
+    this.#window = setTimeout(() => {
+      this.#window = null;
+      if (this.#newest > this.#drawn) this.#flush();
+    }, pause);
   }
 
   /** Draws what was gathered and tells everybody. */
@@ -170,8 +174,17 @@ export class Hub {
   #updateDrawers(board: Board, ids: ReadonlySet<string>): void {
     for (const [id, clients] of Map.groupBy(this.#clients, ({ open }) => open)) {
       if (id === null || !ids.has(id)) continue;
-      const chunk = this.#drawer(board, id);
-      for (const { outlet } of clients) outlet.send(chunk);
+      this.#sendDrawer(board, id, clients);
+    }
+    this.#web.drawers.keep(new Set([...this.#clients].flatMap(({ open }) => open ?? [])));
+  }
+
+  #sendDrawer(board: Board, id: string, clients: readonly Client[]): void {
+    const { state, chunk } = this.#web.drawers.update(this.#web, board, id);
+    for (const client of clients) {
+      const news = chunk(client.drawer);
+      client.drawer = state;
+      if (news !== null) client.outlet.send(news);
     }
   }
 
@@ -184,10 +197,6 @@ export class Hub {
     this.#updateDrawers(board, new Set(moved));
   }
 
-  #drawer(board: Board, id: string): Uint8Array {
-    return encode({ data: String(<DrawerUpdate view={updateView(this.#web, board, id)} />) });
-  }
-
   /** Brings a client from the event it saw last to the frame that was drawn last. */
   #catchUp(board: Board, client: Client, since: number): void {
     const newest = latestEventId(board);
@@ -197,7 +206,7 @@ export class Hub {
     if (frame === null) return client.outlet.send(encode({ id: this.#drawn, event: "reset", data: "gap" }));
     this.#audience(client.view).tellOne(board, client.outlet, frame, navCounts(this.#web, board));
     if (client.open !== null && (frame.cards === null || frame.cards.has(client.open))) {
-      client.outlet.send(this.#drawer(board, client.open));
+      this.#sendDrawer(board, client.open, [client]);
     }
   }
 

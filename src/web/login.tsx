@@ -10,7 +10,7 @@
  */
 import type { Hono } from "hono";
 import { deleteCookie, setCookie } from "hono/cookie";
-import { document } from "../../views/layout.tsx";
+import { document } from "../../views/document.tsx";
 import { LoginPage } from "../../views/login.tsx";
 import { HomeTrouble } from "../home_trouble.ts";
 import type { Ctx, Env, Web } from "./context.ts";

@@ -20,9 +20,10 @@ import { createApp } from "./app.tsx";
 import type { Web } from "./context.ts";
 import { EventTap } from "./events.ts";
 import { mintCode, openKeys } from "./keys.ts";
+import { OpenDrawers } from "./open_drawers.tsx";
 import { Outlets } from "./outlets.ts";
 import { type Address, publishServer, runningServers, type ServerRecord } from "./server_record.ts";
-import { buildId } from "./static.ts";
+import { buildId, moduleNames } from "./static.ts";
 
 export { runningServers, type ServerRecord };
 
@@ -33,6 +34,7 @@ const BODY_BYTES_MAX = 16 * 1024 * 1024;
 /** What reads the board may wait inside SQLite: every stream of this process waits with it. */
 const BUSY_MS = 25;
 const PATIENCE_MS = 5_000;
+const GATHER_MS = 120;
 /** A request that says nothing for so long is over. Streams are exempt. */
 const IDLE_SECONDS = 60;
 
@@ -109,9 +111,12 @@ export function openWeb(
     ...given,
     feed,
     outlets: new Outlets(),
+    drawers: new OpenDrawers(),
     tap: new EventTap(given.board, feed),
     build: buildId(version),
+    modules: moduleNames(),
     patienceMs: PATIENCE_MS,
+    gatherMs: GATHER_MS,
     ...(agents === undefined ? {} : { agents }),
     warn,
   };

@@ -102,5 +102,7 @@ function shownCard(
 }
 
 function openDrawer(web: Web, board: Board, view: View, id: string): DrawerView | null {
-  return view.task === id && getCard(board, id) !== null ? updateView(web, board, id) : null;
+  if (view.task !== id || getCard(board, id) === null) return null;
+  web.drawers.forget(id);
+  return updateView(web, board, id);
 }

@@ -39,6 +39,7 @@ export function readShell(web: Web, board: Board, c: Ctx): Shell {
     path: url.pathname + url.search,
     since: latestEventId(board),
     build: web.build,
+    modules: web.modules,
     theme: theme === "dark" || theme === "light" ? theme : null,
     board: boardName(web),
     nav: navCounts(web, board),

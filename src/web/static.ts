@@ -6,9 +6,10 @@
 import { existsSync, statSync } from "node:fs";
 import { join } from "node:path";
 import type { Hono } from "hono";
+import { maskStrip } from "../../views/masks.tsx";
 import { KanbanError } from "../kernel/mod.ts";
 import { STATIC, VENDOR, vendorPath } from "../program.ts";
-import type { Ctx, Env } from "./context.ts";
+import type { Ctx, Env, Web } from "./context.ts";
 import { Refusal } from "./failure.ts";
 
 /** One file name, no folder: what lies deeper (skills) is not for browsers. */
@@ -21,16 +22,20 @@ const TYPES: Readonly<Record<string, string>> = {
   webmanifest: "application/manifest+json",
 };
 
-/** Puts the files on the router. */
-export function mountStatic(app: Hono<Env>): void {
-  app.get("/static/:name", (c) => {
-    const name = c.req.param("name");
-    return serve(c, NAME.test(name) ? join(STATIC, name) : null);
-  });
-  app.get("/vendor/:name", (c) => {
-    const name = c.req.param("name");
-    return serve(c, Object.hasOwn(VENDOR, name) ? vendorPath(name) : null);
-  });
+/** A year: what has the build in its path is never another file. */
+const FOREVER = "private, max-age=31536000, immutable";
+
+/**
+ * Puts the files on the router: by their name, and by build and name. Modules import each other, and the
+ * stylesheet its marks, relative to themselves, so a page that names its build is loaded once per build.
+ */
+export function mountStatic(app: Hono<Env>, { build }: Pick<Web, "build">): void {
+  app.get("/static/:name", (c) => serve(c, inStatic(c.req.param("name")), "no-cache"));
+  app.get("/vendor/:name", (c) => serve(c, inVendor(c.req.param("name")), "no-cache"));
+  // A page of another build loads itself again; until then it gets what there is.
+  const lasts = (of: string) => (of === build ? FOREVER : "no-cache");
+  app.get("/static/:build/:name", (c) => serve(c, inStatic(c.req.param("name")), lasts(c.req.param("build"))));
+  app.get("/vendor/:build/:name", (c) => serve(c, inVendor(c.req.param("name")), lasts(c.req.param("build"))));
   app.get("/favicon.ico", (c) => c.redirect("/static/icon.svg", 302));
 }
 
@@ -43,22 +48,47 @@ export function buildId(version: string): string {
       "Keep the folders static and vendor beside the program",
     );
   }
-  const hash = new Bun.CryptoHasher("sha256").update(version);
-  for (const name of [...new Bun.Glob("*.{js,css}").scanSync(STATIC)].sort())
-    hash.update(`${name} ${stamp(join(STATIC, name))} `);
+  const hash = new Bun.CryptoHasher("sha256").update(version).update(String(maskStrip()));
+  const files = [...new Bun.Glob("*.{js,css}").scanSync(STATIC)].sort().map(inStatic);
+  for (const file of [...files, ...Object.keys(VENDOR).map(inVendor)]) hash.update(`${file?.name} ${file?.mark} `);
   return hash.digest("hex").slice(0, 12);
 }
 
-function serve(c: Ctx, path: string | null): Response {
-  const mark = path === null ? null : stamp(path);
-  if (path === null || mark === null)
-    throw new Refusal(404, "not_found", "Cannot find this file: there is none of that name");
-  // Modules import each other without a version in the name, so every use asks whether they changed.
-  const headers = { etag: `"${mark}"`, "cache-control": "no-cache" };
+/** The modules that `board.js` is made of: a page asks for all at once instead of one after the other. */
+export function moduleNames(): string[] {
+  return [...new Bun.Glob("*.js").scanSync(STATIC)].filter((name) => name !== "login.js").sort();
+}
+
+/** Something to serve; `mark` changes with its content. */
+interface Served {
+  name: string;
+  mark: string;
+  content(): Blob | string;
+}
+
+function inStatic(name: string): Served | null {
+  if (name === "marks.svg") {
+    const text = String(maskStrip());
+    return { name, mark: Bun.hash(text).toString(36), content: () => text };
+  }
+  return NAME.test(name) ? onDisk(name, join(STATIC, name)) : null;
+}
+
+function inVendor(name: string): Served | null {
+  return Object.hasOwn(VENDOR, name) ? onDisk(name, vendorPath(name)) : null;
+}
+
+function onDisk(name: string, path: string): Served | null {
+  const mark = stamp(path);
+  return mark === null ? null : { name, mark, content: () => Bun.file(path) };
+}
+
+function serve(c: Ctx, found: Served | null, cache: string): Response {
+  if (found === null) throw new Refusal(404, "not_found", "Cannot find this file: there is none of that name");
+  const headers = { etag: `"${found.mark}"`, "cache-control": cache };
   if (c.req.header("if-none-match") === headers.etag) return new Response(null, { status: 304, headers });
-  return new Response(Bun.file(path), {
-    headers: { ...headers, "content-type": TYPES[path.slice(path.lastIndexOf(".") + 1)]! },
-  });
+  const type = TYPES[found.name.slice(found.name.lastIndexOf(".") + 1)]!;
+  return new Response(found.content(), { headers: { ...headers, "content-type": type } });
 }
 
 function stamp(path: string): string | null {

@@ -19,7 +19,7 @@ export function mountStream(app: Hono<Env>, web: Web): void {
     const seen = seenBy(c, open);
     let client: Client | null = null;
     const outlet = web.outlets.add(c, { closed: () => client !== null && hub.leave(client) });
-    client = { outlet, view, open: isTaskId(open) ? open : null, log: null };
+    client = { outlet, view, open: isTaskId(open) ? open : null, drawer: null, log: null };
     try {
       await look(web, (board) => hub.join(board, client, seen));
     } catch (error) {

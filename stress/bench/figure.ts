@@ -10,7 +10,7 @@ import { round } from "../measure.ts";
 export interface Figure {
   name: string;
   value: number;
-  unit: "µs" | "ms" | "/s" | "×" | "pages" | "KB" | "MB" | "%";
+  unit: "µs" | "ms" | "/s" | "×" | "pages" | "KB" | "MB" | "elements" | "%";
   /** What was promised, as a bound. */
   target?: { most: number } | { least: number };
   /** Repeats exactly, so that a missed target is a violation; times only are told. */

@@ -17,7 +17,7 @@ import type { Row, Sink, TableName } from "./rows.ts";
 
 const APPLICATION_ID = 0x6b62616e;
 /** The entries of the frozen schema; a board that stopped at entry n has user_version n. */
-const ENTRIES = readFileSync(join(import.meta.dir, "schema.sql"), "utf8")
+export const ENTRIES: readonly string[] = readFileSync(join(import.meta.dir, "schema.sql"), "utf8")
   .split(/^-- entry \d+$/m)
   .slice(1);
 

@@ -48,7 +48,7 @@ function workspaceOf(random: Random, key: number): Row {
 }
 
 /** The id of a key: a permutation of all ids, so that none comes twice; the first and the last id are always there. */
-function idOf(key: number): string {
+export function idOf(key: number): string {
   if (key === 1) return "t_00000000";
   if (key === 2) return "t_ffffffff";
   const mixed = mix(key + 10);

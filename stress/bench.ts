@@ -12,6 +12,7 @@ import { join } from "node:path";
 import { type Bench, type Figure, isMet, rowOf, Unavailable } from "./bench/figure.ts";
 import { costs } from "./bench/costs.ts";
 import { browser, page } from "./bench/page.ts";
+import { ladder } from "./bench/ladder.ts";
 import { peers } from "./bench/peers.ts";
 import { idle, start, stream, wake } from "./bench/programs.ts";
 import { racing } from "./bench/race.ts";
@@ -20,7 +21,7 @@ import type { Suite } from "./harness.ts";
 import { round } from "./measure.ts";
 import { columns } from "./report.ts";
 
-const BENCHES: readonly Bench[] = [costs, peers, racing, wake, stream, readers, page, browser, start, idle];
+const BENCHES: readonly Bench[] = [costs, peers, ladder, racing, wake, stream, readers, page, browser, start, idle];
 
 export const bench: Suite = {
   name: "bench",

@@ -108,8 +108,10 @@ function isRefused(db: Database, sql: string): boolean {
   }
 }
 
-/** Stops checkpoints on a connection: from then on the log's size tells how many pages were written. */
+/** Empties the log and stops checkpoints on a connection: from then on the log's size tells what was written. */
 export function keepLog(db: Database): void {
+  // A log that is begun anew keeps the size of its file until it is longer.
+  db.run("PRAGMA wal_checkpoint(TRUNCATE)");
   db.run("PRAGMA wal_autocheckpoint = 0");
 }
 

@@ -1,7 +1,7 @@
 import { afterEach, beforeEach, describe, expect, setDefaultTimeout, test } from "bun:test";
-import { existsSync, mkdirSync, realpathSync, writeFileSync } from "node:fs";
+import { existsSync, mkdirSync, realpathSync, statSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import type { Task } from "../../kernel/mod.ts";
+import { claimForWorker, closeBoard, openBoard, type Task } from "../../kernel/mod.ts";
 import { type Cli, testCli } from "../../testing/cli.ts";
 import { commit, git, listing, newRepository } from "../../testing/git.ts";
 
@@ -103,5 +103,37 @@ describe("kanban show, gc and doctor", () => {
     expect(shown.stdout).toContain(`not looked at: ${problem}\n`);
     for (const { stdout } of verbs) expect(stdout).toContain(problem);
     expect(existsSync(join(hostile, "ran"))).toBe(false);
+  });
+});
+
+describe("kanban gc --compact", () => {
+  test("returns the room of what was removed; a dry run says how much; beside another program it refuses", async () => {
+    for (const title of ["one", "two"]) await cli.create(title, "--body", "b".repeat(100_000));
+    const dry = await cli.run("gc", "--compact", "--dry-run");
+    const run = await cli.json<{ compacted: { bytes_before: number; bytes_after: number } }>("gc", "--compact");
+    const other = openBoard(join(cli.dir, "kanban.db"));
+    const refused = await cli.run("gc", "--compact");
+    closeBoard(other);
+
+    expect(dry.stdout).toMatch(/^would compact the database from \d+ to about \d+ bytes$/m);
+    expect(run.compacted.bytes_after).toBe(statSync(join(cli.dir, "kanban.db")).size);
+    expect(refused.exit).toBe(1);
+    expect(refused.stderr).toContain("Cannot compact the board: nothing else may have it open, another program does");
+  });
+
+  test("takes a person, also where a profile allows its workers gc", async () => {
+    const id = await cli.create("x", "--assignee", "coder");
+    const board = openBoard(join(cli.dir, "kanban.db"));
+    const coder = { max_running: null, max_runtime_seconds: null, may: ["gc"] as const };
+    const profiles = new Map([["coder", coder]]);
+    const { run } = claimForWorker(board, { claimer: "d", boot_id: "b", profiles, maxWorkers: 1 })!;
+    closeBoard(board);
+    const env = { KANBAN_TASK: id, KANBAN_RUN: String(run.id) };
+
+    const worker = await cli.runWith({ env }, "gc", "--compact");
+
+    expect(worker).toMatchObject({ exit: 1, stdout: "" });
+    expect(worker.stderr).toContain("Cannot compact the board: it takes a person");
+    expect((await cli.runWith({ env }, "gc")).exit).toBe(0);
   });
 });

@@ -49,6 +49,13 @@ export default verb({
         "Leave --force out",
       );
     }
+    if (args.compact && claim !== null) {
+      throw new KanbanError(
+        "refused",
+        "Cannot compact the board: it takes a person, this is the environment of a worker",
+        "Leave --compact out",
+      );
+    }
     const files = await collectWorkspaces(board, home, {
       logRetentionMs: (args.logRetentionDays ?? 30) * DAY_MS,
       dryRun,

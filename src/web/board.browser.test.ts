@@ -58,7 +58,7 @@ describe.skipIf(noBrowser !== null)(
     test("a card in the narrowest column shows the profile that was meant, to its last letter", async () => {
       const id = await t.shown(page, "Check it", { assignee: "demmo" });
       await page.evaluate(`document.querySelector("#card-${id}").style.width = "180px"`);
-      const line = card(id).locator(".waits > span");
+      const line = card(id).locator(".waits");
 
       expect(await line.innerText()).toEndWith('(did you mean "demo"?)');
       expect(await line.evaluate((span) => span.scrollHeight - span.clientHeight)).toBe(0);

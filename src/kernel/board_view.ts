@@ -10,11 +10,12 @@
 import { all, type Board, one, read } from "./db.ts";
 import { type BoardFilter, NARROWED_WITHIN, narrowing, viewTotals } from "./board_filter.ts";
 import { cursorOf, positionOf } from "./cursors.ts";
+import { eventChain } from "./events.ts";
 import { firstInLanes, type Position } from "./lanes.ts";
 import { latestSummary } from "./runs.ts";
 import { type Status, STATUSES, type Task } from "./schema.ts";
 import { SELECT_BODILESS, type TaskRow } from "./task_rows.ts";
-import { questionOf } from "./waiting_rows.ts";
+import { questionOf } from "./questions.ts";
 
 export interface Card extends Omit<Task, "body"> {
   /** Whole seconds, never negative; null where unknown. */
@@ -190,4 +191,17 @@ function asCard(row: CardRow, now: number): Card {
           : Math.max(0, Math.floor((row.completed_at - (row.started_at ?? row.created_at)) / 1_000)),
     },
   });
+}
+
+/** When blocked tasks were blocked and finished work was handed in; other tasks are left out. */
+export function waitingSince(board: Board, ids: readonly string[]): Map<string, number> {
+  const rows = all<{ id: string; at: number | null }>(
+    board,
+    `SELECT t.id, (SELECT created_at FROM task_events WHERE id = (
+       ${eventChain("t")} WHERE kind IN ('blocked', 'gave_up', 'review_requested') LIMIT 1)) AS at
+     FROM json_each($ids) i JOIN tasks t ON t.id = i.value
+     WHERE +t.status IN ('blocked', 'review')`,
+    { ids: JSON.stringify(ids) },
+  );
+  return new Map(rows.flatMap(({ id, at }) => (at === null ? [] : [[id, at]])));
 }

@@ -137,15 +137,6 @@ export function nextIds(board: Board): NextIds {
   return newest === null ? { event: 1, run: 1 } : { event: newest.id + 1, run: newest.run_seq + 1 };
 }
 
-/** The next run gets an id that is higher than those of all that came in without events of ours. */
-export function continueRunIds(board: Board): void {
-  run(
-    board,
-    `UPDATE task_events SET run_seq = (SELECT coalesce(max(id), 0) FROM runs)
-     WHERE id = (SELECT max(id) FROM task_events)`,
-  );
-}
-
 /**
  * Appends one event. Call it inside the transaction that makes the change it reports; before that change where it
  * `moves` the task to another lane.

@@ -9,7 +9,8 @@
 import { all, type Board, one, read, run, write } from "./db.ts";
 import { KanbanError } from "./errors.ts";
 import { latestEventId } from "./events.ts";
-import { foldCounts, inStatus } from "./lanes.ts";
+import { foldCounts } from "./counts.ts";
+import { inStatus } from "./lanes.ts";
 import { Pace } from "./pace.ts";
 import type { WorkspaceKind } from "./schema.ts";
 

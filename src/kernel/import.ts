@@ -31,8 +31,7 @@ import {
   type StoredRow,
   toRow,
 } from "./records.ts";
-import { continueRunIds } from "./events.ts";
-import { countLanes } from "./lanes.ts";
+import { continueRunIds, countLanes } from "./counts.ts";
 import { addToTotals } from "./runs.ts";
 import type { JsonObject } from "./schema.ts";
 import { codeOf } from "./sqlite_errors.ts";

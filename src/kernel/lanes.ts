@@ -8,7 +8,7 @@
  *
  * @module
  */
-import { all, type Board, insert, one, type Params, run } from "./db.ts";
+import { all, type Board, insert, one, type Params } from "./db.ts";
 import type { Status } from "./schema.ts";
 
 /** A part of the board. Left out: of any; "" stands for those without one. */
@@ -111,20 +111,4 @@ function afterOf(after: Position | null | undefined): Params {
     afterAt: after?.queue_at ?? null,
     afterKey: after?.key ?? null,
   };
-}
-
-/** Folds what the newest events changed into the counts, as a trigger does from time to time. Call it inside `write`. */
-export function foldCounts(board: Board): void {
-  run(
-    board,
-    `UPDATE lanes SET n = lanes.n + c.n FROM (SELECT lane, sum(n) AS n FROM lane_changes GROUP BY lane) c
-     WHERE c.lane = lanes.key AND c.n <> 0`,
-  );
-  run(board, "UPDATE folded SET event_id = (SELECT coalesce(max(id), 0) FROM task_events)");
-}
-
-/** Counts every lane anew; for rows that came in without events of ours. Call it inside `write`. */
-export function countLanes(board: Board): void {
-  run(board, "UPDATE lanes SET n = (SELECT count(*) FROM tasks WHERE lane = lanes.key)");
-  run(board, "UPDATE folded SET event_id = (SELECT coalesce(max(id), 0) FROM task_events)");
 }

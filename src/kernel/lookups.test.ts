@@ -2,7 +2,9 @@ import { describe, expect, test } from "bun:test";
 import { inStatus } from "../testing/kernel.ts";
 import { testBoard } from "../testing/mod.ts";
 import { addComment, blockTask, failRun, linkTasks, moveTask, STATUSES, unblockTask } from "./mod.ts";
-import { matchingIds, neighbourIds, waitingSince } from "./lookups.ts";
+import { waitingSince } from "./board_view.ts";
+import { neighbourIds } from "./relatives.ts";
+import { matchingIds } from "./search.ts";
 
 describe("waitingSince()", () => {
   test("is when a task was blocked or handed in; other tasks are left out", () => {

@@ -4,8 +4,7 @@
  * @module
  */
 import { type Board, read, write } from "./db.ts";
-import { continueRunIds } from "./events.ts";
-import { countLanes } from "./lanes.ts";
+import { continueRunIds, countLanes } from "./counts.ts";
 import { APPLICATION_ID, FIRST_VERSION, MIGRATIONS, schemaVersion, versionOf, idOf } from "./migrations.ts";
 import { type FileMark, isBusy, refuseForeign } from "./sqlite_errors.ts";
 import { TABLES_OF_TASKS } from "./tables.ts";

@@ -8,6 +8,7 @@
  * @module
  */
 import { type Board, one, run } from "./db.ts";
+import { eventChain } from "./events.ts";
 import { runChain } from "./runs.ts";
 import type { KeyedRow } from "./task_rows.ts";
 
@@ -42,4 +43,12 @@ function core(question: string): string {
     .toLowerCase()
     .replace(/[\s\p{P}]+/gu, " ")
     .trim();
+}
+
+/** Why a task of that alias is blocked, as JSON: from its newest event that says so; null when it is not. */
+export function questionOf(alias: string): string {
+  return `CASE WHEN ${alias}.status = 'blocked' THEN (
+    SELECT json_object('kind', e.kind, 'text', coalesce(e.payload ->> 'reason', e.payload ->> 'error'))
+    FROM task_events e WHERE e.id = (
+      ${eventChain(alias)} WHERE kind = 'blocked' OR kind = 'gave_up' LIMIT 1)) END`;
 }

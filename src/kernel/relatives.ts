@@ -58,3 +58,17 @@ const QUERIES: Readonly<Record<Side, string>> = {
   children: `SELECT ${COLUMNS} FROM task_links l JOIN tasks t ON t.key = l.child_key
     WHERE l.parent_key = +$key ORDER BY t.key LIMIT $limit + 0 OFFSET $offset + 0`,
 };
+
+/** Parents and children of these tasks: their cards show progress and waiting, which change with them. */
+export function neighbourIds(board: Board, ids: readonly string[], limit: number): string[] {
+  return all<{ id: string }>(
+    board,
+    `SELECT p.id FROM json_each($ids) i JOIN tasks t ON t.id = i.value
+       JOIN task_links l ON l.child_key = t.key JOIN tasks p ON p.key = l.parent_key
+     UNION
+     SELECT c.id FROM json_each($ids) i JOIN tasks t ON t.id = i.value
+       JOIN task_links l ON l.parent_key = t.key JOIN tasks c ON c.key = l.child_key
+     LIMIT $limit + 0`,
+    { ids: JSON.stringify(ids), limit },
+  ).map(({ id }) => id);
+}

@@ -4,9 +4,9 @@
  * @module
  */
 import { all, type Board } from "./db.ts";
-import { eventChain } from "./events.ts";
 import { firstInLanes } from "./lanes.ts";
 import { HAS_OPEN_RUN } from "./runs.ts";
+import { questionOf } from "./questions.ts";
 import type { Status } from "./schema.ts";
 
 /** A parent that is not finished. */
@@ -59,14 +59,6 @@ export function questionsOf(board: Board, ids: readonly string[]): Map<string, Q
   return new Map(
     rows.flatMap(({ id, question }) => (question === null ? [] : [[id, JSON.parse(question) as Question]])),
   );
-}
-
-/** Why a task of that alias is blocked, as JSON: from its newest event that says so; null when it is not. */
-export function questionOf(alias: string): string {
-  return `CASE WHEN ${alias}.status = 'blocked' THEN (
-    SELECT json_object('kind', e.kind, 'text', coalesce(e.payload ->> 'reason', e.payload ->> 'error'))
-    FROM task_events e WHERE e.id = (
-      ${eventChain(alias)} WHERE kind = 'blocked' OR kind = 'gave_up' LIMIT 1)) END`;
 }
 
 /** Where work goes on, or may. */

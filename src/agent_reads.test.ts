@@ -1,7 +1,7 @@
 /** What agents read of what others wrote: every field, through every door. */
 import { afterAll, beforeAll, describe, expect, test } from "bun:test";
-import { planStart } from "./dispatcher/plan.ts";
-import { parseProfile } from "./dispatcher/profile.ts";
+import { planStart } from "./dispatcher/start/plan.ts";
+import { parseProfile } from "./dispatcher/start/profile.ts";
 import { homeOf, prepareHome, profilePath } from "./home.ts";
 import {
   addComment,
@@ -21,7 +21,7 @@ import {
   type Task,
 } from "./kernel/mod.ts";
 import { type Cli, testCli } from "./testing/cli.ts";
-import { agents } from "./worker/agents.ts";
+import { agents } from "./agents/agents.ts";
 import { queue } from "./testing/worker_tools.ts";
 import { callTool, toolsFor } from "./worker/toolset.ts";
 

@@ -199,7 +199,7 @@ describe("the launcher of a clone", () => {
     const at = (name: string) => join(path, name);
     const changes: Record<string, () => void> = {
       "src/cli/verb.ts": () => utimesSync(at("src/cli/verb.ts"), 1, 1),
-      "views/card.tsx": () => renameSync(at("views/card.tsx"), at("views/gone.tsx")),
+      "views/card/card.tsx": () => renameSync(at("views/card/card.tsx"), at("views/gone.tsx")),
       "static/board.css": () => appendFileSync(at("static/board.css"), " "),
       "bun.lock": () => appendFileSync(at("bun.lock"), " "),
       "dist/sources.json": () => rmSync(at("dist/sources.json")),

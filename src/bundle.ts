@@ -23,7 +23,7 @@ export interface Output {
 
 /** What agents and people call all the time, with what it prints. */
 const HOT = ["show", "list", "create", "next", "complete", "block", "heartbeat", "comment", "context", "stats"];
-const ENTRIES = ["cli/main.ts", "cli/page.ts", "cli/guard.ts", ...HOT.map((verb) => `cli/verbs/${verb}.ts`)];
+const ENTRIES = ["cli/main.ts", "cli/print/task_page.ts", "cli/guard.ts", ...HOT.map((verb) => `cli/verbs/${verb}.ts`)];
 
 export const SETTINGS = {
   target: "bun",

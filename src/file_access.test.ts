@@ -11,13 +11,19 @@ const EXCEPTIONS: Readonly<Record<string, { calls: string[]; why: string }>> = {
     calls: ["Bun.file", "cpSync", "readFileSync", "rmSync", "writeFileSync"],
     why: "makes the program, called by the person whose clone it is",
   },
-  "src/cli/read_text.ts": { calls: ["openSync"], why: "what a person names may be a pipe: --body-file <(…)" },
-  "src/cli/read_lines.ts": { calls: ["openSync"], why: "what a person names may be a pipe: import <(…)" },
-  "src/cli/follow.ts": { calls: ["openSync"], why: "our own standard output, because it is a pipe" },
+  "src/cli/files/read_text.ts": { calls: ["openSync"], why: "what a person names may be a pipe: --body-file <(…)" },
+  "src/cli/files/read_lines.ts": { calls: ["openSync"], why: "what a person names may be a pipe: import <(…)" },
+  "src/cli/flags/follow.ts": { calls: ["openSync"], why: "our own standard output, because it is a pipe" },
   "src/dispatcher/collect.ts": { calls: ["openSync"], why: "opens folders, to delete what is in them" },
-  "src/dispatcher/liveness.ts": { calls: ["readFileSync"], why: "/proc, which no worker can replace" },
-  "src/dispatcher/worktree_modules.ts": { calls: ["fs/promises"], why: "copies a folder of ours to another disk" },
-  "src/kernel/upgrade.ts": { calls: ["rmSync"], why: "the kernel stands below files.ts; it removes its own copy" },
+  "src/dispatcher/processes/liveness.ts": { calls: ["readFileSync"], why: "/proc, which no worker can replace" },
+  "src/dispatcher/worktrees/worktree_modules.ts": {
+    calls: ["fs/promises"],
+    why: "copies a folder of ours to another disk",
+  },
+  "src/kernel/store/upgrade.ts": {
+    calls: ["rmSync"],
+    why: "the kernel stands below files.ts; it removes its own copy",
+  },
   "src/web/static.ts": { calls: ["Bun.file"], why: "scripts and styles of the program itself" },
 };
 

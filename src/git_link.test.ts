@@ -3,8 +3,8 @@ import { mkdirSync, realpathSync, renameSync, rmSync, symlinkSync, truncateSync,
 import { join } from "node:path";
 import { commitFolders, gitLinkOf, lockOf, obstacleIn } from "./git_link.ts";
 import { tempDir } from "./testing/mod.ts";
-import { expand } from "./worker/expand.ts";
-import { AGENTS } from "./worker/presets.ts";
+import { expand } from "./agents/expand.ts";
+import { AGENTS } from "./agents/presets.ts";
 
 let dir: ReturnType<typeof tempDir>;
 let root: string;

@@ -45,9 +45,14 @@ const LAYERS: Record<string, { layers: string[]; packages: string[] }> = {
     packages: [...NODE, "zod"],
   },
   "src/worker": {
-    layers: ["src/kernel", "src/files.ts", "src/git_link.ts", "src/home.ts"],
+    layers: ["src/kernel", "src/files.ts", "src/home.ts"],
     packages: [...NODE, "zod"],
   },
+  "src/agents": {
+    layers: ["src/kernel", "src/files.ts", "src/git_link.ts", "src/home.ts", "src/worker"],
+    packages: NODE,
+  },
+  "src/setup": { layers: ["src/kernel", "src/files.ts", "src/home.ts"], packages: NODE },
   "src/notify": {
     layers: ["src/kernel", "src/files.ts", "src/home.ts", "src/home_trouble.ts", "src/config.ts", "src/feed.ts"],
     packages: NODE,
@@ -58,6 +63,8 @@ const LAYERS: Record<string, { layers: string[]; packages: string[] }> = {
       "src/kernel",
       "src/dispatcher",
       "src/worker",
+      "src/agents",
+      "src/setup",
       "views",
       "src/files.ts",
       "src/home.ts",
@@ -75,6 +82,8 @@ const LAYERS: Record<string, { layers: string[]; packages: string[] }> = {
       "src/kernel",
       "src/dispatcher",
       "src/worker",
+      "src/agents",
+      "src/setup",
       "src/files.ts",
       "src/home.ts",
       "src/config.ts",
@@ -87,6 +96,8 @@ const LAYERS: Record<string, { layers: string[]; packages: string[] }> = {
       "src/kernel",
       "src/dispatcher",
       "src/worker",
+      "src/agents",
+      "src/setup",
       "src/web",
       "src/notify",
       "views",
@@ -107,9 +118,13 @@ const LAYERS: Record<string, { layers: string[]; packages: string[] }> = {
 const ROOT = `${import.meta.dir}/..`;
 /**
  * Public beside `mod.ts`: what every `show` asks of the dispatcher, which costs more than the rest of the command
- * through its mod.ts, and where the launcher enters the CLI.
+ * through its mod.ts; where the launcher enters the CLI; and the words that some agents are started with.
  */
-const SIDE_DOORS: ReadonlySet<string> = new Set(["src/dispatcher/queue_view.ts", "src/cli/program_entry.ts"]);
+const SIDE_DOORS: ReadonlySet<string> = new Set([
+  "src/dispatcher/queue_view.ts",
+  "src/cli/program_entry.ts",
+  "src/worker/guidance.ts",
+]);
 /** What the kernel offers, and the file that each name comes from. */
 const OFFERED = offeredBy(await Bun.file(`${ROOT}/src/kernel/mod.ts`).text());
 const layerOf = (path: string) => Object.keys(LAYERS).find((layer) => path === layer || path.startsWith(`${layer}/`));
@@ -170,7 +185,7 @@ function wordsIn(list: string): string[] {
 }
 
 function offeredBy(barrel: string): Map<string, string> {
-  const entries = [...codeOf(barrel).matchAll(/export (?:type )?(\{[^}]*\}) from "\.\/(\w+\.ts)"/g)];
+  const entries = [...codeOf(barrel).matchAll(/export (?:type )?(\{[^}]*\}) from "\.\/([\w/]+\.ts)"/g)];
   const named = entries.flatMap(([, names, file]) => wordsIn(names!).map((name) => [name, file!] as const));
   const errors = ["ERROR_CODES", "KanbanError"].map((name) => [name, "errors.ts"] as const);
   return new Map([...named, ...errors].map(([name, file]) => [name, `src/kernel/${file}`]));
@@ -202,12 +217,89 @@ test("one module asks where it is: a bundler moves all others", async () => {
   expect(askers).toEqual(["src/build.ts", "src/kanban.ts", "src/program.ts"]);
 });
 
+/** The rooms of the kernel, and the rooms that each may look into. The files at its top stand below all of them. */
+const WINGS: Readonly<Record<string, readonly string[]>> = {
+  store: [],
+  tasks: ["store"],
+  queue: ["store", "tasks"],
+  reads: ["store", "tasks"],
+  context: ["store", "tasks", "reads"],
+  transfer: ["store", "tasks"],
+  notify: ["store", "tasks"],
+};
+
+test("each room of the kernel looks into those below it alone", async () => {
+  const wrong: string[] = [];
+  const roomOf = (path: string) => /^src\/kernel\/(\w+)\//.exec(path)?.[1];
+  for (const file of files.filter((name) => name.startsWith("src/kernel/") && !name.endsWith("/mod.ts"))) {
+    for (const target of await importsOf(file)) {
+      const [from, to] = [roomOf(file), roomOf(target)];
+      const may = from === undefined ? ["store"] : [from, ...WINGS[from]!];
+      if (to !== undefined && !may.includes(to)) wrong.push(`${file} looks into ${to}`);
+    }
+  }
+  expect(wrong).toEqual([]);
+});
+
+/** Files that a file imports, types too. */
+async function importsOf(file: string): Promise<string[]> {
+  const source = codeOf(await Bun.file(`${ROOT}/${file}`).text());
+  const specs = [...source.matchAll(/(?:\bfrom|\bimport)\s*\(?\s*"(\.[^"]+)"/g)].map(([, spec]) => spec!);
+  return specs.map((spec) => new URL(spec, `file:///${file}`).pathname.slice(1));
+}
+
+test("no two files import each other, directly or around a corner", async () => {
+  // What is loaded when the module is; a type alone, or a module that is loaded later, closes no circle.
+  const graph = new Map<string, string[]>();
+  for (const file of files) {
+    const source = codeOf(await Bun.file(`${ROOT}/${file}`).text());
+    const specs = [...source.matchAll(/^(?:import|export) (?!type\b)(?:[^"';]*?\sfrom\s)?"(\.[^"]+)"/gm)];
+    graph.set(
+      file,
+      specs.map(([, spec]) => new URL(spec!, `file:///${file}`).pathname.slice(1)),
+    );
+  }
+  const circles: string[] = [];
+  const done = new Set<string>();
+  const walk = (file: string, path: readonly string[]): void => {
+    if (path.includes(file)) return void circles.push([...path.slice(path.indexOf(file)), file].join(" → "));
+    if (done.has(file)) return;
+    for (const next of graph.get(file) ?? []) walk(next, [...path, file]);
+    done.add(file);
+  };
+  for (const file of files) walk(file, []);
+  expect(circles).toEqual([]);
+});
+
+/** One file per verb: their folder is as long as the list of verbs. */
+const LONG_FOLDERS: ReadonlySet<string> = new Set(["src/cli/verbs"]);
+
+test("no folder has more than twenty files of its own", () => {
+  const folders = Map.groupBy(files, (file) => file.slice(0, file.lastIndexOf("/")));
+  const long = [...folders].filter(([folder, own]) => own.length > 20 && !LONG_FOLDERS.has(folder));
+  expect(long.map(([folder, own]) => `${folder}: ${own.length}`)).toEqual([]);
+});
+
+/** Tests of the project as a whole, or of several verbs in one story. */
+const STORIES = /^(src\/[a-z_]+|src\/cli\/verbs\/[a-z_]+|views\/[a-z_]+|src\/worker\/skills)\.test\.tsx?$/;
+
+test("a test has the name of the file that it guards", () => {
+  const guarded = new Set(files.map((file) => file.replace(/\.tsx?$/, "")));
+  const tests = [...new Bun.Glob("{src,views}/**/*.test.{ts,tsx}").scanSync(ROOT)].filter(
+    (file) => !file.includes("/testing/"),
+  );
+  const lost = tests.filter(
+    (file) => !guarded.has(file.replace(/(\.[a-z_]+)*\.test\.tsx?$/, "")) && !STORIES.test(file),
+  );
+  expect(lost.sort()).toEqual([]);
+});
+
 test("git is started in one module", async () => {
   const starters: string[] = [];
   for (const file of files) {
     if (/["'`]git["'`]/.test(codeOf(await Bun.file(`${ROOT}/${file}`).text()))) starters.push(file);
   }
-  expect(starters).toEqual(["src/dispatcher/git.ts"]);
+  expect(starters).toEqual(["src/dispatcher/git/git.ts"]);
 });
 
 test("the status of a task is written in one module", async () => {
@@ -217,7 +309,7 @@ test("the status of a task is written in one module", async () => {
     // An assignment, and no condition: at the beginning of a list of them, or within one.
     if (/(?:\bSET|`|,)\s+status = |`status = /.test(source) && source.includes("UPDATE tasks SET")) writers.push(file);
   }
-  expect(writers).toEqual(["src/kernel/transition.ts"]);
+  expect(writers).toEqual(["src/kernel/tasks/transition.ts"]);
 });
 
 test.each(files)("%s opens with a comment that says what it is", async (file) => {

@@ -1,5 +1,5 @@
 /**
- * Times as people read them, word for word as `views/time.ts` prints them first.
+ * Times as people read them, word for word as `views/parts/time.ts` prints them first.
  *
  * @module
  */
@@ -26,7 +26,7 @@ function clock(s) {
   return hours > 0 ? `${hours}:${rest}` : rest;
 }
 
-/** The text of an instant in one of the forms of `views/time.ts`; a test holds the two together. */
+/** The text of an instant in one of the forms of `views/parts/time.ts`; a test holds the two together. */
 export function words(form, at, time) {
   const seconds = Math.floor((time - at) / 1000);
   const past = Math.max(0, seconds);

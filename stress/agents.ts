@@ -9,7 +9,7 @@
  */
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { presetOf } from "../src/worker/mod.ts";
+import { presetOf } from "../src/agents/mod.ts";
 import { type AgentProgram, PROGRAMS } from "./agents/catalogue.ts";
 import { fixtureOf } from "./agents/fixture.ts";
 import { install } from "./agents/install.ts";

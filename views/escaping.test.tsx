@@ -14,22 +14,22 @@ import {
 } from "../src/kernel/mod.ts";
 import { testBoard } from "../src/testing/mod.ts";
 import { cardView, drawerView, insightsView, noFilter, shellView, tags, waitsFor } from "../src/testing/views.ts";
-import { BoardPage } from "./board.tsx";
-import { chartSvg } from "./charts.tsx";
-import { CreatePage } from "./create.tsx";
-import { Drawer } from "./drawer.tsx";
-import { ErrorPage } from "./failure.tsx";
-import { DepsPage } from "./graph.tsx";
-import { HelpPage } from "./help.tsx";
-import { InsightsPage } from "./insights.tsx";
-import { document } from "./document.tsx";
-import { ListPage } from "./list.tsx";
-import { LoginPage } from "./login.tsx";
-import { NeedsPage } from "./needs.tsx";
-import { PaletteResults } from "./palette.tsx";
-import { BulkDone, changed, refused } from "./partials.tsx";
-import { PickerResults } from "./picker.tsx";
-import { RunsPage } from "./workers.tsx";
+import { BoardPage } from "./pages/board.tsx";
+import { chartSvg } from "./pages/charts.tsx";
+import { CreatePage } from "./pages/create_page.tsx";
+import { Drawer } from "./drawer/drawer.tsx";
+import { ErrorPage } from "./shell/failure.tsx";
+import { DepsPage } from "./pages/graph.tsx";
+import { HelpPage } from "./pages/help_page.tsx";
+import { InsightsPage } from "./pages/insights.tsx";
+import { document } from "./shell/document.tsx";
+import { ListPage } from "./pages/list.tsx";
+import { LoginPage } from "./shell/login.tsx";
+import { NeedsPage } from "./pages/needs.tsx";
+import { PaletteResults } from "./shell/palette.tsx";
+import { BulkDone, changed, refused } from "./parts/partials.tsx";
+import { PickerResults } from "./parts/picker.tsx";
+import { RunsPage } from "./pages/workers.tsx";
 
 // Each payload breaks out of another place: an element, an attribute in either quotes, a comment, a
 // stream message, an htmx partial, a link, a template.

@@ -4,14 +4,14 @@ import fc from "fast-check";
 import { blockTask, claimTask, getTask, legalMoves, openRuns, recentRuns } from "../src/kernel/mod.ts";
 import { testBoard } from "../src/testing/mod.ts";
 import { cardView, noFilter, shellView, tags, textOf } from "../src/testing/views.ts";
-import { CreatePage } from "./create.tsx";
-import { DepsPage, layered } from "./graph.tsx";
-import { document } from "./document.tsx";
-import { ListPage } from "./list.tsx";
-import { NeedsPage, type NeedView } from "./needs.tsx";
-import { PaletteResults } from "./palette.tsx";
-import { BulkDone, CardIn, CardOut, Counts, Nav, changed, refused } from "./partials.tsx";
-import { RunsPage } from "./workers.tsx";
+import { CreatePage } from "./pages/create_page.tsx";
+import { DepsPage, layered } from "./pages/graph.tsx";
+import { document } from "./shell/document.tsx";
+import { ListPage } from "./pages/list.tsx";
+import { NeedsPage, type NeedView } from "./pages/needs.tsx";
+import { PaletteResults } from "./shell/palette.tsx";
+import { BulkDone, CardIn, CardOut, Counts, Nav, changed, refused } from "./parts/partials.tsx";
+import { RunsPage } from "./pages/workers.tsx";
 
 describe("needs you", () => {
   const need = (board: ReturnType<typeof testBoard>["board"], id: string | null, kind: NeedView["kind"]): NeedView => ({

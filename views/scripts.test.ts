@@ -1,6 +1,6 @@
 import { describe, expect, test } from "bun:test";
 import { Glob } from "bun";
-import { MASKS, PRIORITY_MASKS } from "./masks.tsx";
+import { MASKS, PRIORITY_MASKS } from "./card/masks.tsx";
 
 const STATIC = `${import.meta.dir}/../static`;
 const read = (path: string) => Bun.file(path).text();
@@ -10,7 +10,7 @@ const scripts = new Map(
 );
 const views = (
   await Promise.all(
-    names("*.tsx", import.meta.dir)
+    names("**/*.tsx", import.meta.dir)
       .filter((name) => !name.includes(".test."))
       .map((name) => read(`${import.meta.dir}/${name}`)),
   )

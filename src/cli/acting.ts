@@ -7,10 +7,10 @@
  * @module
  */
 import { environment, type Home, prepareHome, type WorkerEnv, whoami } from "../home.ts";
-import { asWorker, closeBoard } from "../kernel/db.ts";
-import { openBoard } from "../kernel/open.ts";
-import { ACTS, checkAct } from "../kernel/fence.ts";
-import { getRun } from "../kernel/runs.ts";
+import { asWorker, closeBoard } from "../kernel/store/db.ts";
+import { openBoard } from "../kernel/store/open.ts";
+import { ACTS, checkAct } from "../kernel/tasks/fence.ts";
+import { getRun } from "../kernel/tasks/runs.ts";
 import type { Act, Board, Run, UnderRun } from "../kernel/mod.ts";
 
 export interface ActingBoard {

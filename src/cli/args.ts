@@ -7,10 +7,10 @@
  */
 import { KanbanError } from "../kernel/errors.ts";
 import { parseDuration, parseInstant, parsePriority, parseSkills, requireText, requireTitle } from "../kernel/input.ts";
-import { suggest } from "../kernel/suggest.ts";
+import { suggest } from "../kernel/queue/suggest.ts";
 import type { JsonObject } from "../kernel/mod.ts";
-import { cleanLine } from "./format.ts";
-import { longText, readText } from "./read_text.ts";
+import { cleanLine } from "./print/format.ts";
+import { longText, readText } from "./files/read_text.ts";
 
 /** One argument. `raw` is what was typed: every value of a flag, or the words of a positional. */
 export interface Arg<T> {

@@ -9,8 +9,8 @@
  */
 import type { Env, Home } from "../home.ts";
 import { KanbanError } from "../kernel/errors.ts";
-import { ACTS } from "../kernel/fence.ts";
-import { getRun } from "../kernel/runs.ts";
+import { ACTS } from "../kernel/tasks/fence.ts";
+import { getRun } from "../kernel/tasks/runs.ts";
 import type { Act, Board, Run, UnderRun } from "../kernel/mod.ts";
 
 /**

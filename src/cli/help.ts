@@ -5,7 +5,7 @@
  */
 import { KanbanError } from "../kernel/mod.ts";
 import type { Arg } from "./args.ts";
-import { paint, table } from "./format.ts";
+import { paint, table } from "./print/format.ts";
 import type { VerbGroup, VerbTable } from "./main.ts";
 import { flagOf, GLOBAL_FLAGS, placeOf } from "./parse.ts";
 import type { Verb } from "./verb.ts";

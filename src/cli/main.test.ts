@@ -69,7 +69,7 @@ describe("what agents call all the time", () => {
     for (const words of calls) {
       const paths = loadedBy(own.env, ...words);
       const heavy = paths.filter((path) => /kernel\/mod\.ts$|dispatcher\/mod\.ts$|\/(?:zod|hono)\//.test(path));
-      expect({ words, some: paths.some((path) => path.endsWith("kernel/db.ts")), heavy }).toEqual({
+      expect({ words, some: paths.some((path) => path.endsWith("kernel/store/db.ts")), heavy }).toEqual({
         words,
         some: true,
         heavy: [],

@@ -8,8 +8,8 @@
  * @module
  */
 import { KanbanError } from "../kernel/errors.ts";
-import { suggest } from "../kernel/suggest.ts";
-import { clean } from "./format.ts";
+import { suggest } from "../kernel/queue/suggest.ts";
+import { clean } from "./print/format.ts";
 import { stdout } from "./output.ts";
 
 import { report, type Verb } from "./verb.ts";

@@ -13,7 +13,7 @@
  */
 import { fstatSync, statSync, writeSync } from "node:fs";
 import { KanbanError } from "../kernel/errors.ts";
-import { cleanLine, safe } from "./format.ts";
+import { cleanLine, safe } from "./print/format.ts";
 
 /** One of the two streams of a command. */
 export interface Output {

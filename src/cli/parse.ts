@@ -9,9 +9,9 @@
  */
 import type { WorkerEnv } from "../home.ts";
 import { KanbanError } from "../kernel/errors.ts";
-import { suggest } from "../kernel/suggest.ts";
+import { suggest } from "../kernel/queue/suggest.ts";
 import type { Arg, Args, Values } from "./args.ts";
-import { cleanLine } from "./format.ts";
+import { cleanLine } from "./print/format.ts";
 
 /** Flags that every verb has. */
 export const GLOBAL_FLAGS = {

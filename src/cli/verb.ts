@@ -26,12 +26,12 @@
  */
 import { environment, type Home, homeOf, type WorkerEnv, whoami, workerEnv } from "../home.ts";
 import { ERROR_CODES, KanbanError } from "../kernel/errors.ts";
-import { underRun } from "../kernel/fence.ts";
-import { resolveId } from "../kernel/ids.ts";
+import { underRun } from "../kernel/tasks/fence.ts";
+import { resolveId } from "../kernel/store/ids.ts";
 import type { Act, Board, Run, UnderRun } from "../kernel/mod.ts";
 import { actingBoard, type ActingBoard } from "./acting.ts";
 import type { Args, Values } from "./args.ts";
-import { clean, json, type Paint, paint } from "./format.ts";
+import { clean, json, type Paint, paint } from "./print/format.ts";
 import { type Output, stderr, stdout } from "./output.ts";
 import { parse } from "./parse.ts";
 

@@ -4,7 +4,7 @@
  * @module
  */
 import type { Home } from "../home.ts";
-import { explained } from "../kernel/waiting.ts";
+import { explained } from "../kernel/queue/waiting.ts";
 import type { Board, BriefTask, Explained, QueueView } from "../kernel/mod.ts";
 
 /** The tasks, each with what it waits for. */
@@ -21,6 +21,6 @@ export function waitsOf(home: Home, board: Board): <T extends BriefTask>(tasks: 
 /** What the queue depends on, looked at now; loaded only where a task waits for that. */
 export function queueOf(home: Home, board: Board): QueueView {
   const { watchQueue } = require("../dispatcher/queue_view.ts") as typeof import("../dispatcher/queue_view.ts");
-  const agents = () => (require("../worker/mod.ts") as typeof import("../worker/mod.ts")).agents;
+  const agents = () => (require("../agents/mod.ts") as typeof import("../agents/mod.ts")).agents;
   return watchQueue(home, agents)(board);
 }

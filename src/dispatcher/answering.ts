@@ -10,11 +10,11 @@
 import type { Config } from "../config.ts";
 import type { Home } from "../home.ts";
 import { KanbanError } from "../kernel/errors.ts";
-import { eventsAfter, latestEventId } from "../kernel/events.ts";
-import { boardState } from "../kernel/pause.ts";
-import { workerCandidates } from "../kernel/worker_queue.ts";
+import { eventsAfter, latestEventId } from "../kernel/tasks/events.ts";
+import { boardState } from "../kernel/tasks/pause.ts";
+import { workerCandidates } from "../kernel/queue/worker_queue.ts";
 import type { Board } from "../kernel/mod.ts";
-import type { Agents } from "./plan.ts";
+import type { Agents } from "./start/plan.ts";
 import type { DispatcherState } from "./status.ts";
 
 /** For how long a task may be startable, with nothing else happening, before its dispatcher is doubted. */
@@ -48,7 +48,7 @@ export function startableSince(
   const maxWorkers = state.max_workers || settingsOf(home)?.max_workers;
   if (maxWorkers === undefined) return null;
   // Loaded here: only an older program is judged in this way, and every look at a dispatcher would pay for it.
-  const { listProfiles } = require("./profile.ts") as typeof import("./profile.ts");
+  const { listProfiles } = require("./start/profile.ts") as typeof import("./start/profile.ts");
   const { profiles } = listProfiles(home, agents);
   const usable = profiles.filter(({ name }) => state.assignees === null || state.assignees.includes(name));
   const options = { profiles: new Map(usable.map((profile) => [profile.name, profile])), maxWorkers };

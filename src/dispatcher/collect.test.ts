@@ -15,7 +15,7 @@ import { archiveTask, completeTask, setWorkspacePath, type Task } from "../kerne
 import { type TestHome, testHome } from "../testing/dispatcher.ts";
 import { dump } from "../testing/mod.ts";
 import { collectWorkspaces } from "./collect.ts";
-import { markerPath, resolveWorkspace } from "./workspace.ts";
+import { markerPath, resolveWorkspace } from "./worktrees/workspace.ts";
 
 let t: TestHome;
 afterEach(() => t?.close());

@@ -36,8 +36,8 @@ import {
   isTaskId,
   KanbanError,
 } from "../kernel/mod.ts";
-import { isMarked, markerPath, scratchPath } from "./workspace.ts";
-import { removeWorktree } from "./worktree_removal.ts";
+import { isMarked, markerPath, scratchPath } from "./worktrees/workspace.ts";
+import { removeWorktree } from "./worktrees/worktree_removal.ts";
 
 /** Linux names an open folder under /proc, and opens as a mere place (O_PATH) one without permissions, too. */
 const LINUX = process.platform === "linux";

@@ -4,9 +4,9 @@ import { exitPath, logPath } from "../home.ts";
 import { archiveTask, claimForWorker, createTask, getTask, listRuns, setPaused } from "../kernel/mod.ts";
 import { daemonProcess, letGo, startedFor, type TestHome, testHome, waits, workerUp } from "../testing/dispatcher.ts";
 import { until } from "../testing/mod.ts";
-import { removeRunFiles } from "./run_files.ts";
-import { systemProcesses } from "./liveness.ts";
-import { readStatus } from "./spawn.ts";
+import { removeRunFiles } from "./logs/run_files.ts";
+import { systemProcesses } from "./processes/liveness.ts";
+import { readStatus } from "./start/spawn.ts";
 import { dispatcherStatus } from "./status.ts";
 import { dispatchOnce } from "./tick.ts";
 

@@ -5,8 +5,8 @@ import { setPaused } from "../kernel/mod.ts";
 import { type TestHome, testHome } from "../testing/dispatcher.ts";
 import { checkHealth, newHealth } from "./health.ts";
 import { type Dispatcher, newDispatcher } from "./state.ts";
-import { noteTrouble } from "./start.ts";
-import { settleStarts } from "./starts.ts";
+import { noteTrouble } from "./start/start.ts";
+import { settleStarts } from "./start/starts.ts";
 import { tick } from "./tick.ts";
 
 let t: TestHome;

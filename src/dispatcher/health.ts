@@ -13,7 +13,7 @@ import {
   unconfirmedRuns,
   workerCandidates,
 } from "../kernel/mod.ts";
-import { skipped, usableProfiles } from "./start.ts";
+import { skipped, usableProfiles } from "./start/start.ts";
 import type { Dispatcher } from "./state.ts";
 
 /** How long nothing may be started although it could, before that is worth a word. */

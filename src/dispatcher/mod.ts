@@ -6,11 +6,11 @@
  */
 export { type Collected, collectWorkspaces } from "./collect.ts";
 export { type Daemon, type DaemonOptions, startDaemon } from "./daemon.ts";
-export { findUnrecorded, type Processes, systemProcesses, viewOf } from "./liveness.ts";
-export { LogPlace } from "./log_place.ts";
-export { followLog, LOG_BYTES_MAX, type LogTail, tailLog } from "./logs.ts";
-export type { AgentPlan, Agents, FinishedRun, GeneratedFile, StartRequest, Verdict } from "./plan.ts";
-export { placeName } from "./place.ts";
+export { findUnrecorded, type Processes, systemProcesses, viewOf } from "./processes/liveness.ts";
+export { LogPlace } from "./logs/log_place.ts";
+export { followLog, LOG_BYTES_MAX, type LogTail, tailLog } from "./logs/logs.ts";
+export type { AgentPlan, Agents, FinishedRun, GeneratedFile, StartRequest, Verdict } from "./start/plan.ts";
+export { placeName } from "./processes/process_place.ts";
 export {
   listProfiles,
   loadProfile,
@@ -18,19 +18,19 @@ export {
   type Profile,
   type ProfileList,
   type ProfileProblem,
-} from "./profile.ts";
-export { recentOutput } from "./recent_output.ts";
-export { oddRunFiles } from "./run_files.ts";
+} from "./start/profile.ts";
+export { recentOutput } from "./logs/recent_output.ts";
+export { oddRunFiles } from "./logs/run_files.ts";
 export { runDaemon } from "./run_daemon.ts";
-export { ignoredSkills, type Skill } from "./skills.ts";
-export { findProgram, unusableProgram } from "./program.ts";
+export { ignoredSkills, type Skill } from "./start/skills.ts";
+export { findProgram, unusableProgram } from "./start/program.ts";
 export type { DispatchOptions, TickResult } from "./state.ts";
 export { dispatcherStatus, type DispatcherState, type DispatcherStatus } from "./status.ts";
 export { dispatchOnce } from "./tick.ts";
-export { unseenInWords, unseenRuns, whereIs } from "./unseen.ts";
-export { checkGit } from "./git.ts";
-export { repositoryOf } from "./git_repository.ts";
-export { commitsIn, hasIdentity, makeTrialRepository } from "./trial_repository.ts";
-export { resolveWorkspace, type WorkspaceOf } from "./workspace.ts";
-export { defaultWorktree } from "./worktree.ts";
-export { ignoredInWords, type WorktreeLook, worktreeStatus } from "./worktree_status.ts";
+export { unseenInWords, unseenRuns, whereIs } from "./endings/unseen.ts";
+export { checkGit } from "./git/git.ts";
+export { repositoryOf } from "./git/git_repository.ts";
+export { commitsIn, hasIdentity, makeTrialRepository } from "./git/trial_repository.ts";
+export { resolveWorkspace, type WorkspaceOf } from "./worktrees/workspace.ts";
+export { defaultWorktree } from "./worktrees/worktree.ts";
+export { ignoredInWords, type WorktreeLook, worktreeStatus } from "./worktrees/worktree_status.ts";

@@ -6,7 +6,7 @@
  */
 import { KanbanError } from "../kernel/mod.ts";
 import { machineTrouble } from "./breaker.ts";
-import { noteTrouble } from "./start.ts";
+import { noteTrouble } from "./start/start.ts";
 import type { Dispatcher } from "./state.ts";
 
 /** A pass that failed is not repeated sooner. */

@@ -10,9 +10,9 @@
  */
 import { type Home, loginName } from "../home.ts";
 import type { Board, ProfileLimits, QueueView } from "../kernel/mod.ts";
-import type { Agents } from "./plan.ts";
-import type { ProfileList } from "./profile.ts";
-import { profileNames } from "./profile_names.ts";
+import type { Agents } from "./start/plan.ts";
+import type { ProfileList } from "./start/profile.ts";
+import { profileNames } from "./start/profile_names.ts";
 import { dispatcherStatus } from "./status.ts";
 
 /** The presets that `agent:` profiles need, for those who have not loaded them. */
@@ -42,7 +42,7 @@ function limitsIn({ profiles, problems }: ProfileList, name: string): ProfileLim
 }
 
 function loadProfiles() {
-  return require("./profile.ts") as typeof import("./profile.ts");
+  return require("./start/profile.ts") as typeof import("./start/profile.ts");
 }
 
 function dispatching(home: Home, board: Board): Pick<QueueView, "dispatcher" | "maxWorkers" | "trouble" | "only"> {

@@ -3,7 +3,7 @@ import { existsSync, readFileSync } from "node:fs";
 import { getTask } from "../kernel/mod.ts";
 import { daemonProcess, letGo, type TestHome, testHome, waits, workerUp } from "../testing/dispatcher.ts";
 import { until } from "../testing/mod.ts";
-import { systemProcesses } from "./liveness.ts";
+import { systemProcesses } from "./processes/liveness.ts";
 import { dispatcherStatus } from "./status.ts";
 
 let t: TestHome;

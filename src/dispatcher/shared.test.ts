@@ -12,7 +12,7 @@ import {
 } from "../kernel/mod.ts";
 import { type TestHome, testHome } from "../testing/dispatcher.ts";
 import { until } from "../testing/mod.ts";
-import type { Agents, Verdict } from "./plan.ts";
+import type { Agents, Verdict } from "./start/plan.ts";
 import { needsOf } from "./shared.ts";
 import type { Dispatcher } from "./state.ts";
 import { tick } from "./tick.ts";

@@ -12,11 +12,11 @@ import { createFile, readSmall, statOrNull } from "../files.ts";
 import { environment, type Home, userHome } from "../home.ts";
 import { ofHome } from "../home_trouble.ts";
 import { activeHolds, type HoldKey, reviewHolds } from "../kernel/mod.ts";
-import { gitProgram } from "./git.ts";
-import type { Agents } from "./plan.ts";
-import { inherited } from "./worker_env.ts";
-import type { Profile } from "./profile.ts";
-import { findProgram } from "./program.ts";
+import { gitProgram } from "./git/git.ts";
+import type { Agents } from "./start/plan.ts";
+import { inherited } from "./start/worker_env.ts";
+import type { Profile } from "./start/profile.ts";
+import { findProgram } from "./start/program.ts";
 import type { Dispatcher, Sharing } from "./state.ts";
 
 const KEY_BYTES = 32;

@@ -8,11 +8,11 @@ import type { DispatcherConfig } from "../config.ts";
 import { claimerName, type Home } from "../home.ts";
 import { type Board, type HoldKey, KanbanError, patiently, type Run, type WorkerRun } from "../kernel/mod.ts";
 import { machineTrouble } from "./breaker.ts";
-import type { Ending } from "./ending.ts";
-import type { Life } from "./life.ts";
-import { membersOf, type Processes, type Seen, systemProcesses, type VisibleRun } from "./liveness.ts";
-import type { Agents } from "./plan.ts";
-import { type ProfileList, watchProfiles } from "./profile.ts";
+import type { Ending } from "./endings/ending.ts";
+import type { Life } from "./endings/life.ts";
+import { membersOf, type Processes, type Seen, systemProcesses, type VisibleRun } from "./processes/liveness.ts";
+import type { Agents } from "./start/plan.ts";
+import { type ProfileList, watchProfiles } from "./start/profile.ts";
 
 /** What one pass did; exactly what `kanban dispatch --json` prints. */
 export interface TickResult {

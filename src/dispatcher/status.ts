@@ -9,9 +9,9 @@
 import { closeSync, constants, ftruncateSync, lstatSync, lutimesSync, writeSync } from "node:fs";
 import { discard, openRegular, readSmall, replaceFile } from "../files.ts";
 import type { Home } from "../home.ts";
-import { lockHolder } from "../kernel/lock.ts";
+import { lockHolder } from "../kernel/store/lock.ts";
 import type { Board } from "../kernel/mod.ts";
-import type { Agents } from "./plan.ts";
+import type { Agents } from "./start/plan.ts";
 
 /** A running dispatcher, as it describes itself. */
 export interface DispatcherState {

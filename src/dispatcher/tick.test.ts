@@ -4,7 +4,7 @@ import { join } from "node:path";
 import { UNTIL_TERM, type TestHome, testHome } from "../testing/dispatcher.ts";
 import { closeBoard, getTask, openBoard, taskEvents } from "../kernel/mod.ts";
 import { dump, until } from "../testing/mod.ts";
-import { systemProcesses } from "./liveness.ts";
+import { systemProcesses } from "./processes/liveness.ts";
 import { dispatchOnce, tick } from "./tick.ts";
 
 let t: TestHome;

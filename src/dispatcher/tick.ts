@@ -19,13 +19,13 @@ import {
 } from "../kernel/mod.ts";
 import type { Config } from "../config.ts";
 import { type Home, loginName } from "../home.ts";
-import { inView, takeInView } from "./unseen.ts";
-import { advanceEndings, enforceLimits, reclaimExpired, reconcile, sweep } from "./reconcile.ts";
+import { inView, takeInView } from "./endings/unseen.ts";
+import { advanceEndings, enforceLimits, reclaimExpired, reconcile, sweep } from "./endings/reconcile.ts";
 import { machineTrouble } from "./breaker.ts";
-import { requireOwnProc } from "./place.ts";
+import { requireOwnProc } from "./processes/process_place.ts";
 import { lookAtHolds } from "./shared.ts";
-import { claimAndStart, plannedStarts, skipped } from "./start.ts";
-import { endLateStarts, settleStarts } from "./starts.ts";
+import { claimAndStart, plannedStarts, skipped } from "./start/start.ts";
+import { endLateStarts, settleStarts } from "./start/starts.ts";
 import { type Dispatcher, type DispatchOptions, emptyTally, newDispatcher, type TickResult } from "./state.ts";
 import { armWakeups } from "./wakeups.ts";
 

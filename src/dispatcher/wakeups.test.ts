@@ -2,10 +2,10 @@ import { afterEach, describe, expect, test } from "bun:test";
 import fc from "fast-check";
 import { asActor, claimForWorker, claimTask, completeTask, moveTask, rateLimitRun, type Run } from "../kernel/mod.ts";
 import { type TestHome, testHome } from "../testing/dispatcher.ts";
-import { systemProcesses } from "./liveness.ts";
-import { forgetChild } from "./spawn.ts";
-import { noteTrouble } from "./start.ts";
-import { beginStart, untilAborted } from "./starts.ts";
+import { systemProcesses } from "./processes/liveness.ts";
+import { forgetChild } from "./start/spawn.ts";
+import { noteTrouble } from "./start/start.ts";
+import { beginStart, untilAborted } from "./start/starts.ts";
 import type { Dispatcher } from "./state.ts";
 import { tick } from "./tick.ts";
 

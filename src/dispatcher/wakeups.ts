@@ -8,9 +8,9 @@
  * @module
  */
 import { nextInstant, type WorkerRun } from "../kernel/mod.ts";
-import { nextStepMs } from "./ending.ts";
-import { nextSampleMs } from "./life.ts";
-import { isOurChild } from "./spawn.ts";
+import { nextStepMs } from "./endings/ending.ts";
+import { nextSampleMs } from "./endings/life.ts";
+import { isOurChild } from "./start/spawn.ts";
 import { type Dispatcher, elapsedMs, wakeAt, wakeIn } from "./state.ts";
 
 /** How often a run is looked at whose next change is reported to nobody. */

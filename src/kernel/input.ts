@@ -6,7 +6,7 @@
  * @module
  */
 import { KanbanError } from "./errors.ts";
-import { printable } from "./ids.ts";
+import { printable } from "./store/ids.ts";
 import type { JsonObject, WorkspaceKind } from "./schema.ts";
 
 /** Longest title, in characters. */

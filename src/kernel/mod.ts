@@ -23,11 +23,21 @@ export {
   type Task,
   type WorkspaceKind,
 } from "./schema.ts";
-export { asActor, asWorker, backupBoard, type Board, closeBoard, dataVersion, patiently, read, write } from "./db.ts";
-export { openBoard, type OpenOptions } from "./open.ts";
-export { schemaVersion } from "./migrations.ts";
-export { acquireLock, type Lock, type LockHolder, lockHolder, tryLock } from "./lock.ts";
-export { isTaskId, printable, resolveId } from "./ids.ts";
+export {
+  asActor,
+  asWorker,
+  backupBoard,
+  type Board,
+  closeBoard,
+  dataVersion,
+  patiently,
+  read,
+  write,
+} from "./store/db.ts";
+export { openBoard, type OpenOptions } from "./store/open.ts";
+export { schemaVersion } from "./store/migrations.ts";
+export { acquireLock, type Lock, type LockHolder, lockHolder, tryLock } from "./store/lock.ts";
+export { isTaskId, printable, resolveId } from "./store/ids.ts";
 export {
   checkWorkspace,
   expandHome,
@@ -61,15 +71,23 @@ export {
   latestEventId,
   taskEvents,
   type TerminalKind,
-} from "./events.ts";
-export { legalMoves, type TransitionName, TRANSITIONS } from "./transition.ts";
-export { addComment, listComments } from "./comments.ts";
-export { attemptOf, getRun, type ListedRun, listRuns, recentRuns, recordUsage } from "./runs.ts";
-export { type Act, ACTS, checkAct, type Grant, GRANTS, underRun, type UnderRun } from "./fence.ts";
-export { type Graph, type GraphNode, graphOf, linkable, type Linkable } from "./graph.ts";
-export { linkTasks, neverReleased, unlinkTasks } from "./links.ts";
-export { assignTask, createTask, type CreateInput, DEPTH_MAX, editTask, getTask, setWorkspacePath } from "./tasks.ts";
-export type { EditInput, TaskFields } from "./task_fields.ts";
+} from "./tasks/events.ts";
+export { legalMoves, type TransitionName, TRANSITIONS } from "./tasks/transition.ts";
+export { addComment, listComments } from "./tasks/comments.ts";
+export { attemptOf, getRun, type ListedRun, listRuns, recentRuns, recordUsage } from "./tasks/runs.ts";
+export { type Act, ACTS, checkAct, type Grant, GRANTS, underRun, type UnderRun } from "./tasks/fence.ts";
+export { type Graph, type GraphNode, graphOf, linkable, type Linkable } from "./reads/graph.ts";
+export { linkTasks, neverReleased, unlinkTasks } from "./tasks/links.ts";
+export {
+  assignTask,
+  createTask,
+  type CreateInput,
+  DEPTH_MAX,
+  editTask,
+  getTask,
+  setWorkspacePath,
+} from "./tasks/tasks.ts";
+export type { EditInput, TaskFields } from "./tasks/task_fields.ts";
 export {
   blockTask,
   type Claimed,
@@ -83,10 +101,10 @@ export {
   peekNext,
   PERSON_TTL_SECONDS,
   WORKER_TTL_SECONDS,
-} from "./claims.ts";
-export { approveTask, archiveTask, moveTask, reclaimTask, requestChanges, unblockTask } from "./moves.ts";
-export { type BoardState, boardState, setPaused } from "./pause.ts";
-export { folderSharer, type WorktreeUser, worktreeUser } from "./workspaces.ts";
+} from "./tasks/claims.ts";
+export { approveTask, archiveTask, moveTask, reclaimTask, requestChanges, unblockTask } from "./tasks/person_verbs.ts";
+export { type BoardState, boardState, setPaused } from "./tasks/pause.ts";
+export { folderSharer, type WorktreeUser, worktreeUser } from "./tasks/workspaces.ts";
 export {
   activeHolds,
   type Hold,
@@ -98,8 +116,8 @@ export {
   releaseHolds,
   reviewHolds,
   type SharedFault,
-} from "./holds.ts";
-export { isProbe } from "./probes.ts";
+} from "./tasks/holds.ts";
+export { isProbe } from "./tasks/probes.ts";
 export {
   claimForWorker,
   countReady,
@@ -108,7 +126,7 @@ export {
   skippedTasks,
   workerCandidates,
   type WorkerClaim,
-} from "./worker_queue.ts";
+} from "./queue/worker_queue.ts";
 export {
   expiredRuns,
   nextInstant,
@@ -122,8 +140,8 @@ export {
   slowStarts,
   unconfirmedRuns,
   type WorkerRun,
-} from "./worker_runs.ts";
-export { checkReport, recordReport, recordToolUse, type RunReport } from "./run_reports.ts";
+} from "./queue/worker_runs.ts";
+export { checkReport, recordReport, recordToolUse, type RunReport } from "./queue/run_reports.ts";
 export {
   type Breaker,
   endSilentRun,
@@ -134,7 +152,7 @@ export {
   rateLimitRun,
   reclaimRun,
   type Silence,
-} from "./failures.ts";
+} from "./queue/run_ends.ts";
 export {
   briefPage,
   type ListFilter,
@@ -145,33 +163,41 @@ export {
   SORTS,
   type TaskPage,
   visitBrief,
-} from "./listing.ts";
-export { boundedPage } from "./bounded_page.ts";
-export { neighbours, type Relative } from "./relatives.ts";
-export { assigneeNames, boardColumns, type Card, type Column, columnPage, getCard, tenantNames } from "./board_view.ts";
-export { type FlowPoint } from "./flow.ts";
-export { type InsightOptions, type InsightStats, insightStats } from "./insights.ts";
-export { type BoardFilter, viewTotals } from "./board_filter.ts";
-export { profileWarning } from "./missing_profile.ts";
-export { reportStranded } from "./stranded.ts";
-export { suggest } from "./suggest.ts";
-export { explained, type Explained, WAIT_KINDS, type WaitKind, type Waiting, waitingFor } from "./waiting.ts";
-export type { QueueView, WaitingTask } from "./waiting_queue.ts";
-export { neighbourIds } from "./relatives.ts";
-export { matchingIds } from "./search.ts";
-export { waitingSince } from "./board_view.ts";
-export { type PatchInput, patchTask } from "./patch.ts";
-export { assigneeCounts, type BoardStats, boardStats, staleness } from "./stats.ts";
-export { agentLine, agentText, agentValue, isPlainPath } from "./agent_text.ts";
-export { markNote, newMark, quote } from "./quoted_text.ts";
-export { buildContext } from "./context.ts";
-export { CONTEXT_LIMITS } from "./context_reads.ts";
-export { COSTS, READ_BYTES, READ_BYTES_MIN, type Reading, shortened } from "./pieces.ts";
-export { spend } from "./budget.ts";
-export { type FieldPart, READABLE, readField } from "./field_reads.ts";
-export { wholeText } from "./field_text.ts";
-export { listTotals } from "./field_lists.ts";
-export { withIsoTimes } from "./instants.ts";
+} from "./reads/listing.ts";
+export { boundedPage } from "./context/bounded_page.ts";
+export { neighbours, type Relative } from "./reads/relatives.ts";
+export {
+  assigneeNames,
+  boardColumns,
+  type Card,
+  type Column,
+  columnPage,
+  getCard,
+  tenantNames,
+} from "./reads/cards.ts";
+export { type FlowPoint } from "./reads/flow.ts";
+export { type InsightOptions, type InsightStats, insightStats } from "./reads/insights.ts";
+export { type BoardFilter, viewTotals } from "./reads/filter.ts";
+export { profileWarning } from "./queue/missing_profile.ts";
+export { reportStranded } from "./queue/stranded.ts";
+export { suggest } from "./queue/suggest.ts";
+export { explained, type Explained, WAIT_KINDS, type WaitKind, type Waiting, waitingFor } from "./queue/waiting.ts";
+export type { QueueView, WaitingTask } from "./queue/waiting_queue.ts";
+export { neighbourIds } from "./reads/relatives.ts";
+export { matchingIds } from "./reads/search.ts";
+export { waitingSince } from "./reads/cards.ts";
+export { type PatchInput, patchTask } from "./tasks/patch.ts";
+export { assigneeCounts, type BoardStats, boardStats, staleness } from "./reads/stats.ts";
+export { agentLine, agentText, agentValue, isPlainPath } from "./reads/agent_text.ts";
+export { markNote, newMark, quote } from "./reads/quoted_text.ts";
+export { buildContext } from "./context/worker_context.ts";
+export { CONTEXT_LIMITS } from "./context/context_reads.ts";
+export { COSTS, READ_BYTES, READ_BYTES_MIN, type Reading, shortened } from "./reads/pieces.ts";
+export { spend } from "./reads/budget.ts";
+export { type FieldPart, READABLE, readField } from "./context/field_reads.ts";
+export { wholeText } from "./context/field_text.ts";
+export { listTotals } from "./context/field_lists.ts";
+export { withIsoTimes } from "./context/instants.ts";
 export {
   abandonedWorkspaces,
   type AbandonedWorkspace,
@@ -179,8 +205,8 @@ export {
   compactBoard,
   eventSweep,
   finishedTasks,
-} from "./gc.ts";
-export { drain, givingWay } from "./pace.ts";
+} from "./transfer/gc.ts";
+export { drain, givingWay } from "./store/pace.ts";
 export {
   forgetWorktree,
   markFilled,
@@ -188,11 +214,14 @@ export {
   recordWorktree,
   worktreeAt,
   type WorktreeRecord,
-} from "./worktrees.ts";
-export type { RecordCounts } from "./records.ts";
+} from "./tasks/worktrees.ts";
+export type { RecordCounts } from "./transfer/records.ts";
 /** Export and import, loaded when somebody asks: every other start of a program would pay for them. */
-export const loadTransfer = async () => ({ ...(await import("./export.ts")), ...(await import("./import.ts")) });
-export { checkBoard, type GaveUpAlike, gaveUpAlike, type StuckTask, stuckTasks } from "./checkup.ts";
+export const loadTransfer = async () => ({
+  ...(await import("./transfer/export.ts")),
+  ...(await import("./transfer/import.ts")),
+});
+export { checkBoard, type GaveUpAlike, gaveUpAlike, type StuckTask, stuckTasks } from "./reads/integrity.ts";
 export {
   countSubscriptions,
   type FailedDelivery,
@@ -201,7 +230,7 @@ export {
   type Subscription,
   type SubscriptionKey,
   unsubscribe,
-} from "./subscriptions.ts";
+} from "./notify/subscriptions.ts";
 export {
   claimDeliveries,
   type ClaimRequest,
@@ -213,4 +242,4 @@ export {
   recordDelivered,
   recordFailedTry,
   releaseDelivery,
-} from "./deliveries.ts";
+} from "./notify/deliveries.ts";

@@ -15,7 +15,7 @@ import {
   startDaemon,
   systemProcesses,
 } from "../dispatcher/mod.ts";
-import { settleStarts } from "../dispatcher/starts.ts";
+import { settleStarts } from "../dispatcher/start/starts.ts";
 import { type Dispatcher, newDispatcher } from "../dispatcher/state.ts";
 import { tick } from "../dispatcher/tick.ts";
 import { type Home, homeOf, logPath, prepareHome, profilePath } from "../home.ts";

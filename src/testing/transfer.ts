@@ -3,7 +3,7 @@
  *
  * @module
  */
-import { exportBoard } from "../kernel/export.ts";
+import { exportBoard } from "../kernel/transfer/export.ts";
 import { addComment, type Board, claimTask, heartbeat, recordUsage, setPaused, subscribe } from "../kernel/mod.ts";
 import { testBoard } from "./mod.ts";
 

@@ -4,7 +4,7 @@
  *
  * @module
  */
-import { RELATIVES_SHOWN } from "../../views/deps.tsx";
+import { RELATIVES_SHOWN } from "../../views/drawer/deps.tsx";
 import {
   type Board,
   getCard,

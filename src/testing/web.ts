@@ -8,11 +8,11 @@ import type { z } from "zod";
 import { loadConfig } from "../config.ts";
 import { type Home, homeOf, prepareHome } from "../home.ts";
 import { type Board, closeBoard, openBoard } from "../kernel/mod.ts";
-import { hostsOf } from "../web/access.ts";
-import { Failure } from "../web/answers.ts";
+import { hostsOf } from "../web/access/access.ts";
+import { Failure } from "../web/api/responses.ts";
 import { createApp } from "../web/app.tsx";
 import type { Web } from "../web/context.ts";
-import { cookieName, newSession, openKeys } from "../web/keys.ts";
+import { cookieName, newSession, openKeys } from "../web/access/keys.ts";
 import { openWeb } from "../web/mod.ts";
 import { dump, tempDir } from "./mod.ts";
 

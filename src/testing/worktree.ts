@@ -6,8 +6,8 @@
 import { expect } from "bun:test";
 import { mkdirSync, realpathSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
-import { ensureWorktree } from "../dispatcher/worktree.ts";
-import { type WorktreeStatus, worktreeStatus } from "../dispatcher/worktree_status.ts";
+import { ensureWorktree } from "../dispatcher/worktrees/worktree.ts";
+import { type WorktreeStatus, worktreeStatus } from "../dispatcher/worktrees/worktree_status.ts";
 import { type TestHome, testHome } from "./dispatcher.ts";
 import { listing, newRepository } from "./git.ts";
 import { dump } from "./mod.ts";

@@ -5,27 +5,27 @@
  * @module
  */
 import { Hono } from "hono";
-import { document } from "../../views/document.tsx";
-import { ErrorPage } from "../../views/failure.tsx";
-import { LoginPage } from "../../views/login.tsx";
-import { refused } from "../../views/partials.tsx";
-import { callerGuard, hostGuard, secureHeaders, sizeGuard } from "./access.ts";
-import { mountApiPages } from "./api_page.tsx";
-import { BOARD_ENDPOINTS } from "./api_board.ts";
-import { TASK_ENDPOINTS } from "./api_tasks.ts";
-import { mountBoard } from "./board.tsx";
+import { document } from "../../views/shell/document.tsx";
+import { ErrorPage } from "../../views/shell/failure.tsx";
+import { LoginPage } from "../../views/shell/login.tsx";
+import { refused } from "../../views/parts/partials.tsx";
+import { callerGuard, hostGuard, secureHeaders, sizeGuard } from "./access/access.ts";
+import { mountApiPages } from "./api/api_page.tsx";
+import { BOARD_ENDPOINTS } from "./api/api_board.ts";
+import { TASK_ENDPOINTS } from "./api/api_tasks.ts";
+import { mountBoard } from "./pages/board.tsx";
 import type { Ctx, Env, Web } from "./context.ts";
-import { mount } from "./endpoint.ts";
+import { mount } from "./api/endpoint.ts";
 import { type Failure, failureOf, Refusal } from "./failure.ts";
 import { gzipped } from "./gzip.ts";
-import { mountForms } from "./forms.tsx";
-import { mountLogin, wantsPage } from "./login.tsx";
-import { mountPages } from "./pages.tsx";
-import { mountPartials } from "./partials.tsx";
-import { isHtmx } from "./reply.tsx";
-import { shellOf } from "./shell.ts";
+import { mountForms } from "./forms/forms.tsx";
+import { mountLogin, wantsPage } from "./access/login.tsx";
+import { mountPages } from "./pages/pages.tsx";
+import { mountPartials } from "./pages/partials.tsx";
+import { isHtmx } from "./forms/form_response.tsx";
+import { shellOf } from "./pages/page_shell.ts";
 import { mountStatic } from "./static.ts";
-import { mountStream } from "./stream.ts";
+import { mountStream } from "./live/stream.ts";
 import { timed } from "./timing.ts";
 
 /** The whole server as a function from request to response. */

@@ -12,11 +12,11 @@ import type { Agents } from "../dispatcher/mod.ts";
 import type { Feed } from "../feed.ts";
 import type { Home } from "../home.ts";
 import { type Board, patiently, read } from "../kernel/mod.ts";
-import type { Hosts } from "./access.ts";
-import type { EventTap } from "./events.ts";
-import type { Keys } from "./keys.ts";
-import type { OpenDrawers } from "./open_drawers.tsx";
-import type { Outlets } from "./outlets.ts";
+import type { Hosts } from "./access/access.ts";
+import type { EventTap } from "./live/events.ts";
+import type { Keys } from "./access/keys.ts";
+import type { OpenDrawers } from "./live/open_drawers.tsx";
+import type { Outlets } from "./live/connections.ts";
 
 export interface Web {
   /** Signs as "dashboard"; busy timeout ≤ 50 ms. */

@@ -7,7 +7,7 @@
  */
 import { constants, crc32, deflateRawSync } from "node:zlib";
 import type { MiddlewareHandler } from "hono";
-import type { Html } from "../../views/html.ts";
+import type { Html } from "../../views/parts/html.ts";
 import type { Ctx, Env } from "./context.ts";
 
 /** Below this the envelope costs what it saves. */

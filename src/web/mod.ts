@@ -9,19 +9,19 @@
  * @module
  */
 import { version } from "../../package.json";
-import { onViewError } from "../../views/guard.tsx";
+import { onViewError } from "../../views/parts/error_boundary.tsx";
 import type { Config } from "../config.ts";
 import type { Agents } from "../dispatcher/mod.ts";
 import { type Feed, openFeed } from "../feed.ts";
 import type { Home } from "../home.ts";
 import { closeBoard, KanbanError, openBoard } from "../kernel/mod.ts";
-import { hostsOf, isLoopback } from "./access.ts";
+import { hostsOf, isLoopback } from "./access/access.ts";
 import { createApp } from "./app.tsx";
 import type { Web } from "./context.ts";
-import { EventTap } from "./events.ts";
-import { mintCode, openKeys } from "./keys.ts";
-import { OpenDrawers } from "./open_drawers.tsx";
-import { Outlets } from "./outlets.ts";
+import { EventTap } from "./live/events.ts";
+import { mintCode, openKeys } from "./access/keys.ts";
+import { OpenDrawers } from "./live/open_drawers.tsx";
+import { Outlets } from "./live/connections.ts";
 import { type Address, publishServer, runningServers, type ServerRecord } from "./server_record.ts";
 import { buildId, moduleNames } from "./static.ts";
 

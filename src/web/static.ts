@@ -6,7 +6,7 @@
 import { existsSync, statSync } from "node:fs";
 import { join } from "node:path";
 import type { Hono } from "hono";
-import { maskStrip } from "../../views/masks.tsx";
+import { maskStrip } from "../../views/card/masks.tsx";
 import { KanbanError } from "../kernel/mod.ts";
 import { STATIC, VENDOR, vendorPath } from "../program.ts";
 import type { Ctx, Env, Web } from "./context.ts";

@@ -8,16 +8,16 @@
  * @module
  */
 import { prepareHome, homeOf, workerEnv, type WorkerEnv } from "../home.ts";
-import { blockTask, completeTask, heartbeat } from "../kernel/claims.ts";
-import { addComment } from "../kernel/comments.ts";
-import { buildContext } from "../kernel/context.ts";
-import { closeBoard, patiently, read } from "../kernel/db.ts";
-import { openBoard } from "../kernel/open.ts";
+import { blockTask, completeTask, heartbeat } from "../kernel/tasks/claims.ts";
+import { addComment } from "../kernel/tasks/comments.ts";
+import { buildContext } from "../kernel/context/worker_context.ts";
+import { closeBoard, patiently, read } from "../kernel/store/db.ts";
+import { openBoard } from "../kernel/store/open.ts";
 import { KanbanError } from "../kernel/errors.ts";
-import { underRun } from "../kernel/fence.ts";
-import { showTask } from "../kernel/listing.ts";
-import { listRuns } from "../kernel/runs.ts";
-import { createTask } from "../kernel/tasks.ts";
+import { underRun } from "../kernel/tasks/fence.ts";
+import { showTask } from "../kernel/reads/listing.ts";
+import { listRuns } from "../kernel/tasks/runs.ts";
+import { createTask } from "../kernel/tasks/tasks.ts";
 import type { Board, JsonObject, TaskPage } from "../kernel/mod.ts";
 import { type Directive, parseDirectives } from "./directives.ts";
 

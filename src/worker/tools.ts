@@ -1,7 +1,7 @@
 /**
  * The seven tools of a worker.
  *
- * Everything a worker writes goes through the fence of its run (`kernel/fence.ts`): it finishes, blocks and
+ * Everything a worker writes goes through the fence of its run (`kernel/tasks/fence.ts`): it finishes, blocks and
  * beats only for its own task, and once the run is over, nothing is written and the reply says so. What it
  * may read is not limited. To add a tool, add an entry here; the MCP server, `kanban tool` and the texts that list the
  * tools follow.

@@ -8,7 +8,7 @@
  *
  * @module
  */
-import type { AgentName } from "../../src/worker/mod.ts";
+import type { AgentName } from "../../src/agents/mod.ts";
 
 export interface AgentProgram {
   /** Name of its column, and of its folder of fixtures. */

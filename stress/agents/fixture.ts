@@ -3,7 +3,7 @@
  * text, at most 20 KB.
  *
  * The first line says which program ended how; each further one is a line that the program printed: an
- * event as it is, anything else as a JSON string. `src/worker/testing/agent_run.ts` reads it.
+ * event as it is, anything else as a JSON string. `src/agents/testing/agent_run.ts` reads it.
  *
  * @module
  */

@@ -6,7 +6,7 @@
  *
  * @module
  */
-import { agentRun } from "../../src/worker/testing/agent_run.ts";
+import { agentRun } from "../../src/agents/testing/agent_run.ts";
 
 /** The recorded run that shows what the agent makes of an answer, by its status. */
 const RECORDED: Readonly<Record<number, string>> = {

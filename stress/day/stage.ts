@@ -25,7 +25,7 @@ import { startNotifier } from "../../src/notify/mod.ts";
 import { type ChatServer, chatServer } from "../../src/testing/chat_server.ts";
 import { type TestHome, testHome } from "../../src/testing/dispatcher.ts";
 import { EPOCH } from "../../src/testing/mod.ts";
-import { agents } from "../../src/worker/mod.ts";
+import { agents } from "../../src/agents/mod.ts";
 import { until } from "../harness.ts";
 import { Provider } from "./provider.ts";
 

@@ -5,7 +5,7 @@
  */
 import { archiveTask } from "../../kernel/mod.ts";
 import { tasks } from "../args.ts";
-import { told } from "../say.ts";
+import { told } from "../hints.ts";
 import { verb } from "../verb.ts";
 
 export default verb({

@@ -5,8 +5,8 @@
  */
 import { assignTask } from "../../kernel/mod.ts";
 import { task, word } from "../args.ts";
-import { cleanLine } from "../format.ts";
-import { noProfileHint, told } from "../say.ts";
+import { cleanLine } from "../print/format.ts";
+import { noProfileHint, told } from "../hints.ts";
 import { verb } from "../verb.ts";
 
 export default verb({

@@ -4,7 +4,7 @@
  * @module
  */
 import { assigneeCounts, type Status, STATUSES } from "../../kernel/mod.ts";
-import { type Cell, cleanLine, statusCell, table } from "../format.ts";
+import { type Cell, cleanLine, statusCell, table } from "../print/format.ts";
 import { verb } from "../verb.ts";
 
 interface Assignee {

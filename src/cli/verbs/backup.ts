@@ -7,8 +7,8 @@ import { statSync } from "node:fs";
 import { resolve } from "node:path";
 import { backupBoard } from "../../kernel/mod.ts";
 import { word } from "../args.ts";
-import { refuseBoardFile } from "../board_files.ts";
-import { cleanLine } from "../format.ts";
+import { refuseBoardFile } from "../files/board_files.ts";
+import { cleanLine } from "../print/format.ts";
 import { verb } from "../verb.ts";
 
 export default verb({

@@ -4,7 +4,7 @@
  * @module
  */
 import { duration, task } from "../args.ts";
-import { claimedText, take } from "../take.ts";
+import { claimedText, take } from "../flags/claim.ts";
 import { verb } from "../verb.ts";
 
 export default verb({

@@ -3,7 +3,7 @@
  *
  * @module
  */
-import { addComment } from "../../kernel/comments.ts";
+import { addComment } from "../../kernel/tasks/comments.ts";
 import { integer, longWord, notBlank, task, text } from "../args.ts";
 import { namedRun, signature } from "../guard.ts";
 import { verb } from "../verb.ts";

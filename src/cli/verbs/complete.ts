@@ -3,11 +3,11 @@
  *
  * @module
  */
-import { completeTask } from "../../kernel/claims.ts";
+import { completeTask } from "../../kernel/tasks/claims.ts";
 import { KanbanError } from "../../kernel/errors.ts";
 import { integer, jsonObject, longValue, notBlank, tasks } from "../args.ts";
 import { namedRun } from "../guard.ts";
-import { told } from "../say.ts";
+import { told } from "../hints.ts";
 import { verb } from "../verb.ts";
 
 export default verb({

@@ -3,12 +3,12 @@
  *
  * @module
  */
-import { buildContext } from "../../kernel/context.ts";
-import { READABLE, readField } from "../../kernel/field_reads.ts";
-import { markNote, newMark, quote } from "../../kernel/quoted_text.ts";
+import { buildContext } from "../../kernel/context/worker_context.ts";
+import { READABLE, readField } from "../../kernel/context/field_reads.ts";
+import { markNote, newMark, quote } from "../../kernel/reads/quoted_text.ts";
 import type { FieldPart } from "../../kernel/mod.ts";
 import { integer, task, text } from "../args.ts";
-import { readBytes } from "../read_bytes.ts";
+import { readBytes } from "../files/read_bytes.ts";
 import { verb } from "../verb.ts";
 
 export default verb({

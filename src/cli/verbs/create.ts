@@ -6,12 +6,12 @@
 import { userHome } from "../../home.ts";
 import { KanbanError } from "../../kernel/errors.ts";
 import { parseWorkspace } from "../../kernel/input.ts";
-import { createTask, getTask } from "../../kernel/tasks.ts";
+import { createTask, getTask } from "../../kernel/tasks/tasks.ts";
 import { asTitle, fileText, limit, list, moment, notBlank, priority, skills, text, toggle, word } from "../args.ts";
 import { signature } from "../guard.ts";
-import { idleHint, nobodyHint, noProfileHint, sharedFolderHint, told } from "../say.ts";
+import { idleHint, nobodyHint, noProfileHint, sharedFolderHint, told } from "../hints.ts";
 import { verb } from "../verb.ts";
-import { worktreePlace } from "../worktree_place.ts";
+import { worktreePlace } from "../files/worktree_place.ts";
 
 export default verb({
   name: "create",

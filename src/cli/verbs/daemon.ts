@@ -6,7 +6,7 @@
 import { loadConfig } from "../../config.ts";
 import { runDaemon } from "../../dispatcher/mod.ts";
 import { duration, text, toggle } from "../args.ts";
-import { dispatchFlags, dispatchOptions, runsOn, stamped, tellingFeed } from "../dispatching.ts";
+import { dispatchFlags, dispatchOptions, runsOn, stamped, tellingFeed } from "../flags/dispatching.ts";
 import { verb } from "../verb.ts";
 
 export default verb({

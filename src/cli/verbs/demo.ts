@@ -37,10 +37,10 @@ import {
   placeStories,
   STORIES,
 } from "../demo_stories.ts";
-import { detailOf, eventCells } from "../event_line.ts";
-import { interrupted } from "../follow.ts";
-import { cleanLine, type Paint, span, table, truncate } from "../format.ts";
-import { shellWord } from "../shell_words.ts";
+import { detailOf, eventCells } from "../print/event_line.ts";
+import { interrupted } from "../flags/follow.ts";
+import { cleanLine, type Paint, span, table, truncate } from "../print/format.ts";
+import { shellWord } from "../print/shell_words.ts";
 import { type Context, verb } from "../verb.ts";
 
 /** At pace 1 the stories take about twenty seconds; a machine that needs longer than this has a problem. */

@@ -7,8 +7,8 @@ import { loadConfig } from "../../config.ts";
 import { dispatchOnce, type TickResult } from "../../dispatcher/mod.ts";
 import { asActor, boardState } from "../../kernel/mod.ts";
 import { toggle } from "../args.ts";
-import { dispatchFlags, dispatchOptions } from "../dispatching.ts";
-import { cleanLine, count } from "../format.ts";
+import { dispatchFlags, dispatchOptions } from "../flags/dispatching.ts";
+import { cleanLine, count } from "../print/format.ts";
 import { verb } from "../verb.ts";
 
 export default verb({

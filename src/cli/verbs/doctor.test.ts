@@ -4,7 +4,7 @@ import { join } from "node:path";
 import { claimForWorker, schemaVersion } from "../../kernel/mod.ts";
 import { type Cli, testCli } from "../../testing/cli.ts";
 import { until } from "../../testing/mod.ts";
-import type { Checked } from "../checkup.ts";
+import type { Checked } from "../doctor/checkup.ts";
 
 setDefaultTimeout(30_000); // Every call is a process, and the machine may be busy.
 

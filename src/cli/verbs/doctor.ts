@@ -3,8 +3,8 @@
  *
  * @module
  */
-import { type Checked, checkUp } from "../checkup.ts";
-import { cleanLine, count, type Paint } from "../format.ts";
+import { type Checked, checkUp } from "../doctor/checkup.ts";
+import { cleanLine, count, type Paint } from "../print/format.ts";
 import { verb } from "../verb.ts";
 
 const LOOK = {

@@ -6,9 +6,9 @@
 import { userHome } from "../../home.ts";
 import { type EditInput, editTask, getTask, KanbanError, parseWorkspace } from "../../kernel/mod.ts";
 import { asTitle, fileText, limit, moment, priority, skills, task, text, toggle } from "../args.ts";
-import { sharedFolderHint, told } from "../say.ts";
+import { sharedFolderHint, told } from "../hints.ts";
 import { verb } from "../verb.ts";
-import { worktreePlace } from "../worktree_place.ts";
+import { worktreePlace } from "../files/worktree_place.ts";
 
 export default verb({
   name: "edit",

@@ -7,9 +7,9 @@ import { statSync } from "node:fs";
 import { resolve } from "node:path";
 import { loadTransfer, type RecordCounts } from "../../kernel/mod.ts";
 import { optionalWord, toggle } from "../args.ts";
-import { refuseBoardFile } from "../board_files.ts";
-import { cleanLine, count, json } from "../format.ts";
-import { newFile } from "../new_file.ts";
+import { refuseBoardFile } from "../files/board_files.ts";
+import { cleanLine, count, json } from "../print/format.ts";
+import { newFile } from "../files/new_file.ts";
 import { verb } from "../verb.ts";
 
 /** Lines are written together up to this many characters. */

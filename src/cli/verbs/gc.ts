@@ -6,7 +6,7 @@
 import { collectWorkspaces } from "../../dispatcher/mod.ts";
 import { type Board, boardSize, compactBoard, eventSweep, givingWay, KanbanError } from "../../kernel/mod.ts";
 import { integer, list, toggle } from "../args.ts";
-import { cleanLine, count } from "../format.ts";
+import { cleanLine, count } from "../print/format.ts";
 import { verb } from "../verb.ts";
 
 const DAY_MS = 86_400_000;

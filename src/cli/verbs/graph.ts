@@ -5,7 +5,7 @@
  */
 import { graphOf } from "../../kernel/mod.ts";
 import { integer, optionalWord, text, toggle } from "../args.ts";
-import { graphDot, graphLines } from "../graph_lines.ts";
+import { graphDot, graphLines } from "../print/graph_lines.ts";
 import { verb } from "../verb.ts";
 
 export default verb({

@@ -3,9 +3,9 @@
  *
  * @module
  */
-import { heartbeat } from "../../kernel/claims.ts";
+import { heartbeat } from "../../kernel/tasks/claims.ts";
 import { integer, longValue, task } from "../args.ts";
-import { instant } from "../format.ts";
+import { instant } from "../print/format.ts";
 import { namedRun } from "../guard.ts";
 import { verb } from "../verb.ts";
 

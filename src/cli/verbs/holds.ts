@@ -3,7 +3,7 @@
  *
  * @module
  */
-import { allHolds, holdLines } from "../hold_lines.ts";
+import { allHolds, holdLines } from "../print/hold_lines.ts";
 import { verb } from "../verb.ts";
 
 export default verb({

@@ -5,9 +5,9 @@
  */
 import { boardStats, KanbanError, loadTransfer } from "../../kernel/mod.ts";
 import { optionalWord } from "../args.ts";
-import { refuseBoardFile } from "../board_files.ts";
-import { count } from "../format.ts";
-import { openLines } from "../read_lines.ts";
+import { refuseBoardFile } from "../files/board_files.ts";
+import { count } from "../print/format.ts";
+import { openLines } from "../files/read_lines.ts";
 import { verb } from "../verb.ts";
 
 export default verb({

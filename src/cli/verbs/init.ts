@@ -5,7 +5,7 @@
  */
 import { listTasks } from "../../kernel/mod.ts";
 import { listProfiles } from "../../dispatcher/mod.ts";
-import { cleanLine } from "../format.ts";
+import { cleanLine } from "../print/format.ts";
 import { verb } from "../verb.ts";
 
 export default verb({

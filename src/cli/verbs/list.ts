@@ -4,7 +4,7 @@
  * @module
  */
 import { KanbanError } from "../../kernel/errors.ts";
-import { briefPage, type ListFilter, SORTS, visitBrief } from "../../kernel/listing.ts";
+import { briefPage, type ListFilter, SORTS, visitBrief } from "../../kernel/reads/listing.ts";
 import { STATUSES } from "../../kernel/schema.ts";
 import type { BriefTask, Explained } from "../../kernel/mod.ts";
 import { type Args, choice, choices, integer, text, toggle } from "../args.ts";
@@ -20,8 +20,8 @@ import {
   statusCell,
   table,
   truncate,
-} from "../format.ts";
-import { idleHint } from "../say.ts";
+} from "../print/format.ts";
+import { idleHint } from "../hints.ts";
 import { type Context, verb } from "../verb.ts";
 import { waitsOf, withWaits } from "../waits.ts";
 

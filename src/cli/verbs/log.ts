@@ -5,10 +5,10 @@
  */
 import type { Home } from "../../home.ts";
 import { getTask, KanbanError, listRuns } from "../../kernel/mod.ts";
-import type { Transcript } from "../../worker/mod.ts";
+import type { Transcript } from "../../agents/mod.ts";
 import { integer, task, toggle } from "../args.ts";
-import { cleanLog } from "../format.ts";
-import { interrupted } from "../follow.ts";
+import { cleanLog } from "../print/format.ts";
+import { interrupted } from "../flags/follow.ts";
 import { verb } from "../verb.ts";
 
 /** Logs are rotated at 2 MiB when a worker starts; a chatty one may pass that. */
@@ -57,7 +57,7 @@ what went wrong (!). With --json and -f each piece is one line of JSON, with the
 /** Reads the lines of the agents behind these profiles; null when none of them is one, or known any more. */
 async function transcriptFor(home: Home, profiles: readonly (string | null)[]): Promise<Transcript | null> {
   const { loadProfile } = await import("../../dispatcher/mod.ts");
-  const { transcriptOf } = await import("../../worker/mod.ts");
+  const { transcriptOf } = await import("../../agents/mod.ts");
   const agents = new Set<string>();
   for (const name of new Set(profiles)) {
     try {

@@ -6,7 +6,7 @@
 import { KanbanError } from "../../kernel/mod.ts";
 import { serveMcp } from "../../worker/mod.ts";
 import { type Args, toggle } from "../args.ts";
-import { readBytes } from "../read_bytes.ts";
+import { readBytes } from "../files/read_bytes.ts";
 import { type Context, verb } from "../verb.ts";
 import { queueOf } from "../waits.ts";
 

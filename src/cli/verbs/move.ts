@@ -5,8 +5,8 @@
  */
 import { moveTask, STATUSES } from "../../kernel/mod.ts";
 import { choiceWord, task } from "../args.ts";
-import { told } from "../say.ts";
-import { claimedText, take } from "../take.ts";
+import { told } from "../hints.ts";
+import { claimedText, take } from "../flags/claim.ts";
 import { verb } from "../verb.ts";
 
 export default verb({

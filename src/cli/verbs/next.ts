@@ -3,13 +3,13 @@
  *
  * @module
  */
-import { peekNext } from "../../kernel/claims.ts";
+import { peekNext } from "../../kernel/tasks/claims.ts";
 import { KanbanError } from "../../kernel/errors.ts";
 import type { Task } from "../../kernel/mod.ts";
 import type { Args } from "../args.ts";
 import { duration, text, toggle } from "../args.ts";
-import { cleanLine, priorityLabel } from "../format.ts";
-import { claimedText, take } from "../take.ts";
+import { cleanLine, priorityLabel } from "../print/format.ts";
+import { claimedText, take } from "../flags/claim.ts";
 import { type Context, verb } from "../verb.ts";
 
 export default verb({

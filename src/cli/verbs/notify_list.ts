@@ -6,8 +6,8 @@
 import { type FailedDelivery, listSubscriptions, type Subscription } from "../../kernel/mod.ts";
 import { listTargets } from "../../notify/mod.ts";
 import { optionalWord } from "../args.ts";
-import { type Cell, cleanLine, instant, type Paint, relative, table } from "../format.ts";
-import { boardTargets, chatName, problemFinder } from "../subscribing.ts";
+import { type Cell, cleanLine, instant, type Paint, relative, table } from "../print/format.ts";
+import { boardTargets, chatName, problemFinder } from "../flags/subscribing.ts";
 import { verb } from "../verb.ts";
 
 /** A subscription, or a target of the whole board, and why nothing can be sent to it. */

@@ -5,7 +5,7 @@
  */
 import { lockHolder, subscribe } from "../../kernel/mod.ts";
 import { task, text } from "../args.ts";
-import { chatFlags, chatName, chatOf, problemFinder } from "../subscribing.ts";
+import { chatFlags, chatName, chatOf, problemFinder } from "../flags/subscribing.ts";
 import { verb } from "../verb.ts";
 
 export default verb({

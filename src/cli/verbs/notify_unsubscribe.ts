@@ -11,7 +11,7 @@ import {
   unsubscribe,
 } from "../../kernel/mod.ts";
 import { task, toggle } from "../args.ts";
-import { chatFlags, chatName, chatOf } from "../subscribing.ts";
+import { chatFlags, chatName, chatOf } from "../flags/subscribing.ts";
 import { verb } from "../verb.ts";
 
 export default verb({

@@ -4,7 +4,7 @@ import { join } from "node:path";
 import { type Cli, testCli } from "../../testing/cli.ts";
 import { getTask } from "../../kernel/mod.ts";
 import { until } from "../../testing/mod.ts";
-import { PRESETS } from "../../worker/presets.ts";
+import { PRESETS } from "../../agents/presets.ts";
 
 let cli: Cli;
 beforeEach(() => void (cli = testCli()));

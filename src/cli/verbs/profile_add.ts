@@ -10,11 +10,11 @@ import { type Home, prepareHome, profileDir, profilePath, userHome } from "../..
 import { ofHome } from "../../home_trouble.ts";
 import { GRANTS, KanbanError, parseWorkspace, type WorkspaceKind } from "../../kernel/mod.ts";
 import { parseProfile, type Profile } from "../../dispatcher/mod.ts";
-import { AGENTS, presetOf } from "../../worker/mod.ts";
+import { AGENTS, presetOf } from "../../agents/mod.ts";
 import { choice, choices, duration, integer, list, skills, text, toggle, type Values, word, words } from "../args.ts";
-import { cleanLine } from "../format.ts";
-import { seek } from "../profile_program.ts";
-import { shellWords } from "../shell_words.ts";
+import { cleanLine } from "../print/format.ts";
+import { seek } from "../profiles/profile_program.ts";
+import { shellWords } from "../print/shell_words.ts";
 import { verb } from "../verb.ts";
 import { shown } from "./profile_list.ts";
 

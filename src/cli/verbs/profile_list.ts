@@ -4,10 +4,10 @@
  * @module
  */
 import { listProfiles, type Profile } from "../../dispatcher/mod.ts";
-import { agents } from "../../worker/mod.ts";
-import { type Cell, cleanLine, table } from "../format.ts";
-import { seek, versionOf } from "../profile_program.ts";
-import { type ProfileStart, startOf } from "../profile_start.ts";
+import { agents } from "../../agents/mod.ts";
+import { type Cell, cleanLine, table } from "../print/format.ts";
+import { seek, versionOf } from "../profiles/profile_program.ts";
+import { type ProfileStart, startOf } from "../profiles/profile_start.ts";
 import { verb } from "../verb.ts";
 
 export default verb({

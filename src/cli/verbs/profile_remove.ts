@@ -8,7 +8,7 @@ import { loadProfile } from "../../dispatcher/mod.ts";
 import { type Home, profileDir, profilePath } from "../../home.ts";
 import { KanbanError, listTasks, NAME_PATTERN, STATUSES } from "../../kernel/mod.ts";
 import { word } from "../args.ts";
-import { cleanLine, count } from "../format.ts";
+import { cleanLine, count } from "../print/format.ts";
 import { verb } from "../verb.ts";
 
 const UNFINISHED = STATUSES.filter((status) => status !== "done" && status !== "archived");

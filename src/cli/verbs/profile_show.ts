@@ -6,8 +6,8 @@
 import { join } from "node:path";
 import { ignoredSkills, loadProfile } from "../../dispatcher/mod.ts";
 import { word } from "../args.ts";
-import { cleanLine, span } from "../format.ts";
-import { shellWord } from "../shell_words.ts";
+import { cleanLine, span } from "../print/format.ts";
+import { shellWord } from "../print/shell_words.ts";
 import { verb } from "../verb.ts";
 import { shown } from "./profile_list.ts";
 

@@ -5,7 +5,7 @@
  */
 import { reclaimTask } from "../../kernel/mod.ts";
 import { task, text } from "../args.ts";
-import { told } from "../say.ts";
+import { told } from "../hints.ts";
 import { verb } from "../verb.ts";
 
 export default verb({

@@ -5,7 +5,7 @@
  */
 import { activeHolds, KanbanError, releaseHolds } from "../../kernel/mod.ts";
 import { word } from "../args.ts";
-import { cleanLine } from "../format.ts";
+import { cleanLine } from "../print/format.ts";
 import { verb } from "../verb.ts";
 
 export default verb({

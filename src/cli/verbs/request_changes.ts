@@ -5,7 +5,7 @@
  */
 import { requestChanges } from "../../kernel/mod.ts";
 import { longWord, notBlank, task } from "../args.ts";
-import { told } from "../say.ts";
+import { told } from "../hints.ts";
 import { verb } from "../verb.ts";
 
 export default verb({

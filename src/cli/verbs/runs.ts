@@ -3,11 +3,11 @@
  *
  * @module
  */
-import { listRuns } from "../../kernel/runs.ts";
-import { getTask } from "../../kernel/tasks.ts";
+import { listRuns } from "../../kernel/tasks/runs.ts";
+import { getTask } from "../../kernel/tasks/tasks.ts";
 import { task } from "../args.ts";
-import { runLines } from "../run_lines.ts";
-import { placesOf } from "../run_places.ts";
+import { runLines } from "../print/run_lines.ts";
+import { placesOf } from "../files/run_places.ts";
 import { verb } from "../verb.ts";
 
 export default verb({

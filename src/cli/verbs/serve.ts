@@ -5,9 +5,9 @@
  */
 import { loadConfig } from "../../config.ts";
 import { toggle } from "../args.ts";
-import { stamped } from "../dispatching.ts";
-import { interrupted } from "../follow.ts";
-import { address, announce, serveFlags, serverOptions } from "../serving.ts";
+import { stamped } from "../flags/dispatching.ts";
+import { interrupted } from "../flags/follow.ts";
+import { address, announce, serveFlags, serverOptions } from "../flags/serving.ts";
 import { verb } from "../verb.ts";
 
 export default verb({
@@ -29,7 +29,7 @@ proxy with TLS in front.`,
       const url = signInLink(home, address(args));
       return out({ url }, () => url);
     }
-    const { agents } = await import("../../worker/mod.ts");
+    const { agents } = await import("../../agents/mod.ts");
     const log = stamped(note, style);
     const server = startServer(home, loadConfig(home), { ...serverOptions(args, log), agents });
     announce(server, args, { out, log });

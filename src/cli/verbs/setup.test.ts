@@ -2,7 +2,7 @@ import { afterEach, beforeEach, describe, expect, test } from "bun:test";
 import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { type Cli, testCli } from "../../testing/cli.ts";
-import { SETUP_AGENTS } from "../../worker/setup_places.ts";
+import { SETUP_AGENTS } from "../../setup/setup_places.ts";
 
 let cli: Cli;
 let project: string;

@@ -12,9 +12,9 @@ import {
   SETUP_AGENTS,
   type SetupChange,
   type SetupFile,
-} from "../../worker/mod.ts";
+} from "../../setup/mod.ts";
 import { choiceWord, toggle } from "../args.ts";
-import { cleanLine } from "../format.ts";
+import { cleanLine } from "../print/format.ts";
 import { ownCommand } from "../own_command.ts";
 import { verb } from "../verb.ts";
 

@@ -4,14 +4,14 @@
  * @module
  */
 import type { Home } from "../../home.ts";
-import { boundedPage } from "../../kernel/bounded_page.ts";
-import { holdOf } from "../../kernel/holds.ts";
-import { neverReleased } from "../../kernel/links.ts";
-import { showTask } from "../../kernel/listing.ts";
+import { boundedPage } from "../../kernel/context/bounded_page.ts";
+import { holdOf } from "../../kernel/tasks/holds.ts";
+import { neverReleased } from "../../kernel/tasks/links.ts";
+import { showTask } from "../../kernel/reads/listing.ts";
 import type { Board, Run, Task } from "../../kernel/mod.ts";
 import { task, toggle } from "../args.ts";
-import { count } from "../format.ts";
-import { placesOf } from "../run_places.ts";
+import { count } from "../print/format.ts";
+import { placesOf } from "../files/run_places.ts";
 import { verb } from "../verb.ts";
 import { withWaits } from "../waits.ts";
 
@@ -36,7 +36,7 @@ and end with "… N bytes omitted …"; --all cuts nothing. totals says how much
     const task = withWaits(home, board, [page.task])[0]!;
     const { runs } = page;
     if (json) return out(args.all ? page : boundedPage(page, PAGE_BYTES).page, () => "");
-    const { nextStep, taskPage } = await import("../page.ts"); // Programs ask for JSON, and often.
+    const { nextStep, taskPage } = await import("../print/task_page.ts"); // Programs ask for JSON, and often.
     const open = runs.find((run) => run.id === task.current_run_id);
     const retrying = open === undefined ? null : await retryingNow(home, open);
     const extras = {
@@ -59,7 +59,7 @@ async function retryingNow(home: Home, run: Run): Promise<string | null> {
   const { recentOutput } = await import("../../dispatcher/mod.ts");
   const recent = recentOutput(home, run);
   if (recent === null) return null;
-  const { retryingOf } = await import("../../worker/mod.ts");
+  const { retryingOf } = await import("../../agents/mod.ts");
   return retryingOf(recent.agent, recent.output);
 }
 

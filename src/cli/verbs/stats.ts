@@ -4,9 +4,9 @@
  * @module
  */
 import { STATUSES } from "../../kernel/schema.ts";
-import { boardStats } from "../../kernel/stats.ts";
+import { boardStats } from "../../kernel/reads/stats.ts";
 import type { BoardStats } from "../../kernel/mod.ts";
-import { type Cell, cleanLine, type Paint, span, STATUS_LOOK, statusCell, table } from "../format.ts";
+import { type Cell, cleanLine, type Paint, span, STATUS_LOOK, statusCell, table } from "../print/format.ts";
 import { verb } from "../verb.ts";
 
 export default verb({

@@ -5,7 +5,7 @@
  */
 import { getTask, taskEvents } from "../../kernel/mod.ts";
 import { integer, task } from "../args.ts";
-import { followEvents } from "../follow.ts";
+import { followEvents } from "../flags/follow.ts";
 import { verb } from "../verb.ts";
 
 export default verb({

@@ -6,8 +6,8 @@
 import { keepToolUse, loadTools } from "../../worker/mod.ts";
 import { KanbanError } from "../../kernel/mod.ts";
 import { optionalWord } from "../args.ts";
-import { readBytes } from "../read_bytes.ts";
-import { longText } from "../read_text.ts";
+import { readBytes } from "../files/read_bytes.ts";
+import { longText } from "../files/read_text.ts";
 import { verb } from "../verb.ts";
 import { queueOf } from "../waits.ts";
 

@@ -5,7 +5,7 @@
  */
 import { unblockTask } from "../../kernel/mod.ts";
 import { longValue, notBlank, tasks } from "../args.ts";
-import { idleHint, told } from "../say.ts";
+import { idleHint, told } from "../hints.ts";
 import { verb } from "../verb.ts";
 
 export default verb({

@@ -10,9 +10,9 @@ import { loadConfig } from "../../config.ts";
 import { type DispatchOptions, startDaemon } from "../../dispatcher/mod.ts";
 import { startNotifier } from "../../notify/mod.ts";
 import { toggle } from "../args.ts";
-import { dispatchFlags, dispatchOptions, runsOn, stamped, tellingFeed } from "../dispatching.ts";
-import { interrupted } from "../follow.ts";
-import { announce, serveFlags, serverOptions } from "../serving.ts";
+import { dispatchFlags, dispatchOptions, runsOn, stamped, tellingFeed } from "../flags/dispatching.ts";
+import { interrupted } from "../flags/follow.ts";
+import { announce, serveFlags, serverOptions } from "../flags/serving.ts";
 import { verb } from "../verb.ts";
 
 /** How long the parts may take to end: the dispatcher cuts its pass off before that, the notifier its messages. */

@@ -12,7 +12,7 @@ import {
   parseInstant,
 } from "../../kernel/mod.ts";
 import { choices, text, wrong } from "../args.ts";
-import { eventBefore, followEvents } from "../follow.ts";
+import { eventBefore, followEvents } from "../flags/follow.ts";
 import { verb } from "../verb.ts";
 
 const KINDS = Object.keys(EVENT_KINDS) as EventKind[];

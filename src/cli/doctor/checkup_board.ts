@@ -1,0 +1,239 @@
+/**
+ * Checks of the board itself: the file, who works on it, what waits in vain and what was not delivered.
+ *
+ * @module
+ */
+import { statSync } from "node:fs";
+import { type Config, loadConfig } from "../../config.ts";
+import {
+  type DispatcherStatus,
+  dispatcherStatus,
+  listProfiles,
+  placeName,
+  systemProcesses,
+  unseenInWords,
+  unseenRuns,
+} from "../../dispatcher/mod.ts";
+import type { Home } from "../../home.ts";
+import {
+  activeHolds,
+  type Board,
+  boardState,
+  boardStats,
+  checkBoard,
+  countReady,
+  expiredRuns,
+  firstLine,
+  gaveUpAlike,
+  getTask,
+  KanbanError,
+  listSubscriptions,
+  openRuns,
+  schemaVersion,
+  skippedTasks,
+  slowStarts,
+  stuckTasks,
+  type Subscription,
+} from "../../kernel/mod.ts";
+import { listTargets, subscriptionProblem } from "../../notify/mod.ts";
+import { agents } from "../../agents/mod.ts";
+import { failure, type Finding, ok, type Patient, quoted, warning } from "./finding.ts";
+import { count, instant, span } from "../print/format.ts";
+
+/** A WAL this long means that some reader never ends, so that it cannot be emptied. */
+const WAL_BYTES_MAX = 64 * 1_048_576;
+/** So many tasks are named; the rest is counted. */
+const NAMED_MAX = 5;
+/** A dispatcher looks around every two seconds. */
+const WAKING_MS = 2_500;
+const RESTORE =
+  "Stop everything that uses it, workers too, move it away with its -wal and -shm and put a backup in its place";
+
+/** Every page is read, every reference followed, every counter counted again. */
+export function checkDatabase({ board, home }: Patient): Finding[] {
+  const problems = checkBoard(board).map((problem) => failure(`${home.db}: ${problem}`, RESTORE));
+  // The home's own mode protects everything in it; a database that was put elsewhere stands alone.
+  const inside = home.db.startsWith(`${home.dir}/`);
+  if (!inside && (statSync(home.db).mode & 0o077) !== 0) {
+    problems.push(warning(`others may read ${home.db}`, `chmod 600 ${quoted(home.db)}`));
+  }
+  const tasks = Object.values(boardStats(board).by_status).reduce((sum, n) => sum + n, 0);
+  return problems.length > 0 ? problems : [ok(`sound, schema ${schemaVersion}, ${count(tasks, "task")}`)];
+}
+
+/** The write-ahead log is emptied now and then. */
+export function checkWal({ home }: Patient): Finding[] {
+  const size = statSync(`${home.db}-wal`, { throwIfNoEntry: false })?.size ?? 0;
+  const mib = `${Math.round(size / 1_048_576)} MiB`;
+  if (size <= WAL_BYTES_MAX) return [ok(`the write-ahead log has ${mib}`)];
+  return [
+    warning(
+      `the write-ahead log has grown to ${mib}: some program reads the board and never ends`,
+      `fuser -v ${quoted(home.db)}`,
+    ),
+  ];
+}
+
+/** A dispatcher starts what is ready, answers, and can see what runs. */
+export async function checkDispatcher({ board, home }: Patient): Promise<Finding[]> {
+  const found: Finding[] = [];
+  const { paused, paused_by, paused_at } = boardState(board);
+  if (paused) {
+    found.push(
+      warning(`the board is paused by ${paused_by ?? "somebody"} since ${instant(paused_at ?? 0)}`, "kanban resume"),
+    );
+  }
+  found.push(...startsThatHang(board));
+  const status = await settledStatus({ board, home });
+  found.push(...outOfSight(status, board));
+  if (status.running) {
+    const where = `pid ${status.pid} on ${status.host}`;
+    if (!status.answers) found.push(silent(status, where, board.now()));
+    if (status.trouble !== null)
+      found.push(failure(`the dispatcher (${where}) starts nothing: ${status.trouble}`, "kanban watch"));
+    if (status.warning !== null) found.push(warning(status.warning, "kanban dispatch --dry-run"));
+    if (status.draining)
+      found.push(warning(`the dispatcher (${where}) starts nothing more and is about to end`, "kanban up"));
+    return found.length > 0 ? found : [ok(`runs as ${where}`)];
+  }
+  const [ready, running, expired] = [countReady(board), openRuns(board).length, expiredRuns(board).length];
+  if (ready > 0) found.push(warning(`${count(ready, "task")} ready and no dispatcher runs`, "kanban up"));
+  if (expired > 0)
+    found.push(warning(`the lease of ${count(expired, "run")} is over and no dispatcher runs`, "kanban up"));
+  else if (running > 0) found.push(warning(`${count(running, "run")} open and no dispatcher runs`, "kanban up"));
+  return found.length > 0 ? found : [ok("none runs, and nothing waits for one")];
+}
+
+/** After the machine slept, a dispatcher has to wake first: one that seems silent is looked at a second time. */
+async function settledStatus({ board, home }: Pick<Patient, "board" | "home">): Promise<DispatcherStatus> {
+  const look = () => dispatcherStatus(home, { board, agents });
+  const status = look();
+  if (!status.running || status.answers) return status;
+  await Bun.sleep(WAKING_MS);
+  return look();
+}
+
+function silent(status: DispatcherStatus & { running: true }, where: string, now: number): Finding {
+  const { silent_since, pid, host } = status;
+  const since = span(Math.max(0, now - (silent_since ?? now)) / 1_000);
+  const there = host === placeName(systemProcesses()) ? "" : `On ${host}: `;
+  return failure(
+    `the dispatcher (${where}) does not answer (silent for ${since}): nothing is started, and no end is noticed`,
+    `${there}If it was stopped: kill -CONT ${pid}; else end it with kill -KILL ${pid}, its workers go on, and then: kanban up`,
+  );
+}
+
+/** As the dispatcher sees it; where none runs, as one started here would. */
+function outOfSight(status: DispatcherStatus, board: Patient["board"]): Finding[] {
+  const here = systemProcesses();
+  const unseen = status.running ? [] : unseenRuns(board, here).filter(({ ended_at }) => ended_at === null);
+  const words = status.running ? status.unseen : unseen.length === 0 ? null : unseenInWords(unseen, here);
+  if (words === null) return [];
+  return [
+    warning(
+      `${status.running ? "the dispatcher" : "a dispatcher started here"} ${words}`,
+      "Start the next dispatcher where those workers run, or wait for the end of their leases",
+    ),
+  ];
+}
+
+/** Workers that were to be started long ago and have no process yet. */
+function startsThatHang(board: Board): Finding[] {
+  return slowStarts(board).map(({ id, task_id, started_at }) => {
+    const seconds = Math.floor((board.now() - started_at) / 1_000);
+    return warning(
+      `${task_id} has been starting for ${seconds} s (run ${id}) and has no process yet: its workspace may hang`,
+      `kanban reclaim ${task_id}`,
+    );
+  });
+}
+
+/** What nothing is started for. Trouble of the home is found where the home is looked at. */
+export function checkHolds({ board }: Patient): Finding[] {
+  const found = activeHolds(board)
+    .filter(({ trial }) => !trial)
+    .map(({ kind, key, reason, until }) =>
+      warning(
+        `nothing is started for ${kind} ${key}: ${reason}${until === null ? "" : ", it is tried again by itself"}`,
+        until === null ? `kanban release ${quoted(key)}` : "kanban holds",
+      ),
+    );
+  return found.length > 0 ? found : [ok("nothing is held")];
+}
+
+/** What will never start unless somebody does something about it. */
+export function checkTasks({ board, home }: Patient): Finding[] {
+  const { profiles } = listProfiles(home, agents);
+  const { unassigned, no_profile } = skippedTasks(board, new Set(profiles.map(({ name }) => name)));
+  const found = stuckTasks(board).map(({ id, parents }) =>
+    warning(
+      `${id} waits for ${parents.join(", ")}, archived unfinished, and never starts`,
+      `kanban unlink ${parents[0]} ${id}`,
+    ),
+  );
+  if (unassigned.length > 0) {
+    found.push(
+      warning(`ready, but assigned to nobody: ${named(unassigned)}`, `kanban assign ${unassigned[0]} PROFILE`),
+    );
+  }
+  if (no_profile.length > 0) {
+    const names = new Set(no_profile.slice(0, NAMED_MAX).map((id) => `"${getTask(board, id).assignee}"`));
+    found.push(
+      warning(
+        `ready, but no profile is named ${[...names].join(", ")}: ${named(no_profile)}`,
+        `kanban assign ${no_profile[0]} PROFILE`,
+      ),
+    );
+  }
+  for (const { error, ids } of gaveUpAlike(board)) {
+    const next = `kanban show ${ids[0]}, then: kanban unblock ${ids.slice(0, NAMED_MAX).join(" ")}`;
+    found.push(warning(`${count(ids.length, "task")} gave up with: ${firstLine(error, 200)} (${named(ids)})`, next));
+  }
+  return found.length > 0 ? found : [ok("none waits in vain")];
+}
+
+/** What could not be sent, and what cannot be. */
+export function checkNotifications({ board, home }: Patient): Finding[] {
+  const config = settingsOf(home);
+  const subs = listSubscriptions(board);
+  const targets = listTargets(board, home, config?.notify_board ?? []);
+  const look = (
+    sub: Pick<Subscription, "platform" | "chat_id" | "thread_id" | "failed">,
+    next: string,
+    over = false,
+  ) => {
+    const chat = `${sub.platform} ${sub.chat_id}`;
+    const problem = over || config === null ? null : subscriptionProblem(sub.platform, sub, config.notify);
+    const last = sub.failed.at(-1);
+    return [
+      ...(last === undefined
+        ? []
+        : [warning(`${count(sub.failed.length, "message")} to ${chat} failed: ${last.error}`, next)]),
+      ...(problem === null ? [] : [warning(`nothing can be sent to ${chat}: ${problem}`, next)]),
+    ];
+  };
+  const found = [
+    ...targets.flatMap((target) => look({ ...target, failed: [...target.failed] }, "kanban notify-list")),
+    ...subs.flatMap((sub) => look(sub, `kanban notify-list ${sub.task_id}`, sub.ended_at !== null)),
+  ];
+  const standing = targets.length === 0 ? "" : `${count(targets.length, "target")} of the whole board, `;
+  if (found.length === 0) return [ok(`${standing}${count(subs.length, "subscription")}, nothing failed`)];
+  const rest = found.length - NAMED_MAX;
+  if (rest <= 1) return found;
+  return [...found.slice(0, NAMED_MAX), warning(`the like is the matter with ${rest} more`, "kanban notify-list")];
+}
+
+/** Null when they cannot be read, which is the finding of another check. */
+function settingsOf(home: Home): Config | null {
+  try {
+    return loadConfig(home);
+  } catch (error) {
+    if (error instanceof KanbanError) return null;
+    throw error;
+  }
+}
+
+function named(ids: readonly string[]): string {
+  const rest = ids.length - NAMED_MAX;
+  return `${ids.slice(0, NAMED_MAX).join(", ")}${rest > 0 ? ` and ${rest} more` : ""}`;
+}

@@ -1,0 +1,66 @@
+/**
+ * What `serve` and `up` have in common: the flags of the web server, and how its address is told.
+ *
+ * Only types come from the web layer: the list of verbs must not load a server to print its help.
+ *
+ * @module
+ */
+import type { ServerOptions, WebServer } from "../../web/mod.ts";
+import { type Args, integer, list, text, toggle } from "../args.ts";
+import type { Context } from "../verb.ts";
+
+/** The flags of the web server. */
+export const serveFlags = {
+  host: text("Address to bind to (default 127.0.0.1: this machine alone)", { hint: "ADDRESS" }),
+  port: integer("Port (default 4747); 0 takes any free one", { min: 0, max: 65_535 }),
+  allowHost: list("A name under which others may reach the server; repeat it for more", { hint: "NAME" }),
+  noOpen: toggle("Do not open a browser"),
+};
+
+interface ServeFlags {
+  readonly host: string | undefined;
+  readonly port: number | undefined;
+  readonly allowHost: readonly string[];
+  readonly noOpen: boolean;
+}
+
+/** The flags as the server takes them. */
+export function serverOptions(flags: ServeFlags, warn: (line: string) => void): ServerOptions {
+  return {
+    ...address(flags),
+    allowHosts: flags.allowHost,
+    warn,
+  };
+}
+
+/** Where the server listens, as far as the flags say it. */
+export function address(flags: Pick<ServeFlags, "host" | "port">): { host?: string; port?: number } {
+  return {
+    ...(flags.host === undefined ? {} : { host: flags.host }),
+    ...(flags.port === undefined ? {} : { port: flags.port }),
+  };
+}
+
+/** Prints the address that signs in, warns where it must, and opens a browser if there is a person. */
+export function announce(
+  server: WebServer,
+  flags: ServeFlags,
+  { out, log }: Pick<Context<Args>, "out"> & { log: (line: string) => void },
+): void {
+  if (flags.host !== undefined && flags.allowHost.length > 0) {
+    log(`other machines can reach this server under ${flags.allowHost.join(", ")}; what they send is not encrypted`);
+  }
+  const url = server.link();
+  out(
+    { url, port: server.port, pid: process.pid },
+    () => `The board is at ${server.url}\nSign in, within a minute: ${url}`,
+  );
+  if (!flags.noOpen && process.stdout.isTTY) openBrowser(url);
+}
+
+/** Asks the desktop to open an address. Where there is none, the printed one has to do. */
+function openBrowser(url: string): void {
+  const program = process.platform === "darwin" ? "open" : "xdg-open";
+  if (Bun.which(program) === null) return;
+  Bun.spawn([program, url], { stdin: "ignore", stdout: "ignore", stderr: "ignore", detached: true }).unref();
+}

@@ -1,0 +1,149 @@
+/**
+ * Cumulative flow: how many tasks stood in each status, day by day.
+ *
+ * Nothing stores that. It is the counts of now with the changes of status taken back one by one, from
+ * the newest event to the oldest one read.
+ *
+ * @module
+ */
+import { all, type Board, one } from "../store/db.ts";
+import { type EventKind, eventsBefore } from "../tasks/events.ts";
+import { viewTotals } from "./filter.ts";
+import type { Status } from "../schema.ts";
+
+const DAY = 86_400_000;
+/** Events looked at, at most; where they do not reach back far enough, days are left out. */
+const EVENTS_MAX = 20_000;
+
+export interface FlowPoint {
+  at: number;
+  counts: Partial<Record<Status, number>>;
+}
+
+/** The counts at the end of each of the last `days` days, oldest first; a day ends at this time of day. */
+export function cumulativeFlow(
+  board: Board,
+  { days, tenant }: { days: number; tenant?: string | null | undefined },
+): FlowPoint[] {
+  const now = board.now();
+  const { steps, reach } = statusSteps(board, tenant === undefined ? null : (tenant ?? ""), now - days * DAY);
+  const counts = viewTotals(board, { tenant });
+  const flow: FlowPoint[] = [];
+  let end = now;
+  const recordUntil = (at: number) => {
+    while (flow.length < days && end >= at) {
+      flow.unshift({ at: end, counts: { ...counts } });
+      end -= DAY;
+    }
+  };
+  for (const { at, from, to } of steps.reverse()) {
+    recordUntil(at);
+    counts[to] = Math.max(0, counts[to] - 1);
+    if (from !== null) counts[from]++;
+  }
+  recordUntil(reach);
+  return flow;
+}
+
+interface Step {
+  id: number;
+  task_key: number;
+  kind: EventKind;
+  /** What the payload says about where the task came from and went. */
+  went: Status | null;
+  came: Status | null;
+  run_id: number | null;
+  created_at: number;
+}
+
+interface Change {
+  at: number;
+  from: Status | null;
+  to: Status;
+}
+
+/** The newest changes of status since `since`, oldest first, and how far back they are complete. */
+function statusSteps(board: Board, tenant: string | null, since: number): { steps: Change[]; reach: number } {
+  const first = one<{ id: number; at: number }>(
+    board,
+    `SELECT id, created_at AS at FROM task_events
+     WHERE id > (SELECT coalesce(max(id), 0) FROM task_events) - $most ORDER BY id LIMIT 1`,
+    { most: EVENTS_MAX },
+  );
+  if (first === null) return { steps: [], reach: since };
+  const rows = all<Step>(
+    board,
+    `SELECT e.id, e.task_key, e.kind, e.run_id, e.created_at, e.payload ->> '$.status' AS went, e.payload ->> '$.from' AS came
+     FROM task_events e JOIN tasks t ON t.key = e.task_key
+     WHERE e.id >= $first AND e.created_at >= $since AND ($tenant IS NULL OR coalesce(t.tenant, '') = $tenant)
+     ORDER BY e.id`,
+    { first: first.id, since, tenant },
+  );
+  // Event 1 is the board's first: before it there was nothing to miss.
+  const complete = first.id === 1 || first.at <= since;
+  const steps = rows.filter(({ kind }) => kind in AFTER);
+  return { steps: withBefore(steps, statusesBefore(board, steps)), reach: complete ? since - DAY : first.at };
+}
+
+/**
+ * Where tasks stood before their first step, for those whose step does not tell and may have been made
+ * from several statuses. Of each it reads one event; none is left where gc has been.
+ */
+function statusesBefore(board: Board, steps: readonly Step[]): Map<number, Status> {
+  const firsts = new Map<number, Step>();
+  for (const step of steps) if (!firsts.has(step.task_key)) firsts.set(step.task_key, step);
+  const open = [...firsts.values()].filter(({ kind }) => kind === "completed" || kind === "blocked");
+  const rows = all<Pick<Step, "task_key" | "kind" | "went">>(
+    board,
+    `SELECT e.task_key, e.kind, e.payload ->> '$.status' AS went
+     FROM json_each($open) o CROSS JOIN task_events f ON f.id = o.value CROSS JOIN task_events e ON e.id = (
+       ${eventsBefore("f")} WHERE kind IN (SELECT value FROM json_each($kinds)) LIMIT 1)`,
+    { open: JSON.stringify(open.map(({ id }) => id)), kinds: JSON.stringify(Object.keys(AFTER)) },
+  );
+  return new Map(rows.map(({ task_key, kind, went }) => [task_key, AFTER[kind] ?? went!]));
+}
+
+/** Where a task stands after an event; null: the payload says it. */
+const AFTER: Partial<Record<EventKind, Status | null>> = {
+  created: null,
+  status: null,
+  reopened: null,
+  unblocked: null,
+  promoted: "ready",
+  claimed: "running",
+  completed: "done",
+  review_requested: "review",
+  changes_requested: "ready",
+  approved: "done",
+  blocked: "blocked",
+  asked_again: "triage",
+  gave_up: "blocked",
+  archived: "archived",
+  reclaimed: "ready",
+  crashed: "ready",
+  abandoned: "ready",
+  rate_limited: "ready",
+  unavailable: "ready",
+  timed_out: "ready",
+  spawn_failed: "ready",
+};
+
+/** Where it stood before, for kinds that have one such place. */
+const BEFORE: Partial<Record<EventKind, Status>> = {
+  promoted: "todo",
+  claimed: "ready",
+  changes_requested: "review",
+  approved: "review",
+  unblocked: "blocked",
+};
+
+/** Each step with both ends; `last` tells where tasks stood before their first one. */
+function withBefore(steps: readonly Step[], last: Map<number, Status>): Change[] {
+  return steps.map(({ task_key, kind, went, came, run_id, created_at }) => {
+    const to = AFTER[kind] ?? went!;
+    const guess = BEFORE[kind] ?? (run_id === null ? "ready" : "running");
+    const from = kind === "created" ? null : (came ?? last.get(task_key) ?? guess);
+    last.set(task_key, to);
+    return { at: created_at, from, to };
+  });
+}

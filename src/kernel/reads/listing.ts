@@ -1,0 +1,239 @@
+/**
+ * Reading tasks: filtered lists with keyset cursors, and one task with everything about it.
+ *
+ * @module
+ */
+import { all, type Board, each, one, type Params, read } from "../store/db.ts";
+import { NARROWED, narrowing } from "./filter.ts";
+import { listComments } from "../tasks/comments.ts";
+import { cursorOf, cursorParams } from "./cursors.ts";
+import { type Event, taskEvents } from "../tasks/events.ts";
+import { keyOf } from "../store/ids.ts";
+import { invalid } from "../input.ts";
+import { neighbours, type Relative } from "./relatives.ts";
+import { listRuns } from "../tasks/runs.ts";
+import type { BriefTask, Comment, Run, Status, Task } from "../schema.ts";
+import { asTask, type BriefRow, SELECT_BRIEF, SELECT_TASK, type TaskRow } from "../tasks/task_rows.ts";
+import { getTask } from "../tasks/tasks.ts";
+
+export const SORTS = ["priority", "created", "ready", "started", "completed", "title", "status", "assignee"] as const;
+export type Sort = (typeof SORTS)[number];
+
+/** What comes before priority and age. One CASE over all of them would be computed for each task there is. */
+const ORDERS: Readonly<Record<Sort, string>> = {
+  priority: "",
+  created: "t.created_at, ",
+  ready: "t.ready_at IS NULL, t.ready_at, ",
+  started: "t.started_at IS NULL, t.started_at, ",
+  completed: "t.completed_at IS NULL, t.completed_at, ",
+  title: "lower(t.title), ",
+  status: "t.status, ",
+  assignee: "t.assignee IS NULL, lower(t.assignee), ",
+};
+
+/** What a list may be narrowed to. An empty assignee or tenant means "those without one". */
+export interface ListFilter {
+  assignee?: string | null | undefined;
+  tenant?: string | null | undefined;
+  status?: readonly Status[] | undefined;
+  /** Archived tasks too; without it they come only when `status` names them. */
+  archived?: boolean | undefined;
+  /** In id, title, body, assignee, tenant or newest summary, ignoring case. */
+  search?: string | undefined;
+  /** Leaves out tasks that wait for an unfinished parent. */
+  free?: boolean | undefined;
+  /** Default: priority descending, then age. */
+  sort?: Sort | undefined;
+  limit?: number | undefined;
+  /** The `next` of the page before; only the default order has one. */
+  after?: string | undefined;
+}
+
+/** Tasks that match, by priority descending and then age unless sorted otherwise. */
+export function listTasks(board: Board, filter: ListFilter = {}): Task[] {
+  return listPage(board, filter).tasks;
+}
+
+/**
+ * One page of a list and the cursor of the next; null after the last page.
+ *
+ * @throws {KanbanError} `invalid` for a cursor that no page returned.
+ */
+export function listPage(board: Board, filter: ListFilter = {}): { tasks: Task[]; next: string | null } {
+  const { rows, next } = pageOf<TaskRow>(board, filter, SELECT_TASK);
+  return { tasks: rows.map((row) => asTask(row)), next };
+}
+
+/** The same without bodies and results: what a list of ten thousand costs must not depend on them. */
+export function briefPage(board: Board, filter: ListFilter = {}): { tasks: BriefTask[]; next: string | null } {
+  const { rows, next } = pageOf<BriefRow>(board, filter, SELECT_BRIEF);
+  return { tasks: rows.map((row) => asTask(row)), next };
+}
+
+/** Tasks that one call of a visitor gets at most. */
+const VISIT = 500;
+
+/**
+ * Hands over all that match, some hundred at a time, in the memory of those and of a number for each other one.
+ * Bodies and results are left out.
+ *
+ * Which tasks and in what order is one snapshot; what each part holds is as it is when its turn comes, without
+ * tasks that have ceased to match. So a visitor that takes long keeps no snapshot, and the log can be emptied.
+ */
+export function visitBrief(board: Board, filter: ListFilter, visit: (tasks: BriefTask[]) => void): void {
+  const found = listQuery(filter, { select: "SELECT t.key", from: sourceOf(board, filter) });
+  const keys = read(board, () => Array.from(each<{ key: number }>(board, found.sql, found.params), ({ key }) => key));
+  const { sql, params } = listQuery(filter, { select: `${SELECT_BRIEF}, t.key`, from: ONE_PART, limit: LIMIT_NONE });
+  for (let from = 0; from < keys.length; from += VISIT) {
+    const part = keys.slice(from, from + VISIT);
+    const rows = all<BriefRow & { key: number }>(board, sql, { ...params, keys: JSON.stringify(part) });
+    const byKey = new Map(rows.map(({ key, ...row }) => [key, row as unknown as BriefRow]));
+    const tasks = part.flatMap((key) => (byKey.has(key) ? [asTask(byKey.get(key)!)] : []));
+    if (tasks.length > 0) visit(tasks);
+  }
+}
+
+const ONE_PART = "json_each($keys) part CROSS JOIN tasks t ON t.key = part.value";
+const LIMIT_NONE = 1_000_000_000;
+
+function pageOf<Row extends BriefRow>(
+  board: Board,
+  filter: ListFilter,
+  select: string,
+): { rows: Row[]; next: string | null } {
+  const limit = filter.limit ?? LIMIT_NONE;
+  const { sql, params } = listQuery(filter, { select, from: sourceOf(board, filter), limit: limit + 1 });
+  const rows = all<Row>(board, sql, params);
+  const last = rows.length > limit ? rows[limit - 1] : undefined;
+  return {
+    rows: rows.length > limit ? rows.slice(0, limit) : rows,
+    // Looked up for the last row alone: with the key in all of them, a list of thousands would be copied without it.
+    next:
+      last === undefined || (filter.sort ?? "priority") !== "priority"
+        ? null
+        : cursorOf(-last.priority, last.created_at, keyOf(board, last.id, "list")),
+  };
+}
+
+interface Reading {
+  select: string;
+  from: string;
+  limit?: number;
+}
+
+/** @throws {KanbanError} `invalid` for a cursor that no page returned. */
+function listQuery(filter: ListFilter, { select, from, limit }: Reading): { sql: string; params: Params } {
+  const sort = filter.sort ?? "priority";
+  if (filter.after !== undefined && sort !== "priority") {
+    throw invalid("after", "used with the default order", `a list sorted by ${sort}`);
+  }
+  return {
+    sql: `${select} FROM ${from}
+     WHERE ($statuses IS NULL OR t.status IN (SELECT value FROM json_each($statuses)))
+       AND ($archived OR t.status <> 'archived')
+       AND ($cursorKey IS NULL OR (-t.priority, t.created_at, t.key) > ($cursorPriority, $cursorAt, $cursorKey))
+       AND t.priority <= coalesce(-$cursorPriority, 9e15)
+       AND ${NARROWED}
+     ORDER BY ${ORDERS[sort]}t.priority DESC, t.created_at, t.key
+     LIMIT $limit + 0`,
+    params: {
+      ...statusParams(filter),
+      limit: limit ?? filter.limit ?? LIMIT_NONE,
+      ...cursorParams(filter.after),
+      ...narrowing({ ...filter, q: filter.search }),
+    },
+  };
+}
+
+/** The tasks of the lanes that a filter leaves. */
+const IN_LANES = `(SELECT key FROM lanes
+  WHERE ($statuses IS NULL OR status IN (SELECT value FROM json_each($statuses))) AND ($archived OR status <> 'archived')
+    AND ($tenant IS NULL OR project = $tenant) AND ($assignee IS NULL OR owner = $assignee)) l CROSS JOIN tasks t ON t.lane = l.key`;
+
+/** Up to so many tasks are read and sorted where walking the order of the list would find them late. */
+const FEW = 5_000;
+
+/**
+ * Where a list reads from: the lanes that a filter by status, assignee or tenant leaves, if they have few enough
+ * tasks to read them all and sort them; else all tasks in the order of the list. The counters say it, without those
+ * of the newest events.
+ */
+function sourceOf(board: Board, filter: ListFilter): string {
+  const { tenant, assignee } = narrowing(filter);
+  const { few, all: every } = one<{ few: number; all: number }>(
+    board,
+    `SELECT coalesce(sum(n), 0) AS "all", coalesce(sum(n) FILTER (
+       WHERE ($statuses IS NULL OR status IN (SELECT value FROM json_each($statuses)))
+         AND ($archived OR status <> 'archived')
+         AND ($tenant IS NULL OR project = $tenant) AND ($assignee IS NULL OR owner = $assignee)), 0) AS few FROM lanes`,
+    { ...statusParams(filter), tenant: tenant ?? null, assignee: assignee ?? null },
+  )!;
+  return few <= FEW && few * 4 <= every ? IN_LANES : "tasks t";
+}
+
+function statusParams({ archived, status }: ListFilter): Params {
+  return {
+    statuses: status === undefined ? null : JSON.stringify(status),
+    archived: archived === true || status?.includes("archived") ? 1 : 0,
+  };
+}
+
+/** A task and everything about it that a page shows; newest entries, oldest first. */
+export interface TaskPage {
+  task: Task;
+  parents: Relative[];
+  children: Relative[];
+  comments: Comment[];
+  events: Event[];
+  runs: Run[];
+  /** How many there are of each, so that a page can say what it leaves out. */
+  totals: {
+    comments: number;
+    events: number;
+    runs: number;
+    parents: number;
+    unfinished_parents: number;
+    children: number;
+  };
+}
+
+/**
+ * Reads a task with its neighbours, comments, events and runs from one snapshot.
+ *
+ * @param limits Newest entries of each kind; default 50 events, 50 runs, 100 comments; and of the oldest parents and
+ * children, default 100 of each.
+ * @throws {KanbanError} `not_found`.
+ */
+export function showTask(
+  board: Board,
+  id: string,
+  limits: { events?: number; runs?: number; comments?: number; relatives?: number } = {},
+): TaskPage {
+  return read(board, () => {
+    const task = getTask(board, id);
+    return {
+      task,
+      parents: neighbours(board, id, "parents", { limit: limits.relatives ?? 100 }),
+      children: neighbours(board, id, "children", { limit: limits.relatives ?? 100 }),
+      comments: listComments(board, id, { limit: limits.comments ?? 100 }),
+      events: taskEvents(board, id, { limit: limits.events ?? 50 }),
+      runs: listRuns(board, id, { limit: limits.runs ?? 50 }),
+      totals: totalsOf(board, id),
+    };
+  });
+}
+
+function totalsOf(board: Board, id: string): TaskPage["totals"] {
+  return one<TaskPage["totals"]>(
+    board,
+    `SELECT (SELECT count(*) FROM task_comments WHERE task_key = t.key) AS comments,
+       t.events,
+       t.runs + (t.current_run_id IS NOT NULL) AS runs,
+       (SELECT count(*) FROM task_links WHERE child_key = t.key) AS parents,
+       (SELECT count(*) FROM task_links l JOIN tasks p ON p.key = l.parent_key
+        WHERE l.child_key = t.key AND p.completed_at IS NULL) AS unfinished_parents,
+       (SELECT count(*) FROM task_links WHERE parent_key = t.key) AS children
+     FROM tasks t WHERE t.id = $id`,
+    { id },
+  )!;
+}

@@ -1,0 +1,267 @@
+/**
+ * The state machine: one table of who may go where, and the one function that writes `tasks.status`.
+ *
+ * A verb is legal from some statuses, leads to some, says so with one event and does one thing to the
+ * open run. The state diagram, the drop targets of the web board and the refusals all come from this
+ * table, and `transition` does all three. Columns that follow from a status (the open run, completed_at,
+ * held, …) are written with it, in the same UPDATE, because CHECKs are never deferred.
+ *
+ * @module
+ */
+import { type Board, run } from "../store/db.ts";
+import { KanbanError } from "../errors.ts";
+import { appendEvent, type EventKind, type EventPayloads, nextIds } from "./events.ts";
+import { laneOf } from "../store/lanes.ts";
+import {
+  endRun,
+  type Handoff,
+  keepInstantRun,
+  type NewRun,
+  openRunParams,
+  SET_NO_RUN,
+  SET_OPEN_RUN,
+} from "./run_rows.ts";
+import { type Outcome, type Status, STATUSES } from "../schema.ts";
+import type { KeyedRow } from "./task_rows.ts";
+
+interface Transition {
+  readonly from: readonly Status[];
+  readonly to: readonly Status[];
+  readonly event: EventKind;
+  /** What happens to the open run: a new one, an end with this outcome, or nothing. */
+  readonly run: "opens" | Outcome | null;
+}
+
+const UNARCHIVED = STATUSES.filter((status) => status !== "archived");
+
+/** Every change of status there is. A new one is a row here and the function that calls `transition`. */
+export const TRANSITIONS = {
+  promote: { from: ["todo"], to: ["ready"], event: "promoted", run: null },
+  wait: { from: ["ready"], to: ["todo"], event: "status", run: null },
+  claim: { from: ["ready"], to: ["running"], event: "claimed", run: "opens" },
+  complete: { from: ["running", "ready", "blocked", "review"], to: ["done"], event: "completed", run: "completed" },
+  submit: { from: ["running"], to: ["review"], event: "review_requested", run: "completed" },
+  approve: { from: ["review"], to: ["done"], event: "approved", run: null },
+  "request-changes": { from: ["review"], to: ["ready"], event: "changes_requested", run: null },
+  block: { from: ["running", "ready"], to: ["blocked"], event: "blocked", run: "blocked" },
+  "ask-again": { from: ["running"], to: ["triage"], event: "asked_again", run: "blocked" },
+  unblock: { from: ["blocked"], to: ["ready", "todo"], event: "unblocked", run: null },
+  move: { from: UNARCHIVED, to: ["triage", "todo", "ready"], event: "status", run: "reclaimed" },
+  reopen: { from: ["done", "review"], to: ["triage", "todo", "ready"], event: "reopened", run: null },
+  archive: { from: UNARCHIVED, to: ["archived"], event: "archived", run: "reclaimed" },
+  reclaim: { from: ["running"], to: ["ready"], event: "reclaimed", run: "reclaimed" },
+  crash: { from: ["running"], to: ["ready"], event: "crashed", run: "crashed" },
+  abandon: { from: ["running"], to: ["ready"], event: "abandoned", run: "abandoned" },
+  "time-out": { from: ["running"], to: ["ready"], event: "timed_out", run: "timed_out" },
+  "fail-to-start": { from: ["running"], to: ["ready"], event: "spawn_failed", run: "spawn_failed" },
+  "rate-limit": { from: ["running"], to: ["ready"], event: "rate_limited", run: "rate_limited" },
+  "find-unavailable": { from: ["running"], to: ["ready"], event: "unavailable", run: "unavailable" },
+  "give-up": { from: ["running"], to: ["blocked"], event: "gave_up", run: "gave_up" },
+} as const satisfies Record<string, Transition>;
+
+export type TransitionName = keyof typeof TRANSITIONS;
+
+type EventOf<V extends TransitionName> = (typeof TRANSITIONS)[V]["event"];
+
+/** Where a task goes, and what goes with it. Columns that are left out follow from the status. */
+export interface Move<V extends TransitionName = TransitionName> {
+  to: Status;
+  /** What the event says. */
+  payload: EventPayloads[EventOf<V>];
+  /** The fence: nothing changes unless this run is the open one. */
+  runId?: number | undefined;
+  /** The run to open; for `claim` alone. */
+  opens?: NewRun;
+  /** What the run leaves that ends. Where none is open, a summary or metadata are kept in a run of zero length. */
+  leaves?: Handoff;
+  held?: boolean;
+  failures?: number;
+  asked?: number | undefined;
+  lastError?: string | null;
+  retryAt?: number;
+  result?: string | null;
+}
+
+/** A task after it was moved. */
+export interface Moved {
+  task: KeyedRow;
+  /** The run that was opened, ended or kept with it. */
+  runId: number | null;
+}
+
+/**
+ * Moves a task and everything that follows from its status, ends or opens its run and tells of it; call it inside
+ * `write`, with the row read there.
+ *
+ * Leaving done or review clears `result` and `completed_at`; becoming ready stamps `ready_at`; only
+ * todo can be held; a back-off ends with any move that does not set one.
+ *
+ * @throws {KanbanError} `conflict` when the task's status or open run is not what the verb needs.
+ */
+export function transition<V extends TransitionName>(board: Board, verb: V, task: KeyedRow, move: Move<V>): Moved {
+  const rule: Transition = TRANSITIONS[verb];
+  requireFrom(verb, task, move.runId);
+  const open = task.current_run_id;
+  if (open !== null && rule.run !== null && rule.run !== "opens") endRun(board, task, rule.run, move.leaves ?? {});
+  const ids = nextIds(board);
+  const kept = open === null && rule.run !== null && leavesSomething(move.leaves) ? ids.run : null;
+  if (kept !== null) keepInstantRun(board, kept, task, rule.run as Outcome, move.leaves!);
+  const runId = move.opens === undefined ? (rule.run === null ? null : (open ?? kept)) : ids.run;
+  const { event: kind } = rule;
+  const moves = move.to !== task.status;
+  appendEvent(board, ids, { kind, taskKey: task.key, runId, payload: move.payload, moves });
+  const now = board.now();
+  const row = after(task, move, now);
+  if (move.opens !== undefined) Object.assign(row, opened(ids.run, move.opens, now));
+  store(board, task, row, { event: ids.event, opens: move.opens, ends: open ?? kept });
+  storeResult(board, task, row);
+  return { task: row, runId };
+}
+
+function requireFrom(verb: TransitionName, task: KeyedRow, runId: number | undefined): void {
+  const { from }: Transition = TRANSITIONS[verb];
+  if (from.includes(task.status) && (runId === undefined || task.current_run_id === runId)) return;
+  throw conflict(verb, task, runId === undefined ? orList(from) : `running under run ${runId}`);
+}
+
+/** The row as it becomes. */
+function after(task: KeyedRow, move: Move, now: number): KeyedRow {
+  const { to } = move;
+  const finished = task.status === "done" || task.status === "review";
+  const stays = to === "done" || to === "review" || to === "archived";
+  return {
+    ...task,
+    status: to,
+    ready_at: to === "ready" && task.status !== "ready" ? now : task.ready_at,
+    started_at: to === "running" ? (task.started_at ?? now) : task.started_at,
+    completed_at: to === "done" ? (task.completed_at ?? now) : to === "archived" ? task.completed_at : null,
+    result: finished && !stays ? null : (move.result ?? task.result),
+    held: to === "todo" && move.held ? 1 : 0,
+    failures: move.failures ?? task.failures,
+    asked: move.asked ?? task.asked,
+    last_error: move.lastError === undefined ? task.last_error : move.lastError,
+    retry_at: move.retryAt ?? null,
+    current_run_id: null,
+    claimer: null,
+    claim_expires_at: null,
+    worker_pid: null,
+    last_heartbeat_at: null,
+  };
+}
+
+function opened(runId: number, { claimer, ttl_seconds }: NewRun, now: number): Partial<KeyedRow> {
+  return {
+    current_run_id: runId,
+    claimer,
+    claim_expires_at: now + ttl_seconds * 1_000,
+    last_heartbeat_at: now,
+  };
+}
+
+const SET_STATE = `status = $status, lane = $lane, current_run_id = $current_run_id, ready_at = $ready_at, started_at = $started_at,
+  completed_at = $completed_at, held = $held, failures = $failures, asked = $asked, last_error = $last_error,
+  retry_at = $retry_at, last_event_id = $event, events = events + 1`;
+/** The guard sees to it that the row at hand is the one that is stored. */
+const THIS_TASK = "WHERE key = +$key AND status = $from AND current_run_id IS $open";
+
+function store(
+  board: Board,
+  task: KeyedRow,
+  row: KeyedRow,
+  { event, opens, ends }: { event: number; opens: NewRun | undefined; ends: number | null },
+): void {
+  const { key, status, ready_at, started_at, completed_at, held, failures, asked, last_error, retry_at } = row;
+  const { current_run_id } = row;
+  const state = { key, status, ready_at, started_at, completed_at, held, failures, asked, last_error, retry_at };
+  const lane = laneOf(board, row);
+  const params = { ...state, lane, current_run_id, event, from: task.status, open: task.current_run_id };
+  const changed =
+    opens !== undefined
+      ? run(board, `UPDATE tasks SET ${SET_STATE}, ${SET_OPEN_RUN} ${THIS_TASK}`, {
+          ...params,
+          ...openRunParams(opens, row),
+        })
+      : ends !== null
+        ? run(
+            board,
+            `UPDATE tasks SET ${SET_STATE}, last_run_id = $ends, runs = runs + 1, ${SET_NO_RUN} ${THIS_TASK}`,
+            { ...params, ends },
+          )
+        : run(board, `UPDATE tasks SET ${SET_STATE} ${THIS_TASK}`, params);
+  if (changed !== 1) throw new TypeError(`Cannot move task "${task.id}": its row was read before another change`);
+}
+
+function storeResult(board: Board, before: KeyedRow, { key, result }: KeyedRow): void {
+  if (result === before.result) return;
+  if (result === null) run(board, "DELETE FROM task_results WHERE task_key = $key", { key });
+  else run(board, "INSERT OR REPLACE INTO task_results (task_key, result) VALUES ($key, $result)", { key, result });
+}
+
+function leavesSomething(handoff: Handoff | undefined): boolean {
+  return handoff !== undefined && (handoff.summary != null || handoff.metadata != null);
+}
+
+/** What a verb is called in a message, where its name alone does not read well. */
+const ACTS: Readonly<Record<string, string>> = {
+  wait: "send back",
+  submit: "complete",
+  "ask-again": "block",
+  "request-changes": "request changes of",
+  crash: "report a crash of",
+  abandon: "report the silent end of",
+  "time-out": "end the overdue run of",
+  "fail-to-start": "report the failed start of",
+  "rate-limit": "report the rate limit of",
+  "find-unavailable": "report what was unavailable to",
+  "give-up": "give up",
+  comment: "comment on",
+};
+
+/** The error for a task whose state is not what a verb needs. */
+export function conflict(
+  verb: string,
+  task: Pick<KeyedRow, "id" | "status" | "current_run_id">,
+  needed: string,
+): KanbanError {
+  const found = task.current_run_id === null ? inWords(task.status) : `running under run ${task.current_run_id}`;
+  return new KanbanError(
+    "conflict",
+    `Cannot ${ACTS[verb] ?? verb} task "${task.id}": it must be ${needed}, it is ${found}`,
+    `Look at it with: kanban show ${task.id}`,
+  );
+}
+
+/**
+ * Where a card in `status` may be dropped: true, or the reason why not, in words.
+ * Running takes no drops; a person takes a task by claiming it.
+ */
+export function legalMoves(status: Status): Record<Status, true | string> {
+  const drop: Partial<Record<Status, TransitionName>> = {
+    triage: "move",
+    todo: "move",
+    ready: status === "blocked" ? "unblock" : "move",
+    blocked: "block",
+    done: status === "review" ? "approve" : "complete",
+    archived: "archive",
+  };
+  const moves = {} as Record<Status, true | string>;
+  for (const to of STATUSES) {
+    const verb = drop[to];
+    const from: readonly Status[] = verb === undefined ? [] : TRANSITIONS[verb].from;
+    if (to === status) moves[to] = "it is here already";
+    else if (to === "running") moves[to] = "claimed by workers";
+    else if (to === "review") moves[to] = "entered when a worker completes a task that asks for review";
+    else moves[to] = from.includes(status) ? true : `only from ${orList(from)}`;
+  }
+  return moves;
+}
+
+function orList(statuses: readonly Status[]): string {
+  if (statuses.length === UNARCHIVED.length) return "unarchived";
+  const words = statuses.map(inWords);
+  return words.length < 2 ? words.join("") : `${words.slice(0, -1).join(", ")} or ${words.at(-1)}`;
+}
+
+function inWords(status: Status): string {
+  return status === "review" || status === "triage" ? `in ${status}` : status;
+}

@@ -1,0 +1,55 @@
+import { describe, expect, test } from "bun:test";
+import { testBoard } from "../../testing/mod.ts";
+import { used } from "../../testing/transfer.ts";
+import { exportBoard } from "./export.ts";
+import { addComment, KanbanError } from "../mod.ts";
+
+describe("an export", () => {
+  test("has every stored column: a new one cannot be forgotten", async () => {
+    const { RECORD_KINDS } = await import("./record_kinds.ts");
+    const { board } = testBoard();
+    const stored = (name: string) =>
+      board.db
+        .query<{ name: string }, [string]>("SELECT name FROM pragma_table_xinfo(?) WHERE hidden = 0 ORDER BY cid")
+        .all(name)
+        .map((column) => column.name);
+    const inside: Record<string, string> = {
+      key: "",
+      one: "",
+      task_key: "task_id",
+      parent_key: "parent",
+      child_key: "child",
+    };
+    const tables = {
+      board: "board_state",
+      task: "tasks",
+      link: "task_links",
+      run: "task_runs",
+      comment: "task_comments",
+      event: "task_events",
+      subscription: "notify_subs",
+      delivery: "notify_deliveries",
+    } as const;
+    // The chains and counts of a task, its open run, which is a record of its own, and what an event moved.
+    const FOLLOWS =
+      /^(tasks\.(last_event_id|lane)|.*\.(run_(?!id$).*|runs|events|last_run_id|prev_id|attempt|was_.*))$/;
+    for (const [kind, name] of Object.entries(tables)) {
+      const names = stored(name)
+        .filter((column) => !FOLLOWS.test(`${name}.${column}`))
+        .map((column) => inside[column] ?? column);
+      if (kind === "task") names.push("body", "result"); // They stand in tables of their own.
+      expect(Object.keys(RECORD_KINDS[kind as keyof typeof tables].columns).sort()).toEqual(
+        names.filter(Boolean).sort(),
+      );
+    }
+    const all = board.db.query<{ name: string }, []>("SELECT name FROM sqlite_schema WHERE type = 'table'").all();
+    // What is counted from the other rows, and what holds on one machine alone, is not exported.
+    const kept = ["usage_totals", "lanes", "folded", "task_bodies", "task_results", "worktrees", "holds"];
+    expect(all.map(({ name }) => name).sort()).toEqual([...Object.values(tables), ...kept].sort());
+  });
+
+  test("is of one moment", () => {
+    const { board } = used();
+    expect(() => exportBoard(board, () => void addComment(board, "t_00000000", { body: "x" }))).toThrow(KanbanError);
+  });
+});

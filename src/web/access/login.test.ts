@@ -1,0 +1,233 @@
+import { afterAll, beforeAll, describe, expect, test } from "bun:test";
+import { mkdirSync, rmSync, statSync, truncateSync, writeFileSync } from "node:fs";
+import { dump, refusal } from "../../testing/mod.ts";
+import { HOST, ORIGIN, PORT, type TestWeb, testWeb } from "../../testing/web.ts";
+import { CODE_MS, cookieName, endSession, mintCode, newSession, openKeys, sessionOf, spendCode } from "./keys.ts";
+
+let t: TestWeb;
+beforeAll(async () => void (t = await testWeb()));
+afterAll(() => t.close());
+
+describe("a session cookie", () => {
+  const safe = (headers: Record<string, string>) => t.send("GET", "/api/stats", { headers });
+  const unsafe = (headers: Record<string, string>, body = "{}") => t.send("POST", "/api/tasks", { headers, body });
+  const cookie = () => t.browser["cookie"]!;
+
+  test.each<[string, Record<string, string>, number]>([
+    ["one of our pages", { "sec-fetch-site": "same-origin" }, 200],
+    ["the address bar", { "sec-fetch-site": "none" }, 200],
+    ["an old browser's own page", { origin: ORIGIN }, 200],
+    ["nobody says where it comes from", {}, 401],
+    ["another site", { "sec-fetch-site": "cross-site" }, 403],
+    ["another port of this machine", { "sec-fetch-site": "same-site" }, 403],
+    ["another port that says so", { origin: `http://127.0.0.1:${PORT + 1}` }, 403],
+    [
+      "another site that pretends in one header",
+      { origin: "http://evil.example", "sec-fetch-site": "same-origin" },
+      403,
+    ],
+  ])("reads for %s", async (_, headers, status) => {
+    expect((await safe({ cookie: cookie(), ...headers })).status).toBe(status);
+  });
+
+  test.each([
+    ["no headers", {}],
+    ["a foreign origin", { origin: "http://evil.example" }],
+    ["the origin of another port", { origin: `http://127.0.0.1:${PORT + 1}`, "sec-fetch-site": "same-site" }],
+    ["our host over another name", { origin: `http://localhost:${PORT}`, "sec-fetch-site": "same-site" }],
+    ["https instead of http", { origin: `https://${HOST}` }],
+    ["no origin but a friendly fetch-site", { "sec-fetch-site": "same-origin" }],
+    ["an opaque origin", { origin: "null", "sec-fetch-site": "cross-site" }],
+    ["an opaque origin alone", { origin: "null" }],
+  ])("changes nothing with %s", async (_, headers) => {
+    const types = [
+      "application/json",
+      "text/plain",
+      "application/x-www-form-urlencoded",
+      "multipart/form-data; boundary=x",
+    ];
+    const before = dump(t.board);
+    for (const type of types) {
+      const response = await unsafe({ cookie: cookie(), "content-type": type, ...headers }, '{"title":"x"}');
+      expect(response.status).toBe(403);
+    }
+    expect(dump(t.board)).toBe(before);
+  });
+
+  test("changes things for a page of ours, and for its forms without a script", async () => {
+    const json = { cookie: cookie(), "content-type": "application/json" };
+    expect((await unsafe({ ...json, origin: ORIGIN }, '{"title":"a"}')).status).toBe(200);
+    expect((await unsafe({ ...json, origin: "null", "sec-fetch-site": "same-origin" }, '{"title":"b"}')).status).toBe(
+      200,
+    );
+  });
+
+  test("is refused when forged, run out, of another port, or signed out", async () => {
+    const keys = t.web.keys;
+    const name = cookieName(PORT);
+    const fetched = async (value: string, cookieName = name) =>
+      (await safe({ cookie: `${cookieName}=${value}`, "sec-fetch-site": "same-origin" })).status;
+    const good = newSession(keys);
+    expect(await fetched(good)).toBe(200);
+    expect(await fetched(`${good.slice(0, -1)}${good.endsWith("A") ? "B" : "A"}`)).toBe(401);
+    expect(await fetched(newSession({ ...keys, port: PORT + 1 }))).toBe(401);
+    expect(await fetched(newSession(keys, Date.now() - 31 * 86_400_000))).toBe(401);
+    expect(await fetched(mintCode(keys))).toBe(401);
+    expect(await fetched(good, cookieName(PORT + 1))).toBe(401);
+    endSession(keys, sessionOf(keys, good)!);
+    expect(await fetched(good)).toBe(401);
+  });
+
+  test("ends with /logout, streams included", async () => {
+    const session = { ...t.browser, cookie: `${cookieName(PORT)}=${newSession(t.web.keys)}` };
+    const stream = await t.send("GET", "/api/events", { headers: session });
+    const reader = stream.body!.getReader();
+    const out = await t.send("POST", "/logout", { headers: session });
+    expect(out.status).toBe(303);
+    expect(out.headers.get("set-cookie")).toContain("Max-Age=0");
+    while (!(await reader.read()).done); // What was on its way still comes.
+    expect((await t.send("GET", "/api/stats", { headers: session })).status).toBe(401);
+  });
+
+  test("that was signed out stays so for the next server; the others go on", async () => {
+    const [out, kept] = [newSession(t.web.keys), newSession(t.web.keys)];
+    await t.send("POST", "/logout", { headers: { ...t.browser, cookie: `${cookieName(PORT)}=${out}` } });
+    const restarted = openKeys(t.home, PORT);
+    expect(sessionOf(restarted, out)).toBeNull();
+    expect(sessionOf(restarted, kept)).not.toBeNull();
+    expect(statSync(t.home.signedOut).mode & 0o777).toBe(0o600);
+    expect(openKeys(t.home, PORT, Date.now() + 31 * 86_400_000).ended.size).toBe(0);
+  });
+});
+
+describe("a list of sign-outs that cannot be used", () => {
+  test("keeps no server waiting, and lets no signed-out browser in [A3] [A4]", () => {
+    rmSync(t.home.signedOut, { force: true });
+    Bun.spawnSync(["mkfifo", t.home.signedOut]);
+    expect(refusal(() => openKeys(t.home, PORT)).message).toBe(
+      `Cannot use "${t.home.signedOut}": it must be a regular file, it is a pipe`,
+    );
+    rmSync(t.home.signedOut);
+    writeFileSync(t.home.signedOut, "");
+    truncateSync(t.home.signedOut, 6 * 1024 ** 3);
+    expect(refusal(() => openKeys(t.home, PORT)).message).toEndWith("it is larger than 16 MiB");
+    rmSync(t.home.signedOut);
+  });
+
+  test("ends a session all the same, until the server does, and says so [A10]", async () => {
+    rmSync(t.home.signedOut, { recursive: true, force: true });
+    mkdirSync(t.home.signedOut);
+    const session = { ...t.browser, cookie: `${cookieName(PORT)}=${newSession(t.web.keys)}` };
+
+    expect((await t.send("POST", "/logout", { headers: session })).status).toBe(303);
+
+    expect((await t.send("GET", "/api/stats", { headers: session })).status).toBe(401);
+    expect(t.warnings.pop()).toContain("a sign-out holds only until this server ends");
+    rmSync(t.home.signedOut, { recursive: true });
+  });
+});
+
+describe("a sign-in code", () => {
+  const exchange = (code: string, headers: Record<string, string> = {}) =>
+    t.send("POST", "/login", {
+      headers: { origin: ORIGIN, "content-type": "application/x-www-form-urlencoded", ...headers },
+      body: new URLSearchParams({ code }).toString(),
+    });
+
+  test("gives a cookie once: HttpOnly, SameSite=Strict, named with the port", async () => {
+    const code = mintCode(t.web.keys);
+    const first = await exchange(code);
+    expect(first.status).toBe(204);
+    const cookie = first.headers.get("set-cookie")!;
+    expect(cookie).toMatch(
+      new RegExp(`^kanban_session_${PORT}=[^;]+; Max-Age=\\d+; Path=/; HttpOnly; SameSite=Strict$`),
+    );
+    expect((await exchange(code)).status).toBe(401);
+    const signedIn = { cookie: cookie.split(";")[0]!, "sec-fetch-site": "same-origin" };
+    expect((await t.send("GET", "/api/stats", { headers: signedIn })).status).toBe(200);
+  });
+
+  test("runs out after a minute, and is worth nothing from the future or from before the server", () => {
+    const keys = { ...t.web.keys, spent: new Map(), since: 1_000_000 };
+    expect(spendCode(keys, mintCode(keys, 1_000_000), 1_000_000 + CODE_MS)).toBe(false);
+    expect(spendCode(keys, mintCode(keys, 2_000_000), 1_999_999)).toBe(false);
+    expect(spendCode(keys, mintCode(keys, 900_000), 1_000_000)).toBe(false);
+    expect(spendCode(keys, mintCode(keys, 1_000_000), 1_000_000 + CODE_MS - 1)).toBe(true);
+  });
+
+  test("is refused from a foreign page", async () => {
+    const response = await exchange(mintCode(t.web.keys), { origin: "http://evil.example" });
+    expect(response.status).toBe(403);
+    expect(response.headers.get("set-cookie")).toBeNull();
+  });
+
+  test.each([
+    ["application/json", '{"code":"x"}'],
+    ["multipart/form-data", "x"],
+    ["multipart/form-data; boundary=x", "--y"],
+  ])("in a body that is no form (%s) is bad input, not a bug of the server", async (type, body) => {
+    const response = await t.send("POST", "/login", { headers: { origin: ORIGIN, "content-type": type }, body });
+
+    expect(response.status).toBe(400);
+    expect(response.headers.get("set-cookie")).toBeNull();
+    expect(t.warnings).toEqual([]);
+  });
+
+  test.each(["one after the other", "all at once"])(
+    "may be guessed ten times a minute, %s; the right one is let in all the same [D6] [S: resources]",
+    async (how) => {
+      const other = await testWeb();
+      try {
+        const guess = (code: string) =>
+          other.send("POST", "/login", {
+            headers: { origin: ORIGIN, "content-type": "application/x-www-form-urlencoded" },
+            body: new URLSearchParams({ code }).toString(),
+          });
+        const answers: Response[] = [];
+        if (how === "all at once")
+          answers.push(...(await Promise.all(Array.from({ length: 15 }, () => guess("wrong")))));
+        else for (let i = 0; i < 15; i++) answers.push(await guess(`wrong${i}`));
+        expect(answers.map(({ status }) => status)).toEqual([
+          ...Array<number>(10).fill(401),
+          ...Array<number>(5).fill(429),
+        ]);
+        const late = await guess("wrong again");
+        expect(late.status).toBe(429);
+        expect(late.headers.get("retry-after")).toBe("60");
+        // The page's script shows it as it is.
+        expect(await late.text()).toBe(
+          "Cannot sign in: at most 10 wrong codes a minute, there were more. Wait a minute.",
+        );
+        expect(late.headers.get("set-cookie")).toBeNull();
+
+        // Somebody else on this machine has the same address as the owner.
+        const right = mintCode(other.web.keys);
+        const owner = await guess(right);
+        expect(owner.status).toBe(204);
+        expect(owner.headers.get("set-cookie")).toStartWith(cookieName(PORT));
+        // That does not give the others ten more guesses.
+        expect((await guess("wrong")).status).toBe(429);
+        expect((await guess(right)).status).toBe(429);
+      } finally {
+        other.close();
+      }
+    },
+  );
+});
+
+describe("a page for somebody who is not signed in", () => {
+  const page = { accept: "text/html", "sec-fetch-mode": "navigate", "sec-fetch-dest": "document" };
+
+  test("is the login page with status 401", async () => {
+    const response = await t.send("GET", "/needs", { headers: { ...page, "sec-fetch-site": "none" } });
+    expect(response.status).toBe(401);
+    expect(response.headers.get("refresh")).toBeNull();
+    expect(await response.text()).toContain('id="login"');
+  });
+
+  test("loads itself once more when a link on another site led there, since the cookie was withheld", async () => {
+    const response = await t.send("GET", "/needs", { headers: { ...page, "sec-fetch-site": "cross-site" } });
+    expect(response.status).toBe(401);
+    expect(response.headers.get("refresh")).toBe("0");
+  });
+});

@@ -1,0 +1,88 @@
+/** @jsxImportSource hono/jsx */
+/**
+ * Signing in: a single-use code becomes a session cookie.
+ *
+ * The code stands in the fragment of the link, which browsers never send; the page's script posts it.
+ * A right code is let in whatever came before it. Wrong ones are counted per address, and an address with too
+ * many of them is told to wait: who else is on this machine must not be able to lock the owner out.
+ *
+ * @module
+ */
+import type { Hono } from "hono";
+import { deleteCookie, setCookie } from "hono/cookie";
+import { document } from "../../../views/shell/document.tsx";
+import { LoginPage } from "../../../views/shell/login.tsx";
+import { HomeTrouble } from "../../home_trouble.ts";
+import type { Ctx, Env, Web } from "../context.ts";
+import { readForm } from "../forms/form_fields.ts";
+import { cookieName, endSession, newSession, SESSION_MS, spendCode } from "./keys.ts";
+
+/** Wrong codes that an address may send a minute. */
+const MISSES_MAX = 10;
+const WINDOW_MS = 60_000;
+
+/** Puts the login page, the exchange and the way out on the router. */
+export function mountLogin(app: Hono<Env>, web: Web): void {
+  const misses = new Map<string, number[]>();
+  app.get("/login", (c) => c.html(document(<LoginPage />)));
+
+  app.post("/login", async (c) => {
+    const code = (await readForm(c.req.raw)).get("code") ?? "";
+    // From here on nothing waits: guesses sent all at once are counted one by one.
+    const right = spendCode(web.keys, code.trim());
+    if (!right && !countMiss(misses, c.env?.server?.requestIP(c.req.raw)?.address ?? "")) {
+      c.header("retry-after", String(WINDOW_MS / 1_000));
+      return refuse(c, 429, "Cannot sign in: at most 10 wrong codes a minute, there were more. Wait a minute.");
+    }
+    if (!right) {
+      const text = "This code is wrong, was used, or is older than a minute. Run kanban serve --link for a new one.";
+      return refuse(c, 401, text);
+    }
+    setCookie(c, cookieName(web.keys.port), newSession(web.keys), {
+      httpOnly: true,
+      sameSite: "Strict",
+      path: "/",
+      maxAge: SESSION_MS / 1_000,
+    });
+    return wantsPage(c) ? c.redirect("/", 303) : c.body(null, 204);
+  });
+
+  app.post("/logout", (c) => {
+    const caller = c.get("caller");
+    if (caller.kind === "browser") {
+      try {
+        endSession(web.keys, caller.session);
+      } catch (error) {
+        if (!(error instanceof HomeTrouble)) throw error;
+        web.warn(`web: a sign-out holds only until this server ends: ${error.text}`);
+      }
+      web.outlets.close(caller.session);
+    }
+    deleteCookie(c, cookieName(web.keys.port), { path: "/" });
+    return c.redirect("/login", 303);
+  });
+}
+
+/** Whether the answer is a page that a person reads, and not something for a script. */
+export function wantsPage(c: Ctx): boolean {
+  return c.req.header("hx-request") === undefined && (c.req.header("accept") ?? "").includes("text/html");
+}
+
+/** A sentence for whoever signs in: the page's script shows it as it is. */
+function refuse(c: Ctx, status: 401 | 429, text: string): Response {
+  return wantsPage(c) ? (c.html(document(<LoginPage error={text} />), status) as Response) : c.text(text, status);
+}
+
+/** Counts a wrong code; false when the address has sent enough of them within a minute. Older ones are forgotten. */
+function countMiss(misses: Map<string, number[]>, address: string): boolean {
+  const after = Date.now() - WINDOW_MS;
+  for (const [key, times] of misses) {
+    const recent = times.filter((at) => at > after);
+    if (recent.length === 0) misses.delete(key);
+    else misses.set(key, recent);
+  }
+  const recent = misses.get(address) ?? [];
+  if (recent.length >= MISSES_MAX) return false;
+  misses.set(address, [...recent, Date.now()]);
+  return true;
+}

@@ -1,0 +1,258 @@
+/**
+ * The API's routes about tasks: list, create, read, change, many at once, comments and links.
+ *
+ * @module
+ */
+import { userHome } from "../../home.ts";
+import {
+  addComment,
+  type Board,
+  createTask,
+  KanbanError,
+  linkTasks,
+  listComments,
+  listPage,
+  listRuns,
+  neighbours,
+  patchTask,
+  showTask,
+  SORTS,
+  type Status,
+  taskEvents,
+  unlinkTasks,
+} from "../../kernel/mod.ts";
+import { BulkResults, Done, OneTask, TaskDetail, TaskList } from "./responses.ts";
+import { change, look, type Web } from "../context.ts";
+import { endpoint } from "./endpoint.ts";
+import { badInput, failureOf } from "../failure.ts";
+import * as f from "./fields.ts";
+import { withWaits } from "../pages/queue.ts";
+import { z } from "zod";
+
+const FIELDS = {
+  body: f.textOrNone("body", "Markdown").optional(),
+  tenant: f.name("tenant").optional(),
+  priority: f.priority.optional(),
+  workspace_kind: f.workspaceKind.optional(),
+  workspace_path: f.textOrNone("workspace_path", "Absolute, or with ~; none for scratch").optional(),
+  review: f.toggle("review", "A person must approve a worker's completion").optional(),
+  not_before: f.notBefore.optional(),
+  max_runtime_seconds: f.maxRuntime.optional(),
+  skills: f.skills.optional(),
+  workflow_template_id: f.name("workflow_template_id").optional(),
+  current_step_key: f.name("current_step_key").optional(),
+};
+
+const list = endpoint({
+  method: "get",
+  path: "/api/tasks",
+  summary: "Lists tasks, by priority and then age",
+  query: f.shape({
+    assignee: f.word("assignee", "Empty: those without one").optional(),
+    tenant: f.word("tenant", "Empty: those without one").optional(),
+    status: f.statuses.optional(),
+    include_archived: f.switched("include_archived", "Archived ones too").optional(),
+    q: f.word("q", "In id, title, body, assignee, tenant and newest summary, ignoring case").optional(),
+    sort: f.choice("sort", SORTS).optional(),
+    limit: f.number("limit", { min: 1, max: 1000 }, "Default 100").optional(),
+    after: f.word("after", "`next` of the page before; in the default order only").optional(),
+  }),
+  answer: TaskList,
+  run: (web, { query: { q, limit = 100, include_archived, ...filter } }) =>
+    look(web, (board) => {
+      const { tasks, next } = listPage(board, { ...filter, archived: include_archived, search: q, limit });
+      return { tasks: withWaits(web, board, tasks), next };
+    }),
+});
+
+const create = endpoint({
+  method: "post",
+  path: "/api/tasks",
+  summary: "Creates a task",
+  notes:
+    "A task that waits for a parent or a date starts in todo, one with `triage` in triage, any other in ready. With an `idempotency_key` that an unarchived task has, that task comes back.",
+  body: f.shape({
+    title: f.title,
+    ...FIELDS,
+    assignee: f.name("assignee", "A profile, or a person").optional(),
+    parents: f.taskIds("parents").optional(),
+    triage: f.toggle("triage", "A rough idea: nothing starts it; wins over parents").optional(),
+    idempotency_key: f.textOrNone("idempotency_key").optional(),
+    created_by: f.name("created_by").optional(),
+  }),
+  answer: OneTask,
+  run: async (web, { body }) => {
+    const input = { ...body, ...f.workspaceOf(body, userHome()) };
+    const { task } = await change(web, (board) => createTask(board, input));
+    return look(web, (board) => ({ task: withWaits(web, board, [task])[0]! }));
+  },
+});
+
+const detail = endpoint({
+  method: "get",
+  path: "/api/tasks/:id",
+  summary: "Reads a task with its newest 100 comments, 50 events and 50 runs, oldest first",
+  query: f.shape({
+    comments_before: f.number("comments_before", { min: 1, max: 9e15 }).optional(),
+    events_before: f.number("events_before", { min: 1, max: 9e15 }).optional(),
+    runs_before: f.number("runs_before", { min: 1, max: 9e15 }).optional(),
+  }),
+  answer: TaskDetail,
+  run: (web, { id, query }) => look(web, (board) => readDetail(web, board, id, query)),
+});
+
+type Before = {
+  comments_before?: number | undefined;
+  events_before?: number | undefined;
+  runs_before?: number | undefined;
+};
+
+function readDetail(web: Web, board: Board, id: string, before: Before): z.input<typeof TaskDetail> {
+  const { task, totals } = showTask(board, id, { comments: 0, events: 0, runs: 0, relatives: 0 });
+  const comments = listComments(board, id, page(101, before.comments_before));
+  const events = taskEvents(board, id, page(51, before.events_before));
+  const runs = listRuns(board, id, page(51, before.runs_before));
+  const ids = (side: "parents" | "children") => neighbours(board, id, side).map((other) => other.id);
+  return {
+    task: withWaits(web, board, [task])[0]!,
+    comments: comments.slice(-100),
+    events: events.slice(-50),
+    links: { parents: ids("parents"), children: ids("children") },
+    runs: runs.slice(-50),
+    totals: { comments: totals.comments, events: totals.events, runs: totals.runs },
+    before: { comments: older(comments, 100), events: older(events, 50), runs: older(runs, 50) },
+  };
+}
+
+function page(limit: number, before: number | undefined): { limit: number; before?: number } {
+  return before === undefined ? { limit } : { limit, before };
+}
+
+/** One more than fits was read: then there are older ones, before the oldest that fits. */
+function older(rows: readonly { id: number }[], limit: number): number | null {
+  return rows.length > limit ? rows.at(-limit)!.id : null;
+}
+
+const patch = endpoint({
+  method: "patch",
+  path: "/api/tasks/:id",
+  summary: "Changes a task, all or nothing",
+  notes:
+    "`status` names the verb: done completes (`result`, `summary` and `metadata` only with it), blocked blocks (`block_reason` only with it), ready unblocks a blocked task and otherwise moves, archived archives, running claims for the person, todo and triage move.",
+  body: f.shape({
+    title: f.title.optional(),
+    ...FIELDS,
+    status: f.status.optional(),
+    assignee: f.name("assignee", "Empty: nobody").optional(),
+    result: f.textOrNone("result").optional(),
+    summary: f.textOrNone("summary").optional(),
+    metadata: f.metadata.optional(),
+    block_reason: f.textOrNone("block_reason").optional(),
+  }),
+  answer: OneTask,
+  run: async (web, { id, body }) => {
+    if (Object.keys(body).length === 0)
+      throw badInput("body", "Cannot change the task: the body must name a field, it is empty");
+    const input = { ...body, ...f.workspaceOf(body, userHome()) };
+    const task = await change(web, (board) => patchTask(board, id, input));
+    return look(web, (board) => ({ task: withWaits(web, board, [task])[0]! }));
+  },
+});
+
+const bulk = endpoint({
+  method: "post",
+  path: "/api/tasks/bulk",
+  summary: "Changes several tasks, each on its own: one that is refused never stops the others",
+  body: f.shape({
+    ids: f.taskIds("ids", { atLeast: 1 }),
+    status: f.status.optional(),
+    assignee: f.name("assignee", "Empty: nobody").optional(),
+    priority: f.priority.optional(),
+    archive: f.toggle("archive").optional(),
+  }),
+  answer: BulkResults,
+  run: async (web, { body: { ids, archive, ...wanted } }) => {
+    if (archive && wanted.status !== undefined && wanted.status !== "archived") {
+      throw badInput("archive", `Cannot use archive: it cannot go with status "${wanted.status}"`);
+    }
+    if (wanted.status === "review")
+      throw badInput("status", 'Cannot use status: only a worker\'s completion leads to "review"');
+    const input = archive ? { ...wanted, status: "archived" as Status } : wanted;
+    if (Object.values(input).every((value) => value === undefined)) {
+      throw badInput(
+        "body",
+        "Cannot change the tasks: the body must name status, assignee, priority or archive, it names none",
+      );
+    }
+    return { results: await changeEach(web, ids, (board, id) => patchTask(board, id, input)) };
+  },
+});
+
+/** Changes each task in a transaction of its own and says how each one went. */
+export async function changeEach(
+  web: Web,
+  ids: readonly string[],
+  fn: (board: Board, id: string) => void,
+): Promise<{ id: string; ok: boolean; error?: string }[]> {
+  const results: { id: string; ok: boolean; error?: string }[] = [];
+  for (const [index, id] of ids.entries()) {
+    // Ten thousand changes take seconds: other requests and streams get their turn in between.
+    if (index % 50 === 49) await new Promise((done) => setImmediate(done));
+    try {
+      await change(web, (board) => fn(board, id));
+      results.push({ id, ok: true });
+    } catch (error) {
+      results.push({ id, ok: false, error: failureOf(error, web.warn).error.message });
+    }
+  }
+  return results;
+}
+
+const comment = endpoint({
+  method: "post",
+  path: "/api/tasks/:id/comments",
+  summary: "Adds a comment",
+  body: f.shape({ body: f.text("body", "Markdown"), author: f.name("author", "Default: dashboard").optional() }),
+  answer: Done,
+  run: async (web, { id, body }) => {
+    await change(web, (board) => addComment(board, id, { body: body.body, author: body.author ?? null }));
+    return { ok: true } as const;
+  },
+});
+
+const link = endpoint({
+  method: "post",
+  path: "/api/links",
+  summary: "Makes a child wait for a parent",
+  notes: "A link to itself or one that closes a cycle is 400. A link that is there already changes nothing.",
+  body: f.shape({ parent_id: f.taskId("parent_id"), child_id: f.taskId("child_id") }),
+  answer: Done,
+  run: async (web, { body: { parent_id, child_id } }) => {
+    await change(web, (board) => linked(board, parent_id, child_id));
+    return { ok: true } as const;
+  },
+});
+
+/** Links; what the graph forbids is the input's fault here, because no other state of the tasks would allow it. */
+function linked(board: Board, parent: string, child: string): void {
+  try {
+    linkTasks(board, parent, child);
+  } catch (error) {
+    if (!(error instanceof KanbanError) || error.code !== "refused") throw error;
+    throw badInput("parent_id", error.message, error.hint);
+  }
+}
+
+const unlink = endpoint({
+  method: "delete",
+  path: "/api/links",
+  summary: "Ends a dependency; `ok` is false when there was none",
+  query: f.shape({ parent_id: f.taskId("parent_id"), child_id: f.taskId("child_id") }),
+  answer: z.strictObject({ ok: z.boolean() }),
+  run: async (web, { query: { parent_id, child_id } }) => {
+    const { unlinked } = await change(web, (board) => unlinkTasks(board, parent_id, child_id));
+    return { ok: unlinked };
+  },
+});
+
+export const TASK_ENDPOINTS = [list, create, bulk, detail, patch, comment, link, unlink];

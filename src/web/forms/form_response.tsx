@@ -1,0 +1,108 @@
+/** @jsxImportSource hono/jsx */
+/**
+ * What a form gets back. To htmx a bundle of partials: the card where it now belongs, the counts, the
+ * open drawer, a toast; partials whose target is not on the page do nothing, so no page needs an answer
+ * of its own. Without scripts: a redirect, or the page of the error.
+ *
+ * @module
+ */
+import type { CardView } from "../../../views/card/card.tsx";
+import type { DrawerView } from "../../../views/drawer/drawer.tsx";
+import { BulkDone, changed, type Change, refused } from "../../../views/parts/partials.tsx";
+import type { ToastView } from "../../../views/shell/toast.tsx";
+import { type Board, getCard, matchingIds } from "../../kernel/mod.ts";
+import { totalsOf } from "../pages/board.tsx";
+import { cardViews } from "../pages/cards.ts";
+import { type Ctx, look, type Web } from "../context.ts";
+import { daemonView } from "../pages/daemon.ts";
+import { failureOf } from "../failure.ts";
+import { belongs, type View, viewOf } from "../pages/filter.ts";
+import { navCounts } from "../pages/page_shell.ts";
+import { updateView } from "../pages/task.ts";
+
+/** Whether htmx asks. */
+export function isHtmx(c: Ctx): boolean {
+  return c.req.header("hx-request") === "true";
+}
+
+/** The page that htmx asks from. */
+function currentView(web: Web, c: Ctx): View {
+  return viewOf(c.req.header("hx-current-url") ?? "/", web.config);
+}
+
+/** After a task changed. */
+export async function taskReply(web: Web, c: Ctx, id: string, toast: ToastView): Promise<Response> {
+  if (!isHtmx(c)) return c.redirect(`/t/${id}`, 303);
+  const view = currentView(web, c);
+  const html = await look(web, (board) => {
+    const shown = shownCard(web, board, view, id);
+    const change: Change = { nav: navCounts(web, board), drawer: openDrawer(web, board, view, id), toast };
+    if (view.page === "board") change.counts = totalsOf(board, view.filter);
+    if (shown.inView) change.card = shown.card;
+    else change.out = id;
+    if (shown.card?.card.status !== "blocked" && shown.card?.card.status !== "review") change.settled = id;
+    return changed(change);
+  });
+  return c.html(html);
+}
+
+/** After something of the whole board changed: pause, dispatch. */
+export async function boardReply(web: Web, c: Ctx, toast: ToastView): Promise<Response> {
+  if (!isHtmx(c)) return c.redirect("/", 303);
+  return c.html(
+    await look(web, (board) => changed({ daemon: daemonView(web, board), nav: navCounts(web, board), toast })),
+  );
+}
+
+/** After a bulk action; the cards follow by the stream. */
+export function bulkReply(
+  c: Ctx,
+  result: { done: number; what: string; failed: { id: string; error: string }[] },
+): Response {
+  if (!isHtmx(c)) return c.redirect("/", 303);
+  return c.html(String(<BulkDone {...result} />)) as Response;
+}
+
+/**
+ * A refusal. With the task's id the answer carries the card as it really is, which rolls an optimistic
+ * move back; with `form` its words stand under that form.
+ */
+export async function refusalReply(
+  web: Web,
+  c: Ctx,
+  error: unknown,
+  where: { id?: string; form?: string | null } = {},
+): Promise<Response> {
+  const { status, error: said } = failureOf(error, web.warn);
+  const view = currentView(web, c);
+  const real =
+    where.id === undefined
+      ? {}
+      : await look(web, (board) => {
+          const shown = shownCard(web, board, view, where.id!);
+          return {
+            card: shown.inView ? shown.card : null,
+            drawer: where.form ? null : openDrawer(web, board, view, where.id!),
+          };
+        });
+  return c.html(refused({ message: said.message, hint: said.hint ?? null, form: where.form ?? null, ...real }), status);
+}
+
+/** A card, and whether the view that asks shows it. */
+function shownCard(
+  web: Web,
+  board: Board,
+  { page, filter }: View,
+  id: string,
+): { card: CardView | null; inView: boolean } {
+  const card = getCard(board, id);
+  if (card === null) return { card: null, inView: false };
+  const found = page === "board" && filter.q !== "" ? matchingIds(board, [id], filter.q).has(id) : true;
+  return { card: cardViews(web, board, [card])[0]!, inView: page === "board" && found && belongs(card, filter) };
+}
+
+function openDrawer(web: Web, board: Board, view: View, id: string): DrawerView | null {
+  if (view.task !== id || getCard(board, id) === null) return null;
+  web.drawers.forget(id);
+  return updateView(web, board, id);
+}

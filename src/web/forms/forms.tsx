@@ -1,0 +1,157 @@
+/** @jsxImportSource hono/jsx */
+/**
+ * The posts of the board: each parses its fields, makes one kernel call, and answers with what changed.
+ *
+ * @module
+ */
+import type { Hono } from "hono";
+import { STATUS_LABEL, priorityLabel } from "../../../views/parts/icons.tsx";
+import type { ToastView } from "../../../views/shell/toast.tsx";
+import {
+  addComment,
+  approveTask,
+  assignTask,
+  type Board,
+  editTask,
+  firstLine,
+  getTask,
+  KanbanError,
+  legalMoves,
+  linkTasks,
+  parsePriority,
+  patchTask,
+  reclaimTask,
+  requestChanges,
+  type Status,
+  type Task,
+  unblockTask,
+  unlinkTasks,
+  write,
+} from "../../kernel/mod.ts";
+import { change, type Ctx, type Env, type Web } from "../context.ts";
+import { badInput, failureOf } from "../failure.ts";
+import { editFields, moveFields, readForm, statusField } from "./form_fields.ts";
+import { mountBoardForms } from "./forms_board.tsx";
+import { isHtmx, refusalReply, taskReply } from "./form_response.tsx";
+
+type Act = (board: Board, id: string, form: URLSearchParams) => ToastView;
+/** The form whose error line says a refusal; null: a toast does. */
+type FormOf = (error: unknown, form: URLSearchParams, c: Ctx) => string | null;
+
+/** Puts every post on the router. */
+export function mountForms(app: Hono<Env>, web: Web): void {
+  const post = (path: string, act: Act, options: { formOf?: FormOf; trigger?: string } = {}) =>
+    app.post(`/t/:id/${path}`, (c) => taskPost(web, c, act, options));
+  post("move", move, { formOf: handoffForm });
+  post("unblock", (board, id, form) =>
+    moved(getTask(board, id), unblockTask(board, id, { comment: form.get("comment") }), "Unblocked"),
+  );
+  post("approve", (board, id) => moved(getTask(board, id), approveTask(board, id), "Approved"));
+  post("request-changes", (board, id, form) =>
+    moved(getTask(board, id), requestChanges(board, id, { reason: form.get("reason") ?? "" }), "Changes requested"),
+  );
+  post("reclaim", (board, id, form) =>
+    moved(getTask(board, id), reclaimTask(board, id, { reason: form.get("reason") }), "Stopped"),
+  );
+  post("assign", (board, id, form) => {
+    // "" is nobody; a form that says nothing must not take the task from whoever has it.
+    if (!form.has("assignee")) throw badInput("assignee", "Cannot assign the task: the form must name an assignee");
+    const { assignee } = assignTask(board, id, form.get("assignee"));
+    return done(assignee === null ? "Assigned to nobody" : `Assigned to ${assignee}`);
+  });
+  post("priority", (board, id, form) => {
+    const { priority } = editTask(board, id, { priority: parsePriority(form.get("priority") ?? "") });
+    return done(`Priority: ${priorityLabel(priority)}`);
+  });
+  post("edit", edit, { formOf: (_, form) => `edit-${[...form.keys()][0] ?? "title"}` });
+  post(
+    "comments",
+    (board, id, form) => {
+      addComment(board, id, { body: form.get("body") ?? "" });
+      return done("Comment added");
+    },
+    { trigger: "kanban:commented" },
+  );
+  post("link", (board, id, form) => relate(board, id, form, linkTasks), { formOf: () => "link" });
+  post("unlink", (board, id, form) => relate(board, id, form, unlinkTasks));
+  mountBoardForms(app, web);
+}
+
+async function taskPost(
+  web: Web,
+  c: Ctx,
+  act: Act,
+  { formOf = () => null, trigger }: { formOf?: FormOf; trigger?: string },
+): Promise<Response> {
+  const id = c.req.param("id")!;
+  const form = await readForm(c.req.raw);
+  try {
+    const toast = await change(web, (board) => write(board, () => act(board, id, form)));
+    if (trigger !== undefined) c.header("hx-trigger", trigger);
+    return await taskReply(web, c, id, toast);
+  } catch (error) {
+    if (!isHtmx(c)) throw error;
+    return refusalReply(web, c, error, { id, form: formOf(error, form, c) });
+  }
+}
+
+function move(board: Board, id: string, form: URLSearchParams): ToastView {
+  const patch = moveFields(form);
+  const before = getTask(board, id);
+  if (form.has("from")) refuseStale(before, statusField(form, "from"));
+  const after = patchTask(board, id, patch);
+  if (before.status === after.status) return done(`Already in ${STATUS_LABEL[after.status]}`);
+  return moved(before, after, patch.status === "running" ? "Claimed by you" : `Moved to ${STATUS_LABEL[after.status]}`);
+}
+
+/** Somebody else was quicker: what the person decided no longer stands on the same ground. */
+function refuseStale(task: Task, seen: Status): void {
+  if (task.status === seen) return;
+  throw new KanbanError(
+    "conflict",
+    `Cannot move task "${task.id}": it must be ${seen}, as you saw it, it is ${task.status}`,
+    "Somebody else was quicker; look at it and decide again",
+  );
+}
+
+function edit(board: Board, id: string, form: URLSearchParams): ToastView {
+  const fields = editFields(form);
+  if (Object.keys(fields).length === 0)
+    throw badInput("form", "Cannot edit the task: the form must name a field, it names none");
+  const before = getTask(board, id);
+  const after = editTask(board, id, fields);
+  return JSON.stringify(before) === JSON.stringify(after) ? done("Nothing changed") : done("Saved");
+}
+
+function relate(
+  board: Board,
+  id: string,
+  form: URLSearchParams,
+  relation: (board: Board, parent: string, child: string) => object,
+): ToastView {
+  const [parent, child] = [form.get("parent"), form.get("child")];
+  if ((parent === null) === (child === null))
+    throw badInput("parent", "Cannot change the dependency: the form must name a parent or a child");
+  const other = parent ?? child!;
+  relation(board, parent ?? id, child ?? id);
+  return done(relation === linkTasks ? `Linked ${other}` : `Unlinked ${other}`);
+}
+
+/** A toast with the way back, if the task may go there. */
+function moved(before: Task, after: Task, text: string): ToastView {
+  const back = legalMoves(after.status)[before.status] === true;
+  const title = firstLine(after.title, 60);
+  return { text: `${text}: ${title}`, tone: "ok", undo: back ? { id: after.id, to: before.status } : null };
+}
+
+function done(text: string): ToastView {
+  return { text, tone: "ok" };
+}
+
+/** What is wrong with a handoff stands under the form of the open drawer; a refused move is a toast. */
+function handoffForm(error: unknown, form: URLSearchParams, c: Ctx): string | null {
+  const field = failureOf(error, () => {}).error.field;
+  const inDrawer = URL.parse(c.req.header("hx-current-url") ?? "/", "http://board/")?.pathname.startsWith("/t/");
+  const isHandoff = field !== undefined && ["summary", "result", "metadata"].includes(field);
+  return inDrawer && isHandoff && form.get("to") === "done" ? "complete" : null;
+}

@@ -1,0 +1,157 @@
+/** @jsxImportSource hono/jsx */
+/**
+ * The posts that are not about one existing task: create, bulk, dispatch, pause and resume.
+ *
+ * @module
+ */
+import type { Hono } from "hono";
+import { CreatePage } from "../../../views/pages/create_page.tsx";
+import { document } from "../../../views/shell/document.tsx";
+import { STATUS_LABEL, priorityLabel } from "../../../views/parts/icons.tsx";
+import type { ToastView } from "../../../views/shell/toast.tsx";
+import type { TickResult } from "../../dispatcher/mod.ts";
+import {
+  assignTask,
+  type Board,
+  createTask,
+  editTask,
+  listPage,
+  parsePriority,
+  patchTask,
+  setPaused,
+  tenantNames,
+} from "../../kernel/mod.ts";
+import { changeEach } from "../api/api_tasks.ts";
+import { change, type Ctx, type Env, look, type Web } from "../context.ts";
+import { dispatchPass } from "../pages/daemon.ts";
+import { badInput, type Failure, failureOf } from "../failure.ts";
+import { createFields, moveFields, readForm, words } from "./form_fields.ts";
+import { viewOf } from "../pages/filter.ts";
+import { listFilter } from "../pages/pages.tsx";
+import { boardReply, bulkReply, isHtmx, refusalReply, taskReply } from "./form_response.tsx";
+import { menusOf, readShell } from "../pages/page_shell.ts";
+
+/** Most tasks that one bulk action changes. */
+const BULK_MAX = 10_000;
+
+/** Puts them on the router. */
+export function mountBoardForms(app: Hono<Env>, web: Web): void {
+  app.post("/tasks", (c) => create(web, c));
+  app.post("/bulk", (c) => bulk(web, c));
+  app.post("/dispatch", (c) => boardPost(web, c, async () => dispatched(await dispatchPass(web))));
+  app.post("/pause", (c) =>
+    boardPost(web, c, async () => {
+      await change(web, (board) => setPaused(board, true));
+      return { text: "Paused: nothing new starts, running work goes on", tone: "ok" };
+    }),
+  );
+  app.post("/resume", (c) =>
+    boardPost(web, c, async () => {
+      await change(web, (board) => setPaused(board, false));
+      return { text: "Resumed", tone: "ok" };
+    }),
+  );
+}
+
+async function boardPost(web: Web, c: Ctx, act: () => Promise<ToastView>): Promise<Response> {
+  try {
+    const toast = await act();
+    web.feed.poke();
+    return await boardReply(web, c, toast);
+  } catch (error) {
+    if (!isHtmx(c)) throw error;
+    return refusalReply(web, c, error);
+  }
+}
+
+async function create(web: Web, c: Ctx): Promise<Response> {
+  const form = await readForm(c.req.raw);
+  const column = form.get("column");
+  try {
+    const { task } = await change(web, (board) => createTask(board, createFields(form)));
+    c.header("hx-trigger", "kanban:created");
+    const toast: ToastView = { text: `Created in ${STATUS_LABEL[task.status]}`, tone: "ok", open: task.id };
+    return await taskReply(web, c, task.id, toast);
+  } catch (error) {
+    if (isHtmx(c))
+      return refusalReply(web, c, error, { form: form.get("quick") === "1" ? `quick-${column}` : "create" });
+    return createAgain(web, c, form, failureOf(error, web.warn));
+  }
+}
+
+/** Without scripts: the form once more, with what was typed and what is wrong with it. */
+async function createAgain(web: Web, c: Ctx, form: URLSearchParams, { status, error }: Failure): Promise<Response> {
+  const html = await look(web, (board) => {
+    const { profiles, assignees } = menusOf(web, board);
+    const view = {
+      column: null,
+      parents: [],
+      tenants: tenantNames(board),
+      profiles,
+      assignees,
+      values: Object.fromEntries(form),
+      error: { field: error.field ?? "title", message: error.message },
+    };
+    return document(<CreatePage shell={readShell(web, board, c)} create={view} />);
+  });
+  return c.html(html, status);
+}
+
+async function bulk(web: Web, c: Ctx): Promise<Response> {
+  const form = await readForm(c.req.raw);
+  try {
+    const { what, act } = bulkAct(form);
+    const ids =
+      form.get("all") === "1"
+        ? await matching(web, form.get("view") ?? "/")
+        : form.getAll("ids").flatMap((list) => words(list));
+    if (ids.length === 0)
+      throw badInput("ids", "Cannot change the tasks: the form must name at least one, it names none");
+    const results = await changeEach(web, ids, act);
+    const failed = results.flatMap(({ id, error }) => (error === undefined ? [] : [{ id, error }]));
+    return bulkReply(c, { done: results.length - failed.length, what, failed });
+  } catch (error) {
+    if (!isHtmx(c)) throw error;
+    return refusalReply(web, c, error);
+  }
+}
+
+/** Every task that a page's filter lets through. */
+function matching(web: Web, address: string): Promise<string[]> {
+  const { filter } = viewOf(address, web.config);
+  return look(web, (board) => listPage(board, { ...listFilter(filter), limit: BULK_MAX }).tasks.map(({ id }) => id));
+}
+
+function bulkAct(form: URLSearchParams): { what: string; act: (board: Board, id: string) => void } {
+  const given = ["to", "assignee", "priority"].filter((name) => form.has(name));
+  if (given.length !== 1)
+    throw badInput("to", "Cannot change the tasks: the form must name one of to, assignee and priority");
+  if (given[0] === "to") {
+    const patch = moveFields(form);
+    return { what: `moved to ${STATUS_LABEL[patch.status]}`, act: (board, id) => patchTask(board, id, patch) };
+  }
+  if (given[0] === "assignee") {
+    const assignee = form.get("assignee");
+    return {
+      what: assignee ? `assigned to ${assignee}` : "unassigned",
+      act: (board, id) => assignTask(board, id, assignee),
+    };
+  }
+  const priority = parsePriority(form.get("priority")!);
+  return { what: `set to ${priorityLabel(priority)}`, act: (board, id) => editTask(board, id, { priority }) };
+}
+
+function dispatched(result: TickResult): ToastView {
+  const { spawned, skipped_no_profile: foreign, skipped_unassigned: unassigned } = result;
+  const reasons = [
+    unassigned.length > 0 ? `${unassigned.length} ready without an assignee` : "",
+    foreign.length > 0 ? `${foreign.length} ready for an assignee without a profile` : "",
+  ].filter(Boolean);
+  const text =
+    spawned.length === 0
+      ? "Nothing to start"
+      : spawned.length === 1
+        ? "Started 1 worker"
+        : `Started ${spawned.length} workers`;
+  return { text, tone: "ok", hint: reasons.length === 0 ? null : reasons.join(", ") };
+}

@@ -1,0 +1,72 @@
+/**
+ * Every open stream of the server: how many there may be, who keeps them alive, and their end.
+ *
+ * @module
+ */
+import type { Caller, Ctx } from "../context.ts";
+import { Refusal } from "../failure.ts";
+import { Outlet, PING } from "./sse.ts";
+
+/** Streams of one browser session: about as many tabs. */
+const PER_SESSION = 64;
+/** Streams of the whole server. */
+const IN_ALL = 4_096;
+const PING_MS = 15_000;
+
+export class Outlets {
+  readonly #open = new Map<Outlet, string>();
+  #timer: Timer | null = null;
+
+  /**
+   * Opens a stream for whoever sent the request.
+   *
+   * @throws {Refusal} 503 when the session, or the server, has as many as it may.
+   */
+  add(c: Ctx, { pull, closed }: { pull?: () => void; closed?: () => void } = {}): Outlet {
+    // The router answers HEAD like GET and throws the body away: nobody would ever end this stream.
+    if (c.req.raw.method !== "GET") throw new Refusal(404, "not_found", "Cannot open a stream: it is read with GET");
+    const owner = ownerOf(c.get("caller"));
+    const own = [...this.#open.values()].filter((other) => other === owner).length;
+    if (this.#open.size >= IN_ALL || (owner !== "" && own >= PER_SESSION)) {
+      const limit = own >= PER_SESSION ? `${PER_SESSION} of one session` : `${IN_ALL}`;
+      throw new Refusal(503, "busy", `Cannot open a stream: at most ${limit} may be open, all are`, "Close a tab");
+    }
+    const outlet: Outlet = new Outlet({
+      ...(pull === undefined ? {} : { pull }),
+      closed: () => {
+        this.#open.delete(outlet);
+        if (this.#open.size === 0) this.#rest();
+        closed?.();
+      },
+    });
+    this.#open.set(outlet, owner);
+    this.#timer ??= setInterval(() => this.#ping(), PING_MS);
+    // Bun hangs up on a silent response after its idle timeout; ours are silent for longer.
+    c.env?.server?.timeout(c.req.raw, 0);
+    c.req.raw.signal.addEventListener("abort", () => outlet.close());
+    return outlet;
+  }
+
+  get size(): number {
+    return this.#open.size;
+  }
+
+  /** Ends the streams of a session that was signed out, or all of them. */
+  close(session?: string): void {
+    for (const [outlet, owner] of this.#open) if (session === undefined || owner === session) outlet.close();
+  }
+
+  #ping(): void {
+    for (const outlet of this.#open.keys()) outlet.send(PING);
+  }
+
+  #rest(): void {
+    if (this.#timer !== null) clearInterval(this.#timer);
+    this.#timer = null;
+  }
+}
+
+/** A program holds the token itself; only the sessions of browsers are counted. */
+function ownerOf(caller: Caller): string {
+  return caller.kind === "browser" ? caller.session : "";
+}

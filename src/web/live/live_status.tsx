@@ -1,0 +1,122 @@
+/** @jsxImportSource hono/jsx */
+/**
+ * What moves without an event: the output of workers, their leases, the dispatcher coming and going.
+ *
+ * Looked at once a second while somebody looks at a page, and told only where it changed.
+ *
+ * @module
+ */
+import type { DaemonView } from "../../../views/shell/daemon.tsx";
+import { DaemonUpdate, StripUpdate } from "../../../views/parts/partials.tsx";
+import { statOrNull } from "../../files.ts";
+import { logPath } from "../../home.ts";
+import { type Board, getCard, KanbanError, openRuns, read, type WorkerRun } from "../../kernel/mod.ts";
+import type { Audience } from "./viewers.tsx";
+import { cardViews } from "../pages/cards.ts";
+import type { Web } from "../context.ts";
+import { daemonView } from "../pages/daemon.ts";
+import { queueFace } from "../pages/queue.ts";
+import { encode } from "./sse.ts";
+
+const BEAT_MS = 1_000;
+/** Running cards that are followed; more than these nobody reads. */
+const STRIPS_MAX = 200;
+
+export class Pulse {
+  #timer: Timer | null = null;
+  /** What each running card showed last. */
+  #strips = new Map<number, string>();
+  #daemon = "";
+  /** What every waiting card depends on, when it was looked at last. */
+  #queue = "";
+
+  constructor(
+    readonly web: Web,
+    readonly audiences: ReadonlyMap<string, Audience>,
+    readonly onBeat: (board: Board) => void = () => {},
+  ) {}
+
+  /** Begins with what pages just rendered show. */
+  start(board: Board): void {
+    this.#strips = new Map(this.#runs(board).map((run) => [run.id, this.#mark(run)]));
+    this.#daemon = faceOf(daemonView(this.web, board));
+    this.#queue = queueFace(this.web, board);
+    this.#timer ??= setInterval(() => this.#beat(), BEAT_MS);
+  }
+
+  stop(): void {
+    if (this.#timer !== null) clearInterval(this.#timer);
+    this.#timer = null;
+  }
+
+  #beat(): void {
+    try {
+      read(this.web.board, () => {
+        this.#tellStrips(this.web.board);
+        this.#tellDaemon(this.web.board);
+        this.#tellQueue(this.web.board);
+        this.onBeat(this.web.board);
+        for (const audience of this.audiences.values()) audience.recount(this.web.board);
+      });
+    } catch (error) {
+      // Locked at the moment: the next beat comes in a second.
+      if (!(error instanceof KanbanError))
+        this.web.warn(`web: cannot look after running cards: ${(error as Error).message}`);
+    }
+  }
+
+  #tellStrips(board: Board): void {
+    const before = this.#strips;
+    const runs = this.#runs(board).map((run) => ({ run, mark: this.#mark(run) }));
+    this.#strips = new Map(runs.map(({ run, mark }) => [run.id, mark]));
+    // A run that is new here came with its card.
+    const moved = runs.filter(({ run, mark }) => before.has(run.id) && before.get(run.id) !== mark);
+    if (moved.length === 0) return;
+    const cards = moved.map(({ run }) => getCard(board, run.task_id)).filter((card) => card?.status === "running");
+    const strips = cardViews(
+      this.web,
+      board,
+      cards.filter((card) => card !== null),
+    ).map((view) => ({
+      card: view.card,
+      html: String(<StripUpdate view={view} />),
+    }));
+    for (const audience of this.audiences.values()) {
+      if (audience.view.page === "runs") audience.stale();
+      const html = strips.filter((strip) => audience.shows(strip)).map((strip) => strip.html);
+      if (html.length > 0) audience.send(encode({ data: html.join("") }));
+    }
+  }
+
+  #tellDaemon(board: Board): void {
+    const view = daemonView(this.web, board);
+    const face = faceOf(view);
+    if (face === this.#daemon) return;
+    this.#daemon = face;
+    const chunk = encode({ data: String(<DaemonUpdate daemon={view} />) });
+    for (const audience of this.audiences.values()) audience.send(chunk);
+  }
+
+  /** A dispatcher that came or went, a pause, a new profile: what all waiting cards say is another thing now. */
+  #tellQueue(board: Board): void {
+    const face = queueFace(this.web, board);
+    if (face === this.#queue) return;
+    this.#queue = face;
+    for (const audience of this.audiences.values()) audience.stale();
+  }
+
+  #runs(board: Board): WorkerRun[] {
+    return openRuns(board).slice(0, STRIPS_MAX);
+  }
+
+  #mark(run: WorkerRun): string {
+    const log = run.pid === null ? null : statOrNull(logPath(this.web.home, run.task_id));
+    return `${run.last_heartbeat_at} ${run.claim_expires_at} ${log?.size ?? 0}`;
+  }
+}
+
+/** What a person sees of the dispatcher; ages tick in the browser and are no change. */
+function faceOf({ now, oldest_ready_seconds, ...view }: DaemonView): string {
+  const oldest = oldest_ready_seconds === null ? null : Math.round((now / 1_000 - oldest_ready_seconds) / 10);
+  return JSON.stringify([view, oldest]);
+}

@@ -1,0 +1,82 @@
+/**
+ * What every page has around it: counts, the dispatcher, the menus, and the event it shows the board at.
+ *
+ * @module
+ */
+import { basename } from "node:path";
+import { getCookie } from "hono/cookie";
+import type { NavCounts, Shell } from "../../../views/shell/layout.tsx";
+import type { MenuView } from "../../../views/shell/menus.tsx";
+import {
+  assigneeNames,
+  type Board,
+  latestEventId,
+  legalMoves,
+  type Status,
+  STATUSES,
+  tenantNames,
+  viewTotals,
+} from "../../kernel/mod.ts";
+import { type Ctx, look, type Web } from "../context.ts";
+import { daemonView } from "./daemon.ts";
+import { failedChecks } from "./needs.ts";
+import { queueOf } from "./queue.ts";
+
+/** How many names a menu offers; any other can be typed. */
+const NAMES_MAX = 100;
+const MOVES = Object.fromEntries(STATUSES.map((from) => [from, legalMoves(from)])) as MenuView["moves"];
+
+/** The shell of a page that reads nothing else. */
+export function shellOf(web: Web, c: Ctx): Promise<Shell> {
+  return look(web, (board) => readShell(web, board, c));
+}
+
+/** The shell of a page, from the snapshot that the page itself is read from. */
+export function readShell(web: Web, board: Board, c: Ctx): Shell {
+  const theme = getCookie(c, "kanban_theme");
+  const url = new URL(c.req.url);
+  return {
+    path: url.pathname + url.search,
+    since: latestEventId(board),
+    build: web.build,
+    modules: web.modules,
+    theme: theme === "dark" || theme === "light" ? theme : null,
+    board: boardName(web),
+    nav: navCounts(web, board),
+    daemon: daemonView(web, board),
+    menus: menusOf(web, board),
+  };
+}
+
+/** The counts in the side bar. */
+export function navCounts(web: Web, board: Board): NavCounts {
+  const totals = viewTotals(board, {});
+  const all = STATUSES.reduce((sum, status) => (status === "archived" ? sum : sum + totals[status]), 0);
+  return { all, running: totals.running, needs: totals.blocked + totals.review + failedChecks(web, board).length };
+}
+
+/** What the menus of a page offer. */
+export function menusOf(web: Web, board: Board): MenuView {
+  const profiles = queueOf(web, board).names;
+  const assignees = assigneeNames(board).filter((name) => !profiles.has(name));
+  return {
+    moves: MOVES,
+    profiles: [...profiles],
+    assignees: assignees.slice(0, NAMES_MAX),
+    tenants: tenantNames(board).slice(0, NAMES_MAX),
+  };
+}
+
+/** The legal moves from a status. */
+export function movesFrom(status: Status): Record<Status, true | string> {
+  return MOVES[status];
+}
+
+/** The folder of the home, or the file of a board that lies elsewhere. */
+function boardName(web: Web): string {
+  const inHome = web.home.db === `${web.home.dir}/kanban.db`;
+  const name = inHome
+    ? basename(web.home.dir).replace(/^\./, "")
+    : basename(web.home.db).replace(/\.(?:db|sqlite3?)$/, "");
+  return name || "kanban";
+}

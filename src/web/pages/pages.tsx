@@ -1,0 +1,154 @@
+/** @jsxImportSource hono/jsx */
+/**
+ * The pages beside the board: needs you, runs, list, dependencies, insights, new task, help.
+ *
+ * @module
+ */
+import type { Hono } from "hono";
+import { chartSvg } from "../../../views/pages/charts.tsx";
+import type { CreateView } from "../../../views/pages/create.tsx";
+import { CreatePage } from "../../../views/pages/create_page.tsx";
+import { DepsPage } from "../../../views/pages/graph.tsx";
+import { HelpPage } from "../../../views/pages/help_page.tsx";
+import { InsightsPage, type InsightsView } from "../../../views/pages/insights.tsx";
+import { document } from "../../../views/shell/document.tsx";
+import type { Shell } from "../../../views/shell/layout.tsx";
+import { ListPage, type ListView } from "../../../views/pages/list.tsx";
+import { NeedsPage } from "../../../views/pages/needs.tsx";
+import { RunsPage, type RunRow } from "../../../views/pages/workers.tsx";
+import {
+  attemptOf,
+  type Board,
+  getTask,
+  graphOf,
+  insightStats,
+  isTaskId,
+  type ListFilter,
+  listPage,
+  openRuns,
+  recentRuns,
+  type Run,
+  type Sort,
+  SORTS,
+  tenantNames,
+} from "../../kernel/mod.ts";
+import { totalsOf } from "./board.tsx";
+import { workerLine } from "./cards.ts";
+import { type Ctx, type Env, look, type Web } from "../context.ts";
+import { Refusal } from "../failure.ts";
+import { columnsOf, type Filter, filterOf, filterView } from "./filter.ts";
+import { needViews } from "./needs.ts";
+import { withWaits } from "./queue.ts";
+import { menusOf, readShell } from "./page_shell.ts";
+
+const LIST_PAGE = 100;
+const RUNS_MAX = 50;
+const NODES_MAX = 300;
+const DAYS = 7;
+const DAYS_MAX = 90;
+
+/** Puts the pages on the router. */
+export function mountPages(app: Hono<Env>, web: Web): void {
+  const page = (path: string, render: (board: Board, shell: Shell, c: Ctx) => unknown) =>
+    app.get(path, async (c) =>
+      c.html(await look(web, (board) => document(render(board, readShell(web, board, c), c)))),
+    );
+  page("/needs", (board, shell) => <NeedsPage shell={shell} {...needViews(web, board)} />);
+  page("/runs", (board, shell) => (
+    <RunsPage
+      shell={shell}
+      live={liveRuns(web, board)}
+      recent={recentRuns(board, { limit: RUNS_MAX }).map((run) => row(web, board, run))}
+    />
+  ));
+  page("/list", (board, shell, c) => <ListPage shell={shell} list={listView(web, board, c)} />);
+  page("/deps", (board, shell, c) => <DepsPage shell={shell} graph={graphView(web, board, c)} />);
+  page("/insights", (board, shell, c) => <InsightsPage shell={shell} insights={insightsView(board, c)} />);
+  page("/new", (board, shell, c) => <CreatePage shell={shell} create={createView(web, board, c)} />);
+  page("/help", (_, shell) => <HelpPage shell={shell} />);
+
+  app.get("/insights/:chart", async (c) => {
+    const name = /^([a-z-]{1,20})\.svg$/.exec(c.req.param("chart"))?.[1];
+    const svg = name === undefined ? null : chartSvg(name, await look(web, (board) => insightsView(board, c)));
+    if (svg === null) throw new Refusal(404, "not_found", "Cannot find this chart: there is none of that name");
+    return c.body(svg, 200, { "content-type": "image/svg+xml" });
+  });
+}
+
+function liveRuns(web: Web, board: Board): RunRow[] {
+  return openRuns(board)
+    .slice(0, 200)
+    .map((run) => row(web, board, run));
+}
+
+function row(web: Web, board: Board, run: Run & { title: string; assignee: string | null }): RunRow {
+  return {
+    run,
+    task: { id: run.task_id, title: run.title, assignee: run.assignee },
+    tail: run.ended_at === null && run.pid !== null ? workerLine(web, run.task_id, run.id) : null,
+    attempt: attemptOf(board, run.id),
+    now: board.now(),
+  };
+}
+
+function listView(web: Web, board: Board, c: Ctx): ListView {
+  const { searchParams } = new URL(c.req.url);
+  const filter = filterOf(searchParams, web.config, "list");
+  const sort: Sort = SORTS.find((one) => one === searchParams.get("sort")) ?? "priority";
+  const { tasks, next } = listPage(board, {
+    ...listFilter(filter),
+    sort,
+    limit: LIST_PAGE,
+    after: searchParams.get("after") ?? undefined,
+  });
+  const total = Object.values(totalsOf(board, filter)).reduce((sum, n) => sum + n, 0);
+  return {
+    tasks: withWaits(web, board, tasks),
+    filter: filterView(board, filter),
+    sort,
+    sorts: SORTS,
+    next,
+    total,
+    now: board.now(),
+  };
+}
+
+/** A filter as the kernel's lists take it. */
+export function listFilter(filter: Filter): ListFilter {
+  const { tenant, assignee, q, hide_blocked } = filter;
+  return { tenant, assignee, search: q, status: columnsOf(filter), free: hide_blocked };
+}
+
+function graphView(web: Web, board: Board, c: Ctx) {
+  const { searchParams } = new URL(c.req.url);
+  const given = searchParams.get("id");
+  const root = given !== null && isTaskId(given) ? given : null;
+  // A graph is that of a task, of a tenant, or of all; no chip says anything else.
+  const tenant = root === null ? (filterOf(searchParams, web.config, "deps").tenant ?? undefined) : undefined;
+  const graph = graphOf(board, { root: root ?? undefined, tenant, limit: NODES_MAX });
+  const filter = filterOf(new URLSearchParams(tenant === undefined ? "" : { tenant }), web.config, "deps");
+  return { ...graph, root, filter: filterView(board, filter) };
+}
+
+function insightsView(board: Board, c: Ctx): InsightsView {
+  const days = Number(c.req.query("days"));
+  const given = c.req.query("tenant");
+  const tenant = given === undefined || given === "*" ? undefined : given === "" ? null : given;
+  const options = { days: Number.isInteger(days) && days >= 1 ? Math.min(days, DAYS_MAX) : DAYS, tenant };
+  const stats = insightStats(board, options);
+  const profiles = stats.profiles.map((profile) => ({ ...profile, name: profile.name || "no profile" }));
+  return { ...stats, profiles, ...options, now: board.now(), tenants: tenantNames(board) };
+}
+
+function createView(web: Web, board: Board, c: Ctx): CreateView {
+  const column = (["triage", "todo", "ready"] as const).find((one) => one === c.req.query("column")) ?? null;
+  const parents = (c.req.queries("parent") ?? []).filter(isTaskId).map((id) => getTask(board, id));
+  const { profiles, assignees } = menusOf(web, board);
+  return {
+    column,
+    parents: parents.map(({ id, title }) => ({ id, title })),
+    tenants: tenantNames(board),
+    profiles,
+    assignees,
+  };
+}

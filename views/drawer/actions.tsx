@@ -1,0 +1,166 @@
+/** @jsxImportSource hono/jsx */
+/**
+ * What a person can do with a task now, and nothing else: answer, approve, complete, stop, take, reopen.
+ *
+ * @module
+ */
+import type { Status, Task } from "../../src/kernel/mod.ts";
+import { Icon } from "../parts/icons.tsx";
+
+export function Actions({ task, question }: { task: Task; question: string | null }) {
+  const { id, status } = task;
+  if (status === "archived") return null;
+  return (
+    <section class="sect acts-row" id="d-actions" aria-label="Actions">
+      {status === "blocked" && <Answer id={id} question={question} />}
+      {status === "review" && <Verdict id={id} />}
+      <div class="row wrap">
+        {status === "running" && <StopWorker id={id} worker={task.worker_pid !== null} />}
+        {status === "ready" && <Go id={id} from={status} to="running" text="Take it myself" icon="user" />}
+        {(status === "triage" || status === "todo") && (
+          <Go id={id} from={status} to="ready" text="Make it ready" icon="play" />
+        )}
+        {status === "done" && <Go id={id} from={status} to="ready" text="Reopen" icon="redo" />}
+        {["ready", "running", "blocked", "review"].includes(status) && <Complete id={id} from={status} />}
+        {["ready", "running"].includes(status) && <Block id={id} from={status} />}
+        <button class="btn ghost" type="button" data-do="menu" aria-haspopup="menu">
+          <Icon name="move" small />
+          Move <kbd>M</kbd>
+        </button>
+        <button class="btn ghost danger" type="button" data-do="go" data-to="archived">
+          <Icon name="archive" small />
+          Archive
+        </button>
+      </div>
+    </section>
+  );
+}
+
+function Answer({ id, question }: { id: string; question: string | null }) {
+  return (
+    <div class="ask-box c-blocked">
+      {question && <p class="why-long">{question}</p>}
+      <form class="row" method="post" action={`/t/${id}/unblock`} hx-post={`/t/${id}/unblock`} hx-swap="none">
+        <input name="comment" autocomplete="off" aria-label="Answer" placeholder="Answer; empty just unblocks" />
+        <button class="btn primary">Unblock</button>
+      </form>
+    </div>
+  );
+}
+
+function Verdict({ id }: { id: string }) {
+  return (
+    <div class="ask-box c-review">
+      <p>A person has to approve this before it counts as done.</p>
+      <div class="row wrap">
+        <form method="post" action={`/t/${id}/approve`} hx-post={`/t/${id}/approve`} hx-swap="none">
+          <button class="btn primary">
+            <Icon name="check" small />
+            Approve
+          </button>
+        </form>
+        <form
+          class="row grow"
+          method="post"
+          action={`/t/${id}/request-changes`}
+          hx-post={`/t/${id}/request-changes`}
+          hx-swap="none"
+        >
+          <input
+            name="reason"
+            required
+            autocomplete="off"
+            aria-label="What should change"
+            placeholder="What should change"
+          />
+          <button class="btn">Request changes</button>
+        </form>
+      </div>
+    </div>
+  );
+}
+
+function StopWorker({ id, worker }: { id: string; worker: boolean }) {
+  return (
+    <form method="post" action={`/t/${id}/reclaim`} hx-post={`/t/${id}/reclaim`} hx-swap="none">
+      <input type="hidden" name="reason" value="stopped on the board" />
+      <button class="btn" title="Ends this attempt; the task is ready again">
+        <Icon name="stop" small />
+        {worker ? "Stop worker" : "Take back"}
+      </button>
+    </form>
+  );
+}
+
+interface GoProps {
+  id: string;
+  /** Where the person sees it: whoever was quicker wins. */
+  from: Status;
+  to: Status;
+  text: string;
+  icon: "user" | "play" | "redo";
+}
+
+function Go({ id, from, to, text, icon }: GoProps) {
+  return (
+    <form method="post" action={`/t/${id}/move`} hx-post={`/t/${id}/move`} hx-swap="none">
+      <input type="hidden" name="to" value={to} />
+      <input type="hidden" name="from" value={from} />
+      <button class="btn">
+        <Icon name={icon} small />
+        {text}
+      </button>
+    </form>
+  );
+}
+
+/** Completing can leave a handoff; every field may stay empty. */
+function Complete({ id, from }: { id: string; from: Status }) {
+  return (
+    <details class="fold" id="d-complete">
+      <summary class="btn">
+        <Icon name="check" small />
+        Complete…
+      </summary>
+      <form class="stack" method="post" action={`/t/${id}/move`} hx-post={`/t/${id}/move`} hx-swap="none">
+        <input type="hidden" name="to" value="done" />
+        <input type="hidden" name="from" value={from} />
+        <label>
+          Summary
+          <input name="summary" autocomplete="off" placeholder="What was done, in a line" />
+        </label>
+        <label>
+          Result
+          <textarea name="result" rows={3} placeholder="What downstream tasks need" />
+        </label>
+        <label>
+          Metadata
+          <textarea name="metadata" rows={2} class="mono" placeholder='{"files": 3}' />
+        </label>
+        <p class="error" id="error-complete" role="alert" hx-morph-skip />
+        <div class="row end">
+          <button class="btn primary">Complete</button>
+        </div>
+      </form>
+    </details>
+  );
+}
+
+function Block({ id, from }: { id: string; from: Status }) {
+  return (
+    <details class="fold" id="d-block">
+      <summary class="btn">Block…</summary>
+      <form class="row" method="post" action={`/t/${id}/move`} hx-post={`/t/${id}/move`} hx-swap="none">
+        <input type="hidden" name="to" value="blocked" />
+        <input type="hidden" name="from" value={from} />
+        <input
+          name="reason"
+          autocomplete="off"
+          aria-label="What has to be answered"
+          placeholder="What has to be answered"
+        />
+        <button class="btn primary">Block</button>
+      </form>
+    </details>
+  );
+}

@@ -1,0 +1,95 @@
+/** @jsxImportSource hono/jsx */
+/**
+ * The comment thread of a task, and the box at the foot of the drawer.
+ *
+ * @module
+ */
+import type { Comment } from "../../src/kernel/mod.ts";
+import { guarded } from "../parts/error_boundary.tsx";
+import { LongText } from "./long_text.tsx";
+import { Avatar } from "../parts/icons.tsx";
+
+import { When } from "../parts/time.ts";
+
+interface Props {
+  comments: Comment[];
+  total: number;
+  now: number;
+  markdown: boolean;
+  /** The fields that are not whole. */
+  cut: ReadonlySet<string>;
+}
+
+export function CommentsSection({ comments, total, now, markdown, cut }: Props) {
+  return (
+    <section class="sect" id="d-comments">
+      <h3>
+        Comments <span class="num">{total}</span>
+      </h3>
+      {total > comments.length && (
+        <p class="faint">{total - comments.length} earlier comments are in the API and the CLI.</p>
+      )}
+      {comments.map((comment) => (
+        <article
+          class="note"
+          id={`comment-${comment.id}`}
+          dangerouslySetInnerHTML={{
+            __html: guarded("comment", comment.id, () => (
+              <CommentBody comment={comment} now={now} markdown={markdown} cut={cut} />
+            )),
+          }}
+        />
+      ))}
+      {comments.length === 0 && <p class="faint">None yet. Workers read these before they start.</p>}
+    </section>
+  );
+}
+
+interface CommentProps extends Pick<Props, "now" | "markdown" | "cut"> {
+  comment: Comment;
+}
+
+function CommentBody({ comment, now, markdown, cut }: CommentProps) {
+  const { id, task_id, author, via } = comment;
+  return (
+    <>
+      <Avatar name={author} beside />
+      <div>
+        <header>
+          <b>{author}</b>
+          {via !== null && <span class="badge c-triage">{via === author ? "agent" : `via ${via}`}</span>}
+          <When at={comment.created_at} now={now} form="ago" about="written" />
+        </header>
+        <LongText id={task_id} field={`comment:${id}`} text={comment.body} markdown={markdown} cut={cut} />
+      </div>
+    </>
+  );
+}
+
+/** Enter sends, Shift+Enter breaks the line. */
+export function Compose({ id, locked }: { id: string; locked: boolean }) {
+  return (
+    <form
+      class="compose"
+      id="compose"
+      method="post"
+      action={`/t/${id}/comments`}
+      hx-post={`/t/${id}/comments`}
+      hx-swap="none"
+    >
+      <textarea
+        name="body"
+        id="compose-body"
+        rows={1}
+        required
+        disabled={locked}
+        placeholder={locked ? "Archived" : "Comment"}
+        aria-label="Comment"
+        data-send="enter"
+      />
+      <button class="btn primary" disabled={locked}>
+        Send <kbd>↵</kbd>
+      </button>
+    </form>
+  );
+}

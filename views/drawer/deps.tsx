@@ -1,0 +1,131 @@
+/** @jsxImportSource hono/jsx */
+/**
+ * What a task comes after and before, as chips to follow and to cut, with a picker to add more.
+ *
+ * @module
+ */
+import type { Relative } from "../../src/kernel/mod.ts";
+import type { DrawerView } from "./drawer.tsx";
+import { Icon, StatusMark } from "../parts/icons.tsx";
+
+export type As = "parent" | "child";
+
+/** How many parents and children the drawer shows at once; it is sent again whenever one of them changes. */
+export const RELATIVES_SHOWN = 20;
+
+export function DepsSection({ view }: { view: DrawerView }) {
+  const { task, parents, children, totals } = view.page;
+  return (
+    <section class="sect" id="d-deps">
+      <h3>
+        Dependencies
+        {parents.length > 0 && (
+          <span class="num">
+            {totals.parents - totals.unfinished_parents}/{totals.parents} finished
+          </span>
+        )}
+        <span class="grow" />
+        <a class="btn ghost" href={`/deps?id=${task.id}`}>
+          <Icon name="graph" small />
+          Graph
+        </a>
+      </h3>
+      <Group
+        id={task.id}
+        as="parent"
+        label="After"
+        tasks={parents}
+        total={totals.parents}
+        stuck={view.never_released}
+      />
+      <Group id={task.id} as="child" label="Before" tasks={children} total={totals.children} stuck={[]} />
+      {view.never_released.length > 0 && (
+        <p class="late">
+          Archived before it was finished, so it never releases this task:{" "}
+          <span class="mono">{view.never_released.join(", ")}</span>. Unlink it.
+        </p>
+      )}
+      <p class="error" id="error-link" role="alert" hx-morph-skip />
+    </section>
+  );
+}
+
+interface GroupProps {
+  id: string;
+  as: As;
+  label: string;
+  tasks: Relative[];
+  total: number;
+  stuck: string[];
+}
+
+function Group({ id, as, label, tasks, total, stuck }: GroupProps) {
+  return (
+    <div class="deps">
+      <span class="faint">{label}</span>
+      <Relatives id={id} as={as} tasks={tasks} from={0} total={total} stuck={stuck} />
+      <details class="pick-task" id={`d-pick-${as}`}>
+        <summary class="chip add">
+          <span>Link…</span>
+        </summary>
+        <div class="pick-box">
+          <input
+            type="search"
+            name="q"
+            autocomplete="off"
+            aria-label={as === "parent" ? "Find a task this one waits for" : "Find a task that waits for this one"}
+            placeholder="Find by title or id"
+            hx-get={`/pick?task=${id}&as=${as}`}
+            hx-trigger="input changed delay:150ms, focus"
+            hx-target={`#picks-${as}`}
+          />
+          <ul class="picks" id={`picks-${as}`} hx-morph-skip />
+        </div>
+      </details>
+    </div>
+  );
+}
+
+export interface RelativesProps {
+  id: string;
+  as: As;
+  tasks: Relative[];
+  /** How many come before these. */
+  from: number;
+  total: number;
+  stuck: string[];
+}
+
+/** Some of the parents or children, and a button that is replaced by the next of them. */
+export function Relatives({ id, as, tasks, from, total, stuck }: RelativesProps) {
+  const shown = from + tasks.length;
+  return (
+    <>
+      {tasks.map((task) => (
+        <span class={stuck.includes(task.id) ? "chip stuck" : "chip"}>
+          <a href={`/t/${task.id}`} data-open={task.id} title={task.id}>
+            <StatusMark status={task.status} label />
+            <span class="ell">{task.title}</span>
+          </a>
+          <form method="post" action={`/t/${id}/unlink`} hx-post={`/t/${id}/unlink`} hx-swap="none">
+            <input type="hidden" name={as} value={task.id} />
+            <button aria-label={`Unlink ${task.title}`} title="Unlink">
+              <Icon name="x" small />
+            </button>
+          </form>
+        </span>
+      ))}
+      {tasks.length > 0 && shown < total && (
+        <button
+          class="chip more"
+          type="button"
+          hx-get={`/t/${id}/relatives?as=${as}&from=${shown}`}
+          hx-target="this"
+          hx-swap="outerHTML"
+        >
+          +{total - shown}
+        </button>
+      )}
+    </>
+  );
+}

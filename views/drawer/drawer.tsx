@@ -1,0 +1,218 @@
+/** @jsxImportSource hono/jsx */
+/**
+ * Everything about one task, beside the board: `/t/:id`.
+ *
+ * The same component is the first rendering and every update; an update morphs it, so typed text,
+ * open details and scroll positions stay. The log is never part of an update (`log: null`): it
+ * follows its worker by its own messages.
+ *
+ * @module
+ */
+import type { Task, TaskPage, Waiting } from "../../src/kernel/mod.ts";
+import { Actions } from "./actions.tsx";
+import { CommentsSection, Compose } from "./comments.tsx";
+import { DepsSection } from "./deps.tsx";
+import { EventsSection } from "./events.tsx";
+import { Edit } from "./edit.tsx";
+import { LongText } from "./long_text.tsx";
+import { markup } from "../parts/html.ts";
+import { LogSection, type LogView } from "./log.tsx";
+import { Icon } from "../parts/icons.tsx";
+import { Markdown } from "../parts/markdown.tsx";
+import { Props } from "./props.tsx";
+import { RunsSection } from "./runs.tsx";
+
+export interface DrawerView {
+  page: TaskPage;
+  /** The fields of which the page has only the beginning. */
+  cut: ReadonlySet<string>;
+  now: number;
+  stale: "fresh" | "amber" | "red";
+  /** Why it does not go on. */
+  waits: Waiting | null;
+  /** Parents that were archived unfinished and never release this task. */
+  never_released: string[];
+  /** null: an update, which leaves the log on screen alone. */
+  log: LogView | null;
+  /** Show bodies, comments and results as Markdown. */
+  markdown: boolean;
+  all_events?: boolean;
+  all_runs?: boolean;
+}
+
+export function Drawer({ view, parts = drawerParts(view) }: { view: DrawerView; parts?: DrawerParts | undefined }) {
+  const { task } = view.page;
+  const shown = (ids: readonly string[]) => markup(ids.map((id) => parts.get(id) ?? "").join(""));
+  return (
+    <div
+      class="sheet"
+      id={`drawer-${task.id}`}
+      data-id={task.id}
+      data-status={task.status}
+      role="dialog"
+      aria-labelledby="d-title"
+    >
+      <DrawerHead task={task} />
+      <div class="body" id="d-body" tabindex={-1}>
+        {shown(ABOVE_LOG)}
+        {view.log ? <LogSection view={view.log} /> : <section class="sect" id="d-log" hx-morph-skip />}
+        {shown(BELOW_LOG)}
+      </div>
+      <Compose id={task.id} locked={task.status === "archived"} />
+    </div>
+  );
+}
+
+/** The parts of a drawer's body by the id of their element; one with nothing to show is left out. */
+export type DrawerParts = ReadonlyMap<string, string>;
+const ABOVE_LOG = ["d-edit-title", "d-trouble", "d-props", "d-actions", "d-result", "d-runs"] as const;
+const BELOW_LOG = ["d-description", "d-deps", "d-comments", "d-events"] as const;
+
+/** Renders what of a drawer changes with its task, each part by itself: an update sends those that differ. */
+export function drawerParts(view: DrawerView): DrawerParts {
+  const { page, now, markdown, cut } = view;
+  const { task, totals } = page;
+  // An error is news until a new attempt runs or the task went on without it.
+  const asked = question(page);
+  const news = ["todo", "ready", "blocked"].includes(task.status) && task.last_error !== asked;
+  const error = news ? task.last_error : null;
+  const parts: Record<(typeof ABOVE_LOG | typeof BELOW_LOG)[number], unknown> = {
+    "d-edit-title": (
+      <Edit id={task.id} field="title" label="Title" value={task.title} locked={task.status === "archived"}>
+        <h2 id="d-title">{task.title}</h2>
+      </Edit>
+    ),
+    "d-trouble": error && <Trouble error={error} />,
+    "d-props": <Props view={view} />,
+    "d-actions": <Actions task={task} question={asked} />,
+    "d-result": <Result task={task} markdown={markdown} cut={cut} />,
+    "d-runs": (
+      <RunsSection
+        task={task}
+        runs={page.runs}
+        total={totals.runs}
+        now={now}
+        markdown={markdown}
+        all={view.all_runs}
+        cut={cut}
+      />
+    ),
+    "d-description": <Description task={task} markdown={markdown} cut={cut} />,
+    "d-deps": <DepsSection view={view} />,
+    "d-comments": (
+      <CommentsSection comments={page.comments} total={totals.comments} now={now} markdown={markdown} cut={cut} />
+    ),
+    "d-events": (
+      <EventsSection id={task.id} events={page.events} total={totals.events} now={now} all={view.all_events} />
+    ),
+  };
+  return new Map(
+    Object.entries(parts).flatMap(([id, part]): [string, string][] => {
+      const html = part ? String(part) : "";
+      return html === "" || html === "null" ? [] : [[id, html]];
+    }),
+  );
+}
+
+function DrawerHead({ task }: { task: Task }) {
+  return (
+    <header>
+      <span class="mono faint">{task.id}</span>
+      <button
+        class="icon"
+        type="button"
+        data-do="copy"
+        data-text={`/t/${task.id}`}
+        aria-label="Copy link"
+        title="Copy link"
+      >
+        <Icon name="copy" small />
+      </button>
+      <span class="grow" />
+      <button class="icon hide-s" type="button" data-do="prev" aria-label="Previous task" title="Previous  K">
+        <Icon name="up" />
+      </button>
+      <button class="icon hide-s" type="button" data-do="next" aria-label="Next task" title="Next  J">
+        <Icon name="down" />
+      </button>
+      <button class="icon hide-s" type="button" data-do="wide" aria-label="Wide" title="Wide">
+        <Icon name="full" small />
+      </button>
+      <a class="icon" href="/" data-do="close" aria-label="Close" title="Close  Esc">
+        <Icon name="x" />
+      </a>
+    </header>
+  );
+}
+
+function Trouble({ error }: { error: string }) {
+  return (
+    <div class="trouble" id="d-trouble">
+      <Icon name="warn" small />
+      <div>
+        <p class="mono" tabindex={0}>
+          {error}
+        </p>
+      </div>
+    </div>
+  );
+}
+
+interface TextProps {
+  task: Task;
+  markdown: boolean;
+  cut: ReadonlySet<string>;
+}
+
+interface DescriptionProps extends TextProps {
+  /** It was asked for by itself: no update of the drawer may replace it by the beginning, or what is typed is lost. */
+  asked?: boolean;
+}
+
+/** A body that is not whole cannot be edited: what is saved would end where it was cut. */
+export function Description({ task, markdown, cut, asked }: DescriptionProps) {
+  const locked = task.status === "archived" || cut.has("body");
+  const url = `/t/${task.id}/description`;
+  const apart = asked
+    ? { "hx-morph-skip": true, "hx-get": url, "hx-trigger": "saved", "hx-target": "this", "hx-swap": "outerHTML" }
+    : {};
+  return (
+    <section class="sect" id="d-description" {...apart}>
+      <Edit id={task.id} field="body" label="Description" value={task.body ?? ""} long locked={locked}>
+        <h3>
+          Description
+          <span class="grow" />
+          {cut.has("body") && (
+            <button class="btn ghost" type="button" hx-get={url} hx-target="#d-description" hx-swap="outerHTML">
+              Show all, to read and edit
+            </button>
+          )}
+        </h3>
+        {task.body ? (
+          <div class="clamp">
+            <Markdown text={task.body} plain={!markdown} />
+          </div>
+        ) : (
+          <p class="faint">No description.</p>
+        )}
+      </Edit>
+    </section>
+  );
+}
+
+function Result({ task, markdown, cut }: TextProps) {
+  if (!task.result) return null;
+  return (
+    <section class="sect" id="d-result">
+      <h3>Result</h3>
+      <LongText id={task.id} field="result" text={task.result} markdown={markdown} cut={cut} />
+    </section>
+  );
+}
+
+/** What the newest blocked or given-up run asked, while the task is blocked. */
+function question({ task, runs }: TaskPage): string | null {
+  if (task.status !== "blocked") return null;
+  const last = runs.at(-1);
+  return last?.summary ?? last?.error ?? task.last_error;
+}

@@ -1,0 +1,207 @@
+/** @jsxImportSource hono/jsx */
+import { describe, expect, test } from "bun:test";
+import { boardColumns, claimTask, legalMoves, type Status } from "../../src/kernel/mod.ts";
+import { testBoard } from "../../src/testing/mod.ts";
+import { cardView, daemonView, noFilter, shellView, tags, textOf } from "../../src/testing/views.ts";
+import { BoardPage } from "./board.tsx";
+import { ColumnRows, type ColumnView } from "../card/column.tsx";
+import { Banner, DaemonCard } from "../shell/daemon.tsx";
+import { Filters, href, query } from "../shell/filters.tsx";
+import { document } from "../shell/document.tsx";
+import { MoveItems } from "../shell/menus.tsx";
+
+function setup() {
+  const t = testBoard();
+  const columns = (more: Partial<ColumnView> = {}) =>
+    boardColumns(t.board).map((column) => ({
+      name: column.name,
+      total: column.total,
+      next: column.next,
+      cards: column.tasks.map((card) => cardView(t.board, card.id)),
+      query: "",
+      lanes: true,
+      ...more,
+    }));
+  const page = (filter = noFilter()) =>
+    document(<BoardPage shell={shellView(t.board)} board={{ columns: columns(), filter, lanes: true }} path="/" />);
+  return { ...t, columns, page };
+}
+
+describe("the board", () => {
+  test("has a labelled section per state with its count, and a tab for the phone", async () => {
+    const { ready, page } = setup();
+    ready();
+
+    const all = await tags(page());
+
+    const sections = all.filter((tag) => tag.attributes["data-col"]);
+    expect(sections.map((tag) => tag.attributes["data-col"])).toEqual([
+      "triage",
+      "todo",
+      "ready",
+      "running",
+      "review",
+      "blocked",
+      "done",
+    ]);
+    expect(sections.every((tag) => tag.attributes["aria-labelledby"] === `h-${tag.attributes["data-col"]}`)).toBe(true);
+    expect(all.filter((tag) => tag.attributes["data-n"] === "ready")).toHaveLength(2);
+    expect(sections.filter((tag) => tag.attributes["class"]!.includes("vacant"))).toHaveLength(6);
+  });
+  test("an empty board is no row of rails: it teaches the key and the command", () => {
+    const { page } = setup();
+    const html = page();
+    expect(html).toContain('<div class="board bare"');
+    expect(textOf(html)).toContain('Press C , or run kanban create "…"');
+  });
+  test("has exactly one live region, and says which build and event it shows", async () => {
+    const { page } = setup();
+    const all = await tags(page());
+    expect(all.filter((tag) => tag.attributes["role"] === "status")).toHaveLength(1);
+    const body = all.find((tag) => tag.name === "body")!.attributes;
+    expect(body).toMatchObject({ "data-build": "b1", "data-path": "/", "data-since": "0" });
+  });
+  test("ids are unique", async () => {
+    const { ready, page } = setup();
+    ready();
+    ready();
+    const ids = (await tags(page())).map((tag) => tag.attributes["id"]).filter(Boolean);
+    expect(ids.filter((id, index) => ids.indexOf(id) !== index)).toEqual([]);
+  });
+});
+
+describe("a column", () => {
+  test("offers the next page with its filters, and the list without scripts", () => {
+    const { columns, ready } = setup();
+    ready();
+    const view = {
+      ...columns().find((column) => column.name === "ready")!,
+      total: 318,
+      next: "0.5.7",
+      query: "tenant=a",
+    };
+
+    const html = String(<ColumnRows view={view} />);
+
+    expect(html).toContain('hx-get="/c/ready?tenant=a&amp;after=0.5.7"');
+    expect(html).toContain('href="/list?status=ready"');
+    expect(textOf(html)).toContain("Show 50 more of 318");
+  });
+  test("Running stands in lanes by assignee, or in the order of its claims", () => {
+    const { board, ready, columns, clock } = setup();
+    for (const assignee of ["zoe", "ann", "zoe"]) {
+      const { id } = ready({ assignee, title: `for ${assignee}` });
+      clock.ms += 1_000;
+      claimTask(board, id, { claimer: "w" });
+    }
+    const running = columns().find((column) => column.name === "running")!;
+    const titles = (lanes: boolean) =>
+      String(<ColumnRows view={{ ...running, lanes }} />).match(/data-lane-head="\w+"|>for \w+/g);
+
+    expect(titles(true)).toEqual(['data-lane-head="ann"', ">for ann", 'data-lane-head="zoe"', ">for zoe", ">for zoe"]);
+    expect(titles(false)).toEqual([">for zoe", ">for ann", ">for zoe"]);
+  });
+  test("a filtered empty one does not teach, it says that nothing matches", () => {
+    const { columns } = setup();
+    const view = { ...columns()[2]!, query: "q=x" };
+    expect(textOf(String(<ColumnRows view={view} />))).toBe("Nothing here matches the filters.");
+  });
+});
+
+describe("the Move menu", () => {
+  test.each<Status>(["triage", "todo", "ready", "running", "review", "blocked", "done", "archived"])(
+    "from %s offers what the kernel allows and says why not",
+    (from) => {
+      const moves = legalMoves(from);
+      const html = String(<MoveItems from={from} moves={moves} />);
+      for (const [to, legal] of Object.entries(moves)) {
+        if (to === from) continue;
+        const button = new RegExp(`<button[^>]*data-to="${to}"[^>]*>`).exec(html)![0];
+        expect(button.includes("aria-disabled")).toBe(legal !== true);
+        if (legal !== true) expect(textOf(html)).toContain(legal);
+      }
+      expect(html.includes('data-act="take"')).toBe(from === "ready");
+    },
+  );
+});
+
+describe("filters", () => {
+  const filter = {
+    ...noFilter(),
+    q: "a&b",
+    tenant: null,
+    assignee: "ann",
+    statuses: ["ready" as const],
+    hide_blocked: true,
+  };
+
+  test("are the address", () => {
+    expect(query(filter)).toBe("q=a%26b&tenant=&assignee=ann&status=ready&hide_blocked=1");
+    expect(query(noFilter())).toBe("");
+    expect(href("/", noFilter())).toBe("/");
+  });
+  test("removing a tenant is said, a preselected one would come back", () => {
+    expect(href("/", { ...noFilter(), tenant: "auth" }, { tenant: undefined })).toBe("/?tenant=*");
+  });
+  test("each chip links to the page without it", async () => {
+    const all = await tags(String(<Filters path="/list" filter={filter} />));
+    const off = all.filter((tag) => tag.attributes["aria-label"]?.startsWith("Remove"));
+    expect(off.map((tag) => tag.attributes["aria-label"])).toEqual([
+      "Remove the text filter a&amp;b",
+      "Remove the tenant filter none",
+      "Remove the assignee filter ann",
+      "Remove the status filter Ready",
+      "Remove the blocked filter hidden",
+    ]);
+    expect(off[3]!.attributes["href"]).not.toContain("status=");
+  });
+});
+
+describe("the dispatcher's card and banner", () => {
+  const { board } = testBoard();
+  const banner = (more: object) => textOf(String(<Banner view={{ ...daemonView(board), ...more }} />));
+
+  test("running: slots used, no banner", () => {
+    expect(textOf(String(<DaemonCard view={daemonView(board)} />))).toBe(
+      "Dispatcher pid 4711 Workers 1 / 4 Oldest ready none Pause Dispatch",
+    );
+    expect(banner({})).toBe("");
+    expect(banner({ running: false, ready: 0 })).toBe("");
+  });
+  test("paused: who, since when, and how to go on", () => {
+    const paused = { paused_by: "ann", paused_at: board.now() - 60_000 };
+    expect(banner(paused)).toBe("Paused by ann 1m 00s ago: running work goes on, nothing new starts. kanban resume");
+    expect(textOf(String(<DaemonCard view={{ ...daemonView(board), ...paused }} />))).toContain("Resume");
+    const slow = textOf(String(<DaemonCard view={{ ...daemonView(board), slow_starts: 2 }} />));
+    expect(slow).toContain("Starting for over a minute 2");
+  });
+  test("no answer: since when, before anything else, and where to look [K2]", () => {
+    const silent = { silent_since: board.now() - 60_000, paused_by: "ann", paused_at: board.now() };
+
+    expect(banner(silent)).toBe(
+      "The dispatcher (pid 4711) does not answer (silent for 1m 00s): nothing starts, and no end is noticed. kanban doctor",
+    );
+    expect(textOf(String(<DaemonCard view={{ ...daemonView(board), ...silent }} />))).toStartWith("No answer pid 4711");
+  });
+  test("held: what nothing is started for, and why", () => {
+    const held = [{ name: "account claude:login", reason: "HTTP 401" }];
+    const html = String(<DaemonCard view={{ ...daemonView(board), held }} />);
+
+    expect(textOf(html)).toContain("Held account claude:login");
+    expect(html).toContain('title="HTTP 401"');
+  });
+  test("runs out of sight: that there are some, and which they are [B1]", () => {
+    const html = String(<DaemonCard view={{ ...daemonView(board), unseen: "cannot see the processes of 1 run" }} />);
+
+    expect(textOf(html)).toContain("Out of sight: leases alone count");
+    expect(html).toContain('title="The dispatcher cannot see the processes of 1 run."');
+  });
+  test("ready work and no dispatcher, or a warning of it", () => {
+    expect(banner({ running: false, max: null, ready: 2 })).toBe(
+      "2 tasks are ready and no dispatcher runs. kanban daemon",
+    );
+    expect(banner({ warning: { text: "Nothing starts", command: "kanban doctor" } })).toBe(
+      "Nothing starts kanban doctor",
+    );
+  });
+});

@@ -1,0 +1,83 @@
+/** @jsxImportSource hono/jsx */
+/**
+ * The board page: head, filters, the tabs of a phone, the columns, the bulk bar, and a drawer if the
+ * address names a task.
+ *
+ * `#view` holds all that a filter changes; the search field lies outside it, so typing goes on while
+ * the columns are replaced.
+ *
+ * @module
+ */
+import { BulkBar } from "./bulk.tsx";
+import { Column, type ColumnView } from "../card/column.tsx";
+import { Drawer, type DrawerView } from "../drawer/drawer.tsx";
+import { Filters, type FilterView, query } from "../shell/filters.tsx";
+import { Head, Page, type Shell } from "../shell/layout.tsx";
+import { grouped, STATUS_LABEL, StatusMark } from "../parts/icons.tsx";
+
+export interface BoardView {
+  columns: ColumnView[];
+  filter: FilterView;
+  /** Running is grouped by assignee. */
+  lanes: boolean;
+}
+
+export interface BoardPageProps {
+  shell: Shell;
+  board: BoardView;
+  /** Path and query of the board itself, also when the page's address is that of a task. */
+  path: string;
+  drawer?: DrawerView | null;
+}
+
+export function BoardPage({ shell, board, path, drawer }: BoardPageProps) {
+  return (
+    <Page
+      shell={shell}
+      page="board"
+      title={drawer ? drawer.page.task.title : "Board"}
+      drawer={drawer ? <Drawer view={drawer} /> : null}
+    >
+      <Head title="Board" search={{ path: "/", filter: board.filter }} dispatch={shell.daemon} />
+      <BoardBody board={board} slots={shell.daemon.max} path={path} />
+    </Page>
+  );
+}
+
+/** Everything that depends on the filter. */
+function BoardBody({ board, slots, path }: { board: BoardView; slots: number | null; path: string }) {
+  const { filter, columns, lanes } = board;
+  return (
+    <div id="view" data-view={path} data-query={query(filter)}>
+      <Filters path="/" filter={filter}>
+        <button class="btn ghost" type="button" data-do="lanes" aria-pressed={String(lanes)}>
+          Lanes: profile
+        </button>
+        <button class="btn ghost" type="button" data-do="saveview">
+          Save view
+        </button>
+      </Filters>
+      <nav class="tabs" aria-label="Columns">
+        {columns.map(({ name, total }) => (
+          <a class={`c-${name}`} href={`#col-${name}`} data-tab={name}>
+            <StatusMark status={name} />
+            {STATUS_LABEL[name]}{" "}
+            <span class="num faint" data-n={name}>
+              {grouped(total)}
+            </span>
+          </a>
+        ))}
+      </nav>
+      <div
+        class={columns.every((column) => column.cards.length === 0) ? "board bare" : "board"}
+        id="board"
+        tabindex={-1}
+      >
+        {columns.map((column) => (
+          <Column view={column} slots={slots} />
+        ))}
+      </div>
+      <BulkBar />
+    </div>
+  );
+}

@@ -1,0 +1,207 @@
+/** @jsxImportSource hono/jsx */
+/**
+ * What answers and the stream are made of: `<hx-partial>`s, each with its target and its swap.
+ *
+ * Any number of them go into one answer or one message. A target that is not on the page is ignored,
+ * so nobody has to know what a viewer looks at. Cards are put in place by the swap style `place` of
+ * `static/place.js`, which finds their position, keeps focus and is harmless when repeated.
+ *
+ * @module
+ */
+import type { Status } from "../../src/kernel/mod.ts";
+import { CardItem, type CardView } from "../card/card.tsx";
+import { Banner, DaemonCard, type DaemonView } from "../shell/daemon.tsx";
+import { Drawer, type DrawerParts, type DrawerView } from "../drawer/drawer.tsx";
+import { markup } from "./html.ts";
+import type { NavCounts } from "../shell/layout.tsx";
+import { grouped } from "./icons.tsx";
+import { strip } from "../card/run_strip.ts";
+import { Toast, type ToastView } from "../shell/toast.tsx";
+
+/** A card came into this view, moved in it, or changed. */
+export function CardIn({ view }: { view: CardView }) {
+  return (
+    <hx-partial hx-target={`#list-${view.card.status}`} hx-swap="place">
+      <CardItem view={view} />
+    </hx-partial>
+  );
+}
+
+/** A card is no longer in this view. */
+export function CardOut({ id }: { id: string }) {
+  return <hx-partial hx-target={`#card-${id}`} hx-swap="delete" />;
+}
+
+/** Totals of columns in this view. */
+export function Counts({ counts }: { counts: Partial<Record<Status, number>> }) {
+  return (
+    <>
+      {Object.entries(counts).map(([status, total]) => (
+        <hx-partial hx-target={`[data-n=${status}]`} hx-swap="textContent">
+          {grouped(total)}
+        </hx-partial>
+      ))}
+    </>
+  );
+}
+
+/** The counts of the side bar and the dock; nobody needed shows as nothing. */
+export function Nav({ nav }: { nav: NavCounts }) {
+  return (
+    <>
+      {Object.entries(nav).map(([name, value]) => (
+        <hx-partial hx-target={`[data-nav=${name}]`} hx-swap="textContent">
+          {name === "needs" && value === 0 ? "" : grouped(value)}
+        </hx-partial>
+      ))}
+    </>
+  );
+}
+
+/** A running card's worker moved on. */
+export function StripUpdate({ view }: { view: CardView }) {
+  return (
+    <hx-partial hx-target={`#run-${view.card.id}`} hx-swap="outerMorph">
+      {strip(view)}
+    </hx-partial>
+  );
+}
+
+export function DaemonUpdate({ daemon }: { daemon: DaemonView }) {
+  return (
+    <>
+      <hx-partial hx-target="#daemon" hx-swap="outerMorph">
+        <DaemonCard view={daemon} />
+      </hx-partial>
+      <hx-partial hx-target="#banner" hx-swap="outerMorph">
+        <Banner view={daemon} />
+      </hx-partial>
+    </>
+  );
+}
+
+/** The open drawer follows its task; pass `log: null`. */
+export function DrawerUpdate({ view, parts }: { view: DrawerView; parts?: DrawerParts }) {
+  return (
+    <hx-partial hx-target={`#drawer-${view.page.task.id}`} hx-swap="outerMorph">
+      <Drawer view={view} parts={parts} />
+    </hx-partial>
+  );
+}
+
+/** One part of the open drawer of a task. */
+export function DrawerPart({ id, part, html }: { id: string; part: string; html: string }) {
+  return (
+    <hx-partial hx-target={`#drawer-${id} #${part}`} hx-swap="outerMorph">
+      {markup(html)}
+    </hx-partial>
+  );
+}
+
+function ToastIn({ toast }: { toast: ToastView }) {
+  return (
+    <hx-partial hx-target="#toasts" hx-swap="beforeend">
+      <Toast toast={toast} />
+    </hx-partial>
+  );
+}
+
+/** One line for the live region. */
+export function Say({ text }: { text: string }) {
+  return (
+    <hx-partial hx-target="#say" hx-swap="textContent">
+      {text}
+    </hx-partial>
+  );
+}
+
+/** A task no longer needs a person. */
+export function NeedOut({ id }: { id: string }) {
+  return <hx-partial hx-target={`#need-${id}`} hx-swap="delete" />;
+}
+
+/** What every successful post answers. */
+export interface Change {
+  card?: CardView | null;
+  /** The card left the view. */
+  out?: string | null;
+  /** The task no longer needs anybody. */
+  settled?: string | null;
+  counts?: Partial<Record<Status, number>>;
+  nav?: NavCounts;
+  drawer?: DrawerView | null;
+  daemon?: DaemonView | null;
+  toast: ToastView;
+}
+
+/** The answer to a post that changed something, as text. */
+export function changed({ card, out, settled, counts, nav, drawer, daemon, toast }: Change): string {
+  return String(
+    <>
+      {card && <CardIn view={card} />}
+      {out && <CardOut id={out} />}
+      {settled && <NeedOut id={settled} />}
+      {counts && <Counts counts={counts} />}
+      {nav && <Nav nav={nav} />}
+      {drawer && <DrawerUpdate view={drawer} />}
+      {daemon && <DaemonUpdate daemon={daemon} />}
+      <ToastIn toast={toast} />
+      <Say text={toast.text} />
+    </>,
+  );
+}
+
+/** What a refused post answers. */
+export interface Refusal {
+  message: string;
+  hint?: string | null;
+  /** The card as it really is: rolls an optimistic move back. */
+  card?: CardView | null;
+  drawer?: DrawerView | null;
+  /** The form it came from (`create`, `quick-ready`, `edit-title`, `complete`, `link`): its error line says it too. */
+  form?: string | null;
+}
+
+/** The answer to a refused post, as text; its status carries the code. */
+export function refused({ message, hint, card, drawer, form }: Refusal): string {
+  return String(
+    <>
+      {card && <CardIn view={card} />}
+      {drawer && <DrawerUpdate view={drawer} />}
+      {form ? (
+        <hx-partial hx-target={`#error-${form}`} hx-swap="textContent">
+          {message}
+        </hx-partial>
+      ) : (
+        <ToastIn toast={{ text: message, tone: "error", hint: hint ?? null }} />
+      )}
+      <Say text={message} />
+    </>,
+  );
+}
+
+/** The answer to a bulk action: how many went through, and each that did not by name. */
+export function BulkDone({
+  done,
+  what,
+  failed,
+}: {
+  done: number;
+  what: string;
+  failed: { id: string; error: string }[];
+}) {
+  const text = failed.length === 0 ? `${done} ${what}` : `${done || "None"} ${what}, ${failed.length} refused`;
+  const hint =
+    failed.length === 0
+      ? null
+      : failed
+          .slice(0, 8)
+          .map(({ id, error }) => (error.includes(id) ? error : `${id}: ${error}`))
+          .join("\n");
+  return (
+    <>
+      <ToastIn toast={{ text, tone: failed.length === 0 ? "ok" : "error", hint }} />
+      <Say text={text} />
+    </>
+  );
+}

@@ -1,0 +1,33 @@
+/** @jsxImportSource hono/jsx */
+/**
+ * What lies hidden on every page until it is asked for: menus, commands, the form of a new task, help.
+ *
+ * @module
+ */
+import { CardTools } from "../card/card_tools.tsx";
+import { CreateDialog } from "../pages/create.tsx";
+import { HelpDialog } from "./help.tsx";
+import { type Html, markup } from "../parts/html.ts";
+import { Menus, type MenuView } from "./menus.tsx";
+import { PaletteDialog } from "./palette.tsx";
+
+/** The same text for every page until the menus have something else to offer: then it is rendered again. */
+export function Overlays({ menus }: { menus: MenuView }): Html {
+  const offered = JSON.stringify(menus);
+  if (offered !== last.offered) last = { offered, text: markup(String(render(menus))) };
+  return last.text;
+}
+
+let last: { offered: string | null; text: Html } = { offered: null, text: markup("") };
+
+function render(menus: MenuView) {
+  return (
+    <>
+      <Menus view={menus} />
+      <CardTools />
+      <PaletteDialog />
+      <CreateDialog menus={menus} />
+      <HelpDialog />
+    </>
+  );
+}

@@ -12,6 +12,7 @@
  *
  * @module
  */
+import { fieldColumns } from "../fields.ts";
 import { RUN_COLUMNS_SHARED } from "./run_columns.ts";
 import { OUTCOMES, STATUSES, WORKSPACE_KINDS } from "../schema.ts";
 import { oneOf } from "./tables_around.ts";
@@ -35,8 +36,7 @@ export const TABLES_OF_TASKS = `
      title TEXT NOT NULL CHECK (title <> ''),
      assignee TEXT CHECK (assignee <> ''),
      status TEXT NOT NULL CHECK (${oneOf("status", STATUSES)}),
-     priority INTEGER NOT NULL DEFAULT 0,
-     tenant TEXT CHECK (tenant <> ''),
+     ${fieldColumns()}
      -- The lane of its status, assignee and tenant, as a short key for the index.
      lane INTEGER NOT NULL REFERENCES lanes (key),
      created_by TEXT NOT NULL,
@@ -47,11 +47,7 @@ export const TABLES_OF_TASKS = `
      workspace_kind TEXT NOT NULL DEFAULT 'scratch' CHECK (${oneOf("workspace_kind", WORKSPACE_KINDS)}),
      workspace_path TEXT,
      idempotency_key TEXT CHECK (idempotency_key <> ''),
-     max_runtime_seconds INTEGER CHECK (max_runtime_seconds >= 0),
-     skills TEXT NOT NULL DEFAULT '[]' CHECK (json_type(skills) = 'array'),
-     review INTEGER NOT NULL DEFAULT 0 CHECK (review IN (0, 1)),
      held INTEGER NOT NULL DEFAULT 0 CHECK (held IN (0, 1)),
-     not_before INTEGER,
      retry_at INTEGER,
      failures INTEGER NOT NULL DEFAULT 0 CHECK (failures >= 0),
      last_error TEXT,
@@ -60,8 +56,6 @@ export const TABLES_OF_TASKS = `
      from_task TEXT CHECK (from_task <> id),
      -- How often in a row its workers asked the same question without a person between.
      asked INTEGER NOT NULL DEFAULT 0 CHECK (asked >= 0),
-     workflow_template_id TEXT,
-     current_step_key TEXT,
 
      -- The heads of its chains, and how long they are.
      last_event_id INTEGER,

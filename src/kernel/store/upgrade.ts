@@ -13,6 +13,7 @@
 import { Database } from "bun:sqlite";
 import { existsSync, renameSync, rmSync } from "node:fs";
 import { KanbanError } from "../errors.ts";
+import { FIELD_COLUMNS } from "../fields.ts";
 import { RUN_COLUMNS_SHARED } from "./run_columns.ts";
 import { TABLES_OF_TASKS } from "./tables.ts";
 import { TABLES_AROUND } from "./tables_around.ts";
@@ -25,10 +26,10 @@ const ABSENT: Readonly<Record<string, (alias: string) => string>> = {
 };
 
 const TASK_COLUMNS = [
-  ...["key", "id", "title", "assignee", "status", "priority", "tenant", "created_by", "created_at", "ready_at"],
-  ...["started_at", "completed_at", "workspace_kind", "workspace_path", "idempotency_key", "max_runtime_seconds"],
-  ...["skills", "review", "held", "not_before", "retry_at", "failures", "last_error", "depth", "from_task", "asked"],
-  ...["workflow_template_id", "current_step_key", "current_run_id"],
+  ...["key", "id", "title", "assignee", "status", "created_by", "created_at", "ready_at", "started_at"],
+  ...["completed_at", "workspace_kind", "workspace_path", "idempotency_key", "held", "retry_at", "failures"],
+  ...["last_error", "depth", "from_task", "asked", "current_run_id"],
+  ...FIELD_COLUMNS,
 ];
 const ENDED_COLUMNS = ["ended_at", "outcome", "summary", "metadata", "error", "silent_seconds"];
 const EVENT_COLUMNS = ["id", "task_key", "run_id", "kind", "actor", "payload", "created_at"];

@@ -5,6 +5,7 @@
  */
 import { type Board, one } from "../store/db.ts";
 import { noSuchTask } from "../store/ids.ts";
+import { FIELD_COLUMNS, type FieldName } from "../fields.ts";
 import type { BriefTask, Task } from "../schema.ts";
 
 /** The columns of a task that callers see, with what is selected for each. */
@@ -14,8 +15,6 @@ const COLUMNS = {
   body: "(SELECT body FROM task_bodies WHERE task_key = t.key)",
   assignee: "t.assignee",
   status: "t.status",
-  priority: "t.priority",
-  tenant: "t.tenant",
   created_by: "t.created_by",
   created_at: "t.created_at",
   ready_at: "t.ready_at",
@@ -25,11 +24,7 @@ const COLUMNS = {
   workspace_path: "t.workspace_path",
   result: "(SELECT result FROM task_results WHERE task_key = t.key)",
   idempotency_key: "t.idempotency_key",
-  max_runtime_seconds: "t.max_runtime_seconds",
-  skills: "t.skills",
-  review: "t.review",
   held: "t.held",
-  not_before: "t.not_before",
   retry_at: "t.retry_at",
   failures: "t.failures",
   last_error: "t.last_error",
@@ -37,8 +32,10 @@ const COLUMNS = {
   depth: "t.depth",
   from_task: "t.from_task",
   asked: "t.asked",
-  workflow_template_id: "t.workflow_template_id",
-  current_step_key: "t.current_step_key",
+  ...(Object.fromEntries(FIELD_COLUMNS.map((name) => [name, `t.${name}`])) as Record<
+    Exclude<FieldName, "body">,
+    string
+  >),
   claimer: "t.run_claimer",
   claim_expires_at: "t.run_claim_expires_at",
   worker_pid: "t.run_pid",

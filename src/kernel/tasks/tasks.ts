@@ -14,6 +14,7 @@
  */
 import { type Board, insert, one, run, write } from "../store/db.ts";
 import { KanbanError } from "../errors.ts";
+import { FIELD_COLUMNS, storedFields } from "../fields.ts";
 import { appendEvent, emit, nextIds } from "./events.ts";
 import { keyOf, newTaskId, noSuchTask } from "../store/ids.ts";
 import { checkWorkspace, optionalName, optionalText, requireIds, requireTitle } from "../input.ts";
@@ -180,12 +181,10 @@ export function setWorkspacePath(board: Board, id: string, path: string, kind?: 
 function insertTask(board: Board, task: Task, eventId: number): number {
   const key = insert(
     board,
-    `INSERT INTO tasks (lane, id, title, assignee, status, priority, tenant, created_by, created_at, ready_at,
-       workspace_kind, workspace_path, idempotency_key, max_runtime_seconds, skills, review, not_before, depth,
-       from_task, workflow_template_id, current_step_key, last_event_id, events)
-     VALUES ($lane, $id, $title, $assignee, $status, $priority, $tenant, $created_by, $created_at, $ready_at,
-       $workspace_kind, $workspace_path, $idempotency_key, $max_runtime_seconds, $skills, $review, $not_before, $depth,
-       $from_task, $workflow_template_id, $current_step_key, $eventId, 1)`,
+    `INSERT INTO tasks (lane, id, title, assignee, status, created_by, created_at, ready_at, workspace_kind,
+       workspace_path, idempotency_key, depth, from_task, last_event_id, events, ${FIELD_COLUMNS.join(", ")})
+     VALUES ($lane, $id, $title, $assignee, $status, $created_by, $created_at, $ready_at, $workspace_kind,
+       $workspace_path, $idempotency_key, $depth, $from_task, $eventId, 1, ${GIVEN})`,
     { ...stored(task), eventId, lane: laneOf(board, task) },
   );
   if (task.body !== null) storeBody(board, key, task.body);
@@ -195,19 +194,20 @@ function insertTask(board: Board, task: Task, eventId: number): number {
 function updateFields(board: Board, key: number, before: Task, task: Task): void {
   run(
     board,
-    `UPDATE tasks SET title = $title, tenant = $tenant, lane = $lane, priority = $priority,
-       workspace_kind = $workspace_kind, workspace_path = $workspace_path, review = $review,
-       not_before = $not_before, max_runtime_seconds = $max_runtime_seconds, skills = $skills,
-       workflow_template_id = $workflow_template_id, current_step_key = $current_step_key
+    `UPDATE tasks SET title = $title, lane = $lane, workspace_kind = $workspace_kind, workspace_path = $workspace_path,
+       ${SET_FIELDS}
      WHERE key = $key`,
     { ...stored(task), key, lane: laneOf(board, task) },
   );
   if (task.body !== before.body) storeBody(board, key, task.body);
 }
 
+const GIVEN = FIELD_COLUMNS.map((name) => `$${name}`).join(", ");
+const SET_FIELDS = FIELD_COLUMNS.map((name) => `${name} = $${name}`).join(", ");
+
 /** A task as its row holds it. */
-function stored({ body: _, result: __, skills, review, held, ...task }: Task) {
-  return { ...task, skills: JSON.stringify(skills), review: review ? 1 : 0, held: held ? 1 : 0 };
+function stored({ result: _, held, ...task }: Task) {
+  return { ...task, ...storedFields(task), held: held ? 1 : 0 };
 }
 
 function storeBody(board: Board, key: number, body: string | null): void {

@@ -3,6 +3,7 @@
  *
  * @module
  */
+import { FIELD_NAMES, type FieldKind, FIELDS } from "../fields.ts";
 import { EVENT_KINDS } from "../tasks/events.ts";
 import {
   acts,
@@ -69,14 +70,27 @@ function ofTasks(table: string, columns: Columns, given: Partial<RecordKind> = {
   };
 }
 
+/** What a field of a kind is in an export. */
+const FIELD_RECORDS: Readonly<Record<FieldKind, Field>> = {
+  text: maybe(text),
+  name: maybe(name),
+  priority: whole(-1_000_000, 1_000_000),
+  flag,
+  instant: maybe(instant),
+  seconds: maybe(seconds),
+  skills,
+};
+/** Fields that exports of version 1 have; what came later is absent there. */
+const FIRST_FIELDS: readonly string[] = [
+  ...["body", "tenant", "priority", "review", "not_before", "max_runtime_seconds", "skills", "workflow_template_id"],
+  "current_step_key",
+];
+
 const TASK: Columns = {
   id: taskId,
   title,
-  body: maybe(text),
   assignee: maybe(name),
   status: oneOf(STATUSES),
-  priority: whole(-1_000_000, 1_000_000),
-  tenant: maybe(name),
   created_by: said,
   created_at: instant,
   ready_at: maybe(instant),
@@ -86,11 +100,7 @@ const TASK: Columns = {
   workspace_path: maybe(text),
   result: maybe(text),
   idempotency_key: maybe(text),
-  max_runtime_seconds: maybe(seconds),
-  skills,
-  review: flag,
   held: flag,
-  not_before: maybe(instant),
   retry_at: maybe(instant),
   failures: number,
   last_error: maybe(said),
@@ -98,8 +108,12 @@ const TASK: Columns = {
   depth: number,
   from_task: { ...maybe(taskId), absent: null },
   asked: { ...number, absent: 0 },
-  workflow_template_id: maybe(name),
-  current_step_key: maybe(name),
+  ...Object.fromEntries(
+    FIELD_NAMES.map((name) => {
+      const record = FIELD_RECORDS[FIELDS[name].kind];
+      return [name, FIRST_FIELDS.includes(name) ? record : { ...record, absent: null }];
+    }),
+  ),
 };
 
 const RUN: Columns = {

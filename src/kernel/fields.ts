@@ -87,6 +87,8 @@ export const FIELDS = {
 } as const satisfies Partial<Record<keyof Task, FieldOf>>;
 
 export type FieldName = keyof typeof FIELDS;
+/** Of those, the ones that every surface takes and shows as they are. */
+export type PlainName = { [N in FieldName]: (typeof FIELDS)[N] extends { plain: object } ? N : never }[FieldName];
 export const FIELD_NAMES = Object.keys(FIELDS) as readonly FieldName[];
 /** The checked values of all fields. */
 export type FieldValues = Pick<Task, FieldName>;
@@ -131,7 +133,7 @@ export function storedFields(task: FieldValues): Record<FieldName, string | numb
 
 /** A field that every surface shows and takes as it is. */
 export interface PlainField {
-  readonly name: FieldName;
+  readonly name: PlainName;
   readonly label: string;
   readonly about: string;
   readonly hint: string;
@@ -142,7 +144,7 @@ export interface PlainField {
 /** The plain fields, in order. */
 export const PLAIN_FIELDS: readonly PlainField[] = FIELD_NAMES.flatMap((name) => {
   const { plain } = fieldOf(name);
-  return plain === undefined ? [] : [{ tool: false, ...plain, name }];
+  return plain === undefined ? [] : [{ tool: false, ...plain, name: name as PlainName }];
 });
 
 function kind<Value>(given: Kind<Value>): Kind<Value> {

@@ -243,3 +243,4 @@ export {
   recordFailedTry,
   releaseDelivery,
 } from "./notify/deliveries.ts";
+export { PLAIN_FIELDS, type PlainField, type PlainName } from "./fields.ts";

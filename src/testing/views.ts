@@ -16,6 +16,7 @@ import {
   type Status,
   STATUSES,
   type Waiting,
+  PLAIN_FIELDS,
 } from "../kernel/mod.ts";
 
 /** What a task waits for, in these words. */
@@ -45,6 +46,7 @@ export function drawerView(board: Board, id: string) {
     cut: new Set<string>(),
     now: board.now(),
     stale: "fresh" as const,
+    plain: PLAIN_FIELDS,
     waits: null as Waiting | null,
     never_released: neverReleased(board, id),
     log: null,

@@ -27,6 +27,7 @@ import {
   KanbanError,
   linkTasks,
   profileWarning,
+  PLAIN_FIELDS,
   type QueueView,
   READABLE,
   resolveId,
@@ -60,6 +61,12 @@ export const TASK_ARGS = {
   idempotency_key: z.string().optional().describe("A second call with the same key returns the first task."),
   max_runtime_seconds: z.int().optional().describe("End a run that takes longer."),
   skills: names.describe("Names of skills that its worker loads."),
+  ...Object.fromEntries(
+    PLAIN_FIELDS.filter(({ tool }) => tool).map(({ name, about }) => [
+      name,
+      z.string().optional().describe(`${about}.`),
+    ]),
+  ),
 };
 
 /** What a link is, for workers and planners alike. */

@@ -8,7 +8,7 @@
  *
  * @module
  */
-import type { Task, TaskPage, Waiting } from "../../src/kernel/mod.ts";
+import type { PlainField, Task, TaskPage, Waiting } from "../../src/kernel/mod.ts";
 import { Actions } from "./actions.tsx";
 import { CommentsSection, Compose } from "./comments.tsx";
 import { DepsSection } from "./deps.tsx";
@@ -28,6 +28,8 @@ export interface DrawerView {
   cut: ReadonlySet<string>;
   now: number;
   stale: "fresh" | "amber" | "red";
+  /** The fields that are shown and changed as they are. */
+  plain: readonly PlainField[];
   /** Why it does not go on. */
   waits: Waiting | null;
   /** Parents that were archived unfinished and never release this task. */

@@ -5,7 +5,7 @@
  *
  * @module
  */
-import type { Task } from "../../src/kernel/mod.ts";
+import type { PlainField, Task } from "../../src/kernel/mod.ts";
 import type { DrawerView } from "./drawer.tsx";
 import { Edit } from "./edit.tsx";
 import { Avatar, PriorityMark, STATUS_LABEL, StatusMark, Tag, priorityLabel } from "../parts/icons.tsx";
@@ -28,7 +28,7 @@ export function Props({ view }: { view: DrawerView }) {
         {task.tenant ? <Tag name={task.tenant} /> : <None />}
       </Field>
       <Claim task={task} now={now} />
-      <Limits task={task} locked={locked} />
+      <Limits task={task} locked={locked} plain={view.plain} />
       <Row name="Review">
         <form method="post" action={`/t/${task.id}/edit`} hx-post={`/t/${task.id}/edit`} hx-swap="none">
           <input type="hidden" name="review" value={task.review ? "0" : "1"} />
@@ -83,7 +83,7 @@ function Menus({ task, locked }: { task: Task; locked: boolean }) {
 }
 
 /** Where, with what, for how long and from when on it is worked on. */
-function Limits({ task, locked }: { task: Task; locked: boolean }) {
+function Limits({ task, locked, plain }: { task: Task; locked: boolean; plain: readonly PlainField[] }) {
   const workspace = workspaceText(task);
   const skills = task.skills.join(", ");
   const most = task.max_runtime_seconds;
@@ -116,6 +116,11 @@ function Limits({ task, locked }: { task: Task; locked: boolean }) {
       >
         {start === null ? <None /> : <span class="num">{stamp(start)}</span>}
       </Field>
+      {plain.map(({ name, label }) => (
+        <Field task={task} name={label} field={name} value={task[name] ?? ""} locked={locked}>
+          {task[name] === null ? <None /> : <span class="ell">{task[name]}</span>}
+        </Field>
+      ))}
     </>
   );
 }

@@ -6,6 +6,7 @@
  *
  * @module
  */
+import { PLAIN_FIELDS } from "../../kernel/fields.ts";
 import { staleness } from "../../kernel/reads/stats.ts";
 import type { Comment, Event, Hold, Relative, Run, Task, TaskPage, Waiting } from "../../kernel/mod.ts";
 import { againInWords } from "./hold_words.ts";
@@ -127,7 +128,7 @@ function facts({ task, runs }: TaskPage, extras: PageExtras, setting: Setting): 
     ["skills", task.skills.join(", ") || null],
     ["limit", task.max_runtime_seconds ? span(task.max_runtime_seconds) : null],
     ["review", task.review ? "a person has to approve the result" : null],
-    ["workflow", [task.workflow_template_id, task.current_step_key].filter(Boolean).join(" / ") || null],
+    ...PLAIN_FIELDS.map(({ name, label }): [string, string | null] => [label.toLowerCase(), task[name]]),
   ];
   const width = Math.max(...rows.map(([name, value]) => (value === null ? 0 : name.length)));
   const lines = rows.flatMap(([name, value]) =>

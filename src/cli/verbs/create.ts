@@ -10,6 +10,7 @@ import { createTask, getTask } from "../../kernel/tasks/tasks.ts";
 import { asTitle, fileText, limit, list, moment, notBlank, priority, skills, text, toggle, word } from "../args.ts";
 import { signature } from "../guard.ts";
 import { idleHint, nobodyHint, noProfileHint, sharedFolderHint, told } from "../hints.ts";
+import { plainArgs, plainValues } from "../flags/plain_fields.ts";
 import { verb } from "../verb.ts";
 import { worktreePlace } from "../files/worktree_place.ts";
 
@@ -32,8 +33,7 @@ export default verb({
     idempotencyKey: notBlank(text("Return the task that has this key instead of a second one", { hint: "KEY" })),
     maxRuntime: limit("End a run that takes longer"),
     skill: skills("Skill that the worker loads; repeat it for more"),
-    workflowTemplateId: text("Workflow template, stored as it is", { hint: "ID" }),
-    currentStepKey: text("Step of the workflow, stored as it is", { hint: "KEY" }),
+    ...plainArgs,
     createdBy: text("Sign with another name", { hint: "NAME" }),
     quiet: toggle("Print the id alone", { short: "q" }),
   },
@@ -64,8 +64,7 @@ export default verb({
       idempotency_key: args.idempotencyKey,
       max_runtime_seconds: args.maxRuntime,
       skills: args.skill,
-      workflow_template_id: args.workflowTemplateId,
-      current_step_key: args.currentStepKey,
+      ...plainValues(args),
       created_by: createdBy,
     };
     const { task, created } = write([], (run) => {

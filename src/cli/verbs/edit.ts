@@ -7,6 +7,7 @@ import { userHome } from "../../home.ts";
 import { type EditInput, editTask, getTask, KanbanError, parseWorkspace } from "../../kernel/mod.ts";
 import { asTitle, fileText, limit, moment, priority, skills, task, text, toggle } from "../args.ts";
 import { sharedFolderHint, told } from "../hints.ts";
+import { plainArgs, plainValues } from "../flags/plain_fields.ts";
 import { verb } from "../verb.ts";
 import { worktreePlace } from "../files/worktree_place.ts";
 
@@ -28,8 +29,7 @@ export default verb({
     review: toggle("A person has to approve the result"),
     noReview: toggle("Nobody has to approve the result"),
     notBefore: moment("Start no earlier: 2h from now, or 2026-12-01T08:00; none for at once"),
-    workflowTemplateId: text("Workflow template, stored as it is", { hint: "ID" }),
-    currentStepKey: text("Step of the workflow, stored as it is", { hint: "KEY" }),
+    ...plainArgs,
   },
   examples: [
     'kanban edit t_1a2b --title "Translate README to German" --priority urgent',
@@ -49,8 +49,7 @@ export default verb({
       ...workspace,
       review: args.review ? true : args.noReview ? false : undefined,
       not_before: args.notBefore,
-      workflow_template_id: args.workflowTemplateId,
-      current_step_key: args.currentStepKey,
+      ...plainValues(args),
     };
     if (Object.values(changes).every((value) => value === undefined)) {
       throw new KanbanError(

@@ -13,7 +13,7 @@ describe("editTask()", () => {
 
     expect(edited).toEqual({ ...task, title: "New", body: null, skills: ["sql"], review: true });
     expect(history(board, task.id, after)).toEqual([
-      ["edited", null, { fields: ["title", "body", "skills", "review"] }],
+      ["edited", null, { fields: ["title", "body", "review", "skills"] }],
     ]);
   });
 

@@ -39,8 +39,7 @@ const FIELDS = {
   not_before: f.notBefore.optional(),
   max_runtime_seconds: f.maxRuntime.optional(),
   skills: f.skills.optional(),
-  workflow_template_id: f.name("workflow_template_id").optional(),
-  current_step_key: f.name("current_step_key").optional(),
+  ...f.plain,
 };
 
 const list = endpoint({

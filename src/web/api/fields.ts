@@ -16,6 +16,8 @@ import {
   parseInstant,
   parsePriority,
   parseSkills,
+  PLAIN_FIELDS,
+  type PlainName,
   requireObject,
   requireText,
   requireTitle,
@@ -47,6 +49,11 @@ export function textOrNone(name: string, description?: string) {
 export function name(name: string, description?: string) {
   return field(described({ type: NULLABLE, maxLength: NAME_MAX }, description), (value) => optionalName(value, name));
 }
+
+/** The plain fields of a task, each optional. */
+export const plain = Object.fromEntries(
+  PLAIN_FIELDS.map((each) => [each.name, name(each.name, each.about).optional()]),
+) as Record<PlainName, z.ZodOptional<ReturnType<typeof name>>>;
 
 /** An id of a task; whether there is such a task is for the board to say. */
 export function taskId(name: string) {

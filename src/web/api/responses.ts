@@ -15,6 +15,8 @@ import {
   HOLD_KINDS,
   type JsonObject,
   OUTCOMES,
+  PLAIN_FIELDS,
+  type PlainName,
   type Run as RunRow,
   STATUSES,
   type Task as TaskRow,
@@ -58,8 +60,10 @@ const taskFields = {
   depth: count,
   from_task: text.meta({ description: "The task whose worker created it" }),
   asked: count.meta({ description: "How often in a row its workers asked the same without a person between" }),
-  workflow_template_id: text,
-  current_step_key: text,
+  ...(Object.fromEntries(PLAIN_FIELDS.map(({ name, about }) => [name, text.meta({ description: about })])) as Record<
+    PlainName,
+    typeof text
+  >),
   claimer: text,
   claim_expires_at: instantOrNull,
   worker_pid: z.int().nullable(),

@@ -14,6 +14,7 @@ import {
   parsePriority,
   parseSkills,
   parseWorkspace,
+  PLAIN_FIELDS,
   type PatchInput,
   requireObject,
   type Status,
@@ -66,6 +67,7 @@ export function editFields(form: URLSearchParams): EditInput {
     "not_before",
     (text) => (input.not_before = text.trim() === "" ? null : parseInstant(text, Date.now(), "not_before")),
   );
+  for (const { name } of PLAIN_FIELDS) given(name, (text) => (input[name] = text.trim()));
   given("review", (text) => (input.review = text === "on" || text === "1"));
   return input;
 }

@@ -1,7 +1,7 @@
 import { describe, expect, test } from "bun:test";
 import { testBoard } from "../testing/mod.ts";
 import { FIELD_NAMES, type FieldKind, type FieldName, FIELDS, type FieldValues } from "./fields.ts";
-import { editTask, getCard, getTask, listTasks, type Task, taskEvents } from "./mod.ts";
+import { createTask, editTask, getCard, getTask, listTasks, type Task, taskEvents } from "./mod.ts";
 import { exportBoard } from "./transfer/export.ts";
 import { importBoard } from "./transfer/import.ts";
 
@@ -9,6 +9,7 @@ import { importBoard } from "./transfer/import.ts";
 const VALUES: Readonly<Record<FieldKind, readonly [unknown, unknown]>> = {
   text: ["## First", "## Second"],
   name: ["first", "second"],
+  word: ["opus-5", "openai/gpt-6@high"],
   priority: [3, -2],
   flag: [true, true],
   instant: [1_800_000_000_000, 1_900_000_000_000],
@@ -62,4 +63,12 @@ describe.each(FIELD_NAMES.map((name) => [name]))("the field %s", (name) => {
     expect(record[name]).toEqual(first);
     expect(listTasks(copy.board)[0]![name]).toEqual(first);
   });
+});
+
+test("a word cannot be taken for a flag, or be two", () => {
+  const t = testBoard();
+  for (const model of ["--yolo", "-m", "a b", "a;b", "$(id)", "a\nb", "x".repeat(201)]) {
+    t.refused(() => createTask(t.board, { title: "x", model }), "invalid", /^Cannot use model: /);
+  }
+  expect(t.ready({ model: " opus " }).model).toBe("opus");
 });

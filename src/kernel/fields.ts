@@ -9,6 +9,7 @@
  *
  * @module
  */
+import { printable } from "./store/ids.ts";
 import {
   INSTANT_MAX,
   invalid,
@@ -34,6 +35,8 @@ interface Kind<Value> {
 const KINDS = {
   text: kind({ column: () => "TEXT", check: (value, name) => optionalText(value, name) || null }),
   name: kind({ column: (name) => `TEXT CHECK (${name} <> '')`, check: optionalName }),
+  /** It becomes a word of a command line: it cannot be taken for a flag, or end where it should not. */
+  word: kind({ column: (name) => `TEXT CHECK (${name} <> '')`, check: checkWord }),
   priority: kind({
     column: () => "INTEGER NOT NULL DEFAULT 0",
     check: (value) => parsePriority((value ?? 0) as string | number),
@@ -76,6 +79,10 @@ export const FIELDS = {
   not_before: { kind: "instant" },
   max_runtime_seconds: { kind: "seconds" },
   skills: { kind: "skills" },
+  model: {
+    kind: "word",
+    plain: { label: "Model", about: "Model that its agent should use", hint: "NAME", tool: true },
+  },
   workflow_template_id: {
     kind: "name",
     plain: { label: "Workflow", about: "Workflow template, stored as it is", hint: "ID" },
@@ -149,6 +156,21 @@ export const PLAIN_FIELDS: readonly PlainField[] = FIELD_NAMES.flatMap((name) =>
 
 function kind<Value>(given: Kind<Value>): Kind<Value> {
   return given;
+}
+
+/** What a word may be. */
+export const WORD_PATTERN = /^[a-zA-Z0-9][a-zA-Z0-9._:/@+-]{0,199}$/;
+
+function checkWord(value: unknown, name: string): string | null {
+  const word = optionalName(value, name)?.trim() || null;
+  if (word !== null && !WORD_PATTERN.test(word)) {
+    throw invalid(
+      name,
+      "a name of letters, digits and . _ : / @ + - that begins with a letter or digit",
+      `"${printable(word)}"`,
+    );
+  }
+  return word;
 }
 
 function checkFlag(value: unknown, name: string): boolean {

@@ -80,6 +80,8 @@ export interface Task {
   from_task: string | null;
   /** How often in a row its workers asked the same question without a person between. */
   asked: number;
+  /** The model that its agent should use; a profile's command may name it as `{model}`. */
+  model: string | null;
   workflow_template_id: string | null;
   current_step_key: string | null;
   /** From the open run; null when idle. */

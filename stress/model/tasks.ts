@@ -84,6 +84,7 @@ export function create(board: ModelBoard, input: CreateInput, id: string): { tas
     depth,
     from_task: input.from_task ?? null,
     asked: 0,
+    model: null,
     workflow_template_id: null,
     ...plain(input),
   };

@@ -91,6 +91,7 @@ function meta({ card, waits }: CardView): Html | null {
   const took = status === "done" ? card.age.time_to_complete_seconds : null;
   const facts = [
     card.tenant && tagMark(card.tenant),
+    card.model && html`<span class="ell" title="Model">${card.model}</span>`,
     unfinished_parents > 0 &&
       waits?.kind !== "parents" &&
       fact("Parents that are not finished", "m-link", `waits for ${unfinished_parents}`),

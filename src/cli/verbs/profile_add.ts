@@ -23,7 +23,7 @@ const args = {
   rest: words("Further arguments of --command, after --"),
   agent: choice(AGENTS, `An agent that is known: ${AGENTS.join(", ")}`, { hint: "AGENT" }),
   command: text(
-    "Any program, with its arguments; {prompt} {prompt_file} {task} {run} {workspace} {mcp_config} {skills} stand for values",
+    "Any program, with its arguments; {prompt} {prompt_file} {task} {run} {workspace} {model} {mcp_config} {skills} stand for values",
     {
       hint: "COMMAND",
     },

@@ -18,6 +18,7 @@ const PLACEHOLDERS = {
   prompt_file: "path",
   prompt: "text",
   workspace: "text",
+  model: "word",
 } as const;
 
 export type Placeholder = keyof typeof PLACEHOLDERS;

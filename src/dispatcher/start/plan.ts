@@ -183,6 +183,7 @@ export function planStart(input: PlanInput): Plan {
     prompt_file: join(dir, PROMPT_FILE),
     skills: skills.map(({ name }) => name).join(","),
     profile_dir: profile.dir,
+    model: task.model ?? "",
   };
   const prompt = promptOf(input, values);
   if (profile.command !== null) {

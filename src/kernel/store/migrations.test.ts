@@ -57,6 +57,7 @@ describe("a row type and its table have the same columns", () => {
     depth: true,
     from_task: true,
     asked: true,
+    model: true,
     workflow_template_id: true,
     current_step_key: true,
     claimer: true,

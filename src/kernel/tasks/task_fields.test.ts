@@ -12,6 +12,7 @@ describe("checkFields()", () => {
       not_before: null,
       max_runtime_seconds: null,
       skills: [],
+      model: null,
       workflow_template_id: null,
       current_step_key: null,
     };

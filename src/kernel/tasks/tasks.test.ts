@@ -40,6 +40,7 @@ describe("createTask()", () => {
       depth: 0,
       from_task: null,
       asked: 0,
+      model: null,
       workflow_template_id: null,
       current_step_key: null,
       claimer: null,

@@ -8,6 +8,7 @@
  *
  * @module
  */
+import { WORD_PATTERN } from "../fields.ts";
 import { INSTANT_MAX, NAME_MAX, NAME_PATTERN, SECONDS_MAX, TEXT_MAX, TITLE_MAX } from "../input.ts";
 
 /** One field of a record. */
@@ -42,6 +43,10 @@ export const said: Field = {
 export const name: Field = {
   needs: `a text of 1 to ${NAME_MAX} characters`,
   holds: (value) => isText(value) && text.holds(value) && isShort(value, NAME_MAX),
+};
+export const word: Field = {
+  needs: "a word of at most 200 letters, digits and . _ : / @ + -",
+  holds: (value) => isText(value) && WORD_PATTERN.test(value),
 };
 export const title: Field = {
   needs: `a text of 1 to ${TITLE_MAX} characters without blanks around it`,

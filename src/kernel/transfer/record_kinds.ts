@@ -25,6 +25,7 @@ import {
   text,
   title,
   whole,
+  word,
 } from "./record_fields.ts";
 import { HAS_OPEN_RUN } from "../tasks/runs.ts";
 import { RUN_COLUMNS_SHARED } from "../store/run_columns.ts";
@@ -74,6 +75,7 @@ function ofTasks(table: string, columns: Columns, given: Partial<RecordKind> = {
 const FIELD_RECORDS: Readonly<Record<FieldKind, Field>> = {
   text: maybe(text),
   name: maybe(name),
+  word: maybe(word),
   priority: whole(-1_000_000, 1_000_000),
   flag,
   instant: maybe(instant),

@@ -146,8 +146,8 @@ export const RULES: readonly Rule[] = [
   {
     name: "the newest event about a task's status agrees with its status",
     sql: `SELECT t.id || ' is ' || t.status || ', its newest event says ' || e.kind || ' ' || e.payload
-          FROM tasks t JOIN task_events e ON e.id = (
-            SELECT max(id) FROM task_events WHERE task_key = t.key AND kind NOT IN ${STILL})
+          FROM (SELECT max(id) AS id FROM task_events WHERE kind NOT IN ${STILL} GROUP BY task_key) n
+          JOIN task_events e ON e.id = n.id JOIN tasks t ON t.key = e.task_key
           WHERE NOT $collected AND t.status <> ${AFTER}`,
   },
   {

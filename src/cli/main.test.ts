@@ -77,6 +77,10 @@ describe("what agents call all the time", () => {
     }
     expect(loadedBy(own.env, "stats", "--json").length).toBeLessThan(70);
     expect(loadedBy(own.env, "show", id).length).toBeLessThan(70);
+    // Of what changes tasks and of what looks for them `show` needs nothing.
+    const shown = loadedBy(own.env, "show", id, "--json").map((path) => path.slice(path.lastIndexOf("/") + 1));
+    const unneeded = ["transition.ts", "tasks.ts", "claims.ts", "worker_queue.ts", "workspaces.ts", "listing.ts"];
+    expect(shown.filter((name) => unneeded.includes(name))).toEqual([]);
     own.remove();
   });
 });

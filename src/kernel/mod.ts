@@ -77,16 +77,9 @@ export { addComment, listComments } from "./tasks/comments.ts";
 export { attemptOf, getRun, type ListedRun, listRuns, recentRuns, recordUsage } from "./tasks/runs.ts";
 export { type Act, ACTS, checkAct, type Grant, GRANTS, underRun, type UnderRun } from "./tasks/fence.ts";
 export { type Graph, type GraphNode, graphOf, linkable, type Linkable } from "./reads/graph.ts";
-export { linkTasks, neverReleased, unlinkTasks } from "./tasks/links.ts";
-export {
-  assignTask,
-  createTask,
-  type CreateInput,
-  DEPTH_MAX,
-  editTask,
-  getTask,
-  setWorkspacePath,
-} from "./tasks/tasks.ts";
+export { linkTasks, unlinkTasks } from "./tasks/links.ts";
+export { assignTask, createTask, type CreateInput, DEPTH_MAX, editTask, setWorkspacePath } from "./tasks/tasks.ts";
+export { getTask } from "./tasks/task_rows.ts";
 export type { EditInput, TaskFields } from "./tasks/task_fields.ts";
 export {
   blockTask,
@@ -118,10 +111,10 @@ export {
   type SharedFault,
 } from "./tasks/holds.ts";
 export { isProbe } from "./tasks/probes.ts";
+export { EXIT_MS } from "./queue/live_workers.ts";
 export {
   claimForWorker,
   countReady,
-  EXIT_MS,
   type ProfileLimits,
   skippedTasks,
   workerCandidates,
@@ -153,19 +146,10 @@ export {
   reclaimRun,
   type Silence,
 } from "./queue/run_ends.ts";
-export {
-  briefPage,
-  type ListFilter,
-  listPage,
-  listTasks,
-  showTask,
-  type Sort,
-  SORTS,
-  type TaskPage,
-  visitBrief,
-} from "./reads/listing.ts";
+export { briefPage, type ListFilter, listPage, listTasks, type Sort, SORTS, visitBrief } from "./reads/listing.ts";
+export { showTask, type TaskPage } from "./reads/task_page.ts";
 export { boundedPage } from "./context/bounded_page.ts";
-export { neighbours, type Relative } from "./reads/relatives.ts";
+export { neighbours, neverReleased, type Relative } from "./reads/relatives.ts";
 export {
   assigneeNames,
   boardColumns,

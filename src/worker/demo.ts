@@ -15,7 +15,7 @@ import { closeBoard, patiently, read } from "../kernel/store/db.ts";
 import { openBoard } from "../kernel/store/open.ts";
 import { KanbanError } from "../kernel/errors.ts";
 import { underRun } from "../kernel/tasks/fence.ts";
-import { showTask } from "../kernel/reads/listing.ts";
+import { showTask } from "../kernel/reads/task_page.ts";
 import { listRuns } from "../kernel/tasks/runs.ts";
 import { createTask } from "../kernel/tasks/tasks.ts";
 import type { Board, JsonObject, TaskPage } from "../kernel/mod.ts";

@@ -4,7 +4,7 @@
  *
  * No kernel and no checks of input: what is left is what SQLite does for the rows. So the bytes of a rung repeat
  * exactly, and its CPU beside plainjob's says what the step is worth before anything is built on it. The prototypes
- * do these three calls and nothing else.
+ * do these three calls and nothing else. The last rung is the board itself.
  *
  * @module
  */
@@ -14,6 +14,7 @@ import { keepLog } from "../invariants.ts";
 import { median } from "../measure.ts";
 import { plainActs } from "./contestants.ts";
 import type { Bench, Figure } from "./figure.ts";
+import { Product } from "./product.ts";
 import { Prototype, type Traits } from "./prototype.ts";
 
 const ROUNDS = { quick: 3, full: 15 };
@@ -39,19 +40,36 @@ const STEPS: readonly [name: string, change: Partial<Traits>][] = [
   ["G counters folded every 256 events", { folded: true }],
 ];
 
+/** What stands on a step. */
+export interface Rung {
+  readonly db: Database;
+  fill(tasks: number): void;
+  readonly create: () => void;
+  /** A claim and its completion, in two transactions. */
+  readonly pair: () => void;
+  /** A completion with the next claim, in one. */
+  readonly next: () => void;
+  close(): void;
+}
+
+const BODIES = [0, 8_192];
+
 export const ladder: Bench = {
   name: "ladder",
   async run({ dir, scale, say }) {
     let traits = V1;
-    const rungs = STEPS.flatMap(([name, change], at) => {
-      traits = { ...traits, ...change };
-      return [0, 8_192].map((bytes) => {
+    const standing = (name: string, at: string, on: (path: string, body: string) => Rung) =>
+      BODIES.map((bytes) => {
         const path = `${dir}/${at}-${bytes}.db`;
-        const rung = new Prototype(new Database(path, { strict: true }), traits, "b".repeat(bytes));
+        const rung = on(path, "b".repeat(bytes));
         rung.fill(TASKS);
         return { name, bytes, path, rung, pair: [] as number[], next: [] as number[], create: [] as number[] };
       });
+    const rungs = STEPS.flatMap(([name, change], at) => {
+      const own = (traits = { ...traits, ...change });
+      return standing(name, String(at), (path, body) => new Prototype(new Database(path, { strict: true }), own, body));
     });
+    rungs.push(...standing("the board itself", "product", (path, body) => new Product(path, body)));
     const plain = plainActs(`${dir}/plainjob.db`, 0);
     const [add, done] = plain.acts.map(
       ({ run, calls }) =>

@@ -6,7 +6,8 @@
 import { userHome } from "../../home.ts";
 import { KanbanError } from "../../kernel/errors.ts";
 import { parseWorkspace } from "../../kernel/input.ts";
-import { createTask, getTask } from "../../kernel/tasks/tasks.ts";
+import { getTask } from "../../kernel/tasks/task_rows.ts";
+import { createTask } from "../../kernel/tasks/tasks.ts";
 import { asTitle, fileText, limit, list, moment, notBlank, priority, skills, text, toggle, word } from "../args.ts";
 import { signature } from "../guard.ts";
 import { idleHint, nobodyHint, noProfileHint, sharedFolderHint, told } from "../hints.ts";

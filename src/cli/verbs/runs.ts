@@ -4,7 +4,7 @@
  * @module
  */
 import { listRuns } from "../../kernel/tasks/runs.ts";
-import { getTask } from "../../kernel/tasks/tasks.ts";
+import { getTask } from "../../kernel/tasks/task_rows.ts";
 import { task } from "../args.ts";
 import { runLines } from "../print/run_lines.ts";
 import { placesOf } from "../files/run_places.ts";

@@ -6,8 +6,8 @@
 import type { Home } from "../../home.ts";
 import { boundedPage } from "../../kernel/context/bounded_page.ts";
 import { holdOf } from "../../kernel/tasks/holds.ts";
-import { neverReleased } from "../../kernel/tasks/links.ts";
-import { showTask } from "../../kernel/reads/listing.ts";
+import { neverReleased } from "../../kernel/reads/relatives.ts";
+import { showTask } from "../../kernel/reads/task_page.ts";
 import type { Board, Run, Task } from "../../kernel/mod.ts";
 import { task, toggle } from "../args.ts";
 import { count } from "../print/format.ts";

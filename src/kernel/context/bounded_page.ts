@@ -6,7 +6,7 @@
  * @module
  */
 import { spend } from "../reads/budget.ts";
-import type { TaskPage } from "../reads/listing.ts";
+import type { TaskPage } from "../reads/task_page.ts";
 import { COSTS, shortened } from "../reads/pieces.ts";
 import type { JsonObject } from "../schema.ts";
 

@@ -9,7 +9,7 @@ import { type ListName, type ListPart, listPart, LISTS_READ } from "./field_list
 import { requireInteger } from "../input.ts";
 import { COSTS, READ_BYTES, type Reading, toolCall } from "../reads/pieces.ts";
 import { newMark } from "../reads/quoted_text.ts";
-import { getTask } from "../tasks/tasks.ts";
+import { getTask } from "../tasks/task_rows.ts";
 
 /** What can be asked for, in words. */
 export const READABLE = `${FIELDS_READ}; ${LISTS_READ.join(", ")}`;

@@ -14,7 +14,7 @@ import { invalid } from "../input.ts";
 import { cutAt, type Setting } from "../reads/pieces.ts";
 import { markNote, quote } from "../reads/quoted_text.ts";
 import type { Task } from "../schema.ts";
-import { getTask } from "../tasks/tasks.ts";
+import { getTask } from "../tasks/task_rows.ts";
 import { latestCompleted } from "../tasks/runs.ts";
 
 /** What can be read, as a reader is told. */

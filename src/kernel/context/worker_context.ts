@@ -27,7 +27,7 @@ import {
   toolCall,
 } from "../reads/pieces.ts";
 import { markNote, newMark, quoteLines } from "../reads/quoted_text.ts";
-import { getTask } from "../tasks/tasks.ts";
+import { getTask } from "../tasks/task_rows.ts";
 import { type Section, type Story, WORTH } from "./story.ts";
 
 /**

@@ -15,7 +15,7 @@ import { all, type Board, one, run, write } from "../store/db.ts";
 import { eventChain, type Event, eventsAfter } from "../tasks/events.ts";
 import type { Task } from "../schema.ts";
 import { COVERED_KINDS } from "./subscriptions.ts";
-import { getTask } from "../tasks/tasks.ts";
+import { getTask } from "../tasks/task_rows.ts";
 
 /** Which platforms a notifier knows. Every other name is nobody's. */
 export interface KnownPlatforms {

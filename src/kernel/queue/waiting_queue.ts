@@ -5,12 +5,13 @@
  */
 import type { Board } from "../store/db.ts";
 import { activeHolds, type Hold, isDue } from "../tasks/holds.ts";
+import { type LiveWorkers, liveWorkers } from "./live_workers.ts";
 import type { Roster } from "./missing_profile.ts";
 import { boardState } from "../tasks/pause.ts";
 import { knownPeople } from "./people.ts";
 import type { Task } from "../schema.ts";
 import { busyPlaces, type BusyPlaces, lineOf, openParents, questionsOf } from "./waiting_rows.ts";
-import { type LiveWorkers, liveWorkers, type ProfileLimits } from "./worker_queue.ts";
+import type { ProfileLimits } from "./worker_queue.ts";
 
 /** What the queue depends on and the board does not know. */
 export interface QueueView extends Roster {

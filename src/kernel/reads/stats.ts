@@ -7,7 +7,7 @@
  */
 import { all, type Board, read } from "../store/db.ts";
 import { activeHolds, type Hold } from "../tasks/holds.ts";
-import { headsOfLanes } from "../store/lanes.ts";
+import { headsOfLanes, type Position } from "../store/lanes.ts";
 import { type JsonObject, type Status, STATUSES, type Task } from "../schema.ts";
 
 export interface BoardStats {
@@ -91,14 +91,15 @@ function counts(board: Board): Count[] {
 /** Hops from priority to priority within the lanes: a plain min(ready_at) would read every ready task. */
 function oldestReadyAt(board: Board): number | null {
   let oldest: number | null = null;
-  for (let above = -9e15; ;) {
-    const heads = headsOfLanes(board, { status: "ready" }, { where: "t.urgency > $above", params: { above } });
+  for (let after: Position | null = null; ;) {
+    const heads = headsOfLanes(board, { status: "ready" }, { after });
     const [first] = heads;
     if (first === undefined) return oldest;
-    above = first.urgency;
     for (const { urgency, queue_at } of heads) {
-      if (urgency === above && (oldest === null || queue_at < oldest)) oldest = queue_at;
+      if (urgency === first.urgency && (oldest === null || queue_at < oldest)) oldest = queue_at;
     }
+    // Before all of the next urgency. A condition on it would be asked of every task of this one.
+    after = { urgency: first.urgency + 1, queue_at: Number.MIN_SAFE_INTEGER, key: 0 };
   }
 }
 

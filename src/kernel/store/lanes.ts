@@ -81,29 +81,77 @@ export function headsOfLanes(
   filter: LaneFilter,
   { where = "true", after, params }: Omit<LaneWalk, "limit"> = {},
 ): (Position & { lane: number })[] {
-  return all(
-    board,
-    `SELECT h.urgency, h.queue_at, h.key, h.lane FROM lanes l CROSS JOIN tasks h ON h.key = (${walkOf("l.key", where, "1")})
-     WHERE ${IN_PART} ORDER BY h.urgency, h.queue_at, h.key`,
-    { ...params, ...partOf(filter), ...afterOf(after) },
-  );
+  let sql = headsWhere.get(where);
+  if (sql === undefined) {
+    sql = `SELECT h.urgency, h.queue_at, h.key, h.lane FROM lanes l
+      CROSS JOIN tasks h ON h.key = (${walkOf("l.key", where, "1")})
+      WHERE ${IN_PART} ORDER BY h.urgency, h.queue_at, h.key`;
+    headsWhere.set(where, sql);
+  }
+  return all(board, sql, { ...params, ...partOf(filter), ...afterOf(after) });
 }
 
-/** The first tasks of a part of the board, in its order. */
+/** The statements by their conditions, which are few: a text that is joined at each use is hashed at each use. */
+const headsWhere = new Map<string, string>();
+
+/**
+ * The first tasks of a part of the board, in its order: of all lanes the one whose next task comes first, again and
+ * again. What a lane has beyond that is not read, so a column of forty lanes costs little more than one of two.
+ */
 export function firstInLanes(board: Board, filter: LaneFilter, walk: LaneWalk): Position[] {
   const heads = headsOfLanes(board, filter, walk);
-  const { limit, where = "true", after, params } = walk;
+  const { limit, where = "true", params } = walk;
   if (limit <= 1) return heads.slice(0, 1);
   // Only a lane whose first task is among the first can have another one of them.
-  const lanes = heads.slice(0, limit).map(({ lane }) => lane);
-  return all(
-    board,
-    `SELECT h.urgency, h.queue_at, h.key FROM json_each($lanes) l
-     CROSS JOIN tasks h ON h.key IN (${walkOf("l.value", where, "$limit + 0")})
-     ORDER BY h.urgency, h.queue_at, h.key LIMIT $limit + 0`,
-    { ...params, lanes: JSON.stringify(lanes), limit, ...afterOf(after) },
-  );
+  const lanes = heads.slice(0, limit).map(({ lane, ...head }): Lane => ({ lane, rows: [head], at: 0 }));
+  const part = Math.max(PART_MIN, Math.ceil((2 * limit) / lanes.length));
+  const more = nextOf(where);
+  const found: Position[] = [];
+  while (found.length < limit && lanes.length > 0) {
+    const first = lanes.shift()!;
+    const taken = first.rows[first.at++]!;
+    found.push(taken);
+    if (first.at === first.rows.length) {
+      const { lane } = first;
+      first.rows = all<Position>(board, more, { ...params, lane, part, ...afterOf(taken) });
+      first.at = 0;
+    }
+    if (first.rows.length > 0) lanes.splice(placeIn(lanes, first.rows[first.at]!), 0, first);
+  }
+  return found;
 }
+
+/** At least so many tasks of a lane are read at once. */
+const PART_MIN = 8;
+
+/** A lane from which some tasks are taken already. */
+interface Lane {
+  lane: number;
+  rows: Position[];
+  /** The first one of `rows` that is left. */
+  at: number;
+}
+
+/** Where a lane whose next task stands there belongs among these, which are in the order of theirs. */
+function placeIn(lanes: readonly Lane[], next: Position): number {
+  let [from, to] = [0, lanes.length];
+  while (from < to) {
+    const middle = (from + to) >> 1;
+    const { rows, at } = lanes[middle]!;
+    if (isBefore(rows[at]!, next)) from = middle + 1;
+    else to = middle;
+  }
+  return from;
+}
+
+function isBefore(a: Position, b: Position): boolean {
+  return (a.urgency - b.urgency || a.queue_at - b.queue_at || a.key - b.key) < 0;
+}
+
+/** A query for the next tasks of a lane. */
+const nextOf = (where: string) => `SELECT t.urgency, t.queue_at, t.key FROM tasks t
+  WHERE t.lane = +$lane AND (t.urgency, t.queue_at, t.key) > (+$afterUrgency, +$afterAt, +$afterKey) AND ${where}
+  ORDER BY t.urgency, t.queue_at, t.key LIMIT $part + 0`;
 
 function afterOf(after: Position | null | undefined): Params {
   return {

@@ -35,8 +35,7 @@ import { insertComment } from "./comments.ts";
 import { ASKED_MAX, timesAsked } from "./questions.ts";
 import { type NewRun, newRun } from "./run_rows.ts";
 import type { JsonObject, Run, Task } from "../schema.ts";
-import { type KeyedRow, stateAt, stateOf, taskOf } from "./task_rows.ts";
-import { getTask } from "./tasks.ts";
+import { getTask, type KeyedRow, stateAt, stateOf, taskOf } from "./task_rows.ts";
 import { conflict, transition } from "./transition.ts";
 import { requireFreeWorktree, WORKTREE_IS_FREE } from "./workspaces.ts";
 
@@ -237,13 +236,15 @@ export function blockTask(
   });
 }
 
+const MAY_BEGIN = `(t.retry_at IS NULL OR t.retry_at <= $now) AND ${WORKTREE_IS_FREE}`;
+
 function nextInQueue(board: Board, assignee: string | undefined): KeyedRow | null {
   const [next] = firstInLanes(
     board,
     { status: "ready", owners: assignee === undefined ? undefined : [assignee] },
     {
       limit: 1,
-      where: `(t.retry_at IS NULL OR t.retry_at <= $now) AND ${WORKTREE_IS_FREE}`,
+      where: MAY_BEGIN,
       params: { now: board.now() },
     },
   );

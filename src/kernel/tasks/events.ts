@@ -177,14 +177,15 @@ export function appendEvent(
   ids: NextIds,
   { kind, taskKey, runId, payload, moves = false }: NewEvent,
 ): void {
+  // VALUES, since what a SELECT finds is gathered first in a table that has a trigger: twice the time.
   // A task that is just being created points at this event already, and comes from no lane.
   const isNew = kind === "created" ? 1 : 0;
   run(
     board,
     `INSERT INTO task_events (id, task_key, prev_id, run_id, kind, actor, payload, created_at, run_seq, was_lane)
-     SELECT $id, key, iif($isNew, NULL, last_event_id), $runId, $kind, $actor, $payload, $at, $runSeq,
-       CASE WHEN $isNew THEN 0 WHEN $moves THEN lane END
-     FROM tasks WHERE key = $taskKey`,
+     VALUES ($id, $taskKey, iif($isNew, NULL, (SELECT last_event_id FROM tasks WHERE key = $taskKey)),
+       $runId, $kind, $actor, $payload, $at, $runSeq,
+       CASE WHEN $isNew THEN 0 WHEN $moves THEN (SELECT lane FROM tasks WHERE key = $taskKey) END)`,
     {
       id: ids.event,
       taskKey,

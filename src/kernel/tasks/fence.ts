@@ -23,7 +23,7 @@ import { KanbanError } from "../errors.ts";
 import { proveProbe } from "./probes.ts";
 import { getRun } from "./runs.ts";
 import type { Run } from "../schema.ts";
-import { getTask } from "./tasks.ts";
+import { getTask } from "./task_rows.ts";
 
 interface ActRule {
   /** What fails, in a message: "Cannot … : ". */

@@ -142,16 +142,6 @@ export function demoteChildren(board: Board, parentKey: number, finishedAt: numb
   for (const { key } of ready) waitAgain(board, stateAt(board, key));
 }
 
-/** Parents that were archived unfinished: they will never release this task. */
-export function neverReleased(board: Board, childId: string): string[] {
-  return all<{ id: string }>(
-    board,
-    `SELECT p.id FROM tasks t JOIN task_links l ON l.child_key = t.key JOIN tasks p ON p.key = l.parent_key
-     WHERE t.id = +$childId AND +p.status = 'archived' AND p.completed_at IS NULL ORDER BY p.key`,
-    { childId },
-  ).map((parent) => parent.id);
-}
-
 function promote(board: Board, task: KeyedRow): void {
   transition(board, "promote", task, { to: "ready", payload: {} });
 }

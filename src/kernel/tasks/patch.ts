@@ -12,7 +12,8 @@ import { invalid, optionalName, requireText } from "../input.ts";
 import { approveTask, archiveTask, moveTask, unblockTask } from "./person_verbs.ts";
 import { type JsonObject, type Status, STATUSES, type Task } from "../schema.ts";
 import { checkEdit, type EditInput } from "./task_fields.ts";
-import { assignTask, editTask, getTask } from "./tasks.ts";
+import { getTask } from "./task_rows.ts";
+import { assignTask, editTask } from "./tasks.ts";
 
 export interface PatchInput extends EditInput {
   status?: Status | undefined;

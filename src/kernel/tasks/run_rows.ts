@@ -58,16 +58,14 @@ const ENDED = RUN_COLUMNS_SHARED.map((name) =>
       : `run_${name}`,
 ).join(", ");
 
+const KEEP_RUN = `INSERT INTO task_runs (id, task_key, prev_id, attempt, ${SHARED}, ended_at, outcome, summary, metadata, error)
+  SELECT current_run_id, key, last_run_id, runs + 1, ${ENDED},
+    max($now, run_started_at), $outcome, $summary, $metadata, $error
+  FROM tasks WHERE key = $key`;
+
 /** Gives the open run of a task a row of its own. The clock may have stepped back since: it never ends before it started. */
 export function endRun(board: Board, task: KeyedRow, outcome: Outcome, handoff: Handoff): void {
-  run(
-    board,
-    `INSERT INTO task_runs (id, task_key, prev_id, attempt, ${SHARED}, ended_at, outcome, summary, metadata, error)
-     SELECT current_run_id, key, last_run_id, runs + 1, ${ENDED},
-       max($now, run_started_at), $outcome, $summary, $metadata, $error
-     FROM tasks WHERE key = $key`,
-    { key: task.key, now: board.now(), outcome, ...columns(handoff) },
-  );
+  run(board, KEEP_RUN, { key: task.key, now: board.now(), outcome, ...columns(handoff) });
   settleProbe(board, task.current_run_id!, outcome, { started: task.worker_pid !== null });
 }
 

@@ -16,12 +16,12 @@ import { type Board, insert, one, run, write } from "../store/db.ts";
 import { KanbanError } from "../errors.ts";
 import { FIELD_COLUMNS, storedFields } from "../fields.ts";
 import { appendEvent, emit, nextIds } from "./events.ts";
-import { keyOf, newTaskId, noSuchTask } from "../store/ids.ts";
+import { keyOf, newTaskId } from "../store/ids.ts";
 import { checkWorkspace, optionalName, optionalText, requireIds, requireTitle } from "../input.ts";
 import { laneOf } from "../store/lanes.ts";
 import { addLink, promoteIfFree, waitAgain } from "./links.ts";
 import type { Status, Task, WorkspaceKind } from "../schema.ts";
-import { asTask, SELECT_TASK, stateOf, type TaskRow, taskOf } from "./task_rows.ts";
+import { getTask, stateOf, taskOf } from "./task_rows.ts";
 import { checkEdit, checkFields, type EditInput, type Maybe, type TaskFields, workspaceAfter } from "./task_fields.ts";
 import { conflict } from "./transition.ts";
 
@@ -111,17 +111,6 @@ const UNTOUCHED = {
 };
 
 /**
- * A task by its full id.
- *
- * @throws {KanbanError} `not_found`.
- */
-export function getTask(board: Board, id: string): Task {
-  const row = one<TaskRow>(board, `${SELECT_TASK} FROM tasks t WHERE t.id = +$id`, { id });
-  if (row === null) throw noSuchTask("find", id);
-  return asTask(row);
-}
-
-/**
  * Changes the fields that are given; null clears one. A start that is put off makes a ready task wait,
  * one that is lifted promotes it.
  *
@@ -205,9 +194,9 @@ function updateFields(board: Board, key: number, before: Task, task: Task): void
 const GIVEN = FIELD_COLUMNS.map((name) => `$${name}`).join(", ");
 const SET_FIELDS = FIELD_COLUMNS.map((name) => `${name} = $${name}`).join(", ");
 
-/** A task as its row holds it. */
-function stored({ result: _, held, ...task }: Task) {
-  return { ...task, ...storedFields(task), held: held ? 1 : 0 };
+/** A task as its row holds it, and more: names that a statement does not ask for do no harm. */
+function stored(task: Task) {
+  return { ...task, ...storedFields(task), held: task.held ? 1 : 0 };
 }
 
 function storeBody(board: Board, key: number, body: string | null): void {

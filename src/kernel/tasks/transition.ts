@@ -163,6 +163,10 @@ const SET_STATE = `status = $status, lane = $lane, current_run_id = $current_run
   retry_at = $retry_at, last_event_id = $event, events = events + 1`;
 /** The guard sees to it that the row at hand is the one that is stored. */
 const THIS_TASK = "WHERE key = +$key AND status = $from AND current_run_id IS $open";
+// Joined once: a statement is found by its text, and a text that is joined at each use is hashed at each use.
+const STORE = `UPDATE tasks SET ${SET_STATE} ${THIS_TASK}`;
+const STORE_OPENED = `UPDATE tasks SET ${SET_STATE}, ${SET_OPEN_RUN} ${THIS_TASK}`;
+const STORE_ENDED = `UPDATE tasks SET ${SET_STATE}, last_run_id = $ends, runs = runs + 1, ${SET_NO_RUN} ${THIS_TASK}`;
 
 function store(
   board: Board,
@@ -170,24 +174,13 @@ function store(
   row: KeyedRow,
   { event, opens, ends }: { event: number; opens: NewRun | undefined; ends: number | null },
 ): void {
-  const { key, status, ready_at, started_at, completed_at, held, failures, asked, last_error, retry_at } = row;
-  const { current_run_id } = row;
-  const state = { key, status, ready_at, started_at, completed_at, held, failures, asked, last_error, retry_at };
   const lane = laneOf(board, row);
-  const params = { ...state, lane, current_run_id, event, from: task.status, open: task.current_run_id };
+  // A whole row is copied faster than some of it; names that a statement does not ask for do no harm.
+  const params = { ...row, lane, event, ends, from: task.status, open: task.current_run_id };
   const changed =
     opens !== undefined
-      ? run(board, `UPDATE tasks SET ${SET_STATE}, ${SET_OPEN_RUN} ${THIS_TASK}`, {
-          ...params,
-          ...openRunParams(opens, row),
-        })
-      : ends !== null
-        ? run(
-            board,
-            `UPDATE tasks SET ${SET_STATE}, last_run_id = $ends, runs = runs + 1, ${SET_NO_RUN} ${THIS_TASK}`,
-            { ...params, ends },
-          )
-        : run(board, `UPDATE tasks SET ${SET_STATE} ${THIS_TASK}`, params);
+      ? run(board, STORE_OPENED, { ...params, ...openRunParams(opens, row) })
+      : run(board, ends === null ? STORE : STORE_ENDED, params);
   if (changed !== 1) throw new TypeError(`Cannot move task "${task.id}": its row was read before another change`);
 }
 

@@ -11,7 +11,7 @@
 import { join } from "node:path";
 import { closeBoard, getRun, getTask, listComments, openBoard } from "../src/kernel/mod.ts";
 import type { Ack } from "./crash/writer.ts";
-import { CORES, type Lab, type Suite } from "./harness.ts";
+import { inParallel, type Lab, type Suite } from "./harness.ts";
 import { violationsIn } from "./invariants.ts";
 import { buildShim, counting, type Fault, faulty } from "./write_sweep/shim.ts";
 
@@ -157,15 +157,4 @@ function missing(path: string, acks: readonly Ack[]): string[] {
   });
   closeBoard(board);
   return lost.slice(0, 5).map((ack) => `acknowledged and lost: ${JSON.stringify(ack)}`);
-}
-
-/** Calls `act` for 0 to n - 1, as many at once as there are cores. */
-async function inParallel<T>(n: number, act: (i: number) => Promise<T>): Promise<T[]> {
-  const results: T[] = [];
-  let next = 0;
-  const worker = async () => {
-    for (let i = next++; i < n; i = next++) results[i] = await act(i);
-  };
-  await Promise.all(Array.from({ length: CORES }, worker));
-  return results;
 }

@@ -77,6 +77,17 @@ export async function runSuite(suite: Suite, options: Omit<Lab, "random" | "dir"
   }
 }
 
+/** Does `n` things, as many at a time as there are cores. */
+export async function inParallel<T>(n: number, act: (i: number) => Promise<T>): Promise<T[]> {
+  const results: T[] = [];
+  let next = 0;
+  const worker = async () => {
+    for (let i = next++; i < n; i = next++) results[i] = await act(i);
+  };
+  await Promise.all(Array.from({ length: CORES }, worker));
+  return results;
+}
+
 /** Waits until a condition holds. */
 export async function until(condition: () => boolean | Promise<boolean>, what: string, ms = 30_000): Promise<void> {
   const deadline = performance.now() + ms;

@@ -13,6 +13,7 @@ import { CORES, type Lab, type Suite } from "./harness.ts";
 import { violationsIn } from "./invariants.ts";
 import { cli, type Place, type Ran } from "./program.ts";
 import { buildShim, counting, type Fault, faulty } from "./write_sweep/shim.ts";
+import { sweepUpgrade } from "./write_sweep/upgrade_sweep.ts";
 import { factsOf, homeFor, makeSteps, type Step } from "./write_sweep/steps.ts";
 
 /** Writes tried per step and fault; the others are left out. */
@@ -30,10 +31,14 @@ export const writeSweep: Suite = {
     const steps = await makeSteps(lab.dir);
     const sweep: Sweep = { lab, library: shim.library, violations: [], tries: 0, deaths: 0, complaints: 0, next: 0 };
     for (const step of steps) await sweepStep(sweep, step);
-    const { violations, tries, deaths, complaints } = sweep;
+    const upgrade = await sweepUpgrade(lab, shim.library, wordsOf);
+    const violations = [...sweep.violations, ...upgrade.violations];
+    const [tries, deaths, complaints] = (["tries", "deaths", "complaints"] as const).map(
+      (what) => sweep[what] + upgrade[what],
+    ) as [number, number, number];
     if (complaints === 0)
       violations.push("no command met a failing or full disk: the suite has proved nothing of them");
-    const did = `${steps.length} commands, ${tries} times hit at a write: ${deaths} killed, ${complaints} told of the disk`;
+    const did = `${steps.length} commands and an upgrade, ${tries} times hit at a write: ${deaths} killed, ${complaints} told of the disk`;
     return { violations, did, numbers: { tries, deaths, complaints } };
   },
 };

@@ -8,7 +8,7 @@
  */
 import { environment, type Home, prepareHome, type WorkerEnv, whoami } from "../home.ts";
 import { asWorker, closeBoard } from "../kernel/store/db.ts";
-import { openBoard } from "../kernel/store/open.ts";
+import { openBoard, upgradeNote } from "../kernel/store/open.ts";
 import { ACTS, checkAct } from "../kernel/tasks/fence.ts";
 import { getRun } from "../kernel/tasks/runs.ts";
 import type { Act, Board, Run, UnderRun } from "../kernel/mod.ts";
@@ -30,12 +30,16 @@ export interface ActingBoard {
   close(): void;
 }
 
-/** The board of this home for this process; nothing is opened yet. */
-export function actingBoard(home: Home, worker: WorkerEnv | null): ActingBoard {
+/**
+ * The board of this home for this process; nothing is opened yet.
+ *
+ * @param note Tells what opening it did besides.
+ */
+export function actingBoard(home: Home, worker: WorkerEnv | null, note: (text: string) => void): ActingBoard {
   let claim: UnderRun | null = null;
   let plain: Board | undefined;
   let board: Board | undefined;
-  const openPlain = () => (plain ??= openFor(home));
+  const openPlain = () => (plain ??= openFor(home, note));
   const claimTo = (does: string) => {
     const { claimOfProcess } = require("./guard.ts") as typeof import("./guard.ts"); // What only reads needs none.
     return claimOfProcess(environment(), home, does, openPlain);
@@ -59,9 +63,9 @@ export function actingBoard(home: Home, worker: WorkerEnv | null): ActingBoard {
   };
 }
 
-function openFor(home: Home): Board {
+function openFor(home: Home, note: (text: string) => void): Board {
   prepareHome(home);
-  return openBoard(home.db, { actor: whoami() });
+  return openBoard(home.db, { actor: whoami(), upgraded: (copy) => note(upgradeNote(copy)) });
 }
 
 function boardOf(home: Home, board: Board, worker: WorkerEnv | null, claim: UnderRun | null): Board {

@@ -134,7 +134,7 @@ async function start<A extends Args>(def: VerbDef<A>, words: readonly string[]):
     asJson = parsed.json;
     const home = homeOf(environment(), parsed.board);
     const need = needOf(def.act, parsed.values);
-    acting = actingBoard(home, worker);
+    acting = actingBoard(home, worker, note);
     acting.admit(actsOf(need), { tools: need === "tools" });
     const { context, status } = contextOf<A>({ values: parsed.values, json: asJson, home, worker, acting, need });
     return (await def.run(context)) ?? status();
@@ -214,10 +214,14 @@ function contextOf<A extends Args>(setting: Setting<A>): { context: Context<A>; 
       else if (several !== null) several.push(data);
       else print(data);
     },
-    note: (text) => stderr.write(endLine(text)),
+    note,
     hint: (text) => text !== null && stderr.write(`${paint(stderr).dim("hint:")} ${text}\n`),
   };
   return { context, status: () => failed ?? 0 };
+}
+
+function note(text: string): void {
+  stderr.write(endLine(text));
 }
 
 /** Tells of a failure on stderr; returns the exit status that goes with it. */

@@ -11,7 +11,7 @@
 import type { Config } from "../config.ts";
 import { type Feed, openFeed } from "../feed.ts";
 import { type Home, prepareHome } from "../home.ts";
-import { type Board, closeBoard, openBoard } from "../kernel/mod.ts";
+import { type Board, closeBoard, openBoard, upgradeNote } from "../kernel/mod.ts";
 import { checkHealth, newHealth } from "./health.ts";
 import { Hold } from "./board_lock.ts";
 import { watchClocks } from "./clock_jump.ts";
@@ -113,7 +113,8 @@ class RunningDaemon implements Daemon {
     readonly hold: Hold,
   ) {
     // A short busy timeout: it blocks the event loop, and whoever calls tries again by itself.
-    this.#board = openBoard(home.db, { busyMs: 50, actor: "dispatcher" });
+    const upgraded = (copy: string) => options.warn?.(upgradeNote(copy));
+    this.#board = openBoard(home.db, { busyMs: 50, actor: "dispatcher", upgraded });
     this.#feed = options.feed ?? openFeed(home.db);
     this.#d = newDispatcher(this.#board, home, config.dispatcher, { ...options, stays: true });
     this.#failures = new PassFailures(this.#d);

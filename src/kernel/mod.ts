@@ -34,7 +34,7 @@ export {
   read,
   write,
 } from "./store/db.ts";
-export { openBoard, type OpenOptions } from "./store/open.ts";
+export { openBoard, type OpenOptions, upgradeNote } from "./store/open.ts";
 export { schemaVersion } from "./store/migrations.ts";
 export { acquireLock, type Lock, type LockHolder, lockHolder, tryLock } from "./store/lock.ts";
 export { isTaskId, printable, resolveId } from "./store/ids.ts";

@@ -24,6 +24,7 @@ import {
   recordDelivered,
   recordFailedTry,
   releaseDelivery,
+  upgradeNote,
 } from "../kernel/mod.ts";
 import { BoardTargets } from "./board_targets.ts";
 import { deliver, type Outcome, PATIENCE, type Patience } from "./deliver.ts";
@@ -87,7 +88,8 @@ class RunningNotifier implements Notifier {
     readonly home: Home,
     { feed, warn = () => {}, ...patience }: NotifierOptions,
   ) {
-    this.#board = openBoard(home.db, { busyMs: 50, actor: "notifier" });
+    const upgraded = (copy: string) => warn(upgradeNote(copy));
+    this.#board = openBoard(home.db, { busyMs: 50, actor: "notifier", upgraded });
     this.#feed = feed ?? openFeed(home.db);
     this.#patience = { ...PATIENCE, ...patience };
     this.#warn = warn;

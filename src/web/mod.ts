@@ -14,7 +14,7 @@ import type { Config } from "../config.ts";
 import type { Agents } from "../dispatcher/mod.ts";
 import { type Feed, openFeed } from "../feed.ts";
 import type { Home } from "../home.ts";
-import { closeBoard, KanbanError, openBoard } from "../kernel/mod.ts";
+import { closeBoard, KanbanError, openBoard, upgradeNote } from "../kernel/mod.ts";
 import { hostsOf, isLoopback } from "./access/access.ts";
 import { createApp } from "./app.tsx";
 import type { Web } from "./context.ts";
@@ -71,7 +71,8 @@ export function startServer(home: Home, config: Config, options: ServerOptions =
   const { host = DEFAULT_HOST, port = DEFAULT_PORT, allowHosts = [] } = options;
   checkHost(host, allowHosts);
   const keys = openKeys(home, port); // Before anything is open that would have to be closed again.
-  const board = openBoard(home.db, { actor: "dashboard", busyMs: BUSY_MS });
+  const upgraded = (copy: string) => options.warn?.(upgradeNote(copy));
+  const board = openBoard(home.db, { actor: "dashboard", busyMs: BUSY_MS, upgraded });
   let handle: (request: Request, server: Bun.Server<unknown>) => Response | Promise<Response> = () =>
     new Response(null, { status: 503 });
   let server: Bun.Server<unknown>;

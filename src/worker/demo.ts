@@ -12,7 +12,7 @@ import { blockTask, completeTask, heartbeat } from "../kernel/tasks/claims.ts";
 import { addComment } from "../kernel/tasks/comments.ts";
 import { buildContext } from "../kernel/context/worker_context.ts";
 import { closeBoard, patiently, read } from "../kernel/store/db.ts";
-import { openBoard } from "../kernel/store/open.ts";
+import { openBoard, upgradeNote } from "../kernel/store/open.ts";
 import { KanbanError } from "../kernel/errors.ts";
 import { underRun } from "../kernel/tasks/fence.ts";
 import { showTask } from "../kernel/reads/task_page.ts";
@@ -141,7 +141,8 @@ export async function demoMain(): Promise<never> {
   }
   const home = homeOf();
   prepareHome(home);
-  const board = openBoard(home.db, { actor: worker.profile ?? "demo" });
+  const upgraded = (copy: string) => console.error(upgradeNote(copy));
+  const board = openBoard(home.db, { actor: worker.profile ?? "demo", upgraded });
   const code = await runDemoWorker(board, worker);
   closeBoard(board);
   process.exit(code);

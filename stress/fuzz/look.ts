@@ -10,6 +10,7 @@ import {
   boardColumns,
   boardState,
   boardStats,
+  columnPage,
   countReady,
   expiredRuns,
   listPage,
@@ -21,6 +22,7 @@ import {
   resolveId,
   showTask,
   skippedTasks,
+  type Status,
   STATUSES,
   type Task,
   tenantNames,
@@ -83,6 +85,7 @@ function columns(board: Board) {
       name,
       total,
       more: next !== null,
+      behind: behind(board, name, { ...filter, after: next }),
       cards: cards.map((card) => ({
         id: card.id,
         status: card.status,
@@ -99,6 +102,21 @@ function columns(board: Board) {
   return [cut({}), cut({ tenant: "acme" }), cut({ assignee: "coder" }), tenantNames(board), assigneeNames(board)];
 }
 
+/** The ids on the pages of a column behind a cursor, to its end, or to one more than there can be. */
+function behind(
+  board: Board,
+  status: Status,
+  { after, ...filter }: { tenant?: string; assignee?: string; after: string | null },
+): string[] {
+  const ids: string[] = [];
+  for (let next = after; next !== null;) {
+    const page = columnPage(board, status, { ...filter, after: next, limit: 3 });
+    ids.push(...page.tasks.map((task) => task.id));
+    next = ids.length > page.total ? null : page.next;
+  }
+  return ids;
+}
+
 function expectedColumns(model: ModelBoard) {
   const cut = (tenant?: string, assignee?: string) =>
     STATUSES.map((name) => {
@@ -108,6 +126,7 @@ function expectedColumns(model: ModelBoard) {
         name,
         total: all.length,
         more: shown.length < all.length,
+        behind: all.slice(shown.length).map((task) => task.id),
         cards: shown.map((task) => queries.card(model, task)),
       };
     });

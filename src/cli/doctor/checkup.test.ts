@@ -1,7 +1,8 @@
 import { afterEach, describe, expect, test } from "bun:test";
-import { chmodSync, mkdirSync, writeFileSync } from "node:fs";
+import { chmodSync, mkdirSync, utimesSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { homeOf, prepareHome } from "../../home.ts";
+import { shellPath } from "../../home_trouble.ts";
 import {
   archiveTask,
   blockTask,
@@ -72,6 +73,19 @@ describe("checkUp()", () => {
     expect(await amiss("holds", "dispatcher", "notifications")).toEqual([
       warning(/^nothing is started for account dead key: HTTP 401$/, "kanban release 'dead key'"),
       warning(/^nothing is started for account down: HTTP 401, it is tried again by itself$/, "kanban holds"),
+    ]);
+  });
+
+  test("names the copy of an upgrade once it is a month old", async () => {
+    const { amiss, home } = setup();
+    const copies = ["", ".2", ".part", ".mine"].map((end) => `${home.db}.v1.bak${end}`);
+    for (const copy of copies) writeFileSync(copy, "the board of before");
+    const daysAgo = (days: number) => new Date(Date.now() - days * 86_400_000);
+    for (const copy of copies) utimesSync(copy, daysAgo(31), daysAgo(31));
+    utimesSync(copies[1]!, daysAgo(29), daysAgo(29));
+
+    expect(await amiss("copies")).toEqual([
+      warning(/v1\.bak is the board before its upgrade/, `rm ${shellPath(copies[0]!)}`),
     ]);
   });
 

@@ -8,6 +8,7 @@
  */
 import { KanbanError } from "../../kernel/mod.ts";
 import {
+  checkCopies,
   checkDatabase,
   checkDispatcher,
   checkHolds,
@@ -40,6 +41,7 @@ const FILE_CHECKS: Readonly<Record<string, Check>> = {
   database: checkDatabase,
 };
 const BOARD_CHECKS: Readonly<Record<string, Check>> = {
+  copies: checkCopies,
   wal: checkWal,
   "run files": checkRunFiles,
   dispatcher: checkDispatcher,

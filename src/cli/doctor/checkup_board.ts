@@ -3,7 +3,8 @@
  *
  * @module
  */
-import { statSync } from "node:fs";
+import { readdirSync, statSync } from "node:fs";
+import { basename, dirname, join } from "node:path";
 import { type Config, loadConfig } from "../../config.ts";
 import {
   type DispatcherStatus,
@@ -42,6 +43,8 @@ import { count, instant, span } from "../print/format.ts";
 
 /** A WAL this long means that some reader never ends, so that it cannot be emptied. */
 const WAL_BYTES_MAX = 64 * 1_048_576;
+/** So long the copy that an upgrade keeps is of use. */
+const COPY_DAYS = 30;
 /** So many tasks are named; the rest is counted. */
 const NAMED_MAX = 5;
 /** A dispatcher looks around every two seconds. */
@@ -59,6 +62,22 @@ export function checkDatabase({ board, home }: Patient): Finding[] {
   }
   const tasks = Object.values(boardStats(board).by_status).reduce((sum, n) => sum + n, 0);
   return problems.length > 0 ? problems : [ok(`sound, schema ${schemaVersion}, ${count(tasks, "task")}`)];
+}
+
+/** An upgrade keeps a copy; by then the upgraded board has proved itself, and newer backups are of more use. */
+export function checkCopies({ home }: Patient): Finding[] {
+  const [folder, name] = [dirname(home.db), `${basename(home.db)}.v1.bak`];
+  return readdirSync(folder)
+    .filter((file) => file.startsWith(name) && /^(\.\d+)?$/.test(file.slice(name.length)))
+    .sort()
+    .flatMap((file) => {
+      const path = join(folder, file);
+      const stat = statSync(path, { throwIfNoEntry: false });
+      if (stat === undefined || Date.now() - stat.mtimeMs < COPY_DAYS * 86_400_000) return [];
+      const mib = Math.ceil(stat.size / 1_048_576);
+      const what = `${path} is the board before its upgrade of ${instant(stat.mtimeMs)}: ${mib} MiB that may be deleted`;
+      return [warning(what, `rm ${quoted(path)}`)];
+    });
 }
 
 /** The write-ahead log is emptied now and then. */

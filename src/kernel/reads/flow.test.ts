@@ -112,8 +112,8 @@ describe("cumulativeFlow()", () => {
     const { id } = inStatus(t, "triage");
     t.board.db.run(
       `WITH RECURSIVE n (i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 20000)
-       INSERT INTO task_events (task_key, kind, actor, payload, created_at)
-       SELECT (SELECT key FROM tasks WHERE id = ?), 'commented', 'x', '{}', ? FROM n`,
+       INSERT INTO task_events (task_key, kind, actor, payload, created_at, run_seq)
+       SELECT (SELECT key FROM tasks WHERE id = ?), 'commented', 'x', '{}', ?, (SELECT max(run_seq) FROM task_events) FROM n`,
       [id, t.clock.ms],
     );
     t.clock.ms += DAY;

@@ -3,13 +3,14 @@
  *
  * @module
  */
+import { rmSync } from "node:fs";
 import { type Board, read, write } from "./db.ts";
 import { continueRunIds, countLanes } from "./counts.ts";
 import { APPLICATION_ID, FIRST_VERSION, MIGRATIONS, schemaVersion, versionOf, idOf } from "./migrations.ts";
 import { type FileMark, isBusy, refuseForeign } from "./sqlite_errors.ts";
 import { TABLES_OF_TASKS } from "./tables.ts";
 import { TABLES_AROUND } from "./tables_around.ts";
-import { keepCopy, OLD_VERSION_MAX, rewriteTables } from "./upgrade.ts";
+import { OLD_VERSION_MAX, rewriteTables, underUpgrade, withCopy } from "./upgrade.ts";
 
 /** How long whoever opens a board waits for another process that makes its tables. */
 const OPENING_MS = 5_000;
@@ -30,27 +31,32 @@ export function migrate(
   // A write costs its dirty pages, so they are small. It takes effect in a file that is still empty.
   if (mark.empty) db.run("PRAGMA page_size = 2048");
   untilFree(() => db.run("PRAGMA journal_mode = WAL"));
-  const copy = write(board, () => {
-    const from = versionOf(db); // Again, now under the lock: another process may have been quicker.
-    if (from === schemaVersion) return null;
-    const kept = from > 0 && from <= OLD_VERSION_MAX ? upgrade(board) : null;
-    if (from === 0) db.run(`${TABLES_OF_TASKS}${TABLES_AROUND}`);
-    for (const sql of MIGRATIONS.slice(Math.max(0, from - FIRST_VERSION))) db.run(sql);
-    db.run(`PRAGMA application_id = ${APPLICATION_ID}`);
-    db.run(`PRAGMA user_version = ${schemaVersion}`);
-    return kept;
-  });
+  let copy: string | null = null;
+  try {
+    write(board, () => {
+      const from = versionOf(db); // Again, now under the lock: another process may have been quicker.
+      if (from === schemaVersion) return;
+      if (from > 0 && from <= OLD_VERSION_MAX) copy = upgrade(board);
+      if (from === 0) db.run(`${TABLES_OF_TASKS}${TABLES_AROUND}`);
+      for (const sql of MIGRATIONS.slice(Math.max(0, from - FIRST_VERSION))) db.run(sql);
+      db.run(`PRAGMA application_id = ${APPLICATION_ID}`);
+      db.run(`PRAGMA user_version = ${schemaVersion}`);
+    });
+  } catch (error) {
+    if (copy !== null) rmSync(copy, { force: true }); // The board is as it was.
+    throw underUpgrade(error, board.path);
+  }
   db.run(`PRAGMA busy_timeout = ${Math.trunc(busyMs)}`);
   if (copy !== null) upgraded(copy);
 }
 
 /** Rewrites a board of the first design; returns the path of its copy. Call it inside `write`. */
 function upgrade(board: Board): string {
-  const copy = keepCopy(board.path);
-  rewriteTables(board.db);
-  countLanes(board);
-  continueRunIds(board);
-  return copy;
+  return withCopy(board.path, () => {
+    rewriteTables(board.db);
+    countLanes(board);
+    continueRunIds(board);
+  });
 }
 
 /** What a file says about itself, as one snapshot: of a board that is just being made it would be half of it. */

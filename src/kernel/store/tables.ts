@@ -191,8 +191,9 @@ export const TABLES_OF_TASKS = `
      actor TEXT NOT NULL,
      payload TEXT NOT NULL CHECK (json_type(payload) = 'object'),
      created_at INTEGER NOT NULL,
-     -- The highest id of a run so far: the newest event says which one is next.
-     run_seq INTEGER NOT NULL DEFAULT 0,
+     -- The highest id of a run so far: the newest event says which one is next. No DEFAULT: a program of the first
+     -- design that had the board open while it was upgraded would write events without.
+     run_seq INTEGER NOT NULL,
      -- The lane that the task left with it, 0 when it was created. Null when it stayed.
      was_lane INTEGER
    ) STRICT;

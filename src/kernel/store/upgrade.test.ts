@@ -1,6 +1,6 @@
 import { Database } from "bun:sqlite";
 import { describe, expect, setDefaultTimeout, test } from "bun:test";
-import { existsSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
+import { chmodSync, existsSync, readdirSync, readFileSync, statSync, writeFileSync } from "node:fs";
 import { dirname, basename } from "node:path";
 import { makeV1Board, V1_LATEST } from "../../../stress/v1/board.ts";
 import { boardFile, spawnScript } from "../../testing/kernel.ts";
@@ -12,12 +12,14 @@ import {
   completeTask,
   createTask,
   getRun,
+  KanbanError,
   listRuns,
   openBoard,
   showTask,
   taskEvents,
 } from "../mod.ts";
 import { schemaVersion } from "./migrations.ts";
+import { underUpgrade } from "./upgrade.ts";
 
 setDefaultTimeout(60_000);
 
@@ -164,6 +166,55 @@ describe("a board of the first design", () => {
     expect(copies).toEqual([`${path}.v1.bak.2`]);
     expect(versionOf(copies[0]!)).toBe(V1_LATEST);
     expect(existsSync(`${path}.v1.bak.part`)).toBe(false);
+  });
+
+  test("whose rows do not fit is left as it is, with no copy more at each try", () => {
+    const path = v1Board({ tasks: 5 });
+    const db = new Database(path);
+    db.run("PRAGMA ignore_check_constraints = ON");
+    db.run("UPDATE tasks SET title = '' WHERE key = 1");
+    db.close();
+
+    for (const _ of [1, 2]) {
+      expect(() => openBoard(path)).toThrow(/CHECK constraint failed/);
+      expect(versionOf(path)).toBe(V1_LATEST);
+      expect(besides(path).filter((name) => name.includes(".bak"))).toEqual([]);
+    }
+  });
+
+  test("that another process is upgrading is busy, and says with what", () => {
+    const path = v1Board({ tasks: 5 });
+    const busy = new KanbanError("busy", "Cannot write to the board: it must be free");
+    expect(underUpgrade(busy, path)).toBe(busy);
+    writeFileSync(`${path}.v1.bak.part`, "half of it");
+
+    expect(underUpgrade(busy, path)).toMatchObject({
+      code: "busy",
+      message: expect.stringMatching(/another process is upgrading/) as unknown,
+    });
+  });
+
+  test("cannot be written to by an older program that had it open", () => {
+    const path = v1Board({ tasks: 5 });
+    const older = new Database(path);
+    // Each of its changes comes with an event: without one it changes nothing.
+    const emit = older.prepare(
+      `INSERT INTO task_events (task_key, run_id, kind, actor, payload, created_at)
+       SELECT min(key), NULL, 'commented', 'x', '{}', 0 FROM tasks`,
+    );
+    closeBoard(openBoard(path));
+
+    expect(() => emit.run()).toThrow(/NOT NULL constraint failed: task_events.run_seq/);
+    older.close();
+  });
+
+  test("hides its copy from whom it is hidden", () => {
+    const path = v1Board({ tasks: 5 });
+    chmodSync(path, 0o600);
+
+    closeBoard(openBoard(path));
+
+    expect(statSync(`${path}.v1.bak`).mode & 0o777).toBe(0o600);
   });
 
   test("is left as it is when no copy can be kept", () => {

@@ -11,10 +11,11 @@
  * @module
  */
 import { Database } from "bun:sqlite";
-import { existsSync, renameSync, rmSync } from "node:fs";
+import { closeSync, existsSync, fsyncSync, openSync, renameSync, rmSync, statSync } from "node:fs";
 import { KanbanError } from "../errors.ts";
 import { FIELD_COLUMNS } from "../fields.ts";
 import { RUN_COLUMNS_SHARED } from "./run_columns.ts";
+import { explain } from "./sqlite_errors.ts";
 import { TABLES_OF_TASKS } from "./tables.ts";
 import { TABLES_AROUND } from "./tables_around.ts";
 
@@ -55,33 +56,72 @@ const KEPT: Readonly<Record<string, string[]>> = {
 export const OLD_VERSION_MAX = 10;
 
 /**
- * Copies the board as it is to a file beside it, checks the copy, and returns its path. The caller holds the write
- * lock, and has written nothing.
+ * Copies the board as it is to a file beside it, checks the copy, and runs `rewrite`. The copy gets its final name
+ * last: a death or an error on the way leaves none that nobody needs, so that a program that is started again and
+ * again does not fill the disk with them. The caller holds the write lock, and has written nothing.
  *
- * @throws {KanbanError} `refused` when the copy is not what the board is.
+ * @throws {KanbanError} `refused` when the copy is not what the board is, or the disk has no room.
  */
-export function keepCopy(path: string): string {
+export function withCopy(path: string, rewrite: () => void): string {
   const free = (n: number): string => {
     const name = `${path}.v1.bak${n === 1 ? "" : `.${n}`}`;
     return existsSync(name) ? free(n + 1) : name;
   };
-  const [copy, unfinished] = [free(1), `${path}.v1.bak.part`];
-  rmSync(unfinished, { force: true }); // Of a process that died while it wrote it.
+  const unfinished = unfinishedCopy(path);
+  rmSync(unfinished, { force: true }); // Of a process that died.
+  try {
+    copyTo(unfinished, path);
+    rewrite();
+    const copy = free(1);
+    renameSync(unfinished, copy);
+    flushFolder(path);
+    return copy;
+  } catch (error) {
+    rmSync(unfinished, { force: true });
+    throw explain(error, `Cannot upgrade board "${path}", which takes four times its size on the disk for a while`);
+  }
+}
+
+/** The name of the copy while the board is being rewritten. */
+function unfinishedCopy(path: string): string {
+  return `${path}.v1.bak.part`;
+}
+
+/** Says what the lock is held for: an upgrade takes longer than any other write. */
+export function underUpgrade(error: unknown, path: string): unknown {
+  const waits = error instanceof KanbanError && error.code === "busy" && existsSync(unfinishedCopy(path));
+  if (!waits) return error;
+  return new KanbanError(
+    "busy",
+    `Cannot open board "${path}": its tables must be those of this program, another process is upgrading them`,
+    "Try again when it has ended: a million tasks take some minutes",
+  );
+}
+
+function copyTo(file: string, path: string): void {
+  // Whom the board is hidden from, its copy is as well, from its first byte. VACUUM takes an empty file.
+  closeSync(openSync(file, "wx", statSync(path).mode & 0o777));
   const reader = new Database(path, { readonly: true });
   try {
-    reader.query("VACUUM INTO ?").run(unfinished);
-    if (!isCopy(reader, unfinished)) {
-      throw new KanbanError(
-        "refused",
-        `Cannot upgrade board "${path}": the copy of it beside it must be whole, it is not`,
-        "Check the disk; nothing was changed",
-      );
-    }
-    renameSync(unfinished, copy);
-    return copy;
+    reader.query("VACUUM INTO ?").run(file);
+    if (isCopy(reader, file)) return;
   } finally {
     reader.close();
-    rmSync(unfinished, { force: true });
+  }
+  throw new KanbanError(
+    "refused",
+    `Cannot upgrade board "${path}": the copy of it beside it must be whole, it is not`,
+    "Check the disk; nothing was changed",
+  );
+}
+
+/** The new name of the copy has to be on the disk before the new board is. */
+function flushFolder(path: string): void {
+  const folder = openSync(path.slice(0, path.lastIndexOf("/") + 1) || ".", "r");
+  try {
+    fsyncSync(folder);
+  } finally {
+    closeSync(folder);
   }
 }
 
@@ -143,8 +183,8 @@ export function rewriteTables(db: Database): void {
      FROM old_task_runs r WHERE r.ended_at IS NOT NULL ORDER BY r.id`,
   );
   db.run(
-    `INSERT INTO task_events (${EVENT_COLUMNS.join(", ")}, prev_id)
-     SELECT ${from("task_events", EVENT_COLUMNS, "e")},
+    `INSERT INTO task_events (${EVENT_COLUMNS.join(", ")}, run_seq, prev_id)
+     SELECT ${from("task_events", EVENT_COLUMNS, "e")}, 0,
        (SELECT max(id) FROM old_task_events WHERE task_key = e.task_key AND id < e.id)
      FROM old_task_events e ORDER BY e.id`,
   );

@@ -9,6 +9,7 @@ import {
   type Board,
   claimTask,
   completeTask,
+  createTask,
   editTask,
   type Failure,
   endUnavailable,
@@ -26,6 +27,9 @@ import {
   STATUSES,
   unblockTask,
 } from "../mod.ts";
+import { write } from "../store/db.ts";
+import { stateOf } from "./task_rows.ts";
+import { transition } from "./transition.ts";
 
 /** What a refusal says it found, where that is not the bare status. */
 const FOUND: Partial<Record<Status, string>> = {
@@ -264,5 +268,24 @@ describe("what follows from a status", () => {
     if (verb === "block") blockTask(t.board, id);
 
     expect(getTask(t.board, id).retry_at).toBeNull();
+  });
+});
+
+describe("a row that was read before another change", () => {
+  test("moves nothing, though the task has its status again", () => {
+    const { board } = testBoard();
+    const { id } = createTask(board, { title: "x", assignee: "ann" }).task;
+    claimTask(board, id, { claimer: "first" });
+    const stale = stateOf(board, id, "complete");
+    reclaimTask(board, id);
+    const { run } = claimTask(board, id, { claimer: "second" });
+
+    const late = () =>
+      write(board, () =>
+        transition(board, "complete", stale, { to: "done", payload: { result_len: 0, summary: null } }),
+      );
+
+    expect(late).toThrow();
+    expect(getTask(board, id)).toMatchObject({ status: "running", current_run_id: run.id });
   });
 });

@@ -100,8 +100,8 @@ describe("eventSweep()", () => {
     const { id } = t.ready();
     t.board.db.run(
       `WITH RECURSIVE n (i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 12000)
-       INSERT INTO task_events (task_key, kind, actor, payload, created_at)
-       SELECT (SELECT key FROM tasks), 'heartbeat', 'x', '{"note":null}', 0 FROM n`,
+       INSERT INTO task_events (task_key, kind, actor, payload, created_at, run_seq)
+       SELECT (SELECT key FROM tasks), 'heartbeat', 'x', '{"note":null}', 0, (SELECT max(run_seq) FROM task_events) FROM n`,
     );
     t.board.db.run("UPDATE tasks SET events = events + 12000");
     t.clock.ms += 2 * DAY;

@@ -210,8 +210,8 @@ const EVENT: Columns = {
 
 const EVENT_KIND = ofTasks("task_events", EVENT, {
   insert: [
-    `INSERT INTO task_events (id, task_key, prev_id, ${list(EVENT)})
-     SELECT $id, key, last_event_id, ${list(EVENT, "$")} FROM tasks WHERE id = $task_id`,
+    `INSERT INTO task_events (id, task_key, prev_id, run_seq, ${list(EVENT)})
+     SELECT $id, key, last_event_id, 0, ${list(EVENT, "$")} FROM tasks WHERE id = $task_id`,
     "UPDATE tasks SET last_event_id = $id, events = events + 1 WHERE id = $task_id",
   ],
 });

@@ -7,6 +7,7 @@
  *
  * @module
  */
+import { WAITS_FOR_PERSON } from "../tasks/transition.ts";
 import { all, type Board, one, read } from "../store/db.ts";
 import { type BoardFilter, NARROWED_WITHIN, narrowing, viewTotals } from "./filter.ts";
 import { cursorOf, positionOf } from "./cursors.ts";
@@ -206,7 +207,7 @@ export function waitingSince(board: Board, ids: readonly string[]): Map<string, 
   const rows = all<{ id: string; at: number | null }>(
     board,
     `SELECT t.id, (SELECT created_at FROM task_events WHERE id = (
-       ${eventChain("t")} WHERE kind IN ('blocked', 'gave_up', 'review_requested') LIMIT 1)) AS at
+       ${eventChain("t")} WHERE kind IN ${WAITS_FOR_PERSON} LIMIT 1)) AS at
      FROM json_each($ids) i JOIN tasks t ON t.id = i.value
      WHERE +t.status IN ('blocked', 'review')`,
     { ids: JSON.stringify(ids) },

@@ -10,6 +10,7 @@ import { all, type Board, one } from "../store/db.ts";
 import { type EventKind, eventsBefore } from "../tasks/events.ts";
 import { viewTotals } from "./filter.ts";
 import type { Status } from "../schema.ts";
+import { TRANSITIONS } from "../tasks/transition.ts";
 
 const DAY = 86_400_000;
 /** Events looked at, at most; where they do not reach back far enough, days are left out. */
@@ -103,39 +104,23 @@ function statusesBefore(board: Board, steps: readonly Step[]): Map<number, Statu
   return new Map(rows.map(({ task_key, kind, went }) => [task_key, AFTER[kind] ?? went!]));
 }
 
-/** Where a task stands after an event; null: the payload says it. */
-const AFTER: Partial<Record<EventKind, Status | null>> = {
-  created: null,
-  status: null,
-  reopened: null,
-  unblocked: null,
-  promoted: "ready",
-  claimed: "running",
-  completed: "done",
-  review_requested: "review",
-  changes_requested: "ready",
-  approved: "done",
-  blocked: "blocked",
-  asked_again: "triage",
-  gave_up: "blocked",
-  archived: "archived",
-  reclaimed: "ready",
-  crashed: "ready",
-  abandoned: "ready",
-  rate_limited: "ready",
-  unavailable: "ready",
-  timed_out: "ready",
-  spawn_failed: "ready",
-};
+/** The kinds of events that change a status. A task after `created` has the status of its payload. */
+const AFTER: Partial<Record<EventKind, Status | null>> = { created: null, ...only("to") };
 
-/** Where it stood before, for kinds that have one such place. */
-const BEFORE: Partial<Record<EventKind, Status>> = {
-  promoted: "todo",
-  claimed: "ready",
-  changes_requested: "review",
-  approved: "review",
-  unblocked: "blocked",
-};
+/** The status that a task had before an event, for the kinds with one such status. */
+const BEFORE = only("from");
+
+/** By kind of event, the one status on that side of its transitions; null where there are several. */
+function only(side: "from" | "to"): Partial<Record<EventKind, Status | null>> {
+  const byKind: Partial<Record<EventKind, Status | null>> = {};
+  for (const transition of Object.values(TRANSITIONS)) {
+    const statuses: readonly Status[] = transition[side];
+    const one = statuses.length === 1 ? statuses[0]! : null;
+    const { event } = transition;
+    byKind[event] = event in byKind && byKind[event] !== one ? null : one;
+  }
+  return byKind;
+}
 
 /** Each step with both ends; `last` tells where tasks stood before their first one. */
 function withBefore(steps: readonly Step[], last: Map<number, Status>): Change[] {

@@ -7,6 +7,7 @@
  *
  * @module
  */
+import { WAITS_FOR_PERSON } from "../tasks/transition.ts";
 import { all, type Board, one, read } from "../store/db.ts";
 import { cumulativeFlow, type FlowPoint } from "./flow.ts";
 import { eventChain } from "../tasks/events.ts";
@@ -211,7 +212,7 @@ function openNeeds(
     board,
     `SELECT min(at) AS oldest FROM (
        SELECT (SELECT created_at FROM task_events WHERE id = (
-         ${eventChain("t")} WHERE kind IN ('blocked', 'gave_up', 'review_requested') LIMIT 1)) AS at
+         ${eventChain("t")} WHERE kind IN ${WAITS_FOR_PERSON} LIMIT 1)) AS at
        FROM tasks t
        WHERE (${inStatus("t", "blocked")} OR ${inStatus("t", "review")})
          AND ($tenant IS NULL OR coalesce(t.tenant, '') = $tenant)

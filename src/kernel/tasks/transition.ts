@@ -61,6 +61,12 @@ export const TRANSITIONS = {
 
 export type TransitionName = keyof typeof TRANSITIONS;
 
+/** The kinds of events after which a task waits for a person: blocked, or in review. As a list in SQL. */
+export const WAITS_FOR_PERSON = `(${Object.values(TRANSITIONS)
+  .filter(({ to }) => (to as readonly Status[]).some((status) => status === "blocked" || status === "review"))
+  .map(({ event }) => `'${event}'`)
+  .join(", ")})`;
+
 type EventOf<V extends TransitionName> = (typeof TRANSITIONS)[V]["event"];
 
 /** Where a task goes, and what goes with it. Columns that are left out follow from the status. */

@@ -1,11 +1,12 @@
 import { afterAll, describe, expect, setDefaultTimeout, test } from "bun:test";
 import { existsSync, readdirSync } from "node:fs";
 import { join } from "node:path";
+import type { CommandDef } from "citty";
 import { type Ran, testCli } from "../testing/cli.ts";
 import { everyVerb } from "../testing/verbs.ts";
 import { flagOf, placeOf } from "./args.ts";
 import type { Verb } from "./verb.ts";
-import { ALIASES, GROUPS } from "./verb_table.ts";
+import { ALIASES, GROUPS, PROGRAM } from "./verb_table.ts";
 
 setDefaultTimeout(20_000); // Every call is a process, and the machine may be busy.
 
@@ -92,6 +93,13 @@ describe("the table of verbs", () => {
     expect(verb.name).toBe(name);
     expect(verb.examples.some((example) => example.includes(`kanban ${name}`))).toBe(true);
     expect(verb.summary).not.toMatch(/\.$/);
+  });
+
+  test.each(VERBS)("citty finds $name in the tree of commands", async ({ name, path }) => {
+    let command: CommandDef = PROGRAM;
+    for (const word of path)
+      command = await (command.subCommands as Record<string, () => Promise<CommandDef>>)[word]!();
+    expect(command).toMatchObject({ meta: { name }, run: expect.any(Function) });
   });
 
   test("every other name leads to a verb", () => {

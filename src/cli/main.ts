@@ -36,10 +36,8 @@ async function run(group: VerbGroup, argv: readonly string[], path: readonly str
   if (path.length === 0 && name === "help") return run(group, [...rest, "--help"], path);
   const full = fullName(group, name, path);
   const found = (await group.verbs[full]!.load()).default;
-  const [words, own] = [
-    [...globals, ...rest],
-    [...path, full],
-  ];
+  const own = [...path, full];
+  const words = [...globals, ...rest];
   if ("verbs" in found) return run(found, words, own);
   if (asksForHelp(words)) return printHelp(own);
   await runCommand(PROGRAM, { rawArgs: [...own, ...judge(found, words, workerEnv())] });

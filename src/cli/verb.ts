@@ -102,9 +102,8 @@ export interface Verb extends CommandDef, Pick<VerbDef<Args>, "name" | "examples
   needOf(words: readonly string[]): Need;
 }
 
-/** How a verb ends that did not do all it was asked for: citty drops what a subcommand returns. */
+/** Thrown for an exit status other than 0, after its reason was reported: citty drops what a subcommand returns. */
 export class EndedWith extends Error {
-  override readonly name = "EndedWith";
   constructor(readonly status: number) {
     super(`Ended with ${status}`);
   }
@@ -117,7 +116,7 @@ export function verb<const A extends Args>(def: VerbDef<A>): Verb {
   const command = defineCommand<ArgsDef>({
     meta: { name },
     args,
-    // Not citty's values: of a flag that is repeated they hold the last one alone.
+    // citty's own values are not used: of a repeated flag they hold the last one alone.
     run: async ({ rawArgs }) => {
       const status = await start(def, rawArgs);
       if (status !== 0) throw new EndedWith(status);
@@ -141,7 +140,7 @@ async function start<A extends Args>(def: VerbDef<A>, words: readonly string[]):
   let acting: ActingBoard | undefined;
   try {
     const worker = workerEnv();
-    const parsed = parse(def, words, null); // A task that was left out stands in the words by now.
+    const parsed = parse(def, words, worker);
     asJson = parsed.json;
     const home = homeOf(environment(), parsed.board);
     const need = needOf(def.act, parsed.values);

@@ -26,10 +26,9 @@ export interface VerbGroup extends CommandDef {
 }
 
 /** Makes the command of a table: each verb is a subcommand that citty loads when it resolves it. */
-export function group(name: string, verbs: VerbTable, aliases: Readonly<Record<string, string>> = {}): VerbGroup {
-  const named = [...Object.keys(verbs).map((verb) => [verb, verb] as const), ...Object.entries(aliases)];
-  const subCommands = named.map(([typed, verb]) => [typed, async () => (await verbs[verb]!.load()).default] as const);
-  return { ...defineCommand({ meta: { name }, subCommands: Object.fromEntries(subCommands) }), verbs };
+export function group(name: string, verbs: VerbTable): VerbGroup {
+  const lazy = Object.entries(verbs).map(([word, { load }]) => [word, async () => (await load()).default] as const);
+  return { ...defineCommand({ meta: { name }, subCommands: Object.fromEntries(lazy) }), verbs };
 }
 
 /** Every verb, in the order of the help. */
@@ -148,7 +147,7 @@ export const GROUPS: Readonly<Record<string, VerbTable>> = {
   },
 };
 
-/** Other names that people have in their fingers. */
+/** Other names that people have in their fingers. citty would load every verb to find out about them. */
 export const ALIASES: Readonly<Record<string, string>> = {
   ls: "list",
   ready: "next",
@@ -157,4 +156,4 @@ export const ALIASES: Readonly<Record<string, string>> = {
 };
 
 /** The whole program. */
-export const PROGRAM = group("kanban", Object.assign({}, ...Object.values(GROUPS)) as VerbTable, ALIASES);
+export const PROGRAM = group("kanban", Object.assign({}, ...Object.values(GROUPS)) as VerbTable);

@@ -112,7 +112,7 @@ const LAYERS: Record<string, { layers: string[]; packages: string[] }> = {
       "src/feed.ts",
       "src/signals.ts",
     ],
-    packages: NODE,
+    packages: [...NODE, "citty"],
   },
 };
 const ROOT = `${import.meta.dir}/..`;

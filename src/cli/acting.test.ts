@@ -15,8 +15,8 @@ import {
 } from "../kernel/mod.ts";
 import { cliArgv } from "../program.ts";
 import { type BatchOptions, type Ran, testCli } from "../testing/cli.ts";
+import { everyVerb } from "../testing/verbs.ts";
 import { tempDir } from "../testing/mod.ts";
-import { GROUPS, type VerbGroup } from "./main.ts";
 import type { Need, Verb } from "./verb.ts";
 
 setDefaultTimeout(60_000); // Some fifty command lines in one process, on a machine that may be busy.
@@ -72,17 +72,13 @@ async function linesAbout(id: string): Promise<Line[]> {
       lines.push({ verb: name, words: [...path, ...words, ...form], need: verb.needOf([...words, ...form]) });
     }
   };
-  for (const [name, load] of Object.values(GROUPS).flatMap((verbs) => Object.entries(verbs))) {
-    const found: Verb | VerbGroup = (await load()).default;
-    if (!("verbs" in found)) add([name], found);
-    else for (const [inner, one] of Object.entries(found.verbs)) add([name, inner], (await one()).default as Verb);
-  }
+  for (const { path, verb } of await everyVerb()) add(path, verb);
   return lines;
 }
 
 function wordsFor(verb: Verb, id: string): string[] {
   const places = Object.entries(verb.args).filter(
-    ([key, arg]) => arg.form === "positional" && arg.required && key !== "status",
+    ([key, arg]) => arg.type === "positional" && arg.required && key !== "status",
   );
   return places.map(([key, arg]) => (arg.ownTask || key === "parent" ? id : key === "child" ? other : "word"));
 }

@@ -12,13 +12,19 @@ import type { JsonObject } from "../kernel/mod.ts";
 import { cleanLine } from "./print/format.ts";
 import { longText, readText } from "./files/read_text.ts";
 
-/** One argument. `raw` is what was typed: every value of a flag, or the words of a positional. */
+/**
+ * One argument: citty's definition of it, and beside it what citty has no word for.
+ *
+ * `raw` is what was typed: every value of a flag, or the words of a positional.
+ */
 export interface Arg<T> {
-  readonly form: "positional" | "switch" | "value";
+  readonly type: "positional" | "boolean" | "string";
   readonly description: string;
   /** What stands for the value in the help: `--assignee NAME`. */
-  readonly hint?: string;
-  readonly short?: string;
+  readonly valueHint?: string;
+  /** The one letter of a short flag. */
+  readonly alias?: string;
+  /** Of a positional: citty needs one that does not say. */
   readonly required?: boolean;
   /** Takes every further word (positional). */
   readonly many?: boolean;
@@ -31,29 +37,45 @@ export type Values<A extends Args> = { readonly [K in keyof A]: A[K] extends Arg
 
 type Options = { hint?: string; short?: string };
 
+/** `maxRuntime` is typed `--max-runtime`. */
+export function flagOf(key: string): string {
+  return key.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`);
+}
+
+/** A positional stands in usage and messages as `ID`. */
+export function placeOf(key: string, { many }: { many?: boolean } = {}): string {
+  const name = many ? key.replace(/s$/, "") : key;
+  return flagOf(name).toUpperCase().replaceAll("-", "_");
+}
+
+/** A flag that takes a value. */
+function flag<T>(description: string, { hint = "TEXT", short }: Options, read: Arg<T>["read"]): Arg<T> {
+  return { type: "string", description, valueHint: hint, ...(short !== undefined && { alias: short }), read };
+}
+
 /** One task, by its id or a unique prefix. In a worker's environment it may be left out. */
 export function task(description: string): Arg<string> {
-  return { form: "positional", description, required: true, ownTask: true, read: ([id]) => id! };
+  return { type: "positional", description, required: true, ownTask: true, read: ([id]) => id! };
 }
 
 /** One or more tasks. */
 export function tasks(description: string): Arg<string[]> {
-  return { form: "positional", description, required: true, many: true, ownTask: true, read: (raw) => [...raw] };
+  return { type: "positional", description, required: true, many: true, ownTask: true, read: (raw) => [...raw] };
 }
 
 /** A word that must be there. */
 export function word(description: string): Arg<string> {
-  return { form: "positional", description, required: true, read: ([text]) => text! };
+  return { type: "positional", description, required: true, read: ([text]) => text! };
 }
 
 /** A word that may be left out. */
 export function optionalWord(description: string): Arg<string | undefined> {
-  return { form: "positional", description, read: ([text]) => text };
+  return { type: "positional", description, required: false, read: ([text]) => text };
 }
 
 /** Any number of words. */
 export function words(description: string): Arg<string[]> {
-  return { form: "positional", description, many: true, read: (raw) => [...raw] };
+  return { type: "positional", description, required: false, many: true, read: (raw) => [...raw] };
 }
 
 /** A text in a positional; `@FILE` reads a file, `-` standard input, `@@` stands for one `@`. */
@@ -65,24 +87,25 @@ export function longWord(description: string): Arg<string> {
 }
 
 /** On or off. */
-export function toggle(description: string, options: Options = {}): Arg<boolean> {
-  return { form: "switch", description, ...options, read: (raw) => raw.length > 0 };
+export function toggle(description: string, { short }: { short?: string } = {}): Arg<boolean> {
+  const named = short === undefined ? {} : { alias: short };
+  return { type: "boolean", description, ...named, read: (raw) => raw.length > 0 };
 }
 
 /** A text as it was typed. */
 export function text(description: string, options: Options = {}): Arg<string | undefined> {
-  return { form: "value", description, hint: "TEXT", ...options, read: (raw) => raw.at(-1) };
+  return flag(description, options, (raw) => raw.at(-1));
 }
 
 /** Any number of texts. */
 export function list(description: string, options: Options = {}): Arg<string[]> {
-  return { form: "value", description, hint: "TEXT", ...options, read: (raw) => [...raw] };
+  return flag(description, options, (raw) => [...raw]);
 }
 
 /** A text that may also come from `@FILE` or `-`. */
 export function longValue(description: string, options: Options = {}): Arg<string | undefined> {
   const read = (raw: readonly string[], name: string) => optional(raw, (typed) => longText(typed, name));
-  return { form: "value", description: `${description} (or @FILE, or -)`, hint: "TEXT", ...options, read };
+  return flag(`${description} (or @FILE, or -)`, options, read);
 }
 
 /** The same text, refused when it is blank: one that came out empty is not one that was left out. */
@@ -108,14 +131,14 @@ export function asTitle<T extends string | undefined>(arg: Arg<T>): Arg<T> {
 /** The content of a file, or of standard input for `-`. */
 export function fileText(description: string): Arg<string | undefined> {
   const read = (raw: readonly string[], name: string) => optional(raw, (path) => readText(path, name));
-  return { form: "value", description, hint: "FILE", read };
+  return flag(description, { hint: "FILE" }, read);
 }
 
 /** A JSON object, also from `@FILE` or `-`. */
 export function jsonObject(description: string): Arg<JsonObject | undefined> {
   const read = (raw: readonly string[], name: string) =>
     optional(raw, (typed) => parseObject(longText(typed, name), name));
-  return { form: "value", description: `${description} (or @FILE, or -)`, hint: "JSON", read };
+  return flag(`${description} (or @FILE, or -)`, { hint: "JSON" }, read);
 }
 
 /** A whole number from `min` to `max`. */
@@ -130,7 +153,7 @@ export function integer(
       const range = max === Number.MAX_SAFE_INTEGER ? `${min} or more` : `from ${min} to ${max}`;
       throw wrong(name, `a whole number, ${range}`, typed);
     });
-  return { form: "value", description, hint, read };
+  return flag(description, { hint }, read);
 }
 
 /** A length of time, in seconds; at least one. */
@@ -141,34 +164,34 @@ export function duration(description: string): Arg<number | undefined> {
       if (seconds < 1) throw wrong(name, "a second or more", typed);
       return seconds;
     });
-  return { form: "value", description, hint: "DURATION", read };
+  return flag(description, { hint: "DURATION" }, read);
 }
 
 /** A length of time, in seconds, that `none` takes away. */
 export function limit(description: string): Arg<number | null | undefined> {
   const read = (raw: readonly string[], name: string) =>
     optional(raw, (typed) => (typed === "none" ? null : parseDuration(typed, name)));
-  return { form: "value", description, hint: "DURATION", read };
+  return flag(description, { hint: "DURATION" }, read);
 }
 
 /** Epoch milliseconds of a moment; `none` is null. */
 export function moment(description: string): Arg<number | null | undefined> {
   const read = (raw: readonly string[], name: string) =>
     optional(raw, (typed) => (typed === "none" ? null : parseInstant(typed, Date.now(), name)));
-  return { form: "value", description, hint: "WHEN", read };
+  return flag(description, { hint: "WHEN" }, read);
 }
 
 /** A priority: a whole number, P0 to P4, or urgent, high, medium, low, none. */
 export function priority(description: string): Arg<number | undefined> {
   const read = (raw: readonly string[], name: string) => optional(raw, (typed) => parsePriority(typed, name));
-  return { form: "value", description, hint: "P", short: "p", read };
+  return flag(description, { hint: "P", short: "p" }, read);
 }
 
 /** Skill names; repeats are dropped. */
 export function skills(description: string): Arg<string[] | undefined> {
   const read = (raw: readonly string[]) =>
     raw.length === 0 ? undefined : parseSkills(raw.filter((name) => name !== ""));
-  return { form: "value", description, hint: "NAME", read };
+  return flag(description, { hint: "NAME" }, read);
 }
 
 /** Any of a closed list, repeated or with commas. */
@@ -179,7 +202,7 @@ export function choices<const T extends string>(
 ): Arg<T[]> {
   const read = (raw: readonly string[], name: string) =>
     raw.flatMap((typed) => typed.split(",")).map((typed) => choose(known, typed.trim(), name));
-  return { form: "value", description, ...options, read };
+  return flag(description, options, read);
 }
 
 /** One of a closed list. */
@@ -189,13 +212,20 @@ export function choice<const T extends string>(
   options: Options = {},
 ): Arg<T | undefined> {
   const read = (raw: readonly string[], name: string) => optional(raw, (typed) => choose(known, typed, name));
-  return { form: "value", description, ...options, read };
+  return flag(description, options, read);
 }
 
 /** One of a closed list, as a positional. */
 export function choiceWord<const T extends string>(known: readonly T[], description: string): Arg<T> {
-  return { form: "positional", description, required: true, read: ([typed], name) => choose(known, typed!, name) };
+  return { type: "positional", description, required: true, read: ([typed], name) => choose(known, typed!, name) };
 }
+
+/** Flags that every verb has. */
+export const GLOBAL_FLAGS = {
+  json: toggle("Print JSON"),
+  board: text("Use this database (default: KANBAN_DB, else the one in KANBAN_HOME)", { hint: "FILE" }),
+  help: toggle("Show this help", { short: "h" }),
+};
 
 /** The usage error of a value: which flag, what was needed, what was typed. */
 export function wrong(name: string, needed: string, typed: string): KanbanError {

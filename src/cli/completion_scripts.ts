@@ -1,13 +1,13 @@
 /**
- * Completion scripts for shells, written from the declarations of the verbs.
+ * Completion scripts for shells, written from the definitions that citty runs the verbs by.
  *
  * Verbs and flags stand in the script itself; ids are asked for when somebody types `t_`.
  *
  * @module
  */
-import type { VerbTable } from "./main.ts";
-import { flagOf, GLOBAL_FLAGS } from "./parse.ts";
+import { flagOf } from "./args.ts";
 import type { Verb } from "./verb.ts";
+import { ALIASES, PROGRAM } from "./verb_table.ts";
 
 export const SHELLS = ["bash", "zsh", "fish"] as const;
 export type Shell = (typeof SHELLS)[number];
@@ -21,49 +21,35 @@ interface Entry {
   flags: { long: string; short: string | null; description: string; takesValue: boolean }[];
 }
 
-/** The script of a shell for these verbs. */
-export async function completionScript(
-  shell: Shell,
-  verbs: VerbTable,
-  aliases: Readonly<Record<string, string>>,
-): Promise<string> {
+/** The script of a shell. */
+export async function completionScript(shell: Shell): Promise<string> {
   const entries: Entry[] = [];
-  for (const [name, load] of Object.entries(verbs)) {
+  for (const [name, { summary, hidden, load }] of Object.entries(PROGRAM.verbs)) {
+    if (hidden) continue;
     const found = (await load()).default;
-    const names = [name, ...Object.keys(aliases).filter((alias) => aliases[alias] === name)];
+    const names = [name, ...Object.keys(ALIASES).filter((alias) => ALIASES[alias] === name)];
     if (!("verbs" in found)) {
-      if (!found.hidden) entries.push({ names, summary: found.summary, inner: [], flags: flagsOf(found) });
+      entries.push({ names, summary, inner: [], flags: flagsOf(found) });
       continue;
     }
-    const inner = await Promise.all(
-      Object.values(found.verbs).map(async (loadInner) => (await loadInner()).default as Verb),
-    );
-    const flags = inner
+    const loaded = await Promise.all(Object.values(found.verbs).map(async (one) => (await one.load()).default as Verb));
+    const flags = loaded
       .flatMap(flagsOf)
       .filter((flag, at, all) => all.findIndex(({ long }) => long === flag.long) === at);
-    const words = inner.map((verb) => ({ name: verb.name.split(" ").at(-1)!, summary: verb.summary }));
-    entries.push({ names, summary: found.summary, inner: words, flags });
+    const inner = Object.entries(found.verbs).map(([word, one]) => ({ name: word, summary: one.summary }));
+    entries.push({ names, summary, inner, flags });
   }
   return { bash, zsh, fish }[shell](entries);
 }
 
 function flagsOf(verb: Verb): Entry["flags"] {
-  const own = Object.entries(verb.args).filter(([, arg]) => arg.form !== "positional");
-  const global = Object.entries(GLOBAL_FLAGS).map(([long, flag]) => ({ long, short: null, ...flag }));
-  return [
-    ...own.map(([key, arg]) => ({
-      long: flagOf(key),
-      short: arg.short ?? null,
-      description: arg.description,
-      takesValue: arg.form === "value",
-    })),
-    ...global.map(({ long, short, description, type }) => ({
-      long,
-      short,
-      description,
-      takesValue: type === "string",
-    })),
-  ];
+  const flags = Object.entries(verb.args).filter(([, arg]) => arg.type !== "positional");
+  return flags.map(([key, { alias, description, type }]) => ({
+    long: flagOf(key),
+    short: alias ?? null,
+    description,
+    takesValue: type === "string",
+  }));
 }
 
 const IDS = "kanban list 2>/dev/null | cut -f1";

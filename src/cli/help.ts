@@ -1,18 +1,14 @@
 /**
- * The help of every verb, from the declarations of its arguments.
+ * The help of every verb, from the definitions that citty runs it by.
  *
  * @module
  */
-import { KanbanError } from "../kernel/mod.ts";
-import type { Arg } from "./args.ts";
+import { type Arg, flagOf, GLOBAL_FLAGS, placeOf } from "./args.ts";
 import { paint, table } from "./print/format.ts";
-import type { VerbGroup, VerbTable } from "./main.ts";
-import { flagOf, GLOBAL_FLAGS, placeOf } from "./parse.ts";
 import type { Verb } from "./verb.ts";
+import { ALIASES, GROUPS, PROGRAM, type VerbEntry, type VerbGroup, type VerbTable } from "./verb_table.ts";
 
 interface HelpOptions {
-  readonly groups: Readonly<Record<string, VerbTable>>;
-  readonly aliases: Readonly<Record<string, string>>;
   readonly color: boolean;
   /** Columns of the terminal; endless when there is none. */
   readonly width: number;
@@ -21,36 +17,34 @@ interface HelpOptions {
 /** Text is set no wider than this, however wide the terminal. */
 const WIDTH_MAX = 110;
 
-/** The help of the verb that a path names; an empty path is the program itself. */
+/** The help of the verb that a path of full names leads to; an empty path is the program itself. */
 export async function helpFor(path: readonly string[], options: HelpOptions): Promise<string> {
-  if (path.length === 0) return programHelp(options);
-  let verbs = Object.assign({}, ...Object.values(options.groups)) as VerbTable;
-  let found: Verb | VerbGroup | undefined;
-  for (const [at, word] of path.entries()) {
-    const name = at === 0 && Object.hasOwn(options.aliases, word) ? options.aliases[word]! : word;
-    if (!Object.hasOwn(verbs, name))
-      throw new KanbanError("invalid", `Cannot show help: no such verb "${path.join(" ")}"`);
-    found = (await verbs[name]!()).default;
-    if ("verbs" in found) verbs = found.verbs;
+  let found: Verb | VerbGroup = PROGRAM;
+  let summary = "";
+  for (const word of path) {
+    const entry: VerbEntry = (found as VerbGroup).verbs[word]!;
+    ({ summary } = entry);
+    found = (await entry.load()).default;
   }
-  return "verbs" in found! ? groupHelp(found, options) : verbHelp(found as Verb, options);
+  if (found === PROGRAM) return programHelp(options);
+  return "verbs" in found ? groupHelp(path, summary, found, options) : verbHelp(found, summary, options);
 }
 
-async function programHelp({ groups, aliases, color }: HelpOptions): Promise<string> {
+function programHelp({ color }: HelpOptions): string {
   const style = paint({ color });
   const lines = [
     "A durable task board that AI agents and people share.",
     "",
     `${style.bold("USAGE")}  kanban VERB [FLAGS]`,
   ];
-  for (const [title, verbs] of Object.entries(groups)) {
-    lines.push("", style.bold(title.toUpperCase()), ...(await listVerbs(verbs, aliases, style.cyan)));
+  for (const [title, verbs] of Object.entries(GROUPS)) {
+    lines.push("", style.bold(title.toUpperCase()), ...listVerbs([], verbs, style.cyan));
   }
   lines.push(
     "",
     style.bold("EVERY VERB"),
-    "  --json           Print JSON",
-    "  --board FILE     Use this database (default: KANBAN_DB, else the one in KANBAN_HOME)",
+    `  --json           ${GLOBAL_FLAGS.json.description}`,
+    `  --board FILE     ${GLOBAL_FLAGS.board.description}`,
     "  --help           Show what a verb takes, with examples",
     "",
     style.bold("WORDS"),
@@ -63,36 +57,31 @@ async function programHelp({ groups, aliases, color }: HelpOptions): Promise<str
   return `${lines.join("\n")}\n`;
 }
 
-async function listVerbs(
-  verbs: VerbTable,
-  aliases: HelpOptions["aliases"],
-  name: (text: string) => string,
-): Promise<string[]> {
-  const rows = [];
-  for (const load of Object.values(verbs)) {
-    const verb = (await load()).default;
-    if ("hidden" in verb && verb.hidden) continue;
-    const names = [verb.name, ...Object.keys(aliases).filter((alias) => aliases[alias] === verb.name)];
-    rows.push([{ text: `  ${names.join(", ").padEnd(21)}`, style: name }, { text: verb.summary }]);
-  }
+function listVerbs(path: readonly string[], verbs: VerbTable, name: (text: string) => string): string[] {
+  const shown = Object.entries(verbs).filter(([, { hidden }]) => !hidden);
+  const rows = shown.map(([word, { summary }]) => {
+    const verb = [...path, word].join(" ");
+    const names = [verb, ...Object.keys(ALIASES).filter((alias) => ALIASES[alias] === verb)];
+    return [{ text: `  ${names.join(", ").padEnd(21)}`, style: name }, { text: summary }];
+  });
   return table(rows, [{}, {}]);
 }
 
-async function groupHelp(group: VerbGroup, { color }: HelpOptions): Promise<string> {
+function groupHelp(path: readonly string[], summary: string, group: VerbGroup, { color }: HelpOptions): string {
   const style = paint({ color });
-  const verbs = await listVerbs(group.verbs, {}, style.cyan);
-  return `${[group.summary, "", `${style.bold("USAGE")}  kanban ${group.name} VERB [FLAGS]`, "", style.bold("VERBS"), ...verbs].join("\n")}\n`;
+  const usage = `${style.bold("USAGE")}  kanban ${path.join(" ")} VERB [FLAGS]`;
+  return `${[summary, "", usage, "", style.bold("VERBS"), ...listVerbs(path, group.verbs, style.cyan)].join("\n")}\n`;
 }
 
-function verbHelp(verb: Verb, { aliases, color, width: columns }: HelpOptions): string {
+function verbHelp(verb: Verb, summary: string, { color, width: columns }: HelpOptions): string {
   const style = paint({ color });
   const width = Math.min(columns, WIDTH_MAX);
-  const names = Object.keys(aliases).filter((alias) => aliases[alias] === verb.name);
-  const places = Object.entries(verb.args).filter(([, arg]) => arg.form === "positional");
+  const names = Object.keys(ALIASES).filter((alias) => ALIASES[alias] === verb.name);
+  const places = Object.entries(verb.args).filter(([, arg]) => arg.type === "positional");
   const usage = ["kanban", verb.name, ...places.map(placeInUsage), "[FLAGS]"].join(" ");
   const section = (title: string, lines: readonly string[]) => [style.bold(title), ...lines].join("\n");
   const parts = [
-    verb.summary,
+    summary,
     `${style.bold("USAGE")}  ${usage}${names.length === 0 ? "" : `\n${style.bold("ALSO")}   ${names.join(", ")}`}`,
     places.length === 0 ? null : section("ARGUMENTS", described(places.map(placeRow), width, style.cyan)),
     section("FLAGS", described(flagRows(verb), width, style.cyan)),
@@ -120,21 +109,13 @@ function placeRow([key, arg]: Place): Row {
   return [placeOf(key, arg) + (arg.many ? "…" : ""), arg.description];
 }
 
-/** The verb's own flags, then those of every verb. Names stand in a column, whether there is a short one or not. */
+/** Names stand in a column, whether there is a short one or not. */
 function flagRows(verb: Verb): Row[] {
-  const own = Object.entries(verb.args).flatMap(([key, { form, short, hint, description }]): Row[] => {
-    if (form === "positional") return [];
-    return [[flagName(flagOf(key), short, form === "value" ? (hint ?? "TEXT") : null), description]];
+  const flags = Object.entries(verb.args).filter(([, arg]) => arg.type !== "positional");
+  return flags.map(([key, { alias, valueHint, description }]) => {
+    const short = alias === undefined ? "   " : `-${alias},`;
+    return [`${short} --${flagOf(key)}${valueHint === undefined ? "" : ` ${valueHint}`}`, description];
   });
-  const global = Object.entries(GLOBAL_FLAGS).map(([name, flag]): Row => [
-    flagName(name, "short" in flag ? flag.short : undefined, "hint" in flag ? flag.hint : null),
-    flag.description,
-  ]);
-  return [...own, ...global];
-}
-
-function flagName(name: string, short: string | undefined, hint: string | null): string {
-  return `${short === undefined ? "   " : `-${short},`} --${name}${hint === null ? "" : ` ${hint}`}`;
 }
 
 /** Names and what they mean, in two columns; what does not fit goes on beneath itself. */

@@ -1,10 +1,12 @@
 import { afterAll, describe, expect, setDefaultTimeout, test } from "bun:test";
 import { existsSync, readdirSync } from "node:fs";
 import { join } from "node:path";
+import type { CommandDef } from "citty";
 import { type Ran, testCli } from "../testing/cli.ts";
-import { ALIASES, GROUPS, type VerbGroup } from "./main.ts";
-import { flagOf, placeOf } from "./parse.ts";
+import { everyVerb } from "../testing/verbs.ts";
+import { flagOf, placeOf } from "./args.ts";
 import type { Verb } from "./verb.ts";
+import { ALIASES, GROUPS, PROGRAM } from "./verb_table.ts";
 
 setDefaultTimeout(20_000); // Every call is a process, and the machine may be busy.
 
@@ -12,19 +14,10 @@ const cli = testCli();
 afterAll(cli.remove);
 
 /** Every verb there is, with the words that call it. */
-const VERBS: { name: string; path: string[]; verb: Verb }[] = [];
-for (const [name, load] of Object.values(GROUPS).flatMap((verbs) => Object.entries(verbs))) {
-  const found: Verb | VerbGroup = (await load()).default;
-  if (!("verbs" in found)) VERBS.push({ name, path: [name], verb: found });
-  else {
-    for (const [inner, loadInner] of Object.entries(found.verbs)) {
-      VERBS.push({ name: `${name} ${inner}`, path: [name, inner], verb: (await loadInner()).default as Verb });
-    }
-  }
-}
+const VERBS = await everyVerb();
 /** A word for every positional that must be there. */
 function wordsFor(verb: Verb, id: string): string[] {
-  const places = Object.entries(verb.args).filter(([, arg]) => arg.form === "positional" && arg.required);
+  const places = Object.entries(verb.args).filter(([, arg]) => arg.type === "positional" && arg.required);
   return places.map(([key, arg]) => {
     if (arg.ownTask || key === "parent" || key === "child") return id;
     return key === "status" ? "ready" : "word";
@@ -104,6 +97,13 @@ describe("the table of verbs", () => {
     expect(verb.name).toBe(name);
     expect(verb.examples.some((example) => example.includes(`kanban ${name}`))).toBe(true);
     expect(verb.summary).not.toMatch(/\.$/);
+  });
+
+  test.each(VERBS)("citty finds $name in the tree of commands", async ({ name, path }) => {
+    let command: CommandDef = PROGRAM;
+    for (const word of path)
+      command = await (command.subCommands as Record<string, () => Promise<CommandDef>>)[word]!();
+    expect(command).toMatchObject({ meta: { name }, run: expect.any(Function) });
   });
 
   test("every other name leads to a verb", () => {
@@ -213,7 +213,7 @@ describe("help", () => {
     expect(stdout).toStartWith(`${verb.summary}\n\nUSAGE  kanban ${name} `);
     expect(stdout).toContain(`\nEXAMPLES\n  ${verb.examples[0]}`);
     for (const [key, arg] of Object.entries(verb.args)) {
-      if (arg.form === "positional")
+      if (arg.type === "positional")
         expect(stdout).toContain(arg.required ? `<${placeOf(key, arg)}` : `[${placeOf(key, arg)}`);
       else expect(stdout).toMatch(new RegExp(`^  (?:-.,|   ) --${flagOf(key)} `, "m"));
     }
@@ -231,6 +231,15 @@ describe("help", () => {
     for (const { path, verb } of VERBS.filter((one) => one.path.length === 1)) {
       expect(new RegExp(`^  ${path[0]}[ ,]`, "m").test(stdout)).toBe(verb.hidden !== true);
     }
+  });
+
+  test("a group lists its verbs by the words that call them", async () => {
+    const { exit, stdout } = await cli.run("profile");
+    expect(exit).toBe(0);
+    const inner = VERBS.filter(({ path }) => path[0] === "profile");
+    expect(stdout.split("\nVERBS\n")[1]!.trimEnd().split("\n")).toEqual(
+      inner.map(({ name, verb }) => `  ${name.padEnd(21)}  ${verb.summary}`),
+    );
   });
 
   test("names what else a verb is called", async () => {
@@ -259,7 +268,7 @@ describe("a task that is not there", () => {
   const other = testCli();
   afterAll(other.remove);
   const acting = VERBS.filter(({ verb }) =>
-    Object.entries(verb.args).some(([key, arg]) => arg.form === "positional" && (arg.ownTask || key === "parent")),
+    Object.entries(verb.args).some(([key, arg]) => arg.type === "positional" && (arg.ownTask || key === "parent")),
   );
   let before = "";
   let ran: Promise<Ran[]> | undefined;

@@ -1,8 +1,9 @@
 import { describe, expect, test } from "bun:test";
+import { parseArgs } from "citty";
 import type { WorkerEnv } from "../home.ts";
 import { refusal } from "../testing/mod.ts";
 import { duration, integer, list, longWord, optionalWord, task, tasks, text, toggle, word, words } from "./args.ts";
-import { parse } from "./parse.ts";
+import { judge, parse } from "./parse.ts";
 
 const WORKER: WorkerEnv = { task: "t_0000000a", run: 7, profile: "coder", tenant: null, workspace: null };
 
@@ -132,5 +133,34 @@ describe("parse() in a worker's environment", () => {
   test("outside of it the task is missing too", () => {
     expect(refusal(() => parse(comment, ["hello"], null)).message).toBe("Cannot run comment: missing TEXT");
     expect(refusal(() => parse(complete, [], null)).message).toBe("Cannot run complete: missing ID");
+  });
+});
+
+describe("judge()", () => {
+  const line = ["a", "-rb", "text", "--parent", "p", "--json", "b", "--parent=--q=", "--limit", "2", "--", "--review"];
+  const written = judge(verb, line, null);
+
+  test("writes each flag in one word, then the positionals", () => {
+    expect(written).toEqual([
+      ...["--review", "--body=text", "--parent=p", "--parent=--q=", "--json", "--limit=2"],
+      ...["--", "a", "b", "--review"],
+    ]);
+    expect(judge(verb, written, null)).toEqual(written);
+    expect(parse(verb, written, null)).toEqual(parse(verb, line, null));
+  });
+
+  test("writes what citty reads in the same way, where it loses what was typed", () => {
+    const values = { title: "a", body: "text", review: true, limit: "2" };
+    expect(parseArgs(written, verb.args)).toMatchObject(values);
+
+    const typed = ["--limit", "--parent", "p", "a"];
+    expect(parseArgs(typed, verb.args)).toMatchObject({ limit: "--parent" });
+    expect(refusal(() => judge(verb, typed, null)).message).toStartWith("Cannot run try: --limit needs a value");
+  });
+
+  test("writes the worker's own task where it was left out", () => {
+    const comment = { name: "comment", args: { id: task("Task"), text: longWord("Text") } };
+    expect(judge(comment, ["hello"], WORKER)).toEqual(["--", WORKER.task, "hello"]);
+    expect(parseArgs(judge(comment, ["hello"], WORKER), comment.args)).toMatchObject({ id: WORKER.task });
   });
 });

@@ -1,32 +1,28 @@
 /**
- * From the words of a command line to the values of a verb's arguments, strictly.
+ * What citty lets pass is refused here: the words of a command line, judged strictly by a verb's arguments.
  *
- * Nothing is guessed: an unknown flag, a missing word and one word too many are usage errors that
- * name themselves. In a worker's environment a task that was left out is the worker's own. The rules
- * are those of `parseArgs` in strict mode; loading node:util for it took 2.5 of the 20 ms of `kanban show`.
+ * citty passes over an unknown flag and a word too many, gives a flag the next flag as its value, and keeps the last
+ * of a repeated one. So it gets words that can be read in one way alone (`judge`), and the values of a verb are read
+ * from those words by the same rules (`parse`). Nothing is guessed: an unknown flag, a missing word and one word too
+ * many are usage errors that name themselves. In a worker's environment a task that was left out is the worker's own.
  *
  * @module
  */
 import type { WorkerEnv } from "../home.ts";
 import { KanbanError } from "../kernel/errors.ts";
 import { suggest } from "../kernel/queue/suggest.ts";
-import type { Arg, Args, Values } from "./args.ts";
+import { type Arg, type Args, flagOf, GLOBAL_FLAGS, placeOf, type Values } from "./args.ts";
 import { cleanLine } from "./print/format.ts";
-
-/** Flags that every verb has. */
-export const GLOBAL_FLAGS = {
-  json: { type: "boolean", description: "Print JSON" },
-  board: {
-    type: "string",
-    hint: "FILE",
-    description: "Use this database (default: KANBAN_DB, else the one in KANBAN_HOME)",
-  },
-  help: { type: "boolean", short: "h", description: "Show this help" },
-} as const;
 
 interface Signature<A extends Args> {
   readonly name: string;
   readonly args: A;
+}
+
+/** Words by what they belong to: every value of a flag, in order, by its long name; the words of a positional. */
+interface Sorted {
+  readonly flags: ReadonlyMap<string, readonly string[]>;
+  readonly places: ReadonlyMap<string, readonly string[]>;
 }
 
 export interface Parsed<A extends Args> {
@@ -35,33 +31,30 @@ export interface Parsed<A extends Args> {
   board: string | undefined;
 }
 
-/** `maxRuntime` is typed `--max-runtime`. */
-export function flagOf(key: string): string {
-  return key.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`);
-}
-
-/** A positional stands in usage and messages as `ID`. */
-export function placeOf(key: string, { many }: { many?: boolean } = {}): string {
-  const name = many ? key.replace(/s$/, "") : key;
-  return flagOf(name).toUpperCase().replaceAll("-", "_");
-}
-
 /**
- * Reads every argument of a verb.
+ * The same words, written out: each flag with its value in one word, then every positional.
  *
  * @throws {KanbanError} `invalid`, with the verb's help as the hint.
  */
+export function judge(verb: Signature<Args>, words: readonly string[], worker: WorkerEnv | null): string[] {
+  const { flags, places } = sort(verb, words, worker);
+  const known = flagsOf(verb);
+  const written = [...flags].flatMap(([name, values]) =>
+    values.map((value) => (known.get(name)!.type === "string" ? `--${name}=${value}` : `--${name}`)),
+  );
+  return [...written, "--", ...[...places.values()].flat()];
+}
+
+/** Reads every argument of a verb. @throws {KanbanError} as `judge`. */
 export function parse<A extends Args>(
   verb: Signature<A>,
   words: readonly string[],
   worker: WorkerEnv | null,
 ): Parsed<A> {
-  const { flags, positionals } = split(verb, words);
-  const places = Object.entries(verb.args).filter(([, arg]) => arg.form === "positional");
-  const given = fill(verb, places, positionals, worker);
+  const { flags, places } = sort(verb, words, worker);
   const read: Record<string, unknown> = {};
   for (const [key, arg] of Object.entries(verb.args)) {
-    if (arg.form === "positional") read[key] = arg.read(given.get(key) ?? [], placeOf(key, arg));
+    if (arg.type === "positional") read[key] = arg.read(places.get(key) ?? [], placeOf(key, arg));
     else read[key] = arg.read(flags.get(flagOf(key)) ?? [], `--${flagOf(key)}`);
   }
   const board = flags.get("board")?.at(-1);
@@ -69,20 +62,16 @@ export function parse<A extends Args>(
   return { values: read as Values<A>, json: flags.has("json"), board };
 }
 
-/** Sorts words into flags, with every value they were given in order, and positionals. */
-function split(
-  verb: Signature<Args>,
-  words: readonly string[],
-): { flags: Map<string, string[]>; positionals: string[] } {
+function sort(verb: Signature<Args>, words: readonly string[], worker: WorkerEnv | null): Sorted {
   const known = flagsOf(verb);
   const flags = new Map<string, string[]>();
   const positionals: string[] = [];
   const left = [...words];
   const take = (name: string, shown: string, attached: string | undefined) => {
-    const takesValue = known.get(name);
-    if (takesValue === undefined) throw unknownFlag(verb, shown, [...known.keys()]);
-    if (!takesValue && attached !== undefined) throw usage(verb, `${shown} takes no value`);
-    const value = takesValue ? (attached ?? valueAfter(verb, shown, left)) : "";
+    const type = known.get(name)?.type;
+    if (type === undefined) throw unknownFlag(verb, shown, [...known.keys()]);
+    if (type === "boolean" && attached !== undefined) throw usage(verb, `${shown} takes no value`);
+    const value = type === "boolean" ? "" : (attached ?? valueAfter(verb, shown, left));
     flags.set(name, [...(flags.get(name) ?? []), value]);
   };
   while (left.length > 0) {
@@ -94,29 +83,20 @@ function split(
       if (end === -1) take(word.slice(2), word, undefined);
       else take(word.slice(2, end), word.slice(0, end), word.slice(end + 1));
     } else {
-      const name = longName(verb, word[1]!);
+      const [name, arg] = [...known].find(([, { alias }]) => alias === word[1]) ?? [];
       if (name === undefined) throw unknownFlag(verb, word.slice(0, 2), []);
       const rest = word.slice(2);
-      if (known.get(name) === false && rest !== "") left.unshift(`-${rest}`); // `-vq` is `-v -q`.
-      take(name, word.slice(0, 2), known.get(name) && rest !== "" ? rest.replace(/^=/, "") : undefined);
+      if (arg!.type === "boolean" && rest !== "") left.unshift(`-${rest}`); // `-vq` is `-v -q`.
+      take(name, word.slice(0, 2), arg!.type === "string" && rest !== "" ? rest.replace(/^=/, "") : undefined);
     }
   }
-  return { flags, positionals };
+  return { flags, places: fill(verb, positionals, worker) };
 }
 
-/** Every flag of a verb, and whether it takes a value. */
-function flagsOf(verb: Signature<Args>): Map<string, boolean> {
-  const own = Object.entries(verb.args).filter(([, arg]) => arg.form !== "positional");
-  return new Map([
-    ...own.map(([key, arg]): [string, boolean] => [flagOf(key), arg.form === "value"]),
-    ...Object.entries(GLOBAL_FLAGS).map(([key, { type }]): [string, boolean] => [key, type === "string"]),
-  ]);
-}
-
-function longName(verb: Signature<Args>, short: string): string | undefined {
-  const own = Object.entries(verb.args).find(([, arg]) => arg.short === short);
-  if (own !== undefined) return flagOf(own[0]);
-  return short === GLOBAL_FLAGS.help.short ? "help" : undefined;
+/** Every flag of a verb, by its long name. */
+function flagsOf(verb: Signature<Args>): ReadonlyMap<string, Arg<unknown>> {
+  const all = Object.entries<Arg<unknown>>({ ...verb.args, ...GLOBAL_FLAGS });
+  return new Map(all.filter(([, { type }]) => type !== "positional").map(([key, arg]) => [flagOf(key), arg]));
 }
 
 /** `--parent --json` is a forgotten value far more often than a parent of that name; `--priority -1` is none. */
@@ -128,16 +108,11 @@ function valueAfter(verb: Signature<Args>, shown: string, left: string[]): strin
 }
 
 /** Gives each positional its words. */
-function fill(
-  verb: Signature<Args>,
-  places: readonly (readonly [string, Arg<unknown>])[],
-  words: readonly string[],
-  worker: WorkerEnv | null,
-): Map<string, string[]> {
+function fill(verb: Signature<Args>, words: readonly string[], worker: WorkerEnv | null): Map<string, string[]> {
+  const places = Object.entries(verb.args).filter(([, arg]) => arg.type === "positional");
   const given = new Map<string, string[]>();
-  const needed = places.filter(([, arg]) => arg.required).length;
   const left = [...words];
-  let missing = needed - words.length;
+  let missing = places.filter(([, arg]) => arg.required).length - words.length;
   for (const [key, arg] of places) {
     if (arg.ownTask && worker !== null && missing > 0) {
       given.set(key, [worker.task]);
@@ -150,11 +125,8 @@ function fill(
     }
   }
   if (left.length > 0) {
-    throw usage(
-      verb,
-      `one word too many, "${cleanLine(left[0]!)}"`,
-      `Quote a text with spaces; see kanban ${verb.name} --help`,
-    );
+    const found = `one word too many, "${cleanLine(left[0]!)}"`;
+    throw usage(verb, found, `Quote a text with spaces; see kanban ${verb.name} --help`);
   }
   return given;
 }

@@ -1,5 +1,5 @@
 /**
- * Declares CLI verbs: typed arguments, strict flags, one board, one way to print and to fail.
+ * Declares CLI verbs, each a citty command: typed arguments, strict flags, one board, one way to print and to fail.
  *
  * A verb parses nothing itself: it declares its arguments and gets their values. It opens nothing: the
  * board is opened when it is first used, after every argument was judged, so that a usage error never
@@ -12,7 +12,6 @@
  * ```ts no-run
  * export default verb({
  *   name: "unblock",
- *   summary: "Let blocked tasks go on",
  *   act: "unblock",
  *   args: { ids: tasks("Tasks to unblock") },
  *   examples: ["kanban unblock t_1a2b"],
@@ -24,13 +23,14 @@
  *
  * @module
  */
+import { type ArgsDef, type CommandDef, defineCommand } from "citty";
 import { environment, type Home, homeOf, type WorkerEnv, whoami, workerEnv } from "../home.ts";
 import { ERROR_CODES, KanbanError } from "../kernel/errors.ts";
 import { underRun } from "../kernel/tasks/fence.ts";
 import { resolveId } from "../kernel/store/ids.ts";
 import type { Act, Board, Run, UnderRun } from "../kernel/mod.ts";
 import { actingBoard, type ActingBoard } from "./acting.ts";
-import type { Args, Values } from "./args.ts";
+import { type Args, GLOBAL_FLAGS, type Values } from "./args.ts";
 import { clean, json, type Paint, paint } from "./print/format.ts";
 import { type Output, stderr, stdout } from "./output.ts";
 import { parse } from "./parse.ts";
@@ -84,8 +84,6 @@ export type Need = "read" | "tools" | Act | readonly Act[];
 
 export interface VerbDef<A extends Args> {
   readonly name: string;
-  /** One line for the list of verbs, without a full stop. */
-  readonly summary: string;
   /** Decides who may use it: see `ACTS`. It may depend on the flags. */
   readonly act: Need | ((args: Values<A>) => Need);
   readonly args: A;
@@ -93,27 +91,39 @@ export interface VerbDef<A extends Args> {
   readonly examples: readonly [string, ...string[]];
   /** What else a person should know, for the help. */
   readonly notes?: string;
-  /** Left out of the list of verbs. */
-  readonly hidden?: boolean;
   run(context: Context<A>): void | number | Promise<void | number>;
 }
 
-/** A verb as the entry point sees it, whatever its arguments. */
-export interface Verb extends Omit<VerbDef<Args>, "run" | "act"> {
+/** The citty command of a verb, whatever its arguments; what else the help shows; and what it needs. */
+export interface Verb extends CommandDef, Pick<VerbDef<Args>, "name" | "examples" | "notes"> {
+  /** Its own, then those of every verb. */
+  readonly args: Args;
   /** What it would do with these words. */
   needOf(words: readonly string[]): Need;
-  /** Parses and runs; returns the exit status. */
-  start(words: readonly string[]): Promise<number>;
+}
+
+/** Thrown for an exit status other than 0, after its reason was reported: citty drops what a subcommand returns. */
+export class EndedWith extends Error {
+  constructor(readonly status: number) {
+    super(`Ended with ${status}`);
+  }
 }
 
 /** Makes a verb of its declaration. */
 export function verb<const A extends Args>(def: VerbDef<A>): Verb {
-  const { run: _, act, ...shown } = def;
-  return {
-    ...shown,
-    needOf: (words) => needOf(act, parse(def, words, null).values),
-    start: (words) => start(def, words),
-  };
+  const { name, examples, notes } = def;
+  const args: Args = { ...def.args, ...GLOBAL_FLAGS };
+  const command = defineCommand<ArgsDef>({
+    meta: { name },
+    args,
+    // citty's own values are not used: of a repeated flag they hold the last one alone.
+    run: async ({ rawArgs }) => {
+      const status = await start(def, rawArgs);
+      if (status !== 0) throw new EndedWith(status);
+    },
+  });
+  const needed = (words: readonly string[]) => needOf(def.act, parse(def, words, null).values);
+  return { ...command, name, args, examples, ...(notes !== undefined && { notes }), needOf: needed };
 }
 
 function needOf<A extends Args>(act: VerbDef<A>["act"], values: Values<A>): Need {

@@ -5,7 +5,7 @@
  * @module
  */
 import { join } from "node:path";
-import { ALIASES, GROUPS } from "../cli/main.ts";
+import { ALIASES, GROUPS } from "../cli/verb_table.ts";
 import { type Cluster, EVENT_KINDS, TRANSITIONS } from "../kernel/mod.ts";
 import { PROMISES, proofs } from "./proofs.ts";
 
@@ -79,9 +79,9 @@ async function verbs(): Promise<string> {
   const lines: string[][] = [];
   for (const [group, table] of Object.entries(GROUPS)) {
     const shown: string[] = [];
-    for (const [name, load] of Object.entries(table)) {
+    for (const [name, { hidden, load }] of Object.entries(table)) {
+      if (hidden) continue;
       const found = (await load()).default;
-      if ("hidden" in found && found.hidden) continue;
       const inner = "verbs" in found ? ` ${Object.keys(found.verbs).join("\\|")}` : "";
       shown.push([`\`${name}${inner}\``, ...also(name)].join(" = "));
     }

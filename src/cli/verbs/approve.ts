@@ -10,7 +10,6 @@ import { verb } from "../verb.ts";
 
 export default verb({
   name: "approve",
-  summary: "Accept work that waits for review",
   act: "approve",
   args: { ids: tasks("Tasks to approve") },
   examples: ["kanban approve t_1a2b t_3c4d"],

@@ -10,7 +10,6 @@ import { verb } from "../verb.ts";
 
 export default verb({
   name: "archive",
-  summary: "Put tasks out of sight; running ones end",
   act: "archive",
   args: { ids: tasks("Tasks to archive") },
   examples: ["kanban archive t_1a2b t_3c4d"],

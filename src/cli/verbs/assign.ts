@@ -11,7 +11,6 @@ import { verb } from "../verb.ts";
 
 export default verb({
   name: "assign",
-  summary: "Give a task to a profile or a person",
   act: "assign",
   args: {
     id: task("Task to give away"),

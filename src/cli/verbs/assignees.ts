@@ -16,7 +16,6 @@ interface Assignee {
 
 export default verb({
   name: "assignees",
-  summary: "List profiles and everybody who has tasks",
   act: "read",
   args: {},
   examples: ["kanban assignees", "kanban assignees --json"],

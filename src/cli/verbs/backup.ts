@@ -13,7 +13,6 @@ import { verb } from "../verb.ts";
 
 export default verb({
   name: "backup",
-  summary: "Write a consistent copy of the board to a new file",
   act: "read",
   args: { file: word("File to write; it must not exist") },
   examples: ['kanban backup "board $(date +%F).db"'],

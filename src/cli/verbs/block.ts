@@ -12,7 +12,6 @@ import { verb } from "../verb.ts";
 
 export default verb({
   name: "block",
-  summary: "Stop a task with a question for a person",
   act: "block",
   args: {
     id: task("Task to block"),

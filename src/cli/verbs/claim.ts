@@ -9,7 +9,6 @@ import { verb } from "../verb.ts";
 
 export default verb({
   name: "claim",
-  summary: "Take a ready task: opens a run and prepares its workspace",
   act: "claim",
   args: {
     id: task("Task to take"),

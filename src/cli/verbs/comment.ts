@@ -10,7 +10,6 @@ import { verb } from "../verb.ts";
 
 export default verb({
   name: "comment",
-  summary: "Add a comment to a task",
   act: "comment",
   args: {
     id: task("Task to comment on"),

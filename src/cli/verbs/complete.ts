@@ -12,7 +12,6 @@ import { verb } from "../verb.ts";
 
 export default verb({
   name: "complete",
-  summary: "Mark tasks done and leave a handoff",
   act: "complete",
   args: {
     ids: tasks("Tasks that are done"),

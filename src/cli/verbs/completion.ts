@@ -5,18 +5,15 @@
  */
 import { choiceWord } from "../args.ts";
 import { completionScript, SHELLS } from "../completion_scripts.ts";
-import { ALIASES, GROUPS, type VerbTable } from "../main.ts";
 import { verb } from "../verb.ts";
 
 export default verb({
   name: "completion",
-  summary: "Print the completion script of a shell",
   act: "read",
   args: { shell: choiceWord(SHELLS, SHELLS.join(", ")) },
   examples: ["source <(kanban completion bash)", "kanban completion fish > ~/.config/fish/completions/kanban.fish"],
   async run({ args, out }) {
-    const verbs: VerbTable = Object.assign({}, ...Object.values(GROUPS));
-    const script = await completionScript(args.shell, verbs, ALIASES);
+    const script = await completionScript(args.shell);
     out({ shell: args.shell, script }, () => script);
   },
 });

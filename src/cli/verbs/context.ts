@@ -13,7 +13,6 @@ import { verb } from "../verb.ts";
 
 export default verb({
   name: "context",
-  summary: "Print what a worker of a task gets to read",
   act: "read",
   args: {
     id: task("Task whose context to print"),

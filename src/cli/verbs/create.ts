@@ -17,7 +17,6 @@ import { worktreePlace } from "../files/worktree_place.ts";
 
 export default verb({
   name: "create",
-  summary: "Put a task on the board",
   act: "create",
   args: {
     title: asTitle(word("What is to be done, in one line")),

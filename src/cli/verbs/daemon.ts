@@ -11,7 +11,6 @@ import { verb } from "../verb.ts";
 
 export default verb({
   name: "daemon",
-  summary: "Run the dispatcher alone: starts a process for every ready task",
   act: "dispatch",
   args: {
     interval: duration("Safety net: look at least so often, even if nothing changed (default 60s)"),

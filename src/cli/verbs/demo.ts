@@ -59,7 +59,6 @@ const args = {
 
 export default verb({
   name: "demo",
-  summary: "Watch four stories unfold on a fresh board, with real processes",
   act: "dispatch",
   args,
   examples: ["kanban demo", "kanban demo --web", "kanban demo --keep"],

@@ -13,7 +13,6 @@ import { verb } from "../verb.ts";
 
 export default verb({
   name: "dispatch",
-  summary: "Start what is ready, once; the workers go on by themselves",
   act: ({ dryRun }) => (dryRun ? "read" : "dispatch"),
   args: { dryRun: toggle("Say what would be started, and change nothing"), ...dispatchFlags },
   examples: ["kanban dispatch --dry-run", "kanban dispatch --max 2 --json"],

@@ -15,7 +15,6 @@ const LOOK = {
 
 export default verb({
   name: "doctor",
-  summary: "Check the board and everything around it",
   act: "read",
   args: {},
   examples: ["kanban doctor", "kanban doctor --json"],

@@ -13,7 +13,6 @@ import { worktreePlace } from "../files/worktree_place.ts";
 
 export default verb({
   name: "edit",
-  summary: "Change the title, body or settings of a task",
   // A worker that may not approve its work may not do without the approval either.
   act: ({ noReview }) => (noReview ? ["edit", "approve"] : "edit"),
   args: {

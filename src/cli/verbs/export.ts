@@ -17,7 +17,6 @@ const CHUNK = 65_536;
 
 export default verb({
   name: "export",
-  summary: "Write the whole board as lines of JSON",
   act: "read",
   args: {
     file: optionalWord("File to write; without one, or with -, the standard output"),

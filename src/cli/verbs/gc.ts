@@ -13,7 +13,6 @@ const DAY_MS = 86_400_000;
 
 export default verb({
   name: "gc",
-  summary: "Remove old events, logs and workspaces of finished tasks",
   act: ({ dryRun }) => (dryRun ? "read" : "gc"),
   args: {
     eventRetentionDays: integer("Keep events of finished tasks for so many days (default 30)", {

@@ -10,7 +10,6 @@ import { verb } from "../verb.ts";
 
 export default verb({
   name: "graph",
-  summary: "Draw which tasks wait for which",
   act: "read",
   args: {
     id: optionalWord("Only what is connected to this task (default: every task with a link)"),

@@ -11,7 +11,6 @@ import { verb } from "../verb.ts";
 
 export default verb({
   name: "heartbeat",
-  summary: "Show that the work goes on: the claim holds for its full time again",
   act: "heartbeat",
   args: {
     id: task("Running task"),

@@ -8,7 +8,6 @@ import { verb } from "../verb.ts";
 
 export default verb({
   name: "holds",
-  summary: "List what nothing is started for, and why",
   act: "read",
   args: {},
   examples: ["kanban holds", "kanban holds --json"],

@@ -12,7 +12,6 @@ import { verb } from "../verb.ts";
 
 export default verb({
   name: "import",
-  summary: "Fill an empty board with what export wrote",
   act: "import",
   args: { file: optionalWord("File to read; without one, or with -, the standard input") },
   examples: [

@@ -10,7 +10,6 @@ import { verb } from "../verb.ts";
 
 export default verb({
   name: "init",
-  summary: "Create the board and say how to start",
   act: "read",
   args: {},
   examples: ["kanban init", 'KANBAN_HOME="$PWD/.kanban" kanban init'],

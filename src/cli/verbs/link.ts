@@ -9,7 +9,6 @@ import { verb } from "../verb.ts";
 
 export default verb({
   name: "link",
-  summary: "Make a task wait for another",
   act: "link",
   args: { parent: word("Task that comes first"), child: word("Task that waits for it") },
   examples: ["kanban link t_1a2b t_3c4d"],

@@ -27,7 +27,6 @@ import { waitsOf, withWaits } from "../waits.ts";
 
 export default verb({
   name: "list",
-  summary: "List tasks, most urgent first",
   act: "read",
   args: {
     mine: toggle("Only mine: those of my profile, else of my login name"),

@@ -16,7 +16,6 @@ const WHOLE = 16 * 1024 * 1024;
 
 export default verb({
   name: "log",
-  summary: "Print what the workers of a task printed",
   act: "read",
   args: {
     id: task("Task whose log to print"),

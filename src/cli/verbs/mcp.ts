@@ -12,7 +12,6 @@ import { queueOf } from "../waits.ts";
 
 export default verb({
   name: "mcp",
-  summary: "Serve the tools to an agent over MCP, on standard input and output",
   act: "tools",
   args: {
     orchestrator: toggle("Outside a worker: offer the tools to plan with (create, link, show, list, comment, unblock)"),

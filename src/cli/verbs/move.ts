@@ -11,7 +11,6 @@ import { verb } from "../verb.ts";
 
 export default verb({
   name: "move",
-  summary: "Move a task to triage, todo or ready, or take it with running",
   act: ({ status }) => (status === "running" ? "claim" : "move"),
   args: { id: task("Task to move"), status: choiceWord(STATUSES, "triage, todo, ready or running") },
   examples: ["kanban move t_1a2b ready", "kanban move t_1a2b todo"],

@@ -14,7 +14,6 @@ import { type Context, verb } from "../verb.ts";
 
 export default verb({
   name: "next",
-  summary: "Show the ready task that comes next; --claim takes it",
   act: ({ claim }) => (claim ? "claim" : "read"),
   args: {
     assignee: text("Only of this assignee", { hint: "NAME", short: "a" }),

@@ -27,7 +27,6 @@ interface Setting {
 
 export default verb({
   name: "notify-list",
-  summary: "List who is told of what, with what waits and what failed",
   act: "read",
   args: { id: optionalWord("Only those of this task") },
   examples: ["kanban notify-list", "kanban notify-list t_1a2b --json"],

@@ -10,7 +10,6 @@ import { verb } from "../verb.ts";
 
 export default verb({
   name: "notify-subscribe",
-  summary: "Tell a chat when a task is done, blocked or in trouble",
   act: "notify",
   args: {
     id: task("Task to follow"),

@@ -16,7 +16,6 @@ import { verb } from "../verb.ts";
 
 export default verb({
   name: "notify-unsubscribe",
-  summary: "Stop telling a chat about a task",
   act: "notify",
   args: { id: task("Task that is followed"), ...chatFlags, all: toggle("Every chat") },
   examples: [

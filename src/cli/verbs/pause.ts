@@ -8,7 +8,6 @@ import { verb } from "../verb.ts";
 
 export default verb({
   name: "pause",
-  summary: "Stop claiming on the whole board; running work goes on",
   act: "pause",
   args: {},
   examples: ["kanban pause"],

@@ -12,7 +12,6 @@ import { verb } from "../verb.ts";
 
 export default verb({
   name: "prime",
-  summary: "Print what an agent needs to know about the board",
   act: "read",
   args: {},
   examples: ["kanban prime"],

@@ -3,18 +3,15 @@
  *
  * @module
  */
-import type { VerbGroup } from "../main.ts";
+import { group } from "../verb_table.ts";
 
-const profile: VerbGroup = {
-  name: "profile",
-  summary: "Make, list, show, try and remove worker profiles",
-  verbs: {
-    add: () => import("./profile_add.ts"),
-    list: () => import("./profile_list.ts"),
-    show: () => import("./profile_show.ts"),
-    test: () => import("./profile_try.ts"),
-    remove: () => import("./profile_remove.ts"),
+export default group("profile", {
+  add: { summary: "Make a worker profile of an agent or of any program", load: () => import("./profile_add.ts") },
+  list: { summary: "List the worker profiles", load: () => import("./profile_list.ts") },
+  show: { summary: "Show a worker profile", load: () => import("./profile_show.ts") },
+  test: {
+    summary: "Start a profile on a small task in a board of its own, and say what happened",
+    load: () => import("./profile_try.ts"),
   },
-};
-
-export default profile;
+  remove: { summary: "Take a worker profile away", load: () => import("./profile_remove.ts") },
+});

@@ -48,7 +48,6 @@ const args = {
 
 export default verb({
   name: "profile add",
-  summary: "Make a worker profile of an agent or of any program",
   act: "profile",
   args,
   examples: [

@@ -12,7 +12,6 @@ import { verb } from "../verb.ts";
 
 export default verb({
   name: "profile list",
-  summary: "List the worker profiles",
   act: "read",
   args: {},
   examples: ["kanban profile list", "kanban profile list --json"],

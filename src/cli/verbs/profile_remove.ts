@@ -15,7 +15,6 @@ const UNFINISHED = STATUSES.filter((status) => status !== "done" && status !== "
 
 export default verb({
   name: "profile remove",
-  summary: "Take a worker profile away",
   act: "profile",
   args: { name: word("Name of the profile") },
   examples: ["kanban profile remove greeter"],

@@ -13,7 +13,6 @@ import { shown } from "./profile_list.ts";
 
 export default verb({
   name: "profile show",
-  summary: "Show a worker profile",
   act: "read",
   args: { name: word("Name of the profile") },
   examples: ["kanban profile show demo", "kanban profile show demo --json"],

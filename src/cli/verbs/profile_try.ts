@@ -45,7 +45,6 @@ interface Result {
 
 export default verb({
   name: "profile test",
-  summary: "Start a profile on a small task in a board of its own, and say what happened",
   act: "profile",
   args: {
     name: word("Name of the profile"),

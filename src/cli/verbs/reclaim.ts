@@ -10,7 +10,6 @@ import { verb } from "../verb.ts";
 
 export default verb({
   name: "reclaim",
-  summary: "Take a running task back from its worker",
   act: "reclaim",
   args: { id: task("Running task"), reason: text("Why, for the history of its runs") },
   examples: ['kanban reclaim t_1a2b --reason "wrong branch"'],

@@ -10,7 +10,6 @@ import { verb } from "../verb.ts";
 
 export default verb({
   name: "release",
-  summary: "Start work again for what is held",
   act: "release",
   args: { name: word("What is held: its name, or KIND:NAME, as kanban holds prints them") },
   examples: ["kanban release claude:login", "kanban release profile:coder"],

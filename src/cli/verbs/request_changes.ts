@@ -10,7 +10,6 @@ import { verb } from "../verb.ts";
 
 export default verb({
   name: "request-changes",
-  summary: "Send work in review back with what is missing",
   act: "request-changes",
   args: { id: task("Task in review"), text: notBlank(longWord("What has to change; the next run reads it")) },
   examples: ['kanban request-changes t_1a2b "The second table lacks a header"'],

@@ -8,7 +8,6 @@ import { verb } from "../verb.ts";
 
 export default verb({
   name: "resume",
-  summary: "Let a paused board go on",
   act: "resume",
   args: {},
   examples: ["kanban resume"],

@@ -12,7 +12,6 @@ import { verb } from "../verb.ts";
 
 export default verb({
   name: "runs",
-  summary: "List the attempts at a task",
   act: "read",
   args: { id: task("Task whose runs to list") },
   examples: ["kanban runs t_1a2b", "kanban runs t_1a2b --json"],

@@ -12,7 +12,6 @@ import { verb } from "../verb.ts";
 
 export default verb({
   name: "serve",
-  summary: "Serve the web board alone, without a dispatcher",
   act: "serve",
   args: { ...serveFlags, link: toggle("Print a new sign-in link for the server that runs already, and end") },
   examples: ["kanban serve", "kanban serve --port 8080 --no-open", "kanban serve --link"],

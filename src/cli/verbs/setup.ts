@@ -22,7 +22,6 @@ const MODES = ["check", "remove", "print"] as const;
 
 export default verb({
   name: "setup",
-  summary: "Register the board with an agent: its MCP server and its instruction file",
   act: ({ check, print }) => (check || print ? "read" : "setup"),
   args: {
     agent: choiceWord(SETUP_AGENTS, `The agent: ${SETUP_AGENTS.join(", ")}`),

@@ -20,7 +20,6 @@ const PAGE_BYTES = 2 * 1024 * 1024;
 
 export default verb({
   name: "show",
-  summary: "Show a task with its runs, comments and events",
   act: "read",
   args: {
     id: task("Task to show"),

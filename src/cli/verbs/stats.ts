@@ -11,7 +11,6 @@ import { verb } from "../verb.ts";
 
 export default verb({
   name: "stats",
-  summary: "Count tasks by status and assignee",
   act: "read",
   args: {},
   examples: ["kanban stats", "kanban stats --json"],

@@ -10,7 +10,6 @@ import { verb } from "../verb.ts";
 
 export default verb({
   name: "tail",
-  summary: "Follow what happens to one task, live",
   act: "read",
   args: {
     id: task("Task to follow"),

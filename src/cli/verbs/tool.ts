@@ -13,7 +13,6 @@ import { queueOf } from "../waits.ts";
 
 export default verb({
   name: "tool",
-  summary: "Call a tool of a worker with JSON, as its agent does",
   act: "tools",
   args: {
     name: optionalWord("The tool; without it they are listed"),

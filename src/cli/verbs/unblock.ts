@@ -10,7 +10,6 @@ import { verb } from "../verb.ts";
 
 export default verb({
   name: "unblock",
-  summary: "Let blocked tasks go on, with an answer",
   act: "unblock",
   args: {
     ids: tasks("Tasks to unblock"),

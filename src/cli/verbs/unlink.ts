@@ -9,7 +9,6 @@ import { verb } from "../verb.ts";
 
 export default verb({
   name: "unlink",
-  summary: "Let a task no longer wait for another",
   act: "unlink",
   args: { parent: word("Task that comes first"), child: word("Task that waits for it") },
   examples: ["kanban unlink t_1a2b t_3c4d"],

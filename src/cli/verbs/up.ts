@@ -28,7 +28,6 @@ interface Part {
 
 export default verb({
   name: "up",
-  summary: "Run the board: the dispatcher, the web board and the notifier, until Ctrl-C",
   act: "dispatch",
   args: {
     ...dispatchFlags,

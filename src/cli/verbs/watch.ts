@@ -20,7 +20,6 @@ const CLUSTERS = [...new Set(Object.values(EVENT_KINDS).map(({ cluster }) => clu
 
 export default verb({
   name: "watch",
-  summary: "Follow everything that happens, live",
   act: "read",
   args: {
     assignee: text("Only tasks of this assignee", { hint: "NAME", short: "a" }),

@@ -9,9 +9,7 @@ import { verb } from "../verb.ts";
 
 export default verb({
   name: "worker-demo",
-  summary: "Work on the own task as its body says, line by line",
   act: "tools",
-  hidden: true,
   args: {},
   examples: ["KANBAN_TASK=t_1a2b KANBAN_RUN=7 kanban worker-demo"],
   notes: "A dispatcher starts it for the profile demo. Outside a worker's environment it is refused.",

@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, expect, test } from "bun:test";
-import { GROUPS } from "../../cli/main.ts";
+import { GROUPS } from "../../cli/verb_table.ts";
 import { type TestWeb, testWeb } from "../../testing/web.ts";
 
 /** Every address that changes something, and the verbs that do the same without a browser. */

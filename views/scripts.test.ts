@@ -42,7 +42,9 @@ describe("what views declare, scripts do", () => {
   });
   test("every form of time is one of both sides", () => {
     const forms = found(views, /form="([a-z]+)"/g);
-    expect([...forms].every((form) => form === "short" || scripts.get("words.js")!.includes(`"${form}"`))).toBe(true);
+    expect([...forms].every((form) => form === "short" || scripts.get("time_words.js")!.includes(`"${form}"`))).toBe(
+      true,
+    );
   });
 });
 
@@ -52,9 +54,9 @@ describe("scripts", () => {
     const visit = (name: string) => {
       if (reached.has(name)) return;
       reached.add(name);
-      for (const next of found(scripts.get(name)!, /from "\.\/([a-z]+\.js)"|import "\.\/[a-z]+\.js"/g))
+      for (const next of found(scripts.get(name)!, /from "\.\/([a-z_]+\.js)"|import "\.\/[a-z_]+\.js"/g))
         if (next) visit(next);
-      for (const next of found(scripts.get(name)!, /^import "\.\/([a-z]+\.js)"/gm)) visit(next);
+      for (const next of found(scripts.get(name)!, /^import "\.\/([a-z_]+\.js)"/gm)) visit(next);
     };
     visit("board.js");
     expect([...scripts.keys()].filter((name) => !reached.has(name))).toEqual([]);

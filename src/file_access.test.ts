@@ -24,7 +24,8 @@ const EXCEPTIONS: Readonly<Record<string, { calls: string[]; why: string }>> = {
     calls: ["rmSync"],
     why: "the kernel stands below files.ts; it removes its own copy",
   },
-  "src/web/static.ts": { calls: ["Bun.file"], why: "scripts and styles of the program itself" },
+  "src/web/static.ts": { calls: ["Bun.file"], why: "scripts and pictures of the program itself" },
+  "src/web/stylesheet.ts": { calls: ["readFileSync"], why: "styles of the program itself" },
 };
 
 /** Ways to read or write a file by its path, and the removal that throws where clean-up must not. */

@@ -1,6 +1,5 @@
 import { describe, expect, test } from "bun:test";
 import { Glob } from "bun";
-import { MASKS, PRIORITY_MASKS } from "./card/masks.tsx";
 
 const STATIC = `${import.meta.dir}/../static`;
 const read = (path: string) => Bun.file(path).text();
@@ -72,17 +71,4 @@ describe("scripts", () => {
   test("only the log is inserted as markup", () => {
     expect(all.match(/insertAdjacentHTML/g)).toHaveLength(1);
   });
-});
-
-test("the stylesheet fetches the strip of masks alone, whose cells it knows; every status and hue has its class", async () => {
-  const css = await read(`${STATIC}/board.css`);
-  const cells = [...MASKS, ...PRIORITY_MASKS];
-  expect(css).not.toMatch(/@import/);
-  expect(css.match(/url\([^)]*\)[^;]*/g)).toEqual([
-    `url("marks.svg") calc(var(--m) * -14px) 0 / ${cells.length * 14}px 14px no-repeat`,
-  ]);
-  for (const [cell, name] of cells.entries()) expect(css).toContain(`.m-${name} {\n  --m: ${cell};`);
-  for (const status of ["triage", "todo", "ready", "running", "review", "blocked", "done", "archived"])
-    expect(css).toContain(`.c-${status} {`);
-  for (let hue = 0; hue < 12; hue++) expect(css).toContain(`.h${hue} {`);
 });

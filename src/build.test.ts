@@ -25,7 +25,7 @@ const out = join(dir.path, "it's a build");
 beforeAll(async () => {
   await build(out);
   await compile(out);
-  for (const asset of ["static/board.css", "vendor/htmx.js"]) appendFileSync(join(out, asset), "/* of the build */");
+  for (const asset of ["static/css/base.css", "vendor/htmx.js"]) appendFileSync(join(out, asset), "/* of the build */");
 });
 afterAll(dir.remove);
 
@@ -95,9 +95,15 @@ describe.each([
       };
 
       expect(await get("/")).toMatchObject({ status: 200, text: expect.stringContaining(id) });
-      for (const file of ["static/board.css", "static/board.js"]) {
-        expect(await get(`/${file}`)).toEqual({ status: 200, text: readFileSync(join(out, file), "utf8") });
-      }
+      expect(await get("/static/board.js")).toEqual({
+        status: 200,
+        text: readFileSync(join(out, "static/board.js"), "utf8"),
+      });
+      const { status, text: styles } = await get("/static/board.css");
+      expect(status).toBe(200);
+      for (const part of readdirSync(join(out, "static/css")))
+        expect(styles).toContain(readFileSync(join(out, "static/css", part), "utf8"));
+      expect(styles).toContain("/* of the build */");
       expect(await get("/vendor/htmx.js")).toMatchObject({
         status: 200,
         text: expect.stringContaining("of the build"),
@@ -200,7 +206,7 @@ describe("the launcher of a clone", () => {
     const changes: Record<string, () => void> = {
       "src/cli/verb.ts": () => utimesSync(at("src/cli/verb.ts"), 1, 1),
       "views/card/card.tsx": () => renameSync(at("views/card/card.tsx"), at("views/gone.tsx")),
-      "static/board.css": () => appendFileSync(at("static/board.css"), " "),
+      "static/css/base.css": () => appendFileSync(at("static/css/base.css"), " "),
       "bun.lock": () => appendFileSync(at("bun.lock"), " "),
       "dist/sources.json": () => rmSync(at("dist/sources.json")),
     };

@@ -4,7 +4,7 @@
  *
  * @module
  */
-import "./place.js";
+import "./card_order.js";
 import "./lanes.js";
 import "./tick.js";
 import "./toast.js";

@@ -10,7 +10,7 @@
  */
 import { $, $$ } from "./dom.js";
 import { move } from "./moves.js";
-import { successor } from "./place.js";
+import { successor } from "./card_order.js";
 
 const SLOP = 6;
 const EDGE = 56;

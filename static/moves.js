@@ -9,7 +9,7 @@
  */
 import { $, $$, post, say } from "./dom.js";
 import { askMove } from "./ask.js";
-import { insert, settle, vacancy } from "./place.js";
+import { insert, settle, vacancy } from "./card_order.js";
 import { toast } from "./toast.js";
 import { chosen, clearSelection } from "./select.js";
 

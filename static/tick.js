@@ -5,7 +5,7 @@
  * @module
  */
 import { $$, on } from "./dom.js";
-import { words } from "./words.js";
+import { words } from "./time_words.js";
 
 const skew = Number(document.body.dataset.now ?? Date.now()) - Date.now();
 const now = () => Date.now() + skew;

@@ -1,6 +1,5 @@
 import { describe, expect, test } from "bun:test";
 import { Glob } from "bun";
-import { MASKS, PRIORITY_MASKS } from "./card/masks.tsx";
 
 const STATIC = `${import.meta.dir}/../static`;
 const read = (path: string) => Bun.file(path).text();
@@ -42,7 +41,9 @@ describe("what views declare, scripts do", () => {
   });
   test("every form of time is one of both sides", () => {
     const forms = found(views, /form="([a-z]+)"/g);
-    expect([...forms].every((form) => form === "short" || scripts.get("words.js")!.includes(`"${form}"`))).toBe(true);
+    expect([...forms].every((form) => form === "short" || scripts.get("time_words.js")!.includes(`"${form}"`))).toBe(
+      true,
+    );
   });
 });
 
@@ -52,9 +53,9 @@ describe("scripts", () => {
     const visit = (name: string) => {
       if (reached.has(name)) return;
       reached.add(name);
-      for (const next of found(scripts.get(name)!, /from "\.\/([a-z]+\.js)"|import "\.\/[a-z]+\.js"/g))
+      for (const next of found(scripts.get(name)!, /from "\.\/([a-z_]+\.js)"|import "\.\/[a-z_]+\.js"/g))
         if (next) visit(next);
-      for (const next of found(scripts.get(name)!, /^import "\.\/([a-z]+\.js)"/gm)) visit(next);
+      for (const next of found(scripts.get(name)!, /^import "\.\/([a-z_]+\.js)"/gm)) visit(next);
     };
     visit("board.js");
     expect([...scripts.keys()].filter((name) => !reached.has(name))).toEqual([]);
@@ -70,17 +71,4 @@ describe("scripts", () => {
   test("only the log is inserted as markup", () => {
     expect(all.match(/insertAdjacentHTML/g)).toHaveLength(1);
   });
-});
-
-test("the stylesheet fetches the strip of masks alone, whose cells it knows; every status and hue has its class", async () => {
-  const css = await read(`${STATIC}/board.css`);
-  const cells = [...MASKS, ...PRIORITY_MASKS];
-  expect(css).not.toMatch(/@import/);
-  expect(css.match(/url\([^)]*\)[^;]*/g)).toEqual([
-    `url("marks.svg") calc(var(--m) * -14px) 0 / ${cells.length * 14}px 14px no-repeat`,
-  ]);
-  for (const [cell, name] of cells.entries()) expect(css).toContain(`.m-${name} {\n  --m: ${cell};`);
-  for (const status of ["triage", "todo", "ready", "running", "review", "blocked", "done", "archived"])
-    expect(css).toContain(`.c-${status} {`);
-  for (let hue = 0; hue < 12; hue++) expect(css).toContain(`.h${hue} {`);
 });

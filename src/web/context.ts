@@ -18,7 +18,17 @@ import type { Keys } from "./access/keys.ts";
 import type { OpenDrawers } from "./live/open_drawers.tsx";
 import type { Outlets } from "./live/connections.ts";
 
-export interface Web {
+/** What pages are made of. */
+export interface Assets {
+  /** Changes when a script or a style does; a page of another build loads itself again. */
+  readonly build: string;
+  /** The scripts of a page, by name: a page asks for all at once instead of one after the other. */
+  readonly modules: readonly string[];
+  /** The files that are made when the server starts, by name. */
+  readonly made: ReadonlyMap<string, string>;
+}
+
+export interface Web extends Assets {
   /** Signs as "dashboard"; busy timeout ≤ 50 ms. */
   readonly board: Board;
   readonly home: Home;
@@ -33,10 +43,6 @@ export interface Web {
   readonly tap: EventTap;
   readonly keys: Keys;
   readonly hosts: Hosts;
-  /** Changes with every build; a page of another build loads itself again. */
-  readonly build: string;
-  /** The scripts of a page, by name. */
-  readonly modules: readonly string[];
   /** What starts the agents of profiles; handed to the dispatcher. */
   readonly agents?: Agents;
   /** How long a request waits for another process's lock before it answers 503, in milliseconds. */

@@ -23,7 +23,7 @@ import { mintCode, openKeys } from "./access/keys.ts";
 import { OpenDrawers } from "./live/open_drawers.tsx";
 import { Outlets } from "./live/connections.ts";
 import { type Address, publishServer, runningServers, type ServerRecord } from "./server_record.ts";
-import { buildId, moduleNames } from "./static.ts";
+import { readAssets } from "./static.ts";
 
 export { runningServers, type ServerRecord };
 
@@ -114,8 +114,7 @@ export function openWeb(
     outlets: new Outlets(),
     drawers: new OpenDrawers(),
     tap: new EventTap(given.board, feed),
-    build: buildId(version),
-    modules: moduleNames(),
+    ...readAssets(version),
     patienceMs: PATIENCE_MS,
     gatherMs: GATHER_MS,
     ...(agents === undefined ? {} : { agents }),

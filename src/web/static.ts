@@ -1,19 +1,20 @@
 /**
- * Scripts, styles and pictures: the `static/` folder, and htmx from its pinned package.
+ * Scripts, styles and pictures: the `static/` folder, and htmx from its pinned package. Two files are made when the
+ * server starts and served from memory: the stylesheet, of its parts, and the strip of masks.
  *
  * @module
  */
-import { existsSync, statSync } from "node:fs";
+import { statSync } from "node:fs";
 import { join } from "node:path";
 import type { Hono } from "hono";
 import { maskStrip } from "../../views/card/masks.tsx";
-import { KanbanError } from "../kernel/mod.ts";
 import { STATIC, VENDOR, vendorPath } from "../program.ts";
-import type { Ctx, Env, Web } from "./context.ts";
+import type { Assets, Ctx, Env } from "./context.ts";
 import { Refusal } from "./failure.ts";
+import { stylesheet } from "./stylesheet.ts";
 
-/** One file name, no folder: what lies deeper (skills) is not for browsers. */
-const NAME = /^[a-z0-9][a-z0-9_-]*\.(?:css|js|svg|png|webmanifest)$/;
+/** One file name, no folder: what lies deeper (skills, the parts of the stylesheet) is not for browsers. */
+const NAME = /^[a-z0-9][a-z0-9_-]*\.(?:js|svg|png|webmanifest)$/;
 const TYPES: Readonly<Record<string, string>> = {
   css: "text/css; charset=utf-8",
   js: "text/javascript; charset=utf-8",
@@ -29,34 +30,32 @@ const FOREVER = "private, max-age=31536000, immutable";
  * Puts the files on the router: by their name, and by build and name. Modules import each other, and the
  * stylesheet its marks, relative to themselves, so a page that names its build is loaded once per build.
  */
-export function mountStatic(app: Hono<Env>, { build }: Pick<Web, "build">): void {
-  app.get("/static/:name", (c) => serve(c, inStatic(c.req.param("name")), "no-cache"));
+export function mountStatic(app: Hono<Env>, { build, made }: Assets): void {
+  app.get("/static/:name", (c) => serve(c, inStatic(made, c.req.param("name")), "no-cache"));
   app.get("/vendor/:name", (c) => serve(c, inVendor(c.req.param("name")), "no-cache"));
   // A page of another build loads itself again; until then it gets what there is.
   const lasts = (of: string) => (of === build ? FOREVER : "no-cache");
-  app.get("/static/:build/:name", (c) => serve(c, inStatic(c.req.param("name")), lasts(c.req.param("build"))));
+  app.get("/static/:build/:name", (c) => serve(c, inStatic(made, c.req.param("name")), lasts(c.req.param("build"))));
   app.get("/vendor/:build/:name", (c) => serve(c, inVendor(c.req.param("name")), lasts(c.req.param("build"))));
   app.get("/favicon.ico", (c) => c.redirect("/static/icon.svg", 302));
 }
 
-/** Changes when a script or a style does: open pages of the old build load themselves again. */
-export function buildId(version: string): string {
-  if (!existsSync(STATIC)) {
-    throw new KanbanError(
-      "refused",
-      `Cannot serve the web board: its files must be in "${STATIC}", they are not`,
-      "Keep the folders static and vendor beside the program",
-    );
-  }
-  const hash = new Bun.CryptoHasher("sha256").update(version).update(String(maskStrip()));
-  const files = [...new Bun.Glob("*.{js,css}").scanSync(STATIC)].sort().map(inStatic);
-  for (const file of [...files, ...Object.keys(VENDOR).map(inVendor)]) hash.update(`${file?.name} ${file?.mark} `);
-  return hash.digest("hex").slice(0, 12);
-}
-
-/** The modules that `board.js` is made of: a page asks for all at once instead of one after the other. */
-export function moduleNames(): string[] {
-  return [...new Bun.Glob("*.js").scanSync(STATIC)].filter((name) => name !== "login.js").sort();
+/**
+ * What a page is made of, read when the server starts.
+ *
+ * @throws {KanbanError} `refused` when the program's files are not beside it.
+ */
+export function readAssets(version: string, styles = stylesheet()): Assets {
+  const made = new Map([
+    ["board.css", styles],
+    ["marks.svg", String(maskStrip())],
+  ]);
+  const scripts = [...new Bun.Glob("*.js").scanSync(STATIC)].sort();
+  const hash = new Bun.CryptoHasher("sha256").update(version);
+  for (const text of made.values()) hash.update(text);
+  const files = [...scripts.map((name) => onDisk(name, join(STATIC, name))), ...Object.keys(VENDOR).map(inVendor)];
+  for (const file of files) hash.update(`${file?.name} ${file?.mark} `);
+  return { build: hash.digest("hex").slice(0, 12), modules: scripts.filter((name) => name !== "login.js"), made };
 }
 
 /** Something to serve; `mark` changes with its content. */
@@ -66,11 +65,9 @@ interface Served {
   content(): Blob | string;
 }
 
-function inStatic(name: string): Served | null {
-  if (name === "marks.svg") {
-    const text = String(maskStrip());
-    return { name, mark: Bun.hash(text).toString(36), content: () => text };
-  }
+function inStatic(made: Assets["made"], name: string): Served | null {
+  const text = made.get(name);
+  if (text !== undefined) return { name, mark: Bun.hash(text).toString(36), content: () => text };
   return NAME.test(name) ? onDisk(name, join(STATIC, name)) : null;
 }
 

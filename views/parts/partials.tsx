@@ -4,7 +4,7 @@
  *
  * Any number of them go into one answer or one message. A target that is not on the page is ignored,
  * so nobody has to know what a viewer looks at. Cards are put in place by the swap style `place` of
- * `static/place.js`, which finds their position, keeps focus and is harmless when repeated.
+ * `static/card_order.js`, which finds their position, keeps focus and is harmless when repeated.
  *
  * @module
  */

@@ -2,7 +2,7 @@ import { describe, expect, test } from "bun:test";
 import fc from "fast-check";
 import { clock, type Form, say, short, span } from "./time.ts";
 
-const script: string = "../../static/words.js";
+const script: string = "../../static/time_words.js";
 const { words }: { words: (form: Form, at: number, now: number) => string } = await import(script);
 
 describe("short()", () => {

@@ -3,14 +3,13 @@
  *
  * @module
  */
-import { rmSync } from "node:fs";
 import { type Board, read, write } from "./db.ts";
 import { continueRunIds, countLanes } from "./counts.ts";
 import { APPLICATION_ID, FIRST_VERSION, MIGRATIONS, schemaVersion, versionOf, idOf } from "./migrations.ts";
 import { type FileMark, isBusy, refuseForeign } from "./sqlite_errors.ts";
 import { TABLES_OF_TASKS } from "./tables.ts";
 import { TABLES_AROUND } from "./tables_around.ts";
-import { OLD_VERSION_MAX, rewriteTables, underUpgrade, withCopy } from "./upgrade.ts";
+import { dropCopy, OLD_VERSION_MAX, rewriteTables, underUpgrade, withCopy } from "./upgrade.ts";
 
 /** How long whoever opens a board waits for another process that makes its tables. */
 const OPENING_MS = 5_000;
@@ -43,7 +42,7 @@ export function migrate(
       db.run(`PRAGMA user_version = ${schemaVersion}`);
     });
   } catch (error) {
-    if (copy !== null) rmSync(copy, { force: true }); // The board is as it was.
+    if (copy !== null) dropCopy(copy); // The board is as it was.
     throw underUpgrade(error, board.path);
   }
   db.run(`PRAGMA busy_timeout = ${Math.trunc(busyMs)}`);

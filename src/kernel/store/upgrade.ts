@@ -221,3 +221,8 @@ function setAside(db: Database, tables: ReadonlySet<string>): void {
   for (const table of tables) db.run(`ALTER TABLE ${table} RENAME TO old_${table}`);
   db.run("PRAGMA legacy_alter_table = OFF");
 }
+
+/** Takes the copy away again, of a board that was left as it was. */
+export function dropCopy(copy: string): void {
+  rmSync(copy, { force: true });
+}

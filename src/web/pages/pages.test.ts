@@ -247,6 +247,8 @@ describe("static files", () => {
 
   test.each([
     "/static/skills",
+    "/static/css",
+    "/static/css/base.css",
     "/static/..%2fpackage.json",
     "/static/%2e%2e%2fpackage.json",
     "/static/board.css%00",

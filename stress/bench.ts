@@ -17,11 +17,25 @@ import { peers } from "./bench/peers.ts";
 import { idle, start, stream, wake } from "./bench/programs.ts";
 import { racing } from "./bench/race.ts";
 import { readers } from "./bench/readers.ts";
+import { statements } from "./bench/statements.ts";
 import type { Suite } from "./harness.ts";
 import { round } from "./measure.ts";
 import { columns } from "./report.ts";
 
-const BENCHES: readonly Bench[] = [costs, peers, ladder, racing, wake, stream, readers, page, browser, start, idle];
+const BENCHES: readonly Bench[] = [
+  costs,
+  peers,
+  ladder,
+  statements,
+  racing,
+  wake,
+  stream,
+  readers,
+  page,
+  browser,
+  start,
+  idle,
+];
 
 export const bench: Suite = {
   name: "bench",

@@ -217,12 +217,6 @@ export const STORY = `SELECT t.id || ': ' || s.kind || ' (event ' || s.id || ') 
     ELSE s.before = 'running' END, 0)
   LIMIT 50`;
 
-/** Tasks that wait for themselves, directly or through others. */
-export const CYCLE = `WITH RECURSIVE below (start, key) AS (
-    SELECT parent_key, child_key FROM task_links
-    UNION SELECT below.start, l.child_key FROM below JOIN task_links l ON l.parent_key = below.key)
-  SELECT t.id FROM below JOIN tasks t ON t.key = below.start WHERE below.start = below.key LIMIT 5`;
-
 /** The task that the bad states are tried on. */
 export const PROBE = "t_0badf00d";
 const probe = (what: string) => `UPDATE tasks SET ${what} WHERE id = '${PROBE}'`;

@@ -68,7 +68,7 @@ export function withCopy(path: string, rewrite: () => void): string {
     return existsSync(name) ? free(n + 1) : name;
   };
   const unfinished = unfinishedCopy(path);
-  rmSync(unfinished, { force: true }); // Of a process that died.
+  removeUnfinished(path); // Of a process that died.
   try {
     copyTo(unfinished, path);
     rewrite();
@@ -77,7 +77,7 @@ export function withCopy(path: string, rewrite: () => void): string {
     flushFolder(path);
     return copy;
   } catch (error) {
-    rmSync(unfinished, { force: true });
+    removeUnfinished(path);
     throw explain(error, `Cannot upgrade board "${path}", which takes four times its size on the disk for a while`);
   }
 }
@@ -96,6 +96,11 @@ export function underUpgrade(error: unknown, path: string): unknown {
     `Cannot open board "${path}": its tables must be those of this program, another process is upgrading them`,
     "Try again when it has ended: a million tasks take some minutes",
   );
+}
+
+/** SQLite leaves the journal of a copy that it could not write. */
+function removeUnfinished(path: string): void {
+  for (const end of ["", "-journal"]) rmSync(`${unfinishedCopy(path)}${end}`, { force: true });
 }
 
 function copyTo(file: string, path: string): void {

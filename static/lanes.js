@@ -61,7 +61,7 @@ function headOf(name, item) {
   }
   const count = document.createElement("span");
   count.className = "num";
-  head.append(name || "nobody", count);
+  head.append(name || "unassigned", count);
   return head;
 }
 

@@ -45,7 +45,7 @@ export function failureOf(error: unknown, warn: (line: string) => void): Failure
     return failure(
       400,
       "invalid",
-      "Cannot read the request: all of it must arrive, the client hung up",
+      "Cannot read the request: the client disconnected before all of it arrived",
       undefined,
       "body",
     );

@@ -102,7 +102,7 @@ export function openWeb(
   given: Pick<Web, "board" | "home" | "config" | "keys" | "hosts">,
   { feed: shared, agents, warn = () => {} }: Pick<ServerOptions, "feed" | "agents" | "warn"> = {},
 ): Web {
-  const onError = (error: unknown) => warn(`web: cannot look at the board: ${String(error)}`);
+  const onError = (error: unknown) => warn(`web: cannot read the board: ${String(error)}`);
   const feed = shared ?? openFeed(given.home.db, { onError });
   onViewError((what, id, error) =>
     warn(`web: cannot show ${what} ${id}: ${error instanceof Error ? error.stack : String(error)}`),
@@ -162,7 +162,7 @@ function running(
     resolve(status);
   };
   const unsubscribe = web.feed.onLost(() => {
-    web.warn("web: the board was moved, removed or replaced while it was open; nothing more is written to it");
+    web.warn("web: the board was moved, removed or replaced while it was open; no more is written to it");
     stop(70);
   });
   return {
@@ -179,7 +179,7 @@ function published({ home, warn }: Web, address: Address): () => void {
   try {
     return publishServer(home, address);
   } catch (error) {
-    warn(`web: cannot write where it listens, so kanban serve --link needs its port: ${(error as Error).message}`);
+    warn(`web: cannot record its address, so kanban serve --link needs its port: ${(error as Error).message}`);
     return () => {};
   }
 }
@@ -198,7 +198,7 @@ function checkHost(host: string, allowHosts: readonly string[]): void {
   if (isLoopback(host) || allowHosts.length > 0) return;
   throw new KanbanError(
     "refused",
-    `Cannot serve on "${host}": other machines could reach it, so the names they may use must be given, there are none`,
+    `Cannot serve on "${host}": other machines can reach it, so --allow-host is required`,
     `Add --allow-host NAME for each name or address that is typed into a browser`,
   );
 }
@@ -221,9 +221,9 @@ function listen(
   } catch (error) {
     const code = (error as NodeJS.ErrnoException).code;
     const found: Record<string, string> = {
-      EADDRINUSE: "the port must be free, another program has it",
-      EACCES: "this user must be allowed to use the port, he is not",
-      EADDRNOTAVAIL: "the address must be one of this machine, it is not",
+      EADDRINUSE: "another program uses the port",
+      EACCES: "permission denied",
+      EADDRNOTAVAIL: "it is not an address of this machine",
     };
     throw new KanbanError(
       "refused",

@@ -84,7 +84,7 @@ function onDisk(name: string, path: string): Served | null {
 }
 
 function serve(c: Ctx, found: Served | null, cache: string): Response {
-  if (found === null) throw new Refusal(404, "not_found", "Cannot find this file: there is none of that name");
+  if (found === null) throw new Refusal(404, "not_found", "Cannot find this file: no such file");
   const headers = { etag: `"${found.mark}"`, "cache-control": cache };
   if (c.req.header("if-none-match") === headers.etag) return new Response(null, { status: 304, headers });
   const type = TYPES[found.name.slice(found.name.lastIndexOf(".") + 1)]!;

@@ -182,7 +182,7 @@ export function LaneHead({ name, count }: { name: string; count: number }) {
   return (
     <li class="lane" data-lane-head={name}>
       {name ? <Avatar name={name} beside /> : <StatusMark status="running" />}
-      {name || "nobody"}
+      {name || "unassigned"}
       <span class="num">{count}</span>
     </li>
   );

@@ -68,7 +68,7 @@ function Menus({ task, locked }: { task: Task; locked: boolean }) {
               <span class="ell">{task.assignee}</span>
             </>
           ) : (
-            <span class="faint">nobody</span>
+            <span class="faint">unassigned</span>
           )}
         </button>
       </Row>

@@ -114,7 +114,7 @@ function Node({ node, x, y, root }: { node: GraphView["nodes"][number]; x: numbe
         {cut(title, 28)}
       </text>
       <text x={x + 13} y={y + 34} class="faint">
-        {cut(`${STATUS_LABEL[status]} · ${assignee ?? "nobody"} · ${id}`, 40)}
+        {cut(`${STATUS_LABEL[status]} · ${assignee ?? "unassigned"} · ${id}`, 40)}
       </text>
     </a>
   );

@@ -110,7 +110,7 @@ describe("the token", () => {
       expect(refusal(() => openKeys(other.home, 1)).message).toContain("only its owner may read it, its mode is 640");
       chmodSync(other.home.token, 0o600);
       writeFileSync(other.home.token, "short\n");
-      expect(refusal(() => openKeys(other.home, 1)).message).toContain("it must hold 256 bits");
+      expect(refusal(() => openKeys(other.home, 1)).message).toContain("it must be 256 bits");
       rmSync(other.home.token);
       expect(openKeys(other.home, 1).token).not.toBe(other.web.keys.token);
     } finally {

@@ -155,13 +155,13 @@ function checkedToken(home: Home): string {
     new KanbanError(
       "refused",
       `Cannot use access token "${home.token}": ${needed}, ${found}`,
-      `Delete the file: the next start makes a new one, and everybody has to sign in again`,
+      `Delete the file: the next start creates a new one, and every browser has to sign in again`,
     );
   refuseForeign("access token", home.token, stat);
   if (stat.isFile() && (mode & 0o077) !== 0)
     throw refuse("only its owner may read it", `its mode is ${mode.toString(8)}`);
   const token = ofHome(home.token, () => readSmall(home.token, TOKEN_BYTES_MAX)).trim();
-  if (!/^[A-Za-z0-9_-]{43,}$/.test(token)) throw refuse("it must hold 256 bits as base64url", "it does not");
+  if (!/^[A-Za-z0-9_-]{43,}$/.test(token)) throw refuse("it must be 256 bits as base64url", "it is not");
   return token;
 }
 

@@ -195,9 +195,7 @@ describe("a sign-in code", () => {
         expect(late.status).toBe(429);
         expect(late.headers.get("retry-after")).toBe("60");
         // The page's script shows it as it is.
-        expect(await late.text()).toBe(
-          "Cannot sign in: at most 10 wrong codes a minute, there were more. Wait a minute.",
-        );
+        expect(await late.text()).toBe("Cannot sign in: too many wrong codes (maximum 10 a minute). Wait a minute.");
         expect(late.headers.get("set-cookie")).toBeNull();
 
         // Somebody else on this machine has the same address as the owner.

@@ -32,7 +32,7 @@ export function mountLogin(app: Hono<Env>, web: Web): void {
     const right = spendCode(web.keys, code.trim());
     if (!right && !countMiss(misses, c.env?.server?.requestIP(c.req.raw)?.address ?? "")) {
       c.header("retry-after", String(WINDOW_MS / 1_000));
-      return refuse(c, 429, "Cannot sign in: at most 10 wrong codes a minute, there were more. Wait a minute.");
+      return refuse(c, 429, "Cannot sign in: too many wrong codes (maximum 10 a minute). Wait a minute.");
     }
     if (!right) {
       const text = "This code is wrong, was used, or is older than a minute. Run kanban serve --link for a new one.";

@@ -35,7 +35,7 @@ test("tasks and cards say what they wait for, in every answer that has one", asy
   expect(tasks.find(({ id }) => id === child.id)!.waits_for).toEqual(card.waits_for);
   expect(task.waits_for).toEqual(card.waits_for);
   expect(made.task.waits_for?.words).toBe('a profile named "demmo" (did you mean "demo"?)');
-  expect(given.task.waits_for?.words).toBe("a dispatcher: none runs");
+  expect(given.task.waits_for?.words).toBe("a dispatcher: none is running");
 });
 
 describe("GET /api/board", () => {

@@ -68,7 +68,7 @@ async function readText(request: Request): Promise<string> {
     return new TextDecoder("utf-8", { fatal: true }).decode(await request.arrayBuffer());
   } catch (error) {
     if (!(error instanceof TypeError)) throw error;
-    throw badInput("body", "Cannot read the body: it must be UTF-8, it is not");
+    throw badInput("body", "Cannot read the body: it is not UTF-8");
   }
 }
 
@@ -77,7 +77,7 @@ function parseJson(text: string): unknown {
   try {
     return JSON.parse(text);
   } catch (error) {
-    throw badInput("body", `Cannot read the body: it must be JSON, ${(error as Error).message}`);
+    throw badInput("body", `Cannot read the body: it is not JSON: ${(error as Error).message}`);
   }
 }
 
@@ -87,7 +87,7 @@ function explained(issue: z.core.$ZodIssue, schema: z.ZodObject, value: unknown,
     const known = Object.keys(schema.shape).join(", ");
     return badInput(
       name,
-      `Cannot use ${quoted(name)}: it is no field of ${what}`,
+      `Cannot use ${quoted(name)}: it is not a field of ${what}`,
       known === "" ? `It takes no fields` : `Known fields: ${known}`,
     );
   }

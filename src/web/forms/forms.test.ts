@@ -78,7 +78,7 @@ describe("POST /t/:id/move", () => {
     const task = create("x");
     await t.post(`/t/${task.id}/move`, { to: "todo", from: "ready" });
     const html = await refused(409, `/t/${task.id}/move`, { to: "triage", from: "ready" });
-    expect(html).toContain("it must be ready, as you saw it, it is todo");
+    expect(html).toContain("it must be ready, as on your page, it is todo");
     expect(html).toContain('hx-target="#list-todo"');
   });
 

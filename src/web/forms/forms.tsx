@@ -57,7 +57,7 @@ export function mountForms(app: Hono<Env>, web: Web): void {
     // "" is nobody; a form that says nothing must not take the task from whoever has it.
     if (!form.has("assignee")) throw badInput("assignee", "Cannot assign the task: the form must name an assignee");
     const { assignee } = assignTask(board, id, form.get("assignee"));
-    return done(assignee === null ? "Assigned to nobody" : `Assigned to ${assignee}`);
+    return done(assignee === null ? "Unassigned" : `Assigned to ${assignee}`);
   });
   post("priority", (board, id, form) => {
     const { priority } = editTask(board, id, { priority: parsePriority(form.get("priority") ?? "") });
@@ -109,15 +109,14 @@ function refuseStale(task: Task, seen: Status): void {
   if (task.status === seen) return;
   throw new KanbanError(
     "conflict",
-    `Cannot move task "${task.id}": it must be ${seen}, as you saw it, it is ${task.status}`,
-    "Somebody else was quicker; look at it and decide again",
+    `Cannot move task "${task.id}": it must be ${seen}, as on your page, it is ${task.status}`,
+    "It changed after this page was loaded; check it and try again",
   );
 }
 
 function edit(board: Board, id: string, form: URLSearchParams): ToastView {
   const fields = editFields(form);
-  if (Object.keys(fields).length === 0)
-    throw badInput("form", "Cannot edit the task: the form must name a field, it names none");
+  if (Object.keys(fields).length === 0) throw badInput("form", "Cannot edit the task: the form names no field");
   const before = getTask(board, id);
   const after = editTask(board, id, fields);
   return JSON.stringify(before) === JSON.stringify(after) ? done("Nothing changed") : done("Saved");

@@ -111,7 +111,7 @@ describe("dispatch, pause and resume", () => {
   test("dispatch says why nothing starts", async () => {
     create("nobody's");
     const { html } = await t.post("/dispatch", {});
-    expect(html).toContain("Nothing to start");
+    expect(html).toContain("No task to start");
     expect(html).toContain("1 ready without an assignee");
   });
 });

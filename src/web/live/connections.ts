@@ -24,12 +24,12 @@ export class Outlets {
    */
   add(c: Ctx, { pull, closed }: { pull?: () => void; closed?: () => void } = {}): Outlet {
     // The router answers HEAD like GET and throws the body away: nobody would ever end this stream.
-    if (c.req.raw.method !== "GET") throw new Refusal(404, "not_found", "Cannot open a stream: it is read with GET");
+    if (c.req.raw.method !== "GET") throw new Refusal(404, "not_found", "Cannot open a stream: only GET can read it");
     const owner = ownerOf(c.get("caller"));
     const own = [...this.#open.values()].filter((other) => other === owner).length;
     if (this.#open.size >= IN_ALL || (owner !== "" && own >= PER_SESSION)) {
       const limit = own >= PER_SESSION ? `${PER_SESSION} of one session` : `${IN_ALL}`;
-      throw new Refusal(503, "busy", `Cannot open a stream: at most ${limit} may be open, all are`, "Close a tab");
+      throw new Refusal(503, "busy", `Cannot open a stream: the maximum of ${limit} is open`, "Close a tab");
     }
     const outlet: Outlet = new Outlet({
       ...(pull === undefined ? {} : { pull }),

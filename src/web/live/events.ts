@@ -134,6 +134,6 @@ function lastEventId(c: Ctx): number | undefined {
   const text = c.req.header("last-event-id")?.trim();
   if (text === undefined || text === "") return undefined;
   if (!/^\d{1,15}$/.test(text))
-    throw badInput("last-event-id", "Cannot go on: Last-Event-ID must be the id of an event, it is not");
+    throw badInput("last-event-id", "Cannot continue: Last-Event-ID is not the id of an event");
   return Number(text);
 }

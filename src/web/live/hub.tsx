@@ -139,7 +139,7 @@ export class Hub {
       read(this.#web.board, () => this.#draw(this.#web.board));
     } catch (error) {
       if (error instanceof KanbanError && error.code === "busy") pause = AGAIN_MS;
-      else this.#web.warn(`web: cannot draw an update: ${(error as Error).message}`);
+      else this.#web.warn(`web: cannot render an update: ${(error as Error).message}`);
     }
     this.#window = setTimeout(() => {
       this.#window = null;

@@ -61,7 +61,7 @@ export class Pulse {
     } catch (error) {
       // Locked at the moment: the next beat comes in a second.
       if (!(error instanceof KanbanError))
-        this.web.warn(`web: cannot look after running cards: ${(error as Error).message}`);
+        this.web.warn(`web: cannot update running cards: ${(error as Error).message}`);
     }
   }
 

@@ -155,7 +155,7 @@ describe.skipIf(noBrowser !== null)("moving a card", () => {
     await drag(id, "todo", { on: late.page });
     const notice = late.page.locator("#toasts .toast.error").first();
     await notice.waitFor();
-    expect(await notice.textContent()).toContain("it must be ready, as you saw it, it is done");
+    expect(await notice.textContent()).toContain("it must be ready, as on your page, it is done");
     await late.page.locator(`#list-done #card-${id}`).waitFor();
     expect(getTask(t.board, id).status).toBe("done");
     await late.context.close();

@@ -41,8 +41,7 @@ export function mountBoard(app: Hono<Env>, web: Web): void {
 
   app.get("/c/:status", async (c) => {
     const status = STATUSES.find((one) => one === c.req.param("status"));
-    if (status === undefined)
-      throw new Refusal(404, "not_found", "Cannot find this column: there is none of that name");
+    if (status === undefined) throw new Refusal(404, "not_found", "Cannot find this column: no such column");
     const { searchParams } = new URL(c.req.url);
     const after = searchParams.get("after") ?? undefined;
     const filter = filterOf(searchParams, web.config, "other");

@@ -109,7 +109,7 @@ describe("pages", () => {
     const { html } = await t.page("/needs");
     expect(html).toContain(`id="need-${tasks.blocked.id}"`);
     expect(html).toContain(`id="need-${tasks.review.id}"`);
-    expect(html).toContain("nobody can start it");
+    expect(html).toContain("no profile can start it");
   });
 
   test("the theme comes from its cookie, anything else in it is ignored", async () => {

@@ -71,8 +71,8 @@ describe("gitLinkOf()", () => {
     writeFileSync(join(fake, "gitdir"), `${at("forged", ".git")}\n`);
     writeFileSync(join(fake, "commondir"), "../..\n");
     for (const [target, problem] of [
-      [at("precious"), "its .git names no git folder"],
-      [linked().gitDir, "its .git names a repository that does not know it"],
+      [at("precious"), "its .git does not name a git folder"],
+      [linked().gitDir, "its .git names a repository that does not list it"],
       ["worktrees/fake", "its .git names a repository inside of it"],
     ]) {
       writeFileSync(at("forged", ".git"), `gitdir: ${target}\n`);
@@ -158,7 +158,7 @@ describe("obstacleIn()", () => {
     rmSync(join(entry(), name), { force: true });
     Bun.spawnSync(["mkfifo", join(entry(), name)]);
 
-    expect(obstacleIn(at("a repo", ".git"))).toBe(`"${join(entry(), name)}" must be a file of git, it is none`);
+    expect(obstacleIn(at("a repo", ".git"))).toBe(`"${join(entry(), name)}" is not a file of git`);
   });
 
   test("names a file that git would read whole, however large [A4]", () => {

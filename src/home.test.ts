@@ -90,9 +90,7 @@ describe("homeOf()", () => {
       const error = refusal(() => homeOf({ HOME: "/home/ann", [name]: value }));
 
       expect(error.code).toBe("invalid");
-      expect(error.message).toBe(
-        `Cannot use ${name}=${value}: it must be an absolute path or begin with ~/, it is relative`,
-      );
+      expect(error.message).toBe(`Cannot use ${name}=${value}: it is relative; it must be absolute or begin with ~/`);
       expect(error.hint).toBe(`From this folder it is: ${name}=${resolve(value)}`);
     }
     expect(homeOf({ HOME: "/home/ann" }, "third.db").db).toBe(join(realpathSync("."), "third.db"));
@@ -128,7 +126,7 @@ describe("prepareHome()", () => {
 
     expect(error).toMatchObject({
       code: "refused",
-      message: `Cannot use home "${dir}": only its owner may write to it, its mode is ${mode.toString(8)}`,
+      message: `Cannot use home "${dir}": other users may write to it: its mode is ${mode.toString(8)}`,
     });
     expect(statSync(dir).mode & 0o777).toBe(mode);
     expect(readdirSync(dir)).toEqual([]);
@@ -220,7 +218,7 @@ describe("prepareHome()", () => {
         const error = refusal(() => prepareHome(one, { look: nfs(dir) }));
         expect(error).toMatchObject({
           code: "refused",
-          message: `Cannot use "${path}": it must lie on a disk of this machine, it lies on a network file system (NFS)`,
+          message: `Cannot use "${path}": it must be on a disk of this machine, it is on a network file system (NFS)`,
         });
       }
       expect(readdirSync(dir)).toEqual([]);

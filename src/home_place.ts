@@ -29,7 +29,7 @@ export function pathOfVariable(name: string, value: string, userHome: string): s
   if (isAbsolute(path)) return path;
   throw new KanbanError(
     "invalid",
-    `Cannot use ${name}=${value}: it must be an absolute path or begin with ~/, it is relative`,
+    `Cannot use ${name}=${value}: it is relative; it must be absolute or begin with ~/`,
     `From this folder it is: ${name}=${resolve(path)}`,
   );
 }
@@ -46,8 +46,8 @@ export function refuseOpenHome(dir: string): void {
   if ((mode & 0o022) === 0) return;
   throw new KanbanError(
     "refused",
-    `Cannot use home "${dir}": only its owner may write to it, its mode is ${(mode & 0o777).toString(8)}`,
-    `Look whether somebody left something in it, then: chmod 700 '${dir.replaceAll("'", `'\\''`)}'`,
+    `Cannot use home "${dir}": other users may write to it: its mode is ${(mode & 0o777).toString(8)}`,
+    `Check its content for files of other users, then: chmod 700 '${dir.replaceAll("'", `'\\''`)}'`,
   );
 }
 
@@ -120,7 +120,7 @@ export function refuseOtherFile(db: string): void {
   if ((found?.size ?? 0) === 0 && (log?.size ?? 0) > 0 && (found?.isFile() ?? true)) {
     throw new KanbanError(
       "refused",
-      `Cannot open board "${db}": its write-ahead log must lie beside its file, the file is ${found ? "empty" : "gone"}`,
+      `Cannot open board "${db}": its write-ahead log must be beside its file, the file is ${found ? "empty" : "gone"}`,
       `Nothing was changed. Put the file back, or for a new board move "${db}-wal" and "${db}-shm" away`,
     );
   }
@@ -137,7 +137,7 @@ export function refuseOtherFile(db: string): void {
   throw new KanbanError(
     "refused",
     `Cannot open board "${db}": it must be a kanban board, it is ${what}`,
-    "Nothing was changed. Name another file with --board or KANBAN_DB",
+    "Nothing was changed. Set another file with --board or KANBAN_DB",
   );
 }
 
@@ -147,15 +147,15 @@ export function unmade(path: string, error: unknown): KanbanError {
   return new KanbanError(
     "refused",
     `Cannot use "${path}": it must be a folder this user can write to, ${UNMADE[code] ?? message}`,
-    "Name another place with KANBAN_HOME, or with --board for the database alone",
+    "Set another folder with KANBAN_HOME, or another database with --board",
   );
 }
 
 const UNMADE: Readonly<Record<string, string>> = {
   EEXIST: "something else is in its place",
-  ENOTDIR: "what it lies in is no folder",
-  EACCES: "what it lies in is closed to this user",
-  EPERM: "what it lies in is closed to this user",
+  ENOTDIR: "its parent is not a folder",
+  EACCES: "permission denied in its parent folder",
+  EPERM: "permission denied in its parent folder",
   EROFS: "its disk is read-only",
   ENOSPC: "its disk is full",
 };
@@ -167,7 +167,7 @@ export function refuseNetwork(path: string, look: (path: string) => Pick<FileSys
   if (network === null || network === "9P") return;
   throw new KanbanError(
     "refused",
-    `Cannot use "${path}": it must lie on a disk of this machine, it lies on a network file system (${network})`,
+    `Cannot use "${path}": it must be on a disk of this machine, it is on a network file system (${network})`,
     `Set KANBAN_HOME to another folder, or ${NETWORK_ALLOWED}=1 if no other machine ever uses it`,
   );
 }

@@ -75,7 +75,7 @@ function look(path: string): Stats | undefined {
 
 function judge(path: string, found: Stats, own: Stats): void {
   if (!found.isDirectory()) {
-    throw new HomeTrouble(path, `it must be a folder of the home, it is ${kindOf(found)}`, moveAway(path));
+    throw new HomeTrouble(path, `it must be a folder, it is ${kindOf(found)}`, moveAway(path));
   }
   if (found.uid !== process.geteuid?.()) {
     const mend = `Give it to this user: chown ${process.geteuid?.()} ${shellPath(path)}`;
@@ -83,7 +83,7 @@ function judge(path: string, found: Stats, own: Stats): void {
   }
   if (found.dev !== own.dev) {
     const mend = "Unmount it, or move the whole home to that disk and set KANBAN_HOME";
-    throw new HomeTrouble(path, "it must be on the disk of the home, it is on another one", mend);
+    throw new HomeTrouble(path, "it is on another disk than the home", mend);
   }
 }
 

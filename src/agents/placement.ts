@@ -168,7 +168,7 @@ function settingsIn(place: string, text: string): JsonObject {
   }
   throw new KanbanError(
     "refused",
-    `Cannot add the board's tools to the agent's settings: ${place} must hold a JSON object, it does not`,
+    `Cannot add the board's tools to the agent's settings: ${place} does not hold a JSON object`,
   );
 }
 

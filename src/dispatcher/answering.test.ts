@@ -86,7 +86,7 @@ describe("dispatcherStatus() of one that does not touch its state", () => {
 
   test.each<[string, Partial<DispatcherState>]>([
     ["starts nothing more", { draining: true }],
-    ["says what is wrong", { warning: "work is ready and nothing is started" }],
+    ["says what is wrong", { warning: "tasks are ready and none is started" }],
     ["is in trouble", { trouble: "the disk is full" }],
     ["leaves that profile to others", { assignees: ["writer"] }],
     ["was just started", { started_at: EPOCH }],

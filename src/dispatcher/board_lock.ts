@@ -28,7 +28,7 @@ export class Hold {
     if (!("release" in lock)) {
       throw new KanbanError(
         "refused",
-        `Cannot start the dispatcher of "${home.db}": a board has one, it is ${named(lock.heldBy)}`,
+        `Cannot start the dispatcher of "${home.db}": the board has one already: ${named(lock.heldBy)}`,
         "Stop that one first, or make a single pass with: kanban dispatch",
       );
     }
@@ -49,7 +49,7 @@ export class Hold {
     this.#lock.release();
     this.#lock = lock;
     this.#file = fileAt(path);
-    warn(`the lock "${path}" was removed, and is taken again`);
+    warn(`the lock "${path}" was removed, and is acquired again`);
     return "renewed";
   }
 

@@ -104,7 +104,7 @@ function requireWorktrees(abandoned: readonly AbandonedWorkspace[], ids: readonl
     if (abandoned.some(({ task_id, workspace_kind }) => task_id === id && workspace_kind === "worktree")) continue;
     throw new KanbanError(
       "refused",
-      `Cannot remove the worktree of task "${id}": it must be an archived task with a worktree and no living worker`,
+      `Cannot remove the worktree of task "${id}": it must be an archived task with a worktree and no live worker`,
       `See it with: kanban show ${id}`,
     );
   }
@@ -124,8 +124,8 @@ function collectScratch(home: Home, taskId: string, dryRun: boolean): string | n
 function moveAndRemove(home: Home, taskId: string, path: string, dryRun: boolean): string | null {
   const root = statSync(home.workspaces);
   const found = lstatSync(path);
-  if (!found.isDirectory()) return "it is a link or a file, not a folder of ours";
-  if (found.dev !== root.dev) return "it lies on another device";
+  if (!found.isDirectory()) return "it is a link or a file, not a folder of kanban";
+  if (found.dev !== root.dev) return "it is on another device";
   if (found.uid !== root.uid) return "it belongs to another user";
   if (!isMarked(home, taskId, path)) return "it was not made by this board";
   if (dryRun) return null;
@@ -136,7 +136,7 @@ function moveAndRemove(home: Home, taskId: string, path: string, dryRun: boolean
   // Between the look and the move somebody may have put another folder there.
   if (!isMarked(home, taskId, doomed)) {
     renameSync(doomed, path);
-    return "it changed while it was looked at";
+    return "it changed while it was checked";
   }
   discard(markerPath(home, taskId));
   return remove(doomed, found.dev);
@@ -173,7 +173,7 @@ function remove(path: string, dev: number): string | null {
     fd = openSync(path, OPEN_FOLDER);
     const folder = LINUX ? `/proc/self/fd/${fd}` : path;
     const opened = fstatSync(fd);
-    if (opened.dev !== dev) return `"${path}" lies on another device`;
+    if (opened.dev !== dev) return `"${path}" is on another device`;
     allowAll(folder, opened);
     for (const name of readdirSync(folder)) {
       const reason = remove(join(folder, name), dev);

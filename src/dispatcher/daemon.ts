@@ -265,7 +265,7 @@ class RunningDaemon implements Daemon {
 
   #lost(): number {
     this.#d.warn(
-      `the board "${this.home.db}" was moved, removed or replaced while it was open; nothing more is written to it`,
+      `the board "${this.home.db}" was moved, removed or replaced while it was open; no more is written to it`,
     );
     return EXIT_INTERNAL;
   }

@@ -45,7 +45,7 @@ describe("watchQueue()", () => {
     t.script("exec sleep 60");
     t.script("exec sleep 60", { max_running: 1 }, "reviewer");
     const [first, second] = [t.ready(), t.ready()];
-    expect(words(first.id)).toBe("a dispatcher: none runs");
+    expect(words(first.id)).toBe("a dispatcher: none is running");
 
     t.start({ settings: { max_workers: 1 } });
     await until(() => getTask(t.board, first.id).status === "running", { ms: 10_000 });

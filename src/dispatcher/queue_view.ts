@@ -53,7 +53,7 @@ function dispatching(home: Home, board: Board): Pick<QueueView, "dispatcher" | "
   return {
     dispatcher: answers ? "running" : "silent",
     maxWorkers: max_workers || null,
-    trouble: trouble ?? (draining ? "it starts nothing more and is about to end" : null),
+    trouble: trouble ?? (draining ? "it starts no more tasks and ends soon" : null),
     only: assignees === null ? null : new Set(assignees),
   };
 }

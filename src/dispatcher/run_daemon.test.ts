@@ -76,7 +76,7 @@ describe("the end of a dispatcher", () => {
     letGo(t);
 
     expect(await daemon.exited).toBe(0);
-    expect(daemon.said()).toContain("nothing more is started; it ends when its workers have, ");
+    expect(daemon.said()).toContain("no more tasks are started; it ends after its workers, ");
     expect(statusOf(first.id)).toBe("done");
     expect(statusOf(second.id)).toBe("ready");
   });

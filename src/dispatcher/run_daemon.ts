@@ -26,7 +26,7 @@ export async function runDaemon(
   let signals = 0;
   const onSignal = () => {
     if (!drain || ++signals > 1) return daemon?.stop();
-    options.warn?.("nothing more is started; it ends when its workers have, and at a second signal at once");
+    options.warn?.("no more tasks are started; it ends after its workers, or at once at a second signal");
     daemon?.drain();
   };
   // Before the start, which does the first pass at once: a signal that came during it would kill us.

@@ -28,7 +28,7 @@ const WORDS: { readonly [K in TerminalKind]: (payload: EventPayloads[K], task: T
   blocked: ({ reason }, task) => joined(`is blocked on ${named(task)}`, oneLine(reason ?? "", REASON_MAX)),
   asked_again: ({ reason, times }, task) =>
     joined(
-      `asked the same about ${named(task)} ${times} times, it is in triage until a person has looked`,
+      `asked the same about ${named(task)} ${times} times, it is in triage until a person decides`,
       oneLine(reason, REASON_MAX),
     ),
   gave_up: ({ error, failures, last_words }, task) =>
@@ -53,11 +53,11 @@ const WORDS: { readonly [K in TerminalKind]: (payload: EventPayloads[K], task: T
     ),
   held: ({ kind, key, reason, until }, task) =>
     joined(
-      `cannot go on with ${named(task)}`,
+      `cannot continue with ${named(task)}`,
       `${kind} ${oneLine(key, REASON_MAX)}: ${oneLine(reason, ERROR_MAX)}`,
       until === null
-        ? `Nothing is started for it until that changes, or: kanban release ${oneLine(key, REASON_MAX)}`
-        : "It is tried again by itself.",
+        ? `No task of it is started until that changes, or: kanban release ${oneLine(key, REASON_MAX)}`
+        : "It is retried automatically.",
     ),
   timed_out: ({ elapsed_seconds, limit_seconds, silent, error }, task) =>
     joined(

@@ -88,7 +88,7 @@ describe("slack", () => {
     const broken = server(() => new Response("no upstream", { status: 502 }));
     expect((await failure(send(refusing.url))).message).toEndWith("answered 200: channel_not_found");
     expect((await failure(send(page.url))).message).toEndWith(
-      "answered 200: it does not look like the service that was expected",
+      "answered 200: it is not the response of the expected service",
     );
     expect((await failure(send(broken.url))).message).toEndWith("answered 502: no upstream");
     expect((await failure(send(limiting.url))).options).toEqual({ retryMs: 30_000 });
@@ -170,7 +170,7 @@ describe("settings", () => {
     );
     for (const name of ["pager", "constructor", "__proto__"]) {
       expect(subscriptionProblem(name, chat, {})).toBe(
-        "no platform has that name, there are telegram, slack, discord, webhook, command",
+        "no such platform; the platforms are telegram, slack, discord, webhook, command",
       );
     }
   });

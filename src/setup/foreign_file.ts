@@ -24,18 +24,14 @@ export function readText(path: string): string | null {
     const absent = (error as NodeJS.ErrnoException).code === "ENOENT";
     // A link to nothing is somebody's: a file in its place would cut it off from where it leads.
     if (absent && lstatSync(path, { throwIfNoEntry: false }) === undefined) return null;
-    const why = absent ? "it must lead to a file, it is a link to nothing" : fileProblem(path, error);
+    const why = absent ? "it is a link to a file that does not exist" : fileProblem(path, error);
     throw new KanbanError("refused", `Cannot read "${path}": ${why}`, "Nothing was changed");
   }
   try {
     // The mark at the beginning of some files is a part of them.
     return new TextDecoder("utf-8", { fatal: true, ignoreBOM: true }).decode(bytes);
   } catch {
-    throw new KanbanError(
-      "refused",
-      `Cannot change "${path}": it must be UTF-8 text, it has other bytes`,
-      "Nothing was changed",
-    );
+    throw new KanbanError("refused", `Cannot change "${path}": it is not UTF-8 text`, "Nothing was changed");
   }
 }
 
@@ -55,7 +51,7 @@ export function replaceText(
   if (readText(path) !== before) {
     throw new KanbanError(
       "conflict",
-      `Cannot change "${path}": another program wrote to it at this moment`,
+      `Cannot change "${path}": another program changed it at the same time`,
       "Try again",
     );
   }

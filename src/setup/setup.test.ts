@@ -144,7 +144,7 @@ describe.each(SETUP_AGENTS.map((agent) => [agent] as const))("setup %s", (agent)
     expect(refusal(() => applySetup(agent, user)).message).toStartWith(`Cannot set up "${place.config}": `);
     put(place.config, "");
     writeFileSync(place.config, new Uint8Array([0xff, 0xfe, 0x00]));
-    expect(refusal(() => applySetup(agent, user)).message).toContain("it must be UTF-8 text");
+    expect(refusal(() => applySetup(agent, user)).message).toContain("it is not UTF-8 text");
     writeFileSync(place.config, "{ this is [ neither\n");
     expect(world()).toEqual(before);
   });
@@ -172,7 +172,7 @@ describe.each(SETUP_AGENTS.map((agent) => [agent] as const))("setup %s", (agent)
 
     const error = refusal(() => applySetup(agent, user));
 
-    expect(error.message).toBe(`Cannot read "${path}": it must lead to a file, it is a link to nothing`);
+    expect(error.message).toBe(`Cannot read "${path}": it is a link to a file that does not exist`);
     expect(lstatSync(path).isSymbolicLink()).toBe(true);
     if (instructions !== null) expect(existsSync(config)).toBe(false);
     expect(existsSync(join(dir.path, "unmounted"))).toBe(false);

@@ -119,13 +119,13 @@ function planFor(part: Part, known: Remembered | undefined) {
     throw new KanbanError(
       "refused",
       `Cannot set up "${part.path}": it has an entry named kanban that kanban setup did not write`,
-      "Nothing was changed. Take that entry out yourself, then try again",
+      "Nothing was changed. Remove that entry yourself, then try again",
     );
   }
   const cleared = state === "outdated" ? cutOut(part, text, known!) : text;
   const { text: after, inserted } = judged(part, () => part.insert(cleared));
   // The layout of a file may have no place for it: a table that stands on one line cannot be added to.
-  if (judged(part, () => part.found(after)) !== value) throw notFit(part.path, "it would not be read back");
+  if (judged(part, () => part.found(after)) !== value) throw notFit(part.path, "the result could not be read back");
   return { before, after, inserted, value, change: state === "outdated" ? ("updated" as const) : ("added" as const) };
 }
 

@@ -60,7 +60,7 @@ export function stepEnding(d: Dispatcher, run: VisibleRun<WorkerRun>, ending: En
     ending.reportedAt = now;
     const pids = left.map(({ pid }) => pid).join(", ");
     d.warn(
-      `cannot end process ${pids} of task ${run.task_id} (run ${run.id}): it survives SIGKILL; the task stays claimed until it is gone`,
+      `cannot end process ${pids} of task ${run.task_id} (run ${run.id}): it survives SIGKILL; the task stays claimed until it has exited`,
     );
   }
   return false;

@@ -64,7 +64,7 @@ describe("a silent worker", () => {
     expect(getTask(t.board, id)).toMatchObject({ status: "ready", failures: 0 });
     expect(d.tally).toMatchObject({ reclaimed: 1, timed_out: 0 });
     expect(t.warnings).toEqual([
-      `the worker of task ${id} (run 1) showed no sign of life for 60 min: it is taken back and tried again. Its log: kanban log ${id}`,
+      `the worker of task ${id} (run 1) showed no sign of life for 60 min: it is reclaimed and tried again. Its log: kanban log ${id}`,
     ]);
   });
 

@@ -149,7 +149,7 @@ describe("identity", () => {
 
     expect(signals).toEqual([]);
     expect(system.look(stranger.pid)).not.toBeNull();
-    expect(t.run(id)).toMatchObject({ outcome: "crashed", error: "gone without an exit status, probably killed" });
+    expect(t.run(id)).toMatchObject({ outcome: "crashed", error: "ended without an exit status, probably killed" });
   });
 
   test("after a reboot a worker is gone, whoever has its pid now [T: pid reused, reboot]", async () => {
@@ -166,7 +166,7 @@ describe("identity", () => {
     expect(signals).toEqual([]);
     expect(t.run(id)).toMatchObject({
       outcome: "crashed",
-      error: "gone without an exit status, the machine was restarted",
+      error: "ended without an exit status: the machine was restarted",
     });
   });
 });

@@ -261,7 +261,7 @@ describe("looking at a worktree, making and removing one", () => {
       const made = await start().catch((error: Error) => error.message);
       const removal = await removeWorktree(t.board, t.home, tree);
 
-      const words = `"${pipe}" must be a file of git, it is none`;
+      const words = `"${pipe}" is not a file of git`;
       expect(made).toEndWith(words);
       expect(removal).toEqual({ kept: words });
       expect(existsSync(tree)).toBe(true);

@@ -204,7 +204,7 @@ function pipeIn({ gitDir, repository }: ViewOf): string | null {
   ];
   for (const path of places) {
     const stat = statOrNull(path); // Git follows links.
-    if (stat !== null && !stat.isFile()) return `"${path}" must be a regular file, it is none`;
+    if (stat !== null && !stat.isFile()) return `"${path}" is not a regular file`;
   }
   return null;
 }

@@ -180,7 +180,7 @@ describe("a reader that follows a log", () => {
 
     const read = lines(seen);
     expect(read.length).toBeLessThan(10_000);
-    const lost = seen.indexOf("… some output was cut out of the log before it was read …\n");
+    const lost = seen.indexOf("… some output was removed from the log before it was read …\n");
     expect(seen.slice(lost - LINE - 1, lost)).toBe("line 00003999 of the output\n\n");
     expect(read.at(-1)).toBe(99_999);
   });

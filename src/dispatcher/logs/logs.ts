@@ -152,7 +152,7 @@ interface OpenFile {
 }
 
 /** What a reader gets in the place of output that was cut out before it was read. */
-const LOST = "\n… some output was cut out of the log before it was read …\n";
+const LOST = "\n… some output was removed from the log before it was read …\n";
 
 function openForReading(path: string, position: number): OpenFile | null {
   try {

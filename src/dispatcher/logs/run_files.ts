@@ -91,7 +91,7 @@ function writeAll(dir: string, files: readonly GeneratedFile[]): void {
 
 function plainName(name: string): string {
   if (basename(name) === name && name !== "" && name !== "." && name !== "..") return name;
-  throw new TypeError(`Cannot write the file ${JSON.stringify(name)} of a run: it must be a plain name`);
+  throw new TypeError(`Cannot write the file ${JSON.stringify(name)} of a run: it must be a file name without folders`);
 }
 
 function write(path: string, content: string): void {

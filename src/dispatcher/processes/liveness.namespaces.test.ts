@@ -79,7 +79,7 @@ test.skipIf(missing !== null)(
     expect(await daemon.exited).toBe(1);
     await until(() => daemon.said().includes("\n"));
     expect(daemon.said()).toMatch(
-      /^Cannot dispatch in this PID namespace: \/proc must show its processes, this one is \d+ here and \d+ there\n$/,
+      /^Cannot dispatch in this PID namespace: \/proc must show its processes, this process is \d+ here and \d+ there\n$/,
     );
     expect(t.kinds(id)).toEqual(["created"]);
     expect(existsSync(t.home.dispatcherLock)).toBe(false);

@@ -57,6 +57,6 @@ test("requireOwnProc() refuses a /proc of another PID namespace, where each numb
   expect(() => requireOwnProc(null)).not.toThrow(); // A system without /proc.
   expect(refusal(() => requireOwnProc("1"))).toMatchObject({
     code: "refused",
-    message: expect.stringContaining(`this one is ${process.pid} here and 1 there`),
+    message: expect.stringContaining(`this process is ${process.pid} here and 1 there`),
   });
 });

@@ -84,8 +84,8 @@ export function requireOwnProc(self: string | null = target("/proc/self")): void
   if (self === null || self === String(process.pid)) return;
   throw new KanbanError(
     "refused",
-    `Cannot dispatch in this PID namespace: /proc must show its processes, this one is ${process.pid} here and ${self} there`,
-    "Mount a /proc of its own, as unshare --mount-proc does",
+    `Cannot dispatch in this PID namespace: /proc must show its processes, this process is ${process.pid} here and ${self} there`,
+    "Mount its own /proc, as unshare --mount-proc does",
   );
 }
 

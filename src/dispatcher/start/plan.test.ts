@@ -254,7 +254,7 @@ describe("findSkills()", () => {
       { name: "a", dir: join(profileDir, "skills/a") },
     ]);
     expect(refusal(() => findSkills(t.home, { names: ["zzz"], profileDir })).message).toStartWith(
-      `Cannot load skill "zzz": it must be a folder with a SKILL.md in one of ${profileDir}/skills, `,
+      `Cannot load skill "zzz": no folder of that name with a SKILL.md is in ${profileDir}/skills, `,
     );
   });
 });

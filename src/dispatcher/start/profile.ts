@@ -134,7 +134,7 @@ export function loadProfile(home: Home, name: string): Profile {
     const stat = statOrNull(owned);
     if (stat !== null) refuseForeign("profile", owned, stat);
     if (stat !== null && owned !== path && !stat.isDirectory()) {
-      throw new KanbanError("invalid", `Cannot use profile "${name}": "${owned}" must be a folder, it is none`);
+      throw new KanbanError("invalid", `Cannot use profile "${name}": "${owned}" is not a folder`);
     }
   }
   let source: string;

@@ -149,11 +149,11 @@ function requireFolder(cwd: string): void {
   } catch {
     // Reported below: the system would blame the program instead of the folder.
   }
-  if (!isFolder) throw new KanbanError("refused", `Cannot start in "${cwd}": it must be a folder, there is none`);
+  if (!isFolder) throw new KanbanError("refused", `Cannot start in "${cwd}": no such folder`);
 }
 
 function startProblem(error: NodeJS.ErrnoException): string {
-  if (error.code === "E2BIG") return "its arguments and environment are longer than this system allows";
+  if (error.code === "E2BIG") return "its arguments and environment exceed the limit of this system";
   return error.message;
 }
 

@@ -150,7 +150,7 @@ function mayTryAgain(d: Dispatcher): boolean {
 }
 
 function endTrouble(d: Dispatcher): void {
-  if (d.trouble !== null) d.warn("starting workers again");
+  if (d.trouble !== null) d.warn("workers are started again");
   d.trouble = null;
   d.troublePauseMs = 1_000;
 }

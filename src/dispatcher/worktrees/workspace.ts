@@ -75,14 +75,14 @@ export function plannedWorkspace(
   if (kind === "worktree" && repo !== null) return defaultWorktree(repo, id);
   throw refused(
     task,
-    "a worktree: it must name a path, or its profile a repo, there is neither",
+    "a worktree: it must name a path, or its profile a repo",
     `Change it with: kanban edit ${id} --workspace worktree:/path`,
   );
 }
 
 /** Where the scratch folder of a task lies. */
 export function scratchPath(home: Home, taskId: string): string {
-  if (!isTaskId(taskId)) throw new TypeError(`Cannot build a path from ${JSON.stringify(taskId)}: it is no task id`);
+  if (!isTaskId(taskId)) throw new TypeError(`Cannot build a path from ${JSON.stringify(taskId)}: it is not a task id`);
   return join(home.workspaces, taskId);
 }
 
@@ -110,7 +110,7 @@ function makeScratch(home: Home, taskId: string, path: string): void {
     if (lstatSync(path).isDirectory() && realpathSync(path) === join(realpathSync(home.workspaces), taskId)) return;
     throw new KanbanError(
       "refused",
-      `Cannot use workspace "${path}": it must be a folder of our own, it is a link or a file`,
+      `Cannot use workspace "${path}": it must be a folder of kanban, it is a link or a file`,
     );
   }
   ofHome(path, () => mkdirSync(path, { mode: 0o700 }));
@@ -128,7 +128,7 @@ function makeFolder(task: WorkspaceOf, path: string): void {
     mkdirSync(path, { recursive: true });
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code !== "EEXIST") {
-      throw refused(task, `"${path}": it must be a folder this user may make, ${(error as Error).message}`);
+      throw refused(task, `"${path}": it cannot be created: ${(error as Error).message}`);
     }
   }
   const stat = statSync(path, { throwIfNoEntry: false });

@@ -212,7 +212,7 @@ describe("ensureWorktree()", () => {
     writeFileSync(join(record, "locked"), "initializing");
     writeFileSync(join(path, ".git"), link(record));
 
-    expect((await refused(ensure(path))).message).toContain("it is only half made");
+    expect((await refused(ensure(path))).message).toContain("it is incomplete: git");
     expect(readdirSync(path)).toEqual([".git"]);
     expect(readdirSync(record)).toEqual(["locked"]);
   });
@@ -273,7 +273,7 @@ describe("a worktree whose files do not fit its record", () => {
     expect(hint).toContain(`git -C '${join(repo, ".git")}' worktree repair '${path}'`);
     expect(look).toMatchObject({ kind: "refused", problem: "its .git names a repository of its own" });
     rmSync(join(path, ".git"));
-    expect(await worktreeStatus(t.board, t.home, path)).toMatchObject({ problem: "its .git file is gone" });
+    expect(await worktreeStatus(t.board, t.home, path)).toMatchObject({ problem: "its .git file is missing" });
     expect(everything()).toEqual(before);
   });
 
@@ -282,7 +282,7 @@ describe("a worktree whose files do not fit its record", () => {
     rmSync(join(path, ".git"));
     const before = everything();
 
-    expect((await refused(ensure(path))).message).toContain("its .git file is gone");
+    expect((await refused(ensure(path))).message).toContain("its .git file is missing");
     Bun.spawnSync(["mkfifo", join(path, ".git")]);
     expect((await refused(ensure(path))).message).toContain("it is a pipe");
 
@@ -295,7 +295,7 @@ describe("a worktree whose files do not fit its record", () => {
     renameSync(repo, at("moved"));
 
     const { message, hint } = await refused(ensure(path));
-    expect(message).toContain("its repository is gone or moved");
+    expect(message).toContain("its repository was removed or moved");
     expect(hint).toBe(`If it was moved, tell git: git -C REPO worktree repair '${path}'`);
 
     git(at("moved"), "worktree", "repair", path);
@@ -309,7 +309,7 @@ describe("a worktree whose files do not fit its record", () => {
 
     const { message } = await refused(ensure(at("later")));
 
-    expect(message).toContain(`its repository is gone or moved, it was ${join(repo, ".git")}`);
+    expect(message).toContain(`its repository was removed or moved, it was ${join(repo, ".git")}`);
     expect(existsSync(at("later"))).toBe(false);
   });
 });

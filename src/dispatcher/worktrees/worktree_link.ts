@@ -30,7 +30,7 @@ export function checkedLink(path: string, record: WorktreeRecord | null): Checke
     case "linked":
       return compared(link, path, record);
     case "lost":
-      return { kind: "refused", problem: "its repository is gone or moved", hint: repairHint(path) };
+      return { kind: "refused", problem: "its repository was removed or moved", hint: repairHint(path) };
     case "broken":
       return { kind: "refused", problem: link.problem, hint: madeIn(record) };
     case "main":
@@ -38,7 +38,7 @@ export function checkedLink(path: string, record: WorktreeRecord | null): Checke
       return { kind: "refused", problem: "its .git names a repository of its own", hint: putBackHint(path, record) };
     case "none":
       if (record?.git_dir == null || isEmpty(path)) return link;
-      return { kind: "refused", problem: "its .git file is gone", hint: putBackHint(path, record) };
+      return { kind: "refused", problem: "its .git file is missing", hint: putBackHint(path, record) };
     case "unfinished":
       return link;
   }

@@ -40,7 +40,7 @@ export async function removeWorktree(
     // Again, now that it is our turn: what was merged or written in between counts.
     const now = judge(await worktreeStatus(board, home, path, { signal }), force);
     if ("kept" in now) return now;
-    if (now.status.repository !== repository) return { kept: "it changed while it was looked at" };
+    if (now.status.repository !== repository) return { kept: "it changed while it was checked" };
     const obstacle = obstacleIn(repository);
     if (obstacle !== null) return { kept: obstacle };
     const real = { cwd: "/", env: { GIT_DIR: repository } };
@@ -60,7 +60,7 @@ function judge(
   look: WorktreeLook,
   force: boolean,
 ): { kept: string } | { status: WorktreeStatus; loses: string | null } {
-  if (look.kind === "none") return { kept: "it is no git worktree" };
+  if (look.kind === "none") return { kept: "it is not a git worktree" };
   if (look.kind === "refused") return { kept: look.problem };
   const { status } = look;
   const reason = reasonToKeep(status);

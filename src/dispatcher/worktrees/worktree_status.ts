@@ -55,7 +55,7 @@ export async function worktreeStatus(
   const record = worktreeAt(board, path);
   const link = checkedLink(path, record);
   if (link.kind === "none" || link.kind === "main") return { kind: "none" };
-  if (link.kind === "unfinished") return refused("it is only half made: git is still at it, or was killed");
+  if (link.kind === "unfinished") return refused("it is incomplete: git is still running, or was killed");
   if (link.kind === "refused") return { kind: "refused", problem: link.problem, hint: link.hint };
   const { gitDir, repository } = link;
   try {

@@ -79,7 +79,7 @@ export function subscribe(
       throw new KanbanError(
         "conflict",
         `Cannot subscribe to task "${task.id}": it must be unfinished, it is ${task.status}`,
-        `Nothing more would be sent; see what became of it with: kanban show ${task.id}`,
+        `It would send no more messages; see the task with: kanban show ${task.id}`,
       );
     }
     const params = { taskKey: task.key, ...fields };

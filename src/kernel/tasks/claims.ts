@@ -261,7 +261,7 @@ function refuseWhilePaused(board: Board, task: KeyedRow): void {
   throw new KanbanError(
     "refused",
     `Cannot claim task "${task.id}": the board must be running, it was paused${paused_by ? ` by ${paused_by}` : ""}`,
-    "Let work go on with: kanban resume",
+    "Resume it with: kanban resume",
   );
 }
 

@@ -43,8 +43,8 @@ describe("underRun() of a worker without a grant", () => {
   test.each(ALL.filter((act) => !EVERY_WORKER.includes(act)))("refuses to %s, on any task [D1]", (kind) => {
     const t = atWork();
     const words = NO_WORKER.includes(kind)
-      ? "it takes a person, and this is the environment of a worker (run 1)"
-      : `the profile of run 1 must have allowed it with may: [${kind}], it allowed nothing more than every worker may`;
+      ? "only a person may do it, and this is the environment of a worker (run 1)"
+      : `the profile of run 1 must have allowed it with may: [${kind}], it allowed nothing`;
 
     for (const target of [t.id, t.created, t.other])
       t.refused(() => t.act(kind, [target]), "refused", `Cannot ${ACTS[kind].says}: ${words}`);

@@ -71,7 +71,7 @@ export function addLink(
       "refused",
       `Cannot link task "${parent.id}" as a parent of "${child.id}": dependencies must not form a cycle, ` +
         `"${parent.id}" already waits for "${child.id}"`,
-      `Look at the chain with: kanban graph ${child.id}`,
+      `See the chain with: kanban graph ${child.id}`,
     );
   }
   run(board, "INSERT INTO task_links (parent_key, child_key) VALUES ($parent, $child)", {

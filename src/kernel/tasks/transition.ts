@@ -188,7 +188,8 @@ function store(
             { ...params, ends },
           )
         : run(board, `UPDATE tasks SET ${SET_STATE} ${THIS_TASK}`, params);
-  if (changed !== 1) throw new TypeError(`Cannot move task "${task.id}": its row was read before another change`);
+  if (changed !== 1)
+    throw new TypeError(`Cannot move task "${task.id}": another change was made after its row was read`);
 }
 
 function storeResult(board: Board, before: KeyedRow, { key, result }: KeyedRow): void {
@@ -227,7 +228,7 @@ export function conflict(
   return new KanbanError(
     "conflict",
     `Cannot ${ACTS[verb] ?? verb} task "${task.id}": it must be ${needed}, it is ${found}`,
-    `Look at it with: kanban show ${task.id}`,
+    `See it with: kanban show ${task.id}`,
   );
 }
 
@@ -248,7 +249,7 @@ export function legalMoves(status: Status): Record<Status, true | string> {
   for (const to of STATUSES) {
     const verb = drop[to];
     const from: readonly Status[] = verb === undefined ? [] : TRANSITIONS[verb].from;
-    if (to === status) moves[to] = "it is here already";
+    if (to === status) moves[to] = "it has this status already";
     else if (to === "running") moves[to] = "claimed by workers";
     else if (to === "review") moves[to] = "entered when a worker completes a task that asks for review";
     else moves[to] = from.includes(status) ? true : `only from ${orList(from)}`;

@@ -71,7 +71,7 @@ describe("dispatcherStatus() of one that does not touch its state", () => {
     expect(silent()).toBeNull();
     t.advance(1);
     expect(silent()).toBe(EPOCH);
-    expect(dispatcherStatus(t.home, { now: t.clock.ms })).toMatchObject({ answers: true }); // Without a board to look at.
+    expect(dispatcherStatus(t.home, { now: t.clock.ms })).toMatchObject({ answers: true }); // Without a board to read.
     addComment(t.board, t.ready().id, { body: "something happens" });
     expect(silent()).toBeNull();
   });

@@ -1,9 +1,9 @@
 /**
  * The dispatcher's hold on its board: the lock that makes it the only one, kept for as long as it runs.
  *
- * The lock is bound to its file. Where somebody clears the folder away in which it lies, the next
- * starter would find no file, make another, and there would be two dispatchers: so the holder looks
- * whether the file is still the one it locked, and takes the new one as well.
+ * The lock is bound to its file. If its folder is deleted, the next starter would find no file, create another, and
+ * there would be two dispatchers: so the holder looks whether the file is still the one it locked, and takes the new
+ * one as well.
  *
  * @module
  */

@@ -89,7 +89,7 @@ export async function collectWorkspaces(
     if (removal.kept === null) collected.worktrees.push({ task_id, path, loses: removal.loses });
     else collected.kept.push({ path, reason: removal.kept, task_id });
   }
-  checkRoots(home); // Looking after a worktree takes a while.
+  checkRoots(home); // Checking a worktree takes a while.
   for (const path of oldLogs(board, home, board.now() - logRetentionMs)) {
     if (dryRun || discard(path)) collected.logs.push(path);
     else collected.kept.push({ path, reason: "it cannot be removed" });
@@ -133,7 +133,7 @@ function moveAndRemove(home: Home, taskId: string, path: string, dryRun: boolean
   mkdirSync(trash, { recursive: true, mode: 0o700 });
   const doomed = join(trash, `${taskId}-${crypto.randomUUID()}`);
   renameSync(path, doomed);
-  // Between the look and the move somebody may have put another folder there.
+  // Between the check and the move, another folder may have been put there.
   if (!isMarked(home, taskId, doomed)) {
     renameSync(doomed, path);
     return "it changed while it was checked";
@@ -158,7 +158,7 @@ function emptyTrash(home: Home, kept: Collected["kept"]): void {
  * Deletes a tree without following a link or crossing to another device. Null when it went, else why
  * it had to stay.
  *
- * A path is looked up anew at each call, and what it leads to may have been swapped for a link in
+ * A path is resolved again at each call, and what it leads to may have been swapped for a link in
  * between: so a folder is opened once, as no link, and everything in it is named relative to that.
  */
 function remove(path: string, dev: number): string | null {

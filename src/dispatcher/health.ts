@@ -25,7 +25,7 @@ const WAL_BYTES_MAX = 64 * 1024 * 1024;
 export interface Health {
   /** The present warning, or null. */
   warning: string | null;
-  /** Since when work has been waiting in vain, on the monotonic clock. */
+  /** Since when ready work has not been started, on the monotonic clock. */
   since: number | null;
   saidAt: number;
   said: string | null;

@@ -57,7 +57,7 @@ describe("tick()", () => {
     await tick(d);
     const at = getTask(t.board, id).not_before!;
 
-    // From here on the clock runs: each look at it is a millisecond later.
+    // From here on the clock runs: each reading is a millisecond later.
     t.clock.ms = at - 1;
     await tick(d);
 

@@ -117,8 +117,8 @@ export async function concludeUnusable(
 }
 
 /**
- * Gives a run back whose lease ran out, with all that its worker has printed so far. One out of sight may go on; what
- * it prints later is not read any more.
+ * Gives a run back whose lease ran out, with all that its worker has printed so far. A run that this dispatcher
+ * cannot see may continue; what it prints later is not read any more.
  */
 export async function giveBackExpired(d: Dispatcher, run: WorkerRun, reason: string): Promise<void> {
   if (run.pid === null) return giveBack(d, run, reason);
@@ -232,7 +232,7 @@ function wordsOf({ verdict }: End): { last_words?: string } {
   return verdict?.summary === undefined ? {} : { last_words: verdict.summary };
 }
 
-/** What is kept of a run whatever became of it. */
+/** What is kept of a run with any outcome. */
 function reportOf(end: End): RunReport {
   const { usage = null, session_id = null } = end.verdict ?? {};
   return { ...end.exit, usage, session_id, log_tail: tailOf(end), ...wordsOf(end) };

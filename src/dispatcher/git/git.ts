@@ -90,7 +90,7 @@ export async function checkGit(): Promise<{ kind: "ok"; version: string } | GitF
   return found.kind === "ok" ? { kind: "ok", version: versions.get(keyOf(found.out))!.version } : found;
 }
 
-/** The path of the git on the PATH; null when there is none. */
+/** The path of the git on the PATH; null if none. */
 export function gitProgram(): string | null {
   return findProgram("git", { path: pathOf(environment()), cwd: "/" });
 }

@@ -31,7 +31,7 @@ const MAX = 80_000;
 const NOTE_BYTES = 80;
 const path = () => logPath(t.home, ID);
 
-/** A run that goes on: what it prints, line by line, with a descriptor of its own. */
+/** A live run: what it prints, line by line, with a descriptor of its own. */
 function running(): { mark: LogMark; print(from: number, to: number): void; close(): void } {
   t = testHome();
   writeFileSync(path(), "an earlier run\n");

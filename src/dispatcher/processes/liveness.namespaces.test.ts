@@ -30,7 +30,7 @@ afterEach(async () => {
   t?.close();
 });
 
-/** A dispatcher in a PID namespace of its own, which goes on when its dispatcher has died. */
+/** A dispatcher in a PID namespace of its own, which stays when its dispatcher has died. */
 async function daemonElsewhere(): Promise<DaemonProcess> {
   const mark = crypto.randomUUID();
   // The first process of a namespace takes all others with it: it must not be the dispatcher.
@@ -104,7 +104,7 @@ describe.skipIf(missing !== null)("dispatchers of one home in two PID namespaces
       await first.exited;
 
       const second = await startSecond();
-      const next = t.ready({ title: "the next one" }).id; // A pass that has looked at everything starts it.
+      const next = t.ready({ title: "the next one" }).id; // A pass that has checked everything starts it.
       await t.logged(next, "up");
 
       expect(listRuns(t.board, id)).toMatchObject([{ outcome: null, process_gone_at: null }]);

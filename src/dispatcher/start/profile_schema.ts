@@ -1,5 +1,5 @@
 /**
- * What may stand in a profile's file: its keys, their types, and which of them exclude each other.
+ * The content of a profile's file: its keys, their types, and which of them exclude each other.
  *
  * @module
  */

@@ -35,7 +35,7 @@ export function unusableProgram(name: string, places: Places): { file: string; p
 /**
  * The absolute path of the program that a profile starts.
  *
- * @param names The name that is told first, then others that the program is installed under too.
+ * @param names The name that messages use, then others that the program is installed under too.
  * @throws {KanbanError} `refused` when it is not there, or cannot be started.
  */
 export function requireProgram(names: readonly [string, ...string[]], profile: string, places: Places): string {

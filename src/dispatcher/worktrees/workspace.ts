@@ -1,7 +1,7 @@
 /**
  * Where a task is worked on: a scratch folder of ours, a folder of the user's, or a git worktree.
  *
- * Scratch folders lie strictly under our own root and are marked as made by us, because garbage
+ * Scratch folders are strictly under the home's root and are marked as made by this program, because garbage
  * collection deletes nothing else.
  *
  * @module
@@ -80,7 +80,7 @@ export function plannedWorkspace(
   );
 }
 
-/** Where the scratch folder of a task lies. */
+/** The path of a task's scratch folder. */
 export function scratchPath(home: Home, taskId: string): string {
   if (!isTaskId(taskId)) throw new TypeError(`Cannot build a path from ${JSON.stringify(taskId)}: it is not a task id`);
   return join(home.workspaces, taskId);
@@ -93,7 +93,7 @@ export function markerPath(home: Home, taskId: string): string {
 
 const MARKER_BYTES_MAX = 64;
 
-/** Tells whether the folder at `path` is the very one that we made for the task. */
+/** Whether the folder at `path` is the very one that we made for the task. */
 export function isMarked(home: Home, taskId: string, path: string): boolean {
   try {
     const stat = lstatSync(path);

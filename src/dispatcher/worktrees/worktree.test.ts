@@ -236,7 +236,7 @@ describe("ensureWorktree()", () => {
 });
 
 describe("a worktree whose files do not fit its record", () => {
-  /** Makes it; then, whatever is done to its files, nothing may be changed by a refusal. */
+  /** Makes it; then a refusal may change none of its files. */
   async function made(): Promise<string> {
     const path = at("tree");
     await ensure(path);

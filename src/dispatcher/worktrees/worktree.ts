@@ -72,7 +72,7 @@ async function keepOrMake(making: Making): Promise<void> {
   await patiently(() => markFilled(board, path));
 }
 
-/** What is to be known of the worktree that is at the path, or null when there is none. */
+/** The worktree at the path, or null if none. */
 async function recordOfThere(making: Making): Promise<WorktreeRecord | null> {
   const { board, path, taskId, refused } = making;
   const stat = statSync(path, { throwIfNoEntry: false });

@@ -15,7 +15,7 @@ export type CheckedLink =
       readonly kind: "linked";
       readonly gitDir: string;
       readonly repository: string;
-      /** Null for a worktree that is met for the first time, or that the user moved or made anew. */
+      /** Null for a worktree that is met for the first time, or that the user moved or created again. */
       readonly record: WorktreeRecord | null;
     }
   | { readonly kind: "none" }
@@ -71,7 +71,7 @@ function putBackHint(path: string, { repository }: WorktreeRecord): string {
   return `It was made in ${repository}. Put its .git back: git -C '${repository}' worktree repair '${path}'`;
 }
 
-/** A folder that was deleted by hand, or is there with nothing in it: a worktree can be made anew. */
+/** A folder that was deleted by hand, or is there with nothing in it: the worktree can be created again. */
 function isEmpty(path: string): boolean {
   return !existsSync(path) || readdirSync(path).length === 0;
 }

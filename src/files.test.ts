@@ -21,7 +21,7 @@ const mode = (name: string) => lstatSync(at(name)).mode & 0o777;
 beforeEach(() => (dir = tempDir()));
 afterEach(() => dir.remove());
 
-/** Puts a pipe that nobody writes to in the place of a file. */
+/** Replaces a file by a pipe without a writer. */
 function pipe(name: string): string {
   Bun.spawnSync(["mkfifo", at(name)]);
   return at(name);

@@ -1,9 +1,9 @@
 /**
  * How a git worktree and its repository name each other, read from their files without starting git.
  *
- * The file `.git` of a linked worktree names git's folder for it, and that folder names the worktree. A
- * worker can write the first one, so it is believed only when the second one answers, and never when the
- * repository lies inside the worktree: a worker could then have written both.
+ * The file `.git` of a linked worktree names git's folder for it, and that folder names the worktree. A worker can
+ * write the first one, so it is believed only when the second one answers, and never when the repository is inside
+ * the worktree: a worker could then have written both.
  *
  * @module
  */
@@ -88,9 +88,8 @@ export function branchIn(gitDir: string): string | null {
 const READ_OF_EACH = ["HEAD", "gitdir", "commondir", "locked"];
 
 /**
- * What would hold git up in a repository, in words, or null: a pipe that it would wait for, or a file of a size
- * that it would read whole. A worker that may commit may write there, and git adds no worktree without a look
- * at all others.
+ * What would hold git up in a repository, in words, or null: a pipe that it would wait for, or a file of a size that
+ * it would read whole. A worker that may commit may write there, and git reads all others before it adds a worktree.
  */
 export function obstacleIn(repository: string): string | null {
   const entries = join(repository, "worktrees");

@@ -184,7 +184,7 @@ describe("prepareHome()", () => {
     const dir = temp();
     for (const name of ["notes.txt", "config.yaml"]) writeFileSync(join(dir, name), "");
     mkdirSync(join(dir, "profiles"));
-    for (const name of ["notes.txt", "config.yaml"]) chmodSync(join(dir, name), 0o644); // Whatever the umask is.
+    for (const name of ["notes.txt", "config.yaml"]) chmodSync(join(dir, name), 0o644); // With any umask.
     chmodSync(join(dir, "profiles"), 0o755);
     for (const mode of [0o755, 0o711]) {
       chmodSync(dir, mode);
@@ -275,7 +275,7 @@ test("failpoint() lets every point pass that was not asked for", () => {
   failpoint("after_spawn", { KANBAN_FAILPOINT: "elsewhere" });
 });
 
-/** The modes of a folder and of what lies in it. */
+/** The modes of a folder and of its content. */
 function modesIn(dir: string): Record<string, number> {
   const names = [".", ...readdirSync(dir)].sort();
   return Object.fromEntries(names.map((name) => [name, statSync(join(dir, name)).mode & 0o777]));

@@ -1,5 +1,5 @@
 /**
- * Where a home may lie, and who may look into it: what is refused before anything is made, and what is
+ * Where a home may be, and who may read it: what is refused before anything is made, and what is
  * closed afterwards.
  *
  * @module
@@ -14,7 +14,7 @@ import { expandHome } from "./kernel/input.ts";
 /** Set to any text, it allows a home on a network file system. */
 export const NETWORK_ALLOWED = "KANBAN_ALLOW_NETWORK_DISK";
 
-/** What lies in a home. */
+/** The content of a home. */
 const OURS: ReadonlySet<string> = new Set([
   ...["kanban.db", "kanban.db-wal", "kanban.db-shm", "config.yaml"],
   ...["profiles", "skills", "workspaces", "logs", "run"],
@@ -85,9 +85,9 @@ export function accountName(uid: number | undefined): string | undefined {
 }
 
 /**
- * Closes a home that others may look into. A folder that holds other things too (`/`, a project) is not
- * ours to close, whoever needs it would be locked out: there the settings are closed, which may hold keys
- * and were perhaps written under another umask. What this program writes is closed in any case.
+ * Closes a home that others may look into. A folder that holds other things too (`/`, a project) is not ours to
+ * close, its other users would be locked out: there the settings are closed, which may hold keys and were perhaps
+ * written under another umask. What this program writes is closed in any case.
  */
 export function closeHome(dir: string): void {
   if ((statSync(dir).mode & 0o055) === 0) return;
@@ -112,10 +112,10 @@ export function refuseOtherFile(db: string): void {
   let log: Stats | undefined;
   let found: Stats | undefined;
   try {
-    log = statSync(`${db}-wal`, { throwIfNoEntry: false }); // First: whoever makes a board makes the file first.
+    log = statSync(`${db}-wal`, { throwIfNoEntry: false }); // First: a new board begins with the file.
     found = statSync(db, { throwIfNoEntry: false });
   } catch {
-    return; // What cannot be looked at, SQLite cannot open either, and says so.
+    return; // What cannot be read, SQLite cannot open either, and reports.
   }
   if ((found?.size ?? 0) === 0 && (log?.size ?? 0) > 0 && (found?.isFile() ?? true)) {
     throw new KanbanError(

@@ -217,7 +217,7 @@ test("one module asks where it is: a bundler moves all others", async () => {
   expect(askers).toEqual(["src/build.ts", "src/kanban.ts", "src/program.ts"]);
 });
 
-/** The rooms of the kernel, and the rooms that each may look into. The files at its top stand below all of them. */
+/** The rooms of the kernel, and the rooms that each may import. The files at its top are below all of them. */
 const WINGS: Readonly<Record<string, readonly string[]>> = {
   store: [],
   tasks: ["store"],

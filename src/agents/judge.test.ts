@@ -88,7 +88,8 @@ describe("judge()", () => {
   test("adds up usage that is reported by step, and takes the last of totals [N10]", () => {
     const turn = { type: "turn.completed", usage: { input_tokens: 10, cached_input_tokens: 1, output_tokens: 2 } };
     expect(read("codex", [turn, turn])!.usage).toEqual({ input_tokens: 20, cache_read_tokens: 2, output_tokens: 4 });
-    // Each result of a session has its own tokens and turns, and the cost of all so far; a second session begins anew.
+    // Each result of a session has its own tokens and turns, and the cost of all so far; a second session begins at
+    // zero.
     const result = (cost: number, session_id = "s1") => ({
       ...{ type: "result", is_error: false, total_cost_usd: cost, num_turns: cost, session_id },
     });

@@ -1,7 +1,7 @@
 /**
  * One HTTP request to a chat service: posts JSON and judges the answer.
  *
- * A redirect is not followed, because it would take the token along to wherever it points. No more of
+ * A redirect is not followed, because it would send the token to another server. No more of
  * an answer is read than an error text can use.
  *
  * @module

@@ -1,8 +1,8 @@
 /**
  * Which platforms can send, as `config.yaml` says at the moment.
  *
- * The file is read again when it changes, so that what waits for a platform goes out as soon as
- * somebody configures it. A file that cannot be read leaves everything as it was.
+ * The file is read again when it changes, so that what waits for a platform is sent as soon as it is configured. A
+ * file that cannot be read leaves everything as it was.
  *
  * @module
  */

@@ -1,5 +1,5 @@
 /**
- * Files that belong to somebody else: read with care, backed up, and replaced whole or not at all.
+ * Files of other programs: read with care, backed up, and replaced whole or not at all.
  *
  * @module
  */
@@ -12,7 +12,7 @@ import { KanbanError } from "../kernel/mod.ts";
 const FILE_BYTES_MAX = 64 * 1024 * 1024;
 
 /**
- * The text of a file, or null when there is none.
+ * The text of a file, or null if it does not exist.
  *
  * @throws {KanbanError} `refused` when it cannot be read, or is not UTF-8.
  */
@@ -22,7 +22,7 @@ export function readText(path: string): string | null {
     bytes = readBytes(path, FILE_BYTES_MAX, { links: "follow" });
   } catch (error) {
     const absent = (error as NodeJS.ErrnoException).code === "ENOENT";
-    // A link to nothing is somebody's: a file in its place would cut it off from where it leads.
+    // A dangling link belongs to the user: a file in its place would cut it off from its target.
     if (absent && lstatSync(path, { throwIfNoEntry: false }) === undefined) return null;
     const why = absent ? "it is a link to a file that does not exist" : fileProblem(path, error);
     throw new KanbanError("refused", `Cannot read "${path}": ${why}`, "Nothing was changed");
@@ -74,7 +74,7 @@ export function removeFile(path: string, folders: readonly string[], backups: st
     try {
       rmdirSync(folder);
     } catch {
-      break; // Somebody has put something into it.
+      break; // It has other content now.
     }
   }
   return backup;

@@ -25,7 +25,7 @@ function options(profiles: Record<string, Partial<ProfileLimits>> = { coder: {} 
   return { claimer: "dispatcher", boot_id: "boot-1", profiles: new Map(limits), maxWorkers };
 }
 
-/** Claims until there is nothing more to claim; titles in order. */
+/** Claims until no task can be claimed; titles in order. */
 function drain({ board }: TestBoard, claim: WorkerClaim): string[] {
   const titles: string[] = [];
   for (let next = claimForWorker(board, claim); next !== null; next = claimForWorker(board, claim)) {

@@ -32,7 +32,7 @@ describe("nextInstant()", () => {
     );
     expect(nextInstant(t.board)).toBe(now + 100_000);
 
-    t.clock.ms = now + 100_000; // What is due now lies no longer ahead.
+    t.clock.ms = now + 100_000; // What is due now is not in the future any more.
     expect(nextInstant(t.board)).toBe(now + 200_000);
   });
 

@@ -14,11 +14,11 @@ import {
 } from "../mod.ts";
 
 const ALL = Object.keys(ACTS) as Act[];
-/** What every worker may do, whatever its profile says: a decision, not to be read off the table. */
+/** What every worker may do, with any profile: a decision, not to be read off the table. */
 const EVERY_WORKER: readonly Act[] = ["create", "comment", "heartbeat", "complete", "block", "link"];
 const NO_WORKER: readonly Act[] = ["claim", "plan", "release", "dispatch", "serve", "profile", "setup", "import"];
 
-/** A worker at its task, a task that it created, one of another worker, and one of nobody. */
+/** A worker at its task, a task that it created, one of another worker, and one without a creator among workers. */
 function atWork({ may = [] as readonly Grant[] } = {}) {
   const t = testBoard("coder");
   const { id } = t.ready();

@@ -92,7 +92,7 @@ function unfinishedParents(board: Board, childKey: number): number {
   )!.n;
 }
 
-/** Tells whether a task has something to wait for: an unfinished parent, or a start that lies ahead. */
+/** Whether a task has something to wait for: an unfinished parent, or a start in the future. */
 export function waits(board: Board, task: Pick<KeyedRow, "key" | "not_before">): boolean {
   return (task.not_before !== null && task.not_before > board.now()) || unfinishedParents(board, task.key) > 0;
 }

@@ -193,7 +193,7 @@ function taskOf(w: World, a: number, b: number): string {
   return (b % 4 !== 0 && getRun(w.board, w.run(a))?.task_id) || w.pick(b);
 }
 
-/** What must never be found on a board, whatever happened: each query's rows break the invariant that it is named for. */
+/** What must never be found on a board, after any history: each query's rows break the invariant that it is named for. */
 const NEVER: Record<string, string> = {
   "a pointer to a run that is over or of another task": `SELECT t.id FROM tasks t JOIN runs r ON r.id = t.current_run_id
      WHERE r.task_key <> t.key OR r.ended_at IS NOT NULL`,

@@ -90,7 +90,7 @@ export interface Moved {
 }
 
 /**
- * Moves a task and everything that follows from its status, ends or opens its run and tells of it; call it inside
+ * Moves a task and everything that follows from its status, ends or opens its run and records the event; call it inside
  * `write`, with the row read there.
  *
  * Leaving done or review clears `result` and `completed_at`; becoming ready stamps `ready_at`; only

@@ -123,7 +123,7 @@ describe("two tasks that pin one worktree", () => {
     expect(next(t)).toBeNull();
     reclaimTask(t.board, first.id);
     recordGone(t.board, 1);
-    claimTask(t.board, first.id, { claimer: "ann" }); // Its own worktree is in nobody else's hands.
+    claimTask(t.board, first.id, { claimer: "ann" }); // No other task uses its worktree.
     expect(getTask(t.board, second.id).status).toBe("ready");
   });
 

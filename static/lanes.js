@@ -8,7 +8,7 @@
  */
 import { $, $$, act, say } from "./dom.js";
 
-/** Puts cards and lane headings of a list in order, moving only what stands wrong. */
+/** Puts cards and lane headings of a list in order, moving only what is out of place. */
 export function regroup(list) {
   const on = list.dataset.lanes === "true";
   const items = $$(":scope > .item", list);

@@ -123,7 +123,7 @@ export function openWeb(
 }
 
 /**
- * An address that signs in to a server that runs already, in whatever process. Without a port it is the newest one.
+ * An address that signs in to a server that is running already, in any process. Without a port it is the newest one.
  *
  * @throws {KanbanError} `refused` when no port is given and no server of this board can be seen to run.
  */
@@ -156,7 +156,7 @@ function running(
     unsubscribe();
     withdraw();
     web.outlets.close();
-    void server.stop(true); // Without `true` it would wait for whoever keeps a connection open.
+    void server.stop(true); // Without `true` it would wait for every open connection.
     if (ownsFeed) web.feed.close();
     closeBoard(web.board);
     resolve(status);
@@ -215,7 +215,7 @@ function listen(
       fetch,
       maxRequestBodySize: BODY_BYTES_MAX,
       idleTimeout: IDLE_SECONDS,
-      development: false, // Else Bun answers what nobody caught with a page that shows the stack.
+      development: false, // Else Bun answers an uncaught error with a page that shows the stack.
       reusePort: false, // Without development mode Bun would let a second server share the port in silence.
     });
   } catch (error) {

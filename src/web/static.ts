@@ -12,7 +12,7 @@ import { STATIC, VENDOR, vendorPath } from "../program.ts";
 import type { Ctx, Env, Web } from "./context.ts";
 import { Refusal } from "./failure.ts";
 
-/** One file name, no folder: what lies deeper (skills) is not for browsers. */
+/** One file name, no folder: what is deeper (skills) is not for browsers. */
 const NAME = /^[a-z0-9][a-z0-9_-]*\.(?:css|js|svg|png|webmanifest)$/;
 const TYPES: Readonly<Record<string, string>> = {
   css: "text/css; charset=utf-8",

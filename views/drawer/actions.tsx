@@ -94,7 +94,7 @@ function StopWorker({ id, worker }: { id: string; worker: boolean }) {
 
 interface GoProps {
   id: string;
-  /** Where the person sees it: whoever was quicker wins. */
+  /** The status that the person sees: the first change wins. */
   from: Status;
   to: Status;
   text: string;

@@ -1,7 +1,7 @@
 /** @jsxImportSource hono/jsx */
 /**
- * Everything that waits for a person, in one list: questions, reviews, tasks that gave up, and checks
- * that failed; each is answered where it stands.
+ * Everything that waits for a person, in one list: questions, reviews, tasks that gave up, and checks that
+ * failed; each is answered in place.
  *
  * @module
  */

@@ -1,8 +1,7 @@
 /**
- * Who may talk to the server. Three questions, in this order, before any route is looked at:
+ * Who may talk to the server. Three questions, in this order, before any route runs:
  *
- * 1. Is the request addressed to us? Only the Host tells: a rebound name of an attacker resolves to this
- *    machine, and then his page has the same origin as the server it talks to.
+ * 1. Is the request addressed to us? Only the Host header shows it: a rebound name of an attacker resolves to this machine, and then the attacker's page has the same origin as the server it talks to.
  * 2. Does it prove that it comes from the owner: the token, or a session cookie?
  * 3. A cookie is sent by the browser for any page. Did one of our own pages ask? Cookies do not know
  *    ports, so a page from another port of this machine counts as foreign too.
@@ -19,7 +18,7 @@ import { cookieName, isToken, sessionOf } from "./keys.ts";
 /** Largest request, in bytes. */
 const REQUEST_BYTES_MAX = 4 * 1024 * 1024;
 
-/** What may stand in Host: exactly these, and names that a proxy or another machine uses for us. */
+/** Accepted values of Host: exactly these, and names that a proxy or another machine uses for us. */
 export interface Hosts {
   readonly own: ReadonlySet<string>;
   /** `--allow-host`: with any port, and also over https. */
@@ -62,7 +61,7 @@ export function hostGuard(web: Web): MiddlewareHandler<Env> {
   };
 }
 
-/** Tells every browser how little our pages may do. */
+/** Restricts what our pages may do in every browser. */
 export function secureHeaders(): MiddlewareHandler<Env> {
   return async (c, next) => {
     await next();

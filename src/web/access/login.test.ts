@@ -198,7 +198,7 @@ describe("a sign-in code", () => {
         expect(await late.text()).toBe("Cannot sign in: too many wrong codes (maximum 10 a minute). Wait a minute.");
         expect(late.headers.get("set-cookie")).toBeNull();
 
-        // Somebody else on this machine has the same address as the owner.
+        // Another user of this machine has the same address as the owner.
         const right = mintCode(other.web.keys);
         const owner = await guess(right);
         expect(owner.status).toBe(204);

@@ -2,9 +2,9 @@
 /**
  * Signing in: a single-use code becomes a session cookie.
  *
- * The code stands in the fragment of the link, which browsers never send; the page's script posts it.
- * A right code is let in whatever came before it. Wrong ones are counted per address, and an address with too
- * many of them is told to wait: who else is on this machine must not be able to lock the owner out.
+ * The code is in the fragment of the link, which browsers never send; the page's script posts it. A right code is
+ * always accepted. Wrong ones are counted per address, and an address with too many of them has to wait: other users
+ * of this machine must not be able to lock the owner out.
  *
  * @module
  */
@@ -68,7 +68,7 @@ export function wantsPage(c: Ctx): boolean {
   return c.req.header("hx-request") === undefined && (c.req.header("accept") ?? "").includes("text/html");
 }
 
-/** A sentence for whoever signs in: the page's script shows it as it is. */
+/** A sentence for the person who signs in: the page's script shows it as it is. */
 function refuse(c: Ctx, status: 401 | 429, text: string): Response {
   return wantsPage(c) ? (c.html(document(<LoginPage error={text} />), status) as Response) : c.text(text, status);
 }

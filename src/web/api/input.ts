@@ -1,5 +1,5 @@
 /**
- * Reading what a request brings: bodies and queries, checked field by field before any task is looked at.
+ * Reading what a request brings: bodies and queries, checked field by field before any task is read.
  *
  * A schema is a strict zod object whose fields are judged by the kernel's own checks, so that the same
  * value is refused with the same words by the CLI, the tools and here; what zod adds is the shape, the
@@ -14,7 +14,7 @@ import { badInput, type Refusal } from "../failure.ts";
 /** Part of a JSON schema: how a field is described to the outside. */
 export type Described = Record<string, unknown>;
 
-/** A field that `check` judges and reads; whatever it throws becomes the answer. */
+/** A field that `check` validates and parses; its error becomes the response. */
 export function field<T>(described: Described, check: (value: unknown) => T) {
   return z
     .unknown()
@@ -35,7 +35,7 @@ export function field<T>(described: Described, check: (value: unknown) => T) {
     .meta(described);
 }
 
-/** The JSON object in a request's body. An empty body is an empty object, whatever it says to be. */
+/** The JSON object in a request's body. An empty body is an empty object, with any content-type. */
 export async function readBody<S extends z.ZodObject>(request: Request, schema: S): Promise<z.output<S>> {
   const text = await readText(request);
   const type = request.headers.get("content-type")?.split(";")[0]!.trim().toLowerCase();

@@ -54,7 +54,7 @@ export function mountForms(app: Hono<Env>, web: Web): void {
     moved(getTask(board, id), reclaimTask(board, id, { reason: form.get("reason") }), "Stopped"),
   );
   post("assign", (board, id, form) => {
-    // "" is nobody; a form that says nothing must not take the task from whoever has it.
+    // "" is unassigned; a form without the field must not change the assignee.
     if (!form.has("assignee")) throw badInput("assignee", "Cannot assign the task: the form must name an assignee");
     const { assignee } = assignTask(board, id, form.get("assignee"));
     return done(assignee === null ? "Unassigned" : `Assigned to ${assignee}`);
@@ -104,7 +104,7 @@ function move(board: Board, id: string, form: URLSearchParams): ToastView {
   return moved(before, after, patch.status === "running" ? "Claimed by you" : `Moved to ${STATUS_LABEL[after.status]}`);
 }
 
-/** Somebody else was quicker: what the person decided no longer stands on the same ground. */
+/** The task has changed since the person saw it, so the decision may be outdated. */
 function refuseStale(task: Task, seen: Status): void {
   if (task.status === seen) return;
   throw new KanbanError(
@@ -147,7 +147,7 @@ function done(text: string): ToastView {
   return { text, tone: "ok" };
 }
 
-/** What is wrong with a handoff stands under the form of the open drawer; a refused move is a toast. */
+/** An error in a handoff is shown under the form of the open drawer; a refused move is a toast. */
 function handoffForm(error: unknown, form: URLSearchParams, c: Ctx): string | null {
   const field = failureOf(error, () => {}).error.field;
   const inDrawer = URL.parse(c.req.header("hx-current-url") ?? "/", "http://board/")?.pathname.startsWith("/t/");

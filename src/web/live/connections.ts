@@ -18,12 +18,12 @@ export class Outlets {
   #timer: Timer | null = null;
 
   /**
-   * Opens a stream for whoever sent the request.
+   * Opens a stream for the sender of the request.
    *
    * @throws {Refusal} 503 when the session, or the server, has as many as it may.
    */
   add(c: Ctx, { pull, closed }: { pull?: () => void; closed?: () => void } = {}): Outlet {
-    // The router answers HEAD like GET and throws the body away: nobody would ever end this stream.
+    // The router answers HEAD like GET and throws the body away: this stream would never end.
     if (c.req.raw.method !== "GET") throw new Refusal(404, "not_found", "Cannot open a stream: only GET can read it");
     const owner = ownerOf(c.get("caller"));
     const own = [...this.#open.values()].filter((other) => other === owner).length;

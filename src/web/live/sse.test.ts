@@ -51,7 +51,7 @@ describe("Outlet", () => {
       await until(() => gone, { what: "the connection to end" });
       // The sockets in between hold some; the 64 chunks in the queue are freed, not delivered.
       expect(received).toBeLessThan((sent - 60) * chunk.length);
-      outlet.send(chunk); // Nobody is there any more: nothing happens.
+      outlet.send(chunk); // The client has disconnected: nothing happens.
       outlet.close();
       expect(closed).toBe(1);
     } finally {

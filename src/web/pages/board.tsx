@@ -23,7 +23,7 @@ import { drawerView } from "./task.ts";
 
 /** Cards of a column's page. */
 const PAGE = 50;
-/** Running comes whole, up to what a person can look at. */
+/** Running is complete, up to what a person can read. */
 const RUNNING_MAX = 500;
 
 /** Puts the board on the router. */

@@ -16,7 +16,7 @@ import { type BrowserTest, launchBrowser, noBrowser, testBrowser } from "../../t
 
 setDefaultTimeout(60_000);
 
-/** Text that becomes something else wherever it is not escaped. */
+/** Text that becomes something else if it is not escaped. */
 const PAYLOADS = [
   `<script>pwned("script")</script>`,
   `<img src=x onerror=pwned("img")>`,

@@ -50,14 +50,14 @@ describe("gitLinkOf()", () => {
     repository: at("a repo", ".git"),
   });
 
-  test("finds the repository of a worktree, whatever link leads to it", () => {
+  test("finds the repository of a worktree, through any link", () => {
     symlinkSync(at("a repo", ".worktrees"), at("link"));
 
     expect(gitLinkOf(tree())).toEqual(linked());
     expect(gitLinkOf(at("link", "t_1"))).toEqual(linked());
   });
 
-  test("tells a repository, a folder in none and one that is not there", () => {
+  test("distinguishes a repository, a folder in none and one that is not there", () => {
     mkdirSync(join(tree(), "deep"));
 
     expect(gitLinkOf(at("a repo"))).toEqual({ kind: "main" });
@@ -105,7 +105,7 @@ describe("gitLinkOf()", () => {
     }
   });
 
-  test("tells that the repository is gone [J6]", () => {
+  test("reports that the repository is gone [J6]", () => {
     renameSync(at("a repo", ".worktrees", "t_1"), at("moved"));
     renameSync(at("a repo"), at("elsewhere"));
 
@@ -114,7 +114,7 @@ describe("gitLinkOf()", () => {
 });
 
 describe("commitFolders()", () => {
-  test("names both git folders of a worktree, and the one of a plain repository, whatever link leads there", () => {
+  test("names both git folders of a worktree, and the one of a plain repository, through any link", () => {
     symlinkSync(at("a repo"), at("link"));
 
     const own = at("a repo", ".git");

@@ -45,7 +45,7 @@ describe("homeOf()", () => {
     expect(homeOf(env).token).toBe("/srv/board/run/token");
   });
 
-  test("gives one database one spelling, run folder and lock, whatever link leads to it", () => {
+  test("gives one database one spelling, run folder and lock, through any link", () => {
     const dir = temp();
     mkdirSync(join(dir, "real"));
     symlinkSync(join(dir, "real"), join(dir, "link"));
@@ -96,7 +96,7 @@ describe("homeOf()", () => {
     expect(homeOf({ HOME: "/home/ann" }, "third.db").db).toBe(join(realpathSync("."), "third.db"));
   });
 
-  test("takes one lock for a database, from whatever home it is used", () => {
+  test("takes one lock for a database, from any home", () => {
     const own = homeOf({ KANBAN_HOME: "/srv/board" });
     const other = homeOf({ KANBAN_HOME: "/srv/other", KANBAN_DB: "/srv/board/kanban.db" });
     const named = homeOf({ KANBAN_HOME: "/srv/other", KANBAN_DB: "/data/a.db" });
@@ -225,7 +225,7 @@ describe("prepareHome()", () => {
       expect(readdirSync(other.dir)).toEqual([]);
     });
 
-    test("may be used by whoever says so, and one that a sandbox shows its own disk as by everybody", () => {
+    test("may be used with the variable that allows it, and one that a sandbox shows as its own disk always", () => {
       const dir = temp();
       const home = homeOf({ KANBAN_HOME: dir });
 
@@ -250,7 +250,7 @@ describe("prepareHome()", () => {
 });
 
 describe("workerEnv()", () => {
-  test("reads a worker's own run, and nothing where there is none", () => {
+  test("reads a worker's own run, and null without one", () => {
     expect(workerEnv({ KANBAN_TASK: "t_1", KANBAN_RUN: "7", KANBAN_PROFILE: "coder", KANBAN_TENANT: "" })).toEqual({
       task: "t_1",
       run: 7,

@@ -56,7 +56,7 @@ describe("checkRoots()", () => {
     }
   });
 
-  test("looks at the folder above the one that a database of its own has", () => {
+  test("checks the folder above the one that a database of its own has", () => {
     const dir = tempDir();
     made.push(dir);
     const home = testHome(join(dir.path, "other.db"));

@@ -26,7 +26,7 @@ describe("ofHome()", () => {
     expect(error.text).toBe(`${error.message}. ${error.hint}`);
   });
 
-  test("says what is in the place of a file, and how to move it away whatever its name", () => {
+  test("says what is in the place of a file, and how to move it away, with any name", () => {
     const dir = tempDir();
     const path = join(dir.path, "it's here");
     Bun.spawnSync(["mkfifo", path]);

@@ -191,7 +191,7 @@ function offeredBy(barrel: string): Map<string, string> {
   return new Map([...named, ...errors].map(([name, file]) => [name, `src/kernel/${file}`]));
 }
 
-test("every value that is exported is used by somebody else", async () => {
+test("every value that is exported is used by another file", async () => {
   const wordsOf = new Map<string, Set<string>>();
   for (const file of new Bun.Glob("{src,views,static,stress}/**/*.{ts,tsx,js}").scanSync(ROOT)) {
     wordsOf.set(file, new Set((await Bun.file(`${ROOT}/${file}`).text()).match(/[\w$]+/g)));

@@ -50,7 +50,7 @@ describe("needs you", () => {
     expect(html).toContain('<code class="command">kanban doctor</code>');
     expect(textOf(html)).toContain("Try again");
   });
-  test("nobody waits: it says what would come here", () => {
+  test("without a waiting task: it says what would come here", () => {
     const { board } = testBoard();
     expect(textOf(document(<NeedsPage shell={shellView(board)} needs={[]} />))).toContain("Nothing waits for you.");
   });

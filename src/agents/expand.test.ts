@@ -165,7 +165,7 @@ describe("expand()", () => {
     expect(expand(request("claude")).env["MCP_TIMEOUT"]).toBe("60000");
   });
 
-  test("an agent without a server of one run is told how to call the tools from its shell", () => {
+  test("the prompt of an agent without a server of one run says how to call the tools from its shell", () => {
     const prompts = (agent: string) => expand(request(agent)).stdin;
     for (const agent of ["cursor", "droid", "hermes", "pi"])
       expect(prompts(agent)).toContain(`"$KANBAN_BIN" tool kanban_show '{}'`);

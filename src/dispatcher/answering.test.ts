@@ -120,7 +120,7 @@ describe("dispatcherStatus() of one that does not touch its state", () => {
   });
 });
 
-test("a stopped dispatcher does not answer, and answers when it goes on [K2]", async () => {
+test("a stopped dispatcher does not answer, and answers when it continues [K2]", async () => {
   t = testHome({ now: Date.now });
   daemon = await daemonProcess(t.home, { options: { beatSeconds: 0.3, intervalSeconds: 0.1 } });
   const answers = () => {

@@ -50,7 +50,7 @@ describe("one dispatcher per board", () => {
     }
   }, 30_000);
 
-  test("takes its lock again after somebody cleared its folder away, and is still the only one", async () => {
+  test("takes its lock again after its folder was deleted, and is still the only one", async () => {
     t = home();
     const daemon = t.start();
     rmSync(dirname(t.home.dispatcherLock), { recursive: true });

@@ -1,7 +1,7 @@
 import { expect, test } from "bun:test";
 import { watchClocks } from "./clock_jump.ts";
 
-test("watchClocks() tells sleep, a moved clock and a stopped process from time that merely passes [T: suspend and resume]", () => {
+test("watchClocks() distinguishes sleep, a moved clock and a stopped process from time that passes [T: suspend and resume]", () => {
   const clock = { wall: 1_000_000, mono: 0 };
   const look = watchClocks(
     2_000,

@@ -57,7 +57,7 @@ describe("collectWorkspaces()", () => {
     expect((await collect()).workspaces).toEqual([]);
   });
 
-  test("with dryRun tells the same and changes nothing", async () => {
+  test("with dryRun returns the same and changes nothing", async () => {
     t = testHome();
     const { task, path } = await archived();
     const before = dump(t.board);

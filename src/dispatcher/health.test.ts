@@ -69,7 +69,7 @@ describe("checkHealth()", () => {
     expect(watch(200)).toEqual([expect.stringContaining('for "bob"')]);
   });
 
-  test("is silent while the board is paused, or while there is nothing to do", () => {
+  test("is silent while the board is paused, or has no ready task", () => {
     setup();
 
     expect(watch(100)).toEqual([]);
@@ -110,7 +110,7 @@ describe("checkHealth()", () => {
     expect(health.warning).toBeNull();
   });
 
-  test("forgets a failed start when its task waits for a person, and tells how many do", async () => {
+  test("forgets a failed start when its task waits for a person, and says how many do", async () => {
     setup();
     t.script("true");
     t.ready({ skills: ["juggling"] });
@@ -140,7 +140,7 @@ describe("checkHealth()", () => {
     ]);
   });
 
-  test("says nothing about the work of profiles that this dispatcher is told to leave alone", () => {
+  test("says nothing about the work of profiles that this dispatcher must leave alone", () => {
     setup();
     t.script("true");
     t.script("true", {}, "writer");

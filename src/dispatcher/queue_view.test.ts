@@ -40,7 +40,7 @@ describe("watchQueue()", () => {
     expect(watch(t.board).limits("coder")).toMatchObject({ max_running: 11 });
   });
 
-  test("tells who waits behind whom while real workers run", async () => {
+  test("shows the order of waiting tasks while real workers run", async () => {
     t = testHome({ now: Date.now });
     t.script("exec sleep 60");
     t.script("exec sleep 60", { max_running: 1 }, "reviewer");

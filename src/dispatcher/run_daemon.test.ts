@@ -15,7 +15,7 @@ const statusOf = (id: string) => getTask(t.board, id).status;
 const up = (id: string) => workerUp(t, id);
 
 describe("the end of a dispatcher", () => {
-  test("SIGTERM ends it at once with 0; workers go on, lock and pid file are gone", async () => {
+  test("SIGTERM ends it at once with 0; workers continue, lock and pid file are gone", async () => {
     t = home();
     t.script("echo up; sleep 300");
     const daemon = await daemonProcess(t.home, { options: { pidfile: t.path("pid") } });

@@ -144,7 +144,7 @@ describe("messageOf()", () => {
     expect(said("held", { ...account, until: 1 })).toEndWith("HTTP 401. It is retried automatically.");
   });
 
-  test("begins with @ also when nobody is assigned", () => {
+  test("begins with @ also when the task is unassigned", () => {
     expect(said("blocked", { reason: "x" }, { assignee: null })).toBe(`@unassigned is blocked on ${named}: x`);
   });
 

@@ -27,7 +27,7 @@ describe("telegram", () => {
     expect(received[0]!.headers["content-type"]).toStartWith("application/json");
   });
 
-  test("tells the reason and the pause of a refusal, and never the token", async () => {
+  test("returns the reason and the pause of a refusal, and never the token", async () => {
     const { url } = server(() =>
       Response.json(
         { ok: false, error_code: 429, description: "Too Many Requests for 12:AbC", parameters: { retry_after: 7 } },
@@ -96,7 +96,7 @@ describe("slack", () => {
 });
 
 describe("discord", () => {
-  test("posts to the channel, or to the thread in its place; mentions call nobody; a repetition is recognised", async () => {
+  test("posts to the channel, or to the thread in its place; mentions notify no user; a repetition is recognised", async () => {
     const { url, received } = server();
     const discord = configured("discord", { token: "tok", api_url: url });
 
@@ -126,7 +126,7 @@ describe("discord", () => {
     expect(received).toEqual([]);
   });
 
-  test("tells the reason and the pause of a refusal", async () => {
+  test("returns the reason and the pause of a refusal", async () => {
     const { url } = server(() =>
       Response.json({ message: "You are being rate limited.", retry_after: 1.5, global: false }, { status: 429 }),
     );

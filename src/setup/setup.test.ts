@@ -259,7 +259,7 @@ describe("setup", () => {
     expect(readFileSync(shared, "utf8")).toBe("# Ours\n");
   });
 
-  test("takes its entry out of a file that the agent has written anew", () => {
+  test("takes its entry out of a file that the agent has rewritten", () => {
     const path = placeOf("claude", user).config;
     put(path, '{"numStartups":1}');
     applySetup("claude", user);
@@ -313,7 +313,7 @@ describe("setup", () => {
     expect(readFileSync(path, "utf8")).toBe(before);
   });
 
-  test("leaves an equal entry that somebody else wrote", () => {
+  test("leaves an equal entry that the user wrote", () => {
     const path = placeOf("claude", user).config;
     const own = { mcpServers: { kanban: { command: "/opt/my tools/kanban", args: ["mcp", "--orchestrator"] } } };
     put(path, JSON.stringify(own));
@@ -341,7 +341,7 @@ describe("setup", () => {
     expect(readFileSync(real, "utf8")).toBe('{"a":1}');
   });
 
-  test("a file that somebody filled since stays, though we made it", () => {
+  test("a file that has other content since stays, though we made it", () => {
     applySetup("cursor", user);
     const path = placeOf("cursor", user).config;
     rewrite(path, (value) => void (value.mcpServers.other = { command: "x" }));

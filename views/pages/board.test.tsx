@@ -87,7 +87,7 @@ describe("a column", () => {
     expect(html).toContain('href="/list?status=ready"');
     expect(textOf(html)).toContain("Show 50 more of 318");
   });
-  test("Running stands in lanes by assignee, or in the order of its claims", () => {
+  test("Running is in lanes by assignee, or in the order of its claims", () => {
     const { board, ready, columns, clock } = setup();
     for (const assignee of ["zoe", "ann", "zoe"]) {
       const { id } = ready({ assignee, title: `for ${assignee}` });
@@ -168,7 +168,7 @@ describe("the dispatcher's card and banner", () => {
     expect(banner({})).toBe("");
     expect(banner({ running: false, ready: 0 })).toBe("");
   });
-  test("paused: who, since when, and how to go on", () => {
+  test("paused: who, since when, and how to resume", () => {
     const paused = { paused_by: "ann", paused_at: board.now() - 60_000 };
     expect(banner(paused)).toBe("Paused by ann 1m 00s ago: running work continues, no task starts. kanban resume");
     expect(textOf(String(<DaemonCard view={{ ...daemonView(board), ...paused }} />))).toContain("Resume");

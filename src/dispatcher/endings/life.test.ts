@@ -68,7 +68,7 @@ describe("a silent worker", () => {
     ]);
   });
 
-  test("counts as a failure the second time in a row, and is told [K1]", async () => {
+  test("counts as a failure the second time in a row, and is notified [K1]", async () => {
     const { d, id } = await started();
     for (let run = 1; run <= 2; run++) {
       await awake(d, 4 * HOUR);

@@ -34,7 +34,7 @@ describe("git()", () => {
     });
   });
 
-  test("tells a folder of no repository, a refusal and another owner apart [J2]", async () => {
+  test("distinguishes a folder of no repository, a refusal and another owner [J2]", async () => {
     const outside = { cwd: "/", env: { GIT_CEILING_DIRECTORIES: "/" } };
 
     expect(await git(["rev-parse", "HEAD"], outside)).toEqual({

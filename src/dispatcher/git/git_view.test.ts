@@ -88,7 +88,7 @@ function touch(): void {
   utimesSync(join(tree, "README"), new Date(), new Date(Date.now() - 60_000));
 }
 
-describe("looking at a worktree, making and removing one", () => {
+describe("reading, making and removing a worktree", () => {
   test("runs nothing that a worker planted in the repository [A1]", async () => {
     plant();
     touch();

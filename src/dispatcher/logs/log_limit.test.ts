@@ -169,7 +169,7 @@ describe("a reader that follows a log", () => {
     expect(seen.includes("omitted")).toBe(false);
   });
 
-  test("is told when something was cut out that it had not read yet, and goes on near the end", async () => {
+  test("learns when something was cut out that it had not read yet, and continues near the end", async () => {
     const seen = await follow(async (run, so) => {
       run.print(0, 4_000);
       await until(() => so().endsWith("line 00003999 of the output\n"));

@@ -118,7 +118,7 @@ describe("the home folder of an agent", () => {
     return t.path("ann");
   };
 
-  test("has the user's files by links and ours in place of his; a token that is renewed in place is the user's", () => {
+  test("has the user's files by links and ours in place of the user's; a token that is renewed in place is the user's", () => {
     t = testHome();
     const folder = made(user());
 

@@ -92,7 +92,7 @@ describe.skipIf(missing !== null)("dispatchers of one home in two PID namespaces
     ["in a namespace, then one of the host", daemonElsewhere, here],
     ["in a namespace, then one in another", daemonElsewhere, daemonElsewhere],
   ])(
-    "the worker of one that is killed goes on by its lease: %s [B1] [T: two dispatchers]",
+    "the worker of one that is killed continues under its lease: %s [B1] [T: two dispatchers]",
     async (_order, startFirst, startSecond) => {
       t = testHome({ now: Date.now });
       t.script(WORKER);

@@ -18,7 +18,7 @@ describe("linuxPlace()", () => {
     expect(hostName(linuxPlace().host)).toBe(hostname());
   });
 
-  test("stands in for what a sandbox hides, never with a constant [B1]", () => {
+  test("replaces what a sandbox hides, never with a constant [B1]", () => {
     const dir = tempDir();
     remove = dir.remove;
     const at = (name: string, text: string) => (writeFileSync(join(dir.path, name), text), join(dir.path, name));

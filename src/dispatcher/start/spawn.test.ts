@@ -97,7 +97,7 @@ describe("spawnWorker()", () => {
     expect(readStatus(t.path("exit"))).toBe(9);
   });
 
-  test("tells of the end of its children, and how the wrapper ended when there is no exit file", async () => {
+  test("reports the end of its children, and how the wrapper ended when there is no exit file", async () => {
     t = testHome();
     const gone: number[] = [];
     const stop = onChildExit((pid) => gone.push(pid));

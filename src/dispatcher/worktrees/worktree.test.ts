@@ -124,7 +124,7 @@ describe("ensureWorktree()", () => {
     expect(existsSync(join(empty, "x"))).toBe(false);
   });
 
-  test("makes a branch that tracks none, whatever the user's settings [J11]", async () => {
+  test("makes a branch that tracks none, with any settings of the user [J11]", async () => {
     git(repo, "config", "branch.autoSetupMerge", "always");
     const path = defaultWorktree(repo, taskId);
 
@@ -133,7 +133,7 @@ describe("ensureWorktree()", () => {
     expect(git(repo, "for-each-ref", "--format=%(upstream)", `refs/heads/kanban/${taskId}`)).toBe("");
   });
 
-  test("names its branch otherwise where a branch stands in the way, and as the settings say [J8]", async () => {
+  test("names its branch otherwise if a branch blocks the name, and as the settings say [J8]", async () => {
     git(repo, "branch", "kanban");
     git(repo, "branch", "a");
     const [one, two, three] = ["t_00000001", "t_00000002", "t_00000003"].map((id) => defaultWorktree(repo, id));
@@ -260,7 +260,7 @@ describe("a worktree whose files do not fit its record", () => {
     expect(everything()).toEqual(before);
   });
 
-  test("is refused when its .git names a repository of its own, and told so to who looks [A2]", async () => {
+  test("is refused when its .git names a repository of its own, and its status says so [A2]", async () => {
     const path = await made();
     git(path, "init", "-q", "evil");
     writeFileSync(join(path, ".git"), `gitdir: ${join(path, "evil", ".git")}\n`);
@@ -290,7 +290,7 @@ describe("a worktree whose files do not fit its record", () => {
     expect(everything()).toEqual(before);
   });
 
-  test("is told from one whose repository was moved, and used again when that is repaired [J6]", async () => {
+  test("differs from one whose repository was moved, and is used again when that is repaired [J6]", async () => {
     const path = await made();
     renameSync(repo, at("moved"));
 

@@ -20,7 +20,7 @@ beforeEach(async () => {
 afterEach(() => t.close());
 
 describe("worktreeStatus()", () => {
-  test("tells branch, commits ahead and changed files", async () => {
+  test("returns branch, commits ahead and changed files", async () => {
     expect(await s.status()).toEqual({
       repository: join(repo, ".git"),
       branch,

@@ -48,7 +48,7 @@ describe("readField()", () => {
     }
   });
 
-  test("goes on exactly where a context was cut", () => {
+  test("continues exactly where a context was cut", () => {
     const t = testBoard();
     const text = filled(FILLERS["emoji"]!, 20_000);
     const { id } = t.ready({ body: text });

@@ -70,7 +70,7 @@ describe("waitingFor()", () => {
     expect(wait(t, silent)).toMatchObject({ kind: "person", words: "a person to unblock it" });
   });
 
-  test("tells a question from a task that gave up, by its newest event", () => {
+  test("distinguishes a question from a task that gave up, by its newest event", () => {
     const t = testBoard();
     const { id } = t.ready();
     const [{ current_run_id: runId }] = [claimTask(t.board, id, { claimer: "w" }).task];

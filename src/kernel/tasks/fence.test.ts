@@ -169,7 +169,7 @@ describe("underRun() of a run that is not the open one of its task", () => {
     );
   });
 
-  test("a run alone stands for its own task [D3]", () => {
+  test("a run without a task means its own task [D3]", () => {
     const t = atWork();
     const alone = (kind: Act, target: string) =>
       underRun(t.board, { runId: t.run.id }, kind, [target], () => completeTask(t.board, target));

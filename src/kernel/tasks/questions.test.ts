@@ -45,7 +45,7 @@ describe("a question that comes again", () => {
     expect(words).toBe("a person: it asked the same question 3 times, and the answers of agents did not help");
   });
 
-  test("an agent cannot let it go on from there, a person can, and the count starts anew", () => {
+  test("an agent cannot release it from there, a person can, and the count is reset", () => {
     const { board, id, ask, answer, refused } = setup();
     for (let i = 0; i < 2; i++) {
       ask("A or B?");

@@ -309,7 +309,7 @@ function check(w: World, step: Step): void {
   if (step.act === "promote due") expect(w.board.db.query(DUE_AND_WAITING).all(w.clock.ms)).toEqual([]);
 }
 
-test("whatever the order of verbs: one open run exactly while running, counters right, nobody waits for nothing, each change one event, refusals without a trace", () => {
+test("in any order of verbs: one open run exactly while running, counters right, no task waits without a reason, each change one event, refusals without a trace", () => {
   const step = fc.record({
     act: fc.constantFrom(...Object.keys(ACTS)),
     a: fc.nat(9),

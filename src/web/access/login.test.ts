@@ -89,7 +89,7 @@ describe("a session cookie", () => {
     expect((await t.send("GET", "/api/stats", { headers: session })).status).toBe(401);
   });
 
-  test("that was signed out stays so for the next server; the others go on", async () => {
+  test("that was signed out stays so for the next server; the others continue", async () => {
     const [out, kept] = [newSession(t.web.keys), newSession(t.web.keys)];
     await t.send("POST", "/logout", { headers: { ...t.browser, cookie: `${cookieName(PORT)}=${out}` } });
     const restarted = openKeys(t.home, PORT);
@@ -213,7 +213,7 @@ describe("a sign-in code", () => {
   );
 });
 
-describe("a page for somebody who is not signed in", () => {
+describe("a page without a session", () => {
   const page = { accept: "text/html", "sec-fetch-mode": "navigate", "sec-fetch-dest": "document" };
 
   test("is the login page with status 401", async () => {

@@ -144,7 +144,7 @@ describe.skipIf(noBrowser !== null)("moving a card", () => {
     await tablet.context.close();
   });
 
-  test("that somebody else moved first: a sentence, and the card is where it really is", async () => {
+  test("that another client moved first: a sentence, and the card is where it really is", async () => {
     const id = t.create("Contested", { tenant: "contest" });
     const late = await t.open({ watched: false });
     await late.page.route("**/stream?*", (route) => route.abort()); // This tab hears of nothing.

@@ -172,7 +172,7 @@ test("of very many that wait for a person, the page says how many more there are
 });
 
 describe("parts of pages", () => {
-  test("columns page by cursor until the last card, and tell their total", async () => {
+  test("columns page by cursor until the last card, and show their total", async () => {
     const other = await testWeb();
     try {
       write(other.board, () => {

@@ -86,7 +86,7 @@ beforeAll(() => {
 });
 afterAll(() => cli.remove());
 
-/** What of a text stands outside the lines with its mark. */
+/** The part of a text outside the lines with its mark. */
 function outside(text: string): string {
   const mark = /the mark (\S+) was/.exec(text)?.[1];
   expect(mark).toMatch(/^[\w-]{12}$/);

@@ -144,7 +144,7 @@ test("a binary that was moved away from its folders says what it needs, and does
 });
 
 describe("the launcher of a clone", () => {
-  /** A copy of the clone with a build that tells of itself. */
+  /** A copy of the clone with a build that names itself. */
   async function clone(): Promise<{ path: string; from: () => string }> {
     const copy = tempDir();
     opened.push(copy);

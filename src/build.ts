@@ -2,7 +2,7 @@
  * `bun run build`: writes `dist/`, which starts in half the time of the sources; with `--binary` also one
  * compiled program, `dist/kanban`, that needs no Bun.
  *
- * `dist/` works wherever it is put: beside the code are the files that browsers load and the skills. The stamp
+ * `dist/` works in any folder: beside the code are the files that browsers load and the skills. The stamp
  * is written last, so that an interrupted build counts as no build.
  *
  * @module

@@ -7,7 +7,7 @@
  *
  * No module is in both: where the rest imports one of `main.js`, it gets that very module. A second `KanbanError`
  * would be no instance of the first. And the rest is in a folder of its own for each build: a daemon that was started
- * from the build before goes on loading what belongs to it.
+ * from the build before still loads the chunks that belong to it.
  *
  * @module
  */

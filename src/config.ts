@@ -87,7 +87,7 @@ const file = z.strictObject({
     interval_seconds: Math.max(1, interval),
   })),
   dashboard: dashboard.prefault({}),
-  /** One object per platform; what may stand in it is judged by the platform. */
+  /** One object per platform, validated by the platform. */
   notify: z
     .object({ board: z.array(boardTarget).default([]) })
     .catchall(z.record(z.string(), z.json()))

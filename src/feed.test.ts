@@ -109,7 +109,7 @@ describe("a listener that throws", () => {
 });
 
 describe("follow()", () => {
-  test("gives what was there after the cursor, in pages, then each as it comes, until it is told to stop", async () => {
+  test("gives what was there after the cursor, in pages, then each as it comes, until it is aborted", async () => {
     const { board, feed } = setup();
     for (let i = 0; i < 600; i++) create(board);
     const stop = new AbortController();

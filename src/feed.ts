@@ -1,10 +1,10 @@
 /**
  * The one poller of a process: notices commits of any process and hands out their events.
  *
- * A file watch on the folder of the database says that the WAL was written; `PRAGMA data_version` says
- * whether a commit became visible. The watch fires before that, so the version is looked at after 0,
- * 2, 8 and 30 ms, and once a second in case the watch missed something. The feed has a connection of
- * its own, so commits of its own process count like any other.
+ * A file watch on the folder of the database says that the WAL was written; `PRAGMA data_version` says whether a
+ * commit became visible. The watch fires before that, so the version is read after 0, 2, 8 and 30 ms, and once a
+ * second in case the watch missed something. The feed has a connection of its own, so commits of its own process
+ * count like any other.
  *
  * ```ts
  * const feed = openFeed(home.db);
@@ -26,7 +26,7 @@ import {
   openBoard,
 } from "./kernel/mod.ts";
 
-/** When to look after the watch fired, in milliseconds. */
+/** When to read after the watch fired, in milliseconds. */
 const LOOKS_MS = [0, 2, 8, 30];
 /** Events read at once: a reader that is far behind gets them in pages. */
 const PAGE = 500;
@@ -50,11 +50,11 @@ export interface Feed {
 }
 
 export interface FeedOptions {
-  /** How often to look without being told; default 1,000 ms, or 25 ms where files cannot be watched. */
+  /** How often to read without a signal; default 1,000 ms, or 25 ms where files cannot be watched. */
   fallbackMs?: number;
-  /** False on a file system that tells of no changes. */
+  /** False on a file system that reports no changes. */
   watch?: boolean;
-  /** Gets what goes wrong while looking, and in a listener; the feed goes on. */
+  /** Receives errors of reads and of listeners; the feed continues. */
   onError?(error: unknown): void;
 }
 
@@ -99,7 +99,7 @@ class BoardFeed implements Feed {
   }
 
   poke(): void {
-    // A look that is due at once sees every commit up to now; a later one begins again.
+    // A read that is due at once sees every commit up to now; a later one is scheduled again.
     if (this.#look !== null && this.#step === 0) return;
     this.#step = 0;
     this.#schedule();
@@ -149,7 +149,7 @@ class BoardFeed implements Feed {
     if (this.#lost) return false;
     const file = statSync(this.#path, { throwIfNoEntry: false });
     const wal = this.#statWal();
-    // The WAL appears with the first read. Once there, nobody may replace it while we have it open.
+    // The WAL appears with the first read. Once there, no process may replace it while we have it open.
     const walChanged = this.#wal !== null && !sameFile(this.#wal, wal);
     this.#wal ??= wal;
     if (sameFile(this.#file, file ?? null) && !walChanged) return true;
@@ -171,7 +171,7 @@ class BoardFeed implements Feed {
   #watch(): FSWatcher | null {
     const name = basename(this.#path);
     try {
-      // The folder, not the file: the watch then survives a WAL that is made anew.
+      // The folder, not the file: the watch then survives a WAL that is created again.
       const watcher = watch(dirname(this.#path), (_, changed) => {
         if (changed === null || changed === `${name}-wal` || changed === name) this.poke();
       });
@@ -198,7 +198,7 @@ class BoardFeed implements Feed {
     );
   }
 
-  /** Tells whether something was committed since the last look, and tells everybody. */
+  /** Whether something was committed since the last read; if so, notifies all listeners. */
   #check(): boolean {
     if (this.#closed) return false;
     try {

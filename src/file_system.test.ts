@@ -7,7 +7,7 @@ describe("fileSystemOf()", () => {
   test.each([
     [0x6969, "NFS"],
     [0xff534d42, "CIFS"],
-    [0xff534d42 | 0, "CIFS"], // A signed word, as some systems tell it.
+    [0xff534d42 | 0, "CIFS"], // A signed word, as some systems report it.
     [0xef53, null],
     [0x01021994, null],
   ])("%i is %s", (type, network) => {

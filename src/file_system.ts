@@ -1,5 +1,5 @@
 /**
- * What kind of file system a path lies on, how much room it has, and whether it takes writes at all.
+ * The kind of file system of a path, its free space, and whether it accepts writes.
  *
  * @module
  */
@@ -30,14 +30,14 @@ export interface FileSystem {
   free_bytes: number;
 }
 
-/** Looks at the file system of a path that exists. */
+/** Reads the file system of a path that exists. */
 export function fileSystemOf(path: string, statfs: (path: string) => StatFs = statfsSync): FileSystem {
   const { type, bavail, bsize } = statfs(path);
   const network = process.platform === "linux" ? NETWORK.get(type >>> 0) : undefined;
   return { network: network ?? null, free_bytes: bavail * bsize };
 }
 
-/** Whether the disk takes no writes, whoever asks; a folder that is closed to this user alone does not count. */
+/** Whether the disk is read-only for every user; a folder that only this user may not write does not count. */
 export function isReadOnly(path: string): boolean {
   try {
     accessSync(path, constants.W_OK);

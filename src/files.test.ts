@@ -21,7 +21,7 @@ const mode = (name: string) => lstatSync(at(name)).mode & 0o777;
 beforeEach(() => (dir = tempDir()));
 afterEach(() => dir.remove());
 
-/** Puts a pipe that nobody writes to in the place of a file. */
+/** Replaces a file by a pipe without a writer. */
 function pipe(name: string): string {
   Bun.spawnSync(["mkfifo", at(name)]);
   return at(name);
@@ -65,7 +65,7 @@ describe("readSmall()", () => {
     expect(process.memoryUsage().rss - before).toBeLessThan(64 * 1024 * 1024);
   });
 
-  test("does not wait for a pipe that nobody writes to [A3]", () => {
+  test("does not wait for a pipe without a writer [A3]", () => {
     expect(thrown(() => readSmall(pipe("fifo"), 10))).toEqual({
       code: "EINVAL",
       message: `"${at("fifo")}" must be a regular file, it is a pipe`,
@@ -105,7 +105,7 @@ describe("replaceFile()", () => {
     expect(readdirSync(dir.path)).toEqual(["a"]);
   });
 
-  test("gives the mode that was asked for, whatever the umask", () => {
+  test("gives the requested mode, with any umask", () => {
     const umask = process.umask(0o077);
     try {
       replaceFile(at("script"), "#!/bin/sh\n", { mode: 0o755 });

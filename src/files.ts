@@ -1,11 +1,11 @@
 /**
  * Reads, replaces and removes small files: the one way to do so in `src`, a test sees to that.
  *
- * A worker runs as the same user as the dispatcher, so it can put anything in the place of a file that is
- * about to be read or written: a pipe would block the process for ever, a link would lead it elsewhere, a
- * file of 6 GB would fill its memory. So a file is opened without following a link and without waiting,
- * must turn out to be a regular file, and is read up to a limit. A new content is written to a draft that
- * nobody else can name and takes the place of the old one in one step.
+ * A worker runs as the same user as the dispatcher, so it can put anything in the place of a file that is about to be
+ * read or written: a pipe would block the process for ever, a link would lead it elsewhere, a file of 6 GB would fill
+ * its memory. So a file is opened without following a link and without waiting, must turn out to be a regular file,
+ * and is read up to a limit. New content is written to a draft with an unguessable name, which replaces the old file
+ * atomically.
  *
  * @module
  */
@@ -45,7 +45,7 @@ export function openRegular(path: string, flags: number, { links = "refuse" }: O
   } catch (error) {
     const { code } = error as NodeJS.ErrnoException;
     if (code === "ELOOP" && links === "refuse") throw failure("ELOOP", path, "it is a link");
-    // The system's answers to opening a pipe nobody reads, a socket, or a folder for writing.
+    // The system's errors on opening a pipe without a reader, a socket, or a folder for writing.
     if (code === "ENXIO" || code === "EISDIR") throw failure("EINVAL", path, kindOf(statSync(path)));
     throw error;
   }
@@ -90,7 +90,7 @@ export function readBytes(path: string, maxBytes: number, options: OpenOptions =
  * Gives `path` a new content in one step: a reader sees the old one or the new one whole, also after a
  * crash. What is in the place of the file is replaced, but for a folder; a link is replaced, not followed.
  *
- * @param options.mode Of the new file, whatever the umask. Default 0600.
+ * @param options.mode Of the new file, independent of the umask. Default 0600.
  * @param options.flush False for what may be lost with the machine: the old content, or none, is then there.
  * @throws {Error} with the system's `code`; then `path` is as it was and no draft is left.
  */
@@ -135,7 +135,7 @@ export function createFile(
   }
 }
 
-/** What there is at a path, links followed; null where that cannot be looked at: nothing, or a file in the place of a folder. */
+/** The file at a path, links followed; null if there is no file, or a parent is not a folder. */
 export function statOrNull(path: string): Stats | null {
   try {
     return statSync(path);
@@ -151,7 +151,7 @@ export function fileProblem(path: string, error: unknown): string {
   return message.startsWith(own) ? `it ${message.slice(own.length)}` : message;
 }
 
-/** Removes what is at `path`, whatever it is, and never throws: for clean-up. True when nothing is left there. */
+/** Removes what is at `path`, of any kind, and never throws: for clean-up. True when the path is free. */
 export function discard(path: string): boolean {
   try {
     rmSync(path, { recursive: true, force: true });

@@ -50,14 +50,14 @@ describe("gitLinkOf()", () => {
     repository: at("a repo", ".git"),
   });
 
-  test("finds the repository of a worktree, whatever link leads to it", () => {
+  test("finds the repository of a worktree, through any link", () => {
     symlinkSync(at("a repo", ".worktrees"), at("link"));
 
     expect(gitLinkOf(tree())).toEqual(linked());
     expect(gitLinkOf(at("link", "t_1"))).toEqual(linked());
   });
 
-  test("tells a repository, a folder in none and one that is not there", () => {
+  test("distinguishes a repository, a folder in none and one that is not there", () => {
     mkdirSync(join(tree(), "deep"));
 
     expect(gitLinkOf(at("a repo"))).toEqual({ kind: "main" });
@@ -71,8 +71,8 @@ describe("gitLinkOf()", () => {
     writeFileSync(join(fake, "gitdir"), `${at("forged", ".git")}\n`);
     writeFileSync(join(fake, "commondir"), "../..\n");
     for (const [target, problem] of [
-      [at("precious"), "its .git names no git folder"],
-      [linked().gitDir, "its .git names a repository that does not know it"],
+      [at("precious"), "its .git does not name a git folder"],
+      [linked().gitDir, "its .git names a repository that does not list it"],
       ["worktrees/fake", "its .git names a repository inside of it"],
     ]) {
       writeFileSync(at("forged", ".git"), `gitdir: ${target}\n`);
@@ -105,7 +105,7 @@ describe("gitLinkOf()", () => {
     }
   });
 
-  test("tells that the repository is gone [J6]", () => {
+  test("reports that the repository is gone [J6]", () => {
     renameSync(at("a repo", ".worktrees", "t_1"), at("moved"));
     renameSync(at("a repo"), at("elsewhere"));
 
@@ -114,7 +114,7 @@ describe("gitLinkOf()", () => {
 });
 
 describe("commitFolders()", () => {
-  test("names both git folders of a worktree, and the one of a plain repository, whatever link leads there", () => {
+  test("names both git folders of a worktree, and the one of a plain repository, through any link", () => {
     symlinkSync(at("a repo"), at("link"));
 
     const own = at("a repo", ".git");
@@ -158,7 +158,7 @@ describe("obstacleIn()", () => {
     rmSync(join(entry(), name), { force: true });
     Bun.spawnSync(["mkfifo", join(entry(), name)]);
 
-    expect(obstacleIn(at("a repo", ".git"))).toBe(`"${join(entry(), name)}" must be a file of git, it is none`);
+    expect(obstacleIn(at("a repo", ".git"))).toBe(`"${join(entry(), name)}" is not a file of git`);
   });
 
   test("names a file that git would read whole, however large [A4]", () => {

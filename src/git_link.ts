@@ -1,9 +1,9 @@
 /**
  * How a git worktree and its repository name each other, read from their files without starting git.
  *
- * The file `.git` of a linked worktree names git's folder for it, and that folder names the worktree. A
- * worker can write the first one, so it is believed only when the second one answers, and never when the
- * repository lies inside the worktree: a worker could then have written both.
+ * The file `.git` of a linked worktree names git's folder for it, and that folder names the worktree. A worker can
+ * write the first one, so it is believed only when the second one answers, and never when the repository is inside
+ * the worktree: a worker could then have written both.
  *
  * @module
  */
@@ -88,9 +88,8 @@ export function branchIn(gitDir: string): string | null {
 const READ_OF_EACH = ["HEAD", "gitdir", "commondir", "locked"];
 
 /**
- * What would hold git up in a repository, in words, or null: a pipe that it would wait for, or a file of a size
- * that it would read whole. A worker that may commit may write there, and git adds no worktree without a look
- * at all others.
+ * What would hold git up in a repository, in words, or null: a pipe that it would wait for, or a file of a size that
+ * it would read whole. A worker that may commit may write there, and git reads all others before it adds a worktree.
  */
 export function obstacleIn(repository: string): string | null {
   const entries = join(repository, "worktrees");
@@ -99,7 +98,7 @@ export function obstacleIn(repository: string): string | null {
   for (const path of [join(repository, "HEAD"), join(repository, "packed-refs"), ...each]) {
     const stat = statOrNull(path); // Git follows links.
     if (stat === null) continue;
-    if (!stat.isFile()) return `"${path}" must be a file of git, it is none`;
+    if (!stat.isFile()) return `"${path}" is not a file of git`;
     if (stat.size > BYTES_MAX && !path.endsWith("packed-refs"))
       return `"${path}" must be a file of git, it is too large`;
   }
@@ -116,7 +115,7 @@ function read(folder: string): GitLink {
   const text = readSmall(link, BYTES_MAX);
   if (text === "") return { kind: "unfinished" };
   const target = /^gitdir: (.+)\n?$/.exec(text)?.[1];
-  if (target === undefined) return { kind: "broken", problem: "its .git is no file of git" };
+  if (target === undefined) return { kind: "broken", problem: "its .git is not a file of git" };
   const named = resolve(folder, target);
   if (lstatSync(named, { throwIfNoEntry: false }) === undefined) return { kind: "lost", gitDir: named };
   const gitDir = realpathSync(named);
@@ -128,7 +127,7 @@ function read(folder: string): GitLink {
     return { kind: "broken", problem: "its .git names a repository inside of it" };
   const back = namedBy(gitDir);
   if (back === null || canonicalFile(back) !== link)
-    return { kind: "broken", problem: "its .git names a repository that does not know it" };
+    return { kind: "broken", problem: "its .git names a repository that does not list it" };
   const common = resolve(gitDir, readSmall(join(gitDir, "commondir"), BYTES_MAX).trim());
   if (realpathSync(common) !== repository)
     return { kind: "broken", problem: "its .git names a folder that belongs to another repository" };
@@ -138,7 +137,7 @@ function read(folder: string): GitLink {
 /** A submodule has a file `.git` too, and a git folder of its own elsewhere. */
 function whole(gitDir: string): GitLink {
   if (lstatSync(join(gitDir, "HEAD"), { throwIfNoEntry: false })?.isFile()) return { kind: "main" };
-  return { kind: "broken", problem: "its .git names no git folder" };
+  return { kind: "broken", problem: "its .git does not name a git folder" };
 }
 
 /** The path of a file whose folder is looked up without links; the file itself may be one. */

@@ -53,7 +53,7 @@ describe("writeLauncher()", () => {
     expect(existsSync(join(dir, "x"))).toBe(false);
   });
 
-  test("replaces whatever is in its place but a folder, which is trouble of the home [A3] [A5]", () => {
+  test("replaces anything of its name except a folder, which is trouble of the home [A3] [A5]", () => {
     const home = homeOf({ KANBAN_HOME: temp() });
     prepareHome(home);
     const script = readFileSync(writeLauncher(home), "utf8");

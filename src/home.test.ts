@@ -45,7 +45,7 @@ describe("homeOf()", () => {
     expect(homeOf(env).token).toBe("/srv/board/run/token");
   });
 
-  test("gives one database one spelling, run folder and lock, whatever link leads to it", () => {
+  test("gives one database one spelling, run folder and lock, through any link", () => {
     const dir = temp();
     mkdirSync(join(dir, "real"));
     symlinkSync(join(dir, "real"), join(dir, "link"));
@@ -90,15 +90,13 @@ describe("homeOf()", () => {
       const error = refusal(() => homeOf({ HOME: "/home/ann", [name]: value }));
 
       expect(error.code).toBe("invalid");
-      expect(error.message).toBe(
-        `Cannot use ${name}=${value}: it must be an absolute path or begin with ~/, it is relative`,
-      );
+      expect(error.message).toBe(`Cannot use ${name}=${value}: it is relative; it must be absolute or begin with ~/`);
       expect(error.hint).toBe(`From this folder it is: ${name}=${resolve(value)}`);
     }
     expect(homeOf({ HOME: "/home/ann" }, "third.db").db).toBe(join(realpathSync("."), "third.db"));
   });
 
-  test("takes one lock for a database, from whatever home it is used", () => {
+  test("takes one lock for a database, from any home", () => {
     const own = homeOf({ KANBAN_HOME: "/srv/board" });
     const other = homeOf({ KANBAN_HOME: "/srv/other", KANBAN_DB: "/srv/board/kanban.db" });
     const named = homeOf({ KANBAN_HOME: "/srv/other", KANBAN_DB: "/data/a.db" });
@@ -128,7 +126,7 @@ describe("prepareHome()", () => {
 
     expect(error).toMatchObject({
       code: "refused",
-      message: `Cannot use home "${dir}": only its owner may write to it, its mode is ${mode.toString(8)}`,
+      message: `Cannot use home "${dir}": other users may write to it: its mode is ${mode.toString(8)}`,
     });
     expect(statSync(dir).mode & 0o777).toBe(mode);
     expect(readdirSync(dir)).toEqual([]);
@@ -186,7 +184,7 @@ describe("prepareHome()", () => {
     const dir = temp();
     for (const name of ["notes.txt", "config.yaml"]) writeFileSync(join(dir, name), "");
     mkdirSync(join(dir, "profiles"));
-    for (const name of ["notes.txt", "config.yaml"]) chmodSync(join(dir, name), 0o644); // Whatever the umask is.
+    for (const name of ["notes.txt", "config.yaml"]) chmodSync(join(dir, name), 0o644); // With any umask.
     chmodSync(join(dir, "profiles"), 0o755);
     for (const mode of [0o755, 0o711]) {
       chmodSync(dir, mode);
@@ -220,14 +218,14 @@ describe("prepareHome()", () => {
         const error = refusal(() => prepareHome(one, { look: nfs(dir) }));
         expect(error).toMatchObject({
           code: "refused",
-          message: `Cannot use "${path}": it must lie on a disk of this machine, it lies on a network file system (NFS)`,
+          message: `Cannot use "${path}": it must be on a disk of this machine, it is on a network file system (NFS)`,
         });
       }
       expect(readdirSync(dir)).toEqual([]);
       expect(readdirSync(other.dir)).toEqual([]);
     });
 
-    test("may be used by whoever says so, and one that a sandbox shows its own disk as by everybody", () => {
+    test("may be used with the variable that allows it, and one that a sandbox shows as its own disk always", () => {
       const dir = temp();
       const home = homeOf({ KANBAN_HOME: dir });
 
@@ -252,7 +250,7 @@ describe("prepareHome()", () => {
 });
 
 describe("workerEnv()", () => {
-  test("reads a worker's own run, and nothing where there is none", () => {
+  test("reads a worker's own run, and null without one", () => {
     expect(workerEnv({ KANBAN_TASK: "t_1", KANBAN_RUN: "7", KANBAN_PROFILE: "coder", KANBAN_TENANT: "" })).toEqual({
       task: "t_1",
       run: 7,
@@ -277,7 +275,7 @@ test("failpoint() lets every point pass that was not asked for", () => {
   failpoint("after_spawn", { KANBAN_FAILPOINT: "elsewhere" });
 });
 
-/** The modes of a folder and of what lies in it. */
+/** The modes of a folder and of its content. */
 function modesIn(dir: string): Record<string, number> {
   const names = [".", ...readdirSync(dir)].sort();
   return Object.fromEntries(names.map((name) => [name, statSync(join(dir, name)).mode & 0o777]));

@@ -43,20 +43,20 @@ export interface Home {
   readonly exits: string;
   /** One private folder per run: what was generated for it, removed when it has ended. */
   readonly runs: string;
-  /** Held by the dispatcher of the database, whatever home it has. */
+  /** Held by the dispatcher of the database, from any home. */
   readonly dispatcherLock: string;
   /** What the running dispatcher says about itself, JSON. */
   readonly dispatcherState: string;
   /** Held by the notifier that serves the targets of the whole board. */
   readonly notifierLock: string;
-  /** How far each of these targets has been told, JSON. */
+  /** The last event sent to each of these targets, JSON. */
   readonly notifierState: string;
   /** What the web boards of this database say about themselves while they run, a file each. */
   readonly servers: string;
   /** The script that `KANBAN_BIN` names. */
   readonly launcher: string;
   readonly token: string;
-  /** The key of the short marks that tell credentials apart. */
+  /** The key of the short hashes that distinguish credentials. */
   readonly markKey: string;
   /** The browser sessions that were signed out before their time, a line each. */
   readonly signedOut: string;
@@ -255,7 +255,7 @@ function lockOf(db: string): string {
   return basename(db) === DB_NAME ? join(dirname(db), "run", "dispatcher.db") : `${db}-dispatcher`;
 }
 
-/** Tells the databases of one home apart. */
+/** Distinguishes the databases of one home. */
 function boardTag(db: string): string {
   return new Bun.CryptoHasher("sha256").update(db).digest("hex").slice(0, 12); // node:crypto takes 8 ms to load.
 }

@@ -1,5 +1,5 @@
 /**
- * Where a home may lie, and who may look into it: what is refused before anything is made, and what is
+ * Where a home may be, and who may read it: what is refused before anything is made, and what is
  * closed afterwards.
  *
  * @module
@@ -14,7 +14,7 @@ import { expandHome } from "./kernel/input.ts";
 /** Set to any text, it allows a home on a network file system. */
 export const NETWORK_ALLOWED = "KANBAN_ALLOW_NETWORK_DISK";
 
-/** What lies in a home. */
+/** The content of a home. */
 const OURS: ReadonlySet<string> = new Set([
   ...["kanban.db", "kanban.db-wal", "kanban.db-shm", "config.yaml"],
   ...["profiles", "skills", "workspaces", "logs", "run"],
@@ -29,7 +29,7 @@ export function pathOfVariable(name: string, value: string, userHome: string): s
   if (isAbsolute(path)) return path;
   throw new KanbanError(
     "invalid",
-    `Cannot use ${name}=${value}: it must be an absolute path or begin with ~/, it is relative`,
+    `Cannot use ${name}=${value}: it is relative; it must be absolute or begin with ~/`,
     `From this folder it is: ${name}=${resolve(path)}`,
   );
 }
@@ -46,8 +46,8 @@ export function refuseOpenHome(dir: string): void {
   if ((mode & 0o022) === 0) return;
   throw new KanbanError(
     "refused",
-    `Cannot use home "${dir}": only its owner may write to it, its mode is ${(mode & 0o777).toString(8)}`,
-    `Look whether somebody left something in it, then: chmod 700 '${dir.replaceAll("'", `'\\''`)}'`,
+    `Cannot use home "${dir}": other users may write to it: its mode is ${(mode & 0o777).toString(8)}`,
+    `Check its content for files of other users, then: chmod 700 '${dir.replaceAll("'", `'\\''`)}'`,
   );
 }
 
@@ -85,9 +85,9 @@ export function accountName(uid: number | undefined): string | undefined {
 }
 
 /**
- * Closes a home that others may look into. A folder that holds other things too (`/`, a project) is not
- * ours to close, whoever needs it would be locked out: there the settings are closed, which may hold keys
- * and were perhaps written under another umask. What this program writes is closed in any case.
+ * Closes a home that others may look into. A folder that holds other things too (`/`, a project) is not ours to
+ * close, its other users would be locked out: there the settings are closed, which may hold keys and were perhaps
+ * written under another umask. What this program writes is closed in any case.
  */
 export function closeHome(dir: string): void {
   if ((statSync(dir).mode & 0o055) === 0) return;
@@ -112,15 +112,15 @@ export function refuseOtherFile(db: string): void {
   let log: Stats | undefined;
   let found: Stats | undefined;
   try {
-    log = statSync(`${db}-wal`, { throwIfNoEntry: false }); // First: whoever makes a board makes the file first.
+    log = statSync(`${db}-wal`, { throwIfNoEntry: false }); // First: a new board begins with the file.
     found = statSync(db, { throwIfNoEntry: false });
   } catch {
-    return; // What cannot be looked at, SQLite cannot open either, and says so.
+    return; // What cannot be read, SQLite cannot open either, and reports.
   }
   if ((found?.size ?? 0) === 0 && (log?.size ?? 0) > 0 && (found?.isFile() ?? true)) {
     throw new KanbanError(
       "refused",
-      `Cannot open board "${db}": its write-ahead log must lie beside its file, the file is ${found ? "empty" : "gone"}`,
+      `Cannot open board "${db}": its write-ahead log must be beside its file, the file is ${found ? "empty" : "gone"}`,
       `Nothing was changed. Put the file back, or for a new board move "${db}-wal" and "${db}-shm" away`,
     );
   }
@@ -137,7 +137,7 @@ export function refuseOtherFile(db: string): void {
   throw new KanbanError(
     "refused",
     `Cannot open board "${db}": it must be a kanban board, it is ${what}`,
-    "Nothing was changed. Name another file with --board or KANBAN_DB",
+    "Nothing was changed. Set another file with --board or KANBAN_DB",
   );
 }
 
@@ -147,15 +147,15 @@ export function unmade(path: string, error: unknown): KanbanError {
   return new KanbanError(
     "refused",
     `Cannot use "${path}": it must be a folder this user can write to, ${UNMADE[code] ?? message}`,
-    "Name another place with KANBAN_HOME, or with --board for the database alone",
+    "Set another folder with KANBAN_HOME, or another database with --board",
   );
 }
 
 const UNMADE: Readonly<Record<string, string>> = {
   EEXIST: "something else is in its place",
-  ENOTDIR: "what it lies in is no folder",
-  EACCES: "what it lies in is closed to this user",
-  EPERM: "what it lies in is closed to this user",
+  ENOTDIR: "its parent is not a folder",
+  EACCES: "permission denied in its parent folder",
+  EPERM: "permission denied in its parent folder",
   EROFS: "its disk is read-only",
   ENOSPC: "its disk is full",
 };
@@ -167,7 +167,7 @@ export function refuseNetwork(path: string, look: (path: string) => Pick<FileSys
   if (network === null || network === "9P") return;
   throw new KanbanError(
     "refused",
-    `Cannot use "${path}": it must lie on a disk of this machine, it lies on a network file system (${network})`,
+    `Cannot use "${path}": it must be on a disk of this machine, it is on a network file system (${network})`,
     `Set KANBAN_HOME to another folder, or ${NETWORK_ALLOWED}=1 if no other machine ever uses it`,
   );
 }

@@ -39,7 +39,7 @@ describe("checkRoots()", () => {
       const error = refusal(() => checkRoots(home));
 
       expect(error).toBeInstanceOf(HomeTrouble);
-      expect(error.message).toBe(`Cannot use "${path}": it must be a folder of the home, it is ${found}`);
+      expect(error.message).toBe(`Cannot use "${path}": it must be a folder, it is ${found}`);
       expect(refusal(() => makeRoots(home)).message).toBe(error.message);
       rmSync(path);
     }
@@ -51,12 +51,12 @@ describe("checkRoots()", () => {
     const home = testHome();
     for (const path of [markersDir(home), trashDir(home)]) {
       symlinkSync(home.logs, path);
-      expect(refusal(() => checkRoots(home)).message).toContain(`"${path}": it must be a folder of the home`);
+      expect(refusal(() => checkRoots(home)).message).toContain(`"${path}": it must be a folder, it is a link`);
       rmSync(path);
     }
   });
 
-  test("looks at the folder above the one that a database of its own has", () => {
+  test("checks the folder above the one that a database of its own has", () => {
     const dir = tempDir();
     made.push(dir);
     const home = testHome(join(dir.path, "other.db"));

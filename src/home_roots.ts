@@ -2,7 +2,7 @@
  * The folders of a home that this program fills and empties by itself, and whether they are what it made.
  *
  * A worker runs as the same user. A link that it puts in the place of one of these folders would let the
- * dispatcher write, and remove, somewhere else. So each is looked at before anything is claimed or removed:
+ * dispatcher write, and remove, somewhere else. So each is checked before anything is claimed or removed:
  * it must be a folder, no link, of this user, on the disk of the home. What is found otherwise is trouble of
  * the home, and then nothing is removed.
  *
@@ -63,7 +63,7 @@ export function homeTrouble(home: Home): HomeTrouble | null {
   }
 }
 
-/** Outer folders first: what is in a link is not looked at. */
+/** Outer folders first: the target of a link is not checked. */
 function rootsOf({ dir, run, exits, runs, logs, workspaces }: Home): string[] {
   const above = dirname(run) === dir ? [] : [dirname(run)]; // A database of its own has a folder in the one of the home.
   return [...above, run, exits, runs, logs, workspaces];
@@ -75,7 +75,7 @@ function look(path: string): Stats | undefined {
 
 function judge(path: string, found: Stats, own: Stats): void {
   if (!found.isDirectory()) {
-    throw new HomeTrouble(path, `it must be a folder of the home, it is ${kindOf(found)}`, moveAway(path));
+    throw new HomeTrouble(path, `it must be a folder, it is ${kindOf(found)}`, moveAway(path));
   }
   if (found.uid !== process.geteuid?.()) {
     const mend = `Give it to this user: chown ${process.geteuid?.()} ${shellPath(path)}`;
@@ -83,7 +83,7 @@ function judge(path: string, found: Stats, own: Stats): void {
   }
   if (found.dev !== own.dev) {
     const mend = "Unmount it, or move the whole home to that disk and set KANBAN_HOME";
-    throw new HomeTrouble(path, "it must be on the disk of the home, it is on another one", mend);
+    throw new HomeTrouble(path, "it is on another disk than the home", mend);
   }
 }
 
@@ -104,7 +104,7 @@ function checkFile(path: string): void {
   throw new HomeTrouble(path, `it must be a file, it is ${kindOf(found)}`, moveAway(path));
 }
 
-/** Whatever is in the place of a file is replaced when it is written, but for a folder. */
+/** A write replaces anything that has a file's name, except a folder. */
 function checkReplaceable(path: string): void {
   if (look(path)?.isDirectory()) checkFile(path);
 }

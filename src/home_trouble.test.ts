@@ -12,11 +12,11 @@ const trouble = (act: () => unknown) => refusal(() => ofHome("/home/x/run/kanban
 
 describe("ofHome()", () => {
   test.each([
-    ["EROFS", "its disk must be writable, it is read-only", "findmnt -T /home/x/run/kanban"],
-    ["ENOSPC", "its disk must have room, it is full", "kanban gc --dry-run"],
-    ["EACCES", "this user must be allowed to write to it, permission denied", "ls -ld /home/x/run/kanban"],
+    ["EROFS", "its disk is read-only", "findmnt -T /home/x/run/kanban"],
+    ["ENOSPC", "its disk is full", "kanban gc --dry-run"],
+    ["EACCES", "permission denied", "ls -ld /home/x/run/kanban"],
     ["EISDIR", "it must be a file, it is a folder", "mv /home/x/run/kanban /home/x/run/kanban.away"],
-    ["EIO", "EIO: as the system says it", "Look at the system's log"],
+    ["EIO", "EIO: as the system says it", "Check the system log"],
   ])("says what %s means for the home, and how to mend it [A5]", (code, problem, mend) => {
     const error = trouble(failing(code));
 
@@ -26,7 +26,7 @@ describe("ofHome()", () => {
     expect(error.text).toBe(`${error.message}. ${error.hint}`);
   });
 
-  test("says what is in the place of a file, and how to move it away whatever its name", () => {
+  test("says what is in the place of a file, and how to move it away, with any name", () => {
     const dir = tempDir();
     const path = join(dir.path, "it's here");
     Bun.spawnSync(["mkfifo", path]);

@@ -45,7 +45,7 @@ export function shellPath(path: string): string {
 
 /** What to do about a thing in the place of a file or a folder. */
 export function moveAway(path: string): string {
-  return `Move it away, and a new one is made: mv ${shellPath(path)} ${shellPath(`${path}.away`)}`;
+  return `Move it away, and a new one is created: mv ${shellPath(path)} ${shellPath(`${path}.away`)}`;
 }
 
 function refusedBySystem(path: string, error: NodeJS.ErrnoException): HomeTrouble {
@@ -53,12 +53,7 @@ function refusedBySystem(path: string, error: NodeJS.ErrnoException): HomeTroubl
   const known = Object.hasOwn(BY_CODE, code) ? BY_CODE[code]! : null;
   if (known !== null) return new HomeTrouble(path, known.problem, known.mend(path), error);
   const inItsPlace = ["EINVAL", "ELOOP", "EFBIG"].includes(code);
-  return new HomeTrouble(
-    path,
-    fileProblem(path, error),
-    inItsPlace ? moveAway(path) : "Look at the system's log",
-    error,
-  );
+  return new HomeTrouble(path, fileProblem(path, error), inItsPlace ? moveAway(path) : "Check the system log", error);
 }
 
 interface Known {
@@ -67,12 +62,12 @@ interface Known {
 }
 
 const CLOSED: Known = {
-  problem: "this user must be allowed to write to it, permission denied",
-  mend: (path) => `Look at its permissions and those of its folder: ls -ld ${shellPath(path)}`,
+  problem: "permission denied",
+  mend: (path) => `Check its permissions and those of its folder: ls -ld ${shellPath(path)}`,
 };
 const FULL: Known = {
-  problem: "its disk must have room, it is full",
-  mend: () => "Make room; what can go says: kanban gc --dry-run",
+  problem: "its disk is full",
+  mend: () => "Free some space; see what can be removed with: kanban gc --dry-run",
 };
 const OTHER_KIND: Known = { problem: "it must be a file, it is a folder", mend: moveAway };
 
@@ -82,15 +77,15 @@ const BY_CODE: Readonly<Record<string, Known>> = {
   ENOSPC: FULL,
   EDQUOT: FULL,
   EROFS: {
-    problem: "its disk must be writable, it is read-only",
-    mend: (path) => `Make the disk writable; where it is mounted says: findmnt -T ${shellPath(path)}`,
+    problem: "its disk is read-only",
+    mend: (path) => `Make the disk writable; see its mount with: findmnt -T ${shellPath(path)}`,
   },
   EISDIR: OTHER_KIND,
   ENOTEMPTY: OTHER_KIND,
-  ENOTDIR: { problem: "its folder must be a folder, it is a file", mend: (path) => moveAway(dirname(path)) },
-  EEXIST: { problem: "its place must be free, something else is there", mend: moveAway },
+  ENOTDIR: { problem: "its parent is a file, not a folder", mend: (path) => moveAway(dirname(path)) },
+  EEXIST: { problem: "another file has its name", mend: moveAway },
   ENOENT: {
-    problem: "its folder must be there, it is gone",
-    mend: () => "It is made again at the next try",
+    problem: "its folder does not exist",
+    mend: () => "It is created again at the next try",
   },
 };

@@ -3,9 +3,9 @@
  * The command `kanban` of a clone: runs `dist/` where that is a build of the very sources beside it, else the
  * sources.
  *
- * The build lists the files it was made of, each with its size and time. They are compared at every start
- * (about a millisecond), so that an edit, a checkout or a pull counts from the next call on. It imports
- * nothing else: whatever it loads, every command pays for.
+ * The build lists the files it was made of, each with its size and time. They are compared at every start (about a
+ * millisecond), so that an edit, a checkout or a pull counts from the next call on. It imports nothing else: every
+ * command pays for each module that it loads.
  *
  * @module
  */

@@ -191,7 +191,7 @@ function offeredBy(barrel: string): Map<string, string> {
   return new Map([...named, ...errors].map(([name, file]) => [name, `src/kernel/${file}`]));
 }
 
-test("every value that is exported is used by somebody else", async () => {
+test("every value that is exported is used by another file", async () => {
   const wordsOf = new Map<string, Set<string>>();
   for (const file of new Bun.Glob("{src,views,static,stress}/**/*.{ts,tsx,js}").scanSync(ROOT)) {
     wordsOf.set(file, new Set((await Bun.file(`${ROOT}/${file}`).text()).match(/[\w$]+/g)));
@@ -217,7 +217,7 @@ test("one module asks where it is: a bundler moves all others", async () => {
   expect(askers).toEqual(["src/build.ts", "src/kanban.ts", "src/program.ts"]);
 });
 
-/** The rooms of the kernel, and the rooms that each may look into. The files at its top stand below all of them. */
+/** The rooms of the kernel, and the rooms that each may import. The files at its top are below all of them. */
 const WINGS: Readonly<Record<string, readonly string[]>> = {
   store: [],
   tasks: ["store"],

@@ -4,7 +4,7 @@
  * It runs in three forms: from its sources, from what `bun run build` writes to `dist/`, and as one compiled
  * binary. Beside a build and beside a binary are the same folders: `static/`, with the skills in it, and
  * `vendor/`. No other module may ask for its own place: a bundler puts many modules into one file. In a build this
- * one is in the folder beside `main.js`, for a file with bytecode is not told where it is.
+ * one is in the folder beside `main.js`, for a file with bytecode does not know its own path.
  *
  * @module
  */

@@ -25,7 +25,7 @@ async function seenBy(shell: string): Promise<number> {
 }
 
 describe("onEndSignal()", () => {
-  test("is told of SIGHUP and SIGTERM", async () => {
+  test("receives SIGHUP and SIGTERM", async () => {
     expect(await seenBy("")).toBe(2);
   });
 

@@ -22,7 +22,7 @@ export function onEndSignal(listener: () => void): () => void {
   };
 }
 
-/** Tells whether this process was started with SIGHUP ignored. */
+/** Whether this process was started with SIGHUP ignored. */
 function ignoresHangUp(): boolean {
   try {
     const mask = /^SigIgn:\s*([0-9a-f]+)$/m.exec(readSmall("/proc/self/status", STATUS_BYTES_MAX))?.[1];
@@ -30,6 +30,6 @@ function ignoresHangUp(): boolean {
   } catch {
     // No /proc: macOS.
   }
-  // nohup takes the output away from the terminal. Without a handler whatever was inherited stays as it is.
+  // nohup takes the output away from the terminal. Without a handler the inherited action stays as it is.
   return !isatty(1) && !isatty(2);
 }

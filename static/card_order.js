@@ -42,7 +42,7 @@ function place(list, item) {
   return [card];
 }
 
-/** Moves a card to its place in a list; false when that lies behind what is loaded. */
+/** Moves a card to its place in a list; false when that is behind what is loaded. */
 export function settle(list, card) {
   const before = successor(list, card);
   if (before === null && $(":scope > .more-row", list)) return false;
@@ -73,7 +73,7 @@ export function successor(list, card) {
 
 function compare(card, other) {
   const a = Number(card.dataset.a) - Number(other.dataset.a) || Number(card.dataset.b) - Number(other.dataset.b);
-  // Equal keys are told apart by an order only the kernel knows; who is there already stays.
+  // The order of equal keys is known only to the kernel; a card that is there already stays.
   return a === 0 ? (card.compareDocumentPosition(other) & Node.DOCUMENT_POSITION_FOLLOWING ? -1 : 1) : a;
 }
 

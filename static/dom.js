@@ -30,7 +30,7 @@ export function act(name, fn) {
 
 /**
  * Posts a form and swaps in what comes back. Posts leave in the order they were made. `about` travels
- * with the request as `ctx.about`, for whoever has to roll something back.
+ * with the request as `ctx.about`, for a handler that has to roll something back.
  */
 export function post(path, values, about = null) {
   return htmx.ajax("POST", path, { source: "#actions", target: "#actions", swap: "none", values, about });

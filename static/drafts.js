@@ -1,5 +1,5 @@
 /**
- * What was typed and not sent: a comment or a description that was begun stands there again when the
+ * What was typed and not sent: a comment or a description that was begun is restored when the
  * drawer of its task is opened again, also after a reload, for as long as the tab lives.
  *
  * @module

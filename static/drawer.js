@@ -125,7 +125,7 @@ document.addEventListener("log", ({ detail }) => {
 });
 document.addEventListener("log-reset", () => reloadLog());
 
-/** Shows the log anew; the stream then goes on from its end, so that nothing appears twice. */
+/** Shows the log again; the stream then continues from its end, so that nothing appears twice. */
 async function reloadLog() {
   const id = sheet()?.dataset.id;
   if (!id) return;

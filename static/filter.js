@@ -1,6 +1,6 @@
 /**
  * Filters: typing narrows the page in place, chips and choices are links that do the same, the address
- * always says what is shown. Views are addresses somebody gave a name; they live in this browser.
+ * always says what is shown. Views are addresses with a name; they live in this browser.
  *
  * @module
  */

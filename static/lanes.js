@@ -8,7 +8,7 @@
  */
 import { $, $$, act, say } from "./dom.js";
 
-/** Puts cards and lane headings of a list in order, moving only what stands wrong. */
+/** Puts cards and lane headings of a list in order, moving only what is out of place. */
 export function regroup(list) {
   const on = list.dataset.lanes === "true";
   const items = $$(":scope > .item", list);
@@ -61,7 +61,7 @@ function headOf(name, item) {
   }
   const count = document.createElement("span");
   count.className = "num";
-  head.append(name || "nobody", count);
+  head.append(name || "unassigned", count);
   return head;
 }
 

@@ -1,7 +1,7 @@
 /**
  * Takes the single-use code out of the address and exchanges it for the session cookie.
  *
- * The code stands behind `#`: no server, log, referrer or history keeps it.
+ * The code is behind `#`: no server, log, referrer or history keeps it.
  *
  * @module
  */

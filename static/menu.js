@@ -133,7 +133,7 @@ on("input", "#assign-name", (_, input) => {
   const known = $$("[data-assign]:not([data-new])", menu());
   for (const button of known)
     button.hidden = typed !== "" && !button.dataset.assign.toLowerCase().includes(typed.toLowerCase());
-  // Whoever has no task yet can be named too, also when the name is part of another's.
+  // A name without a task can be entered too, also when the name is part of another's.
   const fresh = $("[data-new]", menu());
   fresh.hidden = typed === "" || known.some((button) => button.dataset.assign === typed);
   fresh.dataset.assign = typed;
@@ -142,7 +142,7 @@ on("input", "#assign-name", (_, input) => {
   for (const button of [...known, fresh]) button.toggleAttribute("data-first", typed !== "" && button === first);
 });
 
-/** The task a pressed button is about; in the bulk bar the selection stands for it. */
+/** The task a pressed button is about; in the bulk bar it is the selection. */
 function about(element) {
   if (element.closest("#bulk")) return null;
   return taskOf(element) ?? focusedTask();

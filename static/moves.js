@@ -32,7 +32,7 @@ export async function move(task, to) {
   const from = task?.id === id ? task.status : document.getElementById(`card-${id}`)?.dataset.status;
   const about = advance(id, to);
   clearSelection();
-  // What the person saw goes along: whoever was quicker wins, and the other is told.
+  // The status that the person saw is sent too: the first change wins, and the second gets an error.
   post(`/t/${id}/move`, { to, ...(from ? { from } : {}), ...extra }, about);
 }
 
@@ -50,7 +50,7 @@ function nameOf({ all, ids }) {
   return `“${title.length > 80 ? `${title.slice(0, 80).trimEnd()}…` : title}”`;
 }
 
-/** Assigns the selection or the task; "" is nobody. */
+/** Assigns the selection or the task; "" is unassigned. */
 export function assign(task, assignee) {
   const which = targets(task);
   if (which.all || which.ids.length > 1) return bulk(which, { assignee });

@@ -147,7 +147,7 @@ function refresh() {
   htmx.ajax("GET", view.dataset.view, { source: "#pager", target: "#view", select: "#view", swap: "outerHTML" });
 }
 
-/** A new build serves other scripts: reloads as soon as nobody is typing. */
+/** A new build serves other scripts: reloads as soon as the user is not typing. */
 function reloadWhenFree() {
   if (!typing()) return location.reload();
   addEventListener("focusout", () => setTimeout(reloadWhenFree, 300), { once: true });

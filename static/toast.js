@@ -47,7 +47,7 @@ if (list) {
 
 act("dismiss", (_, button) => button.closest(".toast")?.remove());
 
-/** Presses the newest Undo; false when there is none. */
+/** Presses the newest Undo; false if none. */
 export function undo() {
   const button = $$("#toasts [data-undo] button").at(-1);
   if (!button) return false;

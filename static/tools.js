@@ -70,7 +70,7 @@ act("answer", (_, button) => {
   $("input", form).focus();
 });
 
-/** Takes the line away; the keyboard goes on where it was asked for. */
+/** Removes the line; the focus returns to where it was opened. */
 function dismiss(form) {
   const item = form.closest(".item");
   if (!item) return; // The answer itself took it away.

@@ -50,9 +50,9 @@ describe("needs you", () => {
     expect(html).toContain('<code class="command">kanban doctor</code>');
     expect(textOf(html)).toContain("Try again");
   });
-  test("nobody waits: it says what would come here", () => {
+  test("without a waiting task: it says what would come here", () => {
     const { board } = testBoard();
-    expect(textOf(document(<NeedsPage shell={shellView(board)} needs={[]} />))).toContain("Nobody waits for you.");
+    expect(textOf(document(<NeedsPage shell={shellView(board)} needs={[]} />))).toContain("Nothing waits for you.");
   });
 });
 
@@ -159,9 +159,7 @@ describe("the palette", () => {
     textOf(String(<PaletteResults view={{ q, focus, moves: legalMoves("ready"), tasks: [] }} />));
 
   test("offers the legal moves of the focused task, then places, then commands", () => {
-    expect(rows("")).toMatch(
-      /t_00000000 · Ship it Open .*Move to Triage.*Block with a reason….*Take it myself Go to Board/,
-    );
+    expect(rows("")).toMatch(/t_00000000 · Ship it Open .*Move to Triage.*Block with a reason….*Claim it Go to Board/);
     expect(rows("")).not.toContain("Move to Review");
   });
   test("narrows by every word", () => {

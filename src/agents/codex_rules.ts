@@ -1,5 +1,5 @@
 /**
- * How the output of Codex is read. Most of what it knows of a failure stands in a sentence that it writes itself.
+ * How the output of Codex is read. Its cause of a failure is mostly in a sentence of its own.
  *
  * @module
  */

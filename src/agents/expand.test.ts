@@ -96,7 +96,7 @@ describe("expand()", () => {
 
     const merged = settings(`{ "theme": "x", /* mine */ "mcp": {"other": {}}, "permission": {"bash": "deny"}, }`);
     expect(merged).toMatchObject({ theme: "x", mcp: { other: {}, kanban: {} }, permission: { bash: "deny" } });
-    expect(() => settings("[1]")).toThrow("OPENCODE_CONFIG_CONTENT must hold a JSON object, it does not");
+    expect(() => settings("[1]")).toThrow("OPENCODE_CONFIG_CONTENT does not hold a JSON object");
   });
 
   test("Gemini gets a home folder with the user's settings and our server under a name that no project has [N4]", () => {
@@ -127,7 +127,7 @@ describe("expand()", () => {
     for (const env of [{}, { HOME: "ann" }]) expect(expand(request("gemini", { env })).home[0]!.of).toBeNull();
 
     writeFileSync(file, "{ broken");
-    expect(planned).toThrow(`${file} must hold a JSON object, it does not`);
+    expect(planned).toThrow(`${file} does not hold a JSON object`);
   });
 
   test("Gemini's shell hides the user's git configuration; it is given back, for its name and address", () => {
@@ -165,7 +165,7 @@ describe("expand()", () => {
     expect(expand(request("claude")).env["MCP_TIMEOUT"]).toBe("60000");
   });
 
-  test("an agent without a server of one run is told how to call the tools from its shell", () => {
+  test("the prompt of an agent without a server of one run says how to call the tools from its shell", () => {
     const prompts = (agent: string) => expand(request(agent)).stdin;
     for (const agent of ["cursor", "droid", "hermes", "pi"])
       expect(prompts(agent)).toContain(`"$KANBAN_BIN" tool kanban_show '{}'`);

@@ -1,9 +1,8 @@
 /**
  * Turns a preset and a run into a command line: arguments, environment, generated files, prompt.
  *
- * Every text of a user or an agent becomes a whole argument or goes through standard input; nothing
- * is ever joined into a line for a shell. The MCP configuration lies in the run's private folder and
- * goes with it.
+ * Every text of a user or an agent becomes a whole argument or goes through standard input; nothing is ever joined
+ * into a line for a shell. The MCP configuration is in the run's private folder and is removed with it.
  *
  * @module
  */
@@ -31,7 +30,7 @@ export interface StartRequest {
   readonly task: Pick<Task, "id" | "title" | "tenant">;
   readonly run: Pick<Run, "id">;
   readonly workspace: string;
-  /** The private folder of this run; the files of the plan will lie in it. */
+  /** The private folder of this run; the files of the plan are created in it. */
   readonly dir: string;
   /** The program that runs this CLI. */
   readonly bin: string;

@@ -7,7 +7,7 @@ import type { OutputRules } from "./preset.ts";
 
 const GEMINI_ERROR = { type: "result", status: "error" } as const;
 
-/** Most of what it knows of a failure stands in its exit code. */
+/** Its cause of a failure is mostly in its exit code. */
 export const GEMINI_EVENTS: OutputRules = {
   tried: "0.61.0",
   session: [{ when: { type: "init" }, at: ["session_id"] }],

@@ -69,7 +69,7 @@ describe("judge()", () => {
       expect(usage).toEqual({ input_tokens: 10, output_tokens: 1, cost_usd: 1 });
     });
 
-    test("has what lies between the beginning and the end of a long output", () => {
+    test("has the middle of a long output", () => {
       const [head, end] = [message("m1", 10, 1), message("m3", 40, 1)].map((event) => `${JSON.stringify(event)}\n`);
       const middle = [message("m1", 10, 2), message("m2", 20, 1), { type: "result", is_error: true, result: "over" }];
       const lines = () => ["a line", ...middle.map((event) => JSON.stringify(event)), '{"input_tokens": 5'];
@@ -88,7 +88,8 @@ describe("judge()", () => {
   test("adds up usage that is reported by step, and takes the last of totals [N10]", () => {
     const turn = { type: "turn.completed", usage: { input_tokens: 10, cached_input_tokens: 1, output_tokens: 2 } };
     expect(read("codex", [turn, turn])!.usage).toEqual({ input_tokens: 20, cache_read_tokens: 2, output_tokens: 4 });
-    // Each result of a session has its own tokens and turns, and the cost of all so far; a second session begins anew.
+    // Each result of a session has its own tokens and turns, and the cost of all so far; a second session begins at
+    // zero.
     const result = (cost: number, session_id = "s1") => ({
       ...{ type: "result", is_error: false, total_cost_usd: cost, num_turns: cost, session_id },
     });
@@ -161,7 +162,7 @@ describe("judge()", () => {
       "numbers",
       ["    at start (file:///usr/lib/agent/cli.js:429:12)", "429 tests failed", "529 requests were answered"],
     ],
-  ])("free text decides nothing, whoever wrote it: %s [C1]", (_, lines) => {
+  ])("free text of any author decides nothing: %s [C1]", (_, lines) => {
     for (const agent of AGENTS) {
       expect(read(agent, lines, { exit_code: 1 })).toEqual({});
       expect(read(agent, lines, { exit_code: 0 })).toEqual({});
@@ -200,7 +201,7 @@ describe("judge()", () => {
     });
   });
 
-  test("a clean end is no failure, whatever was said before", () => {
+  test("a clean end is no failure, after any output", () => {
     const lines = ["❌ API call failed after 3 retries: HTTP 429: The usage limit has been reached"];
     expect(read("hermes", lines)).toEqual({});
     const result = { type: "result", is_error: false, result: "The server answers 429 at a rate limit" };

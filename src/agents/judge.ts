@@ -138,7 +138,7 @@ function httpStatus(code: number): number | null {
   return code + 256 >= 400 && code + 256 < 512 ? code + 256 : null;
 }
 
-/** The error as it is told, with what a person can do about it. */
+/** The text of the error, with what a person can do about it. */
 function advised({ title, sign_in }: Preset, message: string, symptom: Symptom | null): string {
   const { status = null, cause = null, say = null } = symptom ?? {};
   const notes = [

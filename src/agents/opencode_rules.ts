@@ -20,7 +20,7 @@ export const OPENCODE_EVENTS: OutputRules = {
       wait: ["error.data.responseHeaders.retry-after"],
     },
     { when: { type: "error", "error.name": "ProviderAuthError" }, cause: "account" },
-    // Worth another try, and no answer had a status: there was none.
+    // Worth a retry; no response had a status.
     { when: { type: "error", "error.name": "APIError", "error.data.isRetryable": true }, cause: "outage" },
   ],
   retries: [],

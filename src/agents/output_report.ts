@@ -39,9 +39,9 @@ export interface Report {
   summary: string;
   /** The last error that nothing overcame. */
   error: string | null;
-  /** The last event that tells of its cause. */
+  /** The last event with its cause. */
   sign: Symptom | null;
-  /** The last line in which the program tells why it stops. */
+  /** The last line in which the program says why it stops. */
   line: Symptom | null;
   /** The request that is being made again. */
   retry: Symptom | null;
@@ -124,7 +124,7 @@ function readEvent(rules: OutputRules, event: JsonObject, report: Report): void 
 }
 
 function readLine(rules: OutputRules, line: string, report: Report): void {
-  // The beginning of an event that was cut: what stands in it may be a file that was read.
+  // The beginning of an event that was cut: its content may be a file that was read.
   if (line.trim() === "" || line.trimStart().startsWith('{"')) return;
   report.text.push(line);
   if (report.text.length > LAST_LINES) report.text.shift();

@@ -1,8 +1,8 @@
 /**
  * How the output of each agent is read, as data: success, errors, their causes, usage, session.
  *
- * The shapes are those that the programs print in the recorded runs beside the tests. Whatever an agent
- * prints beside them is skipped. The families of Claude Code and of opencode, Codex and Gemini have files of their own.
+ * The shapes are those that the programs print in the recorded runs beside the tests. Other output of an agent is
+ * skipped. The families of Claude Code and of opencode, Codex and Gemini have files of their own.
  *
  * @module
  */

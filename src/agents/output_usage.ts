@@ -27,7 +27,7 @@ export class UsageCount {
     this.#marks = [...new Set(names.map((path) => `"${path.split(".").at(-1)}"`))];
   }
 
-  /** Tells whether a line can be an event with numbers: a glance that spares most lines their parsing. */
+  /** Whether a line can be an event with numbers: a glance that spares most lines their parsing. */
   mayCount(line: string): boolean {
     return this.#marks.some((mark) => line.includes(mark));
   }

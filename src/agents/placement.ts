@@ -1,7 +1,7 @@
 /**
  * Where an agent finds our MCP server for one run: arguments, a variable, a file, or a home folder of the run.
  *
- * Whatever a project brings along must not win over it: a project's own entry `kanban` starts another
+ * The settings of a project must not override it: a project's own entry `kanban` starts another
  * program, and a worker without our tools cannot end its task.
  *
  * @module
@@ -53,7 +53,7 @@ export function serverName(placement: McpPlacement): string {
 }
 
 /**
- * Says how the agent is told of the server in this run.
+ * How the server is passed to the agent in this run.
  *
  * @throws {KanbanError} `refused` when the user's own settings, which ours are added to, cannot be read.
  */
@@ -73,7 +73,7 @@ export function placeMcp(placement: McpPlacement, run: PlacedRun): Placed {
       return { ...nothing, env: { [placement.name]: inlined(placement.name, server, run.env) } };
     case "home": {
       const named = run.env[placement.variable] || run.env["HOME"];
-      // A path that depends on the folder of the dispatcher is nobody's home.
+      // A path that depends on the folder of the dispatcher is not a home.
       const from = named !== undefined && isAbsolute(named) ? named : null;
       const own = from === null ? null : join(from, placement.folder, SETTINGS_FILE);
       const files = [{ name: SETTINGS_FILE, content: withServer(own, placement.server, server) }];
@@ -168,7 +168,7 @@ function settingsIn(place: string, text: string): JsonObject {
   }
   throw new KanbanError(
     "refused",
-    `Cannot add the board's tools to the agent's settings: ${place} must hold a JSON object, it does not`,
+    `Cannot add the board's tools to the agent's settings: ${place} does not hold a JSON object`,
   );
 }
 
@@ -182,7 +182,7 @@ function json(content: object): string {
 }
 
 /**
- * Codex starts its servers with an almost empty environment, and asks nobody in a run without a person. Unless
+ * Codex starts its servers with an almost empty environment, and asks no questions in a run without a person. Unless
  * a server is required, its first turn begins without the tools when that server is slow.
  */
 function overrides(server: Server): string[] {

@@ -8,7 +8,7 @@
  */
 import type { JsonObject } from "../kernel/mod.ts";
 
-/** How an agent is told of our MCP server for one run, without touching any file of the user. */
+/** How our MCP server is passed to an agent for one run, without a change to any file of the user. */
 export type McpPlacement =
   /** A flag that takes a file; `{mcp}` in the arguments is its path. */
   | { how: "flag"; args: readonly string[]; form: "standard" | "bare" | "copilot" | "qwen" }
@@ -31,7 +31,7 @@ export type Match = Readonly<
 
 export interface Rule {
   readonly when: Match;
-  /** Where the value stands in the event: the first of these paths that is there. `*` is every element of a list. */
+  /** Where the value is in the event: the first of these paths that is there. `*` is every element of a list. */
   readonly at: readonly string[];
   /** Pieces that follow each other make one text. */
   readonly join?: boolean;
@@ -48,7 +48,7 @@ export type Cause = "limit" | "overload" | "outage" | "account" | "bill" | "mode
 /** What an event says about the cause of a failure. */
 export interface Sign {
   readonly when: Match;
-  /** Where the HTTP status of the provider's answer stands, as a number. */
+  /** Where the HTTP status of the provider's response is, as a number. */
   readonly status?: readonly string[];
   /**
    * Where the program writes a text of a fixed form, and that form from its first character on. Groups: `status`,
@@ -92,7 +92,7 @@ export interface OutputRules {
   readonly success: readonly Match[];
   /** Events of a model that answers again: what was repeated before them has worked. */
   readonly answers: readonly Match[];
-  /** Events that tell why it failed, or will. */
+  /** Events that say why it failed, or will. */
   readonly signs: readonly Sign[];
   /** Events that announce that a request is made again. They are no errors. */
   readonly retries: readonly Sign[];
@@ -129,7 +129,7 @@ export interface Preset {
   /**
    * Its arguments, each one whole; the prompt is its standard input. `{workspace}`, `{profile}`, `{model}` (with
    * `model`), `{args}` (the profile's own), `{mcp}` (with `mcp`), `{skills}` (with `skill`), `{skill_folders}`
-   * (with `skill_folder`), `{repository}` (with `repository`) and `{report}` (a file, see `output`) stand for values.
+   * (with `skill_folder`), `{repository}` (with `repository`) and `{report}` (a file, see `output`) are placeholders.
    */
   readonly argv: readonly string[];
   /** What it may do without asking anybody, and which of its arguments say so; none where it is its own default. */
@@ -147,7 +147,7 @@ export interface Preset {
   readonly accounts: readonly string[];
   /**
    * Where it keeps its sign-in: a new one changes one of these. `~` is the worker's home folder, `${NAME:-…}` a
-   * variable of the worker and what holds without it. Only when and by whom they were written is looked at.
+   * variable of the worker and what holds without it. Only their time and author are checked.
    */
   readonly credential_files: readonly string[];
   /** How a person gives it an account: added to an error that is about that. */
@@ -180,7 +180,7 @@ export function textAt(event: JsonObject, paths: readonly string[]): string | nu
   return null;
 }
 
-/** The values at a path; `*` stands for every element of a list. */
+/** The values at a path; `*` matches every element of a list. */
 function valuesAt(event: JsonObject, path: string): unknown[] {
   const [list, rest] = path.split(".*.");
   if (rest === undefined) return [valueAt(event, path)];

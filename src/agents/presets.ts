@@ -93,7 +93,7 @@ export const PRESETS = {
     mcp: { how: "home", variable: "GEMINI_CLI_HOME", folder: ".gemini", linked: [".agents"], server: "kanban_run" },
     skill: null,
     skill_folder: ["--include-directories", "{folder}"],
-    // Without it a folder that nobody trusted by hand is refused, and servers in its settings are dropped.
+    // Without it a folder that was not trusted by hand is refused, and servers in its settings are dropped.
     env: { GEMINI_CLI_TRUST_WORKSPACE: "true", ...OWN_GIT_CONFIG },
     accounts: [
       ...["GEMINI_API_KEY", "GOOGLE_API_KEY", "GOOGLE_GENAI_USE_VERTEXAI", "GOOGLE_GENAI_USE_GCA"],
@@ -285,7 +285,7 @@ export type AgentName = keyof typeof PRESETS;
 
 export const AGENTS: readonly AgentName[] = Object.keys(PRESETS) as AgentName[];
 
-/** The preset of an agent, or null when there is none of that name. */
+/** The preset of an agent, or null if no preset has that name. */
 export function presetOf(agent: string): Preset | null {
   return Object.hasOwn(PRESETS, agent) ? PRESETS[agent as AgentName] : null;
 }

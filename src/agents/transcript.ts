@@ -2,7 +2,7 @@
  * Turns what agents printed into lines for a person: what they said, which tools they called, what went wrong.
  *
  * It reads a log piece by piece, as it comes. A line that is no event, or an event that no rule knows, is
- * shown as it is. What stood in JSON as an escape is a real character afterwards: who prints this cleans it.
+ * shown as it is. An escape in JSON is a real character afterwards: the printer cleans it.
  *
  * @module
  */

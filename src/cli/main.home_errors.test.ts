@@ -80,9 +80,9 @@ describe("a board that cannot be used", () => {
     await cli.create("x");
     rmSync(file);
     writeFileSync(`${file}-wal`, "what was written last");
-    await refused("its write-ahead log must lie beside its file, the file is gone");
+    await refused("its write-ahead log must be beside its file, the file is gone");
     writeFileSync(file, "");
-    await refused("its write-ahead log must lie beside its file, the file is empty");
+    await refused("its write-ahead log must be beside its file, the file is empty");
     expect(readFileSync(`${file}-wal`, "utf8")).toBe("what was written last");
     rmSync(`${file}-wal`);
     expect(await cli.run("list")).toMatchObject({ exit: 0, stdout: "" });
@@ -132,9 +132,7 @@ describe("a board that cannot be used", () => {
       `Cannot use "${cli.dir}": it must be a folder this user can write to, something else is in its place`,
     );
     cli.env["KANBAN_HOME"] = join(cli.dir, "deeper");
-    await refused(
-      `Cannot use "${join(cli.dir, "deeper")}": it must be a folder this user can write to, what it lies in`,
-    );
+    await refused(`Cannot use "${join(cli.dir, "deeper")}": it must be a folder this user can write to, its parent`);
   });
 
   test.skipIf(!asOther.can)("a home that is read-only [T: read-only file]", async () => {
@@ -164,7 +162,7 @@ test.skipIf(!asOther.can)(
     const doctor = await cli.runWith({ uid }, "doctor");
     const list = await cli.runWith({ uid }, "list", "--json");
 
-    const problem = `Cannot use "${join(cli.dir, "logs")}": this user must be allowed to write to it, permission denied`;
+    const problem = `Cannot use "${join(cli.dir, "logs")}": permission denied`;
     expect(dispatch.exit).toBe(1);
     expect(dispatch.stderr).toContain(problem);
     expect(doctor.stdout).toContain(problem);
@@ -220,7 +218,7 @@ test("a relative KANBAN_HOME or KANBAN_DB is refused and makes nothing; --board 
   ] as const) {
     const { exit, stdout, stderr } = await cli.runWith({ cwd: dir, env: { [name]: value } }, "create", "x");
     expect({ exit, stdout }).toEqual({ exit: 2, stdout: "" });
-    expect(stderr).toContain(`Cannot use ${name}=${value}: it must be an absolute path or begin with ~/`);
+    expect(stderr).toContain(`Cannot use ${name}=${value}: it is relative; it must be absolute or begin with ~/`);
     expect(stderr).toContain(`hint: From this folder it is: ${name}=${join(realpathSync(dir), value)}\n`);
   }
   expect(made()).toEqual([]);

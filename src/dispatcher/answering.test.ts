@@ -71,7 +71,7 @@ describe("dispatcherStatus() of one that does not touch its state", () => {
     expect(silent()).toBeNull();
     t.advance(1);
     expect(silent()).toBe(EPOCH);
-    expect(dispatcherStatus(t.home, { now: t.clock.ms })).toMatchObject({ answers: true }); // Without a board to look at.
+    expect(dispatcherStatus(t.home, { now: t.clock.ms })).toMatchObject({ answers: true }); // Without a board to read.
     addComment(t.board, t.ready().id, { body: "something happens" });
     expect(silent()).toBeNull();
   });
@@ -86,7 +86,7 @@ describe("dispatcherStatus() of one that does not touch its state", () => {
 
   test.each<[string, Partial<DispatcherState>]>([
     ["starts nothing more", { draining: true }],
-    ["says what is wrong", { warning: "work is ready and nothing is started" }],
+    ["says what is wrong", { warning: "tasks are ready and none is started" }],
     ["is in trouble", { trouble: "the disk is full" }],
     ["leaves that profile to others", { assignees: ["writer"] }],
     ["was just started", { started_at: EPOCH }],
@@ -120,7 +120,7 @@ describe("dispatcherStatus() of one that does not touch its state", () => {
   });
 });
 
-test("a stopped dispatcher does not answer, and answers when it goes on [K2]", async () => {
+test("a stopped dispatcher does not answer, and answers when it continues [K2]", async () => {
   t = testHome({ now: Date.now });
   daemon = await daemonProcess(t.home, { options: { beatSeconds: 0.3, intervalSeconds: 0.1 } });
   const answers = () => {

@@ -1,9 +1,9 @@
 /**
- * Whether a running dispatcher answers, judged by those who look at it from outside.
+ * Whether a running dispatcher answers, judged from another process.
  *
  * Its lock only says that its process is there: one that is stopped, or waits for ever, keeps it. So a
  * dispatcher touches its state regularly, and each reader compares the time. Of one that does not touch it
- * (an older program, a state that cannot be read) the work tells: a task that it should have started.
+ * (an older program, a state that cannot be read) the work decides: a task that it should have started.
  *
  * @module
  */
@@ -27,7 +27,7 @@ export interface Signs {
   beat_ms: number | null;
   /** When it last did. */
   beat_at: number | null;
-  /** Since when a task waits that it should have started; null when there is none. Asked without a beat alone. */
+  /** Since when a task waits that it should have started; null if none. Read only when the state has no beat. */
   startableSince(): number | null;
 }
 
@@ -47,14 +47,14 @@ export function startableSince(
   if (state.draining || state.trouble !== null || state.warning !== null || boardState(board).paused) return null;
   const maxWorkers = state.max_workers || settingsOf(home)?.max_workers;
   if (maxWorkers === undefined) return null;
-  // Loaded here: only an older program is judged in this way, and every look at a dispatcher would pay for it.
+  // Loaded here: only an older program is judged in this way, and every check of a dispatcher would pay for it.
   const { listProfiles } = require("./start/profile.ts") as typeof import("./start/profile.ts");
   const { profiles } = listProfiles(home, agents);
   const usable = profiles.filter(({ name }) => state.assignees === null || state.assignees.includes(name));
   const options = { profiles: new Map(usable.map((profile) => [profile.name, profile])), maxWorkers };
   const [next] = workerCandidates(board, options, 1);
   if (next === undefined) return null;
-  // A slot that has just become free, a board that was resumed: whatever happens makes it startable anew.
+  // A slot that has just become free, a board that was resumed: each of them starts the wait again.
   const [last] = eventsAfter(board, latestEventId(board) - 1);
   return Math.max(next.ready_at ?? 0, next.retry_at ?? 0, state.started_at, last?.created_at ?? 0);
 }

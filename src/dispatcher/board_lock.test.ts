@@ -26,7 +26,7 @@ describe("one dispatcher per board", () => {
 
     expect(await second.exited).toBe(1);
     expect(second.said()).toContain(
-      `Cannot start the dispatcher of "${t.home.db}": a board has one, it is pid ${process.pid} on `,
+      `Cannot start the dispatcher of "${t.home.db}": the board has one already: pid ${process.pid} on `,
     );
     expect(refusal(() => startDaemon(t.home, t.config)).message).toContain(`pid ${process.pid}`);
     expect(dispatcherStatus(t.home)).toMatchObject({ running: true, pid: process.pid, max_workers: 4 });
@@ -46,11 +46,11 @@ describe("one dispatcher per board", () => {
     for (const { pid, status, said } of losers.slice(0, 19)) {
       expect(pid).not.toBe(winner.pid);
       expect(status).toBe(1);
-      expect(said).toContain(`it is pid ${winner.pid} on `);
+      expect(said).toContain(`already: pid ${winner.pid} on `);
     }
   }, 30_000);
 
-  test("takes its lock again after somebody cleared its folder away, and is still the only one", async () => {
+  test("takes its lock again after its folder was deleted, and is still the only one", async () => {
     t = home();
     const daemon = t.start();
     rmSync(dirname(t.home.dispatcherLock), { recursive: true });
@@ -61,7 +61,7 @@ describe("one dispatcher per board", () => {
     expect(await second.exited).toBe(1);
     await until(() => dispatcherStatus(t.home).running);
     expect(dispatcherStatus(t.home)).toMatchObject({ pid: process.pid, max_workers: daemon.status().max_workers });
-    expect(t.warnings).toEqual([`the lock "${t.home.dispatcherLock}" was removed, and is taken again`]);
+    expect(t.warnings).toEqual([`the lock "${t.home.dispatcherLock}" was removed, and is acquired again`]);
   });
 
   test("ends when another one took the board meanwhile", async () => {

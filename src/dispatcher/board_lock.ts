@@ -1,9 +1,9 @@
 /**
  * The dispatcher's hold on its board: the lock that makes it the only one, kept for as long as it runs.
  *
- * The lock is bound to its file. Where somebody clears the folder away in which it lies, the next
- * starter would find no file, make another, and there would be two dispatchers: so the holder looks
- * whether the file is still the one it locked, and takes the new one as well.
+ * The lock is bound to its file. If its folder is deleted, the next starter would find no file, create another, and
+ * there would be two dispatchers: so the holder looks whether the file is still the one it locked, and takes the new
+ * one as well.
  *
  * @module
  */
@@ -28,7 +28,7 @@ export class Hold {
     if (!("release" in lock)) {
       throw new KanbanError(
         "refused",
-        `Cannot start the dispatcher of "${home.db}": a board has one, it is ${named(lock.heldBy)}`,
+        `Cannot start the dispatcher of "${home.db}": the board has one already: ${named(lock.heldBy)}`,
         "Stop that one first, or make a single pass with: kanban dispatch",
       );
     }
@@ -49,7 +49,7 @@ export class Hold {
     this.#lock.release();
     this.#lock = lock;
     this.#file = fileAt(path);
-    warn(`the lock "${path}" was removed, and is taken again`);
+    warn(`the lock "${path}" was removed, and is acquired again`);
     return "renewed";
   }
 

@@ -1,7 +1,7 @@
 import { expect, test } from "bun:test";
 import { watchClocks } from "./clock_jump.ts";
 
-test("watchClocks() tells sleep, a moved clock and a stopped process from time that merely passes [T: suspend and resume]", () => {
+test("watchClocks() distinguishes sleep, a moved clock and a stopped process from time that passes [T: suspend and resume]", () => {
   const clock = { wall: 1_000_000, mono: 0 };
   const look = watchClocks(
     2_000,
@@ -18,6 +18,6 @@ test("watchClocks() tells sleep, a moved clock and a stopped process from time t
   expect(pass(2_300, 2_000)).toBe(0); // An adjusted clock, not a moved one.
   expect(pass(3_600_000, 1_000)).toBe(3_599_000); // Suspended, or set ahead.
   expect(pass(-3_600_000, 1_000)).toBe(-3_601_000); // Set back.
-  expect(pass(60_000, 60_000)).toBe(58_000); // Stopped for a minute: both clocks went on.
+  expect(pass(60_000, 60_000)).toBe(58_000); // Stopped for a minute: both clocks advanced.
   expect(pass(2_000, 2_000)).toBe(0);
 });

@@ -1,7 +1,7 @@
 /**
  * Notices that the wall clock was moved, or that this process did not run for a while.
  *
- * Nobody could renew a lease in that time, so none counts as run out for the length of one lease, and
+ * No lease could be renewed in that time, so none counts as expired for the length of one lease, and
  * the time is not counted against any worker.
  *
  * @module

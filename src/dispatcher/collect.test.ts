@@ -57,7 +57,7 @@ describe("collectWorkspaces()", () => {
     expect((await collect()).workspaces).toEqual([]);
   });
 
-  test("with dryRun tells the same and changes nothing", async () => {
+  test("with dryRun returns the same and changes nothing", async () => {
     t = testHome();
     const { task, path } = await archived();
     const before = dump(t.board);
@@ -80,7 +80,7 @@ describe("collectWorkspaces()", () => {
 
     const { kept } = await collect();
 
-    expect(kept).toEqual([{ path, reason: "it is a link or a file, not a folder of ours" }]);
+    expect(kept).toEqual([{ path, reason: "it is a link or a file, not a folder of kanban" }]);
     expect(readdirSync(t.path("precious"))).toEqual(["file"]);
   });
 
@@ -135,9 +135,7 @@ describe("collectWorkspaces()", () => {
       symlinkSync(t.path("precious"), t.home[root]);
       const before = [readdirSync(t.path("precious")), readdirSync(t.path("away"))];
 
-      await expect(collect()).rejects.toThrow(
-        `Cannot use "${t.home[root]}": it must be a folder of the home, it is a link`,
-      );
+      await expect(collect()).rejects.toThrow(`Cannot use "${t.home[root]}": it must be a folder, it is a link`);
 
       expect([readdirSync(t.path("precious")), readdirSync(t.path("away"))]).toEqual(before);
     },
@@ -149,7 +147,7 @@ describe("collectWorkspaces()", () => {
     mkdirSync(t.path("precious/deep"), { recursive: true });
     symlinkSync(t.path("precious"), join(t.home.workspaces, ".trash"));
 
-    await expect(collect()).rejects.toThrow("it must be a folder of the home, it is a link");
+    await expect(collect()).rejects.toThrow("it must be a folder, it is a link");
 
     expect(readdirSync(path)).toEqual(["work"]);
     expect(readdirSync(t.path("precious"))).toEqual(["deep"]);

@@ -89,7 +89,7 @@ export async function collectWorkspaces(
     if (removal.kept === null) collected.worktrees.push({ task_id, path, loses: removal.loses });
     else collected.kept.push({ path, reason: removal.kept, task_id });
   }
-  checkRoots(home); // Looking after a worktree takes a while.
+  checkRoots(home); // Checking a worktree takes a while.
   for (const path of oldLogs(board, home, board.now() - logRetentionMs)) {
     if (dryRun || discard(path)) collected.logs.push(path);
     else collected.kept.push({ path, reason: "it cannot be removed" });
@@ -104,7 +104,7 @@ function requireWorktrees(abandoned: readonly AbandonedWorkspace[], ids: readonl
     if (abandoned.some(({ task_id, workspace_kind }) => task_id === id && workspace_kind === "worktree")) continue;
     throw new KanbanError(
       "refused",
-      `Cannot remove the worktree of task "${id}": it must be an archived task with a worktree and no living worker`,
+      `Cannot remove the worktree of task "${id}": it must be an archived task with a worktree and no live worker`,
       `See it with: kanban show ${id}`,
     );
   }
@@ -124,8 +124,8 @@ function collectScratch(home: Home, taskId: string, dryRun: boolean): string | n
 function moveAndRemove(home: Home, taskId: string, path: string, dryRun: boolean): string | null {
   const root = statSync(home.workspaces);
   const found = lstatSync(path);
-  if (!found.isDirectory()) return "it is a link or a file, not a folder of ours";
-  if (found.dev !== root.dev) return "it lies on another device";
+  if (!found.isDirectory()) return "it is a link or a file, not a folder of kanban";
+  if (found.dev !== root.dev) return "it is on another device";
   if (found.uid !== root.uid) return "it belongs to another user";
   if (!isMarked(home, taskId, path)) return "it was not made by this board";
   if (dryRun) return null;
@@ -133,10 +133,10 @@ function moveAndRemove(home: Home, taskId: string, path: string, dryRun: boolean
   mkdirSync(trash, { recursive: true, mode: 0o700 });
   const doomed = join(trash, `${taskId}-${crypto.randomUUID()}`);
   renameSync(path, doomed);
-  // Between the look and the move somebody may have put another folder there.
+  // Between the check and the move, another folder may have been put there.
   if (!isMarked(home, taskId, doomed)) {
     renameSync(doomed, path);
-    return "it changed while it was looked at";
+    return "it changed while it was checked";
   }
   discard(markerPath(home, taskId));
   return remove(doomed, found.dev);
@@ -158,7 +158,7 @@ function emptyTrash(home: Home, kept: Collected["kept"]): void {
  * Deletes a tree without following a link or crossing to another device. Null when it went, else why
  * it had to stay.
  *
- * A path is looked up anew at each call, and what it leads to may have been swapped for a link in
+ * A path is resolved again at each call, and what it leads to may have been swapped for a link in
  * between: so a folder is opened once, as no link, and everything in it is named relative to that.
  */
 function remove(path: string, dev: number): string | null {
@@ -173,7 +173,7 @@ function remove(path: string, dev: number): string | null {
     fd = openSync(path, OPEN_FOLDER);
     const folder = LINUX ? `/proc/self/fd/${fd}` : path;
     const opened = fstatSync(fd);
-    if (opened.dev !== dev) return `"${path}" lies on another device`;
+    if (opened.dev !== dev) return `"${path}" is on another device`;
     allowAll(folder, opened);
     for (const name of readdirSync(folder)) {
       const reason = remove(join(folder, name), dev);

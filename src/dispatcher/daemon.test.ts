@@ -46,7 +46,7 @@ describe("a killed dispatcher", () => {
     expect(logOf(id)).toBe("up\n");
   });
 
-  test("is told how they ended while there was none [T: dispatcher restarted while]", async () => {
+  test("records how they ended while it was not running [T: dispatcher restarted while]", async () => {
     t = home();
     t.script(waits(5));
     const first = await daemonProcess(t.home);
@@ -224,7 +224,7 @@ describe("a board that is damaged", () => {
 });
 
 describe("a pass that fails", () => {
-  test("is repeated at every commit, and told of once", async () => {
+  test("is repeated at every commit, and logged once", async () => {
     t = home();
     t.script(waits(0));
     let looks = 0;

@@ -2,9 +2,9 @@
  * The dispatcher that stays: waits for commits, ended workers and known instants, and makes a pass for
  * each.
  *
- * It never sleeps a fixed time. A commit by any process, the exit of a worker and the next instant on
- * the board wake it; a pass every `interval` is only a safety net, and a pulse every two seconds looks
- * for what nobody announces (changed profiles, a clock that was moved, a machine that slept).
+ * It never sleeps a fixed time. A commit by any process, the exit of a worker and the next instant on the board wake
+ * it; a pass every `interval` is only a safety net, and a pulse every two seconds checks what no event announces
+ * (changed profiles, a clock that was moved, a machine that slept).
  *
  * @module
  */
@@ -39,7 +39,7 @@ const START_GRACE_MS = 500;
 const LOOK_MS = 1_000;
 /** Exit status when another dispatcher has the board. */
 const EXIT_SECOND = 1;
-/** Exit status when the board was replaced or damaged: whoever restarts it should stop doing so. */
+/** Exit status when the board was replaced or damaged: a supervisor should not restart it. */
 const EXIT_INTERNAL = 70;
 
 export interface DaemonOptions extends DispatchOptions {
@@ -51,12 +51,12 @@ export interface DaemonOptions extends DispatchOptions {
   intervalSeconds?: number;
   /** How often it shows that it answers, by one time stamp; default 15 s. */
   beatSeconds?: number;
-  /** Stands before the system's processes; for tests of what cannot be provoked. */
+  /** Replaces the system's processes; for tests of what cannot be provoked. */
   processes?: Processes;
 }
 
 export interface Daemon {
-  /** Stops claiming and ends at once; workers go on. */
+  /** Stops claiming and ends at once; workers continue. */
   stop(): void;
   /** Stops claiming and ends when the last worker has. */
   drain(): void;
@@ -112,7 +112,7 @@ class RunningDaemon implements Daemon {
     readonly options: DaemonOptions,
     readonly hold: Hold,
   ) {
-    // A short busy timeout: it blocks the event loop, and whoever calls tries again by itself.
+    // A short busy timeout: it blocks the event loop, and the caller retries.
     const upgraded = (copy: string) => options.warn?.(upgradeNote(copy));
     this.#board = openBoard(home.db, { busyMs: 50, actor: "dispatcher", upgraded });
     this.#feed = options.feed ?? openFeed(home.db);
@@ -121,18 +121,18 @@ class RunningDaemon implements Daemon {
     this.#logs = new LogKeeper(home, this.#d.settings.log_bytes_max, this.#d.warn);
     this.#intervalMs = (options.intervalSeconds ?? config.dispatcher.interval_seconds) * 1_000;
     this.#publication = new Publication(home, () => this.status(), this.#d.monotonic);
-    // Something that was begun outside of a pass: the wait has to be measured anew.
+    // Something that was begun outside of a pass: the wait has to be measured again.
     this.#d.onEarlier = () => this.#wake();
     const wake = () => this.#rouse();
     this.#stops.push(this.#feed.onCommit(wake), this.#feed.onLost(wake), onChildExit(wake), watchExits(home, wake));
     const run = this.#run();
-    run.catch(() => {}); // Whoever waits for `done` gets it; a pass that is cut off has nobody left to tell.
+    run.catch(() => {}); // The promise `done` reports it; a pass that is cut off has no reader left.
     this.done = Promise.race([run, this.#cutOff.promise]).finally(() => this.#close());
   }
 
   stop(): void {
     this.#stopping = true;
-    // A pass that waits for a locked board is cut off: the next dispatcher goes on from what the board says.
+    // A pass that waits for a locked board is cut off: the next dispatcher continues from the state of the board.
     setTimeout(() => this.#cutOff.resolve(0), CUT_OFF_MS).unref();
     this.#rouse();
   }
@@ -186,7 +186,7 @@ class RunningDaemon implements Daemon {
     return 0;
   }
 
-  /** One pass. Whatever goes wrong in it, the daemon goes on; false only when the board is beyond use. */
+  /** One pass. The daemon survives every failure in it; false only when the board cannot be used any more. */
   async #pass(): Promise<boolean> {
     const d = this.#d;
     d.tally = emptyTally();
@@ -204,7 +204,7 @@ class RunningDaemon implements Daemon {
     }
   }
 
-  /** Looks whether work waits in vain, and publishes what there is to say; false as above. */
+  /** Checks whether ready work is never started, and publishes the state; false as above. */
   #look(): boolean {
     try {
       const now = this.#d.monotonic();
@@ -212,7 +212,7 @@ class RunningDaemon implements Daemon {
         this.#lookedAt = now;
         // Nothing is to be started any more: that is no illness.
         if (!this.#draining) checkHealth(this.#d, this.#health, this.#intervalMs);
-        // Nobody announces that a program was installed or a repository is back.
+        // No event announces that a program was installed or a repository is back.
         if (lookAtHolds(this.#d)) this.#woken = true;
       }
     } catch (error) {
@@ -241,7 +241,7 @@ class RunningDaemon implements Daemon {
     this.#wake();
   }
 
-  /** Forgives leases and time limits what nobody could do anything about. True when a pass is needed. */
+  /** Extends leases and time limits by a time in which no process could run. True when a pass is needed. */
   #noticeJump(): boolean {
     const jump = this.#clocks();
     this.#d.jumps += jump;
@@ -255,7 +255,7 @@ class RunningDaemon implements Daemon {
     try {
       const held = this.hold.keep((line) => this.#d.warn(line));
       if (held === "renewed") {
-        this.#publication.writeNext(); // What stood beside it is gone as well.
+        this.#publication.writeNext(); // The files beside it are gone as well.
         this.#stops.push(watchExits(this.home, () => this.#rouse()));
       }
       return held !== "lost";
@@ -266,7 +266,7 @@ class RunningDaemon implements Daemon {
 
   #lost(): number {
     this.#d.warn(
-      `the board "${this.home.db}" was moved, removed or replaced while it was open; nothing more is written to it`,
+      `the board "${this.home.db}" was moved, removed or replaced while it was open; no more is written to it`,
     );
     return EXIT_INTERNAL;
   }

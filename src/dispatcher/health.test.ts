@@ -52,8 +52,8 @@ describe("checkHealth()", () => {
 
     expect(watch(30)).toEqual([]);
     expect(watch(1)).toEqual([
-      `work is ready and nobody here takes it: 1 task (${unassigned.id}) without an assignee; ` +
-        `1 task (${foreign.id}) for "ann", which no profile here is named. See what would be started with: kanban dispatch --dry-run`,
+      `tasks are ready and no profile here can start them: 1 task (${unassigned.id}) without an assignee; ` +
+        `1 task (${foreign.id}) for "ann": no profile here has this name. See what would be started with: kanban dispatch --dry-run`,
     ]);
     expect(watch(1_000)).toEqual([]);
     expect(health.warning).toContain('for "ann"');
@@ -69,7 +69,7 @@ describe("checkHealth()", () => {
     expect(watch(200)).toEqual([expect.stringContaining('for "bob"')]);
   });
 
-  test("is silent while the board is paused, or while there is nothing to do", () => {
+  test("is silent while the board is paused, or has no ready task", () => {
     setup();
 
     expect(watch(100)).toEqual([]);
@@ -110,7 +110,7 @@ describe("checkHealth()", () => {
     expect(health.warning).toBeNull();
   });
 
-  test("forgets a failed start when its task waits for a person, and tells how many do", async () => {
+  test("forgets a failed start when its task waits for a person, and says how many do", async () => {
     setup();
     t.script("true");
     t.ready({ skills: ["juggling"] });
@@ -140,7 +140,7 @@ describe("checkHealth()", () => {
     ]);
   });
 
-  test("says nothing about the work of profiles that this dispatcher is told to leave alone", () => {
+  test("says nothing about the work of profiles that this dispatcher must leave alone", () => {
     setup();
     t.script("true");
     t.script("true", {}, "writer");
@@ -156,7 +156,7 @@ describe("checkHealth()", () => {
     const { id } = t.ready();
 
     expect(watch(31)).toEqual([
-      `work is ready and nobody here takes it: 1 task (${id}) for "coder": Cannot read "${profilePath(t.home, "coder")}": ` +
+      `tasks are ready and no profile here can start them: 1 task (${id}) for "coder": Cannot read "${profilePath(t.home, "coder")}": ` +
         `"comand" is not a known key. See what would be started with: kanban dispatch --dry-run`,
     ]);
   });
@@ -171,7 +171,7 @@ describe("checkHealth()", () => {
     expect(watch(10)).toEqual([]);
     truncateSync(`${db}-wal`, 65 * 1024 * 1024);
 
-    const warning = "the write-ahead log of the board has grown to 65 MiB: some program keeps reading and never ends";
+    const warning = "the write-ahead log of the board has grown to 65 MiB: a program holds a read transaction open";
     expect(watch(299)).toEqual([warning]);
     expect(watch(300)).toEqual([warning]);
   });

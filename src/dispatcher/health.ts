@@ -1,5 +1,5 @@
 /**
- * Notices that work is ready and nothing is started, and says why in one sentence.
+ * Notices that tasks are ready and none is started, and says why in one sentence.
  *
  * @module
  */
@@ -25,7 +25,7 @@ const WAL_BYTES_MAX = 64 * 1024 * 1024;
 export interface Health {
   /** The present warning, or null. */
   warning: string | null;
-  /** Since when work has been waiting in vain, on the monotonic clock. */
+  /** Since when ready work has not been started, on the monotonic clock. */
   since: number | null;
   saidAt: number;
   said: string | null;
@@ -86,7 +86,7 @@ function held(d: Dispatcher): string | null {
 
 function waitingInVain(d: Dispatcher): string | null {
   const options = { profiles: usableProfiles(d), maxWorkers: d.settings.max_workers };
-  return workerCandidates(d.board, options, 1).length === 0 ? null : "work is ready and nothing is started";
+  return workerCandidates(d.board, options, 1).length === 0 ? null : "tasks are ready and none is started";
 }
 
 function nobodyTakes(d: Dispatcher): string | null {
@@ -96,10 +96,10 @@ function nobodyTakes(d: Dispatcher): string | null {
   if (no_profile.length > 0) {
     const names = [...new Set(no_profile.slice(0, 3).map((id) => getTask(d.board, id).assignee!))];
     const broken = d.profiles().problems.find(({ name }) => name === names[0]);
-    const why = broken === undefined ? ", which no profile here is named" : `: ${broken.error}`;
+    const why = broken === undefined ? ": no profile here has this name" : `: ${broken.error}`;
     causes.push(`${count(no_profile)} for ${names.map((name) => JSON.stringify(name)).join(", ")}${why}`);
   }
-  return causes.length === 0 ? null : `work is ready and nobody here takes it: ${causes.join("; ")}`;
+  return causes.length === 0 ? null : `tasks are ready and no profile here can start them: ${causes.join("; ")}`;
 }
 
 function count(ids: readonly string[]): string {
@@ -113,6 +113,6 @@ function warnOfLongWal(d: Dispatcher, health: Health, now: number): void {
   if (size <= WAL_BYTES_MAX) return;
   health.walSaidAt = now;
   d.warn(
-    `the write-ahead log of the board has grown to ${Math.round(size / 1048576)} MiB: some program keeps reading and never ends`,
+    `the write-ahead log of the board has grown to ${Math.round(size / 1048576)} MiB: a program holds a read transaction open`,
   );
 }

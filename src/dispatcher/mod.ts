@@ -1,6 +1,6 @@
 /**
- * The dispatcher's public surface. It is the only layer that knows processes: it starts one per task,
- * watches over it and tells the board what became of it.
+ * The dispatcher's public surface. It is the only layer that knows processes: it starts one per task, watches
+ * it and reports its outcome to the board.
  *
  * @module
  */

@@ -1,6 +1,6 @@
 /**
- * What a dispatcher does about passes that fail: it tries again, ever more slowly, and tells of the same failure once
- * a minute.
+ * What a dispatcher does about passes that fail: it retries with growing pauses, and logs the same failure once a
+ * minute.
  *
  * @module
  */
@@ -26,7 +26,7 @@ export class PassFailures {
     this.#count = 0;
   }
 
-  /** Arranges for the next try; false when there is none, because the board is damaged. */
+  /** Schedules the next try; false when the board is damaged and it must not retry. */
   survive(error: unknown): boolean {
     const { d } = this;
     const trouble = machineTrouble(error);

@@ -40,12 +40,12 @@ describe("watchQueue()", () => {
     expect(watch(t.board).limits("coder")).toMatchObject({ max_running: 11 });
   });
 
-  test("tells who waits behind whom while real workers run", async () => {
+  test("shows the order of waiting tasks while real workers run", async () => {
     t = testHome({ now: Date.now });
     t.script("exec sleep 60");
     t.script("exec sleep 60", { max_running: 1 }, "reviewer");
     const [first, second] = [t.ready(), t.ready()];
-    expect(words(first.id)).toBe("a dispatcher: none runs");
+    expect(words(first.id)).toBe("a dispatcher: none is running");
 
     t.start({ settings: { max_workers: 1 } });
     await until(() => getTask(t.board, first.id).status === "running", { ms: 10_000 });

@@ -19,14 +19,14 @@ import { dispatcherStatus } from "./status.ts";
 type AgentsLater = () => Agents | undefined;
 
 /**
- * Looks at the queue's surroundings, again and again: profiles are read again only when a file of theirs
+ * Reads the queue's environment repeatedly: profiles are read again only when a file of theirs
  * changed.
  */
 export function watchQueue(home: Home, agents: AgentsLater): (board: Board) => QueueView {
   let watch: (() => ProfileList) | undefined;
   const profiles = () => (watch ??= loadProfiles().watchProfiles(home, agents()))();
   return (board) => {
-    let list: ProfileList | undefined; // One look at the files serves all profiles.
+    let list: ProfileList | undefined; // One read of the files serves all profiles.
     return {
       ...dispatching(home, board),
       names: new Set(profileNames(home)),
@@ -53,7 +53,7 @@ function dispatching(home: Home, board: Board): Pick<QueueView, "dispatcher" | "
   return {
     dispatcher: answers ? "running" : "silent",
     maxWorkers: max_workers || null,
-    trouble: trouble ?? (draining ? "it starts nothing more and is about to end" : null),
+    trouble: trouble ?? (draining ? "it starts no more tasks and ends soon" : null),
     only: assignees === null ? null : new Set(assignees),
   };
 }

@@ -15,7 +15,7 @@ const statusOf = (id: string) => getTask(t.board, id).status;
 const up = (id: string) => workerUp(t, id);
 
 describe("the end of a dispatcher", () => {
-  test("SIGTERM ends it at once with 0; workers go on, lock and pid file are gone", async () => {
+  test("SIGTERM ends it at once with 0; workers continue, lock and pid file are gone", async () => {
     t = home();
     t.script("echo up; sleep 300");
     const daemon = await daemonProcess(t.home, { options: { pidfile: t.path("pid") } });
@@ -76,7 +76,7 @@ describe("the end of a dispatcher", () => {
     letGo(t);
 
     expect(await daemon.exited).toBe(0);
-    expect(daemon.said()).toContain("nothing more is started; it ends when its workers have, ");
+    expect(daemon.said()).toContain("no more tasks are started; it ends after its workers, ");
     expect(statusOf(first.id)).toBe("done");
     expect(statusOf(second.id)).toBe("ready");
   });

@@ -1,5 +1,5 @@
 /**
- * The dispatcher as a process: signals end it, a pid file tells of it.
+ * The dispatcher as a process: signals end it, a pid file names it.
  *
  * @module
  */
@@ -11,7 +11,7 @@ import { onEndSignal } from "../signals.ts";
 import { type Daemon, type DaemonOptions, startDaemon } from "./daemon.ts";
 
 /**
- * Runs the dispatcher until a signal tells it to end, and returns the exit status.
+ * Runs the dispatcher until a signal ends it, and returns the exit status.
  *
  * @param options.drain The first signal waits for the workers, the second one ends at once.
  * @param options.pidfile Holds the pid as long as it runs.
@@ -26,7 +26,7 @@ export async function runDaemon(
   let signals = 0;
   const onSignal = () => {
     if (!drain || ++signals > 1) return daemon?.stop();
-    options.warn?.("nothing more is started; it ends when its workers have, and at a second signal at once");
+    options.warn?.("no more tasks are started; it ends after its workers, or at once at a second signal");
     daemon?.drain();
   };
   // Before the start, which does the first pass at once: a signal that came during it would kill us.

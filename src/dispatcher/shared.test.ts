@@ -76,7 +76,7 @@ describe("a dead key", () => {
     return { ids, agents, mend, d: t.dispatcher({ agents, maxWorkers }) };
   }
 
-  test("costs a hundred tasks one run, blocks none and is told once; with a new key all go on by themselves [N7]", async () => {
+  test("costs a hundred tasks one run, blocks none and is notified once; with a new key all continue by themselves [N7]", async () => {
     const { ids, d, agents, mend } = hundred(4);
 
     for (let i = 0; i < 5; i++) {
@@ -98,7 +98,7 @@ describe("a dead key", () => {
     expect(runsOf(ids)).toHaveLength(101);
   }, 60_000);
 
-  test("that a person mends elsewhere is released by name, and all go on", async () => {
+  test("that a person repairs elsewhere is released by name, and all continue", async () => {
     const { ids, d, mend } = hundred();
     await pass(d);
     const [{ key }] = activeHolds(t.board) as unknown as [{ key: string }];
@@ -149,7 +149,7 @@ describe("a sign-in that is no longer accepted", () => {
     expect(activeHolds(t.board)).toEqual([]);
   });
 
-  test("is told by when its file was written: its content is never read", async () => {
+  test("is recognised by the time of its file: its content is never read", async () => {
     const { id, d } = signedOut("~/login.json");
     const path = join(t.home.dir, "login.json");
     writeFileSync(path, "one", { mode: 0o200 });
@@ -235,7 +235,7 @@ describe("the key of an account", () => {
     expect(JSON.stringify(keys)).not.toContain("one");
   });
 
-  test("of another home is another one: nobody can try values against it", () => {
+  test("of another home is another one: values cannot be tried against it", () => {
     const seen = [0, 1].map(() => {
       t = testHome();
       t.profile("a", { agent: "claude", env: { CLAUDE_KEY: "one" } });

@@ -2,7 +2,7 @@
  * What the workers of a profile share with others: the profile itself, its account, its provider, its repository.
  *
  * Each has a key, by which a fault of it is booked for all that depend on it. The key of an account names the
- * credential that the agent would use and never holds it: a short keyed hash tells two values of one variable apart.
+ * credential that the agent would use and never holds it: a short keyed hash distinguishes two values of one variable.
  * A fingerprint says whether anything changed that could have ended a fault.
  *
  * @module
@@ -54,7 +54,7 @@ export function dependents(d: Dispatcher, { kind, key }: HoldKey): string[] {
 }
 
 /**
- * Looks whether active holds still have somebody who depends on them, and whether what they may depend on has
+ * Checks whether active holds still have profiles that depend on them, and whether what they may depend on has
  * changed. Returns whether anything did.
  */
 export function lookAtHolds(d: Dispatcher): boolean {
@@ -154,7 +154,7 @@ function mark(home: Home, text: string, length = 8): string {
 }
 
 const secrets = new Map<string, string>();
-/** Stands in while the home's own cannot be written: nothing is claimed then. */
+/** Used while the home's own file cannot be written: nothing is claimed then. */
 const MY_SECRET = newSecret();
 
 function secretOf(home: Home): string {

@@ -102,13 +102,13 @@ export interface Dispatcher {
   readonly stays: boolean;
   readonly claimer: string;
   readonly watched: Map<number, Watched>;
-  /** The open runs that are out of its sight, in words; null when there are none. */
+  /** The open runs that it cannot see, in words; null if none. */
   unseen: string | null;
-  /** Those of them that were told to the log, by their ids. */
+  /** Those of them that were logged, by their ids. */
   unseenTold: ReadonlySet<number>;
   /** Claimed runs whose processes are being started; a slow `git worktree add` holds up nothing else. */
   readonly starting: Map<number, Starting>;
-  /** The runs whose processes were not confirmed gone when the last pass had looked after them. */
+  /** The runs whose processes were not confirmed gone after the last pass had checked them. */
   runs: readonly WorkerRun[];
   /** Every living process as this pass saw it, once it had to look. */
   seen: readonly Seen[] | null;
@@ -119,13 +119,13 @@ export interface Dispatcher {
   jumpedAt: number;
   /** The earliest known instant, in wall time, at which time alone changes something. */
   nextAt: number | null;
-  /** Called when `nextAt` became earlier: who waits for it must wait anew. */
+  /** Called when `nextAt` became earlier: a waiting loop must wait again. */
   onEarlier: () => void;
   /** Why nothing is claimed at the moment, and when to try again on the monotonic clock. */
   trouble: { text: string; retryAt: number } | null;
   /** The pause before the next try; it grows until a start succeeds. */
   troublePauseMs: number;
-  /** What went wrong with one run and was nobody's to handle: the pass goes on without it, and then fails. */
+  /** Unhandled errors of single runs: the pass continues without these runs, and then fails. */
   fault: unknown;
   /** When it last looked for tasks that no profile takes, on the monotonic clock. */
   strandedAt: number;
@@ -214,10 +214,10 @@ export function watchedRun(d: Dispatcher, run: Pick<WorkerRun, "id">): Watched {
 }
 
 /**
- * Every living process, by one look for the whole pass.
+ * Every live process, read once for the whole pass.
  *
- * An old look is safe for telling whether a run is gone: if its group was empty then, it is empty for
- * ever, and a leader that ended since is still in it, so that the run is looked at again.
+ * An old list is safe for deciding whether a run is gone: if its group was empty then, it is empty for
+ * ever, and a leader that ended since is still in it, so that the run is checked again.
  */
 export function allSeen(d: Dispatcher): readonly Seen[] {
   return (d.seen ??= d.processes.all());
@@ -228,22 +228,22 @@ export function membersSeen(d: Dispatcher, run: VisibleRun<WorkerRun>): Seen[] {
   return membersOf(d.processes, d.home, run, { witnessed: watchedRun(d, run).witnessed, all: allSeen(d) });
 }
 
-/** How long a run has been going on, in milliseconds: neither sleep nor a moved clock counts. */
+/** How long a run has lasted, in milliseconds: neither sleep nor a moved clock counts. */
 export function elapsedMs(d: Dispatcher, run: Pick<Run, "id" | "started_at">, since: number = run.started_at): number {
   return Math.max(0, d.board.now() - since - (d.jumps - watchedRun(d, run).jumpsBefore));
 }
 
 /**
- * For how long a lease that ran out still counts: the machine slept, or its clock was moved, and nobody
- * could have renewed it in time.
+ * For how long an expired lease still counts: the machine slept, or its clock was moved, and it could not be renewed
+ * in time.
  */
 export function leaseGraceMs(d: Dispatcher, run: Pick<WorkerRun, "ttl_seconds">): number {
   return run.ttl_seconds * 1_000 - (d.monotonic() - d.jumpedAt);
 }
 
 /**
- * Reports something about a run to the board. Null when the run was over already: whoever ended it was
- * first, and the next pass sees that.
+ * Reports something about a run to the board. Null when the run was over already: another process ended it first, and
+ * the next pass sees that.
  */
 export async function report<T>(fn: () => T): Promise<T | null> {
   try {

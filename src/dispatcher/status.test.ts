@@ -32,7 +32,7 @@ function hold(started_at: number): void {
 }
 
 describe("dispatcherStatus()", () => {
-  test("believes the lock and not a file that somebody left behind", () => {
+  test("believes the lock and not a stale file", () => {
     t = testHome();
 
     expect(dispatcherStatus(t.home)).toEqual({ running: false });
@@ -42,7 +42,7 @@ describe("dispatcherStatus()", () => {
     expect(dispatcherStatus(t.home)).toMatchObject({ running: true, started_at: 6, max_workers: 0, warning: null });
   });
 
-  test("tells what the running one says, privately", () => {
+  test("returns what the running one says, privately", () => {
     t = testHome();
     hold(5);
 
@@ -56,7 +56,7 @@ describe("dispatcherStatus()", () => {
     expect(dispatcherStatus(t.home)).toMatchObject({ running: true, max_workers: 0 });
   });
 
-  test("tells it whatever its length, and after a longer one", () => {
+  test("returns it at any length, and after a longer one", () => {
     t = testHome();
     hold(5);
     const many = {

@@ -1,7 +1,7 @@
 /**
  * What a running dispatcher says about itself, for other processes to read.
  *
- * Whether one runs is told by its lock alone, which the operating system releases when it dies; the
+ * Only its lock says whether one runs, which the operating system releases when it dies; the
  * file only adds what a person wants to know. Its time stamp says when the dispatcher last looked around.
  *
  * @module
@@ -24,7 +24,7 @@ export interface DispatcherState {
   assignees: string[] | null;
   /** It starts nothing new and ends when its workers have. */
   draining: boolean;
-  /** Work is ready and nothing is started: why, as far as it can tell. */
+  /** Work is ready and nothing is started: why, as far as it is known. */
   warning: string | null;
   /** Why it stopped claiming: the disk is full, … */
   trouble: string | null;
@@ -45,7 +45,7 @@ export type DispatcherStatus =
     } & DispatcherState);
 
 /**
- * The dispatcher of a board, whoever asks.
+ * The dispatcher of a board, for any process.
  *
  * @param options.board Lets a dispatcher be judged by its work where its state says nothing.
  */
@@ -97,7 +97,7 @@ export class Publication {
     const text = JSON.stringify(state);
     const changed = text !== this.#text;
     if (!changed && this.monotonic() - this.#touchedAt < (state.beat_ms ?? Infinity)) return;
-    // Where the file was cleared away there is nothing to touch.
+    // The file may have been removed.
     if (changed || !touchState(this.home)) writeState(this.home, state);
     this.#text = text;
     this.#touchedAt = this.monotonic();
@@ -154,7 +154,7 @@ function overwrite(path: string, text: string): void {
       closeSync(fd);
     }
   } catch {
-    // Whoever asks still learns from the lock that it runs.
+    // The lock still says that it runs.
   }
 }
 

@@ -57,14 +57,14 @@ describe("tick()", () => {
     await tick(d);
     const at = getTask(t.board, id).not_before!;
 
-    // From here on the clock runs: each look at it is a millisecond later.
+    // From here on the clock runs: each reading is a millisecond later.
     t.clock.ms = at - 1;
     await tick(d);
 
     expect(getTask(t.board, id).status === "running" || d.nextAt === at).toBe(true);
   });
 
-  test("tells once of a task that has been ready for ten minutes without a profile of its name", async () => {
+  test("reports once a task that has been ready for ten minutes without a profile of its name", async () => {
     t = testHome();
     t.script("true");
     const { id } = t.ready({ assignee: "codr" });
@@ -81,7 +81,7 @@ describe("tick()", () => {
     expect(taskEvents(t.board, id).at(-1)!.payload).toEqual({ assignee: "codr", meant: "coder" });
   });
 
-  test("takes no lock when there is nothing to do", async () => {
+  test("takes no lock on a board without work", async () => {
     t = testHome();
     t.script("sleep 300");
     const d = t.dispatcher();
@@ -99,7 +99,7 @@ describe("tick()", () => {
 describe("dispatchOnce()", () => {
   const once = (options: Parameters<typeof dispatchOnce>[3] = {}) => dispatchOnce(t.board, t.home, t.config, options);
 
-  test("makes one pass, tells what it did and leaves its workers running", async () => {
+  test("makes one pass, returns what it did and leaves its workers running", async () => {
     t = testHome();
     t.script("sleep 300");
     const mine = t.ready();
@@ -132,7 +132,7 @@ describe("dispatchOnce()", () => {
     expect(skipped_no_profile).toEqual([foreign.id]);
   });
 
-  test("looks after the workers of the pass before it", async () => {
+  test("reconciles the workers of the pass before it", async () => {
     t = testHome();
     t.script("exit 3");
     const { id } = t.ready();
@@ -145,7 +145,7 @@ describe("dispatchOnce()", () => {
     expect(t.run(id)).toMatchObject({ outcome: "crashed", exit_code: 3 });
   });
 
-  test("sees the end of a worker through that it told to end", async () => {
+  test("completes the end of a worker that it asked to end", async () => {
     t = testHome();
     t.script(UNTIL_TERM, { max_runtime: 1 });
     const { id } = t.ready();
@@ -159,7 +159,7 @@ describe("dispatchOnce()", () => {
     expect(t.run(id)).toMatchObject({ outcome: "timed_out", process_gone_at: t.clock.ms });
   });
 
-  test("with dryRun tells what it would start and changes nothing at all", async () => {
+  test("with dryRun returns what it would start and changes nothing at all", async () => {
     t = testHome();
     t.script("sleep 300");
     t.script("sleep 300", { max_running: 1 }, "writer");

@@ -3,7 +3,7 @@
  * again, leases that ran out, time limits, promotions by the clock, processes of closed runs, new starts.
  *
  * Each step reads the board, acts on processes and reports with one kernel call per run, so a pass may
- * be cut off anywhere and the next one goes on from what the board says.
+ * be cut off anywhere and the next one continues from the state of the board.
  *
  * @module
  */
@@ -73,8 +73,8 @@ async function promote(d: Dispatcher): Promise<void> {
 }
 
 /**
- * Makes one pass and returns what it did. Workers that it started go on for a daemon, or the next pass,
- * to look after. Beside a running daemon it only promotes, claims and starts.
+ * Makes one pass and returns what it did. Workers that it started keep running; a daemon, or the next pass,
+ * reconciles them. Beside a running daemon it only promotes, claims and starts.
  *
  * @throws {KanbanError} `refused` when the disk is full or the home in other trouble; `busy` when the board stayed locked.
  */
@@ -109,7 +109,7 @@ export async function dispatchOnce(
   return { ...d.tally, ...skippedBy(d) };
 }
 
-/** Sees endings that this pass began through: nobody else may come to do it. */
+/** Completes the endings that this pass began: no later pass may come to do it. */
 async function finishEndings(d: Dispatcher): Promise<void> {
   const deadline = d.monotonic() + 15_000;
   const ending = () => [...d.watched.values()].some((watched) => watched.ending !== null);

@@ -16,7 +16,7 @@ const system = systemProcesses();
 /** Something that is unfinished, and by when at the latest the dispatcher has to come back to it. */
 type Unfinished = (d: Dispatcher) => Promise<() => number>;
 
-/** Every worker ignores every signal, and whoever made a claim has been there for long. */
+/** Every worker ignores every signal, and the claimer of each run has been there for long. */
 const STUBBORN = { ...system, signal: () => true, ageMs: () => 1e9 };
 const GRACE_MS = 5_000;
 const LOOK_MS = 2_000;
@@ -27,7 +27,7 @@ async function worker(d: Dispatcher, limit?: number): Promise<Run> {
   return t.run(id);
 }
 
-/** When a worker that ignores every signal has to be looked at: at its limit, then until it is gone. */
+/** When a worker that ignores every signal has to be checked: at its limit, then until it is gone. */
 function untilLimit({ started_at }: Run, seconds: number): () => number {
   return () => Math.max(started_at + seconds * 1_000, t.clock.ms + GRACE_MS);
 }

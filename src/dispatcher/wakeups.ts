@@ -1,9 +1,9 @@
 /**
  * When the next pass is needed, found from everything that is unfinished.
  *
- * A step of a pass may ask for an earlier look, because it knows more. None has to: what is unfinished at
- * the end of a pass is looked at again in time, so that a step that forgets to ask costs two seconds at most
- * and never a time limit.
+ * A step of a pass may ask for an earlier look, because it knows more. None has to: what is unfinished at the end of
+ * a pass is checked again in time, so that a step that forgets to ask costs two seconds at most and never a time
+ * limit.
  *
  * @module
  */
@@ -13,7 +13,7 @@ import { nextSampleMs } from "./endings/life.ts";
 import { isOurChild } from "./start/spawn.ts";
 import { type Dispatcher, elapsedMs, wakeAt, wakeIn } from "./state.ts";
 
-/** How often a run is looked at whose next change is reported to nobody. */
+/** How often a run is checked whose next change is not reported. */
 const LOOK_MS = 2_000;
 
 /**
@@ -33,7 +33,7 @@ export function armWakeups(d: Dispatcher, runs: readonly WorkerRun[], began: num
   if (next !== null) wakeAt(d, next);
 }
 
-/** In how many milliseconds a run is worth a look. */
+/** In how many milliseconds a run has to be checked. */
 function nextLookMs(d: Dispatcher, run: WorkerRun): number {
   if (d.starting.has(run.id)) return Infinity; // The start has a deadline of its own.
   const watched = d.watched.get(run.id);
@@ -43,6 +43,6 @@ function nextLookMs(d: Dispatcher, run: WorkerRun): number {
   if (run.ended_at !== null || run.pid === null || !isOurChild(run)) return LOOK_MS;
   const limitMs = run.max_runtime_seconds === null ? Infinity : run.max_runtime_seconds * 1_000;
   const renewMs = run.claim_expires_at - run.ttl_seconds * 500 - d.board.now();
-  // A lease that was due and is not renewed belongs to a stopped worker, which may go on.
+  // A lease that was due and is not renewed belongs to a stopped worker, which may continue.
   return Math.max(1, Math.min(renewMs > 0 ? renewMs : LOOK_MS, limitMs - elapsedMs(d, run), nextSampleMs(d, run)));
 }

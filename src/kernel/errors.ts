@@ -9,7 +9,7 @@
 
 /** Exit status (CLI) and HTTP status (web) for every code. Add a code here and nowhere else. */
 export const ERROR_CODES = {
-  /** Judged without looking at the board: the input can never work. */
+  /** Judged without reading the board: the input is never valid. */
   invalid: { exit: 2, http: 400 },
   /** No such row. */
   not_found: { exit: 1, http: 404 },

@@ -130,7 +130,7 @@ export interface Run {
   session_id: string | null;
   /** The acts that its profile allowed when the dispatcher claimed, beyond what every worker may. */
   may: string[];
-  /** How long it had shown no sign of life when it was ended for that; null when it ended in any other way. */
+  /** How long it had been silent when it was ended for that; null when it ended in any other way. */
   silent_seconds: number | null;
   /** What its agent said last, as far as that is known: the end of it, up to 4,096 characters. */
   last_words: string | null;

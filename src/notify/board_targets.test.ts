@@ -93,7 +93,7 @@ describe("a target of the whole board", () => {
     await until(() => t.state()!.delivered === 3);
   });
 
-  test("hears of a hold once, whatever waits for it, and not of one that is over", async () => {
+  test("receives a hold once for any number of waiting tasks, and not one that is over", async () => {
     const t = await listening();
     for (let n = 0; n < 20; n++) t.create();
     meets(t, "HTTP 400: before it listened");
@@ -108,7 +108,7 @@ describe("a target of the whole board", () => {
     expect(texts(t.chat)[0]).toContain("account claude:login: HTTP 401: invalid key");
   });
 
-  test("begins with what happens next, and goes on where it was when none ran; what is answered by then is left out", async () => {
+  test("begins with what happens next, and continues where it was when none ran; what is answered by then is left out", async () => {
     const t = await listening();
     const [before, answered, open] = [t.create("before"), t.create("answered"), t.create("open")];
     blockTask(t.board, before, { reason: "old" });
@@ -138,7 +138,7 @@ describe("a target of the whole board", () => {
     expect(t.chat.received[0]!.json).toMatchObject({ chat_id: "ops", thread_id: "7" });
   }, 30_000);
 
-  test("that follows the task by a subscription, too, is told once", async () => {
+  test("that follows the task by a subscription, too, receives it once", async () => {
     const t = await listening();
     await begun(t);
     const id = t.create("followed");
@@ -153,7 +153,7 @@ describe("a target of the whole board", () => {
     expect(texts(t.chat)[1]).toContain("twice");
   });
 
-  test("of two notifiers is told by one, and by the other when that ends", async () => {
+  test("of two notifiers is served by one, and by the other when that ends", async () => {
     const t = await listening();
     const first = await begun(t);
     t.start();
@@ -204,7 +204,7 @@ describe("a target of the whole board", () => {
     await until(() => fine.received.length === 1 && t.chat.received.length === 1);
   });
 
-  test("begins anew where its file is none of ours, or the board was put back", async () => {
+  test("begins again if its file is not ours, or the board was restored", async () => {
     const t = await listening();
     for (const found of [
       "",

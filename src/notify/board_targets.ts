@@ -1,11 +1,11 @@
 /**
  * Targets that hear of the whole board: everything that asks for a person, and each hold once.
  *
- * They stand in `config.yaml` under `notify.board`. Each has a cursor in the home, the last event that was dealt with
- * for it; a new one begins with what happens next. Messages of a target go out one after the other, in the order of
- * their events, and what asks for nobody any more when its turn comes is left out. One notifier at a time serves
- * them, the one with the lock, so that two send nothing twice; one that dies between sending and moving the cursor
- * has its last message sent again, with the same id.
+ * They are set in `config.yaml` under `notify.board`. Each has a cursor in the home, the last event that was dealt
+ * with for it; a new one begins with what happens next. Messages of a target go out one after the other, in the order
+ * of their events, and an event that asks for no person any more when its turn comes is left out. One notifier at a
+ * time serves them, the one with the lock, so that two send nothing twice; one that dies between sending and moving
+ * the cursor has its last message sent again, with the same id.
  *
  * @module
  */
@@ -48,7 +48,7 @@ const PAGE = 200;
 
 interface Target {
   state: TargetState;
-  /** Up to here nothing is left to tell; the cursor on the disk may be behind it. */
+  /** Up to here every message is sent; the cursor on the disk may be behind it. */
   seen: number;
   /** The event that was tried last, and how often. */
   tried: number;
@@ -81,7 +81,7 @@ export class BoardTargets {
       if (this.#targets.has(name)) continue;
       const before = known.get(name);
       isNew ||= before === undefined || before.cursor > latest;
-      // A board that was put back has fewer events than were told.
+      // A restored board has fewer events than were sent.
       const state = {
         ...(before ?? { ...target, delivered: 0, failed: [] }),
         cursor: Math.min(before?.cursor ?? latest, latest),
@@ -103,7 +103,7 @@ export class BoardTargets {
       target.sending = true;
       const chat = { platform, chat_id, thread_id, user_id: null };
       const { event, task } = next;
-      // Of the one before nobody wants to know any more.
+      // The one before is obsolete.
       if (event.id !== target.tried) Object.assign(target, { tried: event.id, attempts: 0 });
       const delivery = {
         sub_id: NO_SUBSCRIPTION,
@@ -186,7 +186,7 @@ export class BoardTargets {
     this.#targets.clear();
   }
 
-  /** The first event after those that were seen that still asks for somebody. */
+  /** The first unseen event that still asks for a person. */
   #next(target: Target): { event: Event; task: Task } | null {
     const latest = latestEventId(this.board);
     for (;;) {
@@ -198,7 +198,7 @@ export class BoardTargets {
       }
       if (events.length < PAGE) break;
     }
-    // A busy board has thousands of events that ask for nobody: none of them is looked through twice.
+    // A busy board has thousands of events that ask for no person: none of them is read twice.
     target.seen = Math.max(target.seen, latest);
     return null;
   }
@@ -242,7 +242,7 @@ function stillAsks(board: Board, event: Event, task: Task): boolean {
   return asks?.(event.payload, task, board) ?? false;
 }
 
-/** The chat follows this task by a subscription, which tells it. */
+/** The chat follows this task by a subscription, which sends the message. */
 function isTold(board: Board, { task_id, created_at }: Event, { platform, chat_id, thread_id }: BoardTarget): boolean {
   return listSubscriptions(board, task_id).some(
     (sub) =>

@@ -38,7 +38,7 @@ function setup() {
 }
 
 describe("command", () => {
-  test("gives placeholders as whole elements, everything else as it stands, and the text on standard input", async () => {
+  test("gives placeholders as whole elements, everything else unchanged, and the text on standard input", async () => {
     const { send, path, home } = setup();
     const script = `printf '[%s]' "$@" >"$0"; cat >>"$0"; printf '%s|%s' "$PWD" "$KANBAN_HOME" >>"$0"`;
 
@@ -74,7 +74,7 @@ describe("command", () => {
     expect(existsSync(path("never"))).toBe(false);
   });
 
-  test("a status other than 0 is a failure, told with what the program said", async () => {
+  test("a status other than 0 is a failure, with the output of the program", async () => {
     const { send } = setup();
 
     await expect(send(["/bin/sh", "-c", "echo 'no \x1b[31mnetwork'  >&2; exit 3"])).rejects.toThrow(

@@ -1,8 +1,8 @@
 /**
  * Command: starts a program of one's own for each message, with the text on its standard input.
  *
- * There is no shell: an element of `argv` that is exactly a placeholder becomes that value, everything
- * else is passed on as it stands. Exit status 0 means that the message was taken.
+ * There is no shell: an element of `argv` that is exactly a placeholder becomes that value, everything else is passed
+ * on unchanged. Exit status 0 means that the message was accepted.
  *
  * @module
  */

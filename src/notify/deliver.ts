@@ -20,7 +20,7 @@ export interface Patience {
   backoffMs(tries: number): number;
 }
 
-/** Ten tries outlast an hour of trouble; thirty in a row, over three events at least, mean that nobody is there. */
+/** Ten tries outlast an hour of trouble; thirty in a row, over three events at least, mean that the chat does not exist any more. */
 export const PATIENCE: Patience = {
   timeoutMs: 15_000,
   triesMax: 10,
@@ -40,7 +40,7 @@ export interface Try {
   stop: AbortSignal;
 }
 
-/** Tries once. Never throws: whatever goes wrong is the outcome. */
+/** Tries once. Never throws: a failure is an outcome. */
 export async function deliver({ delivery, platform, home, patience, stop }: Try): Promise<Outcome> {
   if (delivery.attempt > patience.triesMax) {
     return { error: `claimed ${patience.triesMax} times by notifiers that ended in mid-try`, retryMs: null };
@@ -48,7 +48,7 @@ export async function deliver({ delivery, platform, home, patience, stop }: Try)
   const timeout = AbortSignal.timeout(patience.timeoutMs);
   const signal = AbortSignal.any([timeout, stop]);
   try {
-    // A platform that does not look at the signal must not hold up its chat for ever.
+    // A platform that ignores the signal must not block its chat for ever.
     await Promise.race([platform.send(messageFor(delivery), { home, signal }), aborted(signal)]);
     return { delivered: true };
   } catch (error) {

@@ -1,6 +1,6 @@
 /**
- * Discord: a bot's message to a channel. `chat_id` is a channel; a thread is a channel too, so a
- * `thread_id` stands in its place.
+ * Discord: a bot's message to a channel. `chat_id` is a channel; a thread is a channel too, so a `thread_id` replaces
+ * it.
  *
  * @module
  */
@@ -25,7 +25,7 @@ export default platform({
         headers: { authorization: `Bot ${token}` },
         body: JSON.stringify({
           content: text.slice(0, TEXT_MAX).toWellFormed(),
-          // Nobody is called by what stands in a title.
+          // A title must not mention any user.
           allowed_mentions: { parse: [] },
           // A repetition within some minutes is recognised and dropped.
           nonce: id.slice(0, 25),

@@ -1,7 +1,7 @@
 /**
  * One HTTP request to a chat service: posts JSON and judges the answer.
  *
- * A redirect is not followed, because it would take the token along to wherever it points. No more of
+ * A redirect is not followed, because it would send the token to another server. No more of
  * an answer is read than an error text can use.
  *
  * @module
@@ -66,7 +66,7 @@ export async function post(
 export function refusalOf({ status, json }: Answer, field: string): string | null {
   if (json["ok"] === true) return null;
   if (typeof json[field] === "string") return json[field];
-  return status < 300 ? "it does not look like the service that was expected" : null;
+  return status < 300 ? "it is not the response of the expected service" : null;
 }
 
 /** One's own headers in place of ours, however they are written: two of one name would be sent as one list. */

@@ -84,7 +84,7 @@ describe("messageOf()", () => {
 
   test("asked_again: how often, and that a person has to look [F8]", () => {
     expect(said("asked_again", { reason: "which database?", times: 3 })).toBe(
-      `@coder asked the same about ${named} 3 times, it is in triage until a person has looked: which database?`,
+      `@coder asked the same about ${named} 3 times, it is in triage until a person decides: which database?`,
     );
   });
 
@@ -138,13 +138,13 @@ describe("messageOf()", () => {
     const account = { kind: "account", key: "claude:KEY:1", reason: "HTTP 401" } as const;
 
     expect(said("held", { ...account, until: null })).toBe(
-      `@coder cannot go on with ${named}: account claude:KEY:1: HTTP 401. ` +
-        "Nothing is started for it until that changes, or: kanban release claude:KEY:1",
+      `@coder cannot continue with ${named}: account claude:KEY:1: HTTP 401. ` +
+        "No task of it is started until that changes, or: kanban release claude:KEY:1",
     );
-    expect(said("held", { ...account, until: 1 })).toEndWith("HTTP 401. It is tried again by itself.");
+    expect(said("held", { ...account, until: 1 })).toEndWith("HTTP 401. It is retried automatically.");
   });
 
-  test("begins with @ also when nobody is assigned", () => {
+  test("begins with @ also when the task is unassigned", () => {
     expect(said("blocked", { reason: "x" }, { assignee: null })).toBe(`@unassigned is blocked on ${named}: x`);
   });
 

@@ -28,7 +28,7 @@ const WORDS: { readonly [K in TerminalKind]: (payload: EventPayloads[K], task: T
   blocked: ({ reason }, task) => joined(`is blocked on ${named(task)}`, oneLine(reason ?? "", REASON_MAX)),
   asked_again: ({ reason, times }, task) =>
     joined(
-      `asked the same about ${named(task)} ${times} times, it is in triage until a person has looked`,
+      `asked the same about ${named(task)} ${times} times, it is in triage until a person decides`,
       oneLine(reason, REASON_MAX),
     ),
   gave_up: ({ error, failures, last_words }, task) =>
@@ -53,11 +53,11 @@ const WORDS: { readonly [K in TerminalKind]: (payload: EventPayloads[K], task: T
     ),
   held: ({ kind, key, reason, until }, task) =>
     joined(
-      `cannot go on with ${named(task)}`,
+      `cannot continue with ${named(task)}`,
       `${kind} ${oneLine(key, REASON_MAX)}: ${oneLine(reason, ERROR_MAX)}`,
       until === null
-        ? `Nothing is started for it until that changes, or: kanban release ${oneLine(key, REASON_MAX)}`
-        : "It is tried again by itself.",
+        ? `No task of it is started until that changes, or: kanban release ${oneLine(key, REASON_MAX)}`
+        : "It is retried automatically.",
     ),
   timed_out: ({ elapsed_seconds, limit_seconds, silent, error }, task) =>
     joined(
@@ -68,13 +68,13 @@ const WORDS: { readonly [K in TerminalKind]: (payload: EventPayloads[K], task: T
     ),
 };
 
-/** Tells whether a kind has a text. */
+/** Whether a kind has a text. */
 export function isCovered(kind: EventKind): kind is TerminalKind {
   return Object.hasOwn(WORDS, kind);
 }
 
 /**
- * The text for an event, as things stand with its task.
+ * The text for an event, with the current state of its task.
  *
  * @throws {TypeError} for a kind that no subscription covers.
  */
@@ -106,8 +106,7 @@ export function oneLine(text: string, max: number): string {
 }
 
 /**
- * The first line of the summary. A completion without a summary has its result there, which may be
- * told in as much of it as fits.
+ * The first line of the summary. A completion without a summary has its result there, which is cut to what fits.
  */
 function outcomeOf({ summary }: EventPayloads["completed"], { result }: Task): string {
   if (summary === null) return oneLine(result ?? "", RESULT_MAX);
@@ -120,7 +119,7 @@ function causeOfCrash({ error, exit_code, signal }: EventPayloads["crashed"]): s
   return oneLine(error, ERROR_MAX) || ended;
 }
 
-/** Whether somebody will try again: a failure leads back to ready, but people may have decided otherwise since. */
+/** Whether the task is retried: a failure leads back to ready, but people may have decided otherwise since. */
 function retryOf({ status }: Task): string {
   return status === "ready" || status === "running"
     ? "It will be retried."

@@ -1,5 +1,5 @@
 /**
- * Notifications: tells chats what became of the tasks that they subscribed to.
+ * Notifications: sends chats the outcomes of the tasks that they subscribed to.
  *
  * @module
  */

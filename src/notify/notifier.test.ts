@@ -8,7 +8,7 @@ import { ask, closeAll, HOOK, server, setup, texts } from "../testing/notifier.t
 afterEach(closeAll);
 
 describe("a notifier", () => {
-  test("tells what came while none ran, then what comes, in order, and ends with the task", async () => {
+  test("sends what came while none ran, then what comes, in order, and ends with the task", async () => {
     const { board, configure, start, create } = setup();
     const chat = server();
     configure({ webhook: { url: chat.url } });

@@ -1,9 +1,9 @@
 /**
  * The notifier: wakes on events, takes up what subscriptions cover, and sends it.
  *
- * Any number of them may run on one board; what each sends is claimed first. One chat is sent to one
- * message at a time and a platform to a few chats at a time, so a chat that hangs or fails holds up
- * nobody but itself. Without anything to tell it costs a look at its settings and at what is due every five seconds.
+ * Any number of them may run on one board; what each sends is claimed first. One chat is sent to one message at a
+ * time and a platform to a few chats at a time, so a chat that hangs or fails blocks only itself. Without messages it
+ * costs one read of its settings and at what is due every five seconds.
  *
  * @module
  */
@@ -124,7 +124,7 @@ class RunningNotifier implements Notifier {
     return this.#lost ? EXIT_INTERNAL : 0;
   }
 
-  /** Begins everything that can begin now. Returns how long there is nothing more to do unless something happens. */
+  /** Begins everything that can begin now. Returns the time until the next thing is due. */
   #pass(): number {
     this.#woken = false;
     const settings = this.#settings();
@@ -214,7 +214,7 @@ class RunningNotifier implements Notifier {
     this.#rouse();
   }
 
-  /** Whatever goes wrong, it goes on: a full disk becomes free again. Returns the pause. */
+  /** It continues after every failure: a full disk becomes free again. Returns the pause. */
   #survive(error: unknown): number {
     if (error instanceof KanbanError && error.code === "busy") return 50;
     this.#warn(`notify: a pass failed and is repeated: ${error instanceof Error ? error.message : String(error)}`);
@@ -234,7 +234,7 @@ class RunningNotifier implements Notifier {
     this.#wake();
   }
 
-  /** Another file stands where the board was: nothing more may be written. */
+  /** Another file has replaced the board: nothing more may be written. */
   #leave(): void {
     this.#lost = true;
     this.stop();
@@ -248,7 +248,7 @@ class RunningNotifier implements Notifier {
   }
 }
 
-/** Covered kinds, and those that end a subscription without being told. */
+/** Covered kinds, and those that end a subscription without a message. */
 function matters(kind: Event["kind"]): boolean {
   return EVENT_KINDS[kind].terminal || kind === "approved" || kind === "archived";
 }

@@ -12,7 +12,7 @@ import type { Json, JsonObject, Task, TerminalKind } from "../kernel/mod.ts";
 /** One setting. `read` returns undefined for a value it cannot take. */
 export interface Setting<T> {
   readonly needed: string;
-  /** Stands for a missing value; without it the setting is required. */
+  /** Replaces a missing value; without it the setting is required. */
   readonly fallback?: T;
   /** Never shown: it is taken out of every error text. */
   readonly secret?: boolean;
@@ -29,7 +29,7 @@ export interface Chat {
 
 /** What is sent. */
 export interface Message extends Chat {
-  /** The same in every try, so that a receiver can tell a repetition. */
+  /** The same in every try, so that a receiver can recognise a repetition. */
   readonly id: string;
   readonly text: string;
   readonly kind: TerminalKind;
@@ -70,7 +70,7 @@ interface PlatformDef<S extends Settings> {
   chatProblem?(chat: Chat): string | null;
   /** What is wrong with settings that are right one by one, or null. */
   problem?(settings: ValuesOf<S>): string | null;
-  /** Sends one message. Throws SendError, or whatever the network throws. */
+  /** Sends one message. Throws SendError, or an error of the network. */
   send(message: Message, settings: ValuesOf<S>, sending: Sending): Promise<void>;
 }
 

@@ -27,7 +27,7 @@ describe("telegram", () => {
     expect(received[0]!.headers["content-type"]).toStartWith("application/json");
   });
 
-  test("tells the reason and the pause of a refusal, and never the token", async () => {
+  test("returns the reason and the pause of a refusal, and never the token", async () => {
     const { url } = server(() =>
       Response.json(
         { ok: false, error_code: 429, description: "Too Many Requests for 12:AbC", parameters: { retry_after: 7 } },
@@ -88,7 +88,7 @@ describe("slack", () => {
     const broken = server(() => new Response("no upstream", { status: 502 }));
     expect((await failure(send(refusing.url))).message).toEndWith("answered 200: channel_not_found");
     expect((await failure(send(page.url))).message).toEndWith(
-      "answered 200: it does not look like the service that was expected",
+      "answered 200: it is not the response of the expected service",
     );
     expect((await failure(send(broken.url))).message).toEndWith("answered 502: no upstream");
     expect((await failure(send(limiting.url))).options).toEqual({ retryMs: 30_000 });
@@ -96,7 +96,7 @@ describe("slack", () => {
 });
 
 describe("discord", () => {
-  test("posts to the channel, or to the thread in its place; mentions call nobody; a repetition is recognised", async () => {
+  test("posts to the channel, or to the thread in its place; mentions notify no user; a repetition is recognised", async () => {
     const { url, received } = server();
     const discord = configured("discord", { token: "tok", api_url: url });
 
@@ -126,7 +126,7 @@ describe("discord", () => {
     expect(received).toEqual([]);
   });
 
-  test("tells the reason and the pause of a refusal", async () => {
+  test("returns the reason and the pause of a refusal", async () => {
     const { url } = server(() =>
       Response.json({ message: "You are being rate limited.", retry_after: 1.5, global: false }, { status: 429 }),
     );
@@ -170,7 +170,7 @@ describe("settings", () => {
     );
     for (const name of ["pager", "constructor", "__proto__"]) {
       expect(subscriptionProblem(name, chat, {})).toBe(
-        "no platform has that name, there are telegram, slack, discord, webhook, command",
+        "no such platform; the platforms are telegram, slack, discord, webhook, command",
       );
     }
   });

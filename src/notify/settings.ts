@@ -1,8 +1,8 @@
 /**
  * Which platforms can send, as `config.yaml` says at the moment.
  *
- * The file is read again when it changes, so that what waits for a platform goes out as soon as
- * somebody configures it. A file that cannot be read leaves everything as it was.
+ * The file is read again when it changes, so that what waits for a platform is sent as soon as it is configured. A
+ * file that cannot be read leaves everything as it was.
  *
  * @module
  */
@@ -41,7 +41,7 @@ export function platformProblem(name: string, notify: Config["notify"]): string 
 /** What keeps a subscription from being sent to, in words; null when nothing does. */
 export function subscriptionProblem(name: string, chat: Chat, notify: Config["notify"]): string | null {
   const platform = PLATFORMS.get(name);
-  if (platform === undefined) return `no platform has that name, there are ${[...PLATFORMS.keys()].join(", ")}`;
+  if (platform === undefined) return `no such platform; the platforms are ${[...PLATFORMS.keys()].join(", ")}`;
   const wrong = platform.chatProblem(chat);
   if (wrong !== null) return wrong;
   const problem = platformProblem(name, notify);
@@ -78,6 +78,6 @@ export function watchSettings(home: Home, warn: (line: string) => void): () => N
 function warnOf(name: string, platforms: ConfiguredPlatforms, warn: (line: string) => void): void {
   const configured = platforms.get(name);
   if (configured === undefined)
-    warn(`notify: config.yaml names "${name}", there are ${[...PLATFORMS.keys()].join(", ")}`);
+    warn(`notify: config.yaml names "${name}"; the known ones are ${[...PLATFORMS.keys()].join(", ")}`);
   else if (!configured.ready) warn(`notify: ${name} cannot send: ${configured.problem}`);
 }

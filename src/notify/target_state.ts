@@ -1,5 +1,5 @@
 /**
- * What was told to each board-wide target: its cursor and what could not be delivered, in one file of the home.
+ * What was sent to each board-wide target: its cursor and what could not be delivered, in one file of the home.
  *
  * @module
  */
@@ -20,7 +20,7 @@ export interface TargetState extends BoardTarget {
 /** Far above what twenty failures of a hundred targets take up. */
 const STATE_BYTES_MAX = 4 * 1024 * 1024;
 
-/** The targets of the last notifier that served them; none when there was none, or the file is not ours. */
+/** The targets of the last notifier that served them; empty if none ran, or the file is not ours. */
 export function readTargets(home: Home): TargetState[] {
   try {
     const found: unknown = JSON.parse(readSmall(home.notifierState, STATE_BYTES_MAX));

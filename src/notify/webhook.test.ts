@@ -47,7 +47,7 @@ describe("webhook", () => {
     });
   });
 
-  test("has been told when the status says so, also by a receiver that never ends its answer", async () => {
+  test("has been delivered when the status says so, also by a receiver that never ends its answer", async () => {
     const { url, received } = server(
       () => new Response(new ReadableStream({ start: (controller) => controller.enqueue(new Uint8Array(1)) })),
     );
@@ -104,7 +104,7 @@ describe("webhook", () => {
     expect(error.message.length).toBeLessThan(300);
   });
 
-  test("asks for no longer pause than an hour, whatever the receiver says", async () => {
+  test("asks for no longer pause than an hour, even if the receiver asks for it", async () => {
     const { url } = server(() => new Response("", { status: 503, headers: { "retry-after": "999999" } }));
 
     expect((await failure(configured("webhook", { url }).send(MESSAGE, sending()))).options.retryMs).toBe(3_600_000);
@@ -116,7 +116,7 @@ describe("webhook", () => {
     await failure(configured("webhook", { url }).send(MESSAGE, sending(AbortSignal.timeout(50))));
   });
 
-  test("says when nobody listens", async () => {
+  test("says when no server listens", async () => {
     const { url, stop } = chatServer();
     stop();
 

@@ -1,5 +1,5 @@
 /**
- * Files that belong to somebody else: read with care, backed up, and replaced whole or not at all.
+ * Files of other programs: read with care, backed up, and replaced whole or not at all.
  *
  * @module
  */
@@ -12,7 +12,7 @@ import { KanbanError } from "../kernel/mod.ts";
 const FILE_BYTES_MAX = 64 * 1024 * 1024;
 
 /**
- * The text of a file, or null when there is none.
+ * The text of a file, or null if it does not exist.
  *
  * @throws {KanbanError} `refused` when it cannot be read, or is not UTF-8.
  */
@@ -22,20 +22,16 @@ export function readText(path: string): string | null {
     bytes = readBytes(path, FILE_BYTES_MAX, { links: "follow" });
   } catch (error) {
     const absent = (error as NodeJS.ErrnoException).code === "ENOENT";
-    // A link to nothing is somebody's: a file in its place would cut it off from where it leads.
+    // A dangling link belongs to the user: a file in its place would cut it off from its target.
     if (absent && lstatSync(path, { throwIfNoEntry: false }) === undefined) return null;
-    const why = absent ? "it must lead to a file, it is a link to nothing" : fileProblem(path, error);
+    const why = absent ? "it is a link to a file that does not exist" : fileProblem(path, error);
     throw new KanbanError("refused", `Cannot read "${path}": ${why}`, "Nothing was changed");
   }
   try {
     // The mark at the beginning of some files is a part of them.
     return new TextDecoder("utf-8", { fatal: true, ignoreBOM: true }).decode(bytes);
   } catch {
-    throw new KanbanError(
-      "refused",
-      `Cannot change "${path}": it must be UTF-8 text, it has other bytes`,
-      "Nothing was changed",
-    );
+    throw new KanbanError("refused", `Cannot change "${path}": it is not UTF-8 text`, "Nothing was changed");
   }
 }
 
@@ -55,7 +51,7 @@ export function replaceText(
   if (readText(path) !== before) {
     throw new KanbanError(
       "conflict",
-      `Cannot change "${path}": another program wrote to it at this moment`,
+      `Cannot change "${path}": another program changed it at the same time`,
       "Try again",
     );
   }
@@ -78,7 +74,7 @@ export function removeFile(path: string, folders: readonly string[], backups: st
     try {
       rmdirSync(folder);
     } catch {
-      break; // Somebody has put something into it.
+      break; // It has other content now.
     }
   }
   return backup;

@@ -59,7 +59,7 @@ describe("insertMember()", () => {
 });
 
 describe("removeMember()", () => {
-  test("takes its own entry out of a file that was written anew since", () => {
+  test("takes its own entry out of a file that was rewritten since", () => {
     const anew =
       '{\n  "mcpServers": {\n    "x": {},\n    "kanban": {\n      "command": "kanban"\n    }\n  },\n  "z": 1\n}\n';
     expect(removeMember(anew, PATH)).toBe('{\n  "mcpServers": {\n    "x": {}\n  },\n  "z": 1\n}\n');

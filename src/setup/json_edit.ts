@@ -1,10 +1,9 @@
 /**
  * Puts one entry into a JSON file, and takes it out again, without touching any other character.
  *
- * Configuration files have comments, an order and an indentation that their owner chose, and parsing
- * and printing them anew would lose all three. So the text is only scanned, far enough to know where
- * an object begins and where its members lie; what is put in is one span, and what is taken out is
- * that same span.
+ * Configuration files have comments, an order and an indentation that their owner chose, and parsing and printing
+ * them again would lose all three. So the text is only scanned, far enough to know where an object begins and where
+ * its members are; what is put in is one span, and what is taken out is that same span.
  *
  * ```ts
  * const before = '{\n  "theme": "dark" // mine\n}\n';
@@ -36,7 +35,7 @@ export class JsonSyntaxError extends Error {
   override readonly name = "JsonSyntaxError";
 }
 
-/** The value at a path, as text, or null when there is none. */
+/** The value at a path, as text, or null if none. */
 export function memberText(text: string, path: readonly string[]): string | null {
   const member = find(text, path);
   return member === null ? null : text.slice(member.value.start, member.value.end);
@@ -76,7 +75,7 @@ export function insertMember(
 }
 
 /**
- * Takes a member out, with its comma; objects on the way stay, whoever made them, unless `emptied`
+ * Takes a member out, with its comma; objects on the way stay, unless `emptied`
  * names how many of them to take along when nothing else is left in them.
  */
 export function removeMember(text: string, path: readonly string[], { emptied = 1 } = {}): string {
@@ -136,7 +135,7 @@ function rootOf(text: string): Value {
   return root;
 }
 
-/** Reads JSON with comments, keeping only where things stand. */
+/** Reads JSON with comments, keeping only positions. */
 class Scanner {
   at: number;
   constructor(private readonly text: string) {

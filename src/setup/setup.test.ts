@@ -144,7 +144,7 @@ describe.each(SETUP_AGENTS.map((agent) => [agent] as const))("setup %s", (agent)
     expect(refusal(() => applySetup(agent, user)).message).toStartWith(`Cannot set up "${place.config}": `);
     put(place.config, "");
     writeFileSync(place.config, new Uint8Array([0xff, 0xfe, 0x00]));
-    expect(refusal(() => applySetup(agent, user)).message).toContain("it must be UTF-8 text");
+    expect(refusal(() => applySetup(agent, user)).message).toContain("it is not UTF-8 text");
     writeFileSync(place.config, "{ this is [ neither\n");
     expect(world()).toEqual(before);
   });
@@ -172,7 +172,7 @@ describe.each(SETUP_AGENTS.map((agent) => [agent] as const))("setup %s", (agent)
 
     const error = refusal(() => applySetup(agent, user));
 
-    expect(error.message).toBe(`Cannot read "${path}": it must lead to a file, it is a link to nothing`);
+    expect(error.message).toBe(`Cannot read "${path}": it is a link to a file that does not exist`);
     expect(lstatSync(path).isSymbolicLink()).toBe(true);
     if (instructions !== null) expect(existsSync(config)).toBe(false);
     expect(existsSync(join(dir.path, "unmounted"))).toBe(false);
@@ -259,7 +259,7 @@ describe("setup", () => {
     expect(readFileSync(shared, "utf8")).toBe("# Ours\n");
   });
 
-  test("takes its entry out of a file that the agent has written anew", () => {
+  test("takes its entry out of a file that the agent has rewritten", () => {
     const path = placeOf("claude", user).config;
     put(path, '{"numStartups":1}');
     applySetup("claude", user);
@@ -313,7 +313,7 @@ describe("setup", () => {
     expect(readFileSync(path, "utf8")).toBe(before);
   });
 
-  test("leaves an equal entry that somebody else wrote", () => {
+  test("leaves an equal entry that the user wrote", () => {
     const path = placeOf("claude", user).config;
     const own = { mcpServers: { kanban: { command: "/opt/my tools/kanban", args: ["mcp", "--orchestrator"] } } };
     put(path, JSON.stringify(own));
@@ -341,7 +341,7 @@ describe("setup", () => {
     expect(readFileSync(real, "utf8")).toBe('{"a":1}');
   });
 
-  test("a file that somebody filled since stays, though we made it", () => {
+  test("a file that has other content since stays, though we made it", () => {
     applySetup("cursor", user);
     const path = placeOf("cursor", user).config;
     rewrite(path, (value) => void (value.mcpServers.other = { command: "x" }));

@@ -59,7 +59,7 @@ export function applySetup(agent: SetupAgent, options: SetupOptions): SetupChang
     const known = memory[part.path];
     const agents = [...new Set([...(known?.agents ?? []), agent])];
     if (change === "kept") {
-      // An entry like ours that we did not write stays somebody else's.
+      // An entry like ours that we did not write belongs to the user.
       if (known) memory[part.path] = { ...known, agents };
       remember(options.home, memory);
       return { path: part.path, change, backup: null };
@@ -100,7 +100,7 @@ export function removeSetup(agent: SetupAgent, options: SetupOptions): SetupChan
 function takeOut(part: Part, known: Remembered, backups: string): SetupChange | null {
   const before = readText(part.path);
   if (before === null) return null;
-  if (!before.includes(known.inserted) && part.found(before) !== known.value) return null; // Its owner made it his own.
+  if (!before.includes(known.inserted) && part.found(before) !== known.value) return null; // Its owner has changed it.
   const after = cutOut(part, before, known);
   if (known.created && after.trim() === part.seed.trim()) {
     return { path: part.path, change: "removed", backup: removeFile(part.path, known.folders, backups) };
@@ -119,19 +119,19 @@ function planFor(part: Part, known: Remembered | undefined) {
     throw new KanbanError(
       "refused",
       `Cannot set up "${part.path}": it has an entry named kanban that kanban setup did not write`,
-      "Nothing was changed. Take that entry out yourself, then try again",
+      "Nothing was changed. Remove that entry yourself, then try again",
     );
   }
   const cleared = state === "outdated" ? cutOut(part, text, known!) : text;
   const { text: after, inserted } = judged(part, () => part.insert(cleared));
-  // The layout of a file may have no place for it: a table that stands on one line cannot be added to.
-  if (judged(part, () => part.found(after)) !== value) throw notFit(part.path, "it would not be read back");
+  // The layout of a file may have no place for it: a table on one line cannot be extended.
+  if (judged(part, () => part.found(after)) !== value) throw notFit(part.path, "the result could not be read back");
   return { before, after, inserted, value, change: state === "outdated" ? ("updated" as const) : ("added" as const) };
 }
 
 /**
  * The text without what was written. The span goes as it came, unless something was added right behind
- * it meanwhile: then the comma between the two belongs to it too, and only the file's own rules tell.
+ * it meanwhile: then the comma between the two belongs to it too, and only the file's own rules decide.
  */
 function cutOut(part: Part, text: string, known: Remembered): string {
   const cut = text.replace(known.inserted, () => "");

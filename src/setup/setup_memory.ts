@@ -16,7 +16,7 @@ export interface Remembered {
   agents: string[];
   /** The span that was added, character by character. */
   inserted: string;
-  /** What stood there under our name when it had been written. */
+  /** The content under our name after it was written. */
   value: string;
   /** The file was ours: it goes when nothing else is in it. */
   created: boolean;

@@ -30,7 +30,7 @@ export interface Part {
   /** What a file that is not there begins with. */
   readonly seed: string;
   insert(text: string): { text: string; inserted: string };
-  /** What stands there under our name, or null. */
+  /** The content under our name, or null. */
   found(text: string): string | null;
   remove(text: string, known: Remembered | undefined): string;
 }
@@ -54,7 +54,7 @@ function jsonPart({ config, form }: Place, { command, variables }: SetupTarget, 
     insert: (text) => insertMember(text, path, entry),
     found(text) {
       const value = memberText(text, path);
-      // Compared as values: the agent may have written its file anew, in its own layout.
+      // Compared as values: the agent may have rewritten its file in its own layout.
       return value === null ? null : JSON.stringify(parsed(value));
     },
     remove: (text, known) =>
@@ -62,7 +62,7 @@ function jsonPart({ config, form }: Place, { command, variables }: SetupTarget, 
   };
 }
 
-/** A value with comments inside is nobody's output of ours: it is compared as it stands. */
+/** A value with comments inside was not written by us: it is compared as text. */
 function parsed(value: string): unknown {
   try {
     return JSON.parse(value);

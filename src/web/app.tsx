@@ -33,11 +33,7 @@ export function createApp(web: Web): Hono<Env> {
   const app = new Hono<Env>();
   app.onError((error, c) => answer(web, c, failureOf(error, web.warn)));
   app.notFound((c) => {
-    const missing = new Refusal(
-      404,
-      "not_found",
-      `Cannot find ${c.req.method} ${c.req.path}: there is no such address`,
-    );
+    const missing = new Refusal(404, "not_found", `Cannot find ${c.req.method} ${c.req.path}: no such address`);
     return answer(web, c, failureOf(missing, web.warn));
   });
   app.use(timed(), secureHeaders(), gzipped(), hostGuard(web), sizeGuard(), callerGuard(web));

@@ -21,7 +21,7 @@ const comment = async (id: string, body: string) =>
     })
   ).status;
 
-test("a server that waits to write goes on answering who reads [T: 32 writers]", async () => {
+test("a server that waits to write still answers reads [T: 32 writers]", async () => {
   const { id } = t.create("contended");
   t.board.db.run("BEGIN IMMEDIATE");
   let written = false;

@@ -47,7 +47,7 @@ export interface Web extends Assets {
   readonly agents?: Agents;
   /** How long a request waits for another process's lock before it answers 503, in milliseconds. */
   readonly patienceMs: number;
-  /** How long events are gathered after others were told to the streams, in milliseconds. */
+  /** How long events are collected after the last message to the streams, in milliseconds. */
   readonly gatherMs: number;
   /** For what an operator should see: one line on the server's own output. */
   warn(line: string): void;

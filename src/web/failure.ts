@@ -1,14 +1,14 @@
 /**
  * Refusals on their way out: which status an error has over HTTP, and the one JSON shape of it.
  *
- * What the kernel refuses keeps its sentence and its hint. What nobody expected is a bug: it goes to
+ * What the kernel refuses keeps its sentence and its hint. An unexpected error is a bug: it goes to
  * the server's own output, and the client learns only that it happened.
  *
  * @module
  */
 import { ERROR_CODES, KanbanError } from "../kernel/mod.ts";
 
-/** A request that is refused before any task is looked at. */
+/** A request that is refused before any task is read. */
 export class Refusal extends Error {
   override readonly name = "Refusal";
   constructor(
@@ -40,12 +40,12 @@ export function failureOf(error: unknown, warn: (line: string) => void): Failure
     return failure(ERROR_CODES[error.code].http, error.code, error.message, error.hint, error.field);
   }
   if (error instanceof Refusal) return failure(error.status, error.code, error.message, error.hint, error.field);
-  // The client hung up in the middle of its request. That is no bug, and nobody is there to be answered.
+  // The client disconnected in the middle of its request. That is not a bug, and no response can arrive.
   if (error instanceof DOMException && error.name === "AbortError") {
     return failure(
       400,
       "invalid",
-      "Cannot read the request: all of it must arrive, the client hung up",
+      "Cannot read the request: the client disconnected before all of it arrived",
       undefined,
       "body",
     );

@@ -37,7 +37,7 @@ test.each(["/", "/static/board.css", "/static/board.js", "/static/marks.svg", "/
   },
 );
 
-test("a page in kept pieces is the page that is written anew, whatever changed in between", async () => {
+test("a page in kept pieces is the page that is rendered again, after any change in between", async () => {
   const changes: (() => unknown)[] = [
     () => {},
     () => createTask(t.board, { title: "One more", assignee: "somebody", tenant: "new" }),

@@ -103,7 +103,7 @@ export function openWeb(
   given: Pick<Web, "board" | "home" | "config" | "keys" | "hosts">,
   { feed: shared, agents, warn = () => {} }: Pick<ServerOptions, "feed" | "agents" | "warn"> = {},
 ): Web {
-  const onError = (error: unknown) => warn(`web: cannot look at the board: ${String(error)}`);
+  const onError = (error: unknown) => warn(`web: cannot read the board: ${String(error)}`);
   const feed = shared ?? openFeed(given.home.db, { onError });
   onViewError((what, id, error) =>
     warn(`web: cannot show ${what} ${id}: ${error instanceof Error ? error.stack : String(error)}`),
@@ -123,7 +123,7 @@ export function openWeb(
 }
 
 /**
- * An address that signs in to a server that runs already, in whatever process. Without a port it is the newest one.
+ * An address that signs in to a server that is running already, in any process. Without a port it is the newest one.
  *
  * @throws {KanbanError} `refused` when no port is given and no server of this board can be seen to run.
  */
@@ -156,13 +156,13 @@ function running(
     unsubscribe();
     withdraw();
     web.outlets.close();
-    void server.stop(true); // Without `true` it would wait for whoever keeps a connection open.
+    void server.stop(true); // Without `true` it would wait for every open connection.
     if (ownsFeed) web.feed.close();
     closeBoard(web.board);
     resolve(status);
   };
   const unsubscribe = web.feed.onLost(() => {
-    web.warn("web: the board was moved, removed or replaced while it was open; nothing more is written to it");
+    web.warn("web: the board was moved, removed or replaced while it was open; no more is written to it");
     stop(70);
   });
   return {
@@ -179,7 +179,7 @@ function published({ home, warn }: Web, address: Address): () => void {
   try {
     return publishServer(home, address);
   } catch (error) {
-    warn(`web: cannot write where it listens, so kanban serve --link needs its port: ${(error as Error).message}`);
+    warn(`web: cannot record its address, so kanban serve --link needs its port: ${(error as Error).message}`);
     return () => {};
   }
 }
@@ -198,7 +198,7 @@ function checkHost(host: string, allowHosts: readonly string[]): void {
   if (isLoopback(host) || allowHosts.length > 0) return;
   throw new KanbanError(
     "refused",
-    `Cannot serve on "${host}": other machines could reach it, so the names they may use must be given, there are none`,
+    `Cannot serve on "${host}": other machines can reach it, so --allow-host is required`,
     `Add --allow-host NAME for each name or address that is typed into a browser`,
   );
 }
@@ -215,15 +215,15 @@ function listen(
       fetch,
       maxRequestBodySize: BODY_BYTES_MAX,
       idleTimeout: IDLE_SECONDS,
-      development: false, // Else Bun answers what nobody caught with a page that shows the stack.
+      development: false, // Else Bun answers an uncaught error with a page that shows the stack.
       reusePort: false, // Without development mode Bun would let a second server share the port in silence.
     });
   } catch (error) {
     const code = (error as NodeJS.ErrnoException).code;
     const found: Record<string, string> = {
-      EADDRINUSE: "the port must be free, another program has it",
-      EACCES: "this user must be allowed to use the port, he is not",
-      EADDRNOTAVAIL: "the address must be one of this machine, it is not",
+      EADDRINUSE: "another program uses the port",
+      EACCES: "permission denied",
+      EADDRNOTAVAIL: "it is not an address of this machine",
     };
     throw new KanbanError(
       "refused",

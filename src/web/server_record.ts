@@ -2,7 +2,7 @@
  * Where the web boards of a home listen, as each says it about itself while it runs.
  *
  * A server writes one file, which names its address and its process, and removes it at its end. One that was killed
- * leaves its file behind: whoever reads it looks whether that process still lives. Of a server on another machine or
+ * leaves its file behind: its reader checks whether that process is still alive. Of a server on another machine or
  * in another PID namespace nothing can be known, so it is left alone and not named.
  *
  * @module

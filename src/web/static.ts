@@ -13,7 +13,7 @@ import type { Assets, Ctx, Env } from "./context.ts";
 import { Refusal } from "./failure.ts";
 import { stylesheet } from "./stylesheet.ts";
 
-/** One file name, no folder: what lies deeper (skills, the parts of the stylesheet) is not for browsers. */
+/** One file name, no folder: what is deeper (skills, the parts of the stylesheet) is not for browsers. */
 const NAME = /^[a-z0-9][a-z0-9_-]*\.(?:js|svg|png|webmanifest)$/;
 const TYPES: Readonly<Record<string, string>> = {
   css: "text/css; charset=utf-8",
@@ -81,7 +81,7 @@ function onDisk(name: string, path: string): Served | null {
 }
 
 function serve(c: Ctx, found: Served | null, cache: string): Response {
-  if (found === null) throw new Refusal(404, "not_found", "Cannot find this file: there is none of that name");
+  if (found === null) throw new Refusal(404, "not_found", "Cannot find this file: no such file");
   const headers = { etag: `"${found.mark}"`, "cache-control": cache };
   if (c.req.header("if-none-match") === headers.etag) return new Response(null, { status: 304, headers });
   const type = TYPES[found.name.slice(found.name.lastIndexOf(".") + 1)]!;

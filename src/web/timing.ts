@@ -7,7 +7,7 @@
 import type { MiddlewareHandler } from "hono";
 import type { Env } from "./context.ts";
 
-/** Tells it with every page of a signed-in caller, compression included. */
+/** Reports it with every page of a signed-in caller, compression included. */
 export function timed(): MiddlewareHandler<Env> {
   return async (c, next) => {
     const from = performance.now();

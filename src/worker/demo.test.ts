@@ -96,7 +96,7 @@ describe("parseDirectives()", () => {
 });
 
 describe("runDemoWorker()", () => {
-  test("works through the body and completes with what it was told to hand over", async () => {
+  test("works through the body and completes with the handoff of the directives", async () => {
     const { board, task, claim, work, slept, kinds } = setup(
       'Some words.\nheartbeat half way\nsleep 2s\ncomment hello\nmetadata {"files": 3}\ncomplete designed\ncomment never',
     );
@@ -122,7 +122,7 @@ describe("runDemoWorker()", () => {
     ]);
   });
 
-  test("blocks with a question, and on its next attempt reads the answer and goes on", async () => {
+  test("blocks with a question, and on its next attempt reads the answer and continues", async () => {
     const { board, task, claim, work, printed } = setup(
       "attempt 1: block Which provider?\nattempt 2: complete used the answer",
     );

@@ -39,7 +39,7 @@ export async function runDemoWorker(board: Board, worker: WorkerEnv, options: De
     let metadata: JsonObject | undefined;
     const directives = parseDirectives(page.task.body ?? "").filter((d) => d.attempt === null || d.attempt === attempt);
     for (const directive of directives) {
-      // The last line of the log stands on the board's card: a note says more there than a sleep.
+      // The last line of the log is on the board's card: a note says more there than a sleep.
       if (directive.verb === "heartbeat" && directive.text !== null) print(directive.text);
       else if (directive.verb !== "sleep") print(`line ${directive.line}: ${directive.verb}`);
       if (directive.verb === "sleep") await sleep(directive.ms);

@@ -2,7 +2,7 @@
  * The process of a worker of the profile `demo`, without the CLI around it.
  *
  * A file of its own, for `demo.ts` is loaded by the CLI too: a bundler moves it into a chunk, and there no module
- * can tell whether it was started.
+ * knows whether it was started.
  *
  * @module
  */

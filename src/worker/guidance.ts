@@ -1,5 +1,5 @@
 /**
- * What a worker and a planner are told: short texts that are part of every agent's prompt.
+ * The instructions of a worker and of a planner: short texts that are part of every agent's prompt.
  *
  * They teach the life of a task and the few rules that a model breaks by itself. The long form, with
  * examples, is in the skills; what the tools do is in their own descriptions.
@@ -9,7 +9,7 @@
 import type { WorkerEnv } from "../home.ts";
 import { agentLine, isPlainPath } from "../kernel/mod.ts";
 
-/** Whom tasks can be given to, as a model is told. */
+/** Who can be an assignee, in words for a model. */
 export interface RosterEntry {
   readonly name: string;
   readonly description: string | null;
@@ -36,7 +36,7 @@ const ROSTER_MAX = 40;
 const DESCRIPTION_CHARACTERS = 120;
 
 /**
- * The profiles that work can be given to, on one line, or null when there is none. The built-in one is left
+ * The profiles that work can be given to, on one line, or null if none. The built-in one is left
  * out: it obeys a script, so a real task would come back as done without any work.
  */
 export function rosterText(roster: readonly RosterEntry[]): string | null {

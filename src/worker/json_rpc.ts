@@ -1,8 +1,8 @@
 /**
  * JSON-RPC 2.0 over lines: from bytes to requests, from results to lines.
  *
- * It knows nothing of MCP. A request that cannot be read is answered with the protocol's own error;
- * a notification is never answered, whatever is wrong with it.
+ * It knows nothing of MCP. A request that cannot be read is answered with the protocol's own error; a
+ * notification is never answered, not even a wrong one.
  *
  * @module
  */
@@ -31,7 +31,7 @@ export interface Peer {
   answer(method: string, params: Params): unknown | Promise<unknown>;
   /** Sends one message, or several as a batch, as one line. */
   send(message: object): void;
-  /** Told of what is no request and of what went wrong inside. */
+  /** Receives what is not a request, and internal errors. */
   warn(text: string): void;
 }
 
@@ -72,7 +72,7 @@ async function respond(message: unknown, peer: Peer): Promise<object | null> {
   if (!isObject(message)) return failure(null, new RpcError(RPC.request, "Invalid request: it must be an object"));
   const { id, method, params } = message;
   if (typeof method !== "string") {
-    if ("result" in message || "error" in message) return null; // We ask nothing, so nobody can answer.
+    if ("result" in message || "error" in message) return null; // We send no requests, so no response can come.
     return failure(idOf(id), new RpcError(RPC.request, "Invalid request: it must have a method"));
   }
   if (id === undefined) return null;

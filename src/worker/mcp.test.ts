@@ -63,7 +63,7 @@ describe("serveMcp()", () => {
     });
   });
 
-  test("answers a request that stands for itself in that era's form", async () => {
+  test("answers an independent request in that era's form", async () => {
     const { sent } = await serve([
       ask(1, "server/discover", stateless()),
       ask(2, "tools/list", stateless()),
@@ -96,7 +96,7 @@ describe("serveMcp()", () => {
     expect((await serve([], { orchestrator: true })).warned).toEqual([]);
   });
 
-  test("answers what it cannot read with the protocol's errors, and goes on", async () => {
+  test("answers what it cannot read with the protocol's errors, and continues", async () => {
     const { sent } = await serve([
       "{ not json",
       '"text"',
@@ -289,7 +289,7 @@ describe.each(["legacy", "auto"] as const)("the official client (%s)", (mode) =>
     await client.close();
   });
 
-  test("is told that its task was taken away", async () => {
+  test("learns that its task was taken away", async () => {
     const task = createTask(board, { title: "Taken", assignee: "coder" }).task;
     const { run } = claimTask(board, task.id, { claimer: "coder" });
     const { client, call } = await connect(envOf(task.id, run.id));

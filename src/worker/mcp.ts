@@ -17,7 +17,7 @@ import { keepToolUse } from "./tool_use.ts";
 
 /** Versions with a handshake, newest first. */
 const HANDSHAKE_VERSIONS = ["2025-11-25", "2025-06-18", "2025-03-26", "2024-11-05"];
-/** The version in which every request stands for itself. */
+/** The version in which every request is independent. */
 const STATELESS_VERSION = "2026-07-28";
 const META = "io.modelcontextprotocol/";
 const UNSUPPORTED_VERSION = -32022;
@@ -38,7 +38,7 @@ export interface McpOptions {
   input: ReadableStream<Uint8Array>;
   /** Sends one message as one line of JSON. */
   send(message: object): void;
-  /** Tells the person who starts it, on stderr: clients keep it in their logs. */
+  /** A message for the person who starts it, on stderr: clients keep it in their logs. */
   warn(text: string): void;
 }
 

@@ -31,7 +31,7 @@ test.each([worker, orchestrator])("examples in JSON can be parsed", (text) => {
 });
 
 describe("kanban-worker", () => {
-  test("tells every outcome, workspace kind and tool with its command", () => {
+  test("names every outcome, workspace kind and tool with its command", () => {
     const told = OUTCOMES.filter((outcome) => outcome !== "gave_up");
     for (const outcome of told) expect(worker).toMatch(new RegExp(`^- \`${outcome}\``, "m"));
     for (const kind of WORKSPACE_KINDS) expect(worker).toContain(`\n- \`${kind}\`: `);
@@ -78,7 +78,7 @@ describe("kanban-orchestrator", () => {
     expect(orchestrator).toMatch(topic);
   });
 
-  test("tells a worker that plans what it does not have", () => {
+  test("names for a worker that plans what it does not have", () => {
     const names = WORKER_TOOLS.map((tool) => tool.name);
     const missing = ORCHESTRATOR_TOOLS.filter(({ name }) => !names.includes(name));
     const section = /^If you are a worker whose task is to plan.*$/m.exec(orchestrator)![0];

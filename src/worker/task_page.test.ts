@@ -96,5 +96,7 @@ test("says what a task waits for [F4]", () => {
 
   const page = pageOf(board, id, { queue: () => ({ ...queue(), dispatcher: "none" }) }) as JsonObject;
 
-  expect(page["task"]).toMatchObject({ waits_for: { kind: "dispatcher", words: "a dispatcher: none runs" } } as never);
+  expect(page["task"]).toMatchObject({
+    waits_for: { kind: "dispatcher", words: "a dispatcher: none is running" },
+  } as never);
 });

@@ -17,7 +17,7 @@ export interface ToolContext {
   readonly worker: WorkerEnv | null;
   /** The name that is signed with. */
   readonly who: string;
-  /** Which profiles there are and whether they are started, looked at when it is called. */
+  /** Which profiles there are and whether they are started, read when it is called. */
   queue(): QueueView;
   /** The most that one reply makes its reader read, in bytes; default `READ_BYTES`. */
   readonly bytes?: number;

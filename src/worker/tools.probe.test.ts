@@ -4,7 +4,7 @@ import { testBoard } from "../testing/mod.ts";
 import { queue } from "../testing/worker_tools.ts";
 import { callTool, toolsFor } from "./toolset.ts";
 
-test("a probe that shows its task has reached its provider: the hold is over while it goes on", () => {
+test("a probe that shows its task has reached its provider: the hold is over while it is running", () => {
   const t = testBoard();
   t.ready();
   const needs = [{ kind: "account", key: "ann" }] as const;

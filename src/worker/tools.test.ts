@@ -112,7 +112,7 @@ describe("kanban_show", () => {
     expect(rest["text"]).toContain(`\n${body.slice(8_192)}\n[`);
   });
 
-  test("refuses a field that there is none of, and an offset behind the end", () => {
+  test("refuses a field that does not exist, and an offset behind the end", () => {
     const { refused } = workerAtTask();
     expect(refused("show", { field: "secrets" })).toContain("it must be one of body, result");
     expect(refused("show", { field: "comments", from: -1 })).toContain("from must be at least 0");

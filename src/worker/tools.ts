@@ -221,7 +221,7 @@ export function warningOf(board: Board, task: Task, queue: QueueView): { warning
   return warnings.length === 0 ? {} : { warning: warnings.join(". ") };
 }
 
-/** A string stands for a list of one, or of several with commas between them: models write both. */
+/** A string is a list of one, or of several with commas between them: models write both. */
 export function listOf(value: string | readonly string[] | undefined): string[] {
   const list = typeof value === "string" ? value.split(",") : (value ?? []);
   return list.map((text) => text.trim()).filter((text) => text !== "");

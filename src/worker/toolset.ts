@@ -2,7 +2,7 @@
  * Which tools a process may see, and how one is called.
  *
  * It is apart from `mod.ts` because it brings zod along, which takes longer to load than the rest of
- * a command: whoever needs the tools loads them with `loadTools`.
+ * a command: a module that needs the tools loads them with `loadTools`.
  *
  * @module
  */

@@ -126,7 +126,7 @@ export const homeScenarios: readonly Scenario[] = [
       const { code, stderr } = await cli(place, ["create", "kept"]);
 
       expect(code).toBe(1);
-      expect(stderr).toContain("only its owner may write to it, its mode is 777");
+      expect(stderr).toContain("other users may write to it: its mode is 777");
       chmodSync(place.home.dir, 0o700);
       await works(place);
     },

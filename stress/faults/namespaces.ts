@@ -89,7 +89,7 @@ async function second(place: Place, words: readonly string[]): Promise<string[]>
   const program = startProgram(place, ["daemon"], { under: [...words, "sh", "-c", '"$@"; exit $?', "sh"] });
   const code = await program.exited;
   await until(() => program.output() !== "", "its words");
-  const named = /a board has one, it is pid \d+ on /.test(program.output());
+  const named = /the board has one already: pid \d+ on /.test(program.output());
   return code === 1 && named ? [] : [`a second dispatcher ended with ${code}: ${program.output()}`];
 }
 

@@ -120,7 +120,7 @@ describe("a running card", () => {
     expect(html).toContain('aria-label="lease 20 % left"');
     expect(textOf(html)).toContain("claimed by ann");
   });
-  test("a worker whose lease the dispatcher renewed without a heartbeat stands at the length of its own lease", () => {
+  test("a worker whose lease the dispatcher renewed without a heartbeat is at the length of its own lease", () => {
     const { board, ready, clock, show } = setup();
     const { id } = ready();
     const { run } = claimTask(board, id, { claimer: "host:1", ttlSeconds: 200 });
@@ -179,7 +179,7 @@ test("a done card shows the first line of its summary and how long it took", () 
   expect(textOf(html)).toContain("6m 20s");
 });
 
-test("a card that cannot be rendered becomes an error with its id, the others stand", () => {
+test("a card that cannot be rendered becomes an error with its id, the others stay", () => {
   const { board, ready, show } = setup();
   const [bad, good] = [ready(), ready()];
   const heard: string[] = [];
@@ -198,7 +198,7 @@ test("a card that cannot be rendered becomes an error with its id, the others st
   expect(show(good.id)).toContain("Translate README");
 });
 
-test("a card that is shown again looks as if it had been rendered anew, whenever that is", () => {
+test("a card that is shown again looks as if it had been rendered again, at any time", () => {
   const seconds = fc.oneof(fc.nat(90), fc.nat(7_200), fc.nat(400_000));
   const step = fc.record({ wait: seconds, act: fc.constantFrom("none", "comment", "block", "complete", "note") });
   fc.assert(

@@ -3,8 +3,8 @@
  * One task as a card: the same markup in the page, in an update of the stream and in an answer.
  *
  * A card is rendered once per event and shared by all viewers, so nothing in it depends on who looks:
- * filters, selection, open menus and lanes belong to the page around it. The whole card is one link;
- * what else can be pressed lies above it.
+ * filters, selection, open menus and lanes belong to the page around it. The whole card is one link; other
+ * controls are above it.
  *
  * A page holds hundreds of them, and a browser pays for each element: at most 14 of them and 900 bytes
  * beside its texts. So glyphs are masks of the stylesheet instead of drawings, the buttons to move a card
@@ -23,11 +23,11 @@ import { say, span, stamp, when } from "../parts/time.ts";
 export interface CardView {
   card: Card;
   now: number;
-  /** When it came to its status; null: as far as the row tells. */
+  /** When it came to its status; null: as far as the row shows. */
   since: number | null;
   /** How long it has been where it is, against the tiers of its status. */
   stale: "fresh" | "amber" | "red";
-  /** Why it does not go on. */
+  /** Why it does not continue. */
   waits: Waiting | null;
   /** Running: the last line its worker printed. */
   tail: string | null;
@@ -38,7 +38,7 @@ export function CardItem({ view }: { view: CardView }): Html {
   return remembered(view, clockWords(view), freshCard);
 }
 
-/** The same, rendered now, whatever was rendered before. */
+/** The same, always rendered again. */
 export function freshCard(view: CardView): Html {
   const { card, stale } = view;
   const { id, status } = card;
@@ -74,7 +74,7 @@ function cardBody(view: CardView): Html {
     ${meta(view)}${waitLine(view)}${status === "running" ? strip(view) : null}${why(card)}${ANSWERS[status]?.(id)}`;
 }
 
-/** Priority, id, time in its state and who does it; over the glyph lies the checkbox. */
+/** Priority, id, time in its state and who does it; the checkbox is over the glyph. */
 function top(view: CardView): Html {
   const { card, now, since } = view;
   const { id, status, assignee } = card;
@@ -117,7 +117,7 @@ function tenths(done: number, total: number): number {
 }
 
 /**
- * What it waits for, in a line. A question and a review stand on the card anyway, and that it is held is a mark
+ * What it waits for, in a line. A question and a review are on the card anyway, and that it is held is a mark
  * of its own. What ends by itself is muted; what a person has to mend is not.
  */
 function waitLine({ card, waits, now }: CardView): Html | null {
@@ -183,7 +183,7 @@ export function LaneHead({ name, count }: { name: string; count: number }) {
   return (
     <li class="lane" data-lane-head={name}>
       {name ? <Avatar name={name} beside /> : <StatusMark status="running" />}
-      {name || "nobody"}
+      {name || "unassigned"}
       <span class="num">{count}</span>
     </li>
   );

@@ -1,7 +1,7 @@
 /**
  * Remembers how cards look, so that a page renders only those that changed since they were last shown.
  *
- * Of 300 cards hardly one changes between two looks at a board, and rendering them all is a quarter of
+ * Of 300 cards hardly one changes between two loads of a board, and rendering them all is a quarter of
  * what a page costs. A card is shown again as it was while everything in its view is what it was, and
  * while the words that it takes from the clock are the same.
  *
@@ -39,7 +39,7 @@ function flat(text: string): string {
   return [text, ""].join("");
 }
 
-/** Whether two views say the same. `now` and the ages that follow from it pass with time: `said` stands for them. */
+/** Whether two views say the same. `now` and the ages that follow from it pass with time: `said` represents them. */
 function same(last: Shown, b: CardView): boolean {
   const a = last.view;
   return (

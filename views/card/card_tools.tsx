@@ -23,7 +23,7 @@ export function CardTools() {
         </div>
       </template>
       <template id="answer-blocked">
-        <AnswerLine field="comment" label="Answer" hint="Answer, then it goes on" />
+        <AnswerLine field="comment" label="Answer" hint="Answer, and the task continues" />
       </template>
       <template id="answer-review">
         <AnswerLine field="reason" label="What should change" hint="What should change" />

@@ -31,8 +31,8 @@ const SUBTITLE: Record<Status, string> = {
   triage: "rough ideas",
   todo: "waiting",
   ready: "next to start",
-  running: "a worker is on it",
-  review: "needs your yes",
+  running: "a worker is running",
+  review: "needs your approval",
   blocked: "needs an answer",
   done: "finished",
   archived: "out of sight",
@@ -126,7 +126,7 @@ export function ColumnRows({ view }: { view: ColumnView }) {
 /** The cards of a column, in lanes if they are to be. */
 export function columnText({ name, cards, lanes }: ColumnView): Html {
   if (name !== "running") return items(cards);
-  // Running comes whole, so it can stand in the order of its claims.
+  // Running comes whole, so it can be in the order of its claims.
   const claimed = cards.toSorted((a, b) => place(a.card)[0] - place(b.card)[0]);
   if (!lanes) return items(claimed);
   const groups = Map.groupBy(claimed, ({ card }) => card.assignee ?? card.claimer ?? "");

@@ -1,8 +1,8 @@
 /** @jsxImportSource hono/jsx */
 /**
- * The glyphs that stand on cards by the hundred, as one strip of masks: `/static/marks.svg`.
+ * The glyphs that are on hundreds of cards, as one strip of masks: `/static/marks.svg`.
  *
- * An icon of the sprite is two elements; a mask is none, and takes the colour of the text it stands in.
+ * An icon of the sprite is two elements; a mask is none, and takes the colour of the text around it.
  * The stylesheet shows a cell by its place in the strip: `.m-NAME` and `.prio` name them as `--m`.
  *
  * @module

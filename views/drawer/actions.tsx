@@ -16,7 +16,7 @@ export function Actions({ task, question }: { task: Task; question: string | nul
       {status === "review" && <Verdict id={id} />}
       <div class="row wrap">
         {status === "running" && <StopWorker id={id} worker={task.worker_pid !== null} />}
-        {status === "ready" && <Go id={id} from={status} to="running" text="Take it myself" icon="user" />}
+        {status === "ready" && <Go id={id} from={status} to="running" text="Claim it" icon="user" />}
         {(status === "triage" || status === "todo") && (
           <Go id={id} from={status} to="ready" text="Make it ready" icon="play" />
         )}
@@ -94,7 +94,7 @@ function StopWorker({ id, worker }: { id: string; worker: boolean }) {
 
 interface GoProps {
   id: string;
-  /** Where the person sees it: whoever was quicker wins. */
+  /** The status that the person sees: the first change wins. */
   from: Status;
   to: Status;
   text: string;

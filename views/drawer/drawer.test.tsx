@@ -110,7 +110,7 @@ describe("what it shows", () => {
     expect(show(id)).not.toContain('class="trouble"');
     expect(show(id)).toMatch(/class="why-long">[^<]*no such program/);
   });
-  test("the times over short attempts have seconds, and none stands there twice", () => {
+  test("the times over short attempts have seconds, and none is there twice", () => {
     const { board, clock, ready, show } = setup();
     const { id } = ready();
     const axis = () => [...show(id).matchAll(/data-clock="\d+"[^>]*>([^<]*)</g)].map(([, text]) => text!);
@@ -186,7 +186,7 @@ describe("what it shows", () => {
       String(<EventsSection id={id} events={page.events} total={31} now={0} all />).match(/id="event-/g),
     ).toHaveLength(31);
   });
-  test("a broken run, comment or event is an error row, the rest stands", () => {
+  test("a broken run, comment or event is an error row, the rest stays", () => {
     const { board, ready } = setup();
     const { id } = ready();
     blockOnce(board, id);
@@ -220,7 +220,7 @@ describe("the log", () => {
     expect(html).toContain('<span class="a2">ok</span> &lt;b&gt;');
     expect(textOf(html)).toContain("Log 18 KB Following The last 100 KB; all of it is in /l/t.log");
   });
-  test("before the first start there is none", () => {
+  test("is absent before the first start", () => {
     expect(textOf(String(<LogSection view={{ ...log, exists: false, text: "", truncated: false }} />))).toContain(
       "Not started yet.",
     );

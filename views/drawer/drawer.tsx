@@ -30,7 +30,7 @@ export interface DrawerView {
   stale: "fresh" | "amber" | "red";
   /** The fields that are shown and changed as they are. */
   plain: readonly PlainField[];
-  /** Why it does not go on. */
+  /** Why it does not continue. */
   waits: Waiting | null;
   /** Parents that were archived unfinished and never release this task. */
   never_released: string[];
@@ -74,7 +74,7 @@ const BELOW_LOG = ["d-description", "d-deps", "d-comments", "d-events"] as const
 export function drawerParts(view: DrawerView): DrawerParts {
   const { page, now, markdown, cut } = view;
   const { task, totals } = page;
-  // An error is news until a new attempt runs or the task went on without it.
+  // An error is news until a new attempt runs or the task continued without it.
   const asked = question(page);
   const news = ["todo", "ready", "blocked"].includes(task.status) && task.last_error !== asked;
   const error = news ? task.last_error : null;

@@ -1,6 +1,6 @@
 /** @jsxImportSource hono/jsx */
 /**
- * A value that is edited where it stands: a button turns it into a field, Enter saves, Escape restores;
+ * A value that is edited in place: a button turns it into a field, Enter saves, Escape restores;
  * a long one saves with Ctrl+Enter.
  *
  * @module

@@ -63,14 +63,14 @@ export function sentence<K extends EventKind>(event: { kind: K; actor: string; p
 
 const SENTENCES: { [K in EventKind]: (payload: EventPayloads[K], actor: string) => string } = {
   created: ({ status }) => `created it in ${STATUS_LABEL[status]}`,
-  promoted: () => "made it ready: nothing is waited for any more",
+  promoted: () => "made it ready: it waits for nothing any more",
   claimed: ({ claimer }) => `claimed it as ${claimer}`,
   completed: ({ summary }) => (summary ? `completed it: ${summary}` : "completed it"),
   review_requested: ({ summary }) => (summary ? `asked for review: ${summary}` : "asked for review"),
   changes_requested: ({ reason }) => `asked for changes: ${reason}`,
   approved: () => "approved it",
   blocked: ({ reason }) => (reason ? `blocked it: ${reason}` : "blocked it"),
-  asked_again: ({ reason, times }) => `asked the same ${times} times, so a person has to look: ${reason}`,
+  asked_again: ({ reason, times }) => `asked the same ${times} times, so a person must answer: ${reason}`,
   unblocked: ({ status }) => `unblocked it, now ${STATUS_LABEL[status]}`,
   archived: ({ from }) => `archived it from ${STATUS_LABEL[from]}`,
   reopened: ({ from, status }) => `reopened it from ${STATUS_LABEL[from]}, now ${STATUS_LABEL[status]}`,
@@ -85,15 +85,15 @@ const SENTENCES: { [K in EventKind]: (payload: EventPayloads[K], actor: string) 
     not_before === null ? "removed its start date" : `scheduled it for ${stamp(not_before)} UTC`,
   spawned: ({ pid }) => `started worker ${pid}`,
   adopted: ({ pid }) => `adopted worker ${pid}`,
-  heartbeat: ({ note }) => (note ? `is at it: ${note}` : "is at it"),
-  reclaimed: ({ reason }) => `took it back: ${reason}`,
-  crashed: ({ error }) => `saw it crash: ${error}`,
+  heartbeat: ({ note }) => (note ? `reports progress: ${note}` : "reports progress"),
+  reclaimed: ({ reason }) => `reclaimed it: ${reason}`,
+  crashed: ({ error }) => `found its worker crashed: ${error}`,
   abandoned: ({ last_words }) =>
-    `saw the worker leave without completing or blocking${last_words ? `: ${last_words}` : ""}`,
-  rate_limited: ({ until }) => `put it off until ${stamp(until)} UTC: rate limited`,
+    `found its worker gone without completing or blocking${last_words ? `: ${last_words}` : ""}`,
+  rate_limited: ({ until }) => `postponed it until ${stamp(until)} UTC: rate limited`,
   unavailable: ({ kind, key, error }) => `put it back: ${kind} ${key} cannot be used: ${error}`,
   held: ({ kind, key, reason, until }) =>
-    `starts nothing for ${kind} ${key}${until === null ? "" : ` until ${stamp(until)} UTC`}: ${reason}`,
+    `holds work for ${kind} ${key}${until === null ? "" : ` until ${stamp(until)} UTC`}: ${reason}`,
   released: ({ kind, key }) => `starts work for ${kind} ${key} again`,
   timed_out: ({ elapsed_seconds, limit_seconds, silent }) =>
     `ended it after ${span(elapsed_seconds)}${silent ? " without a sign of life" : ""}, the limit is ${span(limit_seconds)}`,

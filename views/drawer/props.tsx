@@ -1,7 +1,6 @@
 /** @jsxImportSource hono/jsx */
 /**
- * The rows of the drawer that say what a task is: status, assignee, priority and the rest, each
- * changed where it stands.
+ * The rows of the drawer that say what a task is: status, assignee, priority and the rest, each edited in place.
  *
  * @module
  */
@@ -68,7 +67,7 @@ function Menus({ task, locked }: { task: Task; locked: boolean }) {
               <span class="ell">{task.assignee}</span>
             </>
           ) : (
-            <span class="faint">nobody</span>
+            <span class="faint">unassigned</span>
           )}
         </button>
       </Row>

@@ -87,7 +87,7 @@ describe("a column", () => {
     expect(html).toContain('href="/list?status=ready"');
     expect(textOf(html)).toContain("Show 50 more of 318");
   });
-  test("Running stands in lanes by assignee, or in the order of its claims", () => {
+  test("Running is in lanes by assignee, or in the order of its claims", () => {
     const { board, ready, columns, clock } = setup();
     for (const assignee of ["zoe", "ann", "zoe"]) {
       const { id } = ready({ assignee, title: `for ${assignee}` });
@@ -168,9 +168,9 @@ describe("the dispatcher's card and banner", () => {
     expect(banner({})).toBe("");
     expect(banner({ running: false, ready: 0 })).toBe("");
   });
-  test("paused: who, since when, and how to go on", () => {
+  test("paused: who, since when, and how to resume", () => {
     const paused = { paused_by: "ann", paused_at: board.now() - 60_000 };
-    expect(banner(paused)).toBe("Paused by ann 1m 00s ago: running work goes on, nothing new starts. kanban resume");
+    expect(banner(paused)).toBe("Paused by ann 1m 00s ago: running work continues, no task starts. kanban resume");
     expect(textOf(String(<DaemonCard view={{ ...daemonView(board), ...paused }} />))).toContain("Resume");
     const slow = textOf(String(<DaemonCard view={{ ...daemonView(board), slow_starts: 2 }} />));
     expect(slow).toContain("Starting for over a minute 2");
@@ -179,7 +179,7 @@ describe("the dispatcher's card and banner", () => {
     const silent = { silent_since: board.now() - 60_000, paused_by: "ann", paused_at: board.now() };
 
     expect(banner(silent)).toBe(
-      "The dispatcher (pid 4711) does not answer (silent for 1m 00s): nothing starts, and no end is noticed. kanban doctor",
+      "The dispatcher (pid 4711) does not answer (silent for 1m 00s): no task starts, and ends of runs are not noticed. kanban doctor",
     );
     expect(textOf(String(<DaemonCard view={{ ...daemonView(board), ...silent }} />))).toStartWith("No answer pid 4711");
   });
@@ -193,7 +193,7 @@ describe("the dispatcher's card and banner", () => {
   test("runs out of sight: that there are some, and which they are [B1]", () => {
     const html = String(<DaemonCard view={{ ...daemonView(board), unseen: "cannot see the processes of 1 run" }} />);
 
-    expect(textOf(html)).toContain("Out of sight: leases alone count");
+    expect(textOf(html)).toContain("Workers elsewhere: only their leases count");
     expect(html).toContain('title="The dispatcher cannot see the processes of 1 run."');
   });
   test("ready work and no dispatcher, or a warning of it", () => {

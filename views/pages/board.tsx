@@ -3,7 +3,7 @@
  * The board page: head, filters, the tabs of a phone, the columns, the bulk bar, and a drawer if the
  * address names a task.
  *
- * `#view` holds all that a filter changes; the search field lies outside it, so typing goes on while
+ * `#view` holds all that a filter changes; the search field is outside it, so typing continues while
  * the columns are replaced.
  *
  * @module

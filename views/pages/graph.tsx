@@ -2,7 +2,7 @@
 /**
  * Dependencies as a layered drawing: parents left of their children, each layer a column.
  *
- * A task stands one layer right of its rightmost parent, and inside its layer beside the middle of
+ * A task is one layer right of its rightmost parent, and inside its layer beside the middle of
  * its parents, which keeps most edges from crossing without any iteration.
  *
  * @module
@@ -114,7 +114,7 @@ function Node({ node, x, y, root }: { node: GraphView["nodes"][number]; x: numbe
         {cut(title, 28)}
       </text>
       <text x={x + 13} y={y + 34} class="faint">
-        {cut(`${STATUS_LABEL[status]} · ${assignee ?? "nobody"} · ${id}`, 40)}
+        {cut(`${STATUS_LABEL[status]} · ${assignee ?? "unassigned"} · ${id}`, 40)}
       </text>
     </a>
   );
@@ -135,7 +135,7 @@ function curve(route: [number, number][]): string {
   return path;
 }
 
-/** Where every node stands, as [layer, row], and the points each edge runs through. */
+/** The place of every node, as [layer, row], and the points each edge runs through. */
 export interface Layout {
   at: Map<string, [number, number]>;
   /** One list per edge, from parent to child. */

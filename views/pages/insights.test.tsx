@@ -54,7 +54,7 @@ describe("the insights page", () => {
     expect(textOf(html)).toContain("No task has finished in this time.");
   });
 
-  test("first-try success is told of tasks, however many runs they had", () => {
+  test("first-try success counts tasks, with any number of runs", () => {
     const { board, done } = testBoard();
     const { id } = done();
     moveTask(board, id, "ready");

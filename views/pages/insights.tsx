@@ -73,7 +73,7 @@ function Figures({ insights: { throughput, ready_wait, first_try, needs } }: { i
       <Figure
         title="Needs you"
         big={String(needs.open)}
-        small={needs.oldest_seconds === null ? "nobody waits" : `oldest ${short(needs.oldest_seconds)}`}
+        small={needs.oldest_seconds === null ? "nothing waits" : `oldest ${short(needs.oldest_seconds)}`}
         values={needs.series}
         tone="c-blocked"
       />

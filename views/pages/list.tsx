@@ -123,7 +123,7 @@ function Cells({ task, now }: { task: Explained<Task>; now: number }) {
             <span class="ell word">{task.assignee}</span>
           </span>
         ) : (
-          <span class="faint">nobody</span>
+          <span class="faint">unassigned</span>
         )}
       </td>
       <td class="hide-s">{task.tenant && <Tag name={task.tenant} />}</td>

@@ -1,7 +1,7 @@
 /** @jsxImportSource hono/jsx */
 /**
- * Everything that waits for a person, in one list: questions, reviews, tasks that gave up, and checks
- * that failed; each is answered where it stands.
+ * Everything that waits for a person, in one list: questions, reviews, tasks that gave up, and checks that
+ * failed; each is answered in place.
  *
  * @module
  */
@@ -70,7 +70,7 @@ export function NeedsPage({ shell, needs, more = 0 }: { shell: Shell; needs: Nee
             </li>
           )}
           <li class="empty">
-            Nobody waits for you. Questions of workers, finished work to approve and tasks that gave up come here.
+            Nothing waits for you. Questions of workers, finished work to approve and tasks that gave up come here.
             <br />
             <code>kanban list --status blocked,review</code>
           </li>

@@ -8,7 +8,7 @@ describe("ansiHtml()", () => {
   test("keeps colours as classes and escapes text", () => {
     expect(ansiHtml(`${ESC}[32m✓${ESC}[0m <b>&`)).toBe('<span class="a2">✓</span> &lt;b&gt;&amp;');
   });
-  test("a colour goes on in the next piece", () => {
+  test("a colour continues in the next piece", () => {
     const state = ansiStart();
 
     const first = ansiHtml(`a${ESC}[1;31mb`, state);
@@ -33,7 +33,7 @@ describe("ansiHtml()", () => {
   test("a carriage return redraws its line", () => {
     expect(ansiHtml("10 %\r50 %\r100 %\r\nnext\r\n")).toBe("100 %\nnext\n");
   });
-  test("whatever comes in, only spans with our classes and harmless characters come out", () => {
+  test("for any input, only spans with our classes and harmless characters come out", () => {
     const part = fc.constantFrom(
       ESC,
       "[",

@@ -1,7 +1,7 @@
 /**
  * Worker output as safe HTML: text escaped, colours kept as classes, every other control sequence gone.
  *
- * Output arrives in pieces, and a colour that one piece turns on goes on in the next, so the state is
+ * Output arrives in pieces, and a colour that one piece turns on continues in the next, so the state is
  * handed from call to call. A lone carriage return redraws its line, as progress bars do.
  *
  * @module

@@ -35,7 +35,7 @@ describe("memo()", () => {
     const mark = memo((name: string) => markup(`${name}${++calls}`));
     expect([String(mark("a")), String(mark("a")), String(mark("b"))]).toEqual(["a1", "a1", "b2"]);
   });
-  test("stays small whatever names there are", () => {
+  test("stays small with any names", () => {
     let calls = 0;
     const mark = memo((n: number) => markup(`${n}${calls++}`));
     for (let n = 0; n < 1_001; n++) mark(n);

@@ -2,8 +2,8 @@
  * A template tag for the markup that is rendered by the hundred: every value is escaped unless it is
  * markup itself.
  *
- * JSX builds a tree and walks it; a board of 300 cards costs ten times as much that way. What the tag
- * returns can stand inside JSX and the other way round.
+ * JSX builds a tree and walks it; a board of 300 cards costs ten times as much that way. The result of the tag can be
+ * used inside JSX and vice versa.
  *
  * ```ts
  * const title = "<b>";

@@ -83,7 +83,7 @@ export function PriorityMark({ priority }: { priority: number }) {
   return <i class="prio" data-p={Math.max(0, Math.min(4, priority))} role="img" aria-label={priorityLabel(priority)} />;
 }
 
-/** Initials in the name's hue. Hidden from assistive technology when the name stands beside it. */
+/** Initials in the name's hue. Hidden from assistive technology when the name is beside it. */
 export function Avatar({ name, beside }: { name: string; beside?: boolean }) {
   const named = beside ? { "aria-hidden": "true" } : { role: "img", "aria-label": `assigned to ${name}`, title: name };
   return (

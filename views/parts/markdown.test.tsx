@@ -98,7 +98,7 @@ test("no source makes an element or attribute outside the list", async () => {
   );
 });
 
-test("stands inside hx-ignore; plain text is escaped as written", () => {
+test("is inside hx-ignore; plain text is escaped as written", () => {
   expect(String(<Markdown text="**a**" />)).toContain('<div class="prose" hx-ignore');
   expect(String(<Markdown text="**a** <b>" plain />)).toContain("**a** &lt;b&gt;");
 });

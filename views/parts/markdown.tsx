@@ -2,9 +2,9 @@
 /**
  * Markdown of people and agents as safe HTML.
  *
- * Nothing from the source reaches the page unescaped: text is escaped, raw HTML is text, pictures are
- * their alt text, and a link survives only with a scheme of the allow-list. The result stands inside
- * `hx-ignore`, so that no attribute in it can become behaviour.
+ * Nothing from the source reaches the page unescaped: text is escaped, raw HTML is text, pictures are their alt text,
+ * and a link survives only with a scheme of the allow-list. The result is inside `hx-ignore`, so that no attribute in
+ * it can become behaviour.
  *
  * @module
  */
@@ -30,7 +30,7 @@ export function Markdown({ text, plain }: { text: string; plain?: boolean }) {
 
 /** Escaped HTML of a Markdown source. */
 export function markdownHtml(source: string): string {
-  // Headings start below the h3 of their section and never skip a level, whatever the author wrote.
+  // Headings start below the h3 of their section and never skip a level, for any input.
   let depth = 3;
   const heading = (inner: string, level: number) => {
     depth = Math.min(6, level + 3, depth + 1);

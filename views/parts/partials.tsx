@@ -3,7 +3,7 @@
  * What answers and the stream are made of: `<hx-partial>`s, each with its target and its swap.
  *
  * Any number of them go into one answer or one message. A target that is not on the page is ignored,
- * so nobody has to know what a viewer looks at. Cards are put in place by the swap style `place` of
+ * so the sender need not know the viewer's page. Cards are put in place by the swap style `place` of
  * `static/card_order.js`, which finds their position, keeps focus and is harmless when repeated.
  *
  * @module
@@ -45,7 +45,7 @@ export function Counts({ counts }: { counts: Partial<Record<Status, number>> }) 
   );
 }
 
-/** The counts of the side bar and the dock; nobody needed shows as nothing. */
+/** The counts of the side bar and the dock; zero is shown as empty. */
 export function Nav({ nav }: { nav: NavCounts }) {
   return (
     <>

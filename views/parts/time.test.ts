@@ -35,7 +35,7 @@ test("clock() counts hours only when there are some", () => {
   expect([clock(252), clock(3723), clock(-1)]).toEqual(["04:12", "1:02:03", "00:00"]);
 });
 
-test("the browser goes on with the very words that the server began with", () => {
+test("the browser continues with the very words that the server began with", () => {
   const forms = fc.constantFrom<Form>("short", "ago", "clock", "left", "span");
   const instants = fc.integer({ min: 0, max: 4e12 });
   fc.assert(

@@ -1,5 +1,5 @@
 /**
- * Times as people read them, and the `<time>` elements that go on ticking in the browser.
+ * Times as people read them, and the `<time>` elements that keep ticking in the browser.
  *
  * The server prints the text once; `static/tick.js` reads `datetime` and `data-form` and rewrites it
  * each second with the same words, so nothing has to be sent while only time passes.
@@ -51,7 +51,7 @@ export function say(form: Form, at: number, now: number): string {
 
 /**
  * A ticking `<time>`. `about` says on hover what the instant is ("created"); the script shows it in local time.
- * Without it there is nothing to hover, as below the link of a card.
+ * Omit it where hovering is impossible, as below the link of a card.
  */
 export function when(form: Form, at: number, now: number, about: string | null): Html {
   const title = about === null ? null : html`title="${about} ${stamp(at)} UTC"`;

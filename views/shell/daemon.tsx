@@ -52,7 +52,7 @@ export function DaemonCard({ view }: { view: DaemonView }) {
       {max !== null && <Slots used={used} max={max} />}
       {unseen !== null && (
         <div class="dim" title={`The dispatcher ${unseen}.`}>
-          <span>Out of sight: leases alone count</span>
+          <span>Workers elsewhere: only their leases count</span>
         </div>
       )}
       <div class="dim">
@@ -127,14 +127,14 @@ function trouble(view: DaemonView): { text: string; command: string } | null {
   if (view.silent_since !== null) {
     const since = span(Math.max(0, (view.now - view.silent_since) / 1000));
     return {
-      text: `The dispatcher (pid ${view.pid}) does not answer (silent for ${since}): nothing starts, and no end is noticed.`,
+      text: `The dispatcher (pid ${view.pid}) does not answer (silent for ${since}): no task starts, and ends of runs are not noticed.`,
       command: "kanban doctor",
     };
   }
   if (view.paused_at !== null) {
     const since = span(Math.max(0, (view.now - view.paused_at) / 1000));
     return {
-      text: `Paused by ${view.paused_by ?? "someone"} ${since} ago: running work goes on, nothing new starts.`,
+      text: `Paused by ${view.paused_by ?? "someone"} ${since} ago: running work continues, no task starts.`,
       command: "kanban resume",
     };
   }

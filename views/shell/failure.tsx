@@ -15,8 +15,8 @@ interface Props {
 
 export function ErrorPage({ shell, status, message, hint }: Props) {
   return (
-    <Page shell={shell} page="failure" title={status === 404 ? "Not found" : "That did not work"}>
-      <Head title={status === 404 ? "Not found" : "That did not work"} />
+    <Page shell={shell} page="failure" title={status === 404 ? "Not found" : "This request failed"}>
+      <Head title={status === 404 ? "Not found" : "This request failed"} />
       <div class="page narrow failure">
         <p>{message}</p>
         {hint && <p class="dim">{hint}</p>}

@@ -65,7 +65,11 @@ export function Filters({ path, filter, tenantOnly = false, children }: FiltersP
         <Chip name="Tenant" value={filter.tenant ?? "none"} off={href(path, filter, { tenant: undefined })} />
       )}
       {filter.assignee !== undefined && (
-        <Chip name="Assignee" value={filter.assignee ?? "nobody"} off={href(path, filter, { assignee: undefined })} />
+        <Chip
+          name="Assignee"
+          value={filter.assignee ?? "unassigned"}
+          off={href(path, filter, { assignee: undefined })}
+        />
       )}
       {filter.statuses.map((status) => (
         <Chip
@@ -117,7 +121,8 @@ function FilterMenu({ path, filter }: { path: string; filter: FilterView }) {
         <section>
           <p class="menu-head">Assignee</p>
           <Choice on={filter.assignee === null} to={href(path, filter, { assignee: null })}>
-            nobody
+            {" "}
+            no assignee
           </Choice>
           {filter.assignees.map((assignee) => (
             <Choice on={filter.assignee === assignee} to={href(path, filter, { assignee })}>

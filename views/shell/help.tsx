@@ -31,7 +31,7 @@ const KEYS: readonly (readonly [string, string])[] = [
 ];
 const COMMANDS: readonly (readonly [string, string])[] = [
   ['kanban create "Title" --assignee coder', "New task"],
-  ["kanban list --mine", "What is mine"],
+  ["kanban list --mine", "My tasks"],
   ["kanban show ID", "Everything about a task"],
   ["kanban move ID ready", "Move"],
   ['kanban unblock ID --comment "Answer"', "Answer a question"],

@@ -1,6 +1,6 @@
 /** @jsxImportSource hono/jsx */
 /**
- * The login page. The single-use code stands in the address behind `#`, where no server, log or
+ * The login page. The single-use code is in the address behind `#`, where no server, log or
  * referrer sees it; `static/login.js` takes it out and exchanges it for the session cookie.
  *
  * @module

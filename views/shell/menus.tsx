@@ -41,7 +41,7 @@ export function Menus({ view }: { view: MenuView }) {
         />
         <button type="button" data-assign="">
           <Icon name="user" small />
-          Nobody
+          No assignee
         </button>
         {[...view.profiles, ...view.assignees].map((name) => (
           <button type="button" data-assign={name}>
@@ -101,7 +101,7 @@ export function MoveItems({ from, moves }: { from: Status; moves: Record<Status,
           </button>
         );
       })}
-      {from === "ready" && <Item act="take" icon="user" text="Take it myself" />}
+      {from === "ready" && <Item act="take" icon="user" text="Claim it" />}
     </>
   );
 }

@@ -4,7 +4,7 @@ import { testBoard } from "../../src/testing/mod.ts";
 import { shellView } from "../../src/testing/views.ts";
 import { Overlays } from "./overlays.tsx";
 
-test("the menus offer who is there now, on every page anew", () => {
+test("the menus offer the current names, on every page", () => {
   const { menus } = shellView(testBoard().board);
   const shown = (profiles: string[]) => String(<Overlays menus={{ ...menus, profiles }} />);
 

@@ -1,6 +1,6 @@
 /** @jsxImportSource hono/jsx */
 /**
- * What lies hidden on every page until it is asked for: menus, commands, the form of a new task, help.
+ * What is hidden on every page until it is opened: menus, commands, the form of a new task, help.
  *
  * @module
  */

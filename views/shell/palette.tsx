@@ -122,7 +122,7 @@ function taskEntries({ focus, moves }: PaletteView): Entry[] {
   for (const [to, legal] of Object.entries(moves ?? {})) {
     if (legal === true) entries.push({ text: moveText(to as Status), icon: "move", to: to as Status });
   }
-  if (focus?.status === "ready") entries.push({ text: "Take it myself", icon: "user", act: "take" });
+  if (focus?.status === "ready") entries.push({ text: "Claim it", icon: "user", act: "take" });
   return entries;
 }
 

@@ -14,7 +14,7 @@ export interface ToastView {
   hint?: string | null;
   /** Where the task comes back to, and where it is now: it goes back only from there. */
   undo?: { id: string; to: Status; from?: Status } | null;
-  /** A task to look at. */
+  /** A task to open. */
   open?: string | null;
 }
 

@@ -30,7 +30,7 @@ describe("recorded runs of real agents", () => {
 
       expect(verdict?.session_id).toBeString();
       expect(verdict?.outcome).toBeUndefined();
-      // Copilot writes them into a file, and only when it is told to.
+      // Copilot writes them into a file, and only with a flag.
       if (agent !== "copilot") expect(verdict?.usage).toMatchObject({ output_tokens: expect.any(Number) });
     },
   );

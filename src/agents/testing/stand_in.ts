@@ -1,9 +1,9 @@
 /**
- * A small program that stands in for each agent: it takes that agent's flags, finds its prompt and its
+ * A small program that replaces each agent: it takes that agent's flags, finds its prompt and its
  * MCP configuration where that agent finds them, works through the tools, and prints that agent's output.
  *
- * It is as strict as they are: an unknown flag or a missing prompt ends it with an error. What it is to
- * do stands in the body of its task, as `act: …`.
+ * It is as strict as they are: an unknown flag or a missing prompt ends it with an error. The body of its task says
+ * what to do, as `act: …`.
  *
  * @module
  */

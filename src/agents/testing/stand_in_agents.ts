@@ -164,7 +164,7 @@ export const AGENTS: Readonly<Record<string, Agent>> = {
         tokens: { input: 100, output: 20, total: 120, cache_read: 5, cache_write: 7 },
         ...(failed && { error: message[act] }),
       });
-      return act === "limit" ? 1 : 0; // Before September 2026, whatever happened.
+      return act === "limit" ? 1 : 0; // Before September 2026, with any outcome.
     },
   },
   pi: {
@@ -184,7 +184,7 @@ export const AGENTS: Readonly<Record<string, Agent>> = {
       } else {
         turn({ stopReason: "stop", content: [{ type: "text", text: "All done" }] });
       }
-      return 0; // Whatever happened.
+      return 0; // With any outcome.
     },
   },
 };

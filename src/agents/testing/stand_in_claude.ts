@@ -45,7 +45,7 @@ export const CLAUDE_FAMILY: Readonly<Record<string, Agent>> = {
     },
     prompt: "stdin",
     servers({ flags }) {
-      // Unless told to, it does not wait for its servers, and a first turn without tools is mostly the last.
+      // Without a flag, it does not wait for its servers, and a first turn without tools is mostly the last.
       if (process.env["MCP_CONNECTION_NONBLOCKING"] !== "0") throw new Error("No such tool available: kanban_show");
       return fromServers(flags["--mcp-config"]!);
     },

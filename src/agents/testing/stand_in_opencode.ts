@@ -32,7 +32,7 @@ function openCode(variable: string, flags: Agent["flags"]): Agent {
       if (act === "error")
         say({ type: "error", ...at, error: { name: "UnknownError", data: { message: "the model is unknown" } } });
       if (act === "ok") say({ type: "text", ...at, part: { type: "text", text: "All done" } });
-      return 0; // Whatever happened.
+      return 0; // With any outcome.
     },
   };
 }

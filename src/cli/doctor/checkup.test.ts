@@ -234,7 +234,7 @@ describe("checkUp()", () => {
     writeFileSync(home.config, "notify: { slack: {}, pager: {}, telegram: { token: x } }");
     expect(await amiss("config")).toEqual([
       warning(/^slack cannot send: it needs notify\.slack\.token$/, `Correct ${home.config}`),
-      warning(/^notify\.pager: no platform has that name$/, `Correct ${home.config}`),
+      warning(/^notify\.pager: no such platform$/, `Correct ${home.config}`),
     ]);
 
     writeFileSync(home.config, "dispatcher: { max_wrokers: 3 }");
@@ -257,7 +257,7 @@ describe("checkUp()", () => {
       warning(/^nothing can be sent to telegram 42: not configured/, `kanban notify-list ${a}`),
       warning(/^nothing can be sent to webhook ops: not configured/, `kanban notify-list ${b}`),
       warning(/^1 message to pager duty failed: no platform is named "pager"$/, `kanban notify-list ${blocked}`),
-      warning(/^nothing can be sent to pager duty: no platform has that name/, `kanban notify-list ${blocked}`),
+      warning(/^nothing can be sent to pager duty: no such platform/, `kanban notify-list ${blocked}`),
     ]);
   });
 

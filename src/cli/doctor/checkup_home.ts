@@ -80,7 +80,7 @@ export function checkConfig({ home }: Patient): Finding[] {
   const { notify } = loadConfig(home);
   const next = `Correct ${home.config}`;
   const wrong = Object.keys(notify).flatMap((name) => {
-    if (!PLATFORMS.has(name)) return [warning(`notify.${name}: no platform has that name`, next)];
+    if (!PLATFORMS.has(name)) return [warning(`notify.${name}: no such platform`, next)];
     const problem = platformProblem(name, notify);
     return problem === null ? [] : [warning(`${name} cannot send: ${problem}`, next)];
   });

@@ -55,10 +55,10 @@ function unwritten(path: string, act: string, error: unknown): unknown {
 
 const REASONS: Readonly<Record<string, string>> = {
   ENOENT: "its folder must exist, it does not",
-  ENOTDIR: "its folder must be a folder, it is a file",
+  ENOTDIR: "its parent is a file, not a folder",
   EACCES: "its folder must be open to this user, it is not",
-  EROFS: "its disk must be writable, it is read-only",
-  ENOSPC: "its disk must have room, it is full",
+  EROFS: "its disk is read-only",
+  ENOSPC: "its disk is full",
   ENAMETOOLONG: "its name must be shorter",
 };
 

@@ -168,7 +168,7 @@ describe("kanban daemon and up", () => {
     expect(second).toMatchObject({ exit: 1, stdout: "" });
     expect(JSON.parse(second.stderr).error).toMatchObject({
       code: "refused",
-      message: expect.stringContaining(`it is pid ${daemon.pid} on `),
+      message: expect.stringContaining(`already: pid ${daemon.pid} on `),
     });
 
     expect(await cli.run("daemon")).toMatchObject({ exit: 1, stderr: expect.not.stringContaining("runs on") });
@@ -207,7 +207,7 @@ describe("kanban daemon and up", () => {
 
     expect(await daemon.exited).toBe(0);
     expect(first).toContain("; Ctrl-C ends it when its workers have ended\n");
-    expect((await stderr.read()).value).toContain("nothing more is started; it ends when its workers have, ");
+    expect((await stderr.read()).value).toContain("no more tasks are started; it ends after its workers, ");
   });
 
   test("up tells how runs begin and end, and stops with Ctrl-C", async () => {

@@ -49,7 +49,7 @@ describe("kanban notify-subscribe", () => {
     expect(again).toMatchObject({ task_id: id, platform: "slack", chat_id: "C1", thread_id: "1.2", user_id: "U7" });
     expect(idle.stderr).toBe("hint: nothing is sent until a board runs; start one with: kanban up\n");
     expect(unknown.exit).toBe(0);
-    expect(unknown.stderr).toContain("no platform has that name, there are telegram, slack");
+    expect(unknown.stderr).toContain("no such platform; the platforms are telegram, slack");
   });
 
   test("a target of the whole board is listed first, told by a board that runs, and named by doctor", async () => {

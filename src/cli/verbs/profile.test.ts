@@ -331,10 +331,10 @@ describe("profile test", () => {
     const script = join(cli.dir, "..", "worker.sh");
     writeFileSync(script, "#!/bin/sh\n", { mode: 0o644 });
     const added = await cli.run("profile", "add", "z", "--command", `'${script}'`);
-    expect(added.stderr).toContain(`its program cannot be started: ${script} is there, but not executable`);
+    expect(added.stderr).toContain(`its program cannot be started: ${script} exists, but is not executable`);
     const forbidden = await cli.run("profile", "test", "z");
-    expect(forbidden).toMatchObject({ exit: 1, stdout: expect.stringContaining("it is there, but not executable") });
-    expect((await cli.run("doctor")).stdout).toContain(`cannot start: ${script} is there, but not executable`);
+    expect(forbidden).toMatchObject({ exit: 1, stdout: expect.stringContaining("it exists, but is not executable") });
+    expect((await cli.run("doctor")).stdout).toContain(`cannot start: ${script} exists, but is not executable`);
 
     const missing = await cli.run("profile", "test", "y");
     expect(missing).toMatchObject({ exit: 1, stdout: expect.stringContaining('program "/nowhere/program" not found') });

@@ -74,9 +74,7 @@ describe("kanban serve", () => {
     const { process, link } = await serving("serve");
     const second = await cli.run("serve", "--no-open", "--port", link.port);
     expect(second.exit).toBe(1);
-    expect(second.stderr).toContain(
-      `Cannot serve on 127.0.0.1:${link.port}: the port must be free, another program has it`,
-    );
+    expect(second.stderr).toContain(`Cannot serve on 127.0.0.1:${link.port}: another program uses the port`);
     expect(second.stderr).toContain("kanban serve --link");
     const up = await cli.run("up", "--no-open", "--port", link.port);
     expect([up.exit, up.stderr]).toEqual([1, second.stderr]);

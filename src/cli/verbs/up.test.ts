@@ -173,8 +173,8 @@ describe("trouble of the home", () => {
 
       await until(() => board.said().includes("nothing is started for now"), WAIT);
       expect(board.said()).toContain(`Cannot use "${at(name)}": it must be a f`);
-      expect(board.said()).toContain("Move it away, and a new one is made: mv ");
-      expect((await board.get("/")).text).toContain("Move it away, and a new one is made");
+      expect(board.said()).toContain("Move it away, and a new one is created: mv ");
+      expect((await board.get("/")).text).toContain("Move it away, and a new one is created");
       const doctor = await cli.run("doctor");
       expect(doctor.exit).toBe(1);
       expect(doctor.stdout).toContain(at(name));
@@ -186,7 +186,7 @@ describe("trouble of the home", () => {
       for (const id of waiting) await done(id);
       expect(waiting.map((id) => [failuresOf(id), runsOf(id).length])).toEqual(waiting.map(() => [0, 1]));
       expect(readdirSync(at("elsewhere"))).toEqual([]);
-      expect(board.said()).toContain("starting workers again");
+      expect(board.said()).toContain("workers are started again");
       expect(await stop(board)).toBe(0);
     },
   );
@@ -216,10 +216,10 @@ describe.skipIf(!mounts)("a disk that turns read-only under it", () => {
     inside('mount --bind "$0" "$0" && mount -o remount,ro,bind "$0"');
     const waiting = await cli.create("waits", "--assignee", "quick");
     await until(() => board.said().includes("nothing is started for now"), WAIT);
-    expect(board.said()).toContain("its disk must be writable, it is read-only. Make the disk writable");
+    expect(board.said()).toContain("its disk is read-only. Make the disk writable");
     writeFileSync(go, "");
     await done(slow); // The board itself can still be written to, through a file that was open before.
-    expect((await board.get("/")).text).toContain("its disk must be writable, it is read-only");
+    expect((await board.get("/")).text).toContain("its disk is read-only");
     expect([statusOf(waiting), failuresOf(waiting), runsOf(waiting).length]).toEqual(["ready", 0, 0]);
     expect(board.said()).not.toContain("This is a bug");
     expect(board.process.exitCode).toBeNull();

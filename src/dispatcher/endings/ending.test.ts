@@ -55,7 +55,7 @@ describe("ending a worker", () => {
     expect(getTask(t.board, none.id).status).toBe("running");
   });
 
-  test("one that ignores SIGTERM is killed after five seconds, and other tasks go on meanwhile [T: SIGTERM ignored]", async () => {
+  test("one that ignores SIGTERM is killed after five seconds, and other tasks continue meanwhile [T: SIGTERM ignored]", async () => {
     t = testHome();
     t.script(STUBBORN, { max_runtime: 1 });
     t.script("echo quick", { complete_on_exit: true }, "quick");
@@ -81,7 +81,7 @@ describe("ending a worker", () => {
     expect(startedFor(system, t.home)).toEqual([]);
   });
 
-  test("arms its own timer: a worker that ignores SIGTERM is looked at until its grace is over [B2]", async () => {
+  test("arms its own timer: a worker that ignores SIGTERM is checked until its grace is over [B2]", async () => {
     t = testHome();
     t.script(STUBBORN, { max_runtime: 2 });
     const d = t.dispatcher();
@@ -102,7 +102,7 @@ describe("ending a worker", () => {
     expect((await t.ended(d, id)).outcome).toBe("timed_out");
   });
 
-  test("wakes whoever waits for the next pass when it is begun between two of them [B2]", async () => {
+  test("wakes the waiter for the next pass when it is begun between two of them [B2]", async () => {
     t = testHome();
     t.script(UNTIL_TERM);
     const d = t.dispatcher();
@@ -177,7 +177,7 @@ describe("members left behind", () => {
     expect(startedFor(system, t.home)).toEqual([]);
   });
 
-  test("a worker goes on when only its wrapper was killed, and is ended: nobody could tell its status", async () => {
+  test("a worker continues when only its wrapper was killed, and is ended: its status would be unknown", async () => {
     t = testHome();
     t.script("echo up; exec sleep 300");
     const d = t.dispatcher();

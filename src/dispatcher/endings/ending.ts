@@ -38,7 +38,7 @@ const REPORT_EVERY_MS = 60_000;
 export function beginEnding(d: Dispatcher, run: VisibleRun<WorkerRun>, why: EndReason): void {
   const watched = watchedRun(d, run);
   if (watched.ending !== null) return;
-  // A stopped process takes the SIGTERM only when it goes on.
+  // A stopped process receives the SIGTERM only when it continues.
   signalAll(d, run, ["SIGTERM", "SIGCONT"]);
   watched.ending = { why, termAt: d.monotonic(), killedAt: null, reportedAt: -Infinity };
   wakeIn(d, nextStepMs(d, watched.ending));
@@ -60,13 +60,13 @@ export function stepEnding(d: Dispatcher, run: VisibleRun<WorkerRun>, ending: En
     ending.reportedAt = now;
     const pids = left.map(({ pid }) => pid).join(", ");
     d.warn(
-      `cannot end process ${pids} of task ${run.task_id} (run ${run.id}): it survives SIGKILL; the task stays claimed until it is gone`,
+      `cannot end process ${pids} of task ${run.task_id} (run ${run.id}): it survives SIGKILL; the task stays claimed until it has exited`,
     );
   }
   return false;
 }
 
-/** When the next step of an ending is worth a look, in milliseconds from now. */
+/** When to check the next step of an ending, in milliseconds from now. */
 export function nextStepMs(d: Dispatcher, ending: Ending): number {
   const since = d.monotonic() - (ending.killedAt ?? ending.termAt);
   const look = Math.min(500, 10 + since / 8);

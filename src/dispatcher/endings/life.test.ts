@@ -64,11 +64,11 @@ describe("a silent worker", () => {
     expect(getTask(t.board, id)).toMatchObject({ status: "ready", failures: 0 });
     expect(d.tally).toMatchObject({ reclaimed: 1, timed_out: 0 });
     expect(t.warnings).toEqual([
-      `the worker of task ${id} (run 1) showed no sign of life for 60 min: it is taken back and tried again. Its log: kanban log ${id}`,
+      `the worker of task ${id} (run 1) showed no sign of life for 60 min: it is reclaimed and tried again. Its log: kanban log ${id}`,
     ]);
   });
 
-  test("counts as a failure the second time in a row, and is told [K1]", async () => {
+  test("counts as a failure the second time in a row, and is notified [K1]", async () => {
     const { d, id } = await started();
     for (let run = 1; run <= 2; run++) {
       await awake(d, 4 * HOUR);

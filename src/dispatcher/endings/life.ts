@@ -14,7 +14,7 @@ import type { VisibleRun } from "../processes/liveness.ts";
 import { readStartRecord } from "../logs/run_files.ts";
 import { type Dispatcher, elapsedMs, membersSeen, watchedRun } from "../state.ts";
 
-/** A worker may be silent from its start until this far into its run, whatever `stale_after_seconds` says. */
+/** A worker may be silent from its start until this far into its run, for any `stale_after_seconds`. */
 const WEDGED_AFTER_MS = 4 * 3_600_000;
 /** Longest and shortest time between two samples. */
 const SAMPLE_MS = { max: 5 * 60_000, min: 1_000 };
@@ -35,7 +35,7 @@ interface Awake {
   readonly jumps: number;
 }
 
-/** How long a worker has been silent if that is too long, and how long it may be; null when it may go on. */
+/** How long a worker has been silent if that is too long, and how long it may be; null when it may continue. */
 export function tooSilent(
   d: Dispatcher,
   run: VisibleRun<WorkerRun>,

@@ -206,7 +206,7 @@ describe("what a worker prints and removes", () => {
     expect((await t.ended(d, id)).summary).toBe(join(t.home.workspaces, id));
   });
 
-  test("a worker that puts a pipe in the place of its log holds nobody up", async () => {
+  test("a worker that replaces its log by a pipe blocks nothing", async () => {
     t = testHome();
     t.script(
       'log="$KANBAN_HOME/logs/$KANBAN_TASK.log"; rm "$log"; mkfifo "$log"; rm -r "$KANBAN_HOME/run/runs"/*; exit 3',
@@ -251,7 +251,7 @@ describe("what a worker prints and removes", () => {
     expect(await t.ended(d, id)).toMatchObject({ outcome: "completed", summary: "fine" });
   });
 
-  test("what lies in the place of the next run's exit file is no part of it", async () => {
+  test("an older file with the name of the next run's exit file is no part of it", async () => {
     t = testHome();
     t.script('mkfifo "$KANBAN_HOME/run/exits/$((KANBAN_RUN + 1))"; exit 3');
     const d = t.dispatcher();

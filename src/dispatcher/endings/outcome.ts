@@ -117,8 +117,8 @@ export async function concludeUnusable(
 }
 
 /**
- * Gives a run back whose lease ran out, with all that its worker has printed so far. One out of sight may go on; what
- * it prints later is not read any more.
+ * Gives a run back whose lease ran out, with all that its worker has printed so far. A run that this dispatcher
+ * cannot see may continue; what it prints later is not read any more.
  */
 export async function giveBackExpired(d: Dispatcher, run: WorkerRun, reason: string): Promise<void> {
   if (run.pid === null) return giveBack(d, run, reason);
@@ -197,7 +197,7 @@ function endSilent(d: Dispatcher, run: WorkerRun, silence: Silence) {
 }
 
 function tellOfSilence(d: Dispatcher, { id, task_id }: WorkerRun, silentSeconds: number, counted: boolean): void {
-  const what = counted ? "the second run in a row, so it counts as a failure" : "it is taken back and tried again";
+  const what = counted ? "the second run in a row, so it counts as a failure" : "it is reclaimed and tried again";
   const minutes = Math.floor(silentSeconds / 60);
   d.warn(
     `the worker of task ${task_id} (run ${id}) showed no sign of life for ${minutes} min: ${what}. Its log: kanban log ${task_id}`,
@@ -225,14 +225,14 @@ function lastWord({ verdict, output }: End): string {
 function noteOf(d: Dispatcher, { id }: WorkerRun, { verdict, tools }: End): string {
   const retrying = verdict?.retrying === undefined ? "" : `, while retrying: ${verdict.retrying}`;
   const asked = !tools || getRun(d.board, id)?.tools_at !== null;
-  return `${retrying}${asked ? "" : ", its agent never asked for the tools of the board"}`;
+  return `${retrying}${asked ? "" : ", its agent never requested the tools of the board"}`;
 }
 
 function wordsOf({ verdict }: End): { last_words?: string } {
   return verdict?.summary === undefined ? {} : { last_words: verdict.summary };
 }
 
-/** What is kept of a run whatever became of it. */
+/** What is kept of a run with any outcome. */
 function reportOf(end: End): RunReport {
   const { usage = null, session_id = null } = end.verdict ?? {};
   return { ...end.exit, usage, session_id, log_tail: tailOf(end), ...wordsOf(end) };
@@ -241,8 +241,8 @@ function reportOf(end: End): RunReport {
 function howItEnded(d: Dispatcher, run: WorkerRun, { exit_code, signal }: Exit): string {
   if (signal !== null) return `killed by ${signal}`;
   if (exit_code !== null) return `exit code ${exit_code}`;
-  if (run.boot_id !== d.processes.bootId) return "gone without an exit status, the machine was restarted";
-  return "gone without an exit status, probably killed";
+  if (run.boot_id !== d.processes.bootId) return "ended without an exit status: the machine was restarted";
+  return "ended without an exit status, probably killed";
 }
 
 function tailOf({ verdict, output }: End): string {

@@ -37,7 +37,7 @@ describe("leases", () => {
     expect(t.kinds(id)).toEqual(["created", "claimed", "spawned"]);
   });
 
-  test("a stopped worker loses it whatever its helpers do, is ended, and may not complete any more [T: worker stopped]", async () => {
+  test("a stopped worker loses it even with active helpers, is ended, and may not complete any more [T: worker stopped]", async () => {
     t = testHome();
     t.script("setsid sleep 301 & echo up; exec sleep 300");
     const d = t.dispatcher();
@@ -149,10 +149,10 @@ describe("identity", () => {
 
     expect(signals).toEqual([]);
     expect(system.look(stranger.pid)).not.toBeNull();
-    expect(t.run(id)).toMatchObject({ outcome: "crashed", error: "gone without an exit status, probably killed" });
+    expect(t.run(id)).toMatchObject({ outcome: "crashed", error: "ended without an exit status, probably killed" });
   });
 
-  test("after a reboot a worker is gone, whoever has its pid now [T: pid reused, reboot]", async () => {
+  test("after a reboot a worker is gone, even if another process has its pid [T: pid reused, reboot]", async () => {
     t = testHome();
     t.script("sleep 300");
     const { id } = t.ready();
@@ -166,7 +166,7 @@ describe("identity", () => {
     expect(signals).toEqual([]);
     expect(t.run(id)).toMatchObject({
       outcome: "crashed",
-      error: "gone without an exit status, the machine was restarted",
+      error: "ended without an exit status: the machine was restarted",
     });
   });
 });
@@ -283,7 +283,7 @@ describe("processes of closed runs", () => {
     expect(d.watched.get(run.id)!.ending).not.toBeNull();
   });
 
-  test("one that left somebody behind is looked at again soon, because nobody tells of that end", async () => {
+  test("one that left processes behind is checked again soon, because their end is not reported", async () => {
     t = testHome();
     t.script("echo up; sleep 300");
     const d = t.dispatcher();

@@ -55,7 +55,7 @@ export async function advanceEndings(d: Dispatcher, runs: readonly Seeable[]): P
   });
 }
 
-/** Looks after open runs: exits, adoption, leases of the living. */
+/** Reconciles open runs: exits, adoption, leases of live processes. */
 export async function reconcile(d: Dispatcher, runs: readonly Seeable[]): Promise<void> {
   const living: Seeable[] = [];
   await eachRun(d, runs, async (run) => {
@@ -146,8 +146,8 @@ function exitMs(d: Dispatcher, run: Seeable, watched: Watched, alive: boolean): 
 }
 
 /**
- * When to look again at those that a worker left behind: nobody tells us of their end. Most are on their
- * way out too (the server of its tools reads that its input is closed), the others may take their time.
+ * When to check the processes that a worker left behind: their end is not reported. Most are ending too (the server
+ * of its tools reads that its input is closed), the others may take their time.
  */
 function stragglersMs(d: Dispatcher, watched: Watched): number {
   watched.goneAt ??= d.monotonic();
@@ -155,8 +155,8 @@ function stragglersMs(d: Dispatcher, watched: Watched): number {
 }
 
 /**
- * Tells whether all is known of an end that there will be. A child of ours is gone a moment before the
- * system tells its parent how, and without an exit file that is the only witness.
+ * Whether all is known of an end that there will be. A child process is gone a moment before the system reports its
+ * status to the parent, and without an exit file that is the only witness.
  */
 function endIsKnown(d: Dispatcher, run: Seeable): boolean {
   if (!awaitsReport(run) || readStatus(exitPath(d.home, run.id)) !== null) return true;
@@ -185,7 +185,7 @@ async function keepLeases(d: Dispatcher, living: readonly WorkerRun[]): Promise<
     if (!isOurChild(run) && readStatus(exitPath(d.home, run.id)) !== null) wakeIn(d, 5);
   }
   if (due.length === 0) return;
-  // The group alone: a helper in a session of its own goes on when the worker is stopped.
+  // The group alone: a helper in a session of its own keeps running when the worker is stopped.
   const group = ({ pid }: WorkerRun) => allSeen(d).filter((seen) => seen.group === pid);
   const working = due.filter((run) => !isStopped(group(run), run.pid));
   await report(() =>
@@ -204,8 +204,7 @@ async function adopt(d: Dispatcher, run: WorkerRun): Promise<void> {
 }
 
 /**
- * The process of a run whose start was never recorded, recorded now. Null when there is nothing to do
- * for this run at the moment.
+ * The process of a run whose start was never recorded, recorded now. Null when this run needs no action at the moment.
  */
 async function findStart(d: Dispatcher, run: Seeable): Promise<Seeable | null> {
   const leader = findUnrecorded(d.processes, d.home, run);
@@ -229,7 +228,7 @@ function findClosedStart(d: Dispatcher, run: Seeable): Seeable | null {
   return mayStillStart(d, run) ? null : run;
 }
 
-/** Tells whether the dispatcher that claimed a run may be about to start its process. */
+/** Whether the dispatcher that claimed a run may be about to start its process. */
 function mayStillStart(d: Dispatcher, run: Seeable): boolean {
   const pid = Number(/:(\d+)$/.exec(run.claimer)?.[1]);
   if (!pid || pid === process.pid || elapsedMs(d, run) > START_MS_MAX) return false;

@@ -171,7 +171,7 @@ describe("a closed run out of sight", () => {
 describe("a run of a program that did not keep its place", () => {
   const forget = () => t.board.db.run("UPDATE tasks SET run_host = NULL, run_pid_namespace = NULL");
 
-  test("is looked after again where its process is recognised [B1] [T: dispatcher restarted while]", async () => {
+  test("is managed again where its process is recognised [B1] [T: dispatcher restarted while]", async () => {
     t = testHome();
     t.script(UNTIL_TERM);
     const { id } = t.ready();

@@ -2,9 +2,9 @@
  * Runs whose processes this dispatcher cannot see: those of another machine, or of another PID namespace
  * (a container, a sandbox) of this one.
  *
- * None of them is judged or signalled: a number of ours is another process there. What the worker still
- * tells is its lease, which its own heartbeats renew. An open run is reclaimed when its lease runs out; a
- * closed one counts as gone no sooner, since a second worker could else start beside a living one.
+ * None of them is judged or signalled: a number of ours is another process there. What the worker still shows is its
+ * lease, which its own heartbeats renew. An open run is reclaimed when its lease runs out; a closed one counts as
+ * gone no sooner, since a second worker could else start beside a living one.
  *
  * @module
  */
@@ -20,7 +20,7 @@ import { type Dispatcher, eachRun, leaseGraceMs, wakeAt } from "../state.ts";
 const NAMED_MAX = 5;
 
 /**
- * Picks the runs whose processes can be looked at, and deals with all others: those of an earlier boot are
+ * Picks the runs whose processes are visible, and handles all others: those of an earlier boot are
  * over, those out of sight are left to their leases.
  */
 export async function takeInView(d: Dispatcher, runs: readonly WorkerRun[]): Promise<VisibleRun<WorkerRun>[]> {
@@ -39,12 +39,12 @@ export async function takeInView(d: Dispatcher, runs: readonly WorkerRun[]): Pro
   return visible;
 }
 
-/** Tells whether a worker is left that is this dispatcher's to wait for: the end of one out of sight is not. */
+/** Whether a worker is left that is this dispatcher's to wait for: the end of one out of sight is not. */
 export function hasWorkers(d: Dispatcher): boolean {
   return d.starting.size > 0 || inView(d.processes, unconfirmedRuns(d.board)).length > 0;
 }
 
-/** The runs among these whose processes can be looked at. */
+/** The runs among these whose processes are visible. */
 export function inView(place: Place, runs: readonly WorkerRun[]): VisibleRun<WorkerRun>[] {
   return runs.flatMap((run) => {
     const view = viewOf(place, run);
@@ -57,7 +57,7 @@ export function unseenRuns(board: Board, place: Place): WorkerRun[] {
   return unconfirmedRuns(board).filter((run) => viewOf(place, run).kind === "unseen");
 }
 
-/** Where a run's processes are, for somebody at another place. */
+/** Where a run's processes are, seen from another place. */
 export function whereIs(run: Pick<Run, "boot_id" | "host">, place: Place): string {
   if (run.boot_id === place.bootId) return "in another PID namespace of this machine";
   return run.host === null ? "on another machine" : `on ${hostName(run.host)}`;
@@ -91,7 +91,7 @@ async function concludeGone(d: Dispatcher, run: WorkerRun): Promise<void> {
   else await giveBack(d, run, "its dispatcher ended before it started a worker");
 }
 
-/** An open run is reclaimed with all others whose lease runs out; nobody else looks at a closed one. */
+/** An open run is reclaimed with all others whose lease expires; a closed one is checked only here. */
 async function awaitLease(d: Dispatcher, run: WorkerRun): Promise<void> {
   if (run.ended_at === null) return;
   const leftMs = Math.max(run.claim_expires_at - d.board.now(), leaseGraceMs(d, run));

@@ -248,7 +248,7 @@ describe("what an agent reports", () => {
     await t.pass(d);
 
     const left = "exited without completing or blocking its task";
-    expect((await t.ended(d, deaf.id)).error).toBe(`${left}, its agent never asked for the tools of the board`);
+    expect((await t.ended(d, deaf.id)).error).toBe(`${left}, its agent never requested the tools of the board`);
     expect((await t.ended(d, plain.id)).error).toBe(left); // It was given none.
   });
 
@@ -268,7 +268,7 @@ describe("what an agent reports", () => {
     const errors = [];
     for (const { id } of tasks) errors.push((await t.ended(d, id)).error);
 
-    const note = ", its agent never asked for the tools of the board";
+    const note = ", its agent never requested the tools of the board";
     expect(errors.toSorted()).toEqual([
       `exit code 3${note}: Error: Cannot find module 'x'`,
       `exit code 3${note}: I start.`,

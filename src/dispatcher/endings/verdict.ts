@@ -2,7 +2,7 @@
  * How a run's process ended, as far as that can be seen from outside: by its exit status, or by what
  * its agent printed.
  *
- * Whatever stands in an output was chosen by a program that is not ours. It is brought into a form that
+ * The content of an output was chosen by a foreign program. It is brought into a form that
  * the board takes before anything is done with it: a run whose end is refused would never end.
  *
  * @module
@@ -41,7 +41,7 @@ export interface End {
   readonly output: string;
   readonly verdict: Verdict | null;
   readonly outcome: "completed" | "crashed" | "rate_limited" | "abandoned";
-  /** What that tasks share is at fault, as far as the exit status or the agent's events tell. */
+  /** What that tasks share is at fault, as far as the exit status or the agent's events say. */
   readonly fault: SharedFault | null;
   /** The worker was given our tools. */
   readonly tools: boolean;
@@ -74,7 +74,7 @@ export function readable(text: string): string {
 function outputOf(d: Dispatcher, run: WorkerRun, start: StartRecord | null): RunOutput {
   const short = (text: string): RunOutput => ({ text, between: null });
   try {
-    // Without its record nobody knows where in the log of the task this run began.
+    // Without its record, the place in the task's log where this run began is unknown.
     if (start === null) return short(tailLog(d.home, run.task_id, END_BYTES).content);
     if (start.agent === null) return short(outputSince(d.home, run.task_id, start.log, END_BYTES));
     return outputOfRun(d.home, run.task_id, start.log, { bytes: OUTPUT_BYTES, head: HEAD_BYTES });
@@ -95,7 +95,7 @@ function verdictOf(
     const verdict = d.agents?.judge({ agent, run, ...exit, output, between, report }) ?? null;
     return verdict === null ? null : withoutRefused(d, run, tamed(verdict));
   } catch (error) {
-    // Whatever an agent printed, the exit code still counts and the dispatcher goes on.
+    // No output of an agent may keep its exit code from counting, or stop the dispatcher.
     d.warn(`cannot read the output of ${agent} in task ${run.task_id} (run ${run.id}): ${(error as Error).message}`);
     return null;
   }

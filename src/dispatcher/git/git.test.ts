@@ -34,12 +34,12 @@ describe("git()", () => {
     });
   });
 
-  test("tells a folder of no repository, a refusal and another owner apart [J2]", async () => {
+  test("distinguishes a folder of no repository, a refusal and another owner [J2]", async () => {
     const outside = { cwd: "/", env: { GIT_CEILING_DIRECTORIES: "/" } };
 
     expect(await git(["rev-parse", "HEAD"], outside)).toEqual({
       kind: "not_a_repository",
-      words: "it is no git repository",
+      words: "it is not a git repository",
     });
     expect(await git(["rev-parse", "--verify", "none"], { cwd: repo })).toEqual({
       kind: "failed",
@@ -86,7 +86,7 @@ describe("git()", () => {
       words: "git 2.29.2 is too old, it must be 2.30 or newer",
       hint: "Install git 2.30 or newer",
     });
-    expect(other).toMatchObject({ kind: "failed", words: expect.stringContaining("names no version") });
+    expect(other).toMatchObject({ kind: "failed", words: expect.stringContaining("prints no version") });
     expect(await asGit('[ $verb = version ] && { echo "git version 2.30.2.windows.1"; exit; }', checkGit)).toEqual({
       kind: "ok",
       version: "2.30.2.windows.1",

@@ -90,7 +90,7 @@ export async function checkGit(): Promise<{ kind: "ok"; version: string } | GitF
   return found.kind === "ok" ? { kind: "ok", version: versions.get(keyOf(found.out))!.version } : found;
 }
 
-/** The path of the git on the PATH; null when there is none. */
+/** The path of the git on the PATH; null if none. */
 export function gitProgram(): string | null {
   return findProgram("git", { path: pathOf(environment()), cwd: "/" });
 }
@@ -121,7 +121,7 @@ async function gitVersion(signal?: AbortSignal): Promise<GitResult> {
   const ran = await start(program, ["--version"], { cwd: "/", signal });
   if (ran.kind !== "ok") return ran;
   const [, version, major, minor] = /^git version ((\d+)\.(\d+)\S*)/.exec(ran.out) ?? [];
-  if (version === undefined) return { kind: "failed", words: `"${program}" is not git: it names no version` };
+  if (version === undefined) return { kind: "failed", words: `"${program}" is not git: it prints no version` };
   const [majorMin, minorMin] = GIT_MIN.split(".").map(Number) as [number, number];
   if (Number(major) < majorMin || (Number(major) === majorMin && Number(minor) < minorMin)) {
     return {
@@ -238,7 +238,7 @@ function failureOf(
   signal: NodeJS.Signals | number | null,
 ): GitFailure {
   const words = reasonIn(complaint);
-  if (/^not a git repository/.test(words)) return { kind: "not_a_repository", words: "it is no git repository" };
+  if (/^not a git repository/.test(words)) return { kind: "not_a_repository", words: "it is not a git repository" };
   const [, unsafe] = /(?:detected dubious ownership in|unsafe) repository (?:at )?\(?'([^']+)'/.exec(complaint) ?? [];
   if (unsafe !== undefined) {
     return {

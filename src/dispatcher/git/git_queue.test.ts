@@ -42,7 +42,7 @@ describe("inTurn()", () => {
     await Promise.all(both);
   });
 
-  test("goes on after a turn that failed [J3]", async () => {
+  test("continues after a turn that failed [J3]", async () => {
     const name = fresh();
     const failed = inTurn(name, () => Promise.reject(new Error("no")));
     const next = inTurn(name, () => Promise.resolve(7));

@@ -23,7 +23,7 @@ const lines = new Map<string, Promise<void>>();
  * Runs `fn` when it is its turn for `name`: the common git folder of a repository, or the path of a
  * worktree.
  *
- * @throws whatever `fn` throws; the reason of `signal` when it is aborted before the turn comes.
+ * @throws what `fn` throws; the reason of `signal` when it is aborted before the turn comes.
  */
 export async function inTurn<T>(
   name: string,

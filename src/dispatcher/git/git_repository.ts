@@ -20,7 +20,7 @@ const LOOK_MS = 15_000;
 /**
  * The repository that `path`, or the nearest folder above it that is there, belongs to.
  *
- * @returns `not_a_repository` when it is in none; why git cannot tell otherwise.
+ * @returns `not_a_repository` when it is in none; else why git has no answer.
  */
 export async function repositoryOf(path: string, signal?: AbortSignal): Promise<Repository | GitFailure> {
   const cwd = existingFolder(path);

@@ -83,12 +83,12 @@ function plant(): void {
   writeFileSync(join(own, "config.worktree"), `[core]\n\tfsmonitor = ${JSON.stringify(quoted("own fsmonitor"))}\n`);
 }
 
-/** Files whose state git can only tell by reading them. */
+/** Files whose state git can find only by reading them. */
 function touch(): void {
   utimesSync(join(tree, "README"), new Date(), new Date(Date.now() - 60_000));
 }
 
-describe("looking at a worktree, making and removing one", () => {
+describe("reading, making and removing a worktree", () => {
   test("runs nothing that a worker planted in the repository [A1]", async () => {
     plant();
     touch();
@@ -163,7 +163,7 @@ describe("looking at a worktree, making and removing one", () => {
     utimesSync(join(path, "low"), new Date(), new Date(Date.now() - 60_000));
     const look = await withEnvironment({ HOME: root }, () => worktreeStatus(t.board, t.home, path));
     expect(ran()).toEqual(["mine"]);
-    // Without its filter nobody knows that it is as it was.
+    // Without its filter, git cannot see that it is unchanged.
     expect(look).toMatchObject({ kind: "found", status: { changed_files: ["low"] } });
   });
 
@@ -261,7 +261,7 @@ describe("looking at a worktree, making and removing one", () => {
       const made = await start().catch((error: Error) => error.message);
       const removal = await removeWorktree(t.board, t.home, tree);
 
-      const words = `"${pipe}" must be a file of git, it is none`;
+      const words = `"${pipe}" is not a file of git`;
       expect(made).toEndWith(words);
       expect(removal).toEqual({ kept: words });
       expect(existsSync(tree)).toBe(true);

@@ -1,5 +1,5 @@
 /**
- * A private look at a repository: its objects and refs without its configuration.
+ * A private view of a repository: its objects and refs without its configuration.
  *
  * Git runs what a repository's configuration names: filters, monitors, transports, commands of submodules.
  * A worker may be allowed to write it, for its commits, and can change it while we look. So git is given a
@@ -18,7 +18,7 @@ import { git, type GitFailure, type GitOptions, type GitResult } from "./git.ts"
 
 /** What a view is opened on. */
 export interface ViewOf {
-  /** Git's folder of the worktree: its HEAD and its index. The repository itself where there is none. */
+  /** Git's folder of the worktree: its HEAD and its index. The repository itself if it has no worktree. */
   readonly gitDir: string;
   /** The common git folder. */
   readonly repository: string;
@@ -35,7 +35,7 @@ export interface ViewOptions extends Pick<GitOptions, "answers" | "bytesMax" | "
   readonly writes?: boolean;
 }
 
-/** Thrown where an answer of git is needed and there is none; caught by the module that opened the view. */
+/** Thrown when git gives no answer that is needed; caught by the module that opened the view. */
 export class GitTrouble extends Error {
   constructor(readonly failure: GitFailure) {
     super(failure.words);
@@ -76,7 +76,7 @@ const URL = /^(https?:\/\/|ssh:\/\/|git:\/\/|[\w.-]+@[\w.-]+:|\/)/;
 /**
  * Opens a view, calls `fn` with it and closes it.
  *
- * @returns What `fn` returns, or why the repository cannot be looked at.
+ * @returns What `fn` returns, or why the repository cannot be read.
  */
 export async function withView<T>(
   home: Home,
@@ -204,7 +204,7 @@ function pipeIn({ gitDir, repository }: ViewOf): string | null {
   ];
   for (const path of places) {
     const stat = statOrNull(path); // Git follows links.
-    if (stat !== null && !stat.isFile()) return `"${path}" must be a regular file, it is none`;
+    if (stat !== null && !stat.isFile()) return `"${path}" is not a regular file`;
   }
   return null;
 }

@@ -37,7 +37,7 @@ describe("makeTrialRepository()", () => {
     expect(await hasIdentity(repo)).toBeTrue();
   });
 
-  test("says why there is none", async () => {
+  test("says why it was not made", async () => {
     const failure = await makeTrialRepository(repo);
     expect(failure).toBeNull();
     writeFileSync(join(repo, ".git", "index.lock"), "");

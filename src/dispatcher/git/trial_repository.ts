@@ -29,7 +29,7 @@ export async function makeTrialRepository(dir: string): Promise<GitFailure | nul
   return null;
 }
 
-/** Subjects of all commits that somebody made in it; null when git cannot tell. */
+/** Subjects of all commits made in it; null when git gives no answer. */
 export async function commitsIn(dir: string): Promise<string[] | null> {
   const found = await git(["log", "--all", "--format=%s"], { cwd: dir });
   return found.kind === "ok" ? found.out.split("\n").filter(Boolean) : null;

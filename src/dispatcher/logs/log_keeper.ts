@@ -1,8 +1,8 @@
 /**
- * Looks after the logs of the runs that live, by a clock of its own: a worker may print a gigabyte between
+ * Limits the logs of live runs, on a timer of its own: a worker may print a gigabyte between
  * two passes.
  *
- * A log is looked at ten times a second. One that grows is looked at again before it can be full, so that
+ * A log is checked ten times a second. One that grows is checked again before it can be full, so that
  * the faster a worker prints, the sooner the next look comes.
  *
  * @module
@@ -13,7 +13,7 @@ import type { WorkerRun } from "../../kernel/mod.ts";
 import { cutLog, markOf } from "./log_limit.ts";
 import type { LogMark } from "./logs.ts";
 
-/** The longest and the shortest time between two looks at a log, in milliseconds. */
+/** The longest and the shortest time between two checks of a log, in milliseconds. */
 const IDLE_MS = 100;
 const BUSY_MS = 10;
 
@@ -36,7 +36,7 @@ export class LogKeeper {
     readonly warn: (line: string) => void,
   ) {}
 
-  /** Looks after the logs of these runs from now on, and of no others. */
+  /** Limits the logs of these runs from now on, and of no others. */
   watch(runs: readonly WorkerRun[]): void {
     const ids = new Set(runs.map(({ id }) => id));
     for (const id of this.#kept.keys()) if (!ids.has(id)) this.#kept.delete(id);

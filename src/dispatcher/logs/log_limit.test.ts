@@ -31,7 +31,7 @@ const MAX = 80_000;
 const NOTE_BYTES = 80;
 const path = () => logPath(t.home, ID);
 
-/** A run that goes on: what it prints, line by line, with a descriptor of its own. */
+/** A live run: what it prints, line by line, with a descriptor of its own. */
 function running(): { mark: LogMark; print(from: number, to: number): void; close(): void } {
   t = testHome();
   writeFileSync(path(), "an earlier run\n");
@@ -169,7 +169,7 @@ describe("a reader that follows a log", () => {
     expect(seen.includes("omitted")).toBe(false);
   });
 
-  test("is told when something was cut out that it had not read yet, and goes on near the end", async () => {
+  test("learns when something was cut out that it had not read yet, and continues near the end", async () => {
     const seen = await follow(async (run, so) => {
       run.print(0, 4_000);
       await until(() => so().endsWith("line 00003999 of the output\n"));
@@ -180,7 +180,7 @@ describe("a reader that follows a log", () => {
 
     const read = lines(seen);
     expect(read.length).toBeLessThan(10_000);
-    const lost = seen.indexOf("… some output was cut out of the log before it was read …\n");
+    const lost = seen.indexOf("… some output was removed from the log before it was read …\n");
     expect(seen.slice(lost - LINE - 1, lost)).toBe("line 00003999 of the output\n\n");
     expect(read.at(-1)).toBe(99_999);
   });

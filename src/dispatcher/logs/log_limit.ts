@@ -1,13 +1,13 @@
 /**
- * Keeps the log of a run within a limit while the run goes on: its head and its end stay, the middle is cut
+ * Keeps the log of a live run within a limit: its head and its end stay, the middle is cut
  * out in place, and a line between them says how much that was.
  *
- * The worker appends with a descriptor of its own and outlives its dispatcher, so nothing stands between it
- * and the file. A dispatcher looks at the size instead, the more often the faster the log grows. A cut
- * overwrites the beginning of the middle with the end of the log and then shortens the file: it stays the
- * same inode, and nothing before the run's own output moves. A dispatcher that dies in between loses nothing.
- * What the worker appends in the microseconds between the last look and the shortening is lost: of a flood
- * that is being cut anyway, hardly ever the last line.
+ * The worker appends with a descriptor of its own and outlives its dispatcher, so there is no pipe between it and the
+ * file. A dispatcher checks the size instead, the more often the faster the log grows. A cut overwrites the
+ * beginning of the middle with the end of the log and then shortens the file: it stays the same inode, and nothing
+ * before the run's own output moves. A dispatcher that dies in between loses nothing. What the worker appends in the
+ * microseconds between the last look and the shortening is lost: of a flood that is being cut anyway, hardly ever the
+ * last line.
  *
  * @module
  */
@@ -19,11 +19,11 @@ import { readStartRecord } from "./run_files.ts";
 
 /** Most bytes that one cut copies: it blocks the event loop for a few milliseconds at most. */
 const TAIL_BYTES_MAX = 4 * 1024 * 1024;
-/** How long a cut follows a worker that goes on printing. */
+/** How long a cut follows a worker that keeps printing. */
 const CATCH_UP_MS = 20;
 /** A log that is so long is cut, come what may. */
 const HURRY_BYTES = 1024 * 1024 * 1024;
-/** A look that is older than this may have missed something. */
+/** A check that is older than this may have missed something. */
 const CLOSE_MS = 0.2;
 const CHUNK_BYTES = 256 * 1024;
 /** A worker that is ahead by so much is followed from near its end. */
@@ -70,8 +70,8 @@ export function markOf(home: Home, runId: number, taskId: string): LogMark | nul
 }
 
 /**
- * Where the head of a run's output ends: at the note of an earlier cut, else between two characters; and how
- * much the earlier ones left out, null when there was none.
+ * Where the head of a run's output ends: at the note of an earlier cut, else between two characters; and how much the
+ * earlier ones left out, null if none.
  */
 function endOfHead(fd: number, wanted: number): { at: number; omitted: number | null } {
   const from = wanted - CHARACTER_BYTES;

@@ -1,19 +1,19 @@
 /**
  * Where a reader of a log is, and how it finds its place again.
  *
- * The middle of a log is cut out while its run goes on, so a byte that was at one place may be at an earlier
- * one a moment later. A reader keeps the last bytes that it read. When something else is in their place, it
- * looks for them near the end of the log and goes on behind them.
+ * The middle of a log is cut out while its run is live, so a byte that was at one place may be at an earlier one a
+ * moment later. A reader keeps the last bytes that it read. When something else is in their place, it looks for them
+ * near the end of the log and continues behind them.
  *
  * @module
  */
 import { fstatSync, readSync } from "node:fs";
 
-/** How many bytes tell one place from another. */
+/** How many bytes identify a place. */
 const KNOWN_BYTES = 512;
 /** How much of the end is searched: what a cut keeps, and what may have come since. */
 const SEARCHED_BYTES = 8 * 1024 * 1024;
-/** Where a reader goes on that cannot find its place: so many bytes before the end. */
+/** Where a reader continues that cannot find its place: so many bytes before the end. */
 const NEAR_END_BYTES = 64 * 1024;
 
 export class LogPlace {
@@ -32,7 +32,7 @@ export class LogPlace {
     return this.#position;
   }
 
-  /** Tells, once, whether something before this place was cut out that the reader has not seen. */
+  /** Reports, once, whether something before this place was cut out that the reader has not seen. */
   takeLost(): boolean {
     const lost = this.#lost;
     this.#lost = false;
@@ -45,7 +45,7 @@ export class LogPlace {
     this.#known = readAt(fd, Math.max(0, position - KNOWN_BYTES), Math.min(position, KNOWN_BYTES));
   }
 
-  /** The next bytes, at most `length`, without going on: `take` does. */
+  /** The next bytes, at most `length`, without advancing: `take` does. */
   peek(fd: number, length: number): Buffer {
     const known = this.#known.length;
     const bytes = readAt(fd, this.#position - known, known + length);
@@ -54,7 +54,7 @@ export class LogPlace {
     return readAt(fd, this.#position, length);
   }
 
-  /** Goes on behind bytes that were read here. */
+  /** Advances behind bytes that were read here. */
   take(bytes: Uint8Array): void {
     this.#position += bytes.length;
     const all = Buffer.concat([this.#known, bytes.subarray(-KNOWN_BYTES)]);

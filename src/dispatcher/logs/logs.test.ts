@@ -86,7 +86,7 @@ describe("what is no file in the place of a log", () => {
   test.each([
     ["a pipe that nobody reads", (path: string) => Bun.spawnSync(["mkfifo", path])],
     ["a folder", (path: string) => mkdirSync(path)],
-  ])("%s is refused and holds nobody up", (_, make) => {
+  ])("%s is refused and blocks nothing", (_, make) => {
     t = testHome();
     make(logPath(t.home, ID));
 
@@ -147,7 +147,7 @@ describe("lastLines()", () => {
 });
 
 describe("followLog()", () => {
-  test("waits for a log, gives what is appended, goes on over a rotation, and ends when told", async () => {
+  test("waits for a log, gives what is appended, continues over a rotation, and ends when aborted", async () => {
     t = testHome();
     const path = logPath(t.home, ID);
     const stop = new AbortController();
@@ -172,7 +172,7 @@ describe("followLog()", () => {
     expect(seen).toBe("one\nzwölf\nafter\n");
   });
 
-  test("begins at the end unless told otherwise", async () => {
+  test("begins at the end by default", async () => {
     t = testHome();
     writeFileSync(logPath(t.home, ID), "old\n");
     const stop = new AbortController();

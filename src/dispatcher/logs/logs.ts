@@ -77,8 +77,8 @@ export function lastLines(output: string, max: number): string {
 }
 
 /**
- * What is appended to a task's log from now on, or from byte `from`, until `signal` aborts. It goes on
- * over a rotation and over a cut, and waits for a log that is not there yet.
+ * What is appended to a task's log from now on, or from byte `from`, until `signal` aborts. It continues over a
+ * rotation and over a cut, and waits for a log that is not there yet.
  */
 export async function* followLog(
   home: Home,
@@ -152,7 +152,7 @@ interface OpenFile {
 }
 
 /** What a reader gets in the place of output that was cut out before it was read. */
-const LOST = "\n… some output was cut out of the log before it was read …\n";
+const LOST = "\n… some output was removed from the log before it was read …\n";
 
 function openForReading(path: string, position: number): OpenFile | null {
   try {
@@ -188,7 +188,7 @@ export function readEnd(path: string, start: number, bytes: number): LogEnd | nu
     const { size } = fstatSync(fd);
     const begin = Math.max(Math.min(start, size), size - bytes);
     const truncated = begin > start;
-    const from = truncated ? begin - 1 : begin; // The byte before tells whether a line begins here.
+    const from = truncated ? begin - 1 : begin; // The byte before decides whether a line begins here.
     const buffer = Buffer.alloc(size - from);
     const read = buffer.subarray(0, readSync(fd, buffer, 0, buffer.length, from));
     const kept = truncated ? wholeLines(read) : read;

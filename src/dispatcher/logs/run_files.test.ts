@@ -54,7 +54,7 @@ describe("removeOldRunFiles()", () => {
       const error = refusal(() => removeOldRunFiles(t.home, new Set()));
       removeRunFiles(t.home, 2024);
 
-      expect(error.message).toBe(`Cannot use "${t.home[root]}": it must be a folder of the home, it is a link`);
+      expect(error.message).toBe(`Cannot use "${t.home[root]}": it must be a folder, it is a link`);
       expect(readdirSync(t.path("precious/2024"))).toEqual(["photo"]);
       const exits = root === "exits" ? t.path("away") : t.home.exits;
       expect(readdirSync(exits)).toEqual(["7"]);
@@ -94,7 +94,7 @@ describe("writeRunFiles()", () => {
       writeRunFiles(t.home, 1, plan, { agent: null, complete_on_exit: false } as Profile, { ino: 1, offset: 0 }),
     );
 
-    expect(error.message).toContain("it must be a folder of the home, it is a link");
+    expect(error.message).toContain("it must be a folder, it is a link");
     expect(readdirSync(t.path("elsewhere"))).toEqual([]);
   });
 });
@@ -118,7 +118,7 @@ describe("the home folder of an agent", () => {
     return t.path("ann");
   };
 
-  test("has the user's files by links and ours in place of his; a token that is renewed in place is the user's", () => {
+  test("has the user's files by links and ours in place of the user's; a token that is renewed in place is the user's", () => {
     t = testHome();
     const folder = made(user());
 

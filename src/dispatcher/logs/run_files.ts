@@ -44,7 +44,7 @@ export function writeRunFiles(home: Home, runId: number, plan: Plan, profile: Pr
   checkRoots(home);
   discard(dir); // A restored backup repeats run ids.
   ofHome(dir, () => mkdirSync(dir, { mode: 0o700 }));
-  // A program that was given no tools owes nobody a heartbeat.
+  // A program that was given no tools has to send no heartbeat.
   const stale_after_seconds = profile.stale_after_seconds ?? (plan.tools ? null : 0);
   const { agent, complete_on_exit } = profile;
   const record: StartRecord = { agent, complete_on_exit, stale_after_seconds, tools: plan.tools, log };
@@ -91,7 +91,7 @@ function writeAll(dir: string, files: readonly GeneratedFile[]): void {
 
 function plainName(name: string): string {
   if (basename(name) === name && name !== "" && name !== "." && name !== "..") return name;
-  throw new TypeError(`Cannot write the file ${JSON.stringify(name)} of a run: it must be a plain name`);
+  throw new TypeError(`Cannot write the file ${JSON.stringify(name)} of a run: it must be a file name without folders`);
 }
 
 function write(path: string, content: string): void {
@@ -104,7 +104,7 @@ export function readStartRecord(home: Home, runId: number): StartRecord | null {
     const found: unknown = JSON.parse(readSmall(join(runDir(home, runId), RECORD), RECORD_BYTES_MAX));
     return isStartRecord(found) ? found : null;
   } catch {
-    return null; // Its dispatcher died before it was written, or somebody cleared the folder.
+    return null; // Its dispatcher died before it was written, or the folder was cleared.
   }
 }
 
@@ -154,8 +154,8 @@ export function removeRunFiles(home: Home, runId: number): void {
 }
 
 /**
- * Removes the files of runs that are dealt with: a dispatcher may have died between telling the board
- * and removing them. Young ones are left alone, another dispatcher may be about to use them.
+ * Removes the files of runs that are dealt with: a dispatcher may have died between its report to the board and their
+ * removal. Young ones are left alone, another dispatcher may be about to use them.
  *
  * @throws {HomeTrouble} when the folders are not those that this program made; then nothing is removed.
  */
@@ -212,6 +212,6 @@ export function watchExits({ exits }: Home, wake: () => void): () => void {
     const watcher = watch(exits, wake);
     return () => watcher.close();
   } catch {
-    return () => {}; // Adopted workers are looked at every two seconds in any case.
+    return () => {}; // Adopted workers are checked every two seconds in any case.
   }
 }

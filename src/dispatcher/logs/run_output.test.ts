@@ -38,7 +38,7 @@ test.each([
   },
 );
 
-test("what lies between is read across the borders of its pieces, in characters and in lines", () => {
+test("the middle is read across the borders of its pieces, in characters and in lines", () => {
   const lines = Array.from({ length: 40_000 }, (_, n) => `${n} – ${"ä€😀".repeat(n % 30)}`);
   const { between } = printed(`${lines.join("\n")}\nlast\n`)(5, 0);
 

@@ -1,7 +1,7 @@
 /**
  * What one run printed, as its end is judged by.
  *
- * A program says what it is first and how it fared last, so the beginning and the end are kept as one text. What lies
+ * A program says what it is first and how it fared last, so the beginning and the end are kept as one text. The part
  * between may be many megabytes: its lines are read one piece at a time, by those who count something in them.
  *
  * @module

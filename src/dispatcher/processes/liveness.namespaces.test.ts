@@ -30,7 +30,7 @@ afterEach(async () => {
   t?.close();
 });
 
-/** A dispatcher in a PID namespace of its own, which goes on when its dispatcher has died. */
+/** A dispatcher in a PID namespace of its own, which stays when its dispatcher has died. */
 async function daemonElsewhere(): Promise<DaemonProcess> {
   const mark = crypto.randomUUID();
   // The first process of a namespace takes all others with it: it must not be the dispatcher.
@@ -79,7 +79,7 @@ test.skipIf(missing !== null)(
     expect(await daemon.exited).toBe(1);
     await until(() => daemon.said().includes("\n"));
     expect(daemon.said()).toMatch(
-      /^Cannot dispatch in this PID namespace: \/proc must show its processes, this one is \d+ here and \d+ there\n$/,
+      /^Cannot dispatch in this PID namespace: \/proc must show its processes, this process is \d+ here and \d+ there\n$/,
     );
     expect(t.kinds(id)).toEqual(["created"]);
     expect(existsSync(t.home.dispatcherLock)).toBe(false);
@@ -92,7 +92,7 @@ describe.skipIf(missing !== null)("dispatchers of one home in two PID namespaces
     ["in a namespace, then one of the host", daemonElsewhere, here],
     ["in a namespace, then one in another", daemonElsewhere, daemonElsewhere],
   ])(
-    "the worker of one that is killed goes on by its lease: %s [B1] [T: two dispatchers]",
+    "the worker of one that is killed continues under its lease: %s [B1] [T: two dispatchers]",
     async (_order, startFirst, startSecond) => {
       t = testHome({ now: Date.now });
       t.script(WORKER);
@@ -104,7 +104,7 @@ describe.skipIf(missing !== null)("dispatchers of one home in two PID namespaces
       await first.exited;
 
       const second = await startSecond();
-      const next = t.ready({ title: "the next one" }).id; // A pass that has looked at everything starts it.
+      const next = t.ready({ title: "the next one" }).id; // A pass that has checked everything starts it.
       await t.logged(next, "up");
 
       expect(listRuns(t.board, id)).toMatchObject([{ outcome: null, process_gone_at: null }]);

@@ -102,7 +102,7 @@ describe("membersOf()", () => {
     expect(members.filter(({ group }) => group !== worker.pid).length).toBe(1);
   });
 
-  test("tells runs, homes and boards apart", async () => {
+  test("distinguishes runs, homes and boards", async () => {
     t = testHome();
     const { worker } = start("exec sleep 30", 7);
     const { worker: other } = start("exec sleep 30", 8);

@@ -38,15 +38,15 @@ export interface Processes extends Place {
   look(pid: number): Seen | null;
   /** Every living process. */
   all(): Seen[];
-  /** How long ago a living process was started, in milliseconds; null when there is none. */
+  /** How long ago a live process was started, in milliseconds; null if none. */
   ageMs(pid: number): number | null;
   /** Start time of a process of our own, also when it is a zombie already. */
   startOf(pid: number): string | null;
   /** How much processor time processes and the children that they waited for have used, in milliseconds. */
   cpuMs(pids: readonly number[]): number;
-  /** Tells whether a process was started with all of these `NAME=value` in its environment. */
+  /** Whether a process was started with all of these `NAME=value` in its environment. */
   bears(pid: number, variables: readonly string[]): boolean;
-  /** Signals a process, or with a negative pid its whole group. False when there was nothing to signal. */
+  /** Signals a process, or with a negative pid its whole group. False when no process received it. */
   signal(pid: number, signal: Signal): boolean;
 }
 
@@ -54,11 +54,11 @@ export interface Processes extends Place {
 export type Worker = Pick<Run, "id" | "pid" | "pid_started" | "boot_id" | "host" | "pid_namespace">;
 
 declare const SEEN_HERE: unique symbol;
-/** A run whose processes can be looked at from here. Only `viewOf` makes one. */
+/** A run whose processes are visible from here. Only `viewOf` makes one. */
 export type VisibleRun<R extends Worker = Worker> = R & { readonly [SEEN_HERE]: true };
 
 /**
- * What a place can know about a run's processes: `visible` ones can be looked at, those of an earlier boot
+ * What a place can know about a run's processes: `visible` ones can be checked, those of an earlier boot
  * of this machine are `gone`, and of `unseen` ones, on another machine or in another PID namespace, nothing
  * is known.
  */
@@ -78,7 +78,7 @@ export function systemProcesses(): Processes {
   return process.platform === "linux" ? linuxProcesses() : macProcesses();
 }
 
-/** What Linux counts start times in, whatever its own clock does: part of its interface to programs. */
+/** The unit of Linux's start times, independent of its own clock: part of its interface to programs. */
 const TICKS_PER_SECOND = 100;
 
 function linuxProcesses(): Processes {
@@ -128,7 +128,7 @@ function living(seen: Seen | null): Seen | null {
   return seen === null || seen.state === "Z" || seen.state === "X" ? null : seen;
 }
 
-/** The worker's leading process, or null when it is gone or the pid is somebody else's by now. */
+/** The worker's leading process, or null when it is gone or the pid is another process's by now. */
 export function leaderOf(processes: Processes, worker: VisibleRun): Seen | null {
   if (worker.pid === null) return null;
   const seen = processes.look(worker.pid);
@@ -191,7 +191,7 @@ function leaderWithMarks(processes: Processes, home: Home, runId: number): Seen 
   return ours.sort((a, b) => a.order - b.order)[0] ?? null;
 }
 
-/** Tells whether every process of the worker but its waiting wrapper is stopped (SIGSTOP, a debugger). */
+/** Whether every process of the worker but its waiting wrapper is stopped (SIGSTOP, a debugger). */
 export function isStopped(members: readonly Seen[], leaderPid: number | null): boolean {
   if (members.some((seen) => seen.pid === leaderPid && isStop(seen))) return true;
   const workers = members.filter((seen) => seen.pid !== leaderPid);

@@ -18,7 +18,7 @@ describe("linuxPlace()", () => {
     expect(hostName(linuxPlace().host)).toBe(hostname());
   });
 
-  test("stands in for what a sandbox hides, never with a constant [B1]", () => {
+  test("replaces what a sandbox hides, never with a constant [B1]", () => {
     const dir = tempDir();
     remove = dir.remove;
     const at = (name: string, text: string) => (writeFileSync(join(dir.path, name), text), join(dir.path, name));
@@ -57,6 +57,6 @@ test("requireOwnProc() refuses a /proc of another PID namespace, where each numb
   expect(() => requireOwnProc(null)).not.toThrow(); // A system without /proc.
   expect(refusal(() => requireOwnProc("1"))).toMatchObject({
     code: "refused",
-    message: expect.stringContaining(`this one is ${process.pid} here and 1 there`),
+    message: expect.stringContaining(`this process is ${process.pid} here and 1 there`),
   });
 });

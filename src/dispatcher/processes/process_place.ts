@@ -3,7 +3,7 @@
  * namespace. Containers and sandboxes have namespaces of their own: the same number is another process
  * in each of them.
  *
- * The boot id alone tells machines apart, whatever they are called. The name of the machine only serves to
+ * Only the boot id distinguishes machines, whatever their names are. The name of the machine only serves to
  * recognise it after a restart; a clone of it often has the same name, so its machine id counts too.
  *
  * @module
@@ -22,9 +22,9 @@ export interface Place {
   readonly namespace: string;
 }
 
-/** Some sandboxes hide the boot id. What stands in for it never equals that of another machine. */
+/** Some sandboxes hide the boot id. Its replacement never equals the id of another machine. */
 const UNKNOWN = "unknown@";
-/** Stands in for what a process cannot find out about its place: it is then seen by itself alone. */
+/** Replaces what a process cannot find out about its place: it is then seen by itself alone. */
 const MYSELF = crypto.randomUUID();
 
 const LINE_BYTES_MAX = 4_096;
@@ -47,13 +47,13 @@ export function hostOf(name: string, machineId: string | null): string {
   return `${name}#${hash.slice(0, 8)}`;
 }
 
-/** The boot of a machine, or what stands in for it. */
+/** The boot id of a machine, or its replacement. */
 export function bootOf(bootId: string | null, host: string): string {
   // Start times count from the boot: a pid that comes back with the same one would take a rare chance.
   return bootId || `${UNKNOWN}${isUnique(host) ? host : MYSELF}`;
 }
 
-/** Tells whether two boots of this machine can be told apart, and this machine from its clones. */
+/** Whether two boots of this machine can be distinguished, and this machine from its clones. */
 export function isRestart(before: { boot_id: string | null; host: string | null }, now: Place): boolean {
   const known = before.boot_id !== null && ![before.boot_id, now.bootId].some((id) => id.startsWith(UNKNOWN));
   return known && before.boot_id !== now.bootId && before.host === now.host && isUnique(now.host);
@@ -75,7 +75,7 @@ export function hostName(host: string): string {
 }
 
 /**
- * Refuses to look after processes where /proc shows those of another PID namespace: each number would be
+ * Refuses to manage processes where /proc shows those of another PID namespace: each number would be
  * taken for another process.
  *
  * @throws {KanbanError} `refused`.
@@ -84,8 +84,8 @@ export function requireOwnProc(self: string | null = target("/proc/self")): void
   if (self === null || self === String(process.pid)) return;
   throw new KanbanError(
     "refused",
-    `Cannot dispatch in this PID namespace: /proc must show its processes, this one is ${process.pid} here and ${self} there`,
-    "Mount a /proc of its own, as unshare --mount-proc does",
+    `Cannot dispatch in this PID namespace: /proc must show its processes, this process is ${process.pid} here and ${self} there`,
+    "Mount its own /proc, as unshare --mount-proc does",
   );
 }
 

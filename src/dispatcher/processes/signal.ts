@@ -4,7 +4,7 @@
  * @module
  */
 
-/** What a dispatcher ever sends: to end, to end at once, and to go on. */
+/** What a dispatcher ever sends: to end, to end at once, and to continue. */
 export type Signal = "SIGTERM" | "SIGKILL" | "SIGCONT";
 
 /** Sends a signal; false when no process got it. */

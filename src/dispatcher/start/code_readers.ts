@@ -37,7 +37,7 @@ export interface CodeReader {
   readonly permutes?: boolean;
   /** Operands before the one that says what is run: the seconds of `timeout`. */
   readonly before?: number;
-  /** Words that may stand there besides: `NAME=VALUE` of `env`. */
+  /** Words that may be there besides: `NAME=VALUE` of `env`. */
   readonly skips?: RegExp;
   /** The first operand may be one of these, and what is run comes after it: `bun run`. */
   readonly subcommands?: string;
@@ -240,7 +240,7 @@ export function readerOf(program: string): CodeReader | null {
   return reader.runs === "joined" && !/^$|(^|\/)s?bin\/$/.test(folder) ? null : reader;
 }
 
-/** Tells whether any later word of its command may be a program. */
+/** Whether any later word of its command may be a program. */
 export function isLauncher(program: string): boolean {
   return LAUNCHERS.has(partsOf(program).name);
 }

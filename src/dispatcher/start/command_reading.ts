@@ -11,7 +11,7 @@ export type Use = "argument" | "option" | "file" | "code";
 export interface Reading {
   /** Of each word after the program. */
   readonly uses: readonly Use[];
-  /** Where in the command the word is that says what is run; null when there is none. */
+  /** Where in the command the word is that says what is run; null if none. */
   readonly operand: number | null;
   /** It is given code, not the file of it. */
   readonly hasCode: boolean;
@@ -34,7 +34,7 @@ export function readArguments(command: readonly string[], at: number, reader: Co
   return { uses, operand, hasCode: found.hasCode, understood: true };
 }
 
-/** Goes on to the word that says what is run and notes what each one before it is. */
+/** Advances to the word that says what is run and notes what each one before it is. */
 function walk(
   words: readonly string[],
   uses: Use[],

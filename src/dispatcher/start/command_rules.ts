@@ -1,7 +1,7 @@
 /**
  * Which commands may be given the text of a task: those that hand their arguments on unparsed.
  *
- * A text of others stands only as a whole element, after the constant word that says what is run. A shell,
+ * A text of others is allowed only as a whole element, after the constant word that says what is run. A shell,
  * an interpreter, `ssh` and the like read some of their arguments as code; `code_readers.ts` knows which.
  * A program that is not known there is believed to take its arguments as they are.
  *
@@ -67,7 +67,7 @@ interface Used {
 
 function usesOf(command: readonly string[]): Used[] {
   const uses = command.map((_, at): Used => ({ as: at === 0 ? "file" : "argument", by: "", prefix: false }));
-  // By place: whether a program is started there for certain. A map goes on to what is added meanwhile.
+  // By place: whether a program is started there for certain. Iterating a map also visits what is added meanwhile.
   const programs = new Map([[0, true]]);
   for (const [at, certain] of programs) {
     const by = command[at] ?? "";

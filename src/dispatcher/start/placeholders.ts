@@ -1,14 +1,14 @@
 /**
  * The placeholders of a profile's command, and what a program may be given through each.
  *
- * `text` was written by people or agents. It may only be a whole element: as part of one it could end the
- * word that it is part of for whatever reads that word. `path` is one of our own: it may be part of an
- * element, but may hold a space or a quote. `word` has letters, digits, dots and dashes alone.
+ * `text` was written by people or agents. It may only be a whole element: as part of one it could end the word that
+ * it is part of for the program that reads that word. `path` is one of our own: it may be part of an element, but may
+ * hold a space or a quote. `word` has letters, digits, dots and dashes alone.
  *
  * @module
  */
 
-/** What each placeholder stands for; a new one has to say what its value can hold. */
+/** The value of each placeholder; a new one has to say what its value can hold. */
 const PLACEHOLDERS = {
   task: "word",
   run: "word",
@@ -26,7 +26,7 @@ type Holds = (typeof PLACEHOLDERS)[Placeholder];
 
 const PLACEHOLDER = /\{([a-z_]+)\}/g;
 
-/** Fills placeholders in one pass: what a value contains is never looked at again. */
+/** Fills placeholders in one pass: what a value contains is never expanded again. */
 export function fill(template: string, values: Readonly<Record<string, string>>): string {
   const filled = template.replace(PLACEHOLDER, (whole, name: string) =>
     Object.hasOwn(values, name) ? values[name]! : whole,

@@ -19,7 +19,7 @@ const TRIES = `
   cli unblock "$BLOCKED"; echo "unblock $?"
   cli complete --summary tried; echo "complete $?"`;
 
-test("a worker may what its profile said when it was claimed, whatever it writes or leaves out [D1] [D2]", async () => {
+test("a worker may do what its profile allowed when it was claimed, not what it writes or leaves out [D1] [D2]", async () => {
   t = testHome({ now: Date.now });
   const blocked = t.ready({ assignee: "nobody" }).id;
   blockTask(t.board, blocked, { reason: "which one?" });

@@ -53,7 +53,7 @@ function plan(
 }
 
 describe("planStart()", () => {
-  test("makes each placeholder what it stands for, in whole elements", () => {
+  test("replaces each placeholder by its value, in whole elements", () => {
     const {
       plan: made,
       task,
@@ -132,7 +132,7 @@ describe("planStart()", () => {
     expect(made.env["KANBAN_TENANT"]).toBe("${HOME}");
   });
 
-  test("tells a program without a prompt of its own what to do, and cuts a long body with a mark", () => {
+  test("gives a program without a prompt of its own the standard one, and cuts a long body with a mark", () => {
     const { plan: made, task } = plan(
       { command: ["echo", "{prompt}"] },
       { title: "--help", body: "x".repeat(1_000_000) },
@@ -208,7 +208,7 @@ describe("planStart()", () => {
     expect(() => plan({ agent: "x" }, {}, { agents: named([]) })).toThrow('program "no-such-agent" not found');
   });
 
-  test("refuses an agent that nobody knows", () => {
+  test("refuses an unknown agent", () => {
     expect(refusal(() => plan({ agent: "claude" })).message).toBe(
       'Cannot start profile "coder": there is no preset for agent "claude"',
     );
@@ -216,7 +216,7 @@ describe("planStart()", () => {
 });
 
 describe("findSkills()", () => {
-  test("takes those of the program from the program alone, whatever a worker wrote [A13]", () => {
+  test("takes those of the program from the program alone, not from a worker [A13]", () => {
     t = testHome();
     const profileDir = join(t.home.profiles, "coder");
     const other = t.path("more skills");
@@ -254,7 +254,7 @@ describe("findSkills()", () => {
       { name: "a", dir: join(profileDir, "skills/a") },
     ]);
     expect(refusal(() => findSkills(t.home, { names: ["zzz"], profileDir })).message).toStartWith(
-      `Cannot load skill "zzz": it must be a folder with a SKILL.md in one of ${profileDir}/skills, `,
+      `Cannot load skill "zzz": no folder of that name with a SKILL.md is in ${profileDir}/skills, `,
     );
   });
 });

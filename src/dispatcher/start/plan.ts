@@ -25,7 +25,7 @@ export interface StartRequest {
   readonly task: Task;
   readonly run: Run;
   readonly workspace: string;
-  /** The private folder of this run; the preset's files will lie in it. */
+  /** The private folder of this run; the preset's files are created in it. */
   readonly dir: string;
   /** The program that runs this CLI: `KANBAN_BIN`. */
   readonly bin: string;
@@ -69,7 +69,7 @@ export interface HomeFolder {
   readonly files: readonly GeneratedFile[];
 }
 
-/** A run's process as it was before the dispatcher looked at it. */
+/** A run's process as it was before the dispatcher read it. */
 export interface FinishedRun {
   readonly agent: string;
   readonly run: Run;

@@ -112,7 +112,7 @@ options: { budget: 5 }
       "command: [x]\nmax_runtime: long",
       'max_runtime must be a duration such as 90, 30s, 5m, 2h or 1d, or none, found "long"',
     ],
-    ["command: [x]\nenv: { A: [b] }", `env.A must be a text, or nothing to copy the dispatcher's, found ["b"]`],
+    ["command: [x]\nenv: { A: [b] }", `env.A must be a text, or empty to copy the dispatcher's value, found ["b"]`],
     ["command: [x]\nenv: { A.B: c }", "env must hold names of letters, digits and underscores"],
     ["command: [x]\nenv: { KANBAN_RUN: 1 }", "env must leave the KANBAN_ variables to the dispatcher"],
     ["command: [x]\nmay: unblock", 'may must be a list, found "unblock"'],
@@ -205,7 +205,7 @@ options: { budget: 5 }
     expect(list().problems).toEqual([]);
     writeFileSync(profileDir(t.home, "demo"), "");
 
-    expect(list().problems).toMatchObject([{ name: "demo", error: expect.stringContaining("must be a folder") }]);
+    expect(list().problems).toMatchObject([{ name: "demo", error: expect.stringContaining("is not a folder") }]);
   });
 
   test("says that a profile is not there", () => {

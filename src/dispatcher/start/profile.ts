@@ -1,9 +1,8 @@
 /**
  * Worker profiles: how a named kind of worker is started, and its limits.
  *
- * A profile is a folder `profiles/<name>/` with a `config.yaml`; whatever else lies in that folder is
- * the profile's own and persists between tasks. The assignee of a task is a profile's name. `demo` is
- * built in and needs no file.
+ * A profile is a folder `profiles/<name>/` with a `config.yaml`; other files in that folder are the profile's own and
+ * persist between tasks. The assignee of a task is a profile's name. `demo` is built in and needs no file.
  *
  * @module
  */
@@ -36,7 +35,7 @@ export interface Profile {
   readonly command: readonly string[] | null;
   /** What it gets as its standard input, with `command`; null means nothing. */
   readonly stdin: "prompt" | null;
-  /** What the worker is told, with placeholders; null means the standard prompt. */
+  /** The prompt of the worker, with placeholders; null means the standard prompt. */
   readonly prompt: string | null;
   /** Variables for the worker; null copies the dispatcher's own. */
   readonly env: Readonly<Record<string, string | null>>;
@@ -134,7 +133,7 @@ export function loadProfile(home: Home, name: string): Profile {
     const stat = statOrNull(owned);
     if (stat !== null) refuseForeign("profile", owned, stat);
     if (stat !== null && owned !== path && !stat.isDirectory()) {
-      throw new KanbanError("invalid", `Cannot use profile "${name}": "${owned}" must be a folder, it is none`);
+      throw new KanbanError("invalid", `Cannot use profile "${name}": "${owned}" is not a folder`);
     }
   }
   let source: string;

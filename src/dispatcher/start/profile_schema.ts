@@ -1,5 +1,5 @@
 /**
- * What may stand in a profile's file: its keys, their types, and which of them exclude each other.
+ * The content of a profile's file: its keys, their types, and which of them exclude each other.
  *
  * @module
  */
@@ -13,7 +13,7 @@ const text = z.string().refine((value) => !value.includes("\0"), "must not conta
 
 const variable = z.union(
   [text, z.number(), z.boolean(), z.null()],
-  "must be a text, or nothing to copy the dispatcher's",
+  "must be a text, or empty to copy the dispatcher's value",
 );
 
 const limit = z.union([z.literal("none").transform(() => 0), duration, z.null()], `${DURATION}, or none`);

@@ -51,12 +51,12 @@ describe("requireProgram()", () => {
       const there = name === script ? "it" : script;
       expect(refusal(() => requireProgram([name], "coder", at))).toMatchObject({
         code: "refused",
-        message: `${cannot} "${name}" must be an executable file, ${there} is there, but not executable`,
-        hint: `Let it be executed with: chmod +x ${script}`,
+        message: `${cannot} "${name}" must be an executable file, ${there} exists, but is not executable`,
+        hint: `Make it executable with: chmod +x ${script}`,
       });
     }
     expect(refusal(() => requireProgram(["./folder"], "coder", at)).message).toBe(
-      `${cannot} "./folder" must be an executable file, ${t.path("folder")} is there, but no file`,
+      `${cannot} "./folder" must be an executable file, ${t.path("folder")} exists, but is not a file`,
     );
     expect(unusableProgram("nothing", at)).toBeNull();
     chmodSync(script, 0o755);

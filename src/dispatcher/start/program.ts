@@ -35,7 +35,7 @@ export function unusableProgram(name: string, places: Places): { file: string; p
 /**
  * The absolute path of the program that a profile starts.
  *
- * @param names The name that is told first, then others that the program is installed under too.
+ * @param names The name that messages use, then others that the program is installed under too.
  * @throws {KanbanError} `refused` when it is not there, or cannot be started.
  */
 export function requireProgram(names: readonly [string, ...string[]], profile: string, places: Places): string {
@@ -52,7 +52,7 @@ export function requireProgram(names: readonly [string, ...string[]], profile: s
       "refused",
       `${cannot} must be an executable file, ${file === name ? "it" : file} ${problem}`,
       problem === NOT_EXECUTABLE
-        ? `Let it be executed with: chmod +x ${file}`
+        ? `Make it executable with: chmod +x ${file}`
         : `Change it, see: kanban profile show ${profile}`,
     );
   }
@@ -72,12 +72,12 @@ function candidates(name: string, { path, cwd }: Places): string[] {
   return folders.map((folder) => (isAbsolute(folder) ? join(folder, name) : resolve(cwd, folder, name)));
 }
 
-const NOTHING = "is not there";
-const NOT_EXECUTABLE = "is there, but not executable";
+const NOTHING = "does not exist";
+const NOT_EXECUTABLE = "exists, but is not executable";
 
 function problemOf(file: string): string | null {
   try {
-    if (!statSync(file).isFile()) return "is there, but no file";
+    if (!statSync(file).isFile()) return "exists, but is not a file";
   } catch (error) {
     const { code } = error as NodeJS.ErrnoException;
     return code === "EACCES" ? "cannot be reached: permission denied" : NOTHING;

@@ -1,5 +1,5 @@
 /**
- * What a worker is told when it starts: the standard prompt, or its profile's own with the placeholders filled.
+ * The prompt of a worker: the standard prompt, or its profile's own with the placeholders filled.
  *
  * @module
  */
@@ -9,7 +9,7 @@ import { fill, type Placeholder } from "./placeholders.ts";
 import type { Profile } from "./profile.ts";
 import type { Skill } from "./skills.ts";
 
-/** What the placeholders of a command stand for, but the prompt itself. */
+/** The values of a command's placeholders, except the prompt itself. */
 export type Values = Record<Exclude<Placeholder, "prompt">, string>;
 
 interface PromptInput {
@@ -22,7 +22,7 @@ interface PromptInput {
 const BODY_MAX = 24_000;
 
 /**
- * What the worker is told. Text of others is cleaned; it is quoted, too, wherever an agent reads it. A prompt of
+ * The prompt of the worker. Text of others is cleaned; it is also quoted where an agent reads it. A prompt of
  * the profile's own for any other program has it bare: that program may take the title for what it prints.
  */
 export function promptOf({ profile, task, skills }: PromptInput, values: Values): string {

@@ -40,7 +40,7 @@ export function findSkills(
     if (name === ALWAYS && !names.includes(ALWAYS)) return [];
     throw new KanbanError(
       "refused",
-      `Cannot load skill "${name}": it must be a folder with a SKILL.md in one of ${folders.join(", ")}, there is none`,
+      `Cannot load skill "${name}": no folder of that name with a SKILL.md is in ${folders.join(", ")}`,
     );
   });
 }

@@ -97,7 +97,7 @@ describe("spawnWorker()", () => {
     expect(readStatus(t.path("exit"))).toBe(9);
   });
 
-  test("tells of the end of its children, and how the wrapper ended when there is no exit file", async () => {
+  test("reports the end of its children, and how the wrapper ended when there is no exit file", async () => {
     t = testHome();
     const gone: number[] = [];
     const stop = onChildExit((pid) => gone.push(pid));
@@ -155,7 +155,7 @@ describe("spawnWorker()", () => {
     t = testHome();
 
     expect(refusal(() => start(["/bin/true"], { cwd: t.path("gone") })).message).toBe(
-      `Cannot start in "${t.path("gone")}": it must be a folder, there is none`,
+      `Cannot start in "${t.path("gone")}": no such folder`,
     );
   });
 
@@ -163,7 +163,7 @@ describe("spawnWorker()", () => {
     t = testHome();
 
     expect(refusal(() => start(["/bin/true", "x".repeat(3_000_000)])).message).toBe(
-      'Cannot start "/bin/true": its arguments and environment are longer than this system allows',
+      'Cannot start "/bin/true": its arguments and environment exceed the limit of this system',
     );
   });
 });

@@ -1,5 +1,5 @@
 /**
- * Starts a worker's process so that its exit status is known whatever becomes of the dispatcher.
+ * Starts a worker's process so that its exit status is known even if the dispatcher ends.
  *
  * A constant shell script gets the argv as `"$@"`, runs it in the foreground and writes its status to
  * the run's exit file. No text of a user is ever parsed by that shell. The process leads a session and
@@ -37,7 +37,7 @@ export interface Start {
   stdin: string | null;
 }
 
-/** How a process ended; both null when nobody knows. */
+/** How a process ended; both null when it is unknown. */
 export interface Exit {
   exit_code: number | null;
   signal: string | null;
@@ -98,12 +98,12 @@ export function onChildExit(listener: (pid: number) => void): () => void {
 
 type Process = Pick<Run, "pid" | "pid_started">;
 
-/** Tells whether this very process started it, so that its end is reported. */
+/** Whether this very process started it, so that its end is reported. */
 export function isOurChild(process: Process): boolean {
   return childOf(process) !== null;
 }
 
-/** Tells whether this very process started it and the system has not reported its end yet. */
+/** Whether this very process started it and the system has not reported its end yet. */
 export function awaitsReport(process: Process): boolean {
   return childOf(process)?.exit === null;
 }
@@ -114,7 +114,7 @@ function childOf({ pid, pid_started }: Process) {
   return child !== undefined && child.started === pid_started ? child : null;
 }
 
-/** Forgets a child whose run has been dealt with: its pid may come back as somebody else's. */
+/** Forgets a child whose run has been dealt with: its pid may be reused by another process. */
 export function forgetChild(pid: number): void {
   children.delete(pid);
 }
@@ -132,7 +132,7 @@ export function readExit(exitFile: string, process: Process): Exit {
   return signal === null ? { exit_code: status, signal: null } : { exit_code: null, signal };
 }
 
-/** The status in an exit file, or null when there is none yet. */
+/** The status in an exit file, or null if none yet. */
 export function readStatus(exitFile: string): number | null {
   try {
     const text = readSmall(exitFile, STATUS_BYTES_MAX);
@@ -149,11 +149,11 @@ function requireFolder(cwd: string): void {
   } catch {
     // Reported below: the system would blame the program instead of the folder.
   }
-  if (!isFolder) throw new KanbanError("refused", `Cannot start in "${cwd}": it must be a folder, there is none`);
+  if (!isFolder) throw new KanbanError("refused", `Cannot start in "${cwd}": no such folder`);
 }
 
 function startProblem(error: NodeJS.ErrnoException): string {
-  if (error.code === "E2BIG") return "its arguments and environment are longer than this system allows";
+  if (error.code === "E2BIG") return "its arguments and environment exceed the limit of this system";
   return error.message;
 }
 

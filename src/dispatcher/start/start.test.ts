@@ -258,7 +258,7 @@ test("the folder of a built-in profile is there, and what a worker leaves in it 
   expect((await t.ended(d, id)).outcome).toBe("completed");
 });
 
-test("folders that somebody cleared away are made again", async () => {
+test("deleted folders are made again", async () => {
   t = testHome();
   t.script("echo done", { complete_on_exit: true });
   const { id } = t.ready();
@@ -270,7 +270,7 @@ test("folders that somebody cleared away are made again", async () => {
   expect(await t.ended(d, id)).toMatchObject({ outcome: "completed", summary: "done" });
 });
 
-test("a worker whose log and workspace are taken away goes on; the viewer says that there is no log [T: log file or workspace]", async () => {
+test("a worker whose log and workspace are taken away continues; the viewer says that there is no log [T: log file or workspace]", async () => {
   t = testHome();
   t.script(`echo begun; rm -rf "$KANBAN_WORKSPACE" "$KANBAN_HOME/logs/$KANBAN_TASK.log"; echo lost; exit 0`, {
     complete_on_exit: true,

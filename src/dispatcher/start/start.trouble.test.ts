@@ -44,15 +44,15 @@ describe("trouble of the machine", () => {
 
     expect(getTask(t.board, id)).toMatchObject({ status: "done", failures: 0 });
     expect(d.trouble).toBeNull();
-    expect(t.warnings).toEqual(["nothing is started for now: no space left on device", "starting workers again"]);
+    expect(t.warnings).toEqual(["nothing is started for now: no space left on device", "workers are started again"]);
   });
 });
 
 describe("trouble of the home", () => {
   const cases: [keyof Home, (path: string) => void, string][] = [
-    ["logs", (path) => symlinkSync(t.path("away"), path), "it must be a folder of the home, it is a link"],
-    ["workspaces", (path) => writeFileSync(path, ""), "it must be a folder of the home, it is a file"],
-    ["exits", (path) => Bun.spawnSync(["mkfifo", path]), "it must be a folder of the home, it is a pipe or a device"],
+    ["logs", (path) => symlinkSync(t.path("away"), path), "it must be a folder, it is a link"],
+    ["workspaces", (path) => writeFileSync(path, ""), "it must be a folder, it is a file"],
+    ["exits", (path) => Bun.spawnSync(["mkfifo", path]), "it must be a folder, it is a pipe or a device"],
     ["launcher", (path) => mkdirSync(path), "it must be a file, it is a folder"],
   ];
   test.each(cases)(
@@ -71,7 +71,9 @@ describe("trouble of the home", () => {
       t.advance(1_000);
       await t.pass(d);
 
-      expect(d.trouble?.text).toStartWith(`Cannot use "${path}": ${found}. Move it away, and a new one is made: mv `);
+      expect(d.trouble?.text).toStartWith(
+        `Cannot use "${path}": ${found}. Move it away, and a new one is created: mv `,
+      );
       expect(t.warnings).toEqual([`nothing is started for now: ${d.trouble?.text}`]);
       expect(dump(t.board)).toBe(before);
       rmSync(path, { recursive: true });

@@ -48,7 +48,7 @@ import { plannedWorkspace, resolveWorkspace } from "../worktrees/workspace.ts";
 
 const TROUBLE_PAUSE_MS_MAX = 5_000;
 
-/** Claims as many tasks as there is room for and begins to start them; `d.starting` tells when that is over. */
+/** Claims as many tasks as there is room for and begins to start them; `d.starting` resolves when that is done. */
 export async function claimAndStart(d: Dispatcher): Promise<void> {
   const { trouble } = d;
   if (trouble !== null && !mayTryAgain(d)) return;
@@ -56,7 +56,7 @@ export async function claimAndStart(d: Dispatcher): Promise<void> {
   const options = { profiles: limitsOf(d, profiles), maxWorkers: d.settings.max_workers };
   let [started, sound] = [0, false];
   for (; started < d.maxStarts; started++) {
-    // A look first: a claim takes the write lock, and most passes find nothing to do.
+    // Read first: a claim takes the write lock, and most passes find no task to start.
     if (workerCandidates(d.board, options, 1).length === 0) break;
     if (!(sound ||= homeIsSound(d))) return;
     const { bootId: boot_id, host, namespace: pid_namespace } = d.processes;
@@ -91,7 +91,7 @@ export function usableProfiles(d: Dispatcher): Map<string, Profile> {
   return new Map(usable.map((profile) => [profile.name, profile]));
 }
 
-/** Ready tasks that nobody will start: not those of profiles that this dispatcher leaves to others. */
+/** Ready tasks that no dispatcher starts: not those of profiles that this dispatcher leaves to others. */
 export function skipped(d: Dispatcher, limit?: number): { unassigned: string[]; no_profile: string[] } {
   return skippedTasks(d.board, new Set(d.profiles().profiles.map(({ name }) => name)), limit);
 }
@@ -150,7 +150,7 @@ function mayTryAgain(d: Dispatcher): boolean {
 }
 
 function endTrouble(d: Dispatcher): void {
-  if (d.trouble !== null) d.warn("starting workers again");
+  if (d.trouble !== null) d.warn("workers are started again");
   d.trouble = null;
   d.troublePauseMs = 1_000;
 }
@@ -190,7 +190,7 @@ async function startWorker(d: Dispatcher, profile: Profile, task: Task, run: Run
   try {
     await patiently(() => recordSpawned(d.board, spawned), { deadlineMs: 60_000 });
   } catch (error) {
-    // Somebody ended the run in this instant: its worker must not go on. Any other failure leaves a
+    // The run was ended at this moment: its worker must not continue. Any other failure leaves a
     // living process whose run has no pid; the next pass finds it by its environment.
     if (!(error instanceof KanbanError && error.code === "conflict")) throw error;
     const over = {
@@ -235,7 +235,7 @@ async function startProcess(d: Dispatcher, profile: Profile, task: Task, run: Ru
   const { fd, mark } = openLog(d.home, task.id);
   try {
     const stdin = writeRunFiles(d.home, run.id, plan, profile, mark);
-    // A slow `git worktree add` leaves time for somebody to archive the task.
+    // During a slow `git worktree add` the task may be archived.
     if (getRun(d.board, run.id)?.ended_at !== null) throw new StartOver("its run ended before its worker was started");
     const exitFile = exitPath(d.home, run.id);
     const spawned = spawnWorker(d.processes, { ...plan, exitFile, log: fd, stdin });
@@ -276,7 +276,7 @@ async function reserveWorkspace(d: Dispatcher, profile: Profile, task: Task, sta
 }
 
 async function notStarted(d: Dispatcher, profile: Profile, task: Task, run: Run, error: unknown): Promise<void> {
-  // Whatever failed: while the home is in trouble, it is no failure of the task.
+  // While the home is in trouble, no failure counts for the task.
   const trouble = machineTrouble(error) ?? homeTrouble(d.home)?.text ?? null;
   if (trouble !== null) {
     noteTrouble(d, trouble);

@@ -25,7 +25,7 @@ export function faultyThing(profile: Profile, task: Task, error: unknown): HoldK
   return repository === null ? ofProfile : { kind: "repository", key: repository };
 }
 
-/** Tells whether the worktree of a task is one that its profile makes, and not one that the task itself names. */
+/** Whether the worktree of a task is one that its profile makes, and not one that the task itself names. */
 function usesRepositoryOf(profile: Profile, task: Task): boolean {
   const { workspace_kind: kind, workspace_path: path } = chooseWorkspace(profile, task);
   if (kind !== "worktree") return false;

@@ -11,7 +11,7 @@
 import { getRun, KanbanError, type Run } from "../../kernel/mod.ts";
 import { type Dispatcher, elapsedMs, type Starting, watchedRun } from "../state.ts";
 
-/** How often a pass that stays for its starts looks after them. */
+/** How often a pass that waits for its starts checks them. */
 const SETTLE_MS = 100;
 
 /** Why a start was aborted although nothing is wrong with it. */
@@ -33,7 +33,7 @@ export function beginStart(
   });
 }
 
-/** What `promise` gives, unless the start is aborted first: then the reason is thrown, whatever becomes of it. */
+/** What `promise` gives, unless the start is aborted first: then the reason is thrown, and its result is ignored. */
 export function untilAborted<T>(promise: Promise<T>, { signal }: AbortController): Promise<T> {
   return new Promise((resolve, reject) => {
     signal.addEventListener("abort", () => reject(signal.reason), { once: true });

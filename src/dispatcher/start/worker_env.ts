@@ -23,7 +23,7 @@ export interface ContractInput {
 
 const COPIED =
   /^(PATH|HOME|USER|LOGNAME|SHELL|LANG|LC_\w+|TZ|TERM|TMPDIR|XDG_\w+|SSH_AUTH_SOCK|NODE_EXTRA_CA_CERTS|SSL_CERT_FILE|SSL_CERT_DIR|REQUESTS_CA_BUNDLE|GIT_SSL_CAINFO|(HTTPS?|ALL|NO|FTP)_PROXY|(https?|all|no|ftp)_proxy)$/;
-/** Where programs are looked for when nobody says. */
+/** The default search path for programs. */
 export const DEFAULT_PATH = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin";
 
 /** The allow-listed part of the dispatcher's environment, and the profile's own variables. */

@@ -53,7 +53,7 @@ describe("resolveWorkspace()", () => {
       resolveWorkspace(t.board, t.home, { id, workspace_kind: "scratch", workspace_path: null }),
     );
 
-    expect(message).toContain("it must be a folder of our own, it is a link or a file");
+    expect(message).toContain("it must be a folder of kanban, it is a link or a file");
     expect(isMarked(t.home, id, scratchPath(t.home, id))).toBe(false);
   });
 
@@ -92,7 +92,7 @@ describe("resolveWorkspace()", () => {
       resolveWorkspace(t.board, t.home, { id, workspace_kind: "scratch", workspace_path: null }),
     );
 
-    expect(message).toBe(`Cannot use "${t.home.workspaces}": it must be a folder of the home, it is a link`);
+    expect(message).toBe(`Cannot use "${t.home.workspaces}": it must be a folder, it is a link`);
     expect(readdirSync(t.path("elsewhere"))).toEqual([]);
   });
 
@@ -126,7 +126,7 @@ describe("resolveWorkspace()", () => {
       await refused(
         resolveWorkspace(t.board, t.home, { id, workspace_kind: "dir", workspace_path: t.path("file/inside") }),
       ),
-    ).toContain("it must be a folder this user may make");
+    ).toContain("it cannot be created: ");
     symlinkSync(t.path("nowhere"), t.path("link"));
     expect(
       await refused(resolveWorkspace(t.board, t.home, { id, workspace_kind: "dir", workspace_path: t.path("link") })),
@@ -139,12 +139,12 @@ describe("resolveWorkspace()", () => {
 
     expect(
       await refused(resolveWorkspace(t.board, t.home, { id, workspace_kind: "worktree", workspace_path: null })),
-    ).toContain("it must name a path, or its profile a repo, there is neither");
+    ).toContain("it must name a path, or its profile a repo");
     expect(
       await refused(
         resolveWorkspace(t.board, t.home, { id, workspace_kind: "worktree", workspace_path: t.path("x/y") }),
       ),
-    ).toContain("it must lie in a git repository");
+    ).toContain("it must be in a git repository");
     expect(existsSync(t.path("x"))).toBe(false);
   });
 

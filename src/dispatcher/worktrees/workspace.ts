@@ -1,7 +1,7 @@
 /**
  * Where a task is worked on: a scratch folder of ours, a folder of the user's, or a git worktree.
  *
- * Scratch folders lie strictly under our own root and are marked as made by us, because garbage
+ * Scratch folders are strictly under the home's root and are marked as made by this program, because garbage
  * collection deletes nothing else.
  *
  * @module
@@ -75,14 +75,14 @@ export function plannedWorkspace(
   if (kind === "worktree" && repo !== null) return defaultWorktree(repo, id);
   throw refused(
     task,
-    "a worktree: it must name a path, or its profile a repo, there is neither",
+    "a worktree: it must name a path, or its profile a repo",
     `Change it with: kanban edit ${id} --workspace worktree:/path`,
   );
 }
 
-/** Where the scratch folder of a task lies. */
+/** The path of a task's scratch folder. */
 export function scratchPath(home: Home, taskId: string): string {
-  if (!isTaskId(taskId)) throw new TypeError(`Cannot build a path from ${JSON.stringify(taskId)}: it is no task id`);
+  if (!isTaskId(taskId)) throw new TypeError(`Cannot build a path from ${JSON.stringify(taskId)}: it is not a task id`);
   return join(home.workspaces, taskId);
 }
 
@@ -93,7 +93,7 @@ export function markerPath(home: Home, taskId: string): string {
 
 const MARKER_BYTES_MAX = 64;
 
-/** Tells whether the folder at `path` is the very one that we made for the task. */
+/** Whether the folder at `path` is the very one that we made for the task. */
 export function isMarked(home: Home, taskId: string, path: string): boolean {
   try {
     const stat = lstatSync(path);
@@ -110,7 +110,7 @@ function makeScratch(home: Home, taskId: string, path: string): void {
     if (lstatSync(path).isDirectory() && realpathSync(path) === join(realpathSync(home.workspaces), taskId)) return;
     throw new KanbanError(
       "refused",
-      `Cannot use workspace "${path}": it must be a folder of our own, it is a link or a file`,
+      `Cannot use workspace "${path}": it must be a folder of kanban, it is a link or a file`,
     );
   }
   ofHome(path, () => mkdirSync(path, { mode: 0o700 }));
@@ -128,7 +128,7 @@ function makeFolder(task: WorkspaceOf, path: string): void {
     mkdirSync(path, { recursive: true });
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code !== "EEXIST") {
-      throw refused(task, `"${path}": it must be a folder this user may make, ${(error as Error).message}`);
+      throw refused(task, `"${path}": it cannot be created: ${(error as Error).message}`);
     }
   }
   const stat = statSync(path, { throwIfNoEntry: false });

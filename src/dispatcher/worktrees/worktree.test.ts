@@ -124,7 +124,7 @@ describe("ensureWorktree()", () => {
     expect(existsSync(join(empty, "x"))).toBe(false);
   });
 
-  test("makes a branch that tracks none, whatever the user's settings [J11]", async () => {
+  test("makes a branch that tracks none, with any settings of the user [J11]", async () => {
     git(repo, "config", "branch.autoSetupMerge", "always");
     const path = defaultWorktree(repo, taskId);
 
@@ -133,7 +133,7 @@ describe("ensureWorktree()", () => {
     expect(git(repo, "for-each-ref", "--format=%(upstream)", `refs/heads/kanban/${taskId}`)).toBe("");
   });
 
-  test("names its branch otherwise where a branch stands in the way, and as the settings say [J8]", async () => {
+  test("names its branch otherwise if a branch blocks the name, and as the settings say [J8]", async () => {
     git(repo, "branch", "kanban");
     git(repo, "branch", "a");
     const [one, two, three] = ["t_00000001", "t_00000002", "t_00000003"].map((id) => defaultWorktree(repo, id));
@@ -212,7 +212,7 @@ describe("ensureWorktree()", () => {
     writeFileSync(join(record, "locked"), "initializing");
     writeFileSync(join(path, ".git"), link(record));
 
-    expect((await refused(ensure(path))).message).toContain("it is only half made");
+    expect((await refused(ensure(path))).message).toContain("it is incomplete: git");
     expect(readdirSync(path)).toEqual([".git"]);
     expect(readdirSync(record)).toEqual(["locked"]);
   });
@@ -236,7 +236,7 @@ describe("ensureWorktree()", () => {
 });
 
 describe("a worktree whose files do not fit its record", () => {
-  /** Makes it; then, whatever is done to its files, nothing may be changed by a refusal. */
+  /** Makes it; then a refusal may change none of its files. */
   async function made(): Promise<string> {
     const path = at("tree");
     await ensure(path);
@@ -260,7 +260,7 @@ describe("a worktree whose files do not fit its record", () => {
     expect(everything()).toEqual(before);
   });
 
-  test("is refused when its .git names a repository of its own, and told so to who looks [A2]", async () => {
+  test("is refused when its .git names a repository of its own, and its status says so [A2]", async () => {
     const path = await made();
     git(path, "init", "-q", "evil");
     writeFileSync(join(path, ".git"), `gitdir: ${join(path, "evil", ".git")}\n`);
@@ -273,7 +273,7 @@ describe("a worktree whose files do not fit its record", () => {
     expect(hint).toContain(`git -C '${join(repo, ".git")}' worktree repair '${path}'`);
     expect(look).toMatchObject({ kind: "refused", problem: "its .git names a repository of its own" });
     rmSync(join(path, ".git"));
-    expect(await worktreeStatus(t.board, t.home, path)).toMatchObject({ problem: "its .git file is gone" });
+    expect(await worktreeStatus(t.board, t.home, path)).toMatchObject({ problem: "its .git file is missing" });
     expect(everything()).toEqual(before);
   });
 
@@ -282,7 +282,7 @@ describe("a worktree whose files do not fit its record", () => {
     rmSync(join(path, ".git"));
     const before = everything();
 
-    expect((await refused(ensure(path))).message).toContain("its .git file is gone");
+    expect((await refused(ensure(path))).message).toContain("its .git file is missing");
     Bun.spawnSync(["mkfifo", join(path, ".git")]);
     expect((await refused(ensure(path))).message).toContain("it is a pipe");
 
@@ -290,12 +290,12 @@ describe("a worktree whose files do not fit its record", () => {
     expect(everything()).toEqual(before);
   });
 
-  test("is told from one whose repository was moved, and used again when that is repaired [J6]", async () => {
+  test("differs from one whose repository was moved, and is used again when that is repaired [J6]", async () => {
     const path = await made();
     renameSync(repo, at("moved"));
 
     const { message, hint } = await refused(ensure(path));
-    expect(message).toContain("its repository is gone or moved");
+    expect(message).toContain("its repository was removed or moved");
     expect(hint).toBe(`If it was moved, tell git: git -C REPO worktree repair '${path}'`);
 
     git(at("moved"), "worktree", "repair", path);
@@ -309,7 +309,7 @@ describe("a worktree whose files do not fit its record", () => {
 
     const { message } = await refused(ensure(at("later")));
 
-    expect(message).toContain(`its repository is gone or moved, it was ${join(repo, ".git")}`);
+    expect(message).toContain(`its repository was removed or moved, it was ${join(repo, ".git")}`);
     expect(existsSync(at("later"))).toBe(false);
   });
 });

@@ -72,7 +72,7 @@ async function keepOrMake(making: Making): Promise<void> {
   await patiently(() => markFilled(board, path));
 }
 
-/** What is to be known of the worktree that is at the path, or null when there is none. */
+/** The worktree at the path, or null if none. */
 async function recordOfThere(making: Making): Promise<WorktreeRecord | null> {
   const { board, path, taskId, refused } = making;
   const stat = statSync(path, { throwIfNoEntry: false });
@@ -86,8 +86,8 @@ async function recordOfThere(making: Making): Promise<WorktreeRecord | null> {
     case "unfinished":
       // To git it is nothing yet for a moment.
       throw refused(
-        "it is only half made: git is still at it, or was killed",
-        `If no git runs there any more: git -C '${path}' worktree remove --force --force .`,
+        "it is incomplete: git is still running, or was killed",
+        `If git does not run there any more: git -C '${path}' worktree remove --force --force .`,
       );
     case "main":
       throw refused(
@@ -131,15 +131,15 @@ async function repositoryFor(making: Making): Promise<Repository> {
   const { board, path, repo, signal, unusable } = making;
   const recorded = worktreeAt(board, path)?.repository ?? null;
   if (recorded !== null && lstatSync(recorded, { throwIfNoEntry: false }) === undefined)
-    throw unusable(`its repository is gone or moved, it was ${recorded}`, repairHint(path));
+    throw unusable(`its repository was removed or moved, it was ${recorded}`, repairHint(path));
   const places = recorded !== null ? [recorded] : repo === null ? [path] : [path, repo];
   for (const from of places) {
     const found = await repositoryOf(from, signal);
     if (found.kind === "ok" && (recorded === null || found.repository === recorded)) return found;
     if (found.kind !== "ok" && found.kind !== "not_a_repository") throw refusedByGit(making, found);
   }
-  if (recorded !== null) throw unusable(`its repository ${recorded} is none any more`, repairHint(path));
-  throw unusable("it must lie in a git repository, or its profile must name a repo");
+  if (recorded !== null) throw unusable(`its repository ${recorded} is not one any more`, repairHint(path));
+  throw unusable("it must be in a git repository, or its profile must name a repo");
 }
 
 /** Else every worktree shows up as untracked in the main one. */

@@ -29,7 +29,7 @@ export async function addWorktree(making: Making, repository: string): Promise<W
     repository,
     async () => {
       const obstacle = obstacleIn(repository);
-      if (obstacle !== null) throw unusable(obstacle, "If nobody put it there on purpose, remove it");
+      if (obstacle !== null) throw unusable(obstacle, "If it is not there on purpose, remove it");
       await clearOwnEntry(making, repository);
       for (let tries = 1; ; tries++) {
         const { branch, exists, base, base_branch } = await planBranch(making, repository);
@@ -39,7 +39,8 @@ export async function addWorktree(making: Making, repository: string): Promise<W
         });
         if (added.kind === "ok") {
           const link = checkedLink(path, null);
-          if (link.kind !== "linked" || link.repository !== repository) throw refused("it changed while it was made");
+          if (link.kind !== "linked" || link.repository !== repository)
+            throw refused("it changed while it was created");
           const record = { path, repository, git_dir: link.gitDir, branch, base, base_branch, made_at: null };
           await patiently(() => recordWorktree(board, record));
           return record;
@@ -105,10 +106,7 @@ async function clearOwnEntry(making: Making, repository: string): Promise<void> 
   if (lock !== null || !ours) {
     const what = lock === null ? "a worktree of yours" : `a locked worktree (${lock})`;
     const remove = `git --git-dir='${repository}' worktree remove --force${lock === null ? "" : " --force"} '${path}'`;
-    throw refused(
-      `git knows ${what} there whose folder is gone`,
-      `Bring the folder back; or, if it is lost: ${remove}`,
-    );
+    throw refused(`git knows ${what} there whose folder is gone`, `Restore the folder; or, if it is lost: ${remove}`);
   }
   const removed = await git(["worktree", "remove", "--force", path], {
     ...{ cwd: "/", env: { GIT_DIR: repository }, signal },

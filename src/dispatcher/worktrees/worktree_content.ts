@@ -3,7 +3,7 @@
  *
  * An ignored file is content like any other: results and settings are ignored as often as builds. Only
  * folders that package managers, compilers and test runners fill by themselves are not. Submodules have
- * repositories of their own, so each is looked at by itself, through a view of its own.
+ * repositories of their own, so each is checked by itself, through a view of its own.
  *
  * @module
  */
@@ -58,7 +58,7 @@ const ENTRIES_MAX = 20_000;
 /**
  * Everything that would be lost with the worktree at `path`.
  *
- * @throws {GitTrouble} when git cannot tell.
+ * @throws {GitTrouble} when git gives no answer.
  */
 export async function contentOf(
   home: Home,
@@ -106,7 +106,7 @@ async function leaveOutPointers(
   content.changed = content.changed.filter((name) => !unchanged.has(name));
 }
 
-/** An empty name stands for the submodule itself: what is in it cannot be told, or is nowhere else. */
+/** An empty name means the submodule itself: its content is unknown, or is nowhere else. */
 async function submoduleContent(
   home: Home,
   {

@@ -1,7 +1,7 @@
 /**
  * Fills a worktree with its files, and its submodules with theirs.
  *
- * Hooks never run. Of the filters only those run that the user configured for all of his repositories, as
+ * Hooks never run. Of the filters only those run that the user configured for all repositories, as
  * git-lfs is; one that the repository itself configures could be a worker's. What such a filter would have
  * changed is checked out as it is stored.
  *
@@ -29,7 +29,7 @@ export async function fillWorktree(making: Making, record: WorktreeRecord): Prom
       if (filled.kind === "ok") break;
       if (tries >= TRIES_MAX || !isLostRace(filled)) return filled;
       await Bun.sleep(PAUSE_MS);
-      // Nobody has worked here yet, and it is our turn: this lock is of a git that was killed.
+      // No worker has run here yet, and it is our turn: this lock is of a git that was killed.
       if (tries === TRIES_MAX - 1) discard(join(gitDir, "index.lock"));
     }
     await fillSubmodules(making, record, view);

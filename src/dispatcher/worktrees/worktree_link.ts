@@ -15,7 +15,7 @@ export type CheckedLink =
       readonly kind: "linked";
       readonly gitDir: string;
       readonly repository: string;
-      /** Null for a worktree that is met for the first time, or that the user moved or made anew. */
+      /** Null for a worktree that is met for the first time, or that the user moved or created again. */
       readonly record: WorktreeRecord | null;
     }
   | { readonly kind: "none" }
@@ -30,7 +30,7 @@ export function checkedLink(path: string, record: WorktreeRecord | null): Checke
     case "linked":
       return compared(link, path, record);
     case "lost":
-      return { kind: "refused", problem: "its repository is gone or moved", hint: repairHint(path) };
+      return { kind: "refused", problem: "its repository was removed or moved", hint: repairHint(path) };
     case "broken":
       return { kind: "refused", problem: link.problem, hint: madeIn(record) };
     case "main":
@@ -38,7 +38,7 @@ export function checkedLink(path: string, record: WorktreeRecord | null): Checke
       return { kind: "refused", problem: "its .git names a repository of its own", hint: putBackHint(path, record) };
     case "none":
       if (record?.git_dir == null || isEmpty(path)) return link;
-      return { kind: "refused", problem: "its .git file is gone", hint: putBackHint(path, record) };
+      return { kind: "refused", problem: "its .git file is missing", hint: putBackHint(path, record) };
     case "unfinished":
       return link;
   }
@@ -71,7 +71,7 @@ function putBackHint(path: string, { repository }: WorktreeRecord): string {
   return `It was made in ${repository}. Put its .git back: git -C '${repository}' worktree repair '${path}'`;
 }
 
-/** A folder that was deleted by hand, or is there with nothing in it: a worktree can be made anew. */
+/** A folder that was deleted by hand, or is there with nothing in it: the worktree can be created again. */
 function isEmpty(path: string): boolean {
   return !existsSync(path) || readdirSync(path).length === 0;
 }

@@ -29,7 +29,7 @@ export interface Making extends MakeOptions {
   unusable(problem: string, hint?: string | null): KanbanError;
 }
 
-/** A failure of git as a refusal: of this worktree, or of whatever is to be made of its repository. */
+/** A failure of git as a refusal: of this worktree, or of another one of its repository. */
 export function refusedByGit({ refused, unusable }: Making, { kind, words, hint }: GitFailure): KanbanError {
   const ofAll = kind === "not_a_repository" || kind === "dubious_ownership" || kind === "no_git" || kind === "too_old";
   return ofAll ? unusable(words, hint) : refused(words, hint);
@@ -39,12 +39,12 @@ export function refusedByGit({ refused, unusable }: Making, { kind, words, hint 
 const LOST_RACE =
   /\.lock'|cannot lock|could not lock|failed to read .*(commondir|gitdir|HEAD)|unable to (create|read)|File exists|resource temporarily unavailable/i;
 
-/** Tells whether a failure of git is worth another try. */
+/** Whether a failure of git is worth another try. */
 export function isLostRace({ kind, words }: GitFailure): boolean {
   return kind === "failed" && LOST_RACE.test(words);
 }
 
-/** The names that a task's branch may have: the second one where a branch stands in the way of the first. */
+/** The names that a task's branch may have: the second one if a branch blocks the first. */
 export function ownBranches({ taskId, branchPrefix }: Pick<MakeOptions, "taskId" | "branchPrefix">): string[] {
   return [branchPrefix + taskId, branchPrefix.replaceAll("/", "-") + taskId];
 }

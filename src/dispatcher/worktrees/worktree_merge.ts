@@ -10,9 +10,9 @@
 import { answer, GitTrouble, type View } from "../git/git_view.ts";
 
 /**
- * Tells whether `base` has the work of the commit `head`.
+ * Whether `base` has the work of the commit `head`.
  *
- * @throws {GitTrouble} when git cannot tell.
+ * @throws {GitTrouble} when git gives no answer.
  */
 export async function containsWork(view: View, base: string, head: string): Promise<boolean> {
   if (await isYes(view, ["merge-base", "--is-ancestor", head, base])) return true;

@@ -87,7 +87,7 @@ test("nothing runs of a repository that a worker put in the place of a submodule
   const program = join(root, "smudge");
   writeFileSync(program, `#!/bin/sh\ntouch '${ran}'\ncat\n`);
   chmodSync(program, 0o755);
-  // Its maker was killed, or is about to go on, when a worker of another task finds git's folder for it.
+  // Its maker was killed, or is about to continue, when a worker of another task finds git's folder for it.
   const path = join(repo, ".worktrees", TASK);
   git(repo, "worktree", "add", "-q", "--no-checkout", "-b", `kanban/${TASK}`, path);
   const planted = join(repo, ".git", "worktrees", TASK, "modules", "deep", "lib");

@@ -43,7 +43,7 @@ async function fetchAll(view: View, path: string): Promise<GitTrouble["failure"]
   answer(await view.run(["read-tree", "HEAD"]));
   const entries = answer(await view.run(["ls-files", "--stage", "-z"], { bytesMax: 128 * 1024 * 1024 })).split("\0");
   for (const entry of entries.filter((line) => line.startsWith("160000 ")))
-    empty(join(path, entry.slice(entry.indexOf("\t") + 1))); // Of a try that was killed: nobody has worked here yet.
+    empty(join(path, entry.slice(entry.indexOf("\t") + 1))); // Of a try that was killed: no worker has run here yet.
   const origin = await view.run(["config", "--get", "remote.origin.url"], { answers: [1] });
   // Git fetches no submodule from a path of this machine, unless the project itself came from one.
   const isLocal = origin.kind === "ok" && origin.out.startsWith("/");
@@ -71,7 +71,7 @@ async function handOver(own: string, gitDir: string, path: string): Promise<void
     if (lstatSync(place, { throwIfNoEntry: false })) renameSync(place, `${place}.${crypto.randomUUID()}`);
     await move(join(own, "modules"), place);
   } catch (error) {
-    for (const { tree } of links) empty(tree); // Without its repository it could not be told what is in it.
+    for (const { tree } of links) empty(tree); // Without its repository its content would be unknown.
     throw error;
   }
   for (const { tree, place } of links)

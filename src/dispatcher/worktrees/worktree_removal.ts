@@ -1,8 +1,8 @@
 /**
  * Removes a worktree in which nothing would be lost.
  *
- * A dry run and a run decide by the same look, which is ours: git's own look would read the configuration
- * that a worker can write. So git is told to remove what we found to be clean, that path alone.
+ * A dry run and a run decide by the same check, which is ours: git's own would read the configuration that a worker
+ * can write. So git removes only the path that was found to be clean.
  *
  * @module
  */
@@ -40,7 +40,7 @@ export async function removeWorktree(
     // Again, now that it is our turn: what was merged or written in between counts.
     const now = judge(await worktreeStatus(board, home, path, { signal }), force);
     if ("kept" in now) return now;
-    if (now.status.repository !== repository) return { kept: "it changed while it was looked at" };
+    if (now.status.repository !== repository) return { kept: "it changed while it was checked" };
     const obstacle = obstacleIn(repository);
     if (obstacle !== null) return { kept: obstacle };
     const real = { cwd: "/", env: { GIT_DIR: repository } };
@@ -48,7 +48,7 @@ export async function removeWorktree(
     if (removed.kind !== "ok") return { kept: removed.words };
     const { branch, merged } = now.status;
     if (merged && branch !== null && worktreeAt(board, path)?.branch === branch) {
-      await git(["branch", "-D", branch], real); // One that stays is in nobody's way.
+      await git(["branch", "-D", branch], real); // One that stays does no harm.
     }
     await patiently(() => forgetWorktree(board, path));
     return { kept: null, loses: now.loses };
@@ -60,7 +60,7 @@ function judge(
   look: WorktreeLook,
   force: boolean,
 ): { kept: string } | { status: WorktreeStatus; loses: string | null } {
-  if (look.kind === "none") return { kept: "it is no git worktree" };
+  if (look.kind === "none") return { kept: "it is not a git worktree" };
   if (look.kind === "refused") return { kept: look.problem };
   const { status } = look;
   const reason = reasonToKeep(status);

@@ -20,7 +20,7 @@ beforeEach(async () => {
 afterEach(() => t.close());
 
 describe("worktreeStatus()", () => {
-  test("tells branch, commits ahead and changed files", async () => {
+  test("returns branch, commits ahead and changed files", async () => {
     expect(await s.status()).toEqual({
       repository: join(repo, ".git"),
       branch,
@@ -73,7 +73,7 @@ describe("worktreeStatus()", () => {
 
     expect(await worktreeStatus(t.board, t.home, join(root, "kept"))).toEqual({
       kind: "refused",
-      problem: "its repository is gone or moved",
+      problem: "its repository was removed or moved",
       hint: `If it was moved, tell git: git -C REPO worktree repair '${join(root, "kept")}'`,
     });
   });

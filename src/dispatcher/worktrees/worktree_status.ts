@@ -1,8 +1,8 @@
 /**
  * What there is to know about a task's worktree, and whether it may go.
  *
- * The answer is whole or there is none: a command that failed proves nothing, so a worktree about which
- * git cannot tell everything is kept.
+ * The answer is complete or missing: a command that failed proves nothing, so a worktree about which git cannot say
+ * everything is kept.
  *
  * @module
  */
@@ -21,7 +21,7 @@ export interface WorktreeStatus {
   repository: string;
   /** Null when it is on no branch. */
   branch: string | null;
-  /** The branch that its commits are counted against; null when there is none. */
+  /** The branch that its commits are counted against; null if none. */
   base: string | null;
   commits_ahead: number;
   /** Changed and untracked files, relative to the worktree. */
@@ -42,7 +42,7 @@ export type WorktreeLook =
   /** There is no worktree. */
   | { readonly kind: "none" }
   | { readonly kind: "found"; readonly status: WorktreeStatus }
-  /** It is not looked at, or git cannot tell. */
+  /** It was not checked, or git gives no answer. */
   | { readonly kind: "refused"; readonly problem: string; readonly hint: string | null };
 
 /** What there is to know about the worktree at `path`. Changes nothing, runs nothing that it names. */
@@ -55,7 +55,7 @@ export async function worktreeStatus(
   const record = worktreeAt(board, path);
   const link = checkedLink(path, record);
   if (link.kind === "none" || link.kind === "main") return { kind: "none" };
-  if (link.kind === "unfinished") return refused("it is only half made: git is still at it, or was killed");
+  if (link.kind === "unfinished") return refused("it is incomplete: git is still running, or was killed");
   if (link.kind === "refused") return { kind: "refused", problem: link.problem, hint: link.hint };
   const { gitDir, repository } = link;
   try {

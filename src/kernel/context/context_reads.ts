@@ -8,7 +8,7 @@
 import { all, type Board, one } from "../store/db.ts";
 import { latestCompleted, runChain } from "../tasks/runs.ts";
 
-/** The most that is read of each, whatever the budget. Sizes in bytes, counts in entries. */
+/** The maximum that is read of each, with any budget. Sizes in bytes, counts in entries. */
 export const CONTEXT_LIMITS = {
   attempts: 10,
   comments: 30,

@@ -1,5 +1,5 @@
 /**
- * The parts of a context that tell of others: attempts, parents, recent work, comments.
+ * The parts of a context about others: attempts, parents, recent work, comments.
  *
  * Lists are read newest first, because the newest are worth more, and written oldest first, because that is
  * how a story is read.
@@ -70,7 +70,7 @@ function attempt(story: Story, run: Attempt, { number, age }: { number: number; 
   });
 }
 
-/** So many of the newest parents have a place whatever else there is. */
+/** So many of the newest parents always have a place. */
 const PARENTS_RESERVED = 8;
 
 export function parents(story: Story): Section {

@@ -18,7 +18,7 @@ import {
   write,
 } from "../mod.ts";
 
-/** What stands between the marks of a part, after the words about who wrote it. */
+/** The text between the marks of a part, after the words about who wrote it. */
 function quotedIn(part: FieldPart): string {
   const text = (part as { text: string }).text;
   return /\[(\S+) begin [^\n]*\]\n(?:from: [^\n]*\n\n)?([\s\S]*)\n\[\1 end\]$/.exec(text)![2]!;
@@ -48,7 +48,7 @@ describe("readField()", () => {
     }
   });
 
-  test("goes on exactly where a context was cut", () => {
+  test("continues exactly where a context was cut", () => {
     const t = testBoard();
     const text = filled(FILLERS["emoji"]!, 20_000);
     const { id } = t.ready({ body: text });

@@ -17,7 +17,7 @@ import type { Task } from "../schema.ts";
 import { getTask } from "../tasks/task_rows.ts";
 import { latestCompleted } from "../tasks/runs.ts";
 
-/** What can be read, as a reader is told. */
+/** The fields that can be read, as messages name them. */
 export const FIELDS_READ =
   "body, result, last_error, comment:ID, attempt:RUN, attempt:RUN.summary (or .error, .metadata, .usage), parent:ID, parent:ID.summary (or .metadata, .result, .body), event:ID";
 
@@ -43,7 +43,7 @@ interface Found {
 /**
  * Reads as much of a text as fits into `room`.
  *
- * @throws {KanbanError} `invalid` for a field that there is none of, and for an offset behind the end;
+ * @throws {KanbanError} `invalid` for a field that does not exist, and for an offset behind the end;
  * `not_found` for a comment, an attempt, a parent or an event that the task does not have, or a text that is not set.
  */
 export function textPart(

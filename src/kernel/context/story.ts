@@ -1,5 +1,5 @@
 /**
- * What the sections of a context share: the task that they tell of, and what each of their parts is worth.
+ * What the sections of a context share: their task, and what each of their parts is worth.
  *
  * @module
  */
@@ -13,7 +13,7 @@ export interface Story extends Setting {
   readonly board: Board;
   readonly task: Task;
   readonly key: number;
-  /** Read once: comments tell of them too. */
+  /** Read once: comments use them too. */
   readonly attempts: Newest<Attempt>;
   readonly now: number;
   readonly budget: number;
@@ -30,7 +30,7 @@ export interface Section {
   write(written: (piece: Piece) => string | null): string;
 }
 
-/** There is nothing to tell. */
+/** The section is empty. */
 export const NOTHING: Section = { pieces: [], fixed: 0, write: () => "" };
 
 /**

@@ -24,7 +24,7 @@ function fenced(context: string): Record<string, string> {
 }
 
 describe("buildContext()", () => {
-  test("tells the whole story in order", () => {
+  test("has the whole story in order", () => {
     const t = testBoard();
     const parent = t.ready({ title: "Design" });
     completeTask(t.board, parent.id, { summary: "two tables", metadata: { tables: 2 } });
@@ -83,7 +83,7 @@ describe("buildContext()", () => {
     expect(context.length).toBeLessThan(500);
   });
 
-  test("tells a failed attempt's outcome and error, and not the attempt that runs now [C2]", () => {
+  test("has a failed attempt's outcome and error, and not the attempt that runs now [C2]", () => {
     const t = testBoard();
     const { id } = inStatus(t, "running");
     failRun(
@@ -130,7 +130,7 @@ describe("buildContext()", () => {
 });
 
 describe("what others wrote", () => {
-  test("stands between boundaries that differ each time and cannot be guessed", () => {
+  test("is between boundaries that differ each time and cannot be guessed", () => {
     const t = testBoard();
     const { id } = t.ready({ body: "x" });
     const boundary = () => /the mark (\S+) was/.exec(buildContext(t.board, id))![1]!;
@@ -186,7 +186,7 @@ describe("what others wrote", () => {
     expect(buildContext(t.board, id, MARK)).toContain("]\nfrom: boss (written by coder)\n\nhi\n[MARK end]");
   });
 
-  test("a time that lies ahead, after a clock stepped back, is no negative age", () => {
+  test("a time in the future, after a clock stepped back, is no negative age", () => {
     const t = testBoard();
     const { id } = t.ready();
     addComment(t.board, id, { body: "hi" });

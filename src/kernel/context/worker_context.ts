@@ -1,11 +1,11 @@
 /**
  * The worker's context: the whole story of a task as one text within a budget.
  *
- * In this order: header, body, prior attempts, parent results, the assignee's recent work, comments.
- * Whatever others wrote or chose, titles and names too, is quoted between marks that nobody can guess
- * beforehand and is introduced as data, so that it cannot pose as an instruction of the board. The budget is
- * spent by worth (`WORTH`), of equals on the newest; each cut names the call that fetches the rest, and no text
- * is there twice. A thousand attempts cost no more than ten.
+ * In this order: header, body, prior attempts, parent results, the assignee's recent work, comments. Text that others
+ * wrote or chose, titles and names too, is quoted between marks that cannot be guessed beforehand and is introduced
+ * as data, so that it cannot pose as an instruction of the board. The budget is spent by worth (`WORTH`), of equals
+ * on the newest; each cut names the call that fetches the rest, and no text is there twice. A thousand attempts cost
+ * no more than ten.
  *
  * @module
  */

@@ -48,7 +48,7 @@ describe("queueDeliveries()", () => {
     expect(listSubscriptions(t.board)).toMatchObject([{ pending: 0, delivered: 2, ended_at: null }]);
   });
 
-  test("takes up only the tasks it is told of", () => {
+  test("takes only the given tasks", () => {
     const t = testBoard();
     const [a, b] = [t.ready().id, t.ready().id];
     for (const id of [a, b]) {
@@ -61,7 +61,7 @@ describe("queueDeliveries()", () => {
     expect(claim(t).map(reasonOf)).toEqual([b]);
   });
 
-  test("fails what is for a platform that nobody knows, at once", () => {
+  test("fails a delivery to an unknown platform at once", () => {
     const t = testBoard();
     const { id } = t.ready();
     subscribe(t.board, id, { platform: "constructor", chat_id: "x" });
@@ -130,7 +130,7 @@ describe("the end of a subscription", () => {
     expect(claim(t)).toEqual([]);
   });
 
-  test("keeps what failed to be seen, until somebody unsubscribes or subscribes again", () => {
+  test("keeps failures visible until the chat unsubscribes or subscribes again", () => {
     const t = testBoard();
     const id = subscribed(t);
     completeTask(t.board, id, { summary: "did it" });
@@ -148,7 +148,7 @@ describe("the end of a subscription", () => {
   });
 });
 
-test("nextDelivery() tells the earliest instant of the platforms that can send", () => {
+test("nextDelivery() returns the earliest instant of the platforms that can send", () => {
   const t = testBoard();
   expect(nextDelivery(t.board, KNOWN.ready)).toBeNull();
   subscribed(t, "which?");

@@ -44,7 +44,7 @@ describe("claimDeliveries()", () => {
     expect(recordDelivered(t.board, theirs!)).toBe(false);
   });
 
-  test("keeps the order of a subscription's events, whatever fails", () => {
+  test("keeps the order of a subscription's events after any failure", () => {
     const t = testBoard();
     subscribed(t, "first", "second");
 
@@ -136,7 +136,7 @@ describe("claimDeliveries()", () => {
 });
 
 describe("recordFailedTry()", () => {
-  test("counts the tries in a row; a success begins anew", () => {
+  test("counts the tries in a row; a success resets it", () => {
     const t = testBoard();
     subscribed(t, "which?");
 

@@ -17,7 +17,7 @@ import type { Task } from "../schema.ts";
 import { COVERED_KINDS } from "./subscriptions.ts";
 import { getTask } from "../tasks/task_rows.ts";
 
-/** Which platforms a notifier knows. Every other name is nobody's. */
+/** Which platforms a notifier knows. No notifier knows any other name. */
 export interface KnownPlatforms {
   /** Can send now. */
   ready: readonly string[];
@@ -41,8 +41,8 @@ export interface Delivery {
 }
 
 /**
- * Takes up the events that subscriptions have not seen yet, and ends the subscriptions that are over.
- * What is for a platform that nobody knows fails at once.
+ * Takes up the events that subscriptions have not seen yet, and ends the subscriptions that are over. A
+ * delivery to an unknown platform fails at once.
  *
  * @param taskIds Only these tasks; default all.
  */
@@ -132,7 +132,7 @@ export function claimDeliveries(board: Board, { slots, busy, leaseMs }: ClaimReq
   });
 }
 
-/** Records that a try succeeded. Returns false when its claim ran out and somebody else took it. */
+/** Records that a try succeeded. Returns false when its claim expired and another notifier took it. */
 export function recordDelivered(board: Board, delivery: Delivery): boolean {
   return write(board, () => {
     const changed = run(
@@ -159,7 +159,7 @@ export interface FailedTry {
 
 /**
  * Records that a try failed: it is repeated later, or given up, or its whole subscription is dropped
- * because the chat has not answered for too long. Null when somebody else took the claim.
+ * because the chat has not answered for too long. Null when another notifier took the claim.
  */
 export function recordFailedTry(
   board: Board,
@@ -189,7 +189,7 @@ export function recordFailedTry(
   });
 }
 
-/** Gives a claim back without a verdict: whoever comes next tries again at once. */
+/** Gives a claim back without a verdict: the next notifier retries at once. */
 export function releaseDelivery(board: Board, delivery: Delivery): void {
   write(board, () =>
     run(

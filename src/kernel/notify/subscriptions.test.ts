@@ -59,7 +59,7 @@ describe("subscribe()", () => {
     expect(countSubscriptions(board)).toBe(1);
   });
 
-  test("tells chats, threads and tasks apart", () => {
+  test("distinguishes chats, threads and tasks", () => {
     const { board, ready } = testBoard();
     const [a, b] = [ready(), ready()];
 
@@ -113,7 +113,7 @@ describe("subscribe()", () => {
 });
 
 describe("unsubscribe()", () => {
-  test("ends that one, and says false when there was none", () => {
+  test("ends that one, and returns false when it did not exist", () => {
     const { board, ready } = testBoard();
     const { id } = ready();
     subscribe(board, id, SLACK);

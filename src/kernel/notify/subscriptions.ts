@@ -3,7 +3,7 @@
  *
  * A subscription starts at the newest event, so nothing old is replayed, and survives any number of
  * retries. It is over when its task is done or archived and everything before that was sent; then its
- * row goes, unless something could not be delivered: that stays to be seen until somebody unsubscribes.
+ * row goes, unless something could not be delivered: that stays visible until a person unsubscribes.
  *
  * @module
  */
@@ -14,7 +14,7 @@ import { keyOf } from "../store/ids.ts";
 import { optionalName, requireText } from "../input.ts";
 import { stateOf } from "../tasks/task_rows.ts";
 
-/** What tells one subscription of a task from another. */
+/** What identifies a subscription of a task. */
 export interface SubscriptionKey {
   platform: string;
   chat_id: string;
@@ -79,7 +79,7 @@ export function subscribe(
       throw new KanbanError(
         "conflict",
         `Cannot subscribe to task "${task.id}": it must be unfinished, it is ${task.status}`,
-        `Nothing more would be sent; see what became of it with: kanban show ${task.id}`,
+        `It would send no more messages; see the task with: kanban show ${task.id}`,
       );
     }
     const params = { taskKey: task.key, ...fields };
@@ -102,7 +102,7 @@ export function subscribe(
 }
 
 /**
- * Ends a subscription with everything that is pending or failed. Returns false when there was none.
+ * Ends a subscription with everything that is pending or failed. Returns false when it did not exist.
  *
  * @throws {KanbanError} `not_found`; `invalid`.
  */

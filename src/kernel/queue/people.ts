@@ -2,7 +2,7 @@
  * Which names are people's.
  *
  * An assignee is a profile's name or a person's, and a misspelt profile looks like a person. A name is taken
- * for a person's when somebody acted under it without a dispatcher: created a task, wrote a comment or claimed
+ * for a person's when it was used without a dispatcher: created a task, wrote a comment or claimed
  * by hand. A name under which workers ran is a profile that is gone, and no person.
  *
  * @module

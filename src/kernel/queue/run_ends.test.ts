@@ -130,7 +130,7 @@ describe("failRun()", () => {
     expect(getTask(t.board, id).failures).toBe(5);
   });
 
-  test.each(["success", "unblock", "move from blocked"])("a %s starts the count anew", (how) => {
+  test.each(["success", "unblock", "move from blocked"])("a %s resets the count", (how) => {
     const t = testBoard();
     const { id } = inStatus(t, "running");
     const limit = how === "success" ? 5 : 1;

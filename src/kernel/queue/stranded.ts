@@ -18,8 +18,8 @@ const PATIENCE_MS = 600_000;
 const REPORTED_MAX = 100;
 
 /**
- * Reports, once for each task and assignee, those that have been ready for ten minutes. Where there is nothing to
- * report, no lock is taken. Returns their ids.
+ * Reports, once for each task and assignee, those that have been ready for ten minutes. Without any such task, no
+ * lock is taken. Returns their ids.
  */
 export function reportStranded(board: Board, roster: Roster): string[] {
   const strangers = [...readyAssignees(board)].filter((name) => name !== "" && !roster.names.has(name));

@@ -1,5 +1,5 @@
 /**
- * Finds the word that somebody probably meant.
+ * Finds the word that was probably meant.
  *
  * @module
  */

@@ -66,11 +66,11 @@ describe("waitingFor()", () => {
     });
     expect(wait(t, inStatus(t, "review").id)).toEqual({ kind: "approval", words: "approval", until: null });
     expect(wait(t, inStatus(t, "blocked").id)).toEqual({ kind: "answer", words: "an answer: which one?", until: null });
-    expect(wait(t, parked)).toMatchObject({ kind: "parked", words: "a person to move it on: it is parked" });
+    expect(wait(t, parked)).toMatchObject({ kind: "parked", words: "a person to move it: it is parked" });
     expect(wait(t, silent)).toMatchObject({ kind: "person", words: "a person to unblock it" });
   });
 
-  test("tells a question from a task that gave up, by its newest event", () => {
+  test("distinguishes a question from a task that gave up, by its newest event", () => {
     const t = testBoard();
     const { id } = t.ready();
     const [{ current_run_id: runId }] = [claimTask(t.board, id, { claimer: "w" }).task];
@@ -117,7 +117,7 @@ describe("waitingFor()", () => {
     );
     t.clock.ms += 60_000;
     expect(words(t, alone.id)).toBe("the dispatcher to make it ready");
-    expect(words(t, alone.id, { dispatcher: "none" })).toBe("a dispatcher: none runs");
+    expect(words(t, alone.id, { dispatcher: "none" })).toBe("a dispatcher: none is running");
   });
 
   test("says who is missing: an assignee, a profile of that name, a person", () => {
@@ -142,7 +142,7 @@ describe("waitingFor()", () => {
     const t = testBoard();
     const { id } = t.ready();
 
-    expect(words(t, id, { dispatcher: "none" })).toBe("a dispatcher: none runs");
+    expect(words(t, id, { dispatcher: "none" })).toBe("a dispatcher: none is running");
     expect(words(t, id, { dispatcher: "silent" })).toBe("the dispatcher: it does not answer");
     expect(words(t, id, { trouble: "the disk is full" })).toBe("the dispatcher: the disk is full");
     expect(words(t, id, { only: new Set(["reviewer"]) })).toBe(

@@ -88,7 +88,7 @@ function waitOf(queue: Queue, task: WaitingTask): Waiting | null {
 
 function triageWords({ asked }: WaitingTask): string {
   if (asked < ASKED_MAX) return "a person to release it from triage";
-  return `a person: it asked the same question ${asked} times, and agents' answers did not help`;
+  return `a person: it asked the same question ${asked} times, and the answers of agents did not help`;
 }
 
 function blockedWait(question: Question | undefined, { failures, last_error }: WaitingTask): Waiting {
@@ -104,7 +104,7 @@ function blockedWait(question: Question | undefined, { failures, last_error }: W
 }
 
 function todoWait(queue: Queue, { id, held, not_before }: WaitingTask): Waiting | null {
-  if (held) return waiting("parked", "a person to move it on: it is parked");
+  if (held) return waiting("parked", "a person to move it: it is parked");
   const start = not_before !== null && not_before > queue.now ? not_before : null;
   const parents = queue.parents.get(id);
   if (parents !== undefined) {
@@ -154,7 +154,7 @@ function commonWait(queue: Queue, assignee: string | null): Waiting | null {
 
 /** What all ready tasks of an assignee wait for before it matters which of them it is. */
 function assigneeWait(queue: Queue, assignee: string | null): Waiting | null {
-  if (assignee === null) return waiting("unassigned", "an assignee: nothing starts it before");
+  if (assignee === null) return waiting("unassigned", "an assignee: no task starts without one");
   const { view } = queue;
   if (!view.names.has(assignee)) {
     if (queue.people.has(assignee)) return waiting("person", `${assignee} to claim it`);
@@ -170,7 +170,7 @@ function holdWords({ kind, key, reason, probe_run_id, trial }: Hold): string {
 }
 
 function dispatcherWait({ dispatcher, trouble }: QueueView): Waiting | null {
-  if (dispatcher === "none") return waiting("dispatcher", "a dispatcher: none runs");
+  if (dispatcher === "none") return waiting("dispatcher", "a dispatcher: none is running");
   if (dispatcher === "silent") return waiting("dispatcher", "the dispatcher: it does not answer");
   return trouble === null ? null : waiting("dispatcher", `the dispatcher: ${trouble}`);
 }
@@ -185,7 +185,7 @@ function placeWait(busy: BusyPlaces, { id, workspace_kind, workspace_path }: Wai
   if (run !== undefined) return waiting("previous_process", `the end of its previous process (run ${run})`);
   if (workspace_kind !== "worktree" || workspace_path === null) return null;
   const user = busy.worktrees.get(workspace_path);
-  return user === undefined ? null : waiting("worktree", `its worktree, in which task ${user} works`);
+  return user === undefined ? null : waiting("worktree", `its worktree, which task ${user} uses`);
 }
 
 function slotWait(queue: Queue, { id }: WaitingTask, assignee: string): Waiting | null {
@@ -195,7 +195,7 @@ function slotWait(queue: Queue, { id }: WaitingTask, assignee: string): Waiting 
     return waiting("slots", `a free slot (${live.alive} of ${most} busy, ${inLine(queue.line.get(id)?.all)})`);
   }
   const profile = view.limits(assignee);
-  if (typeof profile === "string") return waiting("no_profile", `its profile "${assignee}" to be mended: ${profile}`);
+  if (typeof profile === "string") return waiting("no_profile", `its profile "${assignee}" to be repaired: ${profile}`);
   const limit = profile.max_running;
   const running = live.byProfile.get(assignee) ?? 0;
   if (limit === null || running < limit) return null;

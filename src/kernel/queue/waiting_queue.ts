@@ -104,7 +104,7 @@ export class Queue {
     return (this.#people = found);
   }
 
-  /** The hold on what a profile depends on; null when there is none, or a task may try whether it is over. */
+  /** The hold on what a profile depends on; null if none, or when a task may try whether it is over. */
   holdOn(assignee: string): Hold | null {
     this.#holds ??= activeHolds(this.board);
     return this.#holds.find((hold) => hold.profiles.includes(assignee) && !isDue(hold, this.now)) ?? null;

@@ -17,7 +17,7 @@ export interface OpenParent {
   question: string | null;
 }
 
-/** Parents of each task that are read: some to name, and one that tells that there are more. */
+/** Parents of each task that are read: some to name, and one as the sign of more. */
 const PARENTS_MAX = 4;
 
 /** The first unfinished parents of these tasks, by the ids of the tasks. */
@@ -61,7 +61,7 @@ export function questionsOf(board: Board, ids: readonly string[]): Map<string, Q
   );
 }
 
-/** Where work goes on, or may. */
+/** Where work is running, or may be. */
 export interface BusyPlaces {
   /** By path: the task that works there. */
   worktrees: Map<string, string>;
@@ -97,7 +97,7 @@ export interface Place {
   profile: number;
 }
 
-/** So far the queue is walked; whatever lies beyond has more than a hundred before it. */
+/** So far the queue is walked; every later task has more than a hundred before it. */
 const WALK_MAX = 1_000;
 
 /**

@@ -25,7 +25,7 @@ function options(profiles: Record<string, Partial<ProfileLimits>> = { coder: {} 
   return { claimer: "dispatcher", boot_id: "boot-1", profiles: new Map(limits), maxWorkers };
 }
 
-/** Claims until there is nothing more to claim; titles in order. */
+/** Claims until no task can be claimed; titles in order. */
 function drain({ board }: TestBoard, claim: WorkerClaim): string[] {
   const titles: string[] = [];
   for (let next = claimForWorker(board, claim); next !== null; next = claimForWorker(board, claim)) {
@@ -68,7 +68,7 @@ describe("claimForWorker()", () => {
     expect(drain(t, options())).toEqual(["high", "first", "second", "late", "low"]);
   });
 
-  test("leaves tasks of nobody, of people, and of other profiles", () => {
+  test("leaves unassigned tasks, tasks of people, and those of other profiles", () => {
     const t = testBoard();
     t.ready({ assignee: null, priority: 9 });
     t.ready({ assignee: "Ann Müller", priority: 9 });
@@ -216,7 +216,7 @@ describe("workerCandidates()", () => {
 });
 
 describe("skippedTasks()", () => {
-  test("names the ready tasks of nobody and those without a profile, first in the queue first", () => {
+  test("names the unassigned ready tasks and those without a profile, first in the queue first", () => {
     const t = testBoard();
     const nobody = [t.ready({ assignee: null }), t.ready({ assignee: null, priority: 1 })];
     const foreign = [t.ready({ assignee: "zoe" }), t.ready({ assignee: "__proto__" })];

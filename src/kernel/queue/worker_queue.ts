@@ -50,7 +50,7 @@ export interface WorkerClaim {
 /**
  * Claims the next task that a worker may be started for: ready, assigned to one of the profiles that
  * has room, past its back-off, with no process left from an earlier run and its worktree free. The caps
- * are counted in the same transaction. Returns null when there is none, or the board is paused.
+ * are counted in the same transaction. Returns null if none, or when the board is paused.
  */
 export function claimForWorker(board: Board, options: WorkerClaim): Claimed | null {
   return write(board, () => {
@@ -68,7 +68,7 @@ export function claimForWorker(board: Board, options: WorkerClaim): Claimed | nu
       host: options.host ?? null,
       pid_namespace: options.pid_namespace ?? null,
       ...(options.ttlSeconds === undefined ? {} : { ttlSeconds: options.ttlSeconds }),
-      // The task's own limit wins; 0 means that there is none.
+      // The task's own limit wins; 0 means no limit.
       max_runtime_seconds: (task.max_runtime_seconds ?? limit) || null,
     });
     beginProbe(board, holdsOn(live.holds, task.assignee!, needs), claimed.run.id);
@@ -121,7 +121,7 @@ function candidate(
       return hasRoom && holdsOn(live.holds, name, needs).every((hold) => isDue(hold, now));
     })
     .map(([name]) => name);
-  // Asked first, so that a long queue of tasks that nobody here may start is not walked on every tick.
+  // Asked first, so that a long queue of tasks that this dispatcher may not start is not walked on every tick.
   if (eligible.length === 0) return null;
   const [next] = firstInLanes(
     board,
@@ -182,7 +182,7 @@ function holdsOn<H extends Obstacle>(holds: readonly H[], name: string, needs: r
   return holds.filter(({ kind, key }) => needs.some((need) => need.kind === kind && need.key === key));
 }
 
-/** Assignees that have ready tasks, from the counters; `""` stands for none. */
+/** Assignees that have ready tasks, from the counters; `""` means none. */
 export function readyAssignees(board: Board): Set<string> {
   const rows = all<{ assignee: string }>(
     board,

@@ -11,7 +11,7 @@ describe("nextInstant()", () => {
     expect(nextInstant(t.board)).toBeNull();
   });
 
-  test("is the earliest of leases, time limits, starts and back-offs that lie ahead", () => {
+  test("is the earliest of leases, time limits, starts and back-offs in the future", () => {
     const t = testBoard();
     const now = t.clock.ms;
     claimTask(t.board, t.ready().id, { claimer: "ann", ttlSeconds: 400 });
@@ -32,7 +32,7 @@ describe("nextInstant()", () => {
     );
     expect(nextInstant(t.board)).toBe(now + 100_000);
 
-    t.clock.ms = now + 100_000; // What is due now lies no longer ahead.
+    t.clock.ms = now + 100_000; // What is due now is not in the future any more.
     expect(nextInstant(t.board)).toBe(now + 200_000);
   });
 
@@ -47,7 +47,7 @@ describe("nextInstant()", () => {
     },
   };
 
-  test.each(Object.keys(AHEAD))("of several of the kind %s is the earliest that still lies ahead", (kind) => {
+  test.each(Object.keys(AHEAD))("of several of the kind %s is the earliest that is still in the future", (kind) => {
     const t = testBoard();
     for (const ms of [3_000, 1_000, 2_000]) AHEAD[kind]!(t, ms);
     const now = t.clock.ms;

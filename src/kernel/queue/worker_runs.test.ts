@@ -155,7 +155,7 @@ describe("recordGone()", () => {
   });
 });
 
-describe("what a dispatcher looks after", () => {
+describe("what a dispatcher manages", () => {
   test("openRuns() are all open ones, unconfirmedRuns() those whose process may live", () => {
     const t = testBoard();
     const byHand = claimTask(t.board, t.ready({ assignee: "ann" }).id, { claimer: "ann" });
@@ -177,7 +177,7 @@ describe("what a dispatcher looks after", () => {
     });
   });
 
-  test("openRuns() tell how often the task has failed before", () => {
+  test("openRuns() say how often the task has failed before", () => {
     const t = testBoard();
     const first = claimed(t);
     failRun(

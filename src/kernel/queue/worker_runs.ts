@@ -1,9 +1,9 @@
 /**
  * Runs as a dispatcher sees them: which are open, whose process may live, and what became of it.
  *
- * The dispatcher starts and ends processes outside any transaction and reports each result with one
- * call from here. `boot_id` marks a run that a dispatcher made; until `process_gone_at` is set, its
- * process may still be alive, whatever became of the run.
+ * The dispatcher starts and ends processes outside any transaction and reports each result with one call from here.
+ * `boot_id` marks a run that a dispatcher made; until `process_gone_at` is set, its process may still be alive, with
+ * any outcome of the run.
  *
  * @module
  */
@@ -150,7 +150,7 @@ export function renewLeases(board: Board, runIds: readonly number[]): void {
 
 /**
  * The earliest instant ahead at which time alone changes something: a lease or time limit that ends,
- * a start that was put off, a back-off, the pause of a hold. Null when there is none.
+ * a start that was put off, a back-off, the pause of a hold. Null if none.
  */
 export function nextInstant(board: Board): number | null {
   return one<{ at: number | null }>(
@@ -169,7 +169,7 @@ export function nextInstant(board: Board): number | null {
   )!.at;
 }
 
-/** Writes who leads the process group, whether the run is still open or not. Tells whether it is. */
+/** Writes who leads the process group, whether the run is still open or not. Returns whether it is open. */
 function keepProcess(board: Board, { taskId, runId, pid, pid_started, boot_id }: Spawned): boolean {
   const known = getRun(board, runId, taskId);
   if (known === null || known.task_id !== taskId) {

@@ -17,7 +17,7 @@ import {
 // What a run leaves behind when its work ends: completeTask() and blockTask() of claims.ts.
 
 describe("completeTask()", () => {
-  test("closes the run with the handoff and tells of its first line", () => {
+  test("closes the run with the handoff and records its first line", () => {
     const { board, clock, ready } = testBoard();
     const { id } = ready();
     const { run } = claimTask(board, id, { claimer: "coder" });
@@ -63,7 +63,7 @@ describe("completeTask()", () => {
     expect(listRuns(board, id)[0]).toMatchObject({ summary: "42" });
   });
 
-  test("without a run id a person closes whatever run is open", () => {
+  test("without a run id a person closes the open run", () => {
     const t = testBoard();
     const { id } = inStatus(t, "running");
 

@@ -1,9 +1,9 @@
 /**
  * Claims: who is working on a task right now, and until when.
  *
- * A claim is a lease. Claiming opens a run, and the run id is the fencing token: each later write by
- * that worker names the run it believes it owns, and changes nothing once the task has moved on. A
- * person names no run and acts on whatever is open.
+ * A claim is a lease. Claiming opens a run, and the run id is the fencing token: each later write by that worker
+ * names the run it believes it owns, and changes nothing once the task has moved on. A person names no run and acts
+ * on the open one.
  *
  * ```ts
  * const board = openBoard(":memory:");
@@ -70,7 +70,7 @@ export interface Claimed {
 
 /** What a worker or a person leaves when it completes a task. */
 export interface Completion {
-  /** The fence; left out, a person acts on whatever run is open. */
+  /** The fence; without it, a person acts on the open run. */
   runId?: number | undefined;
   summary?: string | null;
   metadata?: JsonObject | null;
@@ -134,7 +134,7 @@ export function claim(board: Board, task: KeyedRow, options: ClaimOptions): Clai
 }
 
 /**
- * Shows that the work goes on: the lease runs for its full length again, from now.
+ * Shows that the work continues: the lease starts again from now with its full length.
  *
  * @throws {KanbanError} `not_found`; `conflict` when the task is not running, or not under this run.
  */
@@ -170,7 +170,7 @@ export function completeTask(board: Board, id: string, completion: Completion = 
     const task = stateOf(board, id, "complete");
     const verb = completion.runId !== undefined && task.review === 1 ? "submit" : "complete";
     // The fence. Asking for status 'running' is not enough: after a reclaim the task may be running
-    // for somebody else, and a late worker would close that other run.
+    // for another worker, and a late worker would close that other run.
     const moved = transition(board, verb, task, {
       to: verb === "submit" ? "review" : "done",
       runId: completion.runId,
@@ -262,18 +262,18 @@ function refuseWhilePaused(board: Board, task: KeyedRow): void {
   throw new KanbanError(
     "refused",
     `Cannot claim task "${task.id}": the board must be running, it was paused${paused_by ? ` by ${paused_by}` : ""}`,
-    "Let work go on with: kanban resume",
+    "Resume it with: kanban resume",
   );
 }
 
-/** The open run that a verb acts on: the named one, which must be open, or whatever is. */
+/** The open run that a verb acts on: the named one, which must be open, or else the open one. */
 function openRunOf(task: KeyedRow, verb: string, runId: number | undefined): number {
   const open = task.current_run_id;
   if (open !== null && (runId === undefined || runId === open)) return open;
   throw conflict(verb, task, runId === undefined ? "running" : `running under run ${runId}`);
 }
 
-/** Checks a handoff without looking at the board; the summary falls back to the result. */
+/** Checks a handoff without reading the board; the summary falls back to the result. */
 export function checkHandoff({ summary, metadata, result }: Completion) {
   const text = result == null ? null : requireText(result, "result");
   if (metadata !== undefined && metadata !== null) requireObject(metadata, "metadata");

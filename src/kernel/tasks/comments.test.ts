@@ -87,7 +87,7 @@ describe("listComments()", () => {
     expect(page({ before: ids[0] })).toEqual([]);
   });
 
-  test("gives 100 unless told otherwise", () => {
+  test("gives 100 by default", () => {
     const { board, ready } = testBoard();
     const { id } = ready();
     for (let i = 0; i < 101; i++) addComment(board, id, { body: `${i}` });

@@ -14,7 +14,7 @@ import type { Comment } from "../schema.ts";
  * Adds a comment.
  *
  * @param comment.author The name it is signed with; default: who acts.
- * @param comment.via Who really wrote it, when that is somebody else than the author.
+ * @param comment.via Who really wrote it, when that is not the author.
  * @throws {KanbanError} `not_found`; `invalid` when the text is blank.
  */
 export function addComment(
@@ -34,7 +34,7 @@ export function addComment(
   });
 }
 
-/** Writes the row alone: for verbs whose own event tells of the comment. Call it inside `write`. */
+/** Writes the row alone: for verbs whose own event covers the comment. Call it inside `write`. */
 export function insertComment(
   board: Board,
   taskKey: number,

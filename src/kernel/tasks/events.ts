@@ -270,7 +270,7 @@ function chainFrom(head: string, after: string): string {
   ) SELECT id FROM chain`;
 }
 
-/** The id of the newest event on the board, 0 when there is none. A cursor that starts "now". */
+/** The id of the newest event on the board, 0 if none. A cursor that starts "now". */
 export function latestEventId(board: Board): number {
   return one<{ id: number }>(board, "SELECT coalesce(max(id), 0) AS id FROM task_events")!.id;
 }

@@ -14,11 +14,11 @@ import {
 } from "../mod.ts";
 
 const ALL = Object.keys(ACTS) as Act[];
-/** What every worker may do, whatever its profile says: a decision, not to be read off the table. */
+/** What every worker may do, with any profile: a decision, not to be read off the table. */
 const EVERY_WORKER: readonly Act[] = ["create", "comment", "heartbeat", "complete", "block", "link"];
 const NO_WORKER: readonly Act[] = ["claim", "plan", "release", "dispatch", "serve", "profile", "setup", "import"];
 
-/** A worker at its task, a task that it created, one of another worker, and one of nobody. */
+/** A worker at its task, a task that it created, one of another worker, and one without a creator among workers. */
 function atWork({ may = [] as readonly Grant[] } = {}) {
   const t = testBoard("coder");
   const { id } = t.ready();
@@ -43,8 +43,8 @@ describe("underRun() of a worker without a grant", () => {
   test.each(ALL.filter((act) => !EVERY_WORKER.includes(act)))("refuses to %s, on any task [D1]", (kind) => {
     const t = atWork();
     const words = NO_WORKER.includes(kind)
-      ? "it takes a person, and this is the environment of a worker (run 1)"
-      : `the profile of run 1 must have allowed it with may: [${kind}], it allowed nothing more than every worker may`;
+      ? "only a person may do it, and this is the environment of a worker (run 1)"
+      : `the profile of run 1 must have allowed it with may: [${kind}], it allowed nothing`;
 
     for (const target of [t.id, t.created, t.other])
       t.refused(() => t.act(kind, [target]), "refused", `Cannot ${ACTS[kind].says}: ${words}`);
@@ -169,7 +169,7 @@ describe("underRun() of a run that is not the open one of its task", () => {
     );
   });
 
-  test("a run alone stands for its own task [D3]", () => {
+  test("a run without a task means its own task [D3]", () => {
     const t = atWork();
     const alone = (kind: Act, target: string) =>
       underRun(t.board, { runId: t.run.id }, kind, [target], () => completeTask(t.board, target));

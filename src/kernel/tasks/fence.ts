@@ -120,13 +120,13 @@ export function checkAct(board: Board, claim: UnderRun, act: Act): Run {
   if (rule.reach === undefined && rule.grant === undefined) {
     throw new KanbanError(
       "refused",
-      `Cannot ${rule.says}: it takes a person, and this is the environment of a worker (run ${claim.runId})`,
+      `Cannot ${rule.says}: only a person may do it, and this is the environment of a worker (run ${claim.runId})`,
       HINT_COMMENT,
     );
   }
   const run = openRunOf(board, claim, act);
   if (rule.reach !== undefined || run.may.includes(act)) return run;
-  const found = run.may.length === 0 ? "nothing more than every worker may" : `may: [${run.may.join(", ")}]`;
+  const found = run.may.length === 0 ? "nothing" : `may: [${run.may.join(", ")}]`;
   throw new KanbanError(
     "refused",
     `Cannot ${rule.says}: the profile of run ${run.id} must have allowed it with may: [${act}], it allowed ${found}`,
@@ -135,7 +135,7 @@ export function checkAct(board: Board, claim: UnderRun, act: Act): Run {
 }
 
 const HINT_COMMENT = "Leave what should be done as a comment";
-const HINT_STOP = "Another attempt may be at work. Stop now: do nothing more and end this session";
+const HINT_STOP = "Another attempt may be running. Stop now: do nothing more and end this session";
 
 function openRunOf(board: Board, { taskId, runId }: UnderRun, act: Act): Run {
   const cannot = `Cannot ${ACTS[act].says}:`;
@@ -173,7 +173,7 @@ function checkTargets(board: Board, run: Run, act: Act, targets: readonly string
     throw new KanbanError(
       "refused",
       `Cannot ${act} task "${foreign}": a worker may ${act} only its own task, which is "${own}"`,
-      "To tell another task something, comment on it",
+      "To leave a note for another task, comment on it",
     );
   }
   if (targets.some((id) => id === own || wasCreatedUnder(board, own, id))) return;

@@ -68,7 +68,7 @@ function completes(t: TestBoard, { taskId, runId }: { taskId: string; runId: num
 }
 
 describe("endUnavailable()", () => {
-  test("books the fault on the thing: its task has failed no more often and is ready, and one hold is told", () => {
+  test("books the fault on the thing: its task has failed no more often and is ready, and one hold is reported", () => {
     const t = testBoard();
     const { id } = t.ready();
     const run = next(t)!;
@@ -86,7 +86,7 @@ describe("endUnavailable()", () => {
     ]);
   });
 
-  test("of runs that were under way the later ones tell nothing, and do not make the pause longer", () => {
+  test("of runs that were under way the later ones report nothing, and do not make the pause longer", () => {
     const t = testBoard();
     for (let i = 0; i < 3; i++) t.ready();
     const runs = [next(t)!, next(t)!, next(t)!];
@@ -134,7 +134,7 @@ describe("endUnavailable()", () => {
 });
 
 describe("the queue", () => {
-  test("claims nothing for profiles that depend on what is held, and goes on with the others", () => {
+  test("claims nothing for profiles that depend on what is held, and continues with the others", () => {
     const t = testBoard();
     for (const assignee of ["coder", "writer", "reader"]) t.ready({ assignee });
     meets(t, next(t)!, { permanent: true });
@@ -156,7 +156,7 @@ describe("the queue", () => {
     expect(next(t)).toBeNull();
   });
 
-  test("when the pause is over one task probes, whoever asks; the others wait for what it shows", () => {
+  test("when the pause is over one task probes, for any dispatcher; the others wait for what it shows", () => {
     const t = testBoard();
     for (let i = 0; i < 5; i++) t.ready({ assignee: i % 2 === 0 ? "coder" : "writer" });
     const met = meets(t, next(t)!);
@@ -200,7 +200,7 @@ describe("the queue", () => {
     expect(activeHolds(t.board)[0]!.until).toBe(t.clock.ms + 5 * 3_600_000);
   });
 
-  test("a fault that comes back after a probe that went well goes on where it was", () => {
+  test("a fault that comes back after a probe that went well continues with the same count", () => {
     const t = testBoard();
     t.ready();
     t.ready();
@@ -216,7 +216,7 @@ describe("the queue", () => {
     expect(t.kinds().filter((kind) => kind === "held")).toHaveLength(1);
   });
 
-  test("one that lasts a day is told once more", () => {
+  test("one that lasts a day is reported once more", () => {
     const t = testBoard();
     t.ready();
     const held = () => t.kinds().filter((kind) => kind === "held").length;
@@ -239,7 +239,7 @@ describe("an account that no run has used yet", () => {
     profiles: new Map([...CLAIM.profiles].map(([name, limits]) => [name, { ...limits, trial: limits.needs![0]! }])),
   };
 
-  test("is tried by one run: with its first call all go on, and nothing is told", () => {
+  test("is tried by one run: with its first call all continue, and nothing is reported", () => {
     const t = testBoard();
     for (const assignee of ["coder", "writer", "coder", "reader"]) t.ready({ assignee });
     const dry = workerCandidates(t.board, TRIED, 9).map(({ assignee }) => assignee);
@@ -254,7 +254,7 @@ describe("an account that no run has used yet", () => {
     expect(t.kinds().filter((kind) => kind === "held" || kind === "released")).toEqual([]);
   });
 
-  test("and whose first run meets a fault is held from then on, and told", () => {
+  test("and whose first run meets a fault is held from then on, and reported", () => {
     const t = testBoard();
     t.ready();
     const first = next(t, TRIED)!;
@@ -266,7 +266,7 @@ describe("an account that no run has used yet", () => {
     expect(t.kinds().filter((kind) => kind === "held")).toHaveLength(1);
   });
 
-  test("keeps nobody waiting for longer than five minutes", () => {
+  test("blocks other tasks for five minutes at most", () => {
     const t = testBoard();
     t.ready();
     t.ready();

@@ -68,7 +68,7 @@ export interface Hold extends HoldKey {
 
 const PAUSE_MS = 1_000;
 export const HOLD_PAUSE_MS_MAX = 15 * 60_000;
-/** One that lasts so long is told a second time. */
+/** A hold that lasts so long is reported a second time. */
 const LASTING_MS = 24 * 3_600_000;
 
 /** The pause after so many probes that met the fault again. */
@@ -88,14 +88,14 @@ export function holdOf(board: Board, assignee: string | null): Hold | null {
   return activeHolds(board).find(({ profiles }) => profiles.includes(assignee)) ?? null;
 }
 
-/** Tells whether one run may be claimed to try whether a hold is over. */
+/** Whether one run may be claimed to try whether a hold is over. */
 export function isDue({ until, probe_run_id }: Pick<Hold, "until" | "probe_run_id">, now: number): boolean {
   return probe_run_id === null && until !== null && until <= now;
 }
 
 /**
- * Books a fault that a run met; call it inside `write`. A new hold is told once. A probe that meets it again doubles
- * its pause; a run that was started before it adds only what it knows better.
+ * Books a fault that a run met; call it inside `write`. A new hold is reported once. A probe that meets it again
+ * doubles its pause; a run that was started before it adds only what it knows better.
  */
 export function meetFault(board: Board, fault: SharedFault, met: { taskKey: number; runId: number }): void {
   const { on } = fault;
@@ -142,7 +142,7 @@ export function meetFault(board: Board, fault: SharedFault, met: { taskKey: numb
   }
 }
 
-/** A hold that ended by a probe a moment ago was not over: the fault comes and goes, and its pause goes on growing. */
+/** A hold that ended by a probe a moment ago was not over: the fault comes and goes, and its pause keeps growing. */
 function lastOf(board: Board, { kind, key }: HoldKey): StoredHold | null {
   return one<StoredHold>(
     board,
@@ -166,7 +166,7 @@ function addTo(board: Board, { id }: StoredHold, { permanent, until }: SharedFau
 /**
  * Releases every active hold of that name: a key, or `KIND:KEY`.
  *
- * @returns What was released; nothing when there is none of that name.
+ * @returns What was released; empty if no hold has that name.
  */
 export function releaseHolds(board: Board, name: string): Hold[] {
   return write(board, () => {
@@ -228,7 +228,7 @@ function endById(board: Board, id: number, by: string): void {
   if (row !== null) endHold(board, row, by);
 }
 
-/** Ends a hold and tells it; call it inside `write`. */
+/** Ends a hold and records the event; call it inside `write`. */
 export function endHold(board: Board, { id, kind, key, task_key, trial }: StoredHold, by: string): void {
   run(board, "UPDATE holds SET ended_at = $now, ended_by = $by, probe_run_id = NULL WHERE id = $id", {
     id,

@@ -94,7 +94,7 @@ describe("promotion", () => {
     expect(statusOf(t, child.id)).toBe("ready");
   });
 
-  test("an unblocked child of finished parents is ready, whatever else is unfinished", () => {
+  test("an unblocked child of finished parents is ready, with other tasks unfinished", () => {
     const t = testBoard();
     const child = inStatus(t, "blocked");
     linkTasks(t.board, t.done().id, child.id);

@@ -71,7 +71,7 @@ export function addLink(
       "refused",
       `Cannot link task "${parent.id}" as a parent of "${child.id}": dependencies must not form a cycle, ` +
         `"${parent.id}" already waits for "${child.id}"`,
-      `Look at the chain with: kanban graph ${child.id}`,
+      `See the chain with: kanban graph ${child.id}`,
     );
   }
   run(board, "INSERT INTO task_links (parent_key, child_key) VALUES ($parent, $child)", {
@@ -92,7 +92,7 @@ function unfinishedParents(board: Board, childKey: number): number {
   )!.n;
 }
 
-/** Tells whether a task has something to wait for: an unfinished parent, or a start that lies ahead. */
+/** Whether a task has something to wait for: an unfinished parent, or a start in the future. */
 export function waits(board: Board, task: Pick<KeyedRow, "key" | "not_before">): boolean {
   return (task.not_before !== null && task.not_before > board.now()) || unfinishedParents(board, task.key) > 0;
 }

@@ -127,7 +127,7 @@ describe("patchTask()", () => {
     expect(listRuns(t.board, id)).toMatchObject([{ profile: "bob" }]);
   });
 
-  test.each([null, "", " "])("assignee %j means nobody", (assignee) => {
+  test.each([null, "", " "])("assignee %j means unassigned", (assignee) => {
     const t = testBoard();
 
     expect(patchTask(t.board, t.ready().id, { assignee }).assignee).toBeNull();

@@ -1,7 +1,7 @@
 /**
  * One change of several fields at once: what HTTP's PATCH and the forms of the web board ask for.
  *
- * The status in a patch names the verb it stands for; everything happens in one transaction, all or
+ * The status in a patch names a verb; everything happens in one transaction, all or
  * nothing.
  *
  * @module
@@ -17,7 +17,7 @@ import { assignTask, editTask } from "./tasks.ts";
 
 export interface PatchInput extends EditInput {
   status?: Status | undefined;
-  /** Blank or null: nobody. */
+  /** Blank or null: unassigned. */
   assignee?: string | null | undefined;
   /** With `status: "done"` only. */
   result?: string | null | undefined;
@@ -31,7 +31,7 @@ export interface PatchInput extends EditInput {
  * Applies a patch. Done completes, blocked blocks, ready unblocks a blocked task and otherwise moves,
  * archived archives, running claims for the person, todo and triage move.
  *
- * @throws {KanbanError} whatever the verbs it stands for throw; then nothing has changed.
+ * @throws {KanbanError} what its verbs throw; then nothing has changed.
  */
 export function patchTask(board: Board, id: string, patch: PatchInput, { claimer }: { claimer?: string } = {}): Task {
   const { status: _, assignee, result, summary, metadata, block_reason, ...fields } = patch;
@@ -59,7 +59,7 @@ export function patchTask(board: Board, id: string, patch: PatchInput, { claimer
 /** A status that a patch may name: review is entered by a worker's completion alone. */
 type Target = Exclude<Status, "review">;
 
-/** Judges the patch without looking at the board; returns the status that it leads to. */
+/** Judges the patch without reading the board; returns the status that it leads to. */
 function checkTogether(patch: PatchInput): Target | undefined {
   const { status } = patch;
   if (status !== undefined && !STATUSES.includes(status)) {

@@ -24,7 +24,7 @@ test("pausing a paused board keeps who did it first", () => {
   expect(setPaused(board, true)).toEqual({ paused: true, paused_by: "boss", paused_at: EPOCH });
 });
 
-test("what runs goes on while the board is paused", () => {
+test("running work continues while the board is paused", () => {
   const t = testBoard();
   const { id } = inStatus(t, "running");
   setPaused(t.board, true);

@@ -1,7 +1,7 @@
 /**
- * Pausing the board: nothing is claimed any more, what runs goes on.
+ * Pausing the board: no task is claimed any more, running work continues.
  *
- * The claim itself looks here, in its own transaction, so no dispatcher and no person slips through.
+ * The claim itself checks it, in its own transaction, so no dispatcher and no person slips through.
  *
  * @module
  */
@@ -13,7 +13,7 @@ export interface BoardState {
   paused_at: number | null;
 }
 
-/** Stops or resumes claiming on the whole board; running work goes on. Enforced inside every claim. */
+/** Stops or resumes claiming on the whole board; running work continues. Enforced inside every claim. */
 export function setPaused(board: Board, paused: boolean): BoardState {
   return write(board, () => {
     run(

@@ -83,7 +83,7 @@ describe("unblockTask()", () => {
     expect(listComments(t.board, id).length).toBe(before);
   });
 
-  test("goes to todo while a parent is unfinished or the start lies ahead", () => {
+  test("goes to todo while a parent is unfinished or the start is in the future", () => {
     const t = testBoard();
     const [child, later] = [inStatus(t, "blocked"), inStatus(t, "blocked")];
     linkTasks(t.board, t.ready().id, child.id);

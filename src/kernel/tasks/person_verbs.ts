@@ -44,7 +44,7 @@ export function requestChanges(board: Board, id: string, request: { reason: stri
 }
 
 /**
- * Lets a blocked task go on, with the answer as a comment if there is one. Its failures are forgotten.
+ * Unblocks a task, with the answer as a comment if given. Its failures are forgotten.
  *
  * @param answer.via Who really answers, when it is an agent in the name of the author.
  * @throws {KanbanError} `not_found`; `conflict` when the task is not blocked.
@@ -137,7 +137,7 @@ function moveTo(board: Board, task: KeyedRow, to: Status, held: boolean): Task {
 }
 
 /**
- * Takes a running task back from whoever holds it.
+ * Takes a running task back from its claimer.
  *
  * @throws {KanbanError} `not_found`; `conflict` when the task is not running, or not under this run.
  */

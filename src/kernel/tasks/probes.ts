@@ -11,7 +11,7 @@ import { all, type Board, one, run } from "../store/db.ts";
 import { endHold, type HoldKey, pauseOf, type StoredHold } from "./holds.ts";
 import type { Outcome } from "../schema.ts";
 
-/** A first run that shows nothing for so long keeps nobody waiting any more. */
+/** A first run that shows nothing for so long does not block other tasks any more. */
 export const TRIAL_MS = 5 * 60_000;
 /**
  * Makes a run the probe of these holds; call it inside the `write` that claimed it. They were read in the same
@@ -55,17 +55,17 @@ export interface Trial {
   readonly profile: string;
 }
 
-/** Tells whether no run has ever used a thing that is tried first. */
+/** Whether no run has ever used a thing that is tried first. */
 export function isUntried(board: Board, { kind, key }: HoldKey): boolean {
   return one(board, "SELECT 1 FROM holds WHERE kind = $kind AND key = $key", { kind, key }) === null;
 }
 
-/** Tells whether a run tries whether a hold is over. */
+/** Whether a run tries whether a hold is over. */
 export function isProbe(board: Board, runId: number): boolean {
   return one(board, "SELECT 1 FROM holds WHERE probe_run_id = +$runId", { runId }) !== null;
 }
 
-/** Releases what a probe has shown to be over while it goes on; call it inside `write`. */
+/** Releases what a probe has shown to be over while it is still running; call it inside `write`. */
 export function proveProbe(board: Board, runId: number, shown: "start" | "call"): void {
   for (const row of probedBy(board, runId)) {
     if (row.proof === "start" || row.proof === shown) endHold(board, row, "probe");

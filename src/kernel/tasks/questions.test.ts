@@ -42,10 +42,10 @@ describe("a question that comes again", () => {
     expect(listRuns(board, id).at(-1)).toMatchObject({ outcome: "blocked", summary: "Which key? A or B" });
     expect(listComments(board, id).at(-1)!.body).toBe("BLOCKED: Which key? A or B");
     const words = waitingFor(board, [task], () => expect.unreachable()).get(id)?.words;
-    expect(words).toBe("a person: it asked the same question 3 times, and agents' answers did not help");
+    expect(words).toBe("a person: it asked the same question 3 times, and the answers of agents did not help");
   });
 
-  test("an agent cannot let it go on from there, a person can, and the count starts anew", () => {
+  test("an agent cannot release it from there, a person can, and the count is reset", () => {
     const { board, id, ask, answer, refused } = setup();
     for (let i = 0; i < 2; i++) {
       ask("A or B?");

@@ -1,9 +1,9 @@
 /**
  * Questions that come again: a worker that asks the same thing after every answer.
  *
- * A task counts how often in a row its workers asked the same question. Whatever a person does about it starts
- * the count anew; what agents do, under a run or for a person, does not. The third time it goes to triage, where
- * no agent's answer lets it go on, and a person is told.
+ * A task counts how often in a row its workers asked the same question. Any action of a person resets the count; what
+ * agents do, under a run or for a person, does not. The third time it goes to triage, which no agent's answer can
+ * release, and a person is notified.
  *
  * @module
  */
@@ -26,7 +26,7 @@ export function timesAsked(board: Board, task: Pick<KeyedRow, "key" | "asked">, 
   return last?.summary != null && core(last.summary) === core(question) ? task.asked + 1 : 1;
 }
 
-/** Whether who acts is a person: not a worker under its run, and nobody writes through them. */
+/** Whether who acts is a person: not a worker under its run, and no agent writes through them. */
 export function isPerson(board: Board, via: string | null = null): boolean {
   return board.fence === null && via === null;
 }

@@ -40,7 +40,7 @@ export const SET_OPEN_RUN = `run_profile = $profile, run_step_key = $step_key, r
   run_pid_namespace = $pid_namespace, run_max_runtime_seconds = $max_runtime_seconds,
   run_last_heartbeat_at = $beat, run_started_at = $beat, run_may = $may`;
 
-/** The parameters of a new run whose lease and first sign of life stand in the row already. */
+/** The parameters of a new run whose lease and first heartbeat are in the row already. */
 export function openRunParams(fresh: NewRun, row: Pick<KeyedRow, "claim_expires_at" | "last_heartbeat_at">) {
   return { ...fresh, may: JSON.stringify(fresh.may), expires: row.claim_expires_at, beat: row.last_heartbeat_at };
 }

@@ -26,7 +26,7 @@ describe("a run", () => {
     expect(listRuns(t.board, id)).toMatchObject([{ started_at: started, ended_at: started }]);
   });
 
-  test("ends alone: the others go on", () => {
+  test("ends alone: the others continue", () => {
     const t = testBoard();
     const [done, other] = [inStatus(t, "running"), inStatus(t, "running")];
 
@@ -123,7 +123,7 @@ describe("recordUsage()", () => {
     expect(boardStats(t.board).usage).toEqual({ runs: 1, totals: { tokens: 25, turns: 2 } });
   });
 
-  test("sums the numbers over all runs, whatever they are", () => {
+  test("sums the numbers over all runs of any kind", () => {
     const t = testBoard();
     for (let i = 0; i < 3; i++) {
       inStatus(t, "running");

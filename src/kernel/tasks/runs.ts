@@ -68,7 +68,7 @@ export function listRuns(board: Board, taskId: string, page: { limit?: number; b
   return [...ended, ...(open === null || limit < 1 ? [] : [open])].map(asRun);
 }
 
-/** A run by its id, or null. Given its task, an open one is found without a look at those of other tasks. */
+/** A run by its id, or null. Given its task, an open one is found without reading those of other tasks. */
 export function getRun(board: Board, runId: number, taskId?: string): Run | null {
   const row =
     (taskId === undefined
@@ -116,7 +116,7 @@ export function attemptOf(board: Board, runId: number): number {
 }
 
 /**
- * Changes a run wherever it is stored; call it inside `write`.
+ * Changes a run in the table that stores it; call it inside `write`.
  *
  * @param set Assignments in terms of the run's columns, each written as `{name}`.
  * @param where A further condition, in the same terms.

@@ -34,7 +34,7 @@ describe("editTask()", () => {
     }
   });
 
-  test("tells a new priority and a new start by events of their own", () => {
+  test("records a new priority and a new start by events of their own", () => {
     const { board, clock, ready } = testBoard();
     const { id } = ready();
     const after = latestEventId(board);
@@ -95,7 +95,7 @@ describe("editTask()", () => {
   });
 
   describe("of the start", () => {
-    test("a start that lies ahead makes a ready task wait, lifting it promotes it", () => {
+    test("a start in the future makes a ready task wait, lifting it promotes it", () => {
       const { board, clock, ready } = testBoard();
       const { id } = ready();
       const after = latestEventId(board);
@@ -129,7 +129,7 @@ describe("editTask()", () => {
       expect(editTask(t.board, id, { not_before: t.clock.ms - 1 }).status).toBe("ready");
     });
 
-    test("a running task goes on", () => {
+    test("a running task continues", () => {
       const t = testBoard();
       const { id } = inStatus(t, "running");
 
@@ -139,7 +139,7 @@ describe("editTask()", () => {
 });
 
 describe("assignTask()", () => {
-  test("gives the task to another, and to nobody", () => {
+  test("assigns the task to another, and unassigns it", () => {
     const { board, ready } = testBoard();
     const { id } = ready();
     const after = latestEventId(board);

@@ -193,7 +193,7 @@ function taskOf(w: World, a: number, b: number): string {
   return (b % 4 !== 0 && getRun(w.board, w.run(a))?.task_id) || w.pick(b);
 }
 
-/** What must never be found on a board, whatever happened: each query's rows break the invariant that it is named for. */
+/** What must never be found on a board, after any history: each query's rows break the invariant that it is named for. */
 const NEVER: Record<string, string> = {
   "a pointer to a run that is over or of another task": `SELECT t.id FROM tasks t JOIN runs r ON r.id = t.current_run_id
      WHERE r.task_key <> t.key OR r.ended_at IS NOT NULL`,
@@ -309,7 +309,7 @@ function check(w: World, step: Step): void {
   if (step.act === "promote due") expect(w.board.db.query(DUE_AND_WAITING).all(w.clock.ms)).toEqual([]);
 }
 
-test("whatever the order of verbs: one open run exactly while running, counters right, nobody waits for nothing, each change one event, refusals without a trace", () => {
+test("in any order of verbs: one open run exactly while running, counters right, no task waits without a reason, each change one event, refusals without a trace", () => {
   const step = fc.record({
     act: fc.constantFrom(...Object.keys(ACTS)),
     a: fc.nat(9),

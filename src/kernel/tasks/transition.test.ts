@@ -156,7 +156,7 @@ describe("legalMoves()", () => {
       patchTask(t.board, id, { status: to });
       const released = from === "triage" && to === "todo"; // It waits for nothing.
       expect(getTask(t.board, id).status).toBe(released ? "ready" : to);
-    } else if (from === to) expect(verdict).toBe("it is here already");
+    } else if (from === to) expect(verdict).toBe("it has this status already");
     else if (to === "running") expect(verdict).toBe("claimed by workers");
     else {
       expect(verdict.length).toBeGreaterThan(10);

@@ -96,7 +96,7 @@ export interface Moved {
 }
 
 /**
- * Moves a task and everything that follows from its status, ends or opens its run and tells of it; call it inside
+ * Moves a task and everything that follows from its status, ends or opens its run and records the event; call it inside
  * `write`, with the row read there.
  *
  * Leaving done or review clears `result` and `completed_at`; becoming ready stamps `ready_at`; only
@@ -187,7 +187,8 @@ function store(
     opens !== undefined
       ? run(board, STORE_OPENED, { ...params, ...openRunParams(opens, row) })
       : run(board, ends === null ? STORE : STORE_ENDED, params);
-  if (changed !== 1) throw new TypeError(`Cannot move task "${task.id}": its row was read before another change`);
+  if (changed !== 1)
+    throw new TypeError(`Cannot move task "${task.id}": another change was made after its row was read`);
 }
 
 function storeResult(board: Board, before: KeyedRow, { key, result }: KeyedRow): void {
@@ -226,7 +227,7 @@ export function conflict(
   return new KanbanError(
     "conflict",
     `Cannot ${ACTS[verb] ?? verb} task "${task.id}": it must be ${needed}, it is ${found}`,
-    `Look at it with: kanban show ${task.id}`,
+    `See it with: kanban show ${task.id}`,
   );
 }
 
@@ -247,7 +248,7 @@ export function legalMoves(status: Status): Record<Status, true | string> {
   for (const to of STATUSES) {
     const verb = drop[to];
     const from: readonly Status[] = verb === undefined ? [] : TRANSITIONS[verb].from;
-    if (to === status) moves[to] = "it is here already";
+    if (to === status) moves[to] = "it has this status already";
     else if (to === "running") moves[to] = "claimed by workers";
     else if (to === "review") moves[to] = "entered when a worker completes a task that asks for review";
     else moves[to] = from.includes(status) ? true : `only from ${orList(from)}`;

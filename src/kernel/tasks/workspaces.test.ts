@@ -72,7 +72,7 @@ describe("two tasks that pin one worktree", () => {
     expect(next(t)).toBe(second.id);
   });
 
-  test("are told apart by their paths as they are stored, without what means nothing in a path [J9]", () => {
+  test("are compared by their paths as they are stored, without what means nothing in a path [J9]", () => {
     const { t, second } = pinned({ workspace_path: "/repo//.worktrees/./x/" });
 
     expect(getTask(t.board, second.id).workspace_path).toBe(TREE.workspace_path);
@@ -123,11 +123,11 @@ describe("two tasks that pin one worktree", () => {
     expect(next(t)).toBeNull();
     reclaimTask(t.board, first.id);
     recordGone(t.board, 1);
-    claimTask(t.board, first.id, { claimer: "ann" }); // Its own worktree is in nobody else's hands.
+    claimTask(t.board, first.id, { claimer: "ann" }); // No other task uses its worktree.
     expect(getTask(t.board, second.id).status).toBe("ready");
   });
 
-  test("folders of the user's may be shared, and scratch folders are nobody else's [J9]", () => {
+  test("folders of the user's may be shared, and scratch folders are never shared [J9]", () => {
     const t = testBoard();
     const shared = { workspace_kind: "dir", workspace_path: TREE.workspace_path } as const;
     const ids = [t.ready(shared), t.ready(shared), t.ready(TREE), t.ready(), t.ready()].map(({ id }) => id);

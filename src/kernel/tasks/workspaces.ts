@@ -3,7 +3,7 @@
  *
  * A worktree has one set of files and one branch, so two tasks never work in it at once: the second is not
  * startable while another task has an open run there, or a closed one whose processes may still be at work.
- * A folder of the user's may be shared on purpose; who makes a second task for it is told.
+ * A folder of the user's may be shared on purpose; the creator of a second task for it gets a warning.
  *
  * Paths are compared as they are stored, see `checkWorkspace`.
  *
@@ -62,8 +62,8 @@ export function requireFreeWorktree(board: Board, id: string): void {
 }
 
 /**
- * Another unfinished task that works, or will work, in the same folder of the user's at the same time: one
- * of which neither waits for the other. Null when there is none.
+ * Another unfinished task that works, or will work, in the same folder of the user's at the same time: one of
+ * which neither waits for the other. Null if none.
  */
 export function folderSharer(board: Board, { id, workspace_kind, workspace_path }: Task): string | null {
   if (workspace_kind !== "dir") return null;

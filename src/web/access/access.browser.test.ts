@@ -37,7 +37,7 @@ describe.skipIf(noBrowser !== null)(
     afterAll(() => t?.close());
     afterEach(() => expect(t.problems()).toEqual([]));
 
-    /** A card of every kind, with everything that a card and a drawer can show; and the pages to look at. */
+    /** A card of every kind, with everything that a card and a drawer can show; and the pages to check. */
     function seed(): Record<string, string> {
       const ready = t.create("Rotate the staging credentials", {
         assignee: "coder",
@@ -105,7 +105,7 @@ describe.skipIf(noBrowser !== null)(
 
     const picture = async (name: string) =>
       SHOTS === undefined ? undefined : await page.screenshot({ path: join(SHOTS, `${name}.png`) });
-    /** What axe finds, in words. Legacy mode leaves out frames, of which there are none, and takes a third of the time. */
+    /** What axe finds, in words. Legacy mode omits frames, which our pages do not have, and takes a third of the time. */
     async function findings(on: Page, { part, rules }: { part?: string; rules?: string[] } = {}): Promise<string[]> {
       const runOnly = rules === undefined ? WCAG : { type: "rule" as const, values: rules };
       const axe = new AxeBuilder({ page: on }).setLegacyMode().options({ runOnly, resultTypes: ["violations"] });

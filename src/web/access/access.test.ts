@@ -86,7 +86,7 @@ describe("every route of the router", () => {
 });
 
 describe("the token", () => {
-  test("lets a program in whatever page it is thought to come from", async () => {
+  test("accepts a program with any Origin", async () => {
     const response = await t.send("GET", "/api/stats", { headers: { ...t.bearer, "sec-fetch-site": "cross-site" } });
     expect(response.status).toBe(200);
   });
@@ -97,7 +97,7 @@ describe("the token", () => {
     expect(isToken(t.web.keys, given)).toBe(false);
   });
 
-  test("lies in a 0600 file of 256 bits, and the same one for every process [S: file modes]", () => {
+  test("is in a 0600 file of 256 bits, and the same one for every process [S: file modes]", () => {
     expect(statSync(t.home.token).mode & 0o777).toBe(0o600);
     expect(Buffer.from(t.web.keys.token, "base64url").length).toBe(32);
     expect(openKeys(t.home, 1).token).toBe(t.web.keys.token);
@@ -110,7 +110,7 @@ describe("the token", () => {
       expect(refusal(() => openKeys(other.home, 1)).message).toContain("only its owner may read it, its mode is 640");
       chmodSync(other.home.token, 0o600);
       writeFileSync(other.home.token, "short\n");
-      expect(refusal(() => openKeys(other.home, 1)).message).toContain("it must hold 256 bits");
+      expect(refusal(() => openKeys(other.home, 1)).message).toContain("it must be 256 bits");
       rmSync(other.home.token);
       expect(openKeys(other.home, 1).token).not.toBe(other.web.keys.token);
     } finally {

@@ -1,8 +1,7 @@
 /**
- * Who may talk to the server. Three questions, in this order, before any route is looked at:
+ * Who may talk to the server. Three questions, in this order, before any route runs:
  *
- * 1. Is the request addressed to us? Only the Host tells: a rebound name of an attacker resolves to this
- *    machine, and then his page has the same origin as the server it talks to.
+ * 1. Is the request addressed to us? Only the Host header shows it: a rebound name of an attacker resolves to this machine, and then the attacker's page has the same origin as the server it talks to.
  * 2. Does it prove that it comes from the owner: the token, or a session cookie?
  * 3. A cookie is sent by the browser for any page. Did one of our own pages ask? Cookies do not know
  *    ports, so a page from another port of this machine counts as foreign too.
@@ -19,7 +18,7 @@ import { cookieName, isToken, sessionOf } from "./keys.ts";
 /** Largest request, in bytes. */
 const REQUEST_BYTES_MAX = 4 * 1024 * 1024;
 
-/** What may stand in Host: exactly these, and names that a proxy or another machine uses for us. */
+/** Accepted values of Host: exactly these, and names that a proxy or another machine uses for us. */
 export interface Hosts {
   readonly own: ReadonlySet<string>;
   /** `--allow-host`: with any port, and also over https. */
@@ -56,13 +55,13 @@ export function hostGuard(web: Web): MiddlewareHandler<Env> {
   return async (c, next) => {
     if (!isOurs(web.hosts, c.req.header("host"))) {
       const hint = `Open http://127.0.0.1:${web.keys.port}, or start with --allow-host NAME`;
-      throw forbidden("Host must name this server, it names another", hint);
+      throw forbidden("the Host header does not name this server", hint);
     }
     await next();
   };
 }
 
-/** Tells every browser how little our pages may do. */
+/** Restricts what our pages may do in every browser. */
 export function secureHeaders(): MiddlewareHandler<Env> {
   return async (c, next) => {
     await next();
@@ -88,7 +87,7 @@ export function sizeGuard(): MiddlewareHandler<Env> {
   return bodyLimit({
     maxSize: REQUEST_BYTES_MAX,
     onError: () => {
-      throw new Refusal(413, "too_large", "Cannot read the request: it must be at most 4 MiB, it is larger");
+      throw new Refusal(413, "too_large", "Cannot read the request: it is larger than 4 MiB");
     },
   });
 }
@@ -107,10 +106,10 @@ function callerOf(web: Web, c: Ctx): Caller {
   const bearer = /^bearer +(\S+)$/i.exec(c.req.header("authorization") ?? "")?.[1];
   if (bearer !== undefined) {
     if (isToken(web.keys, bearer)) return { kind: "program" };
-    throw unauthorized("the token must be that of this board, it is another");
+    throw unauthorized("the token is not the token of this board");
   }
   const session = sessionOf(web.keys, getCookie(c, cookieName(web.keys.port)));
-  if (session === null) throw unauthorized("a token or a session is needed, there is none");
+  if (session === null) throw unauthorized("a token or a session is required");
   const safe = c.req.method === "GET" || c.req.method === "HEAD";
   if (!safe) requireOwnOrigin(web, c);
   else requireOwnFetch(web, c);
@@ -136,8 +135,8 @@ function requireOwnFetch(web: Web, c: Ctx): void {
   }
   if (site === "same-origin" || site === "none") return;
   if (site === undefined && origin !== undefined) return;
-  if (site === undefined) throw unauthorized("a cookie alone does not count, the request must say where it comes from");
-  throw forbidden(`the request must come from this server's own pages, it comes from another (${site})`);
+  if (site === undefined) throw unauthorized("a cookie alone is not enough: Sec-Fetch-Site or Origin is required");
+  throw forbidden(`the request must come from this server's pages, it comes from another site (${site})`);
 }
 
 function forbidden(cause: string, hint?: string): Refusal {

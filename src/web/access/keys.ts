@@ -2,7 +2,7 @@
  * What proves that a request comes from the owner of the board: the access token, the single-use codes
  * of sign-in links, and session cookies.
  *
- * One secret, the 256-bit token in a 0600 file, stands behind all three. Programs send it as Bearer.
+ * One secret, the 256-bit token in a 0600 file, is behind all three. Programs send it as Bearer.
  * Codes and cookies are signed with it, so that any process that may read the file can print a link
  * for a running server, and a restarted server still knows its browsers; neither reveals the token.
  *
@@ -58,7 +58,7 @@ export function spendCode(keys: Keys, code: string, now = Date.now()): boolean {
   forget(keys.spent, now);
   const payload = verified(keys, "code", code);
   const at = payload === null ? NaN : parseInt(payload, 36);
-  // A second of grace: the code may have been minted in the millisecond before the server stood.
+  // A second of grace: the code may have been minted in the millisecond before the server started.
   if (!(at >= keys.since - 1_000 && at <= now && now - at < CODE_MS) || keys.spent.has(code)) return false;
   keys.spent.set(code, at + CODE_MS);
   return true;
@@ -70,7 +70,7 @@ export function newSession(keys: Keys, now = Date.now()): string {
   return `${payload}.${sign(keys, "session", payload)}`;
 }
 
-/** The id of the session that a cookie stands for, or null. */
+/** The id of a cookie's session, or null. */
 export function sessionOf(keys: Keys, cookie: string | undefined, now = Date.now()): string | null {
   if (cookie === undefined) return null;
   const payload = verified(keys, "session", cookie);
@@ -99,7 +99,7 @@ export function endSession(keys: Keys, session: string, now = Date.now()): void 
 
 /** Whether a program sent the token. */
 export function isToken(keys: Keys, given: string): boolean {
-  // Digests have one length, whatever was sent: the comparison tells nothing, not even that.
+  // Digests have one length for any input: the comparison reveals nothing, not even the length.
   return crypto.timingSafeEqual(digest(keys, given), digest(keys, keys.token));
 }
 
@@ -155,13 +155,13 @@ function checkedToken(home: Home): string {
     new KanbanError(
       "refused",
       `Cannot use access token "${home.token}": ${needed}, ${found}`,
-      `Delete the file: the next start makes a new one, and everybody has to sign in again`,
+      `Delete the file: the next start creates a new one, and every browser has to sign in again`,
     );
   refuseForeign("access token", home.token, stat);
   if (stat.isFile() && (mode & 0o077) !== 0)
     throw refuse("only its owner may read it", `its mode is ${mode.toString(8)}`);
   const token = ofHome(home.token, () => readSmall(home.token, TOKEN_BYTES_MAX)).trim();
-  if (!/^[A-Za-z0-9_-]{43,}$/.test(token)) throw refuse("it must hold 256 bits as base64url", "it does not");
+  if (!/^[A-Za-z0-9_-]{43,}$/.test(token)) throw refuse("it must be 256 bits as base64url", "it is not");
   return token;
 }
 

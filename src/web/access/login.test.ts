@@ -89,7 +89,7 @@ describe("a session cookie", () => {
     expect((await t.send("GET", "/api/stats", { headers: session })).status).toBe(401);
   });
 
-  test("that was signed out stays so for the next server; the others go on", async () => {
+  test("that was signed out stays so for the next server; the others continue", async () => {
     const [out, kept] = [newSession(t.web.keys), newSession(t.web.keys)];
     await t.send("POST", "/logout", { headers: { ...t.browser, cookie: `${cookieName(PORT)}=${out}` } });
     const restarted = openKeys(t.home, PORT);
@@ -195,12 +195,10 @@ describe("a sign-in code", () => {
         expect(late.status).toBe(429);
         expect(late.headers.get("retry-after")).toBe("60");
         // The page's script shows it as it is.
-        expect(await late.text()).toBe(
-          "Cannot sign in: at most 10 wrong codes a minute, there were more. Wait a minute.",
-        );
+        expect(await late.text()).toBe("Cannot sign in: too many wrong codes (maximum 10 a minute). Wait a minute.");
         expect(late.headers.get("set-cookie")).toBeNull();
 
-        // Somebody else on this machine has the same address as the owner.
+        // Another user of this machine has the same address as the owner.
         const right = mintCode(other.web.keys);
         const owner = await guess(right);
         expect(owner.status).toBe(204);
@@ -215,7 +213,7 @@ describe("a sign-in code", () => {
   );
 });
 
-describe("a page for somebody who is not signed in", () => {
+describe("a page without a session", () => {
   const page = { accept: "text/html", "sec-fetch-mode": "navigate", "sec-fetch-dest": "document" };
 
   test("is the login page with status 401", async () => {

@@ -2,9 +2,9 @@
 /**
  * Signing in: a single-use code becomes a session cookie.
  *
- * The code stands in the fragment of the link, which browsers never send; the page's script posts it.
- * A right code is let in whatever came before it. Wrong ones are counted per address, and an address with too
- * many of them is told to wait: who else is on this machine must not be able to lock the owner out.
+ * The code is in the fragment of the link, which browsers never send; the page's script posts it. A right code is
+ * always accepted. Wrong ones are counted per address, and an address with too many of them has to wait: other users
+ * of this machine must not be able to lock the owner out.
  *
  * @module
  */
@@ -32,7 +32,7 @@ export function mountLogin(app: Hono<Env>, web: Web): void {
     const right = spendCode(web.keys, code.trim());
     if (!right && !countMiss(misses, c.env?.server?.requestIP(c.req.raw)?.address ?? "")) {
       c.header("retry-after", String(WINDOW_MS / 1_000));
-      return refuse(c, 429, "Cannot sign in: at most 10 wrong codes a minute, there were more. Wait a minute.");
+      return refuse(c, 429, "Cannot sign in: too many wrong codes (maximum 10 a minute). Wait a minute.");
     }
     if (!right) {
       const text = "This code is wrong, was used, or is older than a minute. Run kanban serve --link for a new one.";
@@ -68,7 +68,7 @@ export function wantsPage(c: Ctx): boolean {
   return c.req.header("hx-request") === undefined && (c.req.header("accept") ?? "").includes("text/html");
 }
 
-/** A sentence for whoever signs in: the page's script shows it as it is. */
+/** A sentence for the person who signs in: the page's script shows it as it is. */
 function refuse(c: Ctx, status: 401 | 429, text: string): Response {
   return wantsPage(c) ? (c.html(document(<LoginPage error={text} />), status) as Response) : c.text(text, status);
 }

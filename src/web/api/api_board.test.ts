@@ -35,7 +35,7 @@ test("tasks and cards say what they wait for, in every answer that has one", asy
   expect(tasks.find(({ id }) => id === child.id)!.waits_for).toEqual(card.waits_for);
   expect(task.waits_for).toEqual(card.waits_for);
   expect(made.task.waits_for?.words).toBe('a profile named "demmo" (did you mean "demo"?)');
-  expect(given.task.waits_for?.words).toBe("a dispatcher: none runs");
+  expect(given.task.waits_for?.words).toBe("a dispatcher: none is running");
 });
 
 describe("GET /api/board", () => {
@@ -100,7 +100,7 @@ describe("GET /api/board", () => {
 });
 
 describe("GET /api/tasks/:id/log", () => {
-  test("gives the end from the start of a line, and says when there is none yet", async () => {
+  test("gives the end from the start of a line, and says when no log exists yet", async () => {
     const task = create("x");
     expect(await ok(answers.Log, "GET", `/api/tasks/${task.id}/log`)).toMatchObject({
       exists: false,
@@ -140,7 +140,7 @@ describe("the rest of the API", () => {
   });
 
   test.each(["dry_run=1", "dry_run", "dry_run=&max=1"])(
-    "a dry run (%s) tells what would start, and changes nothing",
+    "a dry run (%s) returns what would start, and changes nothing",
     async (query) => {
       create("a", { assignee: "demo" });
       create("b");
@@ -185,7 +185,7 @@ describe("the rest of the API", () => {
     expect((await ok(answers.TaskList, "GET", "/api/tasks")).tasks.map(({ title }) => title)).toEqual(["patient"]);
   });
 
-  test("a bug gives no stack away, but tells the operator", async () => {
+  test("a bug gives no stack away, but is logged", async () => {
     const poke = () => {
       throw new TypeError("secret detail /home/x");
     };

@@ -68,7 +68,7 @@ const dispatch = endpoint({
   summary: "One pass of the dispatcher; workers it starts are adopted by a running one",
   query: f.shape({
     dry_run: f.switched("dry_run", "Say what would happen, change nothing").optional(),
-    max: f.number("max", { min: 1, max: 1000 }, `Most workers to start; default ${STARTS}`).optional(),
+    max: f.number("max", { min: 1, max: 1000 }, `Maximum number of workers to start; default ${STARTS}`).optional(),
   }),
   answer: Tick,
   run: (web, { query: { dry_run, max } }) => dispatchPass(web, { max, dryRun: dry_run }),
@@ -93,7 +93,7 @@ const stats = endpoint({
 const assignees = endpoint({
   method: "get",
   path: "/api/assignees",
-  summary: "Profiles on disk and everybody who has tasks, with how many in which status",
+  summary: "Profiles on disk and all assignees of tasks, with their number of tasks by status",
   answer: Assignees,
   run: async (web) => {
     const onDisk = new Set(listProfiles(web.home).profiles.map(({ name }) => name));

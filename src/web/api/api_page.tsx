@@ -21,7 +21,7 @@ export function mountApiPages(app: Hono<Env>, web: Web, endpoints: readonly Endp
   );
 }
 
-/** A command that works as it stands. */
+/** A command that works without changes. */
 function sample(web: Web, c: Ctx): string {
   return `curl -H "Authorization: Bearer $(cat '${web.home.token}')" http://${c.req.header("host")}/api/board`;
 }
@@ -92,7 +92,7 @@ function Route({ endpoint: { method, path, summary, notes, query, body } }: { en
   );
 }
 
-/** Our own sentences: what stands between backquotes is code. */
+/** Our own sentences: text between backquotes is code. */
 function Prose({ text }: { text: string }) {
   return <>{text.split("`").map((part, index) => (index % 2 === 1 ? <code>{part}</code> : part))}</>;
 }

@@ -114,7 +114,7 @@ describe("PATCH /api/tasks/:id", () => {
     expect(await patch(task, { status: "archived" })).toMatchObject({ status: "archived" });
   });
 
-  test("changes the other fields, and '' is nobody", async () => {
+  test("changes the other fields, and '' is unassigned", async () => {
     const task = create("x", { assignee: "coder" });
     const after = await patch(task, {
       title: "y",

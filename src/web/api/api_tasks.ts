@@ -47,8 +47,8 @@ const list = endpoint({
   path: "/api/tasks",
   summary: "Lists tasks, by priority and then age",
   query: f.shape({
-    assignee: f.word("assignee", "Empty: those without one").optional(),
-    tenant: f.word("tenant", "Empty: those without one").optional(),
+    assignee: f.word("assignee", "Empty: tasks without one").optional(),
+    tenant: f.word("tenant", "Empty: tasks without one").optional(),
     status: f.statuses.optional(),
     include_archived: f.switched("include_archived", "Archived ones too").optional(),
     q: f.word("q", "In id, title, body, assignee, tenant and newest summary, ignoring case").optional(),
@@ -142,7 +142,7 @@ const patch = endpoint({
     title: f.title.optional(),
     ...FIELDS,
     status: f.status.optional(),
-    assignee: f.name("assignee", "Empty: nobody").optional(),
+    assignee: f.name("assignee", "Empty: no assignee").optional(),
     result: f.textOrNone("result").optional(),
     summary: f.textOrNone("summary").optional(),
     metadata: f.metadata.optional(),
@@ -150,8 +150,7 @@ const patch = endpoint({
   }),
   answer: OneTask,
   run: async (web, { id, body }) => {
-    if (Object.keys(body).length === 0)
-      throw badInput("body", "Cannot change the task: the body must name a field, it is empty");
+    if (Object.keys(body).length === 0) throw badInput("body", "Cannot change the task: the body names no field");
     const input = { ...body, ...f.workspaceOf(body, userHome()) };
     const task = await change(web, (board) => patchTask(board, id, input));
     return look(web, (board) => ({ task: withWaits(web, board, [task])[0]! }));
@@ -165,7 +164,7 @@ const bulk = endpoint({
   body: f.shape({
     ids: f.taskIds("ids", { atLeast: 1 }),
     status: f.status.optional(),
-    assignee: f.name("assignee", "Empty: nobody").optional(),
+    assignee: f.name("assignee", "Empty: no assignee").optional(),
     priority: f.priority.optional(),
     archive: f.toggle("archive").optional(),
   }),
@@ -178,10 +177,7 @@ const bulk = endpoint({
       throw badInput("status", 'Cannot use status: only a worker\'s completion leads to "review"');
     const input = archive ? { ...wanted, status: "archived" as Status } : wanted;
     if (Object.values(input).every((value) => value === undefined)) {
-      throw badInput(
-        "body",
-        "Cannot change the tasks: the body must name status, assignee, priority or archive, it names none",
-      );
+      throw badInput("body", "Cannot change the tasks: the body must name status, assignee, priority or archive");
     }
     return { results: await changeEach(web, ids, (board, id) => patchTask(board, id, input)) };
   },
@@ -245,7 +241,7 @@ function linked(board: Board, parent: string, child: string): void {
 const unlink = endpoint({
   method: "delete",
   path: "/api/links",
-  summary: "Ends a dependency; `ok` is false when there was none",
+  summary: "Removes a dependency; `ok` is false when it did not exist",
   query: f.shape({ parent_id: f.taskId("parent_id"), child_id: f.taskId("child_id") }),
   answer: z.strictObject({ ok: z.boolean() }),
   run: async (web, { query: { parent_id, child_id } }) => {

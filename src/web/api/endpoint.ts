@@ -1,8 +1,8 @@
 /**
  * One route of the JSON API: its address, what it takes, what it answers, and the one call behind it.
  *
- * The router, the OpenAPI document and the readable page are all made from the same list, so none of
- * them can tell of a route that the others do not have.
+ * The router, the OpenAPI document and the readable page are all made from the same list, so none of them can have a
+ * route that the others lack.
  *
  * @module
  */
@@ -33,7 +33,7 @@ export interface Endpoint<
   query?: Q;
   body?: B;
   answer: A;
-  /** It goes on until the client hangs up: server-sent events whose data are of the answer's shape. */
+  /** It continues until the client disconnects: server-sent events whose data are of the answer's shape. */
   stream?: boolean;
   run(web: Web, asked: Asked<Q, B>): z.input<A> | Response | Promise<z.input<A> | Response>;
 }

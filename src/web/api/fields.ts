@@ -181,8 +181,8 @@ export const workspaceKind = field({ type: "string", enum: [...WORKSPACE_KINDS] 
 });
 
 /**
- * Kind and path of a workspace, judged together before any task is looked at; `~` means `home`.
- * Nothing given stays nothing.
+ * Kind and path of a workspace, validated together before any task is read; `~` means `home`. Missing fields
+ * stay missing.
  */
 export function workspaceOf(
   given: { workspace_kind?: WorkspaceKind | undefined; workspace_path?: string | null | undefined },

@@ -1,5 +1,5 @@
 /**
- * Reading what a request brings: bodies and queries, checked field by field before any task is looked at.
+ * Reading what a request brings: bodies and queries, checked field by field before any task is read.
  *
  * A schema is a strict zod object whose fields are judged by the kernel's own checks, so that the same
  * value is refused with the same words by the CLI, the tools and here; what zod adds is the shape, the
@@ -14,7 +14,7 @@ import { badInput, type Refusal } from "../failure.ts";
 /** Part of a JSON schema: how a field is described to the outside. */
 export type Described = Record<string, unknown>;
 
-/** A field that `check` judges and reads; whatever it throws becomes the answer. */
+/** A field that `check` validates and parses; its error becomes the response. */
 export function field<T>(described: Described, check: (value: unknown) => T) {
   return z
     .unknown()
@@ -35,7 +35,7 @@ export function field<T>(described: Described, check: (value: unknown) => T) {
     .meta(described);
 }
 
-/** The JSON object in a request's body. An empty body is an empty object, whatever it says to be. */
+/** The JSON object in a request's body. An empty body is an empty object, with any content-type. */
 export async function readBody<S extends z.ZodObject>(request: Request, schema: S): Promise<z.output<S>> {
   const text = await readText(request);
   const type = request.headers.get("content-type")?.split(";")[0]!.trim().toLowerCase();
@@ -68,7 +68,7 @@ async function readText(request: Request): Promise<string> {
     return new TextDecoder("utf-8", { fatal: true }).decode(await request.arrayBuffer());
   } catch (error) {
     if (!(error instanceof TypeError)) throw error;
-    throw badInput("body", "Cannot read the body: it must be UTF-8, it is not");
+    throw badInput("body", "Cannot read the body: it is not UTF-8");
   }
 }
 
@@ -77,7 +77,7 @@ function parseJson(text: string): unknown {
   try {
     return JSON.parse(text);
   } catch (error) {
-    throw badInput("body", `Cannot read the body: it must be JSON, ${(error as Error).message}`);
+    throw badInput("body", `Cannot read the body: it is not JSON: ${(error as Error).message}`);
   }
 }
 
@@ -87,7 +87,7 @@ function explained(issue: z.core.$ZodIssue, schema: z.ZodObject, value: unknown,
     const known = Object.keys(schema.shape).join(", ");
     return badInput(
       name,
-      `Cannot use ${quoted(name)}: it is no field of ${what}`,
+      `Cannot use ${quoted(name)}: it is not a field of ${what}`,
       known === "" ? `It takes no fields` : `Known fields: ${known}`,
     );
   }

@@ -80,7 +80,7 @@ function operation(endpoint: Endpoint, schemas: Record<string, JsonSchema>): Jso
         }),
     responses: {
       200: {
-        description: stream ? "Goes on until the client hangs up; the data of each message" : "Done",
+        description: stream ? "Continues until the client disconnects; the data of each message" : "Done",
         content: {
           [stream ? "text/event-stream" : "application/json"]: { schema: schemaOf(answer, "output", schemas) },
         },

@@ -59,7 +59,9 @@ const taskFields = {
   current_run_id: z.int().nullable(),
   depth: count,
   from_task: text.meta({ description: "The task whose worker created it" }),
-  asked: count.meta({ description: "How often in a row its workers asked the same without a person between" }),
+  asked: count.meta({
+    description: "How often in a row its workers asked the same question without an answer of a person",
+  }),
   ...(Object.fromEntries(PLAIN_FIELDS.map(({ name, about }) => [name, text.meta({ description: about })])) as Record<
     PlainName,
     typeof text
@@ -133,9 +135,7 @@ export const Run = z
     usage: object.nullable(),
     session_id: text,
     may: z.array(z.string()).meta({ description: "What its profile allowed beyond what every worker may" }),
-    silent_seconds: seconds
-      .nullable()
-      .meta({ description: "How long it had shown no sign of life when it was ended for that" }),
+    silent_seconds: seconds.nullable().meta({ description: "How long it had been silent when it was ended for that" }),
     last_words: text.meta({ description: "What its agent said last" }),
     log_tail: text.meta({ description: "The end of what it printed; null for a run that left a handoff" }),
     tools_at: instantOrNull.meta({ description: "When its agent first asked for the tools" }),

@@ -64,8 +64,8 @@ export function bulkReply(
 }
 
 /**
- * A refusal. With the task's id the answer carries the card as it really is, which rolls an optimistic
- * move back; with `form` its words stand under that form.
+ * A refusal. With the task's id the answer carries the card as it really is, which rolls an optimistic move
+ * back; with `form` its text is under that form.
  */
 export async function refusalReply(
   web: Web,

@@ -78,7 +78,7 @@ describe("POST /t/:id/move", () => {
     const task = create("x");
     await t.post(`/t/${task.id}/move`, { to: "todo", from: "ready" });
     const html = await refused(409, `/t/${task.id}/move`, { to: "triage", from: "ready" });
-    expect(html).toContain("it must be ready, as you saw it, it is todo");
+    expect(html).toContain("it must be ready, as on your page, it is todo");
     expect(html).toContain('hx-target="#list-todo"');
   });
 
@@ -90,7 +90,7 @@ describe("POST /t/:id/move", () => {
     await refused(404, "/t/nonsense/move", { to: "todo" });
   });
 
-  test("what is wrong with a handoff stands under the form of the open drawer, else in a toast", async () => {
+  test("an error in a handoff is under the form of the open drawer, else in a toast", async () => {
     const task = create("x");
     const inDrawer = await refused(400, `/t/${task.id}/move`, { to: "done", metadata: "[1]" }, `/t/${task.id}`);
     expect(inDrawer).toContain('hx-target="#error-complete"');
@@ -185,7 +185,7 @@ describe("the other posts about a task", () => {
     });
   });
 
-  test("a form that names no assignee takes the task from nobody", async () => {
+  test("a form that names no assignee changes none", async () => {
     const task = create("x", { assignee: "coder" });
 
     expect(await refused(400, `/t/${task.id}/assign`, {})).toContain("the form must name an assignee");
@@ -194,7 +194,7 @@ describe("the other posts about a task", () => {
     expect(getTask(t.board, task.id).assignee).toBe("coder");
   });
 
-  test("a refused edit stands under its field", async () => {
+  test("the error of a refused edit is under its field", async () => {
     const task = create("x");
     expect(await refused(400, `/t/${task.id}/edit`, { title: "  " })).toContain('hx-target="#error-edit-title"');
     expect(await refused(400, `/t/${task.id}/edit`, { max_runtime: "soon" })).toContain(

@@ -54,10 +54,10 @@ export function mountForms(app: Hono<Env>, web: Web): void {
     moved(getTask(board, id), reclaimTask(board, id, { reason: form.get("reason") }), "Stopped"),
   );
   post("assign", (board, id, form) => {
-    // "" is nobody; a form that says nothing must not take the task from whoever has it.
+    // "" is unassigned; a form without the field must not change the assignee.
     if (!form.has("assignee")) throw badInput("assignee", "Cannot assign the task: the form must name an assignee");
     const { assignee } = assignTask(board, id, form.get("assignee"));
-    return done(assignee === null ? "Assigned to nobody" : `Assigned to ${assignee}`);
+    return done(assignee === null ? "Unassigned" : `Assigned to ${assignee}`);
   });
   post("priority", (board, id, form) => {
     const { priority } = editTask(board, id, { priority: parsePriority(form.get("priority") ?? "") });
@@ -104,20 +104,19 @@ function move(board: Board, id: string, form: URLSearchParams): ToastView {
   return moved(before, after, patch.status === "running" ? "Claimed by you" : `Moved to ${STATUS_LABEL[after.status]}`);
 }
 
-/** Somebody else was quicker: what the person decided no longer stands on the same ground. */
+/** The task has changed since the person saw it, so the decision may be outdated. */
 function refuseStale(task: Task, seen: Status): void {
   if (task.status === seen) return;
   throw new KanbanError(
     "conflict",
-    `Cannot move task "${task.id}": it must be ${seen}, as you saw it, it is ${task.status}`,
-    "Somebody else was quicker; look at it and decide again",
+    `Cannot move task "${task.id}": it must be ${seen}, as on your page, it is ${task.status}`,
+    "It changed after this page was loaded; check it and try again",
   );
 }
 
 function edit(board: Board, id: string, form: URLSearchParams): ToastView {
   const fields = editFields(form);
-  if (Object.keys(fields).length === 0)
-    throw badInput("form", "Cannot edit the task: the form must name a field, it names none");
+  if (Object.keys(fields).length === 0) throw badInput("form", "Cannot edit the task: the form names no field");
   const before = getTask(board, id);
   const after = editTask(board, id, fields);
   return JSON.stringify(before) === JSON.stringify(after) ? done("Nothing changed") : done("Saved");
@@ -148,7 +147,7 @@ function done(text: string): ToastView {
   return { text, tone: "ok" };
 }
 
-/** What is wrong with a handoff stands under the form of the open drawer; a refused move is a toast. */
+/** An error in a handoff is shown under the form of the open drawer; a refused move is a toast. */
 function handoffForm(error: unknown, form: URLSearchParams, c: Ctx): string | null {
   const field = failureOf(error, () => {}).error.field;
   const inDrawer = URL.parse(c.req.header("hx-current-url") ?? "/", "http://board/")?.pathname.startsWith("/t/");

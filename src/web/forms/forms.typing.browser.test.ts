@@ -46,7 +46,7 @@ describe.skipIf(noBrowser !== null)("what a person types", () => {
     expect(await field("tenant").inputValue()).toBe("");
   });
 
-  test("assigns to somebody new whose name is part of a known one, and says what Enter will do", async () => {
+  test("assigns to a new name that is part of a known one, and says what Enter will do", async () => {
     const id = t.create("For whom", { tenant: "names", assignee: "zoebel" });
     await t.visit(page, "/?tenant=names");
     const press = async (name: string, ...keys: string[]) => {

@@ -57,7 +57,7 @@ describe("POST /tasks", () => {
     expect(found).toEqual({ rough: "triage", plain: "ready" });
   });
 
-  test("a refusal stands under the form it came from", async () => {
+  test("a refusal is under the form it came from", async () => {
     expect(await refused(400, "/tasks", { title: " ", column: "ready", quick: "1" })).toContain(
       'hx-target="#error-quick-ready"',
     );
@@ -93,7 +93,7 @@ describe("POST /bulk", () => {
     expect([status(parent.id), status(child.id)]).toEqual(["archived", "todo"]);
   });
 
-  test("refuses nothing to do and nobody to do it to", async () => {
+  test("refuses a form without an action or without a task", async () => {
     const { id } = create("a");
     await refused(400, "/bulk", { ids: id });
     await refused(400, "/bulk", { to: "done" });
@@ -111,7 +111,7 @@ describe("dispatch, pause and resume", () => {
   test("dispatch says why nothing starts", async () => {
     create("nobody's");
     const { html } = await t.post("/dispatch", {});
-    expect(html).toContain("Nothing to start");
+    expect(html).toContain("No task to start");
     expect(html).toContain("1 ready without an assignee");
   });
 });

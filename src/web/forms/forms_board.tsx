@@ -42,7 +42,7 @@ export function mountBoardForms(app: Hono<Env>, web: Web): void {
   app.post("/pause", (c) =>
     boardPost(web, c, async () => {
       await change(web, (board) => setPaused(board, true));
-      return { text: "Paused: nothing new starts, running work goes on", tone: "ok" };
+      return { text: "Paused: no task starts, running work continues", tone: "ok" };
     }),
   );
   app.post("/resume", (c) =>
@@ -105,8 +105,7 @@ async function bulk(web: Web, c: Ctx): Promise<Response> {
       form.get("all") === "1"
         ? await matching(web, form.get("view") ?? "/")
         : form.getAll("ids").flatMap((list) => words(list));
-    if (ids.length === 0)
-      throw badInput("ids", "Cannot change the tasks: the form must name at least one, it names none");
+    if (ids.length === 0) throw badInput("ids", "Cannot change the tasks: the form names no task");
     const results = await changeEach(web, ids, act);
     const failed = results.flatMap(({ id, error }) => (error === undefined ? [] : [{ id, error }]));
     return bulkReply(c, { done: results.length - failed.length, what, failed });
@@ -149,7 +148,7 @@ function dispatched(result: TickResult): ToastView {
   ].filter(Boolean);
   const text =
     spawned.length === 0
-      ? "Nothing to start"
+      ? "No task to start"
       : spawned.length === 1
         ? "Started 1 worker"
         : `Started ${spawned.length} workers`;

@@ -10,7 +10,7 @@ import { type Board, type Card, type Event, type EventKind, getCard, neighbourId
 import { cardViews } from "../pages/cards.ts";
 import type { Web } from "../context.ts";
 
-/** More cards than these are not sent one by one: whoever looks fetches his columns again. */
+/** More cards than these are not sent one by one: each viewer fetches its columns again. */
 export const CARDS_MAX = 40;
 
 /** What events touched, gathered until it is drawn. */

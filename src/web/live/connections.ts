@@ -18,18 +18,18 @@ export class Outlets {
   #timer: Timer | null = null;
 
   /**
-   * Opens a stream for whoever sent the request.
+   * Opens a stream for the sender of the request.
    *
    * @throws {Refusal} 503 when the session, or the server, has as many as it may.
    */
   add(c: Ctx, { pull, closed }: { pull?: () => void; closed?: () => void } = {}): Outlet {
-    // The router answers HEAD like GET and throws the body away: nobody would ever end this stream.
-    if (c.req.raw.method !== "GET") throw new Refusal(404, "not_found", "Cannot open a stream: it is read with GET");
+    // The router answers HEAD like GET and throws the body away: this stream would never end.
+    if (c.req.raw.method !== "GET") throw new Refusal(404, "not_found", "Cannot open a stream: only GET can read it");
     const owner = ownerOf(c.get("caller"));
     const own = [...this.#open.values()].filter((other) => other === owner).length;
     if (this.#open.size >= IN_ALL || (owner !== "" && own >= PER_SESSION)) {
       const limit = own >= PER_SESSION ? `${PER_SESSION} of one session` : `${IN_ALL}`;
-      throw new Refusal(503, "busy", `Cannot open a stream: at most ${limit} may be open, all are`, "Close a tab");
+      throw new Refusal(503, "busy", `Cannot open a stream: the maximum of ${limit} is open`, "Close a tab");
     }
     const outlet: Outlet = new Outlet({
       ...(pull === undefined ? {} : { pull }),

@@ -1,7 +1,7 @@
 /**
  * The past of the event log in encoded pages, the same ones for every reader.
  *
- * A page ends at a whole multiple of its size, wherever a reader began. So readers that are far behind come to
+ * A page ends at a whole multiple of its size, for every start of a reader. So readers that are far behind come to
  * the same pages, and each page is read and encoded once for those that follow each other.
  *
  * @module
@@ -15,11 +15,11 @@ const KEPT_MAX = 16;
 const encoder = new TextEncoder();
 
 export interface EventPage {
-  /** The id of its last event, or the cursor when there is none. */
+  /** The id of its last event, or the cursor if it is empty. */
   readonly last: number;
-  /** Null when there is none after the cursor. */
+  /** Null if no event is after the cursor. */
   readonly chunk: Uint8Array | null;
-  /** There was nothing after it when it was read. */
+  /** No event was after it when it was read. */
   readonly newest: boolean;
 }
 
@@ -44,7 +44,7 @@ export class EventPages {
     return page;
   }
 
-  /** Forgets what was read: nobody is behind, or an old event may have changed. */
+  /** Forgets what was read: no reader is behind, or an old event may have changed. */
   forget(): void {
     this.#kept.clear();
   }

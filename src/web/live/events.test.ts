@@ -13,7 +13,7 @@ afterEach(() => {
 });
 
 describe("GET /api/events", () => {
-  test("begins now, replays all from 0, and goes on after the id that was seen", async () => {
+  test("begins now, replays all from 0, and continues after the id that was seen", async () => {
     t.create("old");
     const [live, all] = [await t.events(), await t.events("?since=0")];
     const task = t.create("new");
@@ -46,7 +46,7 @@ describe("GET /api/events", () => {
     );
   });
 
-  test("a reader that takes nothing holds nobody up, and gets everything when it reads again [T: slow or dead stream]", async () => {
+  test("a reader that takes nothing blocks no other, and gets everything when it reads again [T: slow or dead stream]", async () => {
     const task = t.create("flood");
     const socket = await t.slowReader("/api/events?since=0");
     const lively = await t.events();

@@ -1,10 +1,10 @@
 /**
  * `/api/events`: the event log as a stream for programs.
  *
- * A reader first gets the past in pages, as fast as it takes them, and then the present: each batch is
- * encoded once and handed to everybody. One that falls behind goes back to reading pages, so nobody is
- * dropped and nothing piles up. Of the past, all readers together get one page per turn of the event loop:
- * other requests are answered in between, however many readers are behind.
+ * A reader first gets the past in pages, as fast as it takes them, and then the present: each batch is encoded once
+ * and handed to everybody. One that falls behind goes back to reading pages, so no reader is dropped and no queue
+ * grows. Of the past, all readers together get one page per turn of the event loop: other requests are answered in
+ * between, however many readers are behind.
  *
  * @module
  */
@@ -134,6 +134,6 @@ function lastEventId(c: Ctx): number | undefined {
   const text = c.req.header("last-event-id")?.trim();
   if (text === undefined || text === "") return undefined;
   if (!/^\d{1,15}$/.test(text))
-    throw badInput("last-event-id", "Cannot go on: Last-Event-ID must be the id of an event, it is not");
+    throw badInput("last-event-id", "Cannot continue: Last-Event-ID is not the id of an event");
   return Number(text);
 }

@@ -34,10 +34,10 @@ function tab(gatherMs: number) {
   };
 }
 
-test("the first event of a quiet period is told at once, those behind it together when the time is over", async () => {
+test("the first event of a quiet period is sent at once, those behind it together when the time is over", async () => {
   const quiet = tab(3_600_000);
   const first = createTask(t.board, { title: "First" }).task;
-  await quiet.until(`card-${first.id}`); // An hour before what is gathered is told.
+  await quiet.until(`card-${first.id}`); // An hour before what is collected is sent.
   quiet.leave();
 
   const busy = tab(50);

@@ -1,11 +1,10 @@
 /** @jsxImportSource hono/jsx */
 /**
- * Everybody who looks at a page, and what they are told.
+ * All viewers of pages, and the messages sent to them.
  *
- * The first event of a quiet period is drawn at once; those that follow are gathered for a moment. What is
- * drawn is one frame, composed once per view: all tabs that look at the same thing get the same bytes.
- * Without anybody looking, nothing is drawn at all; whoever comes back is caught up from the ring of the
- * newest frames, else from the event log.
+ * The first event of a quiet period is drawn at once; those that follow are gathered for a moment. What is drawn is
+ * one frame, composed once per view: all tabs with the same view get the same bytes. Without a viewer, nothing is
+ * rendered; a viewer that comes back catches up from the ring of the newest frames, else from the event log.
  *
  * @module
  */
@@ -27,7 +26,7 @@ const AGAIN_MS = 20;
 const FRAMES_MAX = 256;
 /** Events that a client may have missed and still be caught up one by one. */
 const MISSED_MAX = 500;
-/** How often open logs are looked at. */
+/** How often open logs are read. */
 const LOG_MS = 250;
 
 /** One tab. */
@@ -63,7 +62,7 @@ export class Hub {
   #logs: Timer | null = null;
   #unsubscribe: (() => void) | null = null;
   #nav: NavCounts | null = null;
-  /** What the tasks in open drawers waited for when it was looked at last. */
+  /** What the tasks in open drawers waited for at the last check. */
   #waits = new Map<string, string>();
 
   constructor(web: Web) {
@@ -71,7 +70,7 @@ export class Hub {
     this.#pulse = new Pulse(web, this.#audiences, (board) => this.#tellWaits(board));
   }
 
-  /** Adds a tab and tells it what it missed. Call it inside `read`; after a failure it may be called again. */
+  /** Adds a tab and sends it what it missed. Call it inside `read`; after a failure it may be called again. */
   join(board: Board, client: Client, seen: Seen): void {
     if (!client.outlet.open) return; // It hung up while it waited for the board.
     if (this.#unsubscribe === null) this.#start(board);
@@ -139,7 +138,7 @@ export class Hub {
       read(this.#web.board, () => this.#draw(this.#web.board));
     } catch (error) {
       if (error instanceof KanbanError && error.code === "busy") pause = AGAIN_MS;
-      else this.#web.warn(`web: cannot draw an update: ${(error as Error).message}`);
+      else this.#web.warn(`web: cannot render an update: ${(error as Error).message}`);
     }
     this.#window = setTimeout(() => {
       this.#window = null;
@@ -147,7 +146,7 @@ export class Hub {
     }, pause);
   }
 
-  /** Draws what was gathered and tells everybody. */
+  /** Renders what was collected and sends it to all viewers. */
   #draw(board: Board): void {
     const touched = this.#touched;
     const frame = drawFrame(this.#web, board, { from: this.#drawn, to: this.#newest }, touched);

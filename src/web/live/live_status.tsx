@@ -2,7 +2,7 @@
 /**
  * What moves without an event: the output of workers, their leases, the dispatcher coming and going.
  *
- * Looked at once a second while somebody looks at a page, and told only where it changed.
+ * Checked once a second while a page has a viewer, and sent only when it changed.
  *
  * @module
  */
@@ -19,7 +19,7 @@ import { queueFace } from "../pages/queue.ts";
 import { encode } from "./sse.ts";
 
 const BEAT_MS = 1_000;
-/** Running cards that are followed; more than these nobody reads. */
+/** Running cards that are followed; a person does not read more than these. */
 const STRIPS_MAX = 200;
 
 export class Pulse {
@@ -27,7 +27,7 @@ export class Pulse {
   /** What each running card showed last. */
   #strips = new Map<number, string>();
   #daemon = "";
-  /** What every waiting card depends on, when it was looked at last. */
+  /** What every waiting card depends on, at the last check. */
   #queue = "";
 
   constructor(
@@ -61,7 +61,7 @@ export class Pulse {
     } catch (error) {
       // Locked at the moment: the next beat comes in a second.
       if (!(error instanceof KanbanError))
-        this.web.warn(`web: cannot look after running cards: ${(error as Error).message}`);
+        this.web.warn(`web: cannot update running cards: ${(error as Error).message}`);
     }
   }
 

@@ -27,7 +27,7 @@ describe("the log of the open task", () => {
       .map(({ data }) => data)
       .join("");
 
-  test("goes on at the byte that the page shows, in colours, and at the same place after a reconnect", async () => {
+  test("continues at the byte that the page shows, in colours, and at the same place after a reconnect", async () => {
     writeFileSync(logPath(t.home, task.id), "shown already\n");
     const tab = await t.stream("/", { open: task.id, query: "&log=14" });
     appendFileSync(logPath(t.home, task.id), "\x1b[31mred <b>\x1b[0m\n");
@@ -67,7 +67,7 @@ describe("the log of the open task", () => {
     expect(logs(tab).length).toBeLessThan(40 * 1024);
   });
 
-  test("goes on where it was when the middle of the log is cut out [A6]", async () => {
+  test("continues where it was when the middle of the log is cut out [A6]", async () => {
     const path = logPath(t.home, task.id);
     writeFileSync(path, "first\n");
     const { ino } = statSync(path);

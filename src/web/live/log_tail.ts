@@ -1,7 +1,7 @@
 /**
  * The log of the task that one client has open, as it grows.
  *
- * A client knows up to which byte its page shows the log; its stream goes on exactly there, so nothing
+ * A client knows up to which byte its page shows the log; its stream continues exactly there, so nothing
  * is missing and nothing appears twice, also when the middle of the log is cut out meanwhile. A worker that
  * prints without end is shown in part: what does not fit is skipped and said so.
  *
@@ -29,7 +29,7 @@ export class LogTail {
   #colours: AnsiState = ansiStart();
   #over = false;
 
-  /** Goes on at byte `from`; without it, at the end of what there is now. */
+  /** Continues at byte `from`; without it, at the end of what there is now. */
   constructor(home: Home, taskId: string, from: number | null) {
     this.path = logPath(home, taskId);
     const found = statOrNull(this.path);

@@ -1,6 +1,6 @@
 /** @jsxImportSource hono/jsx */
 /**
- * What the tabs with an open drawer are told of its task: the parts that changed, not the whole.
+ * What the tabs with an open drawer receive about its task: the parts that changed, not the whole.
  *
  * A drawer holds up to a hundred kilobytes, and the task of 5,000 children changes with each of them. A tab
  * is sent the whole once; from then on it is known what it shows. That is forgotten when the tab got the
@@ -34,7 +34,7 @@ export class OpenDrawers {
     for (const id of this.#latest.keys()) if (!ids.has(id)) this.#latest.delete(id);
   }
 
-  /** Reads the drawer anew. Returns what it is now, and the message for a tab that was sent `shown` last; null: nothing to tell. */
+  /** Reads the drawer again. Returns what it is now, and the message for a tab that was sent `shown` last; null: unchanged. */
   update(
     web: Web,
     board: Board,

@@ -5,7 +5,7 @@ import { encode, Outlet } from "./sse.ts";
 const text = (bytes: Uint8Array) => new TextDecoder().decode(bytes);
 
 describe("encode()", () => {
-  test("prefixes every line of the data, whatever ends it [S: htmx and SSE]", () => {
+  test("prefixes every line of the data, with any line ending [S: htmx and SSE]", () => {
     const chunk = encode({ id: 7, event: "say", data: "a\nb\r\nc\rd\n\nevent: reset" });
     expect(text(chunk)).toBe("id: 7\nevent: say\ndata: a\ndata: b\ndata: c\ndata: d\ndata: \ndata: event: reset\n\n");
   });
@@ -51,7 +51,7 @@ describe("Outlet", () => {
       await until(() => gone, { what: "the connection to end" });
       // The sockets in between hold some; the 64 chunks in the queue are freed, not delivered.
       expect(received).toBeLessThan((sent - 60) * chunk.length);
-      outlet.send(chunk); // Nobody is there any more: nothing happens.
+      outlet.send(chunk); // The client has disconnected: nothing happens.
       outlet.close();
       expect(closed).toBe(1);
     } finally {
@@ -60,7 +60,7 @@ describe("Outlet", () => {
     }
   });
 
-  test("tells once when the client hangs up", async () => {
+  test("reports once that the client disconnected", async () => {
     let closed = 0;
     const outlet = new Outlet({ closed: () => closed++ });
     const server = Bun.serve({ hostname: "127.0.0.1", port: 0, fetch: () => outlet.response });

@@ -13,7 +13,7 @@ const BEHIND_MAX = 64;
 const encoder = new TextEncoder();
 
 export interface Message {
-  /** What a reconnecting client sends back: an event's id, and for whoever follows a log whose and up to where. */
+  /** What a reconnecting client sends back: an event's id, and for a follower of a log its task and position. */
   id?: number | `${number}.${string}.${number}`;
   /** From a closed list in the code, never from stored text. */
   event?: "log" | "log-reset" | "say" | "stale" | "reset";

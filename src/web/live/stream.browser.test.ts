@@ -208,7 +208,7 @@ describe.skipIf(noBrowser !== null)(`a live page${noBrowser === null ? "" : ` (s
     expect(totals).toEqual(["30", "30", "0"]);
   });
 
-  test("a question raises a notice and is answered where it stands", async () => {
+  test("a question raises a notice and is answered in place", async () => {
     await t.visit(page, "/needs");
     const id = t.create("Needs an answer");
     blockTask(t.board, id, { reason: "Red or blue?" });

@@ -143,7 +143,7 @@ describe("GET /stream", () => {
     expect(said.map(({ data }) => data)).toEqual(["gap", "gap", "build"]);
   });
 
-  test("tells who looks at the other pages that they are stale, at most once a second", async () => {
+  test("sends viewers of the other pages a stale message, at most once a second", async () => {
     const list = await t.stream("/list");
     const needs = await t.stream("/needs");
     const started = performance.now();
@@ -158,7 +158,7 @@ describe("GET /stream", () => {
     expect((await needs.next(({ event }) => event === "stale")).data).toBe("needs");
   });
 
-  test("says that tasks need somebody when there are more of them, and takes them off the list when not", async () => {
+  test("says that tasks need a person when there are more of them, and takes them off the list when not", async () => {
     const task = t.create("Ask me");
     const tab = await t.stream("/needs");
     blockTask(t.board, task.id, { reason: "Which one?" });
@@ -168,7 +168,7 @@ describe("GET /stream", () => {
     expect(tab.messages.filter(({ event }) => event === "say").length).toBe(1);
   });
 
-  test("the drawer follows its task, whatever view it lies over", async () => {
+  test("the drawer follows its task, over any view", async () => {
     const task = t.create("Open");
     const tab = await t.stream("/list", { open: task.id });
     addComment(t.board, task.id, { body: "a remark" });
@@ -230,7 +230,7 @@ describe("GET /stream", () => {
     expect(html(tab)).not.toContain(`id="card-${task.id}"`);
   });
 
-  test("tells of the dispatcher's pause, which is no event", async () => {
+  test("sends the dispatcher's pause, which is no event", async () => {
     const tab = await t.stream();
     setPaused(t.board, true);
     const message = await tab.next(({ data }) => data.includes('hx-target="#daemon"'));

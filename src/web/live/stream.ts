@@ -37,7 +37,7 @@ export function mountStream(app: Hono<Env>, web: Web): void {
 function seenBy(c: Ctx, open: string): Seen {
   const text = c.req.header("last-event-id") || c.req.query("since") || "";
   const match = /^(\d{1,15})(?:\.(t_[0-9a-f]{8})\.(\d{1,15}))?$/.exec(text);
-  if (match === null) throw badInput("since", "Cannot open the stream: since must be the id of an event, it is not");
+  if (match === null) throw badInput("since", "Cannot open the stream: since is not the id of an event");
   const shown = match[2] === open ? match[3] : c.req.query("log");
   const log = shown !== undefined && /^\d{1,15}$/.test(shown) ? Number(shown) : null;
   return { since: Number(match[1]), log, build: c.req.query("build") ?? null };

@@ -1,8 +1,8 @@
 /** @jsxImportSource hono/jsx */
 /**
- * All tabs that look at one view: what a frame means for it is decided and written once.
+ * All tabs with the same view: what a frame means for it is decided and written once.
  *
- * A board gets its cards; the other pages are told that they are stale and fetch themselves again, at
+ * A board gets its cards; the other pages receive a stale message and fetch themselves again, at
  * most once a second, so that a storm of events costs them no more than a clock.
  *
  * @module
@@ -53,14 +53,14 @@ export class Audience {
     for (const outlet of this.#outlets) outlet.send(chunk);
   }
 
-  /** Tells everybody of a frame. */
+  /** Sends a frame to all tabs. */
   tell(board: Board, frame: Frame, nav: NavCounts): void {
     const html = this.#changes(board, frame, nav);
     this.send(encode(html === "" ? { id: frame.to } : { id: frame.to, data: html }));
     if (this.view.page !== "board" || frame.cards === null) this.stale();
   }
 
-  /** Tells one tab what it missed. */
+  /** Sends one tab what it missed. */
   tellOne(board: Board, outlet: Outlet, frame: Frame, nav: NavCounts): void {
     const counts = this.view.page === "board" ? String(<Counts counts={totalsOf(board, this.view.filter)} />) : "";
     outlet.send(encode({ id: frame.to, data: this.#cards(board, frame) + counts + String(<Nav nav={nav} />) }));
@@ -80,7 +80,7 @@ export class Audience {
     }, wait);
   }
 
-  /** Tells totals that were skipped in the hurry; called once a second. */
+  /** Sends totals that were skipped under load; called once a second. */
   recount(board: Board): void {
     if (!this.#costly || !this.#uncounted) return;
     const counts = String(<Counts counts={this.#newTotals(board)} />);
@@ -91,7 +91,7 @@ export class Audience {
     return this.view.filter.q !== "" || this.view.filter.hide_blocked;
   }
 
-  /** Whether a card shows in this view, as far as the card itself tells. */
+  /** Whether a card shows in this view, as far as the card itself shows. */
   shows(drawn: Pick<Drawn, "card">): boolean {
     return this.view.page === "board" && belongs(drawn.card, this.view.filter);
   }
@@ -121,10 +121,10 @@ export class Audience {
     return drawn.map((one) => (this.shows(one) && (found?.has(one.id) ?? true) ? one.into : one.out)).join("");
   }
 
-  /** Totals that differ from those told last. */
+  /** Totals that differ from those sent last. */
   #newTotals(board: Board): Partial<Record<Status, number>> {
     if (this.view.page !== "board") return {};
-    // A search has to look at every task. What is skipped here comes with the next frame or the next beat.
+    // A search has to read every task. What is skipped here comes with the next frame or the next beat.
     if (this.#costly && performance.now() - this.#countedAt < RECOUNT_MS) {
       this.#uncounted = true;
       return {};

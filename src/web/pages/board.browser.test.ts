@@ -114,7 +114,7 @@ describe.skipIf(noBrowser !== null)(
         await card(first).waitFor({ state: "detached" });
       });
 
-      test("more cards: the keyboard goes on at the first of them, whatever else changes meanwhile", async () => {
+      test("more cards: the keyboard continues at the first of them, with other changes meanwhile", async () => {
         const first = await t.shown(page, "Card 1", { priority: 4 });
         const { tenant } = getTask(t.board, first);
         const ids = Array.from({ length: 52 }, (_, n) => t.create(`Card ${n + 2}`, { tenant }));
@@ -198,7 +198,7 @@ describe.skipIf(noBrowser !== null)(
         expect(await page.locator(".compose [name=body]").inputValue()).toBe("");
       });
 
-      test("completes with summary, result and metadata; wrong metadata is told under the form", async () => {
+      test("completes with summary, result and metadata; an error in metadata is under the form", async () => {
         const id = await t.shown(page, "Handoff");
         await t.visit(page, `/t/${id}`);
         await page.locator("#d-complete > summary").click();

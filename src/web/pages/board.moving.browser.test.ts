@@ -144,7 +144,7 @@ describe.skipIf(noBrowser !== null)("moving a card", () => {
     await tablet.context.close();
   });
 
-  test("that somebody else moved first: a sentence, and the card is where it really is", async () => {
+  test("that another client moved first: a sentence, and the card is where it really is", async () => {
     const id = t.create("Contested", { tenant: "contest" });
     const late = await t.open({ watched: false });
     await late.page.route("**/stream?*", (route) => route.abort()); // This tab hears of nothing.
@@ -155,7 +155,7 @@ describe.skipIf(noBrowser !== null)("moving a card", () => {
     await drag(id, "todo", { on: late.page });
     const notice = late.page.locator("#toasts .toast.error").first();
     await notice.waitFor();
-    expect(await notice.textContent()).toContain("it must be ready, as you saw it, it is done");
+    expect(await notice.textContent()).toContain("it must be ready, as on your page, it is done");
     await late.page.locator(`#list-done #card-${id}`).waitFor();
     expect(getTask(t.board, id).status).toBe("done");
     await late.context.close();

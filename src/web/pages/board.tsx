@@ -23,7 +23,7 @@ import { drawerView } from "./task.ts";
 
 /** Cards of a column's page. */
 const PAGE = 50;
-/** Running comes whole, up to what a person can look at. */
+/** Running is complete, up to what a person can read. */
 const RUNNING_MAX = 500;
 
 /** Puts the board on the router. */
@@ -41,8 +41,7 @@ export function mountBoard(app: Hono<Env>, web: Web): void {
 
   app.get("/c/:status", async (c) => {
     const status = STATUSES.find((one) => one === c.req.param("status"));
-    if (status === undefined)
-      throw new Refusal(404, "not_found", "Cannot find this column: there is none of that name");
+    if (status === undefined) throw new Refusal(404, "not_found", "Cannot find this column: no such column");
     const { searchParams } = new URL(c.req.url);
     const after = searchParams.get("after") ?? undefined;
     const filter = filterOf(searchParams, web.config, "other");

@@ -1,6 +1,6 @@
 /** @jsxImportSource hono/jsx */
 /**
- * The board page in pieces: the texts of its columns, and what stands around them, which is kept as well.
+ * The board page in pieces: the texts of its columns, and the page around them, which is kept as well.
  *
  * What is around the columns is half of a page's work and changes less than they do. It is written with
  * seams in the places of the columns, of the newest event and of the server's clock, and cut there.
@@ -39,7 +39,7 @@ function keptFrame(web: Web, page: BoardPageProps): readonly Html[] {
   let frames = kept.get(web);
   if (frames === undefined) kept.set(web, (frames = new Map()));
   let found = frames.get(key);
-  frames.delete(key); // What is looked at stays among the newest.
+  frames.delete(key); // A view in use stays among the newest.
   frames.set(key, (found ??= frameOf(page)));
   if (frames.size > KEPT_MAX) frames.delete(frames.keys().next().value!);
   return found;
@@ -49,7 +49,7 @@ function frameOf(page: BoardPageProps): readonly Html[] {
   const columns = page.board.columns.map((column) => ({ ...column, text: markup(SEAM) }));
   const { since, daemon } = page.shell;
   let text = document(<BoardPage {...page} board={{ ...page.board, columns }} />);
-  // In the order in which they stand in the tag of the body, before anything that others wrote.
+  // In their order in the tag of the body, before anything that others wrote.
   for (const [name, value] of [
     ["since", since],
     ["now", daemon.now],

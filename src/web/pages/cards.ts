@@ -44,7 +44,7 @@ export function refreshed(
   }));
 }
 
-/** When a task came to its status, as far as its row tells. */
+/** When a task came to its status, as far as its row shows. */
 export function standsSince(
   task: Pick<Card, "status" | "ready_at" | "created_at"> & { run_started_at?: number | null },
 ): number | null {
@@ -69,7 +69,7 @@ function lastLine(web: Web, taskId: string): string | null {
   return last === undefined ? null : [...last].slice(0, TAIL_MAX).join("");
 }
 
-/** The end of a log; where it cannot be read, the reason stands in its place. A page has more to show than a log. */
+/** The end of a log; if it cannot be read, the reason replaces it. A page has more to show than a log. */
 export function readLog(web: Web, taskId: string, bytes: number): LogTail {
   try {
     return tailLog(web.home, taskId, bytes);

@@ -81,7 +81,7 @@ describe("boardColumnViews()", () => {
     close();
   });
 
-  test("what is kept is what would be read and written now, whatever happens and however time passes", () => {
+  test("what is kept is what would be read and written now, after any event and any time", () => {
     const acts = [
       "create",
       "comment",

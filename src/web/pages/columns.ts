@@ -1,7 +1,7 @@
 /**
  * The columns of a board as they were read and written last, kept while they would say the same.
  *
- * Between two looks at a board mostly nothing happens. Then neither the rows are read nor the cards are
+ * Between two loads of a board mostly nothing changes. Then neither the rows are read nor the cards are
  * joined again. What columns say follows from four things: the commits of the board, the filter, what the
  * queue says of every waiting task, and the clock. The first three are compared; of the clock a card says
  * words ("3m"), so they are worded again and the column is written again where one differs.
@@ -64,12 +64,12 @@ export function boardColumnViews(
 function keptOf(web: Web, board: Board, filter: Filter, archived: boolean): Kept {
   const narrowed = { ...kernelFilter(filter), include_archived: archived };
   const key = JSON.stringify(narrowed);
-  // The version tells of commits by other connections, the event of our own.
+  // The version shows commits of other connections, the event shows our own.
   const state = `${dataVersion(board)} ${latestEventId(board)} ${queueFace(web, board)}`;
   let boards = kept.get(web);
   if (boards === undefined) kept.set(web, (boards = new Map()));
   let found = boards.get(key);
-  boards.delete(key); // What is looked at stays among the newest.
+  boards.delete(key); // A view in use stays among the newest.
   if (found === undefined || found.state !== state || found.until <= board.now()) {
     const before = new Map(found?.columns.map(({ column, text }) => [column.name, text]));
     const columns = boardColumns(board, narrowed).map((column): KeptColumn => {

@@ -20,7 +20,7 @@ function dispatcher(beatSecondsAgo: number, more: object = {}): void {
   utimesSync(t.home.dispatcherState, at, at);
 }
 
-test("a dispatcher that does not answer is told in banner, card and Needs you [K2]", async () => {
+test("a dispatcher that does not answer is shown in banner, card and Needs you [K2]", async () => {
   t = await testWeb();
   dispatcher(3_600);
 

@@ -25,7 +25,7 @@ export function daemonView(web: Web, board: Board): DaemonView {
   const status = dispatcherStatus(web.home, { board, agents: web.agents });
   const pause = boardState(board);
   const { oldest_ready_age_seconds, holds } = boardStats(board);
-  // On a read-only disk the dispatcher cannot say it: so the home is looked at as well.
+  // On a read-only disk the dispatcher cannot say it: so the home is checked as well.
   const known = status.running ? status : { trouble: null, warning: null };
   const trouble = known.trouble ?? homeTrouble(web.home)?.text ?? known.warning;
   return {

@@ -46,7 +46,11 @@ export function failedChecks(web: Web, board: Board): Check[] {
   if (status.running && !status.answers) {
     const where = `pid ${status.pid} on ${status.host}`;
     checks.push(
-      check("The dispatcher does not answer", `${where}: nothing starts, no end is noticed`, "kanban doctor"),
+      check(
+        "The dispatcher does not answer",
+        `${where}: no task starts, and ends of runs are not noticed`,
+        "kanban doctor",
+      ),
     );
   }
   const trouble = status.running ? (status.trouble ?? status.warning) : null;
@@ -61,7 +65,7 @@ export function failedChecks(web: Web, board: Board): Check[] {
     const which = orphans === 1 ? "1 task is" : `${orphans} tasks are`;
     checks.push(
       check(
-        "Ready, but nobody can start it",
+        "Ready, but no profile can start it",
         `${which} ready for an assignee without a profile here`,
         "kanban assignees",
       ),

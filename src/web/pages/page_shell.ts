@@ -72,7 +72,7 @@ export function movesFrom(status: Status): Record<Status, true | string> {
   return MOVES[status];
 }
 
-/** The folder of the home, or the file of a board that lies elsewhere. */
+/** The folder of the home, or the file of a board that is elsewhere. */
 function boardName(web: Web): string {
   const inHome = web.home.db === `${web.home.dir}/kanban.db`;
   const name = inHome

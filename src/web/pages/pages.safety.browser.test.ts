@@ -16,7 +16,7 @@ import { type BrowserTest, launchBrowser, noBrowser, testBrowser } from "../../t
 
 setDefaultTimeout(60_000);
 
-/** Text that becomes something else wherever it is not escaped. */
+/** Text that becomes something else if it is not escaped. */
 const PAYLOADS = [
   `<script>pwned("script")</script>`,
   `<img src=x onerror=pwned("img")>`,
@@ -153,7 +153,7 @@ describe.skipIf(noBrowser !== null)(
       expect(await page.evaluate("document.body.dataset.page")).toBe("board");
     });
 
-    test("markdown links open elsewhere and tell nothing", async () => {
+    test("markdown links open elsewhere and reveal nothing", async () => {
       addComment(t.board, ids["triage"]!, { body: "see [the docs](https://example.com/docs)" });
       await t.visit(page, `/t/${ids["triage"]}`);
       const link = page.locator('#drawer a[href="https://example.com/docs"]');
@@ -187,7 +187,7 @@ describe.skipIf(noBrowser !== null)(
       await context.close();
     });
 
-    test("another site and another port get nothing, whatever they try [S: requests from other]", async () => {
+    test("another site and another port get nothing by any try [S: requests from other]", async () => {
       const { context, page: victim } = await t.open({ watched: false });
       const evil = Bun.serve({
         hostname: "127.0.0.1",
@@ -221,7 +221,7 @@ describe.skipIf(noBrowser !== null)(
       }
     });
 
-    test("a link on another site leads to the page of somebody who is signed in", async () => {
+    test("a link on another site leads to the page with the session", async () => {
       const { context, page: reader } = await t.open({ watched: false });
       const headers = { "content-type": "text/html" };
       const chat = Bun.serve({

@@ -109,7 +109,7 @@ describe("pages", () => {
     const { html } = await t.page("/needs");
     expect(html).toContain(`id="need-${tasks.blocked.id}"`);
     expect(html).toContain(`id="need-${tasks.review.id}"`);
-    expect(html).toContain("nobody can start it");
+    expect(html).toContain("no profile can start it");
   });
 
   test("the theme comes from its cookie, anything else in it is ignored", async () => {
@@ -172,7 +172,7 @@ test("of very many that wait for a person, the page says how many more there are
 });
 
 describe("parts of pages", () => {
-  test("columns page by cursor until the last card, and tell their total", async () => {
+  test("columns page by cursor until the last card, and show their total", async () => {
     const other = await testWeb();
     try {
       write(other.board, () => {

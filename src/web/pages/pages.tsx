@@ -70,7 +70,7 @@ export function mountPages(app: Hono<Env>, web: Web): void {
   app.get("/insights/:chart", async (c) => {
     const name = /^([a-z-]{1,20})\.svg$/.exec(c.req.param("chart"))?.[1];
     const svg = name === undefined ? null : chartSvg(name, await look(web, (board) => insightsView(board, c)));
-    if (svg === null) throw new Refusal(404, "not_found", "Cannot find this chart: there is none of that name");
+    if (svg === null) throw new Refusal(404, "not_found", "Cannot find this chart: no such chart");
     return c.body(svg, 200, { "content-type": "image/svg+xml" });
   });
 }

@@ -1,5 +1,5 @@
 /**
- * What the queue depends on, looked at again at most once a second: every card asks for it.
+ * What the queue depends on, read again at most once a second: every card asks for it.
  *
  * @module
  */

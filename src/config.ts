@@ -149,7 +149,7 @@ export function parseSettings<S extends z.ZodType>(path: string, text: string, s
     throw new KanbanError("invalid", `Cannot read "${path}": it must be YAML, ${(error as Error).message}`);
   }
   if (typeof value !== "object" || Array.isArray(value)) {
-    throw new KanbanError("invalid", `Cannot read "${path}": it must hold "key: value" lines, found ${shown(value)}`);
+    throw new KanbanError("invalid", `Cannot read "${path}": it must hold "key: value" lines, found ${excerpt(value)}`);
   }
   const parsed = shape.safeParse(withoutEmpty(value, shape));
   if (parsed.success) return parsed.data;
@@ -164,7 +164,7 @@ export function parseSettings<S extends z.ZodType>(path: string, text: string, s
   }
   const needed = issue.code === "invalid_type" ? `must be ${article(issue.expected)}` : issue.message;
   const key = issue.path.join(".") || "the file";
-  throw new KanbanError("invalid", `Cannot read "${path}": ${key} ${needed}, found ${shown(at(value, issue.path))}`);
+  throw new KanbanError("invalid", `Cannot read "${path}": ${key} ${needed}, found ${excerpt(at(value, issue.path))}`);
 }
 
 /** A section whose every line is a comment is read as null: it says nothing, as if it were not there. */
@@ -190,7 +190,7 @@ function at(value: unknown, path: readonly PropertyKey[]): unknown {
   return path.reduce<unknown>((inner, key) => (inner as Record<PropertyKey, unknown> | undefined)?.[key], value);
 }
 
-function shown(value: unknown): string {
+function excerpt(value: unknown): string {
   const text = value === undefined ? "nothing" : JSON.stringify(value);
   return text.length > 60 ? `${text.slice(0, 60)}…` : text;
 }

@@ -30,9 +30,9 @@ export function trashDir({ workspaces }: Home): string {
  * @throws {HomeTrouble} naming the first that is not.
  */
 export function checkRoots(home: Home): void {
-  const own = look(home.dir);
+  const own = statAt(home.dir);
   for (const path of [home.dir, ...rootsOf(home), markersDir(home), trashDir(home)]) {
-    const found = look(path);
+    const found = statAt(path);
     if (found !== undefined && own !== undefined) judge(path, found, own);
   }
 }
@@ -45,7 +45,7 @@ export function checkRoots(home: Home): void {
 export function makeRoots(home: Home): void {
   checkRoots(home);
   for (const path of rootsOf(home)) {
-    if (look(path) === undefined) ofHome(path, () => mkdirSync(path, { mode: 0o700 }));
+    if (statAt(path) === undefined) ofHome(path, () => mkdirSync(path, { mode: 0o700 }));
   }
 }
 
@@ -69,7 +69,7 @@ function rootsOf({ dir, run, exits, runs, logs, workspaces }: Home): string[] {
   return [...above, run, exits, runs, logs, workspaces];
 }
 
-function look(path: string): Stats | undefined {
+function statAt(path: string): Stats | undefined {
   return ofHome(path, () => lstatSync(path, { throwIfNoEntry: false }));
 }
 
@@ -94,17 +94,17 @@ function kindOf(found: Stats): string {
 }
 
 function checkWritable(path: string): void {
-  if (look(path) !== undefined) ofHome(path, () => accessSync(path, constants.W_OK | constants.X_OK));
+  if (statAt(path) !== undefined) ofHome(path, () => accessSync(path, constants.W_OK | constants.X_OK));
 }
 
 /** SQLite would put anything else down to the disk. */
 function checkFile(path: string): void {
-  const found = look(path);
+  const found = statAt(path);
   if (found === undefined || found.isFile()) return;
   throw new HomeTrouble(path, `it must be a file, it is ${kindOf(found)}`, moveAway(path));
 }
 
 /** A write replaces anything that has a file's name, except a folder. */
 function checkReplaceable(path: string): void {
-  if (look(path)?.isDirectory()) checkFile(path);
+  if (statAt(path)?.isDirectory()) checkFile(path);
 }

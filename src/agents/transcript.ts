@@ -32,9 +32,9 @@ export function transcriptOf(agents: Iterable<string>): Transcript | null {
   let rest = "";
   /** Pieces of one text follow each other without a line break; the next line begins with one. */
   let open = false;
-  const shownLine = (line: string): string => {
+  const renderLine = (line: string): string => {
     const event = eventIn(line);
-    const parts = event === null ? null : shownBy(sets, event);
+    const parts = event === null ? null : partsBy(sets, event);
     let text = "";
     for (const part of parts ?? [{ text: line, join: false }]) {
       if (open && !part.join) text += "\n";
@@ -47,14 +47,14 @@ export function transcriptOf(agents: Iterable<string>): Transcript | null {
     push(piece) {
       const lines = (rest + piece).split("\n");
       rest = lines.pop()!;
-      const text = lines.map(shownLine).join("");
+      const text = lines.map(renderLine).join("");
       if (rest.length <= LINE_MAX) return text;
       const long = rest;
       rest = "";
       return `${text}${long}`;
     },
     end() {
-      const text = rest === "" ? "" : shownLine(rest);
+      const text = rest === "" ? "" : renderLine(rest);
       rest = "";
       return open ? `${text}\n` : text;
     },
@@ -67,7 +67,7 @@ interface Part {
 }
 
 /** What an event is shown as, or null when the rules of no agent know it. Two may have events of one name. */
-function shownBy(sets: readonly (readonly LineRule[])[], event: JsonObject): Part[] | null {
+function partsBy(sets: readonly (readonly LineRule[])[], event: JsonObject): Part[] | null {
   const found = sets.map((rules) => partsOf(rules, event)).filter((parts) => parts !== null);
   return found.find((parts) => parts.length > 0) ?? found[0] ?? null;
 }
@@ -97,7 +97,7 @@ function partOf(rule: Exclude<LineRule, { each: string }>, event: JsonObject): P
 
 function textOf(rule: Exclude<LineRule, { each: string }>, event: JsonObject): string | null {
   if (rule.as === "nothing") return null;
-  const found = rule.at.map((path) => valueAt(event, path)).find(isShown);
+  const found = rule.at.map((path) => valueAt(event, path)).find(isPrintable);
   if (found === undefined) return null;
   const text = String(found);
   switch (rule.as) {
@@ -138,6 +138,6 @@ function isObject(value: unknown): value is JsonObject {
   return typeof value === "object" && value !== null && !Array.isArray(value);
 }
 
-function isShown(value: unknown): boolean {
+function isPrintable(value: unknown): boolean {
   return (typeof value === "string" && value.trim() !== "") || typeof value === "number";
 }

@@ -20,7 +20,7 @@ import { LogKeeper } from "./logs/log_keeper.ts";
 import { PassFailures } from "./pass_failures.ts";
 import { placeName, requireOwnProc } from "./processes/process_place.ts";
 import { watchExits } from "./logs/run_files.ts";
-import { lookAtHolds } from "./shared.ts";
+import { checkHolds } from "./shared.ts";
 import { onChildExit } from "./start/spawn.ts";
 import { removeLeftovers } from "./start/start.ts";
 import { giveUpStarts } from "./start/starts.ts";
@@ -213,7 +213,7 @@ class RunningDaemon implements Daemon {
         // Nothing is to be started any more: that is no illness.
         if (!this.#draining) checkHealth(this.#d, this.#health, this.#intervalMs);
         // No event announces that a program was installed or a repository is back.
-        if (lookAtHolds(this.#d)) this.#woken = true;
+        if (checkHolds(this.#d)) this.#woken = true;
       }
     } catch (error) {
       if (!this.#failures.survive(error)) return false;

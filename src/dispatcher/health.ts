@@ -59,7 +59,7 @@ export function checkHealth(d: Dispatcher, health: Health, intervalMs: number): 
 function problemOf(d: Dispatcher): string | null {
   if (d.trouble !== null) return `nothing is started: ${d.trouble.text}`;
   if (boardState(d.board).paused || unconfirmedRuns(d.board).length >= d.settings.max_workers) return null;
-  const problem = failedStart(d) ?? held(d) ?? waitingInVain(d) ?? nobodyTakes(d);
+  const problem = failedStart(d) ?? held(d) ?? waitingInVain(d) ?? withoutProfile(d);
   const blocked = problem === null ? 0 : boardStats(d.board).by_status.blocked;
   if (blocked === 0) return problem;
   const waits = blocked === 1 ? "1 task is blocked and waits" : `${blocked} tasks are blocked and wait`;
@@ -89,7 +89,7 @@ function waitingInVain(d: Dispatcher): string | null {
   return workerCandidates(d.board, options, 1).length === 0 ? null : "tasks are ready and none is started";
 }
 
-function nobodyTakes(d: Dispatcher): string | null {
+function withoutProfile(d: Dispatcher): string | null {
   const { unassigned, no_profile } = skipped(d, 100);
   const causes: string[] = [];
   if (unassigned.length > 0) causes.push(`${count(unassigned)} without an assignee`);

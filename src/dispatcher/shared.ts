@@ -57,7 +57,7 @@ export function dependents(d: Dispatcher, { kind, key }: HoldKey): string[] {
  * Checks whether active holds still have profiles that depend on them, and whether what they may depend on has
  * changed. Returns whether anything did.
  */
-export function lookAtHolds(d: Dispatcher): boolean {
+export function checkHolds(d: Dispatcher): boolean {
   const holds = activeHolds(d.board);
   if (holds.length === 0) return false;
   const { profiles, problems } = d.profiles();

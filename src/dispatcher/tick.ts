@@ -23,7 +23,7 @@ import { inView, takeInView } from "./endings/unseen.ts";
 import { advanceEndings, enforceLimits, reclaimExpired, reconcile, sweep } from "./endings/reconcile.ts";
 import { machineTrouble } from "./breaker.ts";
 import { requireOwnProc } from "./processes/process_place.ts";
-import { lookAtHolds } from "./shared.ts";
+import { checkHolds } from "./shared.ts";
 import { claimAndStart, plannedStarts, skipped } from "./start/start.ts";
 import { endLateStarts, settleStarts } from "./start/starts.ts";
 import { type Dispatcher, type DispatchOptions, emptyTally, newDispatcher, type TickResult } from "./state.ts";
@@ -43,10 +43,10 @@ export async function tick(d: Dispatcher, { claims = true }: { claims?: boolean 
   const left = runs.length === 0 ? [] : inView(d.processes, unconfirmedRuns(d.board));
   await enforceLimits(d, left);
   await promote(d);
-  await tellStranded(d);
+  await warnOfStranded(d);
   await sweep(d, left);
   d.runs = left;
-  await patiently(() => lookAtHolds(d));
+  await patiently(() => checkHolds(d));
   if (claims) await claimAndStart(d);
   armWakeups(d, left, began);
 }
@@ -60,7 +60,7 @@ function forgetOthers(d: Dispatcher, runs: readonly WorkerRun[]): void {
 /** How often tasks are looked for that no profile takes. */
 const STRANDED_MS = 60_000;
 
-async function tellStranded(d: Dispatcher): Promise<void> {
+async function warnOfStranded(d: Dispatcher): Promise<void> {
   if (d.monotonic() - d.strandedAt < STRANDED_MS) return;
   d.strandedAt = d.monotonic();
   const { profiles, problems } = d.profiles();

@@ -193,7 +193,8 @@ export class BoardTargets {
       const events = eventsAfter(this.board, target.seen, { kinds: KINDS, limit: PAGE });
       for (const event of events) {
         const task = getTask(this.board, event.task_id);
-        if (stillAsks(this.board, event, task) && !isTold(this.board, event, target.state)) return { event, task };
+        if (stillAsks(this.board, event, task) && !hasSubscription(this.board, event, target.state))
+          return { event, task };
         target.seen = event.id;
       }
       if (events.length < PAGE) break;
@@ -231,7 +232,7 @@ export function listTargets(board: Board, home: Home, configured: readonly Board
     const state = known.get(nameOf(target));
     const events = state === undefined ? [] : eventsAfter(board, state.cursor, { kinds: KINDS });
     const pending = events.filter(
-      (event) => stillAsks(board, event, getTask(board, event.task_id)) && !isTold(board, event, target),
+      (event) => stillAsks(board, event, getTask(board, event.task_id)) && !hasSubscription(board, event, target),
     );
     return { ...target, delivered: state?.delivered ?? 0, pending: pending.length, failed: state?.failed ?? [] };
   });
@@ -243,7 +244,11 @@ function stillAsks(board: Board, event: Event, task: Task): boolean {
 }
 
 /** The chat follows this task by a subscription, which sends the message. */
-function isTold(board: Board, { task_id, created_at }: Event, { platform, chat_id, thread_id }: BoardTarget): boolean {
+function hasSubscription(
+  board: Board,
+  { task_id, created_at }: Event,
+  { platform, chat_id, thread_id }: BoardTarget,
+): boolean {
   return listSubscriptions(board, task_id).some(
     (sub) =>
       sub.platform === platform &&

@@ -67,6 +67,6 @@ export async function change<T>(web: Web, fn: (board: Board) => T): Promise<T> {
 }
 
 /** Reads everything that an answer needs from one snapshot. */
-export function look<T>(web: Web, fn: (board: Board) => T): Promise<T> {
+export function snapshot<T>(web: Web, fn: (board: Board) => T): Promise<T> {
   return patiently(() => read(web.board, () => fn(web.board)), { deadlineMs: web.patienceMs });
 }

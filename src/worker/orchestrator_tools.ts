@@ -92,7 +92,7 @@ export const ORCHESTRATOR_TOOLS: readonly Tool[] = [
   tool({
     name: "kanban_unblock",
     description:
-      "Let a blocked task go on, with the answer to its question. Only with an answer that the person gave you: never invent one.",
+      "Unblock a task, with the answer to its question. Only with an answer that the person gave you: never invent one.",
     args: {
       task_id: z.string(),
       comment: z.string().optional().describe("The answer; the task's next worker is shown it."),

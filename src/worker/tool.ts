@@ -118,7 +118,7 @@ function jsonSchema(schema: z.ZodType): JsonObject {
 /** One cause, in words: which field, what was needed, what was found. */
 function explain(name: string, issue: z.core.$ZodIssue): string {
   const field = issue.path.join(".");
-  const found = shown(issue.input);
+  const found = excerpt(issue.input);
   switch (issue.code) {
     case "unrecognized_keys":
       return `Cannot use ${name}: there is no argument ${issue.keys.map((key) => JSON.stringify(key)).join(", ")}`;
@@ -148,7 +148,7 @@ function article(expected: string): string {
   return KINDS[expected] ?? expected;
 }
 
-function shown(value: unknown): string {
+function excerpt(value: unknown): string {
   const text = JSON.stringify(value) ?? "nothing";
   return text.length > 80 ? `${text.slice(0, 80)}…` : text;
 }

@@ -57,7 +57,7 @@ export const TASK_ARGS = {
     .transform((path) => expandHome(path, userHome()))
     .optional()
     .describe("Absolute path, or one with ~, for dir and worktree."),
-  triage: z.boolean().optional().describe("Park it as an idea until a person has looked at it."),
+  triage: z.boolean().optional().describe("Park it as an idea until a person has reviewed it."),
   idempotency_key: z.string().optional().describe("A second call with the same key returns the first task."),
   max_runtime_seconds: z.int().optional().describe("End a run that takes longer."),
   skills: names.describe("Names of skills that its worker loads."),
@@ -149,7 +149,7 @@ export const WORKER_TOOLS: readonly Tool[] = [
   tool({
     name: "kanban_heartbeat",
     description:
-      "Show that a long task goes on: call it every few minutes in work that takes longer than about ten, and before a long build, download or test run. note says in one line what was reached and what comes next. Not needed in short tasks. A refusal means that the task was taken away from you: stop.",
+      "Show that a long task is still running: call it every few minutes in work that takes longer than about ten, and before a long build, download or test run. note says in one line what was reached and what comes next. Not needed in short tasks. A refusal means that the task was taken away from you: stop.",
     args: { note: z.string().optional().describe("Progress in one line."), task_id: ownTaskId },
     run({ board, worker }, { note, task_id }) {
       const me = own({ worker });

@@ -30,13 +30,13 @@ import { removeRunFiles } from "../logs/run_files.ts";
 import { type Exit, forgetChild } from "../start/spawn.ts";
 import { type Dispatcher, report } from "../state.ts";
 import { faultOf, isLimit, startFault } from "./fault.ts";
-import { type End, lookAtEnd, readable, summaryOf } from "./verdict.ts";
+import { type End, readEnd, readable, summaryOf } from "./verdict.ts";
 
 const TAIL_CHARACTERS = 2_000;
 
 /** Closes an open run by the way its process ended. Its whole group must be gone. */
 export async function concludeExited(d: Dispatcher, run: WorkerRun): Promise<void> {
-  const end = lookAtEnd(d, run);
+  const end = readEnd(d, run);
   const { outcome } = end;
   const fault = faultOf(d, run, end);
   const done = await report(() =>
@@ -55,7 +55,7 @@ export async function concludeExited(d: Dispatcher, run: WorkerRun): Promise<voi
 export async function concludeEnded(d: Dispatcher, run: WorkerRun, { why, killedAt }: Ending): Promise<void> {
   if (why.kind === "exited") return concludeExited(d, run);
   if (why.kind === "closed") return concludeClosed(d, run);
-  const end = lookAtEnd(d, run);
+  const end = readEnd(d, run);
   // A worker that waits for what cannot be used is silent, or runs out of time.
   const fault = why.kind === "reclaimed" || end.verdict?.fault === undefined ? null : faultOf(d, run, end);
   const done = await report(() =>
@@ -71,13 +71,13 @@ export async function concludeEnded(d: Dispatcher, run: WorkerRun, { why, killed
   if (done === null) return concludeClosed(d, run); // The worker finished within its grace.
   if (done.counted) countFailure(d, "timed_out", done.gaveUp);
   else if (fault === null) d.tally.reclaimed++;
-  if (why.kind === "silent" && fault === null) tellOfSilence(d, run, why.silent_seconds, done.counted);
+  if (why.kind === "silent" && fault === null) warnOfSilence(d, run, why.silent_seconds, done.counted);
   forget(d, run);
 }
 
 /** Keeps that the processes of a closed run are gone, how they ended and what the agent reported. */
 export async function concludeClosed(d: Dispatcher, run: WorkerRun): Promise<void> {
-  const end = lookAtEnd(d, run);
+  const end = readEnd(d, run);
   await report(() => recordReport(d.board, run.id, reportOf(end)));
   forget(d, run);
 }
@@ -122,7 +122,7 @@ export async function concludeUnusable(
  */
 export async function giveBackExpired(d: Dispatcher, run: WorkerRun, reason: string): Promise<void> {
   if (run.pid === null) return giveBack(d, run, reason);
-  const end = lookAtEnd(d, run);
+  const end = readEnd(d, run);
   const done = await report(() =>
     write(d.board, () => {
       recordReport(d.board, run.id, reportOf(end));
@@ -196,7 +196,7 @@ function endSilent(d: Dispatcher, run: WorkerRun, silence: Silence) {
   return endSilentRun(d.board, idsOf(run), silence, { failureLimit: d.settings.failure_limit, backoffMs });
 }
 
-function tellOfSilence(d: Dispatcher, { id, task_id }: WorkerRun, silentSeconds: number, counted: boolean): void {
+function warnOfSilence(d: Dispatcher, { id, task_id }: WorkerRun, silentSeconds: number, counted: boolean): void {
   const what = counted ? "the second run in a row, so it counts as a failure" : "it is reclaimed and tried again";
   const minutes = Math.floor(silentSeconds / 60);
   d.warn(

@@ -35,7 +35,7 @@ export async function takeInView(d: Dispatcher, runs: readonly WorkerRun[]): Pro
       await awaitLease(d, run);
     }
   });
-  tell(d, unseen);
+  warnOfUnseen(d, unseen);
   return visible;
 }
 
@@ -100,7 +100,7 @@ async function awaitLease(d: Dispatcher, run: WorkerRun): Promise<void> {
 }
 
 /** Says so once for each set of them. */
-function tell(d: Dispatcher, unseen: readonly WorkerRun[]): void {
+function warnOfUnseen(d: Dispatcher, unseen: readonly WorkerRun[]): void {
   const open = unseen.filter(({ ended_at }) => ended_at === null);
   d.unseen = open.length === 0 ? null : unseenInWords(open, d.processes);
   const isNew = open.some(({ id }) => !d.unseenTold.has(id));

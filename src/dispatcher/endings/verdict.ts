@@ -48,7 +48,7 @@ export interface End {
 }
 
 /** Reads how a run's process ended. All of its processes must be gone. */
-export function lookAtEnd(d: Dispatcher, run: WorkerRun): End {
+export function readEnd(d: Dispatcher, run: WorkerRun): End {
   const exit = readExit(exitPath(d.home, run.id), run);
   const start = readStartRecord(d.home, run.id);
   const { text: output, between } = outputOf(d, run, start);
@@ -93,7 +93,7 @@ function verdictOf(
   try {
     const report = readAgentReport(d.home, run.id);
     const verdict = d.agents?.judge({ agent, run, ...exit, output, between, report }) ?? null;
-    return verdict === null ? null : withoutRefused(d, run, tamed(verdict));
+    return verdict === null ? null : withoutRefused(d, run, bounded(verdict));
   } catch (error) {
     // No output of an agent may keep its exit code from counting, or stop the dispatcher.
     d.warn(`cannot read the output of ${agent} in task ${run.task_id} (run ${run.id}): ${(error as Error).message}`);
@@ -114,7 +114,7 @@ function withoutRefused(d: Dispatcher, run: WorkerRun, verdict: Verdict): Verdic
   }
 }
 
-function tamed(verdict: Verdict): Verdict {
+function bounded(verdict: Verdict): Verdict {
   const { summary, retry_seconds, ...rest } = verdict;
   const seconds = Math.round(Math.min(RETRY_SECONDS.max, Math.max(RETRY_SECONDS.min, retry_seconds ?? NaN)));
   return {

@@ -14,7 +14,7 @@ import {
   tenantNames,
 } from "../../kernel/mod.ts";
 import { Assignees, Board, Dashboard, Event, Log, Stats, Tick } from "./responses.ts";
-import { look } from "../context.ts";
+import { snapshot } from "../context.ts";
 import { dispatchPass, STARTS } from "../pages/daemon.ts";
 import { endpoint } from "./endpoint.ts";
 import { eventStream } from "../live/events.ts";
@@ -37,7 +37,7 @@ const board = endpoint({
   }),
   answer: Board,
   run: (web, { query: { limit = 50, include_archived = false, ...filter } }) =>
-    look(web, (board) => ({
+    snapshot(web, (board) => ({
       columns: boardColumns(board, { ...filter, include_archived, limit }).map(({ name, tasks, total }) => ({
         name,
         tasks: withWaits(web, board, tasks),
@@ -57,7 +57,7 @@ const log = endpoint({
   query: f.shape({ tail: f.number("tail", { min: 1, max: 2_000_000 }, `Bytes; default ${TAIL_BYTES}`).optional() }),
   answer: Log,
   run: async (web, { id, query: { tail = TAIL_BYTES } }) => {
-    await look(web, (board) => getTask(board, id));
+    await snapshot(web, (board) => getTask(board, id));
     return tailLog(web.home, id, tail);
   },
 });
@@ -87,7 +87,7 @@ const stats = endpoint({
   path: "/api/stats",
   summary: "Counts by status and by assignee, and the age of the oldest ready task",
   answer: Stats,
-  run: (web) => look(web, boardStats),
+  run: (web) => snapshot(web, boardStats),
 });
 
 const assignees = endpoint({
@@ -97,7 +97,7 @@ const assignees = endpoint({
   answer: Assignees,
   run: async (web) => {
     const onDisk = new Set(listProfiles(web.home).profiles.map(({ name }) => name));
-    const busy = await look(web, assigneeCounts);
+    const busy = await snapshot(web, assigneeCounts);
     const idle = [...onDisk].filter((name) => !busy.some((one) => one.name === name));
     return [...busy, ...idle.map((name) => ({ name, counts: {} }))]
       .map(({ name, counts }) => ({ name, on_disk: onDisk.has(name), counts }))

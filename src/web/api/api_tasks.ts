@@ -22,7 +22,7 @@ import {
   unlinkTasks,
 } from "../../kernel/mod.ts";
 import { BulkResults, Done, OneTask, TaskDetail, TaskList } from "./responses.ts";
-import { change, look, type Web } from "../context.ts";
+import { change, snapshot, type Web } from "../context.ts";
 import { endpoint } from "./endpoint.ts";
 import { badInput, failureOf } from "../failure.ts";
 import * as f from "./fields.ts";
@@ -58,7 +58,7 @@ const list = endpoint({
   }),
   answer: TaskList,
   run: (web, { query: { q, limit = 100, include_archived, ...filter } }) =>
-    look(web, (board) => {
+    snapshot(web, (board) => {
       const { tasks, next } = listPage(board, { ...filter, archived: include_archived, search: q, limit });
       return { tasks: withWaits(web, board, tasks), next };
     }),
@@ -83,7 +83,7 @@ const create = endpoint({
   run: async (web, { body }) => {
     const input = { ...body, ...f.workspaceOf(body, userHome()) };
     const { task } = await change(web, (board) => createTask(board, input));
-    return look(web, (board) => ({ task: withWaits(web, board, [task])[0]! }));
+    return snapshot(web, (board) => ({ task: withWaits(web, board, [task])[0]! }));
   },
 });
 
@@ -97,7 +97,7 @@ const detail = endpoint({
     runs_before: f.number("runs_before", { min: 1, max: 9e15 }).optional(),
   }),
   answer: TaskDetail,
-  run: (web, { id, query }) => look(web, (board) => readDetail(web, board, id, query)),
+  run: (web, { id, query }) => snapshot(web, (board) => readDetail(web, board, id, query)),
 });
 
 type Before = {
@@ -153,7 +153,7 @@ const patch = endpoint({
     if (Object.keys(body).length === 0) throw badInput("body", "Cannot change the task: the body names no field");
     const input = { ...body, ...f.workspaceOf(body, userHome()) };
     const task = await change(web, (board) => patchTask(board, id, input));
-    return look(web, (board) => ({ task: withWaits(web, board, [task])[0]! }));
+    return snapshot(web, (board) => ({ task: withWaits(web, board, [task])[0]! }));
   },
 });
 

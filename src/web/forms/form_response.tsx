@@ -13,7 +13,7 @@ import type { ToastView } from "../../../views/shell/toast.tsx";
 import { type Board, getCard, matchingIds } from "../../kernel/mod.ts";
 import { totalsOf } from "../pages/board.tsx";
 import { cardViews } from "../pages/cards.ts";
-import { type Ctx, look, type Web } from "../context.ts";
+import { type Ctx, snapshot, type Web } from "../context.ts";
 import { daemonView } from "../pages/daemon.ts";
 import { failureOf } from "../failure.ts";
 import { belongs, type View, viewOf } from "../pages/filter.ts";
@@ -34,7 +34,7 @@ function currentView(web: Web, c: Ctx): View {
 export async function taskReply(web: Web, c: Ctx, id: string, toast: ToastView): Promise<Response> {
   if (!isHtmx(c)) return c.redirect(`/t/${id}`, 303);
   const view = currentView(web, c);
-  const html = await look(web, (board) => {
+  const html = await snapshot(web, (board) => {
     const shown = shownCard(web, board, view, id);
     const change: Change = { nav: navCounts(web, board), drawer: openDrawer(web, board, view, id), toast };
     if (view.page === "board") change.counts = totalsOf(board, view.filter);
@@ -50,7 +50,7 @@ export async function taskReply(web: Web, c: Ctx, id: string, toast: ToastView):
 export async function boardReply(web: Web, c: Ctx, toast: ToastView): Promise<Response> {
   if (!isHtmx(c)) return c.redirect("/", 303);
   return c.html(
-    await look(web, (board) => changed({ daemon: daemonView(web, board), nav: navCounts(web, board), toast })),
+    await snapshot(web, (board) => changed({ daemon: daemonView(web, board), nav: navCounts(web, board), toast })),
   );
 }
 
@@ -78,7 +78,7 @@ export async function refusalReply(
   const real =
     where.id === undefined
       ? {}
-      : await look(web, (board) => {
+      : await snapshot(web, (board) => {
           const shown = shownCard(web, board, view, where.id!);
           return {
             card: shown.inView ? shown.card : null,

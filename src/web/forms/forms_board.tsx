@@ -22,7 +22,7 @@ import {
   tenantNames,
 } from "../../kernel/mod.ts";
 import { changeEach } from "../api/api_tasks.ts";
-import { change, type Ctx, type Env, look, type Web } from "../context.ts";
+import { change, type Ctx, type Env, snapshot, type Web } from "../context.ts";
 import { dispatchPass } from "../pages/daemon.ts";
 import { badInput, type Failure, failureOf } from "../failure.ts";
 import { createFields, moveFields, readForm, words } from "./form_fields.ts";
@@ -81,7 +81,7 @@ async function create(web: Web, c: Ctx): Promise<Response> {
 
 /** Without scripts: the form once more, with what was typed and what is wrong with it. */
 async function createAgain(web: Web, c: Ctx, form: URLSearchParams, { status, error }: Failure): Promise<Response> {
-  const html = await look(web, (board) => {
+  const html = await snapshot(web, (board) => {
     const { profiles, assignees } = menusOf(web, board);
     const view = {
       column: null,
@@ -118,7 +118,9 @@ async function bulk(web: Web, c: Ctx): Promise<Response> {
 /** Every task that a page's filter lets through. */
 function matching(web: Web, address: string): Promise<string[]> {
   const { filter } = viewOf(address, web.config);
-  return look(web, (board) => listPage(board, { ...listFilter(filter), limit: BULK_MAX }).tasks.map(({ id }) => id));
+  return snapshot(web, (board) =>
+    listPage(board, { ...listFilter(filter), limit: BULK_MAX }).tasks.map(({ id }) => id),
+  );
 }
 
 function bulkAct(form: URLSearchParams): { what: string; act: (board: Board, id: string) => void } {

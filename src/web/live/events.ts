@@ -10,7 +10,7 @@
  */
 import { type Board, type Event, KanbanError, latestEventId } from "../../kernel/mod.ts";
 import type { Feed } from "../../feed.ts";
-import { type Ctx, look, type Web } from "../context.ts";
+import { type Ctx, snapshot, type Web } from "../context.ts";
 import { encodeEvents, type EventPage, EventPages } from "./event_pages.ts";
 import { badInput } from "../failure.ts";
 import type { Outlet } from "./sse.ts";
@@ -116,7 +116,7 @@ function send(reader: Reader, { chunk, last, newest }: EventPage): void {
 /** Answers a request for events: those after `since`, or after the id that a reconnecting client saw last. */
 export async function eventStream(web: Web, c: Ctx, since: number | undefined): Promise<Response> {
   const seen = lastEventId(c);
-  const newest = await look(web, latestEventId);
+  const newest = await snapshot(web, latestEventId);
   // An id that is still to come was given by another board, before a backup took its place: who waited
   // for it would hear nothing of all that happens until then.
   const reader: Reader = { outlet: null, cursor: Math.min(seen ?? since ?? newest, newest), live: false };

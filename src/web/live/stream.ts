@@ -5,7 +5,7 @@
  */
 import type { Hono } from "hono";
 import { isTaskId } from "../../kernel/mod.ts";
-import { type Ctx, type Env, look, type Web } from "../context.ts";
+import { type Ctx, type Env, snapshot, type Web } from "../context.ts";
 import { badInput } from "../failure.ts";
 import { viewOf } from "../pages/filter.ts";
 import { type Client, Hub, type Seen } from "./hub.tsx";
@@ -21,7 +21,7 @@ export function mountStream(app: Hono<Env>, web: Web): void {
     const outlet = web.outlets.add(c, { closed: () => client !== null && hub.leave(client) });
     client = { outlet, view, open: isTaskId(open) ? open : null, drawer: null, log: null };
     try {
-      await look(web, (board) => hub.join(board, client, seen));
+      await snapshot(web, (board) => hub.join(board, client, seen));
     } catch (error) {
       outlet.close();
       throw error;

@@ -14,7 +14,7 @@ import { type Board, type Column, columnPage, type Status, STATUSES, viewTotals 
 import { boardPieces } from "./board_pieces.tsx";
 import { cardViews } from "./cards.ts";
 import { boardColumnViews } from "./columns.ts";
-import { type Ctx, type Env, look, type Web } from "../context.ts";
+import { type Ctx, type Env, snapshot, type Web } from "../context.ts";
 import { Refusal } from "../failure.ts";
 import { columnsOf, type Filter, filterOf, filterView, kernelFilter, queryOf } from "./filter.ts";
 import { sendPieces } from "../gzip.ts";
@@ -34,7 +34,7 @@ export function mountBoard(app: Hono<Env>, web: Web): void {
     const id = c.req.param("id");
     c.header("vary", "HX-Request, HX-Target");
     if (c.req.header("hx-target") !== "aside#drawer") return sendPieces(c, await boardPage(web, c, id));
-    const view = await look(web, (board) => drawerView(web, board, id, unfolded(c)));
+    const view = await snapshot(web, (board) => drawerView(web, board, id, unfolded(c)));
     web.drawers.forget(id);
     return c.html(String(<Drawer view={view} />));
   });
@@ -46,7 +46,7 @@ export function mountBoard(app: Hono<Env>, web: Web): void {
     const after = searchParams.get("after") ?? undefined;
     const filter = filterOf(searchParams, web.config, "other");
     const limit = status === "running" ? RUNNING_MAX : PAGE;
-    const view = await look(web, (board) => {
+    const view = await snapshot(web, (board) => {
       const page = columnPage(board, status, { ...kernelFilter(filter), after, limit });
       return columnView(web, board, page, filter, lanesOf(web, c));
     });
@@ -57,7 +57,7 @@ export function mountBoard(app: Hono<Env>, web: Web): void {
 
 /** A whole board page, everything in it from one snapshot. */
 function boardPage(web: Web, c: Ctx, taskId: string | null): Promise<Html[]> {
-  return look(web, (board) => {
+  return snapshot(web, (board) => {
     const drawer = taskId === null ? null : drawerView(web, board, taskId, unfolded(c));
     const view = boardView(web, board, filterOf(new URL(c.req.url).searchParams, web.config), lanesOf(web, c));
     const shell = readShell(web, board, c);

@@ -17,7 +17,7 @@ import {
   tenantNames,
   viewTotals,
 } from "../../kernel/mod.ts";
-import { type Ctx, look, type Web } from "../context.ts";
+import { type Ctx, snapshot, type Web } from "../context.ts";
 import { daemonView } from "./daemon.ts";
 import { failedChecks } from "./needs.ts";
 import { queueOf } from "./queue.ts";
@@ -28,7 +28,7 @@ const MOVES = Object.fromEntries(STATUSES.map((from) => [from, legalMoves(from)]
 
 /** The shell of a page that reads nothing else. */
 export function shellOf(web: Web, c: Ctx): Promise<Shell> {
-  return look(web, (board) => readShell(web, board, c));
+  return snapshot(web, (board) => readShell(web, board, c));
 }
 
 /** The shell of a page, from the snapshot that the page itself is read from. */

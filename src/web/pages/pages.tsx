@@ -34,7 +34,7 @@ import {
 } from "../../kernel/mod.ts";
 import { totalsOf } from "./board.tsx";
 import { workerLine } from "./cards.ts";
-import { type Ctx, type Env, look, type Web } from "../context.ts";
+import { type Ctx, type Env, snapshot, type Web } from "../context.ts";
 import { Refusal } from "../failure.ts";
 import { columnsOf, type Filter, filterOf, filterView } from "./filter.ts";
 import { needViews } from "./needs.ts";
@@ -51,7 +51,7 @@ const DAYS_MAX = 90;
 export function mountPages(app: Hono<Env>, web: Web): void {
   const page = (path: string, render: (board: Board, shell: Shell, c: Ctx) => unknown) =>
     app.get(path, async (c) =>
-      c.html(await look(web, (board) => document(render(board, readShell(web, board, c), c)))),
+      c.html(await snapshot(web, (board) => document(render(board, readShell(web, board, c), c)))),
     );
   page("/needs", (board, shell) => <NeedsPage shell={shell} {...needViews(web, board)} />);
   page("/runs", (board, shell) => (
@@ -69,7 +69,7 @@ export function mountPages(app: Hono<Env>, web: Web): void {
 
   app.get("/insights/:chart", async (c) => {
     const name = /^([a-z-]{1,20})\.svg$/.exec(c.req.param("chart"))?.[1];
-    const svg = name === undefined ? null : chartSvg(name, await look(web, (board) => insightsView(board, c)));
+    const svg = name === undefined ? null : chartSvg(name, await snapshot(web, (board) => insightsView(board, c)));
     if (svg === null) throw new Refusal(404, "not_found", "Cannot find this chart: no such chart");
     return c.body(svg, 200, { "content-type": "image/svg+xml" });
   });

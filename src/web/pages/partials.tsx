@@ -28,7 +28,7 @@ import {
   wholeText,
 } from "../../kernel/mod.ts";
 import { cardViews } from "./cards.ts";
-import { type Ctx, type Env, look, type Web } from "../context.ts";
+import { type Ctx, type Env, snapshot, type Web } from "../context.ts";
 import { movesFrom } from "./page_shell.ts";
 import { logView, updateView } from "./task.ts";
 
@@ -39,7 +39,9 @@ const RELATIVES_MORE = 100;
 /** Puts the parts on the router. */
 export function mountPartials(app: Hono<Env>, web: Web): void {
   const part = (path: string, render: (board: Board, id: string, c: Ctx) => unknown) =>
-    app.get(path, async (c) => c.html(await look(web, (board) => String(render(board, c.req.param("id") ?? "", c)))));
+    app.get(path, async (c) =>
+      c.html(await snapshot(web, (board) => String(render(board, c.req.param("id") ?? "", c)))),
+    );
 
   part("/t/:id/card", (board, id) => {
     getTask(board, id);

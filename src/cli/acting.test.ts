@@ -131,23 +131,23 @@ const SITUATIONS: Situation[] = [
   {
     name: "a worker under its own run [D1]",
     options: () => ({ env: envOf(own, runs.own) }),
-    refusal: /must have allowed it with may: \[|it takes a person, and this is the environment of a worker/,
+    refusal: /must have allowed it with may: \[|only a person may do it, and this is the environment of a worker/,
     allowed: EVERY_WORKER,
   },
   {
     name: "a worker that names the open run of another task [D3]",
     options: () => ({ env: envOf(own, runs.other) }),
-    refusal: /there is no run \d+ of task|it takes a person/,
+    refusal: /there is no run \d+ of task|only a person may do it/,
   },
   {
     name: "a worker whose task was reclaimed [D3]",
     options: () => ({ env: envOf(late, runs.late) }),
-    refusal: /run \d+ ended as reclaimed \(stopped by ann\), the task is ready|it takes a person/,
+    refusal: /run \d+ ended as reclaimed \(stopped by ann\), the task is ready|only a person may do it/,
   },
   {
     name: "the run of a reclaimed task alone [D3]",
     options: () => ({ env: { KANBAN_RUN: String(runs.late.id) } }),
-    refusal: /run \d+ ended as reclaimed \(stopped by ann\), the task is ready|it takes a person/,
+    refusal: /run \d+ ended as reclaimed \(stopped by ann\), the task is ready|only a person may do it/,
   },
   {
     name: "half an environment: a task without its run [D2]",

@@ -52,7 +52,7 @@ describe("taskPage()", () => {
     const [first, second] = [ready(tree), ready(tree)];
     claimTask(board, first.id, { claimer: "ann" });
 
-    expect(pageOf(board, second.id)).toContain(`  waits for  its worktree, in which task ${first.id} works\n`);
+    expect(pageOf(board, second.id)).toContain(`  waits for  its worktree, which task ${first.id} uses\n`);
     expect(pageOf(board, first.id)).not.toContain("  waits for ");
   });
 

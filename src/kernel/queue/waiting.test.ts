@@ -132,7 +132,7 @@ describe("waitingFor()", () => {
       words: 'a profile named "revewer" (did you mean "reviewer"?)',
     });
     expect(words(t, unusable, { limits })).toBe(
-      'its profile "coder" to be mended: Cannot read "x": agent must be one of claude',
+      'its profile "coder" to be repaired: Cannot read "x": agent must be one of claude',
     );
     expect(words(t, t.ready({ assignee: "zoe" }).id)).toBe('a profile named "zoe"');
     expect(wait(t, t.ready({ assignee: "ann" }).id)).toMatchObject({ kind: "person", words: "ann to claim it" });
@@ -196,7 +196,7 @@ describe("waitingFor()", () => {
 
     expect(wait(t, second.id)).toMatchObject({
       kind: "worktree",
-      words: `its worktree, in which task ${first.id} works`,
+      words: `its worktree, which task ${first.id} uses`,
     });
     reclaimTask(t.board, first.id);
     expect(wait(t, first.id)).toMatchObject({

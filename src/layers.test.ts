@@ -319,3 +319,17 @@ test.each(files)("%s opens with a comment that says what it is", async (file) =>
   expect(head.startsWith("/**")).toBe(true);
   expect(head.slice(0, head.indexOf("*/"))).toContain("@module");
 });
+
+test("every file that the map of the sources names is there", async () => {
+  const map = await Bun.file(`${ROOT}/src/README.md`).text();
+  const every = [...new Bun.Glob("{src,views,stress,static}/**/*.{ts,tsx,js,css}").scanSync(ROOT)];
+  const named = [...new Set([...map.matchAll(/`((?:\.\.\/)?[\w./]+\.(?:ts|tsx|js|css))`/g)].map(([, name]) => name!))];
+
+  const built = ["main.js", "dist/main.js"];
+  const lost = named.filter((name) => {
+    if (built.includes(name)) return false;
+    const path = name.replace(/^\.\.\//, "");
+    return !every.some((file) => file === path || file.endsWith(`/${path}`));
+  });
+  expect(lost).toEqual([]);
+});

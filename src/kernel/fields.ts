@@ -35,7 +35,7 @@ interface Kind<Value> {
 const KINDS = {
   text: kind({ column: () => "TEXT", check: (value, name) => optionalText(value, name) || null }),
   name: kind({ column: (name) => `TEXT CHECK (${name} <> '')`, check: optionalName }),
-  /** It becomes a word of a command line: it cannot be taken for a flag, or end where it should not. */
+  /** One word, safe on a command line: it cannot be taken for a flag, or end where it should not. */
   word: kind({ column: (name) => `TEXT CHECK (${name} <> '')`, check: checkWord }),
   priority: kind({
     column: () => "INTEGER NOT NULL DEFAULT 0",
@@ -64,8 +64,9 @@ interface FieldOf {
   /** In a table of its own: a change of status does not write it again. */
   readonly apart?: true;
   /**
-   * A short text without rules of its own. What it is, for help and descriptions, and what stands for its value in a
-   * usage line: every surface shows it and takes it without a line of code.
+   * A short text without rules of its own. `about` is for help and descriptions, `hint` for its value in a usage line.
+   * Flags, API, forms, `show`, the drawer and JSON have it without a line of code. A card, the plain list and a
+   * worker's context do not.
    */
   readonly plain?: { readonly label: string; readonly about: string; readonly hint: string; readonly tool?: true };
 }
@@ -94,7 +95,7 @@ export const FIELDS = {
 } as const satisfies Partial<Record<keyof Task, FieldOf>>;
 
 export type FieldName = keyof typeof FIELDS;
-/** Of those, the ones that every surface takes and shows as they are. */
+/** Of those, the plain ones. */
 export type PlainName = { [N in FieldName]: (typeof FIELDS)[N] extends { plain: object } ? N : never }[FieldName];
 export const FIELD_NAMES = Object.keys(FIELDS) as readonly FieldName[];
 /** The checked values of all fields. */
@@ -138,7 +139,7 @@ export function storedFields(task: FieldValues): Record<FieldName, string | numb
   >;
 }
 
-/** A field that every surface shows and takes as it is. */
+/** A field that is shown and taken as it is. */
 export interface PlainField {
   readonly name: PlainName;
   readonly label: string;
@@ -166,7 +167,7 @@ function checkWord(value: unknown, name: string): string | null {
   if (word !== null && !WORD_PATTERN.test(word)) {
     throw invalid(
       name,
-      "a name of letters, digits and . _ : / @ + - that begins with a letter or digit",
+      "one word of letters, digits and . _ : / @ + - that begins with a letter or digit",
       `"${printable(word)}"`,
     );
   }

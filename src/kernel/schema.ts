@@ -2,7 +2,7 @@
  * The rows as callers see them, and the closed lists of words in them.
  *
  * Their fields have the names of the columns, in JSON too. What a column may hold is said once, in
- * `migrations.ts`; integer keys stand there alone and never leave this layer.
+ * `store/tables.ts`, and in `fields.ts` for what people and agents set. Integer keys never leave this layer.
  *
  * @module
  */

@@ -207,7 +207,6 @@ export const loadTransfer = async () => ({
 });
 export { checkBoard, type GaveUpAlike, gaveUpAlike, type StuckTask, stuckTasks } from "./reads/integrity.ts";
 export {
-  countSubscriptions,
   type FailedDelivery,
   listSubscriptions,
   subscribe,

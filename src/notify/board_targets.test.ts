@@ -13,9 +13,9 @@ import {
   subscribe,
   unblockTask,
 } from "../kernel/mod.ts";
-import { hanging } from "../testing/chat_server.ts";
+import { hanging } from "../testing/notify/chat_server.ts";
 import { until } from "../testing/mod.ts";
-import { closeAll, HOOK, server, setup, texts } from "../testing/notifier.ts";
+import { closeAll, HOOK, server, setup, texts } from "../testing/notify/notifier.ts";
 import { readTargets } from "./target_state.ts";
 
 afterEach(closeAll);

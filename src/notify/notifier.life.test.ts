@@ -10,9 +10,9 @@ import {
   openBoard,
   subscribe,
 } from "../kernel/mod.ts";
-import { hanging } from "../testing/chat_server.ts";
+import { hanging } from "../testing/notify/chat_server.ts";
 import { until } from "../testing/mod.ts";
-import { ask, closeAll, closing, HOOK, server, setup } from "../testing/notifier.ts";
+import { ask, closeAll, closing, HOOK, server, setup } from "../testing/notify/notifier.ts";
 
 afterEach(closeAll);
 

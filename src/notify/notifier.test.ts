@@ -1,9 +1,9 @@
 import { afterEach, describe, expect, test } from "bun:test";
 import { writeFileSync } from "node:fs";
 import { approveTask, claimTask, completeTask, listSubscriptions, subscribe } from "../kernel/mod.ts";
-import { accepting, hanging } from "../testing/chat_server.ts";
+import { accepting, hanging } from "../testing/notify/chat_server.ts";
 import { until } from "../testing/mod.ts";
-import { ask, closeAll, HOOK, server, setup, texts } from "../testing/notifier.ts";
+import { ask, closeAll, HOOK, server, setup, texts } from "../testing/notify/notifier.ts";
 
 afterEach(closeAll);
 

@@ -1,6 +1,6 @@
 import { afterEach, describe, expect, test } from "bun:test";
 import type { JsonObject } from "../kernel/mod.ts";
-import { configured, failure, MESSAGE, sending, server, stopServers } from "../testing/platforms.ts";
+import { configured, failure, MESSAGE, sending, server, stopServers } from "../testing/notify/platforms.ts";
 import { PLATFORMS } from "./platforms.ts";
 import { subscriptionProblem } from "./settings.ts";
 

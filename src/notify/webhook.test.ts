@@ -1,6 +1,6 @@
 import { afterEach, describe, expect, test } from "bun:test";
-import { chatServer, hanging } from "../testing/chat_server.ts";
-import { configured, failure, MESSAGE, sending, server, stopServers } from "../testing/platforms.ts";
+import { chatServer, hanging } from "../testing/notify/chat_server.ts";
+import { configured, failure, MESSAGE, sending, server, stopServers } from "../testing/notify/platforms.ts";
 
 afterEach(stopServers);
 

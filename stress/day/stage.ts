@@ -22,7 +22,7 @@ import {
   waitingFor,
 } from "../../src/kernel/mod.ts";
 import { startNotifier } from "../../src/notify/mod.ts";
-import { type ChatServer, chatServer } from "../../src/testing/chat_server.ts";
+import { type ChatServer, chatServer } from "../../src/testing/notify/chat_server.ts";
 import { type TestHome, testHome } from "../../src/testing/dispatcher.ts";
 import { EPOCH } from "../../src/testing/mod.ts";
 import { agents } from "../../src/agents/mod.ts";

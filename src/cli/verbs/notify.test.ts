@@ -2,7 +2,7 @@ import { afterAll, describe, expect, setDefaultTimeout, test } from "bun:test";
 import { existsSync, mkdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { listSubscriptions, type Subscription } from "../../kernel/mod.ts";
-import { chatServer } from "../../testing/chat_server.ts";
+import { chatServer } from "../../testing/notify/chat_server.ts";
 import { testCli } from "../../testing/cli.ts";
 import { until } from "../../testing/mod.ts";
 

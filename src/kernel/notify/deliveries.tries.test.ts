@@ -1,5 +1,5 @@
 import { describe, expect, setDefaultTimeout, test } from "bun:test";
-import { claim, failTry, KNOWN, LEASE_MS, reasonOf, SLACK, subscribed } from "../../testing/deliveries.ts";
+import { claim, failTry, KNOWN, LEASE_MS, reasonOf, SLACK, subscribed } from "../../testing/notify/deliveries.ts";
 import { boardFile, printed, spawnScript } from "../../testing/kernel.ts";
 import { testBoard } from "../../testing/mod.ts";
 import {

@@ -7,7 +7,7 @@
  *
  * @module
  */
-import { all, type Board, one, run, write } from "../store/db.ts";
+import { all, type Board, run, write } from "../store/db.ts";
 import { KanbanError } from "../errors.ts";
 import { EVENT_KINDS, eventChain, type EventKind, latestEventId } from "../tasks/events.ts";
 import { keyOf } from "../store/ids.ts";
@@ -144,11 +144,6 @@ export function listSubscriptions(board: Board, taskId?: string): Subscription[]
     { taskId: taskId ?? null, kinds: COVERED_KINDS },
   );
   return rows.map((row) => ({ ...row, failed: JSON.parse(row.failed) as FailedDelivery[] }));
-}
-
-/** How many subscriptions there are that still want to hear something. */
-export function countSubscriptions(board: Board): number {
-  return one<{ n: number }>(board, "SELECT count(*) AS n FROM notify_subs WHERE ended_at IS NULL")!.n;
 }
 
 type KeyFields = ReturnType<typeof checkKey>;

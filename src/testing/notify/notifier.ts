@@ -5,11 +5,11 @@
  * @module
  */
 import { writeFileSync } from "node:fs";
-import { homeOf, prepareHome } from "../home.ts";
-import { blockTask, type Board, closeBoard, createTask, openBoard, unblockTask } from "../kernel/mod.ts";
+import { homeOf, prepareHome } from "../../home.ts";
+import { blockTask, type Board, closeBoard, createTask, openBoard, unblockTask } from "../../kernel/mod.ts";
 import { type Answer, chatServer, type ChatServer } from "./chat_server.ts";
-import { tempDir } from "./mod.ts";
-import { type Notifier, type NotifierOptions, startNotifier } from "../notify/mod.ts";
+import { tempDir } from "../mod.ts";
+import { type Notifier, type NotifierOptions, startNotifier } from "../../notify/mod.ts";
 
 /** How to close what a test opened. */
 export const closing: (() => unknown)[] = [];

@@ -5,12 +5,12 @@
  * @module
  */
 import { expect } from "bun:test";
-import { homeOf } from "../home.ts";
-import type { JsonObject } from "../kernel/mod.ts";
-import { type Message, SendError } from "../notify/platform.ts";
-import { PLATFORMS } from "../notify/platforms.ts";
+import { homeOf } from "../../home.ts";
+import type { JsonObject } from "../../kernel/mod.ts";
+import { type Message, SendError } from "../../notify/platform.ts";
+import { PLATFORMS } from "../../notify/platforms.ts";
 import { type Answer, chatServer } from "./chat_server.ts";
-import { testBoard } from "./mod.ts";
+import { testBoard } from "../mod.ts";
 
 const task = testBoard().ready({ title: "Translate README", tenant: "docs" });
 export const MESSAGE: Message = {

@@ -12,8 +12,8 @@ import {
   recordFailedTry,
   subscribe,
   unblockTask,
-} from "../kernel/mod.ts";
-import type { TestBoard } from "./mod.ts";
+} from "../../kernel/mod.ts";
+import type { TestBoard } from "../mod.ts";
 
 export const SLACK = { platform: "slack", chat_id: "C1" };
 export const KNOWN = { ready: ["slack", "webhook"], waiting: ["telegram"] };

@@ -1,6 +1,7 @@
 /**
- * The check that everything has to pass: format, types, all tests, and the quickest form of the
- * stress suite. The last line is `N passed, N failed` (`, N skipped` may follow).
+ * The check that everything has to pass: format, types, all tests but those that drive a browser, and the quickest
+ * form of the stress suite. With `--all` the browser tests follow; they take longer than the rest together. The last
+ * line is `N passed, N failed` (`, N skipped` may follow), over everything that ran.
  *
  * @module
  */
@@ -9,16 +10,21 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 
 const ROOT = join(import.meta.dir, "../..");
+const BROWSER_TESTS = "browser.test.ts";
+const all = process.argv.slice(2).includes("--all");
 
 const totals = { passed: 0, failed: 0, skipped: 0 };
 step("format", ["fmt", "--check", "--no-script"]);
 step("types", ["check", "--no-script"]);
-add(runTests());
+add(runTests([`--path-ignore-patterns=**/*.${BROWSER_TESTS}`]));
 // The quickest form of the suites that race and fuzz, and of a day; `bun run stress` is the whole.
 step("stress", ["stress/main.ts", "concurrency", "reclaim_race", "fuzz", "history", "day", "--seconds", "3"]);
-console.log(
-  `${totals.passed} passed, ${totals.failed} failed${totals.skipped > 0 ? `, ${totals.skipped} skipped` : ""}`,
-);
+console.log(inWords(totals));
+if (all) {
+  console.log("browsers:");
+  add(runTests([BROWSER_TESTS]));
+  console.log(inWords(totals));
+}
 process.exit(totals.failed > 0 ? 1 : 0);
 
 /** A step that either holds or not counts as one test. */
@@ -41,12 +47,13 @@ function run(argv: readonly string[]): { exitCode: number } {
 }
 
 /** The totals that bun prints are for people; its JUnit file is easier to count. */
-function runTests(): typeof totals {
+function runTests(which: readonly string[]): typeof totals {
   const dir = mkdtempSync(join(tmpdir(), "kanban-check-"));
   const report = join(dir, "junit.xml");
   try {
     const { exitCode } = run([
       "test",
+      ...which,
       // One more than the cores of a small machine: many tests wait for processes and browsers.
       "--parallel=3",
       "--timeout=20000",
@@ -71,6 +78,10 @@ function count(junit: string): typeof totals {
   const failed = attribute("failures") + attribute("errors");
   const skipped = attribute("skipped");
   return { passed: attribute("tests") - failed - skipped, failed, skipped };
+}
+
+function inWords({ passed, failed, skipped }: typeof totals): string {
+  return `${passed} passed, ${failed} failed${skipped > 0 ? `, ${skipped} skipped` : ""}`;
 }
 
 function add(more: typeof totals): void {

@@ -149,7 +149,14 @@ export {
 export { briefPage, type ListFilter, listPage, listTasks, type Sort, SORTS, visitBrief } from "./reads/listing.ts";
 export { showTask, type TaskPage } from "./reads/task_page.ts";
 export { boundedPage } from "./context/bounded_page.ts";
-export { neighbours, neverReleased, type Relative } from "./reads/relatives.ts";
+export {
+  hasRelative,
+  neighbours,
+  neverReleased,
+  type Relative,
+  relativeIds,
+  relativesAmong,
+} from "./reads/relatives.ts";
 export {
   assigneeNames,
   boardColumns,

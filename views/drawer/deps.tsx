@@ -6,6 +6,7 @@
  */
 import type { Relative } from "../../src/kernel/mod.ts";
 import type { DrawerView } from "./drawer.tsx";
+import { markup } from "../parts/html.ts";
 import { Icon, StatusMark } from "../parts/icons.tsx";
 
 export type As = "parent" | "child";
@@ -17,19 +18,7 @@ export function DepsSection({ view }: { view: DrawerView }) {
   const { task, parents, children, totals } = view.page;
   return (
     <section class="sect" id="d-deps">
-      <h3>
-        Dependencies
-        {parents.length > 0 && (
-          <span class="num">
-            {totals.parents - totals.unfinished_parents}/{totals.parents} finished
-          </span>
-        )}
-        <span class="grow" />
-        <a class="btn ghost" href={`/deps?id=${task.id}`}>
-          <Icon name="graph" small />
-          Graph
-        </a>
-      </h3>
+      {markup(headOf(view))}
       <Group
         id={task.id}
         as="parent"
@@ -49,6 +38,47 @@ export function DepsSection({ view }: { view: DrawerView }) {
     </section>
   );
 }
+
+/**
+ * What of the section changes with a relative: the head, and the chip of each by the id of its element. Each is an
+ * update of its own, so that a task with thousands of children is not sent twenty chips for each that changes.
+ */
+export function relativeParts(view: DrawerView): Map<string, string> {
+  const { task, parents, children } = view.page;
+  return new Map([
+    ["d-deps-head", headOf(view)],
+    ...chipParts(task.id, "parent", parents, view.never_released),
+    ...chipParts(task.id, "child", children, []),
+  ]);
+}
+
+/** The chips of some relatives by the ids of their elements. */
+export function chipParts(id: string, as: As, tasks: readonly Relative[], stuck: readonly string[]) {
+  return tasks.map((task): [string, string] => [
+    chipId(as, task.id),
+    String(<Chip id={id} as={as} task={task} stuck={stuck.includes(task.id)} />),
+  ]);
+}
+
+function headOf({ page: { task, totals } }: DrawerView): string {
+  return String(
+    <h3 id="d-deps-head">
+      Dependencies
+      {totals.parents > 0 && (
+        <span class="num">
+          {totals.parents - totals.unfinished_parents}/{totals.parents} finished
+        </span>
+      )}
+      <span class="grow" />
+      <a class="btn ghost" href={`/deps?id=${task.id}`}>
+        <Icon name="graph" small />
+        Graph
+      </a>
+    </h3>,
+  );
+}
+
+const chipId = (as: As, id: string) => `d-${as}-${id}`;
 
 interface GroupProps {
   id: string;
@@ -102,30 +132,36 @@ export function Relatives({ id, as, tasks, from, total, stuck }: RelativesProps)
   return (
     <>
       {tasks.map((task) => (
-        <span class={stuck.includes(task.id) ? "chip stuck" : "chip"}>
-          <a href={`/t/${task.id}`} data-open={task.id} title={task.id}>
-            <StatusMark status={task.status} label />
-            <span class="ell">{task.title}</span>
-          </a>
-          <form method="post" action={`/t/${id}/unlink`} hx-post={`/t/${id}/unlink`} hx-swap="none">
-            <input type="hidden" name={as} value={task.id} />
-            <button aria-label={`Unlink ${task.title}`} title="Unlink">
-              <Icon name="x" small />
-            </button>
-          </form>
-        </span>
+        <Chip id={id} as={as} task={task} stuck={stuck.includes(task.id)} />
       ))}
       {tasks.length > 0 && shown < total && (
         <button
           class="chip more"
           type="button"
-          hx-get={`/t/${id}/relatives?as=${as}&from=${shown}`}
+          hx-get={`/t/${id}/relatives?as=${as}&from=${shown}&after=${tasks.at(-1)!.id}`}
           hx-target="this"
           hx-swap="outerHTML"
         >
-          +{total - shown}
+          +{total - shown} more
         </button>
       )}
     </>
+  );
+}
+
+function Chip({ id, as, task, stuck }: { id: string; as: As; task: Relative; stuck: boolean }) {
+  return (
+    <span class={stuck ? "chip stuck" : "chip"} id={chipId(as, task.id)}>
+      <a href={`/t/${task.id}`} data-open={task.id} title={task.id}>
+        <StatusMark status={task.status} label />
+        <span class="ell">{task.title}</span>
+      </a>
+      <form method="post" action={`/t/${id}/unlink`} hx-post={`/t/${id}/unlink`} hx-swap="none">
+        <input type="hidden" name={as} value={task.id} />
+        <button aria-label={`Unlink ${task.title}`} title="Unlink">
+          <Icon name="x" small />
+        </button>
+      </form>
+    </span>
   );
 }

@@ -68,7 +68,7 @@ describe("GET /api/tasks/:id", () => {
     expect(page.comments.length).toBe(100);
     expect(page.comments.at(-1)!.body).toBe("comment 129");
     expect(page.events.length).toBe(50);
-    expect(page.totals).toEqual({ comments: 130, events: 131, runs: 0 });
+    expect(page.totals).toEqual({ comments: 130, events: 131, runs: 0, parents: 0, children: 0 });
     expect(page.before.runs).toBeNull();
 
     const older = await ok(answers.TaskDetail, "GET", `/api/tasks/${task.id}?comments_before=${page.before.comments}`);
@@ -84,6 +84,24 @@ describe("GET /api/tasks/:id", () => {
       parents: [a.id],
       children: [c.id],
     });
+  });
+
+  test("gives the first 100 links of a wide task with totals, and the next ones by cursor", async () => {
+    const wide = create("Wide");
+    const children = write(t.board, () =>
+      Array.from({ length: 130 }, (_, i) => create(`child ${i}`, { parents: [wide.id] }).id),
+    );
+
+    const page = await ok(answers.TaskDetail, "GET", `/api/tasks/${wide.id}`);
+    const next = `/api/tasks/${wide.id}?children_after=${page.after.children}`;
+    const rest = await ok(answers.TaskDetail, "GET", next);
+    const refusal = await refused(400, "GET", `/api/tasks/${wide.id}?parents_after=t_00000000`);
+
+    expect(page.links).toEqual({ parents: [], children: children.slice(0, 100) });
+    expect(page.totals).toMatchObject({ parents: 0, children: 130 });
+    expect(rest.links.children).toEqual(children.slice(100));
+    expect([page.after.parents, rest.after.children]).toEqual([null, null]);
+    expect(refusal).toMatchObject({ code: "invalid", field: "after" });
   });
 
   test.each(["t_00000000", "t_1", "../../etc/passwd", "..%2f..%2fetc", "%00", "t_00000000%00", "%ff"])(

@@ -13,8 +13,8 @@ import {
   listComments,
   listPage,
   listRuns,
-  neighbours,
   patchTask,
+  relativeIds,
   showTask,
   SORTS,
   type Status,
@@ -90,36 +90,45 @@ const create = endpoint({
 const detail = endpoint({
   method: "get",
   path: "/api/tasks/:id",
-  summary: "Reads a task with its newest 100 comments, 50 events and 50 runs, oldest first",
+  summary: "Reads a task with its newest 100 comments, 50 events and 50 runs, oldest first, and its first 100 links",
   query: f.shape({
     comments_before: f.number("comments_before", { min: 1, max: 9e15 }).optional(),
     events_before: f.number("events_before", { min: 1, max: 9e15 }).optional(),
     runs_before: f.number("runs_before", { min: 1, max: 9e15 }).optional(),
+    parents_after: f.word("parents_after", "`after.parents` of the page before").optional(),
+    children_after: f.word("children_after", "`after.children` of the page before").optional(),
   }),
   answer: TaskDetail,
   run: (web, { id, query }) => snapshot(web, (board) => readDetail(web, board, id, query)),
 });
 
-type Before = {
+type Cursors = {
   comments_before?: number | undefined;
   events_before?: number | undefined;
   runs_before?: number | undefined;
+  parents_after?: string | undefined;
+  children_after?: string | undefined;
 };
 
-function readDetail(web: Web, board: Board, id: string, before: Before): z.input<typeof TaskDetail> {
+const LINKS = 100;
+
+function readDetail(web: Web, board: Board, id: string, cursors: Cursors): z.input<typeof TaskDetail> {
   const { task, totals } = showTask(board, id, { comments: 0, events: 0, runs: 0, relatives: 0 });
-  const comments = listComments(board, id, page(101, before.comments_before));
-  const events = taskEvents(board, id, page(51, before.events_before));
-  const runs = listRuns(board, id, page(51, before.runs_before));
-  const ids = (side: "parents" | "children") => neighbours(board, id, side).map((other) => other.id);
+  const comments = listComments(board, id, page(101, cursors.comments_before));
+  const events = taskEvents(board, id, page(51, cursors.events_before));
+  const runs = listRuns(board, id, page(51, cursors.runs_before));
+  const parents = relativeIds(board, id, "parents", { limit: LINKS, after: cursors.parents_after });
+  const children = relativeIds(board, id, "children", { limit: LINKS, after: cursors.children_after });
+  const { unfinished_parents: _, ...counts } = totals;
   return {
     task: withWaits(web, board, [task])[0]!,
     comments: comments.slice(-100),
     events: events.slice(-50),
-    links: { parents: ids("parents"), children: ids("children") },
+    links: { parents: parents.ids, children: children.ids },
     runs: runs.slice(-50),
-    totals: { comments: totals.comments, events: totals.events, runs: totals.runs },
+    totals: counts,
     before: { comments: older(comments, 100), events: older(events, 50), runs: older(runs, 50) },
+    after: { parents: parents.next, children: children.next },
   };
 }
 

@@ -183,7 +183,7 @@ export const TaskList = z.strictObject({
   next: text.meta({ description: "Pass it as `after` for the next page" }),
 });
 
-const page = z.strictObject({ comments: count, events: count, runs: count });
+const page = z.strictObject({ comments: count, events: count, runs: count, parents: count, children: count });
 const cursor = z.int().nullable();
 
 export const TaskDetail = z.strictObject({
@@ -195,6 +195,9 @@ export const TaskDetail = z.strictObject({
   totals: page,
   before: z.strictObject({ comments: cursor, events: cursor, runs: cursor }).meta({
     description: "Pass them as `comments_before`, `events_before`, `runs_before` for older ones; null: no older ones",
+  }),
+  after: z.strictObject({ parents: text, children: text }).meta({
+    description: "Pass them as `parents_after`, `children_after` for the next ids of `links`; null: no more",
   }),
 });
 

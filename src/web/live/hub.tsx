@@ -9,7 +9,15 @@
  * @module
  */
 import type { NavCounts } from "../../../views/shell/layout.tsx";
-import { type Board, type Event, eventsAfter, KanbanError, latestEventId, read } from "../../kernel/mod.ts";
+import {
+  type Board,
+  type Event,
+  eventsAfter,
+  hasRelative,
+  KanbanError,
+  latestEventId,
+  read,
+} from "../../kernel/mod.ts";
 import { Audience } from "./viewers.tsx";
 import type { Web } from "../context.ts";
 import type { DrawerState } from "./open_drawers.tsx";
@@ -172,14 +180,14 @@ export class Hub {
 
   #updateDrawers(board: Board, ids: ReadonlySet<string>): void {
     for (const [id, clients] of Map.groupBy(this.#clients, ({ open }) => open)) {
-      if (id === null || !ids.has(id)) continue;
-      this.#sendDrawer(board, id, clients);
+      if (id === null || !(ids.has(id) || hasRelative(board, id, ids))) continue;
+      this.#sendDrawer(board, id, clients, ids);
     }
     this.#web.drawers.keep(new Set([...this.#clients].flatMap(({ open }) => open ?? [])));
   }
 
-  #sendDrawer(board: Board, id: string, clients: readonly Client[]): void {
-    const { state, chunk } = this.#web.drawers.update(this.#web, board, id);
+  #sendDrawer(board: Board, id: string, clients: readonly Client[], touched: Iterable<string> = []): void {
+    const { state, chunk } = this.#web.drawers.update(this.#web, board, id, touched);
     for (const client of clients) {
       const news = chunk(client.drawer);
       client.drawer = state;

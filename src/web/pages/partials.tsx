@@ -64,11 +64,10 @@ export function mountPartials(app: Hono<Env>, web: Web): void {
   ));
   part("/t/:id/relatives", (board, id, c) => {
     const as = c.req.query("as") === "child" ? "child" : "parent";
-    const from = Math.max(0, Number(c.req.query("from")) || 0);
-    const tasks = neighbours(board, id, as === "child" ? "children" : "parents", {
-      limit: RELATIVES_MORE,
-      offset: from,
-    });
+    // How many come before is for the words of the button alone: the page begins after a task.
+    const from = Math.max(0, Math.trunc(Number(c.req.query("from"))) || 0);
+    const after = c.req.query("after");
+    const tasks = neighbours(board, id, as === "child" ? "children" : "parents", { limit: RELATIVES_MORE, after });
     const { totals } = showTask(board, id, { comments: 0, events: 0, runs: 0, relatives: 0 });
     const total = as === "child" ? totals.children : totals.parents;
     const stuck = as === "child" ? [] : neverReleased(board, id);

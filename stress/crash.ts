@@ -109,7 +109,7 @@ async function sweepWrites({ dir, random, say }: Lab, library: string, points: n
   return { results, calls };
 }
 
-/** The last line may be cut off: then nobody has read it. */
+/** The last line may be cut off: then no reader has taken it. */
 function read(text: string): Ack[] {
   return text
     .split("\n")

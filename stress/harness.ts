@@ -134,7 +134,7 @@ export async function race<Input, Result>(
 
 type Results<Fields> = { [I in keyof Fields]: Fields[I] extends Field<unknown, infer Result> ? Result[] : never };
 
-/** The same for contestants of several kinds: nobody begins before the slowest of any kind is ready. */
+/** The same for contestants of several kinds: none begins before the slowest of any kind is ready. */
 export async function raceTogether<Fields extends readonly Field<unknown, unknown>[]>(
   fields: readonly [...Fields],
   { ms = 600_000 }: { ms?: number } = {},

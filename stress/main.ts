@@ -59,7 +59,7 @@ Suites:
 ${SUITES.map(({ name, about, fullOnly, onlyByName }) => `  ${name.padEnd(14)}${about}${fullOnly ? " (full only)" : onlyByName ? " (only by name)" : ""}`).join("\n")}
 
   --seed N      repeat a run; default: a new seed, printed
-  --seconds N   how long each suite that could go on for ever goes on
+  --seconds N   how long each suite without an end of its own runs
   --scale       quick (default, under three minutes) or full (an hour and more)
   --json FILE   write every number, for --compare
   --compare F   print how the numbers of the bench differ from those in F
@@ -95,7 +95,7 @@ function optionsOf(argv: string[]): Options {
     throw new Usage(`Cannot use --scale: it must be quick or full, got "${scale}"`);
   const suites = [...new Set(positionals)].map((name) => {
     const suite = SUITES.find((each) => each.name === name);
-    if (suite === undefined) throw new Usage(`Cannot run suite "${name}": there is none of this name`);
+    if (suite === undefined) throw new Usage(`Cannot run suite "${name}": no suite has this name`);
     return suite;
   });
   return {

@@ -96,7 +96,7 @@ function acknowledged(path: string, results: readonly MixerResult[], reclaimed: 
   return wrong;
 }
 
-/** Whether each change that somebody was told of left its one event, and nobody left more. */
+/** Whether each acknowledged change left its one event, and no change left more. */
 function unheard(path: string, results: readonly MixerResult[]): string[] {
   const board = openBoard(path);
   const events = eventsAfter(board, 0, { kinds: [...CHANGES], limit: 10_000_000 });
@@ -104,7 +104,9 @@ function unheard(path: string, results: readonly MixerResult[]): string[] {
   return results.flatMap(({ changes }, i) =>
     CHANGES.flatMap((kind) => {
       const found = events.filter((event) => event.kind === kind && event.actor === nameOf(i)).length;
-      return found === changes[kind] ? [] : [`${nameOf(i)} was told of ${changes[kind]} ${kind}, the log has ${found}`];
+      return found === changes[kind]
+        ? []
+        : [`${nameOf(i)} acknowledged ${changes[kind]} ${kind}, the log has ${found}`];
     }),
   );
 }

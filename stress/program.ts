@@ -76,7 +76,7 @@ export async function cliJson<T>(place: Place, args: readonly string[]): Promise
   return JSON.parse(stdout) as T;
 }
 
-/** A program that goes on: a daemon, a server. */
+/** A program that stays: a daemon, a server. */
 export interface Program {
   pid: number;
   /** What it has printed so far, on both streams. */
@@ -86,7 +86,7 @@ export interface Program {
 }
 
 /**
- * Starts a verb that goes on until it is ended.
+ * Starts a verb that runs until it is ended.
  *
  * @param options.under The words of a program that runs it, in namespaces of its own; `pid` is that program's then.
  */

@@ -143,7 +143,7 @@ function memoryMb({ pid }: Program): number {
   return Number(/VmRSS:\s+(\d+) kB/.exec(readFileSync(`/proc/${pid}/status`, "utf8"))?.[1] ?? 0) / 1_024;
 }
 
-/** Its size alone: nobody may open these files beside SQLite. */
+/** Its size alone: these files may not be opened beside SQLite. */
 function fileMb(path: string): number {
   try {
     return statSync(path).size / MB;

@@ -36,7 +36,7 @@ export const subprocess: Suite = {
       violations: [
         ...killing.violations.map((text) => `nemesis: ${text}`),
         ...endings.violations.map((text) => `endings: ${text}`),
-        ...(workersKilled * daemonsKilled === 0 ? ["nobody was killed: the suite has proved nothing"] : []),
+        ...(workersKilled * daemonsKilled === 0 ? ["no process was killed: the suite has proved nothing"] : []),
         ...(adopted === 0 ? ["no worker outlived its daemon: the suite has proved nothing"] : []),
       ],
       did: `${worked} tasks in ${runs} runs, ${workersKilled} workers and ${daemonsKilled} daemons killed, ${adopted} runs adopted and completed; ${endings.checks} endings`,

@@ -38,7 +38,7 @@ export const writeSweep: Suite = {
     ) as [number, number, number];
     if (complaints === 0)
       violations.push("no command met a failing or full disk: the suite has proved nothing of them");
-    const did = `${steps.length} commands and an upgrade, ${tries} times hit at a write: ${deaths} killed, ${complaints} told of the disk`;
+    const did = `${steps.length} commands and an upgrade, ${tries} times hit at a write: ${deaths} killed, ${complaints} reported the disk`;
     return { violations, did, numbers: { tries, deaths, complaints } };
   },
 };

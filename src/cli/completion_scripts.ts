@@ -1,7 +1,7 @@
 /**
  * Completion scripts for shells, written from the definitions that citty runs the verbs by.
  *
- * Verbs and flags stand in the script itself; ids are asked for when somebody types `t_`.
+ * The script contains verbs and flags; it asks for ids when a word begins with `t_`.
  *
  * @module
  */

@@ -10,7 +10,7 @@ import { ALIASES, GROUPS, PROGRAM, type VerbEntry, type VerbGroup, type VerbTabl
 
 interface HelpOptions {
   readonly color: boolean;
-  /** Columns of the terminal; endless when there is none. */
+  /** Columns of the terminal; Infinity when it is not a terminal. */
   readonly width: number;
 }
 
@@ -118,7 +118,7 @@ function flagRows(verb: Verb): Row[] {
   });
 }
 
-/** Names and what they mean, in two columns; what does not fit goes on beneath itself. */
+/** Names and what they mean, in two columns; what does not fit continues on the next line. */
 function described(rows: readonly Row[], width: number, name: (text: string) => string): string[] {
   const widest = rows.reduce((most, [text]) => Math.max(most, text.length), 0);
   return rows.map(

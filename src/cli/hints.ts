@@ -23,7 +23,7 @@ export function told(act: string, task: Task): string {
 
 /**
  * Why ready work does not start, or null when a dispatcher runs, nothing is ready, or a worker asks:
- * whoever started that one will come back.
+ * a dispatcher was there and will probably return.
  */
 export function idleHint({ board, home, worker }: { board: Board; home: Home; worker: unknown }): string | null {
   if (worker !== null) return null;
@@ -50,8 +50,8 @@ function silentHint(home: Home, subject: string): string | null {
 }
 
 /**
- * Why no dispatcher will ever start a task: its assignee is no profile. Null when it is one, when nobody is
- * assigned, for a person that the board knows, and for the one who asks.
+ * Why no dispatcher will ever start a task: its assignee is no profile. Null for a profile, for an
+ * unassigned task, for a person that the board knows, and for the caller.
  */
 export function noProfileHint(
   { home, board, who }: { home: Home; board: Board; who: string },
@@ -75,8 +75,8 @@ export function sharedFolderHint(board: Board, task: Task): string | null {
   return `${other} works in "${path}" too, perhaps at the same time; make one wait for the other with: kanban link ${other} ${task.id}`;
 }
 
-/** The same for a task that nobody is assigned to. */
-export function nobodyHint({ id, status, assignee }: Task): string | null {
+/** The same for an unassigned task. */
+export function unassignedHint({ id, status, assignee }: Task): string | null {
   if (status !== "ready" || assignee !== null) return null;
-  return `nothing starts it while nobody is assigned: kanban assign ${id} PROFILE, or take it with: kanban claim ${id}`;
+  return `nothing starts it while it is not assigned: kanban assign ${id} PROFILE, or take it with: kanban claim ${id}`;
 }

@@ -190,7 +190,7 @@ describe("usage errors", () => {
       exit: 2,
       stdout: "",
       stderr:
-        "error: Cannot run kanban: a verb must follow --board list, there is none\nhint: See all verbs with: kanban --help\n",
+        "error: Cannot run kanban: a verb must follow --board list, found none\nhint: See all verbs with: kanban --help\n",
     });
     expect(json).toMatchObject({ exit: 2, stdout: "", stderr: expect.stringMatching(/^{"error":{"code":"invalid"/) });
     expect(group).toMatchObject({ exit: 2, stdout: "", stderr: expect.stringContaining("kanban profile --help") });

@@ -68,10 +68,10 @@ function fullName({ verbs }: VerbGroup, name: string, path: readonly string[]): 
   );
 }
 
-/** `kanban --board $DB list` of a variable that is not set takes the verb for the file: no reason to be content. */
+/** `kanban --board $DB list` with an unset variable takes the verb for the file; report it. */
 function noVerb(globals: readonly string[], path: readonly string[]): KanbanError {
   const prefix = ["kanban", ...path].join(" ");
-  const message = `Cannot run ${prefix}: a verb must follow ${clean(globals.join(" "))}, there is none`;
+  const message = `Cannot run ${prefix}: a verb must follow ${clean(globals.join(" "))}, found none`;
   return new KanbanError("invalid", message, `See all verbs with: ${prefix} --help`);
 }
 

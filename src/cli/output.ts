@@ -1,8 +1,8 @@
 /**
  * Where a command's words go: results to stdout, everything else to stderr.
  *
- * Everything that is written passes `safe`, so that no byte that somebody stored can move the cursor,
- * set a title or turn text around, whoever forgot to clean it before. A reader that went away
+ * Everything that is written passes `safe`, so that no stored byte can move the cursor,
+ * set a title or turn text around, even where a caller forgot to clean it. A reader that went away
  * (`kanban list | head -1`) is no error: the rest is dropped in silence. A file that takes no more (its
  * disk is full) is one, told once: who reads it later must not take the half of a list for all of it.
  *
@@ -20,7 +20,7 @@ export interface Output {
   /** A person is looking. */
   readonly terminal: boolean;
   readonly color: boolean;
-  /** Columns of the terminal; endless when there is none. */
+  /** Columns of the terminal; Infinity when it is not a terminal. */
   readonly width: number;
   /** The reader went away. */
   readonly closed: boolean;
@@ -33,7 +33,7 @@ export const stdout: Output = openOutput(1);
 /** The standard error. */
 export const stderr: Output = openOutput(2);
 
-/** An output on a file descriptor. What it is, is found out when somebody asks. */
+/** An output on a file descriptor. Whether it is a terminal is found out on demand. */
 function openOutput(fd: 1 | 2): Output {
   let terminal: boolean | undefined;
   let color: boolean | undefined;
@@ -57,7 +57,7 @@ function openOutput(fd: 1 | 2): Output {
         closed = !writeAll(fd, Buffer.from(safe(text, { color: this.color })));
       } catch (error) {
         closed = true;
-        if (fd === 1) throw unwritten(error); // Of a full stderr there is nobody left to tell.
+        if (fd === 1) throw unwritten(error); // A full stderr cannot be reported anywhere.
       }
     },
   };
@@ -77,7 +77,7 @@ function streamOf(fd: 1 | 2): NodeJS.WriteStream {
   return fd === 1 ? process.stdout : process.stderr;
 }
 
-/** Writes every byte before it returns; false when nobody reads any more. */
+/** Writes every byte before it returns; false when the reader has ended. */
 function writeAll(fd: number, bytes: Uint8Array): boolean {
   let done = 0;
   while (done < bytes.length) {

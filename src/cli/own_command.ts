@@ -18,7 +18,7 @@ export interface OwnCommand {
  * The command that reaches this board from anywhere. The home must be prepared.
  *
  * @param options.shared For a file that others get too, on other machines: without any path of this one. It reaches
- * the board of whoever calls it.
+ * the caller's board.
  */
 export function ownCommand(home: Home, { shared = false } = {}): OwnCommand {
   if (shared) return { spoken: "kanban", argv: ["kanban"], variables: {} };

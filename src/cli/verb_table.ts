@@ -71,7 +71,7 @@ export const GROUPS: Readonly<Record<string, VerbTable>> = {
       load: () => import("./verbs/claim.ts"),
     },
     heartbeat: {
-      summary: "Show that the work goes on: the claim holds for its full time again",
+      summary: "Renew the claim for its full time: the work continues",
       load: () => import("./verbs/heartbeat.ts"),
     },
     complete: { summary: "Mark tasks done and leave a handoff", load: () => import("./verbs/complete.ts") },
@@ -89,7 +89,7 @@ export const GROUPS: Readonly<Record<string, VerbTable>> = {
     reclaim: { summary: "Take a running task back from its worker", load: () => import("./verbs/reclaim.ts") },
     archive: { summary: "Put tasks out of sight; running ones end", load: () => import("./verbs/archive.ts") },
     pause: {
-      summary: "Stop claiming on the whole board; running work goes on",
+      summary: "Stop claiming on the whole board; running work continues",
       load: () => import("./verbs/pause.ts"),
     },
     resume: { summary: "Let a paused board go on", load: () => import("./verbs/resume.ts") },
@@ -129,7 +129,7 @@ export const GROUPS: Readonly<Record<string, VerbTable>> = {
       load: () => import("./verbs/notify_subscribe.ts"),
     },
     "notify-list": {
-      summary: "List who is told of what, with what waits and what failed",
+      summary: "List subscriptions, with deliveries that wait or failed",
       load: () => import("./verbs/notify_list.ts"),
     },
     "notify-unsubscribe": {

@@ -207,7 +207,7 @@ export {
   type WorktreeRecord,
 } from "./tasks/worktrees.ts";
 export type { RecordCounts } from "./transfer/records.ts";
-/** Export and import, loaded when somebody asks: every other start of a program would pay for them. */
+/** Export and import, loaded on demand: every other start of a program would pay for them. */
 export const loadTransfer = async () => ({
   ...(await import("./transfer/export.ts")),
   ...(await import("./transfer/import.ts")),

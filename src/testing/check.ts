@@ -88,7 +88,7 @@ function add(more: typeof totals): void {
   for (const name of ["passed", "failed", "skipped"] as const) totals[name] += more[name];
 }
 
-/** A home or a worker's environment of whoever runs the check must not leak into the tests. */
+/** A home or a worker's environment of the caller must not leak into the tests. */
 function cleanEnv(): Record<string, string> {
   const entries = Object.entries(process.env).filter(([name]) => !name.startsWith("KANBAN_"));
   return Object.fromEntries(entries) as Record<string, string>;

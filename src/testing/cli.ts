@@ -37,7 +37,7 @@ export interface Shown {
 }
 
 export interface RunOptions {
-  /** Given on standard input; without it there is none. */
+  /** Given on standard input; without it standard input is empty. */
   stdin?: string | Uint8Array;
   cwd?: string;
   /** Runs as another user; only root can. */

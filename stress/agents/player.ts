@@ -79,7 +79,7 @@ function begin({ order, program, place, board }: Stage, scenario: Scenario): Beg
   makeRepository(repo, scenario.workspace === "project" ? program.project : {});
   const { script } = scenario;
   const model = script === "nobody listens" ? null : startModel({ script: program.byShell ? byShell(script) : script });
-  // A port that nobody may listen on without being root, and that nothing uses.
+  // A port that only root may listen on, and that no program uses.
   const { env, files } = scenario.noAccount
     ? { env: {}, files: {} }
     : program.setUp({ url: model?.url ?? "http://127.0.0.1:9", key: KEY });

@@ -162,7 +162,7 @@ export const SCENARIOS: readonly Scenario[] = [
   },
   {
     name: "no_account",
-    about: "nobody has signed in",
+    about: "no account is signed in",
     script: { steps: WORK },
     noAccount: true,
     seconds: { quick: 60, full: 120 },

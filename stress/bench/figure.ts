@@ -31,7 +31,7 @@ export interface BenchLab {
   say(progress: string): void;
 }
 
-/** Whether a figure keeps its promise; null when there is none. */
+/** Whether a figure keeps its promise; null without a promise. */
 export function isMet({ value, target }: Figure): boolean | null {
   if (target === undefined) return null;
   return "most" in target ? value <= target.most : value >= target.least;

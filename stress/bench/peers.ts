@@ -3,7 +3,7 @@
  *
  * Judged is CPU time, of all threads of this process: a shared machine takes the wall clock from everybody, and what a
  * disk does is the same for all. The wall clock stands beside it, and the bytes that each call writes, which repeat.
- * Each pair is made with jobs of no body, 2 KB and 8 KB, and whoever claims a job reads it.
+ * Each pair is made with jobs of no body, 2 KB and 8 KB, and a claimed job is read.
  *
  * @module
  */

@@ -39,7 +39,7 @@ export class Provider implements Disposable {
     return this.#waiting.has(runId);
   }
 
-  /** When it answers next; Infinity when nobody waits. */
+  /** When it answers next; Infinity when no request waits. */
   nextAt(): number {
     return Math.min(...[...this.#waiting.values()].map(({ until }) => until));
   }

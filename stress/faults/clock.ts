@@ -2,7 +2,7 @@
  * A clock that jumps by hours and years under a dispatcher, its workers and people, and a machine that
  * sleeps: nothing is taken back from anybody who could not help it.
  *
- * A preloaded library adds to the wall clock what stands in a file, the monotonic clock goes on as it
+ * A preloaded library adds the number in a file to the wall clock, the monotonic clock continues as it
  * is. That is what setting a clock looks like to a program.
  *
  * @module
@@ -105,11 +105,11 @@ async function sleep({ place, board, daemon }: { place: Place; board: Board; dae
   await Bun.sleep(1_000);
   const violations = taken(board, [id], "after a sleep");
   await cliJson(place, ["heartbeat", id]);
-  await until(() => getTask(board, id).status === "ready", "a lease that nobody renews to end after all");
+  await until(() => getTask(board, id).status === "ready", "a lease that is not renewed to end after all");
   return violations;
 }
 
-/** What was taken from somebody: every task must still be under its first run. */
+/** Tasks that were taken away: every task must still be under its first run. */
 function taken(board: Board, tasks: readonly string[], when: string): string[] {
   return tasks.flatMap((id) => {
     const runs = listRuns(board, id);

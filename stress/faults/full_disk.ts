@@ -1,6 +1,6 @@
 /**
  * A disk that fills up while workers run, on a tmpfs of four megabytes in a mount namespace of its own:
- * nobody loses a run or an attempt, claiming stops and says so, and goes on when there is room.
+ * no run and no attempt is lost, claiming stops and says so, and resumes when there is room.
  *
  * @module
  */

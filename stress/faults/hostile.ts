@@ -88,7 +88,7 @@ function repository(path: string): void {
   git("commit", "-q", "-m", "first");
 }
 
-/** The time that a task of the victim takes when nobody disturbs it: the median of five. */
+/** The time that a task of the victim takes when it is not disturbed: the median of five. */
 async function undisturbed(lab: Lab): Promise<number> {
   const times: number[] = [];
   for (let i = 0; i < 5; i++) times.push(await victim(lab, PERSON_MS));

@@ -31,7 +31,7 @@ export async function swaps(dir: string): Promise<Found> {
     const workspace = await archived(board, home);
     const swapper = await swap(workspace, precious);
     const began = Date.now();
-    // It gives up when a folder is gone under its hands, and goes on with the trash the next time.
+    // It gives up when a folder is gone under its hands, and continues with the trash the next time.
     for (let pass = 0; pass < PASSES; pass++) {
       if ((await collectWorkspaces(board, home, { logRetentionMs: Infinity })).kept.length === 0) break;
     }

@@ -16,7 +16,7 @@ import {
 } from "./board.ts";
 import { progress } from "./tasks.ts";
 
-/** Counts by status and by assignee, `""` for nobody. */
+/** Counts by status and by assignee, `""` for unassigned. */
 export function counts(board: ModelBoard) {
   const by_status = Object.fromEntries(STATUSES.map((status) => [status, 0])) as Record<Status, number>;
   const by_assignee: Record<string, Partial<Record<Status, number>>> = {};

@@ -24,7 +24,7 @@ export interface Claim {
   max_runtime_seconds?: number | null;
 }
 
-/** Appends a run; `length` zero makes it one that kept a handoff nobody had claimed for. */
+/** Appends a run; `length` zero makes it one that kept a handoff without a claim. */
 function newRun(board: ModelBoard, task: ModelTask, fields: Partial<Run> & { claimer: string }): Run {
   const run: Run = {
     id: board.runs.length + 1,

@@ -1,8 +1,8 @@
 /**
  * A contestant that claims, works and completes until nothing is left.
  *
- * Half of the tasks are fought for by name: everybody asks for the same one at the same instant and one
- * may get it. The others come from the queue. Without the appointed instants and the pauses whoever is a
+ * Half of the tasks are fought for by name: all ask for the same one at the same instant and one
+ * may get it. The others come from the queue. Without the appointed instants and the pauses the one that is a
  * millisecond ahead takes all of them, and there is no race.
  *
  * @module

@@ -73,7 +73,7 @@ function instant(): number {
   return performance.timeOrigin + performance.now();
 }
 
-/** People leave no handoff here: a run of zero length would have an id that nobody was told. */
+/** People leave no handoff here: a run of zero length would have an id that was returned to no caller. */
 function choose(random: Random, run: number | undefined): Asked {
   const fence = run === undefined ? null : run;
   const verb = random.pick([

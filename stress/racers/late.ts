@@ -43,7 +43,7 @@ function work({ path, name, seed, clock, ms, workMs }: LateInput): (start: numbe
       }
       const { task, run } = next;
       await Bun.sleep(random.below(workMs));
-      // A heartbeat after the lease ran out counts as long as nobody has taken the run back.
+      // A heartbeat after the lease ran out counts until the run is taken back.
       if (random.percent(20)) attempt(tally, "heartbeat", () => heartbeat(board, task.id, { runId: run.id }));
       const summary = `run ${run.id} by ${name}`;
       const done = attempt(tally, "complete", () => completeTask(board, task.id, { runId: run.id, summary }));

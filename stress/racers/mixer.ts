@@ -33,7 +33,7 @@ export interface MixerInput {
   name: string;
   seed: number;
   clock: FastClock;
-  /** How long it goes on, in milliseconds. */
+  /** How long it runs, in milliseconds. */
   ms: number;
   ids: string[];
   /** Longest pause between two calls, in milliseconds; default 4. */

@@ -132,7 +132,7 @@ export const OPERATIONS: readonly Operation[] = [
       ],
   },
   {
-    // Names up to a thousand ready tasks that nobody can start, so it grows until there are as many.
+    // Names up to a thousand ready tasks that no profile can start, so it grows with their number up to there.
     name: "dispatch, one pass",
     target: null,
     bodies: 1.5,

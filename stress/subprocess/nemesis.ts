@@ -1,5 +1,5 @@
 /**
- * Real workers under a daemon while somebody kills both of them, again and again.
+ * Real workers under a daemon while both are killed, again and again.
  *
  * @module
  */
@@ -62,8 +62,8 @@ export async function nemesis({ dir, random, tasks, ms, say }: Options): Promise
   const killed = new Map<string, number>();
   const deadline = performance.now() + ms;
   let daemonDiesAt = performance.now() + 1_500;
-  // On a busy machine workers start late: it goes on until some were killed and one outlived its daemon.
-  // On a quick one they are done early: there is always somebody left to be killed.
+  // On a busy machine workers start late: it continues until some were killed and one outlived its daemon.
+  // On a quick one they are done early: there is always one left to kill.
   const enough = () =>
     performance.now() > deadline &&
     stats.workersKilled >= 4 &&

@@ -164,7 +164,7 @@ export async function outcomes({ dir, say }: Options): Promise<{ violations: str
   say("every ending was played, now without a dispatcher");
   await check("no zombies", () => expect(zombiesOf(daemon.pid)).toEqual([]));
   let next = daemon;
-  await check("a dispatcher's death is nobody's failure", async () => {
+  await check("a dispatcher's death fails no run", async () => {
     next = await orphaned(board, place, daemon, make);
   });
   await check("SIGTERM ends the daemon at once, with status 0", async () => expect(await stop(next)).toBe(0));
@@ -227,7 +227,7 @@ async function orphaned(board: Board, place: Place, daemon: Program, make: (work
   await until(() => [slow, late].every((id) => listRuns(board, id)[0]?.pid != null), "both workers to start");
   daemon.kill("SIGKILL");
   await daemon.exited;
-  await Bun.sleep(1_400); // The late one fails meanwhile, and nobody is there to see it.
+  await Bun.sleep(1_400); // The late one fails meanwhile, unseen.
   const next = startProgram(place, ["daemon"]);
   await until(() => getTask(board, slow).status === "done", "the slow worker to complete", 20_000);
   await until(() => listRuns(board, late)[0]!.ended_at !== null, "the late crash to be seen", 20_000);

@@ -65,7 +65,7 @@ setsid sleep 60 </dev/null >/dev/null 2>&1 &
   /** A task that asks a person. */
   asker: `"$KANBAN_BIN" block "which one?" >/dev/null && ledger blocked || ledger refused`,
   sleeper: `sleep 600`,
-  /** Ends while nobody may be there to see it. */
+  /** Ends while no dispatcher may be there to see it. */
   latecrash: `sleep 1; exit 7`,
 } as const;
 export type Worker = keyof typeof SCRIPTS;

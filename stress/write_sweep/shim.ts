@@ -15,7 +15,7 @@ import { compile } from "../preload.ts";
  */
 export type Fault = "kill" | "torn" | "eio" | "full";
 
-/** The compiled library, or why there is none. */
+/** The compiled library, or why it is missing. */
 export function buildShim(dir: string): { library: string } | { why: string } {
   return compile(dir, "writes", SOURCE);
 }

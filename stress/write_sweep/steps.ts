@@ -12,7 +12,7 @@ export interface Step {
   readonly name: string;
   /** The command line; what it changes is one transaction, unless it dispatches. */
   readonly words: readonly string[];
-  /** The home before it; copied for each try. Null: there is none yet. */
+  /** The home before it; copied for each try. Null: it does not exist yet. */
   readonly before: string | null;
   readonly dispatches?: boolean;
 }

@@ -248,7 +248,7 @@ test("the sort key of a card puts every column in the order that the kernel page
 
 function failing(field: string) {
   return (target: Card, key: string | symbol) => {
-    if (key === field) throw new Error("a row nobody can read");
+    if (key === field) throw new Error("an unreadable row");
     return Reflect.get(target, key) as unknown;
   };
 }

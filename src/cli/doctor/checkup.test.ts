@@ -98,7 +98,7 @@ describe("checkUp()", () => {
     const next = `chmod 700 '${home.dir}'`;
 
     chmodSync(home.dir, 0o755);
-    const shared = `Set KANBAN_HOME to a folder of its own; or, if nobody else needs this one: ${next}`;
+    const shared = `Set KANBAN_HOME to a folder of its own; or, if no other user needs this one: ${next}`;
     expect(await amiss("home")).toEqual([warning(/^others may look into .* \(mode 755\)$/, shared)]);
     chmodSync(home.dir, 0o720);
     expect(await amiss("home")).toMatchObject([{ level: "error", next }]);
@@ -130,7 +130,7 @@ describe("checkUp()", () => {
         `${child} waits for ${parent}, archived unfinished, and never starts`,
         `kanban unlink ${parent} ${child}`,
       ),
-      warning(`ready, but assigned to nobody: ${nobody}`, `kanban assign ${nobody} PROFILE`),
+      warning(`ready, but not assigned: ${nobody}`, `kanban assign ${nobody} PROFILE`),
       warning(`ready, but no profile is named "bob": ${bob}`, `kanban assign ${bob} PROFILE`),
     ]);
     unlinkTasks(board, parent, child);

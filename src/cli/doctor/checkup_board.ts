@@ -99,7 +99,7 @@ export async function checkDispatcher({ board, home }: Patient): Promise<Finding
   const { paused, paused_by, paused_at } = boardState(board);
   if (paused) {
     found.push(
-      warning(`the board is paused by ${paused_by ?? "somebody"} since ${instant(paused_at ?? 0)}`, "kanban resume"),
+      warning(`the board is paused by ${paused_by ?? "a person"} since ${instant(paused_at ?? 0)}`, "kanban resume"),
     );
   }
   found.push(...startsThatHang(board));
@@ -180,7 +180,7 @@ export function checkHolds({ board }: Patient): Finding[] {
   return found.length > 0 ? found : [ok("nothing is held")];
 }
 
-/** What will never start unless somebody does something about it. */
+/** What never starts without a person's help. */
 export function checkTasks({ board, home }: Patient): Finding[] {
   const { profiles } = listProfiles(home, agents);
   const { unassigned, no_profile } = skippedTasks(board, new Set(profiles.map(({ name }) => name)));
@@ -191,9 +191,7 @@ export function checkTasks({ board, home }: Patient): Finding[] {
     ),
   );
   if (unassigned.length > 0) {
-    found.push(
-      warning(`ready, but assigned to nobody: ${named(unassigned)}`, `kanban assign ${unassigned[0]} PROFILE`),
-    );
+    found.push(warning(`ready, but not assigned: ${named(unassigned)}`, `kanban assign ${unassigned[0]} PROFILE`));
   }
   if (no_profile.length > 0) {
     const names = new Set(no_profile.slice(0, NAMED_MAX).map((id) => `"${getTask(board, id).assignee}"`));

@@ -34,7 +34,7 @@ export function checkHome({ home }: Patient): Finding[] {
   if (trouble !== null) return [failure(`nothing is started: ${trouble.message}`, trouble.hint!)];
   if (mode & 0o022) return [failure(`others may write to ${home.dir} (mode ${octal(mode)})`, next)];
   // A home of our own was closed when it was used: this folder holds other things too.
-  const shared = `Set KANBAN_HOME to a folder of its own; or, if nobody else needs this one: ${next}`;
+  const shared = `Set KANBAN_HOME to a folder of its own; or, if no other user needs this one: ${next}`;
   if (mode & 0o055) return [warning(`others may look into ${home.dir} (mode ${octal(mode)})`, shared)];
   return [ok(`${home.dir} is private`)];
 }

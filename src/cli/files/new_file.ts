@@ -44,7 +44,7 @@ export function newFile<T>(
   }
 }
 
-/** What an error of the file system means for whoever wanted to write to `path`; any other error as it is. */
+/** The user's error for an error of the file system at `path`; any other error as it is. */
 function unwritten(path: string, act: string, error: unknown): unknown {
   const { code, message } = error as NodeJS.ErrnoException;
   if (error instanceof KanbanError || code === undefined) return error;
@@ -74,7 +74,7 @@ function targetOf(path: string, { replace, act }: { replace: boolean; act: strin
   return realpathSync(path);
 }
 
-/** A draft that nobody has written to for so long has nobody any more, on whatever machine it was. */
+/** A draft that has not been written to for so long is abandoned, also if its writer was on another machine. */
 const ABANDONED_MS = 3_600_000;
 
 /** Takes away what killed processes left, as far as that goes: each may hold a whole board. */
@@ -85,7 +85,7 @@ function sweepDrafts(folder: string): void {
       if (lstatSync(path).mtimeMs < Date.now() - ABANDONED_MS) discard(path);
     }
   } catch {
-    // They are in nobody's way.
+    // They disturb no later export.
   }
 }
 

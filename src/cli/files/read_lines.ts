@@ -109,7 +109,7 @@ function keep(given: number, shown: string, { spool, check }: LinesOptions): num
   let again: number | null = null;
   try {
     again = openRegular(path, constants.O_RDONLY);
-    discard(path); // It lives as long as somebody has it open.
+    discard(path); // Its content exists while it is open.
     let number = 0;
     for (const line of linesOf(copied(chunks(given, shown), copy), shown)) check(line, ++number);
     return again;

@@ -59,7 +59,7 @@ async function prepare(
   return resolveWorkspace(board, home, task, { repo, branchPrefix, warn: note });
 }
 
-/** What somebody who has just claimed a task needs to know. */
+/** What to know after a claim. */
 export function claimedText(task: Task, now: number): string {
   const run = task.current_run_id!;
   const until = task.claim_expires_at!;

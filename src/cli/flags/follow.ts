@@ -1,5 +1,5 @@
 /**
- * Following the board live: events as they are committed, by whatever process, until somebody stops.
+ * Following the board live: events as they are committed, by any process, until it is interrupted.
  *
  * Every follower reads from a cursor, so that nothing is missed between what was there and what comes.
  *
@@ -42,7 +42,7 @@ export function interrupted(output?: Output): AbortSignal {
 }
 
 /**
- * Calls `gone` when nobody reads our standard output any more. A write would say so too, but the next
+ * Calls `gone` when the reader of our standard output has ended. A write would say so too, but the next
  * event may be hours away, and until then `kanban watch | head -1` would hang.
  */
 function watchReader(signal: AbortSignal, gone: () => void): void {

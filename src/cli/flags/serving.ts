@@ -58,7 +58,7 @@ export function announce(
   if (!flags.noOpen && process.stdout.isTTY) openBrowser(url);
 }
 
-/** Asks the desktop to open an address. Where there is none, the printed one has to do. */
+/** Asks the desktop to open an address. Without a desktop the printed address is enough. */
 function openBrowser(url: string): void {
   const program = process.platform === "darwin" ? "open" : "xdg-open";
   if (Bun.which(program) === null) return;

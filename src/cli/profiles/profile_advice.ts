@@ -14,7 +14,7 @@ export interface TestEnd {
   readonly log: string;
 }
 
-/** The next step, in one line; null when the error says it or nobody knows. */
+/** The next step, in one line; null when the error says it or no step is known. */
 export function adviceOn(profile: Profile, { outcome, program, log }: TestEnd): string | null {
   const { agent, complete_on_exit } = profile;
   const preset = presetOf(agent ?? "");
@@ -28,7 +28,7 @@ export function adviceOn(profile: Profile, { outcome, program, log }: TestEnd): 
         ? `install ${preset.title}; if ${preset.program} is there in your terminal, start the dispatcher from it`
         : null;
     case "timed_out":
-      return `it may have waited for an answer that nobody gives: start ${preset?.program ?? "it"} once in a terminal and see what it asks`;
+      return `it may have waited for an answer from a terminal: start ${preset?.program ?? "it"} once in a terminal and see what it asks`;
     case "abandoned":
       if (preset !== null)
         return preset.mcp.how === "none"

@@ -19,7 +19,7 @@ import type { Sought } from "./profile_program.ts";
 export interface Bench {
   readonly home: Home;
   readonly board: Board;
-  /** The repository of the test; null where there is none. */
+  /** The repository of the test; null if the profile has none. */
   readonly repository: string | null;
   close(options: { keep: boolean }): void;
 }

@@ -1,5 +1,5 @@
 /**
- * `kanban backup`: a consistent copy of the board, while everything goes on.
+ * `kanban backup`: a consistent copy of the board, while it is in use.
  *
  * @module
  */

@@ -15,7 +15,7 @@ export default verb({
   act: "block",
   args: {
     id: task("Task to block"),
-    reason: notBlank(longWord("The question, so that somebody who knows nothing else can answer it")),
+    reason: notBlank(longWord("The question, complete enough to be answered without other context")),
     more: words("Further tasks, after --ids"),
     ids: list("Further tasks to block for the same reason", { hint: "ID…" }),
     run: integer("Only under this run (default: KANBAN_RUN)", { min: 1 }),

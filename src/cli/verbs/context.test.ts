@@ -64,7 +64,7 @@ describe("kanban context", () => {
     expect(broken).toBeLessThanOrEqual(48 * KIB);
   });
 
-  test("refuses a field that there is none of, and names those there are", async () => {
+  test("refuses an unknown field, and names those that exist", async () => {
     expect(await cli.run("context", id, "--field", "secrets")).toMatchObject({
       exit: 2,
       stdout: "",

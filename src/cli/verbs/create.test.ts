@@ -214,9 +214,9 @@ describe("kanban create", () => {
       );
   });
 
-  test("hints on a terminal that nobody is assigned", async () => {
+  test("hints on a terminal that it is not assigned", async () => {
     const { screen } = await cli.terminal(["create", "whose?"]);
-    expect(screen).toMatch(/nothing starts it while nobody is assigned: kanban assign t_[0-9a-f]{8} PROFILE/);
+    expect(screen).toMatch(/nothing starts it while it is not assigned: kanban assign t_[0-9a-f]{8} PROFILE/);
   });
 
   test("hints on stderr when work is ready and no dispatcher runs", async () => {

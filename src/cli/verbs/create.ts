@@ -10,7 +10,7 @@ import { getTask } from "../../kernel/tasks/task_rows.ts";
 import { createTask } from "../../kernel/tasks/tasks.ts";
 import { asTitle, fileText, limit, list, moment, notBlank, priority, skills, text, toggle, word } from "../args.ts";
 import { signature } from "../guard.ts";
-import { idleHint, nobodyHint, noProfileHint, sharedFolderHint, told } from "../hints.ts";
+import { idleHint, unassignedHint, noProfileHint, sharedFolderHint, told } from "../hints.ts";
 import { plainArgs, plainValues } from "../flags/plain_fields.ts";
 import { verb } from "../verb.ts";
 import { worktreePlace } from "../files/worktree_place.ts";
@@ -78,7 +78,7 @@ export default verb({
     out(task, () => (args.quiet ? task.id : told(created ? "created" : "found", task)));
     hint(noProfileHint(context, task));
     if (created) hint(sharedFolderHint(board, task));
-    if (context.stdout.terminal) hint(nobodyHint(task));
+    if (context.stdout.terminal) hint(unassignedHint(task));
     hint(idleHint(context));
   },
 });

@@ -88,7 +88,7 @@ async function play(context: Context<typeof args>, home: Home, board: Board, pac
   let server: WebServer | null = null;
   let daemon: Daemon | null = null;
   try {
-    server = await serve(context, home, feed); // First: a port that is taken is told of before any worker starts.
+    server = await serve(context, home, feed); // First: a port in use is reported before any worker starts.
     const config = { ...DEFAULTS.dispatcher, max_workers: MAX_WORKERS, failure_limit: DEMO_FAILURE_LIMIT };
     const stopped = interrupted(context.stdout); // Before the start: a signal during its first pass would kill us.
     daemon = startDaemon(home, { ...DEFAULTS, dispatcher: config }, { feed });
@@ -117,7 +117,7 @@ async function serve(context: Context<typeof args>, home: Home, feed: Feed): Pro
   return server;
 }
 
-/** Leaves the board to whoever looks at it: tasks that are created now are worked on too. */
+/** Keeps the board running: tasks that are created now are worked on too. */
 async function stay({ note }: Context<typeof args>, server: WebServer, stopped: AbortSignal): Promise<void> {
   note(`The board stays at ${server.url} until Ctrl-C. Sign in again with: ${server.link()}`);
   await Promise.race([server.done, new Promise((done) => stopped.addEventListener("abort", done, { once: true }))]);

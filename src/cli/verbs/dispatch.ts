@@ -35,7 +35,7 @@ function resultText(result: TickResult, dryRun: boolean): string {
   for (const what of ["reclaimed", "crashed", "timed_out", "auto_blocked", "promoted"] as const) {
     if (result[what] > 0) lines.push(`${what.replace("_", " ")}: ${count(result[what], "task")}`);
   }
-  if (skipped_unassigned.length > 0) lines.push(`left alone, nobody is assigned: ${skipped_unassigned.join(", ")}`);
+  if (skipped_unassigned.length > 0) lines.push(`not started, not assigned: ${skipped_unassigned.join(", ")}`);
   if (skipped_no_profile.length > 0)
     lines.push(`left alone, no profile of that name can be used: ${skipped_no_profile.join(", ")}`);
   return lines.length === 0 ? "Nothing to do" : lines.join("\n");

@@ -46,7 +46,7 @@ describe("kanban doctor", () => {
 
     expect(exit).toBe(0);
     expect(stdout).toContain(
-      `! tasks          ready, but assigned to nobody: ${id}\n                 → kanban assign ${id} PROFILE\n`,
+      `! tasks          ready, but not assigned: ${id}\n                 → kanban assign ${id} PROFILE\n`,
     );
     expect(stdout).toEndWith("\n\n0 errors, 3 warnings\n");
     expect(await report()).toMatchObject({ exit: 0, ok: true, errors: 0, warnings: 3 });

@@ -29,7 +29,7 @@ export default verb({
   ],
   notes: `Everything is in it: tasks, links, runs, comments, events, subscriptions with their chat ids; one row a line,
 {"task": {…}}, from one moment of the board. It has no keys or tokens, but all that people and agents wrote. Logs,
-workspaces, profiles and settings are files of their own and are not in it. What is running goes on here: let the
+workspaces, profiles and settings are files of their own and are not in it. Running workers continue on this board: let the
 workers finish first if the board is to move. To keep a copy of the board for yourself, backup is quicker.`,
   async run({ args, board, home, out, stdout }) {
     const { exportBoard } = await loadTransfer();

@@ -1,5 +1,5 @@
 /**
- * `kanban gc`: removes what nobody needs any more; tasks, runs and comments stay.
+ * `kanban gc`: removes what is not needed any more; tasks, runs and comments stay.
  *
  * @module
  */

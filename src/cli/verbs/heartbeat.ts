@@ -1,5 +1,5 @@
 /**
- * `kanban heartbeat`: shows that the work on a task goes on.
+ * `kanban heartbeat`: renews the claim of a running task.
  *
  * @module
  */

@@ -29,14 +29,14 @@ export default verb({
   },
 });
 
-/** Takes the first in the queue; whoever loses a race for it takes the one after. */
+/** Takes the first in the queue; the loser of a race for it takes the one after. */
 async function takeNext(context: Context<Args>, assignee: string | undefined, ttl: number | undefined): Promise<Task> {
   for (let lost: string | null = null; ;) {
     const next = peek(context, assignee);
     try {
       return await take(context, next.id, ttl);
     } catch (error) {
-      // Still the first after it was refused: then nobody else took it, and trying again cannot help.
+      // Still the first after it was refused: then it was not taken, and trying again cannot help.
       if (!(error instanceof KanbanError) || error.code !== "conflict" || next.id === lost) throw error;
       lost = next.id;
     }

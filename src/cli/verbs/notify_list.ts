@@ -1,5 +1,5 @@
 /**
- * `kanban notify-list`: who is told of what, what waits, and what could not be delivered.
+ * `kanban notify-list`: subscriptions, deliveries that wait, and those that failed.
  *
  * @module
  */
@@ -67,7 +67,7 @@ function listText(list: readonly Listed[], setting: Setting): string {
   ].join("\n");
 }
 
-/** What was sent, what waits and what was given up; then why nothing goes on, if so. */
+/** What was sent, what waits and what was given up; then why nothing is being sent, if so. */
 function stateOf(sub: Listed, setting: Setting): Cell {
   const counts = [`${sub.delivered} delivered`, `${sub.pending} pending`, `${sub.failed.length} failed`];
   const told = counts.filter((part) => !part.startsWith("0 ")).join(", ") || "nothing yet";

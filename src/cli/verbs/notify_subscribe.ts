@@ -30,7 +30,7 @@ Platforms are set up in config.yaml, under notify:
   discord:  { token: BOT_TOKEN }
   webhook:  { url: https://…, secret: KEY, headers: { NAME: VALUE } }
   command:  { argv: [notify-send, kanban, "{text}"] }
-A chat that is to hear of the whole board stands there too; it is told of all that asks for a person (blocked,
+A chat for the whole board is named there too; it gets everything that asks for a person (blocked,
 review requested, gave up, the same question again, no such profile) and of each hold once:
   board:    [{ platform: slack, chat_id: C0123456789 }]
 A command gets the text on standard input, and for an element of its argv that is exactly {text}, {task}, {kind},

@@ -1,5 +1,5 @@
 /**
- * `kanban pause`: stops all claiming on the board; running work goes on.
+ * `kanban pause`: stops all claiming on the board; running work continues.
  *
  * @module
  */

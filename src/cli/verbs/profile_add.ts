@@ -122,14 +122,14 @@ function fieldsOf(given: Values<typeof args>): Record<string, unknown> {
   return Object.fromEntries(Object.entries(fields).filter(([, value]) => value !== undefined));
 }
 
-/** A scratch workspace is empty: there `./program` can only mean the one in the folder of whoever types it. */
+/** A scratch workspace is empty: there `./program` can only mean the one in the caller's folder. */
 function inFull([program, ...rest]: readonly string[], workspace: WorkspaceKind | null): string[] {
   if (program === undefined) return [];
   const here = (workspace ?? "scratch") === "scratch" && /^[^/].*\//.test(program) && existsSync(program);
   return [here ? resolve(program) : program, ...rest];
 }
 
-/** What is wrong is told of the profile that is being made: its file is not there yet. */
+/** Errors name the profile that is being made, since its file does not exist yet. */
 function judged<T>(name: string, path: string, fn: () => T): T {
   try {
     return fn();

@@ -23,7 +23,7 @@ Only this machine can reach the server. To serve others give the address to bind
 proxy with TLS in front.`,
   async run({ args, board, home, style, note, stdout, out }) {
     const { signInLink, startServer } = await import("../../web/mod.ts");
-    void board; // A board that cannot be opened is told of before anything starts.
+    void board; // A board that cannot be opened is reported before anything starts.
     if (args.link) {
       const url = signInLink(home, address(args));
       return out({ url }, () => url);

@@ -46,7 +46,7 @@ export default verb({
     interrupted().addEventListener("abort", () => stopAll(parts));
     try {
       const dispatching = dispatchOptions(args, log);
-      // The web board first: a port that is taken is told of before any worker starts.
+      // The web board first: a port in use is reported before any worker starts.
       const server = startServer(home, config, { ...serverOptions(args, log), ...agentsOf(dispatching), feed });
       parts.push({ name: "web board", done: server.done, stop: () => server.stop() });
       const daemon = startDaemon(home, config, { ...dispatching, feed });

@@ -102,7 +102,7 @@ function body(story: Story): Section {
     const text = "## Body\n\n(none: the title is all there is)";
     return { pieces: [], fixed: cost(text) + cost(GAP), write: () => text };
   }
-  const head = "## Body\n\nWhat is asked for, in the words of whoever created the task.";
+  const head = "## Body\n\nWhat is asked for, in the words of its creator.";
   const piece = quoted(story, {
     ...{ what: "body", text: task.body, field: "body", most: CONTEXT_LIMITS.body_bytes, least: 1024 },
     ...{ worth: WORTH.body, reserved: true },

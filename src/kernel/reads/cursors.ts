@@ -1,5 +1,5 @@
 /**
- * Keyset cursors: where the next page of a list goes on, as the text that callers hand back.
+ * Keyset cursors: where the next page of a list begins, as the text that callers hand back.
  *
  * A cursor holds the sort keys of the last row that was shown, so that the next page begins right after it,
  * whatever came or went before. Callers treat it as opaque.

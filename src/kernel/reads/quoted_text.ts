@@ -1,5 +1,5 @@
 /**
- * Text of others inside a text of ours: cleaned, and between lines with a mark that nobody can guess beforehand.
+ * Text of others inside a text of ours: cleaned, and between lines with an unguessable mark.
  *
  * A title, a name or a comment that stands elsewhere can pose as an instruction. So everything that others chose
  * is quoted, and what is outside has words and ids of ours only.

@@ -35,7 +35,7 @@ export interface LaneWalk {
   params?: Params;
 }
 
-/** The lane of tasks like this one; it is made when there is none yet. Call it inside `write`. */
+/** The lane of tasks like this one; it is made if it does not exist yet. Call it inside `write`. */
 export function laneOf(
   board: Board,
   { status, assignee, tenant }: { status: Status; assignee: string | null; tenant: string | null },

@@ -105,7 +105,7 @@ export function tryLock(path: string): Lock | null {
   }
 }
 
-/** Who holds the lock at `path` now, or null when nobody does. The file must have been made by `acquireLock`. */
+/** Who holds the lock at `path` now, or null. The file must have been made by `acquireLock`. */
 export function lockHolder(path: string): LockHolder | null {
   let db: Database;
   try {
@@ -119,7 +119,7 @@ export function lockHolder(path: string): LockHolder | null {
     db.run("ROLLBACK");
     return null;
   } catch (error) {
-    // Nobody can hold a lock in a file that is none: whoever needs it is told by `acquireLock`.
+    // A file that is no database holds no lock; `acquireLock` reports it.
     return isBusy(error) ? readHolder(db) : null;
   } finally {
     db.close();

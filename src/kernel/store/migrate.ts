@@ -11,7 +11,7 @@ import { TABLES_OF_TASKS } from "./tables.ts";
 import { TABLES_AROUND } from "./tables_around.ts";
 import { dropCopy, OLD_VERSION_MAX, rewriteTables, underUpgrade, withCopy } from "./upgrade.ts";
 
-/** How long whoever opens a board waits for another process that makes its tables. */
+/** How long an opener waits for another process that makes the tables. */
 const OPENING_MS = 5_000;
 
 /**

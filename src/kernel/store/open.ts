@@ -23,7 +23,7 @@ export interface OpenOptions {
   upgraded?: (copy: string) => void;
 }
 
-/** What a person is told of it. */
+/** The text for a person. */
 export function upgradeNote(copy: string): string {
   return `The board was upgraded to the tables of this version. What it was before is in ${copy}: an older kanban can still open that, and it may be deleted. What was started before (kanban up, daemon or serve) has to be started again.`;
 }

@@ -57,7 +57,7 @@ export const OLD_VERSION_MAX = 10;
 
 /**
  * Copies the board as it is to a file beside it, checks the copy, and runs `rewrite`. The copy gets its final name
- * last: a death or an error on the way leaves none that nobody needs, so that a program that is started again and
+ * last: a death or an error on the way leaves no useless one, so that a program that is started again and
  * again does not fill the disk with them. The caller holds the write lock, and has written nothing.
  *
  * @throws {KanbanError} `refused` when the copy is not what the board is, or the disk has no room.

@@ -32,7 +32,7 @@ export interface CreateInput extends TaskFields {
   title: string;
   assignee?: Maybe<string>;
   parents?: Maybe<readonly string[]>;
-  /** A rough idea: nothing starts it until somebody moves it on. Wins over parents. */
+  /** A rough idea: nothing starts it until a person moves it on. Wins over parents. */
   triage?: Maybe<boolean>;
   /** The existing unarchived task with this key comes back instead of a second one. */
   idempotency_key?: Maybe<string>;
@@ -133,7 +133,7 @@ export function editTask(board: Board, id: string, input: EditInput): Task {
 }
 
 /**
- * Gives a task to a profile or a person; null or blank to nobody.
+ * Gives a task to a profile or a person; null or blank unassigns it.
  *
  * @throws {KanbanError} `not_found`; `conflict` when the task is running or archived.
  */

@@ -10,7 +10,7 @@
  * could be held up. Who wants to write meanwhile waits, and is told that the board is busy.
  *
  * An open run comes without its process: its task is running without a worker until the lease runs out,
- * and is then retried. A board that is paused stays paused, so that nothing starts before somebody looked.
+ * and is then retried. A board that is paused stays paused, so that nothing starts before a person has looked.
  *
  * @module
  */

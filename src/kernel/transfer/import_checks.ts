@@ -105,7 +105,7 @@ function broken(needed: string, found: string): KanbanError {
 }
 
 /**
- * A task on a cycle of links, or null. Takes away whoever waits for nobody, until nothing goes; what is
+ * A task on a cycle of links, or null. Removes tasks that wait for none, until none is left to remove; what is
  * left has a cycle above it. Four bytes per task, however many links there are.
  */
 function onCycle(board: Board): NamedTask | null {

@@ -29,13 +29,26 @@ export function ask({ title, text = "", field = null, placeholder = "", ok = "OK
   });
 }
 
+/** What becomes of work that was ended. */
+const AFTERWARDS = {
+  triage: "Nothing starts it again until a person moves it on.",
+  todo: "Nothing starts it again until a person moves it on.",
+  ready: "The next attempt may start at once.",
+};
+
 act("ask-cancel", () => $("#ask").close(""));
 
-/** What has to be asked before `what` moves; null cancels it, otherwise the fields to send along. */
-export async function askMove(to, what) {
+/**
+ * What has to be asked before `what` moves; null cancels it, otherwise the fields to send along.
+ *
+ * @param running How many of them a worker is at: a move ends these workers.
+ */
+export async function askMove(to, what, running = 0) {
+  const ends = running === 0 ? "" : running === 1 ? "This ends the worker." : `This ends ${running} workers.`;
   if (to === "blocked") {
     const reason = await ask({
       title: `Block ${what}`,
+      text: ends,
       field: "What has to be answered",
       placeholder: "One line; may stay empty",
       ok: "Block",
@@ -45,6 +58,7 @@ export async function askMove(to, what) {
   if (to === "done") {
     const summary = await ask({
       title: `Complete ${what}`,
+      text: ends,
       field: "Summary",
       placeholder: "What was done, in a line; may stay empty",
       ok: "Complete",
@@ -54,8 +68,16 @@ export async function askMove(to, what) {
   if (to === "archived") {
     const yes = await ask({
       title: `Archive ${what}?`,
-      text: "Archived tasks leave the board for good; a running worker is ended.",
+      text: `Archived tasks leave the board for good. ${ends}`.trimEnd(),
       ok: "Archive",
+    });
+    return yes === null ? null : {};
+  }
+  if (running > 0) {
+    const yes = await ask({
+      title: `End the work on ${what}?`,
+      text: `${ends} ${AFTERWARDS[to] ?? ""}`.trimEnd(),
+      ok: running === 1 ? "End the worker" : "End the workers",
     });
     return yes === null ? null : {};
   }

@@ -25,7 +25,7 @@ export async function move(task, to) {
   const which = targets(task);
   const count = which.all ? Infinity : which.ids.length;
   if (count === 0) return;
-  const extra = await askMove(to, nameOf(which));
+  const extra = await askMove(to, nameOf(which), workersOf(which, task));
   if (extra === null) return;
   if (count > 1) return bulk(which, { to, ...extra });
   const id = which.ids[0];
@@ -34,6 +34,13 @@ export async function move(task, to) {
   clearSelection();
   // The status that the person saw is sent too: the first change wins, and the second gets an error.
   post(`/t/${id}/move`, { to, ...(from ? { from } : {}), ...extra }, about);
+}
+
+/** How many of them are running, as far as the page shows. */
+function workersOf({ all, ids }, task) {
+  if (all) return $$("#list-running .item").length;
+  const statusOf = (id) => (task?.id === id ? task.status : document.getElementById(`card-${id}`)?.dataset.status);
+  return ids.filter((id) => statusOf(id) === "running").length;
 }
 
 /** What is about to move, as a person knows it: how many, or one by its title where the page shows it. */

@@ -26,7 +26,7 @@ const AFTER = `CASE e.kind
   WHEN 'reopened' THEN e.payload ->> 'status' WHEN 'unblocked' THEN e.payload ->> 'status'
   WHEN 'claimed' THEN 'running' WHEN 'completed' THEN 'done' WHEN 'approved' THEN 'done'
   WHEN 'review_requested' THEN 'review' WHEN 'blocked' THEN 'blocked' WHEN 'gave_up' THEN 'blocked'
-  WHEN 'archived' THEN 'archived' WHEN 'asked_again' THEN 'triage' ELSE 'ready' END`;
+  WHEN 'archived' THEN 'archived' WHEN 'asked_again' THEN 'triage' WHEN 'stopped' THEN 'todo' ELSE 'ready' END`;
 
 /** Every rule; a suite may count them or name one. `$settledAt` and `$collected`: see `JudgeOptions`. */
 export const RULES: readonly Rule[] = [
@@ -123,7 +123,7 @@ export const RULES: readonly Rule[] = [
           WHERE json_type(payload) <> 'object' OR kind NOT IN (
             'created','promoted','claimed','completed','review_requested','changes_requested','approved','blocked',
             'unblocked','archived','reopened','assigned','edited','reprioritized','status','linked','unlinked',
-            'commented','scheduled','spawned','heartbeat','reclaimed','crashed','abandoned','rate_limited',
+            'commented','scheduled','spawned','heartbeat','stopped','reclaimed','crashed','abandoned','rate_limited',
             'unavailable','held','released','timed_out','spawn_failed','gave_up','adopted','asked_again','stranded')`,
   },
   {
@@ -139,7 +139,7 @@ export const RULES: readonly Rule[] = [
           JOIN tasks t ON t.key = r.task_key
           LEFT JOIN task_events e ON e.task_key = r.task_key AND e.run_id = r.id AND e.kind IN (
             'completed','review_requested','blocked','crashed','abandoned','rate_limited','unavailable','timed_out',
-            'spawn_failed','gave_up','reclaimed','archived','status','asked_again')
+            'spawn_failed','gave_up','stopped','reclaimed','archived','status','asked_again')
           WHERE r.ended_at IS NOT NULL AND NOT $collected
           GROUP BY r.id HAVING count(e.id) <> 1`,
   },

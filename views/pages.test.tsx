@@ -73,7 +73,7 @@ test("runs: what works now can be stopped, what ended says how", async () => {
     <RunsPage shell={shellView(board)} live={openRuns(board).map(row)} recent={recentRuns(board).map(row)} />,
   );
 
-  expect(html.match(/\/reclaim"/g)).toHaveLength(2);
+  expect(html.match(/\/stop"/g)).toHaveLength(2);
   expect(textOf(html)).toContain("active 00:00");
   expect(textOf(html)).toMatch(/claimed by w active/);
   expect(textOf(html)).toContain("did Translate README completed");

@@ -86,6 +86,7 @@ export const GROUPS: Readonly<Record<string, VerbTable>> = {
       summary: "Move a task to triage, todo or ready, or take it with running",
       load: () => import("./verbs/move.ts"),
     },
+    stop: { summary: "Stop the workers of tasks and hold these", load: () => import("./verbs/stop.ts") },
     reclaim: { summary: "Take a running task back from its worker", load: () => import("./verbs/reclaim.ts") },
     archive: { summary: "Put tasks out of sight; running ones end", load: () => import("./verbs/archive.ts") },
     pause: {

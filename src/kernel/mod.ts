@@ -95,7 +95,15 @@ export {
   PERSON_TTL_SECONDS,
   WORKER_TTL_SECONDS,
 } from "./tasks/claims.ts";
-export { approveTask, archiveTask, moveTask, reclaimTask, requestChanges, unblockTask } from "./tasks/person_verbs.ts";
+export {
+  approveTask,
+  archiveTask,
+  moveTask,
+  reclaimTask,
+  requestChanges,
+  stopTask,
+  unblockTask,
+} from "./tasks/person_verbs.ts";
 export { type BoardState, boardState, setPaused } from "./tasks/pause.ts";
 export { folderSharer, type WorktreeUser, worktreeUser } from "./tasks/workspaces.ts";
 export {
@@ -172,6 +180,7 @@ export { type BoardFilter, viewTotals } from "./reads/filter.ts";
 export { profileWarning } from "./queue/missing_profile.ts";
 export { reportStranded } from "./queue/stranded.ts";
 export { suggest } from "./queue/suggest.ts";
+export { stoppersOf } from "./queue/waiting_rows.ts";
 export { explained, type Explained, WAIT_KINDS, type WaitKind, type Waiting, waitingFor } from "./queue/waiting.ts";
 export type { QueueView, WaitingTask } from "./queue/waiting_queue.ts";
 export { neighbourIds } from "./reads/relatives.ts";

@@ -48,6 +48,7 @@ export function drawerView(board: Board, id: string) {
     stale: "fresh" as const,
     plain: PLAIN_FIELDS,
     waits: null as Waiting | null,
+    stopped_by: getCard(board, id)?.stopped_by ?? null,
     never_released: neverReleased(board, id),
     log: null,
     markdown: true,

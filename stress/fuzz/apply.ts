@@ -26,6 +26,7 @@ import {
   requestChanges,
   setPaused,
   type Status,
+  stopTask,
   type Task,
   unblockTask,
   unlinkTasks,
@@ -53,7 +54,16 @@ export interface Act {
 type FieldKind = "create" | "edit" | "assign" | "comment" | "link" | "unlink" | "patch";
 type ClaimKind = "claim" | "claim_next" | "claim_for_worker" | "complete_and_next";
 type MoveKind =
-  "heartbeat" | "complete" | "block" | "unblock" | "approve" | "archive" | "request_changes" | "move" | "reclaim";
+  | "heartbeat"
+  | "complete"
+  | "block"
+  | "unblock"
+  | "approve"
+  | "archive"
+  | "request_changes"
+  | "move"
+  | "stop"
+  | "reclaim";
 type Without<Kind> = Exclude<Op, { op: Kind }>;
 
 /** Both boards, and what every act needs to know of its operation. */
@@ -225,6 +235,11 @@ function moveAct(op: Without<FieldKind | ClaimKind>, sides: Sides): Act {
       return verb(
         () => moveTask(board, target, op.to as Status),
         () => verbs.move(model, target, op.to as Status),
+      );
+    case "stop":
+      return verb(
+        () => stopTask(board, target, { ...fence, reason: op.reason }),
+        () => runs.stop(model, target, op.reason, runId),
       );
     case "reclaim":
       return verb(

@@ -54,7 +54,7 @@ export type Op = { by: string } & (
   | { op: "approve" | "archive"; task: TaskRef }
   | { op: "request_changes"; task: TaskRef; reason: string }
   | { op: "move"; task: TaskRef; to: string }
-  | { op: "reclaim"; task: TaskRef; run: RunRef; reason: string | null }
+  | { op: "stop" | "reclaim"; task: TaskRef; run: RunRef; reason: string | null }
   | {
       op: "fail";
       task: TaskRef;
@@ -179,6 +179,7 @@ const WEIGHTED: [number, fc.Arbitrary<Op>][] = [
       ),
     }),
   ],
+  [2, op("stop", { task, run, reason: maybeWords })],
   [3, op("reclaim", { task, run, reason: maybeWords })],
   [
     6,

@@ -21,6 +21,7 @@ const AIM: Partial<Record<Op["op"], readonly Status[]>> = {
   unblock: ["blocked"],
   approve: ["review"],
   request_changes: ["review"],
+  stop: ["running"],
   reclaim: ["running"],
   fail: ["running"],
   rate_limit: ["running"],

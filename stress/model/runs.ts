@@ -121,6 +121,19 @@ export function reclaim(board: ModelBoard, id: string, reason: string | null, ru
   return task;
 }
 
+export function stop(board: ModelBoard, id: string, reason: string | null, runId?: number) {
+  const task = find(board, id);
+  requireState(task, ["running"], runId);
+  const claimer = openRunOf(board, task)!.claimer;
+  const closed = close(board, task, "reclaimed", {
+    error: `stopped by ${board.actor}${reason === null ? "" : `: ${reason}`}`,
+  });
+  enter(board, task, "todo");
+  task.held = true;
+  emit(board, "stopped", task, closed, { reason, claimer });
+  return task;
+}
+
 export interface Fail {
   kind: "crashed" | "abandoned" | "timed_out" | "spawn_failed";
   error: string;

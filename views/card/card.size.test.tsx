@@ -1,6 +1,14 @@
 /** @jsxImportSource hono/jsx */
 import { describe, expect, test } from "bun:test";
-import { addComment, blockTask, claimTask, completeTask, createTask, moveTask } from "../../src/kernel/mod.ts";
+import {
+  addComment,
+  blockTask,
+  claimTask,
+  completeTask,
+  createTask,
+  moveTask,
+  stopTask,
+} from "../../src/kernel/mod.ts";
 import { testBoard } from "../../src/testing/mod.ts";
 import { cardView, tags, textOf, waitsFor } from "../../src/testing/views.ts";
 import { CardItem } from "./card.tsx";
@@ -44,6 +52,12 @@ describe("the size of a card", () => {
       const { id } = t.ready({ tenant: "auth", priority: 4 });
       claimTask(t.board, id, { claimer: "w", ttlSeconds: 900 });
       return [id, { tail: "bun test" }];
+    },
+    stopped: (t) => {
+      const id = full(t);
+      claimTask(t.board, id, { claimer: "w" });
+      stopTask(t.board, id);
+      return [id, { waits: waitsFor("a person to start it again: stopped by ann") }];
     },
     blocked: (t) => {
       const { id } = t.ready({ tenant: "auth", priority: 4 });

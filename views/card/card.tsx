@@ -71,7 +71,7 @@ function cardBody(view: CardView): Html {
   const { id, status } = card;
   return html`${top(view)}
     <h3><a href="/t/${id}" data-open="${id}">${card.title}</a></h3>
-    ${meta(view)}${waitLine(view)}${status === "running" ? strip(view) : null}${why(card)}${ANSWERS[status]?.(id)}`;
+    ${meta(view)}${waitLine(view)}${status === "running" ? strip(view) : null}${why(card)}${answers(card)}`;
 }
 
 /** Priority, id, time in its state and who does it; the checkbox is over the glyph. */
@@ -95,7 +95,7 @@ function meta({ card, waits }: CardView): Html | null {
     unfinished_parents > 0 &&
       waits?.kind !== "parents" &&
       fact("Parents that are not finished", "m-link", `waits for ${unfinished_parents}`),
-    card.held && html`<span title="A person parked it here">held</span>`,
+    card.held && heldMark(card),
     progress &&
       fact("Children done", `ring r${tenths(progress.done, progress.total)}`, `${progress.done}/${progress.total}`),
     comment_count > 0 && fact("Comments", "m-chat", String(comment_count)),
@@ -108,6 +108,11 @@ function meta({ card, waits }: CardView): Html | null {
       html`<span class="num m-redo${card.failures > 0 ? " late" : ""}">${attempts} tries</span>`,
   ].filter(Boolean);
   return facts.length === 0 ? null : html`<div class="meta">${facts}</div>`;
+}
+
+function heldMark({ stopped_by }: Card): Html {
+  if (stopped_by === null) return html`<span title="A person parked it here">held</span>`;
+  return html`<span class="ell">Stopped by ${stopped_by}</span>`;
 }
 
 /** A share in tenths: nothing and everything are said only of nothing and of everything. */
@@ -157,6 +162,12 @@ const ANSWERS: Partial<Record<Card["status"], (id: string) => Html>> = {
     html`<button class="btn m-check" hx-post="/t/${id}/approve" hx-swap="none">Approve</button
       ><button class="btn ghost" data-do="answer">Request changes</button>`,
 };
+
+/** What a person can do about it on the card itself. */
+function answers({ id, status, stopped_by }: Card): Html | null {
+  if (stopped_by !== null) return html`<button class="btn" data-do="go" data-to="ready">Start again</button>`;
+  return ANSWERS[status]?.(id) ?? null;
+}
 
 /** Since when the card is where it is, as far as is known. */
 function standing({ card, since }: CardView): number {

@@ -7,7 +7,14 @@
 import type { Status, Task } from "../../src/kernel/mod.ts";
 import { Icon } from "../parts/icons.tsx";
 
-export function Actions({ task, question }: { task: Task; question: string | null }) {
+interface Props {
+  task: Task;
+  question: string | null;
+  /** A person stopped its worker and holds it since. */
+  stopped: boolean;
+}
+
+export function Actions({ task, question, stopped }: Props) {
   const { id, status } = task;
   if (status === "archived") return null;
   return (
@@ -15,10 +22,10 @@ export function Actions({ task, question }: { task: Task; question: string | nul
       {status === "blocked" && <Answer id={id} question={question} />}
       {status === "review" && <Verdict id={id} />}
       <div class="row wrap">
-        {status === "running" && <StopWorker id={id} worker={task.worker_pid !== null} />}
+        {status === "running" && <StopWorker task={task} />}
         {status === "ready" && <Go id={id} from={status} to="running" text="Claim it" icon="user" />}
         {(status === "triage" || status === "todo") && (
-          <Go id={id} from={status} to="ready" text="Make it ready" icon="play" />
+          <Go id={id} from={status} to="ready" text={stopped ? "Start again" : "Make it ready"} icon="play" />
         )}
         {status === "done" && <Go id={id} from={status} to="ready" text="Reopen" icon="redo" />}
         {["ready", "running", "blocked", "review"].includes(status) && <Complete id={id} from={status} />}
@@ -80,15 +87,31 @@ function Verdict({ id }: { id: string }) {
   );
 }
 
-function StopWorker({ id, worker }: { id: string; worker: boolean }) {
+/** Stopping holds the task; trying again is an act of its own. Both end only the attempt that the person sees. */
+function StopWorker({ task: { id, current_run_id, worker_pid } }: { task: Task }) {
+  const post = (verb: "stop" | "reclaim") => ({
+    method: "post" as const,
+    action: `/t/${id}/${verb}`,
+    "hx-post": `/t/${id}/${verb}`,
+    "hx-swap": "none",
+  });
   return (
-    <form method="post" action={`/t/${id}/reclaim`} hx-post={`/t/${id}/reclaim`} hx-swap="none">
-      <input type="hidden" name="reason" value="stopped on the board" />
-      <button class="btn" title="Ends this attempt; the task is ready again">
-        <Icon name="stop" small />
-        {worker ? "Stop worker" : "Take back"}
-      </button>
-    </form>
+    <>
+      <form {...post("stop")}>
+        <input type="hidden" name="run" value={current_run_id!} />
+        <button class="btn" title="Ends this attempt; nothing starts until you start it again">
+          <Icon name="stop" small />
+          {worker_pid === null ? "Take back and hold" : "Stop worker"}
+        </button>
+      </form>
+      <form {...post("reclaim")}>
+        <input type="hidden" name="run" value={current_run_id!} />
+        <button class="btn ghost" title="Ends this attempt; the next one may start at once">
+          <Icon name="redo" small />
+          {worker_pid === null ? "Take back" : "Stop and retry"}
+        </button>
+      </form>
+    </>
   );
 }
 
@@ -137,6 +160,7 @@ function Complete({ id, from }: { id: string; from: Status }) {
           Metadata
           <textarea name="metadata" rows={2} class="mono" placeholder='{"files": 3}' />
         </label>
+        {from === "running" && <EndsWorker />}
         <p class="error" id="error-complete" role="alert" hx-morph-skip />
         <div class="row end">
           <button class="btn primary">Complete</button>
@@ -144,6 +168,10 @@ function Complete({ id, from }: { id: string; from: Status }) {
       </form>
     </details>
   );
+}
+
+function EndsWorker() {
+  return <p class="late">This ends the worker.</p>;
 }
 
 function Block({ id, from }: { id: string; from: Status }) {
@@ -159,6 +187,7 @@ function Block({ id, from }: { id: string; from: Status }) {
           aria-label="What has to be answered"
           placeholder="What has to be answered"
         />
+        {from === "running" && <EndsWorker />}
         <button class="btn primary">Block</button>
       </form>
     </details>

@@ -32,6 +32,8 @@ export interface DrawerView {
   plain: readonly PlainField[];
   /** Why it does not continue. */
   waits: Waiting | null;
+  /** Who stopped its worker, while it is held since then. */
+  stopped_by: string | null;
   /** Parents that were archived unfinished and never release this task. */
   never_released: string[];
   /** null: an update, which leaves the log on screen alone. */
@@ -86,7 +88,7 @@ export function drawerParts(view: DrawerView): DrawerParts {
     ),
     "d-trouble": error && <Trouble error={error} />,
     "d-props": <Props view={view} />,
-    "d-actions": <Actions task={task} question={asked} />,
+    "d-actions": <Actions task={task} question={asked} stopped={view.stopped_by !== null} />,
     "d-result": <Result task={task} markdown={markdown} cut={cut} />,
     "d-runs": (
       <RunsSection

@@ -86,6 +86,7 @@ const SENTENCES: { [K in EventKind]: (payload: EventPayloads[K], actor: string) 
   spawned: ({ pid }) => `started worker ${pid}`,
   adopted: ({ pid }) => `adopted worker ${pid}`,
   heartbeat: ({ note }) => (note ? `reports progress: ${note}` : "reports progress"),
+  stopped: ({ reason }) => (reason ? `stopped its worker: ${reason}` : "stopped its worker"),
   reclaimed: ({ reason }) => `reclaimed it: ${reason}`,
   crashed: ({ error }) => `found its worker crashed: ${error}`,
   abandoned: ({ last_words }) =>

@@ -22,7 +22,7 @@ export function Props({ view }: { view: DrawerView }) {
           <dd class={view.waits.kind === "no_profile" ? "late" : undefined}>{view.waits.words}</dd>
         </div>
       )}
-      <Menus task={task} locked={locked} />
+      <Menus task={task} locked={locked} stoppedBy={view.stopped_by} />
       <Field task={task} name="Tenant" field="tenant" value={task.tenant ?? ""} locked={locked}>
         {task.tenant ? <Tag name={task.tenant} /> : <None />}
       </Field>
@@ -42,14 +42,14 @@ export function Props({ view }: { view: DrawerView }) {
 }
 
 /** What a menu changes. */
-function Menus({ task, locked }: { task: Task; locked: boolean }) {
+function Menus({ task, locked, stoppedBy }: { task: Task; locked: boolean; stoppedBy: string | null }) {
   return (
     <>
       <Row name="Status">
         <button class="value" type="button" data-do="menu" aria-haspopup="menu">
           <StatusMark status={task.status} />
           {STATUS_LABEL[task.status]}
-          {task.held && <span class="badge">held</span>}
+          {task.held && <span class="badge">{stoppedBy === null ? "held" : `stopped by ${stoppedBy}`}</span>}
         </button>
       </Row>
       <Row name="Assignee">

@@ -117,12 +117,12 @@ function RowBody({ row: { run, task, tail, attempt, now } }: { row: RunRow }) {
         )}
       </span>
       {open ? (
-        <form method="post" action={`/t/${task.id}/reclaim`} hx-post={`/t/${task.id}/reclaim`} hx-swap="none">
-          <input type="hidden" name="reason" value="stopped on the board" />
+        <form method="post" action={`/t/${task.id}/stop`} hx-post={`/t/${task.id}/stop`} hx-swap="none">
+          <input type="hidden" name="run" value={run.id} />
           <button
             class="icon"
             aria-label={`Stop run ${run.id} of ${task.id}`}
-            title={run.pid === null ? "Take back" : "Stop worker"}
+            title={run.pid === null ? "Take back and hold" : "Stop worker"}
           >
             <Icon name="stop" small />
           </button>

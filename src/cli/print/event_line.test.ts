@@ -31,6 +31,7 @@ const SAMPLES: { [K in keyof EventPayloads]: [payload: EventPayloads[K], words: 
   scheduled: [{ not_before: null }, "at any time"],
   spawned: [{ pid: 7 }, "pid 7"],
   heartbeat: [{ note: "half way" }, "half way"],
+  stopped: [{ reason: "wrong branch", claimer: "coder@host" }, "wrong branch, was with coder@host"],
   reclaimed: [{ reason: "lease ran out", claimer: "ann" }, "lease ran out, was with ann"],
   crashed: [{ pid: 1, exit_code: 3, signal: null, log_tail: "x", error: "exit code 3" }, "exit code 3"],
   abandoned: [{ pid: 1, exit_code: 0, log_tail: "" }, "exited 0 without completing or blocking"],

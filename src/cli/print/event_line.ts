@@ -36,6 +36,7 @@ const DETAILS: { readonly [K in EventKind]: (payload: EventPayloads[K]) => strin
   scheduled: ({ not_before }) => (not_before === null ? "at any time" : `not before ${instant(not_before)}`),
   spawned: ({ pid }) => `pid ${pid}`,
   heartbeat: ({ note }) => quoted(note),
+  stopped: ({ reason, claimer }) => [quoted(reason), `was with ${claimer}`].filter(Boolean).join(", "),
   reclaimed: ({ reason, claimer }) => `${quoted(reason)}, was with ${claimer}`,
   crashed: ({ error }) => quoted(error),
   abandoned: ({ error, last_words }) =>

@@ -232,6 +232,23 @@ describe("the other verbs", () => {
     await refused(["assign", a, "coder"], 1, "it is archived");
   });
 
+  test("stop holds what it ends and names the way back; --retry does not hold it", async () => {
+    const [a, b] = [await cli.create("one"), await cli.create("two")];
+    await cli.run("move", a, "running");
+    await cli.run("move", b, "running");
+    const { exit, stdout, stderr } = await cli.run("stop", a, b, "--reason", "wrong branch");
+    expect({ exit, stdout }).toEqual({ exit: 0, stdout: `stopped ${a} (todo): one\nstopped ${b} (todo): two\n` });
+    expect(stderr).toContain(`kanban move ${a} ready`);
+    expect(await runsOf(a)).toMatchObject([{ outcome: "reclaimed", error: "stopped by ann: wrong branch" }]);
+    expect((await cli.run("show", a)).stdout).toContain("a person to start it again: stopped by ann");
+    await refused(["stop", a], 1, `Cannot stop task "${a}": it must be running, it is todo`);
+
+    await cli.run("move", a, "ready");
+    await cli.run("move", a, "running");
+    expect(await cli.json<Task>("stop", a, "--retry")).toMatchObject({ status: "ready", held: false });
+    await cli.run("archive", a, b);
+  });
+
   test("comment signs, and keeps who really wrote it", async () => {
     const id = await cli.create("talk");
     const comment = await cli.json<Comment>("comment", id, "@@bob hello", "--author", "zed");

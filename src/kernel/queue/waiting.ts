@@ -104,7 +104,7 @@ function blockedWait(question: Question | undefined, { failures, last_error }: W
 }
 
 function todoWait(queue: Queue, { id, held, not_before }: WaitingTask): Waiting | null {
-  if (held) return waiting("parked", "a person to move it: it is parked");
+  if (held) return waiting("parked", heldWords(queue.stoppers.get(id)));
   const start = not_before !== null && not_before > queue.now ? not_before : null;
   const parents = queue.parents.get(id);
   if (parents !== undefined) {
@@ -113,6 +113,11 @@ function todoWait(queue: Queue, { id, held, not_before }: WaitingTask): Waiting 
   }
   if (start !== null) return waiting("scheduled", `its start, not before ${instant(start)}`, start);
   return dispatcherWait(queue.view) ?? waiting("dispatcher", "the dispatcher to make it ready");
+}
+
+function heldWords(stopper: string | undefined): string {
+  if (stopper === undefined) return "a person to move it: it is parked";
+  return `a person to start it again: stopped by ${stopper}`;
 }
 
 /** How many parents are named. */

@@ -10,7 +10,7 @@ import type { Roster } from "./missing_profile.ts";
 import { boardState } from "../tasks/pause.ts";
 import { knownPeople } from "./people.ts";
 import type { Task } from "../schema.ts";
-import { busyPlaces, type BusyPlaces, lineOf, openParents, questionsOf } from "./waiting_rows.ts";
+import { busyPlaces, type BusyPlaces, lineOf, openParents, questionsOf, stoppersOf } from "./waiting_rows.ts";
 import type { ProfileLimits } from "./worker_queue.ts";
 
 /** What the queue depends on and the board does not know. */
@@ -53,6 +53,7 @@ export class Queue {
   #holds: readonly Hold[] | undefined;
   #parents: ReturnType<typeof openParents> | undefined;
   #questions: ReturnType<typeof questionsOf> | undefined;
+  #stoppers: ReturnType<typeof stoppersOf> | undefined;
   #people: ReadonlySet<string> | undefined;
   #busy: BusyPlaces | undefined;
   #live: LiveWorkers | undefined;
@@ -86,6 +87,13 @@ export class Queue {
     return (this.#questions ??= questionsOf(
       this.board,
       this.#ids(({ status }) => status === "blocked"),
+    ));
+  }
+
+  get stoppers() {
+    return (this.#stoppers ??= stoppersOf(
+      this.board,
+      this.#ids(({ held }) => held),
     ));
   }
 

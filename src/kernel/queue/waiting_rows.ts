@@ -7,6 +7,7 @@ import { all, type Board } from "../store/db.ts";
 import { firstInLanes } from "../store/lanes.ts";
 import { HAS_OPEN_RUN } from "../tasks/runs.ts";
 import { questionOf } from "../tasks/questions.ts";
+import { stopperOf } from "../tasks/transition.ts";
 import type { Status } from "../schema.ts";
 
 /** A parent that is not finished. */
@@ -59,6 +60,17 @@ export function questionsOf(board: Board, ids: readonly string[]): Map<string, Q
   return new Map(
     rows.flatMap(({ id, question }) => (question === null ? [] : [[id, JSON.parse(question) as Question]])),
   );
+}
+
+/** Who stopped these held tasks, by their ids; one that was only parked is left out. */
+export function stoppersOf(board: Board, ids: readonly string[]): Map<string, string> {
+  if (ids.length === 0) return new Map();
+  const rows = all<{ id: string; stopper: string | null }>(
+    board,
+    `SELECT t.id, ${stopperOf("t")} AS stopper FROM json_each($ids) i CROSS JOIN tasks t ON t.id = i.value`,
+    { ids: JSON.stringify(ids) },
+  );
+  return new Map(rows.flatMap(({ id, stopper }) => (stopper === null ? [] : [[id, stopper]])));
 }
 
 /** Where work is running, or may be. */

@@ -34,6 +34,7 @@ describe("a card", () => {
       progress: null,
       latest_summary: null,
       question: null,
+      stopped_by: null,
       attempts: 1,
       run_started_at: t.clock.ms,
       run_ttl_seconds: 900,

@@ -7,7 +7,7 @@
  *
  * @module
  */
-import { WAITS_FOR_PERSON } from "../tasks/transition.ts";
+import { stopperOf, WAITS_FOR_PERSON } from "../tasks/transition.ts";
 import { all, type Board, one, read } from "../store/db.ts";
 import { type BoardFilter, NARROWED_WITHIN, narrowing, viewTotals } from "./filter.ts";
 import { cursorOf, positionOf } from "./cursors.ts";
@@ -36,6 +36,8 @@ export interface Card extends Omit<Task, "body"> {
   latest_summary: string | null;
   /** Why it is blocked: the reason of the block if one was given, or the error that tripped the breaker. */
   question: string | null;
+  /** Who stopped it, while it is held since then. */
+  stopped_by: string | null;
   /** Runs so far. */
   attempts: number;
   run_started_at: number | null;
@@ -133,6 +135,7 @@ interface CardRow extends Omit<TaskRow, "body">, Counted {
   comment_count: number;
   latest_summary: string | null;
   question: string | null;
+  stopped_by: string | null;
   attempts: number;
   run_started_at: number | null;
   run_ttl_seconds: number | null;
@@ -149,7 +152,8 @@ const SELECT_CARD = `${SELECT_BODILESS}, t.key, t.run_started_at, t.run_ttl_seco
     (SELECT count(*) FROM task_comments WHERE task_key = t.key) AS comment_count,
     t.runs + (t.current_run_id IS NOT NULL) AS attempts,
     substr(${latestSummary("t")}, 1, 400) AS latest_summary,
-    ${questionOf("t")} ->> 'text' AS question`;
+    ${questionOf("t")} ->> 'text' AS question,
+    ${stopperOf("t")} AS stopped_by`;
 
 function positions(
   board: Board,

@@ -22,6 +22,7 @@ import {
   promoteDue,
   rateLimitRun,
   reclaimTask,
+  stopTask,
   recordAdopted,
   recordSpawned,
   releaseHolds,
@@ -173,6 +174,11 @@ const STORIES: { [K in EventKind]: Story<K> } = {
     heartbeat(t.board, id, { runId: 1 });
     return { id, run: 1, payload: { note: null } };
   },
+  stopped: (t) => {
+    const { id } = inStatus(t, "running");
+    stopTask(t.board, id, { reason: "wrong branch" });
+    return { id, run: 1, payload: { reason: "wrong branch", claimer: "worker" } };
+  },
   reclaimed: (t) => {
     const { id } = inStatus(t, "running");
     reclaimTask(t.board, id, { reason: "its lease ran out" });
@@ -265,6 +271,7 @@ test("the closed list: clusters, and what a subscription covers", () => {
       "unblocked",
       "archived",
       "reopened",
+      "stopped",
     ].toSorted(),
   );
   expect(inCluster("edits").toSorted()).toEqual(

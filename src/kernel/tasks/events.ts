@@ -34,6 +34,8 @@ export interface EventPayloads {
   scheduled: { not_before: number | null };
   spawned: { pid: number };
   heartbeat: { note: string | null };
+  /** By a person, who holds the task with it. */
+  stopped: { reason: string | null; claimer: string };
   reclaimed: { reason: string; claimer: string };
   crashed: { pid: number | null; exit_code: number | null; signal: string | null; log_tail: string; error: string };
   /** `last_words`: what its agent said last. Events of older programs lack it, and `error`. */
@@ -90,6 +92,7 @@ export const EVENT_KINDS = {
   scheduled: { cluster: "edits", terminal: false },
   spawned: { cluster: "worker", terminal: false },
   heartbeat: { cluster: "worker", terminal: false },
+  stopped: { cluster: "lifecycle", terminal: false },
   reclaimed: { cluster: "worker", terminal: false },
   crashed: { cluster: "worker", terminal: true },
   abandoned: { cluster: "worker", terminal: true },

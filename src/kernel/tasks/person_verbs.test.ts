@@ -2,19 +2,28 @@ import { describe, expect, test } from "bun:test";
 import { history, inStatus } from "../../testing/kernel.ts";
 import { testBoard } from "../../testing/mod.ts";
 import {
+  addComment,
   approveTask,
   archiveTask,
   asActor,
   claimTask,
+  completeTask,
   editTask,
+  eventsAfter,
+  explained,
   failRun,
+  getCard,
+  getTask,
   latestEventId,
   linkTasks,
   listComments,
   listRuns,
   moveTask,
+  peekNext,
+  promoteDue,
   reclaimTask,
   requestChanges,
+  stopTask,
   unblockTask,
 } from "../mod.ts";
 
@@ -169,3 +178,79 @@ describe("reclaimTask()", () => {
     );
   });
 });
+
+describe("stopTask()", () => {
+  test("ends the run and holds the task, in one event that says who stopped it", () => {
+    const t = testBoard();
+    const { id } = inStatus(t, "running");
+    const after = latestEventId(t.board);
+
+    const task = stopTask(asActor(t.board, "ann"), id, { reason: "wrong branch" });
+
+    expect(task).toMatchObject({ status: "todo", held: true, failures: 0, last_error: null, current_run_id: null });
+    expect(listRuns(t.board, id)).toMatchObject([{ outcome: "reclaimed", error: "stopped by ann: wrong branch" }]);
+    expect(history(t.board, id, after)).toEqual([["stopped", 1, { reason: "wrong branch", claimer: "worker" }]]);
+    expect(eventsAfter(t.board, after)[0]!.actor).toBe("ann");
+  });
+
+  test("nothing claims it until a person moves it on", () => {
+    const t = testBoard();
+    const { id } = inStatus(t, "running");
+    stopTask(t.board, id);
+    t.clock.ms += 86_400_000;
+    promoteDue(t.board);
+
+    expect(peekNext(t.board)).toBeNull();
+    t.refused(() => claimTask(t.board, id, { claimer: "worker" }), "conflict", "it must be ready, it is todo");
+
+    expect(moveTask(t.board, id, "ready")).toMatchObject({ status: "ready", held: false });
+    expect(claimTask(t.board, id, { claimer: "worker" }).run.id).toBe(2);
+  });
+
+  test("a parent that finishes does not start it", () => {
+    const t = testBoard();
+    const parent = t.ready({ title: "its parent" });
+    const { id } = t.ready({ parents: [parent.id] });
+    moveTask(t.board, id, "ready");
+    claimTask(t.board, id, { claimer: "worker" });
+    stopTask(t.board, id);
+
+    completeTask(t.board, parent.id);
+
+    expect(getTask(t.board, id)).toMatchObject({ status: "todo", held: true });
+  });
+
+  test("refuses what is not running, and another run than the one that was seen", () => {
+    const t = testBoard();
+    const { id } = inStatus(t, "running");
+    t.refused(() => stopTask(t.board, id, { runId: 7 }), "conflict", "running under run 7, it is running under run 1");
+    stopTask(t.board, id);
+    t.refused(() => stopTask(t.board, id), "conflict", `Cannot stop task "${id}": it must be running, it is todo`);
+    t.refused(() => stopTask(t.board, "t_00000000"), "not_found", "t_00000000");
+  });
+});
+
+describe("stopped_by of a card", () => {
+  test("names who stopped it, until it is started or parked again", () => {
+    const t = testBoard();
+    const { id } = inStatus(t, "running");
+    stopTask(asActor(t.board, "ann"), id);
+    addComment(t.board, id, { body: "why I stopped it" });
+    expect(getCard(t.board, id)).toMatchObject({ held: true, stopped_by: "ann" });
+    expect(explained(t.board, [getTask(t.board, id)], noQueue)[0]!.waits_for).toEqual({
+      kind: "parked",
+      words: "a person to start it again: stopped by ann",
+      until: null,
+    });
+
+    moveTask(t.board, id, "ready");
+    expect(getCard(t.board, id)).toMatchObject({ held: false, stopped_by: null });
+    moveTask(t.board, id, "todo");
+
+    expect(getCard(t.board, id)).toMatchObject({ held: true, stopped_by: null });
+  });
+});
+
+function noQueue(): never {
+  throw new Error("A task that a person holds depends on no dispatcher");
+}

@@ -1,5 +1,5 @@
 /**
- * What people decide about tasks: approve, request changes, unblock, archive, move, reclaim.
+ * What people decide about tasks: approve, request changes, unblock, archive, move, stop, reclaim.
  *
  * @module
  */
@@ -137,7 +137,32 @@ function moveTo(board: Board, task: KeyedRow, to: Status, held: boolean): Task {
 }
 
 /**
- * Takes a running task back from its claimer.
+ * Ends the run of a task and holds the task in todo: no attempt follows until a person moves it on.
+ *
+ * @throws {KanbanError} `not_found`; `conflict` when the task is not running, or not under this run.
+ */
+export function stopTask(
+  board: Board,
+  id: string,
+  { reason, runId }: { reason?: string | null; runId?: number | undefined } = {},
+): Task {
+  const why = optionalText(reason, "reason")?.trim() || null;
+  return write(board, () => {
+    const task = stateOf(board, id, "stop");
+    if (task.claimer === null) throw conflict("stop", task, "running");
+    const moved = transition(board, "stop", task, {
+      to: "todo",
+      held: true,
+      runId,
+      leaves: { error: `stopped by ${board.actor}${why === null ? "" : `: ${why}`}` },
+      payload: { reason: why, claimer: task.claimer },
+    });
+    return taskOf(moved.task);
+  });
+}
+
+/**
+ * Takes a running task back from its claimer; the next attempt may start at once.
  *
  * @throws {KanbanError} `not_found`; `conflict` when the task is not running, or not under this run.
  */

@@ -27,6 +27,7 @@ import {
   promoteDue,
   rateLimitRun,
   reclaimTask,
+  stopTask,
   recordAdopted,
   recordGone,
   recordUsage,
@@ -119,6 +120,7 @@ const ACTS: Record<string, Act> = {
   "block a run": (w, { a, b }) => blockTask(w.board, taskOf(w, a, b), { runId: w.run(a), reason: "why?" }),
   heartbeat: (w, { a }) => heartbeat(w.board, w.pick(a)),
   "heartbeat of a run": (w, { a, b }) => heartbeat(w.board, taskOf(w, a, b), { runId: w.run(a) }),
+  stop: (w, { a }) => stopTask(w.board, w.pick(a)),
   reclaim: (w, { a }) => reclaimTask(w.board, w.pick(a)),
   "reclaim a run": (w, { a, b }) => reclaimTask(w.board, taskOf(w, a, b), { runId: w.run(a) }),
   crash: fails("crashed"),
@@ -218,7 +220,7 @@ const NEVER: Record<string, string> = {
      AND (SELECT count(*) FROM task_events WHERE run_id = r.id AND kind = 'claimed') <> 1`,
   "a run whose end has not one event, or whose openness has any": `SELECT r.id FROM runs r
      WHERE (SELECT count(*) FROM task_events WHERE run_id = r.id AND kind IN ('completed', 'review_requested', 'blocked',
-       'status', 'archived', 'reclaimed', 'crashed', 'abandoned', 'timed_out', 'spawn_failed', 'rate_limited', 'unavailable', 'gave_up'))
+       'status', 'archived', 'stopped', 'reclaimed', 'crashed', 'abandoned', 'timed_out', 'spawn_failed', 'rate_limited', 'unavailable', 'gave_up'))
        <> (r.ended_at IS NOT NULL)`,
   "an event of a run of another task": `SELECT e.id FROM task_events e JOIN runs r ON r.id = e.run_id
      WHERE r.task_key <> e.task_key`,

@@ -10,7 +10,7 @@
  */
 import { type Board, run } from "../store/db.ts";
 import { KanbanError } from "../errors.ts";
-import { appendEvent, type EventKind, type EventPayloads, nextIds } from "./events.ts";
+import { appendEvent, eventChain, type EventKind, type EventPayloads, nextIds } from "./events.ts";
 import { laneOf } from "../store/lanes.ts";
 import {
   endRun,
@@ -49,6 +49,7 @@ export const TRANSITIONS = {
   move: { from: UNARCHIVED, to: ["triage", "todo", "ready"], event: "status", run: "reclaimed" },
   reopen: { from: ["done", "review"], to: ["triage", "todo", "ready"], event: "reopened", run: null },
   archive: { from: UNARCHIVED, to: ["archived"], event: "archived", run: "reclaimed" },
+  stop: { from: ["running"], to: ["todo"], event: "stopped", run: "reclaimed" },
   reclaim: { from: ["running"], to: ["ready"], event: "reclaimed", run: "reclaimed" },
   crash: { from: ["running"], to: ["ready"], event: "crashed", run: "crashed" },
   abandon: { from: ["running"], to: ["ready"], event: "abandoned", run: "abandoned" },
@@ -62,10 +63,23 @@ export const TRANSITIONS = {
 export type TransitionName = keyof typeof TRANSITIONS;
 
 /** The kinds of events after which a task waits for a person: blocked, or in review. As a list in SQL. */
-export const WAITS_FOR_PERSON = `(${Object.values(TRANSITIONS)
-  .filter(({ to }) => (to as readonly Status[]).some((status) => status === "blocked" || status === "review"))
-  .map(({ event }) => `'${event}'`)
-  .join(", ")})`;
+export const WAITS_FOR_PERSON = eventsTo("blocked", "review");
+
+/** The kinds of events after which a task may be in todo. As a list in SQL. */
+const LEADS_TO_TODO = eventsTo("todo");
+
+/** Who stopped the task of that alias and so holds it, from its newest event that led to todo; else null. */
+export function stopperOf(alias: string): string {
+  return `CASE WHEN ${alias}.held = 1 THEN (
+    SELECT iif(e.kind = 'stopped', e.actor, NULL) FROM task_events e WHERE e.id = (
+      ${eventChain(alias)} WHERE kind IN ${LEADS_TO_TODO} LIMIT 1)) END`;
+}
+
+function eventsTo(...statuses: readonly Status[]): string {
+  const rules: readonly Transition[] = Object.values(TRANSITIONS);
+  const kinds = new Set(rules.flatMap(({ to, event }) => (to.some((one) => statuses.includes(one)) ? [event] : [])));
+  return `(${[...kinds].map((kind) => `'${kind}'`).join(", ")})`;
+}
 
 type EventOf<V extends TransitionName> = (typeof TRANSITIONS)[V]["event"];
 

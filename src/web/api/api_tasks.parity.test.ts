@@ -13,7 +13,9 @@ const VERBS: Readonly<Record<string, readonly string[]>> = {
   "POST /t/:id/unblock": ["unblock"],
   "POST /t/:id/approve": ["approve"],
   "POST /t/:id/request-changes": ["request-changes"],
-  "POST /t/:id/reclaim": ["reclaim"],
+  "POST /t/:id/stop": ["stop"],
+  "POST /t/:id/reclaim": ["reclaim", "stop"],
+
   "POST /t/:id/assign": ["assign"],
   "POST /t/:id/priority": ["edit"],
   "POST /t/:id/edit": ["edit"],
@@ -23,6 +25,7 @@ const VERBS: Readonly<Record<string, readonly string[]>> = {
   "POST /api/tasks": ["create"],
   "PATCH /api/tasks/:id": ["edit", "assign", "move", "complete", "block", "unblock", "archive", "claim"],
   "POST /api/tasks/bulk": ["move", "complete", "block", "unblock", "archive", "assign", "edit"],
+  "POST /api/tasks/:id/stop": ["stop"],
   "POST /api/tasks/:id/comments": ["comment"],
   "POST /api/links": ["link"],
   "DELETE /api/links": ["unlink"],

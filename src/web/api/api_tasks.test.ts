@@ -272,3 +272,25 @@ describe("comments and links", () => {
     await refused(404, "POST", "/api/links", { parent_id: "malformed", child_id: a.id });
   });
 });
+
+describe("POST /api/tasks/:id/stop", () => {
+  test("holds the task; with retry it is ready at once", async () => {
+    const { id } = create("stopped");
+    claimTask(t.board, id, { claimer: "w" });
+
+    const { task } = await ok(answers.OneTask, "POST", `/api/tasks/${id}/stop`, { reason: "wrong branch" });
+
+    expect(task).toMatchObject({ status: "todo", held: true, waits_for: { kind: "parked" } });
+    expect(await ok(answers.TaskDetail, "GET", `/api/tasks/${id}`)).toMatchObject({
+      runs: [{ outcome: "reclaimed", error: "stopped by dashboard: wrong branch" }],
+    });
+    expect(await refused(409, "POST", `/api/tasks/${id}/stop`)).toMatchObject({ code: "conflict" });
+    expect(await refused(400, "POST", `/api/tasks/${id}/stop`, { hold: true })).toMatchObject({ field: "hold" });
+    expect(await refused(404, "POST", "/api/tasks/t_00000000/stop")).toMatchObject({ code: "not_found" });
+
+    await ok(answers.OneTask, "PATCH", `/api/tasks/${id}`, { status: "ready" });
+    claimTask(t.board, id, { claimer: "w" });
+    const again = await ok(answers.OneTask, "POST", `/api/tasks/${id}/stop`, { retry: true });
+    expect(again.task).toMatchObject({ status: "ready", held: false });
+  });
+});

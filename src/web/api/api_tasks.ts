@@ -14,10 +14,12 @@ import {
   listPage,
   listRuns,
   patchTask,
+  reclaimTask,
   relativeIds,
   showTask,
   SORTS,
   type Status,
+  stopTask,
   taskEvents,
   unlinkTasks,
 } from "../../kernel/mod.ts";
@@ -212,6 +214,22 @@ export async function changeEach(
   return results;
 }
 
+const stop = endpoint({
+  method: "post",
+  path: "/api/tasks/:id/stop",
+  summary: "Ends the worker of a running task",
+  notes: "The task is held in todo until its status is set to ready; with `retry` it is ready at once.",
+  body: f.shape({
+    reason: f.textOrNone("reason").optional(),
+    retry: f.toggle("retry", "Do not hold it: the next attempt may start at once").optional(),
+  }),
+  answer: OneTask,
+  run: async (web, { id, body: { reason, retry } }) => {
+    const task = await change(web, (board) => (retry ? reclaimTask : stopTask)(board, id, { reason: reason ?? null }));
+    return snapshot(web, (board) => ({ task: withWaits(web, board, [task])[0]! }));
+  },
+});
+
 const comment = endpoint({
   method: "post",
   path: "/api/tasks/:id/comments",
@@ -259,4 +277,4 @@ const unlink = endpoint({
   },
 });
 
-export const TASK_ENDPOINTS = [list, create, bulk, detail, patch, comment, link, unlink];
+export const TASK_ENDPOINTS = [list, create, bulk, detail, patch, stop, comment, link, unlink];

@@ -101,6 +101,7 @@ export const Card = z
     progress: z.strictObject({ done: count, total: count }).nullable().meta({ description: "Of its children" }),
     latest_summary: text,
     question: text,
+    stopped_by: text.meta({ description: "Who stopped its worker, while it is held since then" }),
     attempts: count,
     run_started_at: instantOrNull,
     run_ttl_seconds: seconds.meta({ description: "How long each heartbeat makes the lease of the open run" }),

@@ -86,6 +86,14 @@ export function statusField(form: URLSearchParams, name: string): Status {
   return asStatus(form.get(name), name);
 }
 
+/** The run that the person saw; undefined from a form that names none. */
+export function runField(form: URLSearchParams): number | undefined {
+  const run = form.get("run");
+  if (run === null) return undefined;
+  if (!/^[1-9]\d{0,14}$/.test(run)) throw invalid("run", "the number of a run", JSON.stringify(run));
+  return Number(run);
+}
+
 /** Words between commas or spaces. */
 export function words(text: string): string[] {
   return text.split(/[\s,]+/).filter((word) => word !== "");

@@ -142,6 +142,24 @@ describe("the other posts about a task", () => {
     expect(showTask(t.board, running.id).runs[0]!.error).toBe("stopped on the board");
   });
 
+  test("stop holds the task; stop and retry does not; a later attempt than the one on the page goes on", async () => {
+    const { id } = create("stopped");
+    const { run } = claimTask(t.board, id, { claimer: "w" });
+    await t.post(`/t/${id}/stop`, { run: String(run.id) });
+    expect(showTask(t.board, id)).toMatchObject({
+      task: { status: "todo", held: true },
+      runs: [{ outcome: "reclaimed", error: "stopped by dashboard" }],
+    });
+
+    await t.post(`/t/${id}/move`, { to: "ready", from: "todo" });
+    const second = claimTask(t.board, id, { claimer: "w" }).run.id;
+    await refused(409, `/t/${id}/stop`, { run: String(run.id) });
+    await refused(409, `/t/${id}/reclaim`, { run: String(run.id) });
+    await refused(400, `/t/${id}/stop`, { run: "x" });
+    await t.post(`/t/${id}/reclaim`, { run: String(second) });
+    expect(showTask(t.board, id).task).toMatchObject({ status: "ready", held: false });
+  });
+
   test("assign, priority and edit change what they name and nothing else", async () => {
     const task = create("x", { tenant: "auth", body: "old" });
     await t.post(`/t/${task.id}/assign`, { assignee: "coder" });

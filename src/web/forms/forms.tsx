@@ -23,6 +23,7 @@ import {
   reclaimTask,
   requestChanges,
   type Status,
+  stopTask,
   type Task,
   unblockTask,
   unlinkTasks,
@@ -30,7 +31,7 @@ import {
 } from "../../kernel/mod.ts";
 import { change, type Ctx, type Env, type Web } from "../context.ts";
 import { badInput, failureOf } from "../failure.ts";
-import { editFields, moveFields, readForm, statusField } from "./form_fields.ts";
+import { editFields, moveFields, readForm, runField, statusField } from "./form_fields.ts";
 import { mountBoardForms } from "./forms_board.tsx";
 import { isHtmx, refusalReply, taskReply } from "./form_response.tsx";
 
@@ -50,8 +51,15 @@ export function mountForms(app: Hono<Env>, web: Web): void {
   post("request-changes", (board, id, form) =>
     moved(getTask(board, id), requestChanges(board, id, { reason: form.get("reason") ?? "" }), "Changes requested"),
   );
+  post("stop", (board, id, form) =>
+    moved(getTask(board, id), stopTask(board, id, { runId: runField(form) }), "Stopped and held"),
+  );
   post("reclaim", (board, id, form) =>
-    moved(getTask(board, id), reclaimTask(board, id, { reason: form.get("reason") }), "Stopped"),
+    moved(
+      getTask(board, id),
+      reclaimTask(board, id, { reason: form.get("reason"), runId: runField(form) }),
+      "Stopped, to be tried again",
+    ),
   );
   post("assign", (board, id, form) => {
     // "" is unassigned; a form without the field must not change the assignee.

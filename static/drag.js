@@ -9,6 +9,7 @@
  * @module
  */
 import { $, $$ } from "./dom.js";
+import { cardsOf, meant } from "./meaning.js";
 import { move } from "./moves.js";
 import { successor } from "./card_order.js";
 
@@ -62,6 +63,7 @@ function lift() {
   }
   const box = item.getBoundingClientRect();
   held.on = true;
+  held.meaning = meant({ id: held.id, status: held.status, element: item });
   held.grip = [held.x - box.left, held.y - box.top];
   held.ghost = document.createElement("div");
   held.ghost.className = "held";
@@ -71,8 +73,10 @@ function lift() {
   copy.classList.remove("item"); // No card of the board.
   for (const element of [copy, ...$$("[id]", copy)]) element.removeAttribute("id");
   held.ghost.append(copy);
+  if (held.meaning.many) held.ghost.append(badge(held.meaning.count));
   document.body.append(held.ghost);
-  item.classList.add("lifted");
+  held.cards = [item, ...cardsOf(held.meaning)];
+  for (const card of held.cards) card.classList.add("lifted");
   document.documentElement.classList.add("dragging");
   for (const column of $$(".col")) {
     const why = reason(held.status, column.dataset.col);
@@ -82,6 +86,14 @@ function lift() {
   }
   held.frame = requestAnimationFrame(scroll);
   return true;
+}
+
+/** How many tasks are dragged. */
+function badge(text) {
+  const mark = document.createElement("b");
+  mark.className = "many";
+  mark.textContent = text;
+  return mark;
 }
 
 /** Why a card may not go from one status to another, or null when it may. */
@@ -139,17 +151,17 @@ function drop({ cancel }) {
   // the drag goes with it, so that the browser draws once.
   setTimeout(() => {
     release(done);
-    move({ id: done.id, status, element: item }, to);
+    move(done.meaning.many ? done.meaning : meant({ id: done.id, status, element: item }), to);
   });
 }
 
 /** Takes away what showed the drag. */
-function release({ id, ghost, slot }) {
+function release({ cards, ghost, slot }) {
   ghost.remove();
   slot?.remove();
   document.documentElement.classList.remove("dragging");
   for (const column of $$(".col")) column.classList.remove("yes", "no", "over");
-  document.getElementById(`card-${id}`)?.classList.remove("lifted");
+  for (const card of cards) card.classList.remove("lifted");
 }
 
 /** The click that follows a drag opens nothing. */

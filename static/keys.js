@@ -8,6 +8,7 @@ import { closeDrawer, turn } from "./drawer.js";
 import { openCreate } from "./edit.js";
 import { focusedTask, step } from "./focus.js";
 import { openHelp } from "./help.js";
+import { meant, meantBySelection } from "./meaning.js";
 import { openMenu } from "./menu.js";
 import { move } from "./moves.js";
 import { openPalette } from "./palette.js";
@@ -23,11 +24,15 @@ const anchor = () =>
   $("#bulk:not([hidden])") ??
   $("#drawer .props");
 
-function menu(kind) {
-  const { ids, all } = chosen();
+/** What a key acts on: the task under the keyboard or in the drawer, and only without one the selection. */
+function target() {
   const task = focusedTask();
-  if (!task && !all && ids.length === 0) return;
-  openMenu(kind, all || ids.length > 1 ? null : task, anchor());
+  return task ? meant(task) : meantBySelection();
+}
+
+function menu(kind) {
+  const meaning = target();
+  if (meaning) openMenu(kind, meaning, anchor());
 }
 
 function extend(direction) {
@@ -43,8 +48,8 @@ function selectHere() {
 }
 
 function archive() {
-  const task = focusedTask();
-  if (task || chosen().ids.length > 0) move(task, "archived");
+  const meaning = target();
+  if (meaning) move(meaning, "archived");
 }
 
 const PLAIN = {

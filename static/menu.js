@@ -5,41 +5,56 @@
  * @module
  */
 import { $, $$, act, leave, on, taskOf } from "./dom.js";
-import { assign, move, prioritize, targets } from "./moves.js";
+import { meantBy } from "./meaning.js";
+import { assign, move, prioritize } from "./moves.js";
 import { copy, openTask } from "./drawer.js";
 import { focusedTask } from "./focus.js";
 import { selectColumn } from "./select.js";
 
+/** What the open menu acts on: a `Meaning`, or null for the menu of a column. */
 let subject = null;
 let opener = null;
 
 const menu = () => $("#menu");
 
-/** Opens a menu (`move`, `assign`, `priority`, `actions`, `column`) for a task beside `anchor`. */
-export function openMenu(kind, task, anchor) {
+const KINDS = { move: "Move", assign: "Assign", priority: "Priority", actions: "Actions", column: "Column" };
+
+/** Opens a menu (one of `KINDS`) for what is meant beside `anchor`. */
+export function openMenu(kind, meaning, anchor) {
   const box = menu();
-  const template =
-    document.getElementById(kind === "move" ? `menu-move-${task?.status ?? ""}` : `menu-${kind}`) ??
-    (kind === "move" ? anyMove() : null);
+  const template = kind === "move" ? moves(meaning) : document.getElementById(`menu-${kind}`);
   if (!box || !template) return;
-  subject = task;
+  subject = meaning;
   opener = anchor ?? document.activeElement;
   box.replaceChildren(template.content.cloneNode(true));
   box.setAttribute("role", kind === "assign" ? "dialog" : "menu");
-  box.setAttribute(
-    "aria-label",
-    { move: "Move to", assign: "Assign to", priority: "Priority", actions: "Actions", column: "Column" }[kind],
-  );
+  // A person sees before the act how many tasks it means.
+  const title = meaning?.many ? `${KINDS[kind]} ${meaning.count}` : null;
+  box.setAttribute("aria-label", title ?? KINDS[kind]);
+  if (title !== null) box.prepend(heading(title));
   if (box.matches(":popover-open")) box.hidePopover();
   box.showPopover();
   placeBy(box, anchor);
   ($("input", box) ?? choices()[0] ?? box).focus();
 }
 
+function heading(text) {
+  const line = document.createElement("p");
+  line.className = "about";
+  line.setAttribute("aria-hidden", "true"); // The name of the menu says it.
+  line.textContent = text;
+  return line;
+}
+
+/** The moves of one task, or those that are legal from some status of several. */
+function moves(meaning) {
+  if (!meaning) return null;
+  if (!meaning.many) return document.getElementById(`menu-move-${meaning.statuses[0]}`) ?? anyMove();
+  return anyMove();
+}
+
 /** Several cards of different columns: every target that is legal from some status. */
 function anyMove() {
-  const { ids, all } = targets(null);
-  if (!all && ids.length === 0) return null;
   const seen = new Map();
   for (const template of $$("template[id^=menu-move-]")) {
     for (const item of $$("[data-to]:not([aria-disabled])", template.content))
@@ -77,23 +92,24 @@ function close() {
 
 on("click", "#menu button", (_, button) => {
   if (button.getAttribute("aria-disabled") === "true") return;
-  const task = subject;
+  const meaning = subject;
   const from = opener;
   const { to, assign: assignee, priority, act: name } = button.dataset;
   close();
-  if (to !== undefined) move(task, to);
-  else if (assignee !== undefined) assign(task, assignee);
-  else if (priority !== undefined) prioritize(task, priority);
-  else if (name) perform(name, task, from);
+  if (to !== undefined) move(meaning, to);
+  else if (assignee !== undefined) assign(meaning, assignee);
+  else if (priority !== undefined) prioritize(meaning, priority);
+  else if (name) perform(name, meaning, from);
 });
 
-/** Does a named action on a task; shared with the palette. */
-export function perform(name, task, anchor) {
+/** Does a named action on what is meant; shared with the palette. */
+export function perform(name, meaning, anchor) {
+  const task = meaning?.task;
   if (name === "open" && task) openTask(task.id);
-  else if (name === "menu") openMenu("move", task, anchor);
-  else if (name === "assign" || name === "priority") openMenu(name, task, anchor);
+  else if (name === "menu") openMenu("move", meaning, anchor);
+  else if (name === "assign" || name === "priority") openMenu(name, meaning, anchor);
   else if (name === "copy" && task) copy(`/t/${task.id}`);
-  else if (name === "take" && task) move(task, "running");
+  else if (name === "take" && task) move(meaning, "running");
   else if (name === "deps" && task) location.href = `/deps?id=${task.id}`;
   else if (name === "select-column") selectColumn(anchor?.closest(".col"));
   else if (name === "collapse")
@@ -114,10 +130,10 @@ on("keydown", "#menu", (event) => {
   } else if (event.key === "Enter" && event.target.matches("#assign-name")) {
     event.preventDefault();
     const typed = event.target.value.trim();
-    const task = subject;
+    const meaning = subject;
     const first = $("[data-first]", menu());
     close();
-    if (typed) assign(task, first.dataset.assign);
+    if (typed) assign(meaning, first.dataset.assign);
   } else if (/^[0-4]$/.test(event.key) && $("[data-priority]", menu())) {
     event.preventDefault();
     $(`[data-priority="${event.key}"]`, menu())?.click();
@@ -142,16 +158,25 @@ on("input", "#assign-name", (_, input) => {
   for (const button of [...known, fresh]) button.toggleAttribute("data-first", typed !== "" && button === first);
 });
 
-/** The task a pressed button is about; in the bulk bar it is the selection. */
-function about(element) {
-  if (element.closest("#bulk")) return null;
-  return taskOf(element) ?? focusedTask();
+/** What a pressed button is about. */
+const about = (element) => meantBy(element, taskOf(element) ?? focusedTask());
+
+/** Opens a menu for what its button is about. */
+function opens(kind, button) {
+  const meaning = about(button);
+  if (meaning) openMenu(kind, meaning, button);
 }
 
-act("menu", (_, button) => openMenu("move", about(button), button));
-act("assign", (_, button) => openMenu("assign", about(button), button));
-act("priority", (_, button) => openMenu("priority", about(button), button));
-act("actions", (_, button) => openMenu("actions", about(button), button));
+/** Moves what a button is about. */
+function go(button) {
+  const meaning = about(button);
+  if (meaning) move(meaning, button.dataset.to);
+}
+
+act("menu", (_, button) => opens("move", button));
+act("assign", (_, button) => opens("assign", button));
+act("priority", (_, button) => opens("priority", button));
+act("actions", (_, button) => opens("actions", button));
 act("column", (_, button) => openMenu("column", null, button));
-act("bulk-to", (_, button) => move(null, button.dataset.to));
-act("go", (_, button) => move(about(button), button.dataset.to));
+act("bulk-to", (_, button) => go(button));
+act("go", (_, button) => go(button));

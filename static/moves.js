@@ -5,69 +5,62 @@
  * card as it really is, so a refusal (409) brings it back by itself; only when no answer comes at all
  * does this script undo the move.
  *
+ * What is moved is always said by the caller (`meaning.js`).
+ *
  * @module
  */
 import { $, $$, post, say } from "./dom.js";
 import { askMove } from "./ask.js";
 import { insert, settle, vacancy } from "./card_order.js";
+import { Meaning } from "./meaning.js";
 import { toast } from "./toast.js";
-import { chosen, clearSelection } from "./select.js";
+import { clearSelection } from "./select.js";
 
-/** The tasks an action means: the selection if there is one, else `task`. */
-export function targets(task) {
-  const selection = chosen();
-  if (selection.all || selection.ids.length > 0) return selection;
-  return { all: false, ids: task ? [task.id] : [] };
-}
-
-/** Moves the selection or the task, after asking what has to be asked. */
-export async function move(task, to) {
-  const which = targets(task);
-  const count = which.all ? Infinity : which.ids.length;
-  if (count === 0) return;
-  const extra = await askMove(to, nameOf(which), workersOf(which, task));
+/** Moves what is meant, after asking what has to be asked. */
+export async function move(meaning, to) {
+  require(meaning);
+  const extra = await askMove(to, nameOf(meaning), workersOf(meaning));
   if (extra === null) return;
-  if (count > 1) return bulk(which, { to, ...extra });
-  const id = which.ids[0];
-  const from = task?.id === id ? task.status : document.getElementById(`card-${id}`)?.dataset.status;
+  if (meaning.many) return bulk(meaning, { to, ...extra });
+  const [id] = meaning.ids;
+  const from = meaning.statuses[0];
   const about = advance(id, to);
-  clearSelection();
+  if (meaning.selection) clearSelection();
   // The status that the person saw is sent too: the first change wins, and the second gets an error.
   post(`/t/${id}/move`, { to, ...(from ? { from } : {}), ...extra }, about);
 }
 
+/** Assigns what is meant; "" is unassigned. */
+export function assign(meaning, assignee) {
+  change(meaning, "assign", { assignee });
+}
+
+export function prioritize(meaning, priority) {
+  change(meaning, "priority", { priority });
+}
+
+function change(meaning, path, fields) {
+  require(meaning);
+  if (meaning.many) bulk(meaning, fields);
+  else post(`/t/${meaning.ids[0]}/${path}`, fields);
+}
+
+/** No caller can forget to say what it means. */
+function require(meaning) {
+  if (meaning instanceof Meaning) return;
+  throw new TypeError("An act needs a Meaning: meant(task), or meantBySelection()");
+}
+
 /** How many of them are running, as far as the page shows. */
-function workersOf({ all, ids }, task) {
-  if (all) return $$("#list-running .item").length;
-  const statusOf = (id) => (task?.id === id ? task.status : document.getElementById(`card-${id}`)?.dataset.status);
-  return ids.filter((id) => statusOf(id) === "running").length;
+function workersOf(meaning) {
+  if (meaning.all) return $$("#list-running .item").length;
+  return meaning.statuses.filter((status) => status === "running").length;
 }
 
-/** What is about to move, as a person knows it: how many, or one by its title where the page shows it. */
-function nameOf({ all, ids }) {
-  if (all) {
-    const counts = $$(".col [data-n]").map((element) => Number(element.textContent.replaceAll(",", "")));
-    return `all ${counts.reduce((sum, n) => sum + n, 0).toLocaleString("en-US")} matching tasks`;
-  }
-  if (ids.length > 1) return `${ids.length} tasks`;
-  const id = ids[0];
-  const shown = $(`#view a[data-open="${id}"], #drawer-${id} #d-title`);
-  const title = shown?.textContent.trim() ?? "";
-  if (title === "") return id;
-  return `“${title.length > 80 ? `${title.slice(0, 80).trimEnd()}…` : title}”`;
-}
-
-/** Assigns the selection or the task; "" is unassigned. */
-export function assign(task, assignee) {
-  const which = targets(task);
-  if (which.all || which.ids.length > 1) return bulk(which, { assignee });
-  if (which.ids.length === 1) post(`/t/${which.ids[0]}/assign`, { assignee });
-}
-
-export function prioritize(task, priority) {
-  const which = targets(task);
-  if (which.all || which.ids.length > 1) return bulk(which, { priority });
-  if (which.ids.length === 1) post(`/t/${which.ids[0]}/priority`, { priority });
+function nameOf(meaning) {
+  if (!meaning.all) return meaning.name;
+  const counts = $$(".col [data-n]").map((element) => Number(element.textContent.replaceAll(",", "")));
+  return `all ${counts.reduce((sum, n) => sum + n, 0).toLocaleString("en-US")} matching tasks`;
 }
 
 function bulk({ all, ids }, fields) {

@@ -7,6 +7,7 @@ import { $, $$, act, on, post } from "./dom.js";
 import { closeDrawer } from "./drawer.js";
 import { openCreate } from "./edit.js";
 import { focusedTask } from "./focus.js";
+import { meant } from "./meaning.js";
 import { perform } from "./menu.js";
 import { move } from "./moves.js";
 import { openHelp } from "./help.js";
@@ -76,7 +77,7 @@ on("click", "#palette [data-act], #palette [data-to]", (_, option) => {
   const { act: name, to } = option.dataset;
   const task = subject;
   $("#palette").close();
-  if (to) move(task, to);
+  if (to) move(meant(task), to);
   else run(name, task);
 });
 
@@ -90,7 +91,7 @@ function run(name, task) {
   else if (name?.startsWith("theme-")) theme(name.slice(6));
   else if (["dispatch", "pause", "resume"].includes(name)) post(`/${name}`, {});
   else if (name === "logout") logout();
-  else perform(name, task, anchor);
+  else perform(name, task ? meant(task) : null, anchor);
 }
 
 /** Puts the keyboard on the text filter; a page without one leads to the board, which has it. */

@@ -52,6 +52,20 @@ export function settle(list, card) {
   return true;
 }
 
+/** An empty column is a rail: marks those without cards, and a board without any. */
+export function vacancy() {
+  const board = $("#board");
+  if (!board) return;
+  let bare = true;
+  for (const column of $$(".col", board)) {
+    const vacant = $(".item", column) === null;
+    column.classList.toggle("vacant", vacant);
+    bare &&= vacant;
+  }
+  board.classList.toggle("bare", bare);
+}
+document.addEventListener("htmx:after:swap", vacancy);
+
 /** The first card of a list that comes after `card`, or null. */
 export function successor(list, card) {
   return $$(":scope > .item", list).find((other) => other !== card && compare(card, other) < 0) ?? null;

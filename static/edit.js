@@ -152,6 +152,7 @@ function quick(column) {
   const form = $(".quick", column);
   if (!form) return;
   form.hidden = !form.hidden;
+  column.toggleAttribute("data-local-open", true);
   if (!form.hidden) $("[name=title]", form).focus();
 }
 on("keydown", ".quick", (event, form) => {

@@ -11,8 +11,7 @@
  */
 import { $, $$, post, say } from "./dom.js";
 import { askMove } from "./ask.js";
-import { insert, settle } from "./card_order.js";
-import { vacancy } from "./columns.js";
+import { insert, settle, vacancy } from "./card_order.js";
 import { Meaning } from "./meaning.js";
 import { toast } from "./toast.js";
 import { clearSelection } from "./select.js";

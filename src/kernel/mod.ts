@@ -36,6 +36,7 @@ export {
 } from "./store/db.ts";
 export { openBoard, type OpenOptions, upgradeNote } from "./store/open.ts";
 export { schemaVersion } from "./store/migrations.ts";
+export { once, type RequestKey } from "./store/request_keys.ts";
 export { acquireLock, type Lock, type LockHolder, lockHolder, tryLock } from "./store/lock.ts";
 export { isTaskId, printable, resolveId } from "./store/ids.ts";
 export {

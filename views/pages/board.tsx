@@ -14,20 +14,12 @@ import { Drawer, type DrawerView } from "../drawer/drawer.tsx";
 import { Filters, type FilterView, query } from "../shell/filters.tsx";
 import { Head, Page, type Shell } from "../shell/layout.tsx";
 import { grouped, STATUS_LABEL, StatusMark } from "../parts/icons.tsx";
-import type { Status } from "../../src/kernel/mod.ts";
 
 export interface BoardView {
   columns: ColumnView[];
   filter: FilterView;
   /** Running is grouped by assignee. */
   lanes: boolean;
-  rails: RailChoice;
-}
-
-/** What this viewer chose of columns: those that are rails, and empty ones that are none. */
-export interface RailChoice {
-  rails: readonly Status[];
-  opened: readonly Status[];
 }
 
 export interface BoardPageProps {
@@ -76,28 +68,16 @@ function BoardBody({ board, slots, path }: { board: BoardView; slots: number | n
           </a>
         ))}
       </nav>
-      <div class="room">
-        <div class="board" id="board" tabindex={-1} {...tracks(board)}>
-          {columns.map((column) => (
-            <Column view={column} slots={slots} />
-          ))}
-        </div>
+      <div
+        class={columns.every((column) => column.cards.length === 0) ? "board bare" : "board"}
+        id="board"
+        tabindex={-1}
+      >
+        {columns.map((column) => (
+          <Column view={column} slots={slots} />
+        ))}
       </div>
       <BulkBar />
     </div>
   );
-}
-
-/** What the stylesheet gives the columns their widths by, before the first of them has arrived. */
-function tracks({ columns, rails: { rails, opened } }: BoardView): Record<string, string | number> {
-  const names = columns.map(({ name }) => name);
-  const vacant = columns.filter(({ cards }) => cards.length === 0).map(({ name }) => name);
-  return {
-    "data-columns": names.join(" "),
-    "data-shown": names.length,
-    "data-filled": names.length - vacant.length,
-    "data-vacant": vacant.filter((name) => !opened.includes(name)).join(" "),
-    "data-rails": rails.join(" "),
-    "data-opened": opened.join(" "),
-  };
 }

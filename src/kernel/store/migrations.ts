@@ -15,7 +15,16 @@ export const APPLICATION_ID = 0x6b62616e;
 export const FIRST_VERSION = 20;
 
 /** Changes to these tables since. Never edit an entry that has shipped; append one. */
-export const MIGRATIONS: readonly string[] = [];
+export const MIGRATIONS: readonly string[] = [
+  // The keys of requests that were done, the newest few thousand: a request that is sent again gets its answer.
+  `CREATE TABLE request_keys (
+     id INTEGER PRIMARY KEY,
+     key TEXT NOT NULL UNIQUE,
+     content TEXT NOT NULL,
+     answer TEXT NOT NULL CHECK (json_type(answer) = 'object'),
+     created_at INTEGER NOT NULL
+   ) STRICT`,
+];
 
 /** The version of the schema that this program reads and writes. */
 export const schemaVersion = FIRST_VERSION + MIGRATIONS.length;

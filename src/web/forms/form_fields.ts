@@ -17,6 +17,7 @@ import {
   PLAIN_FIELDS,
   type PatchInput,
   requireObject,
+  type RequestKey,
   type Status,
 } from "../../kernel/mod.ts";
 import { badInput } from "../failure.ts";
@@ -33,6 +34,18 @@ export async function readForm(request: Request): Promise<URLSearchParams> {
     );
   }
   return new URLSearchParams(text);
+}
+
+/**
+ * The key of the form that was sent and a digest of what it says, so that a form that is sent twice is done once;
+ * null for a form without a key.
+ */
+export function requestKey(path: string, form: URLSearchParams): RequestKey | null {
+  const key = form.get("request_key");
+  if (key === null) return null;
+  const said = new URLSearchParams(form);
+  said.delete("request_key");
+  return { key, content: Bun.hash(`${path}?${said}`).toString(36) };
 }
 
 /** A new task. `column` decides where it starts: triage parks it, elsewhere the rules of create apply. */

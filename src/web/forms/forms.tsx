@@ -18,6 +18,7 @@ import {
   KanbanError,
   legalMoves,
   linkTasks,
+  once,
   parsePriority,
   patchTask,
   reclaimTask,
@@ -27,11 +28,10 @@ import {
   type Task,
   unblockTask,
   unlinkTasks,
-  write,
 } from "../../kernel/mod.ts";
 import { change, type Ctx, type Env, type Web } from "../context.ts";
 import { badInput, failureOf } from "../failure.ts";
-import { editFields, moveFields, readForm, runField, statusField } from "./form_fields.ts";
+import { editFields, moveFields, readForm, requestKey, runField, statusField } from "./form_fields.ts";
 import { mountBoardForms } from "./forms_board.tsx";
 import { isHtmx, refusalReply, taskReply } from "./form_response.tsx";
 
@@ -94,7 +94,14 @@ async function taskPost(
   const id = c.req.param("id")!;
   const form = await readForm(c.req.raw);
   try {
-    const toast = await change(web, (board) => write(board, () => act(board, id, form)));
+    const toast = await change(web, (board) => {
+      let first = ALREADY_DONE;
+      once(board, requestKey(c.req.path, form), () => {
+        first = act(board, id, form);
+        return {};
+      });
+      return first;
+    });
     if (trigger !== undefined) c.header("hx-trigger", trigger);
     return await taskReply(web, c, id, toast);
   } catch (error) {
@@ -102,6 +109,9 @@ async function taskPost(
     return refusalReply(web, c, error, { id, form: formOf(error, form, c) });
   }
 }
+
+/** The answer to a form that was sent again. */
+const ALREADY_DONE: ToastView = { text: "Already done: only the answer to the first try was lost", tone: "ok" };
 
 function move(board: Board, id: string, form: URLSearchParams): ToastView {
   const patch = moveFields(form);

@@ -15,7 +15,9 @@ import {
   type Board,
   createTask,
   editTask,
+  getTask,
   listPage,
+  once,
   parsePriority,
   patchTask,
   setPaused,
@@ -25,7 +27,7 @@ import { changeEach } from "../api/api_tasks.ts";
 import { change, type Ctx, type Env, snapshot, type Web } from "../context.ts";
 import { dispatchPass } from "../pages/daemon.ts";
 import { badInput, type Failure, failureOf } from "../failure.ts";
-import { createFields, moveFields, readForm, words } from "./form_fields.ts";
+import { createFields, moveFields, readForm, requestKey, words } from "./form_fields.ts";
 import { viewOf } from "../pages/filter.ts";
 import { listFilter } from "../pages/pages.tsx";
 import { boardReply, bulkReply, isHtmx, refusalReply, taskReply } from "./form_response.tsx";
@@ -68,7 +70,13 @@ async function create(web: Web, c: Ctx): Promise<Response> {
   const form = await readForm(c.req.raw);
   const column = form.get("column");
   try {
-    const { task } = await change(web, (board) => createTask(board, createFields(form)));
+    const task = await change(web, (board) => {
+      const { answer } = once(board, requestKey(c.req.path, form), () => {
+        const { id } = createTask(board, createFields(form)).task;
+        return { id };
+      });
+      return getTask(board, answer.id);
+    });
     c.header("hx-trigger", "kanban:created");
     const toast: ToastView = { text: `Created in ${STATUS_LABEL[task.status]}`, tone: "ok", open: task.id };
     return await taskReply(web, c, task.id, toast);

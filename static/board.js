@@ -16,6 +16,7 @@ import "./tools.js";
 import "./select.js";
 import "./drawer.js";
 import "./menu.js";
+import "./properties.js";
 import "./columns.js";
 import "./filter.js";
 import "./drag.js";

@@ -4,10 +4,9 @@
  *
  * @module
  */
-import { $, act, on, say, taskOf } from "./dom.js";
+import { $, act, on } from "./dom.js";
 import { focusCard, neighbour } from "./focus.js";
 import { watch } from "./stream.js";
-import { toast } from "./toast.js";
 
 const PATH = /^\/t\/(t_[0-9a-f]{8})$/;
 const sheet = () => $("#drawer .sheet");
@@ -70,25 +69,16 @@ document.addEventListener("htmx:before:history:restore", (event) => {
 act("close", () => closeDrawer());
 act("prev", () => turn(-1));
 act("next", () => turn(1));
-act("wide", () => $("#drawer").toggleAttribute("data-local-wide"));
-act("copy", (_, button) => copy(button.dataset.text ?? `/t/${taskOf(button)?.id}`));
+act("wide", (_, button) => {
+  const wide = $("#drawer").toggleAttribute("data-local-wide");
+  button.setAttribute("aria-pressed", String(wide));
+});
 
 /** Opens the task before or after the open one. */
 export function turn(direction) {
   const id = sheet()?.dataset.id;
   const next = id && neighbour(id, direction);
   if (next) openTask(next);
-}
-
-export async function copy(path) {
-  const link = new URL(path, location.href).href;
-  try {
-    await navigator.clipboard.writeText(link);
-    toast("Link copied");
-    say("Link copied");
-  } catch {
-    toast(link);
-  }
 }
 
 // A press outside closes it, unless it opens something itself.

@@ -29,7 +29,8 @@ function restore(edit) {
 function finish(edit) {
   forget($("input:not([type=hidden]), textarea", edit));
   edit.toggleAttribute("data-local-editing", false);
-  $(".pen", edit)?.focus({ preventScroll: true });
+  const unset = edit.closest(".unset");
+  $(unset ? '[data-do="add-property"]' : ".pen", unset?.closest(".sheet") ?? edit)?.focus({ preventScroll: true });
 }
 
 on("keydown", ".edit .field", (event, form) => {

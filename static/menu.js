@@ -7,7 +7,8 @@
 import { $, $$, act, leave, on, taskOf } from "./dom.js";
 import { meantBy } from "./meaning.js";
 import { assign, move, prioritize } from "./moves.js";
-import { copy, openTask } from "./drawer.js";
+import { copyCommand, copyLink } from "./clipboard.js";
+import { openTask } from "./drawer.js";
 import { focusedTask } from "./focus.js";
 import { selectColumn } from "./select.js";
 
@@ -17,16 +18,29 @@ let opener = null;
 
 const menu = () => $("#menu");
 
-const KINDS = { move: "Move", assign: "Assign", priority: "Priority", actions: "Actions", column: "Column" };
+const KINDS = {
+  move: "Move",
+  assign: "Assign",
+  priority: "Priority",
+  actions: "Actions",
+  column: "Column",
+  task: "More",
+  add: "Add",
+};
 
-/** Opens a menu (one of `KINDS`) for what is meant beside `anchor`. */
-export function openMenu(kind, meaning, anchor) {
+/**
+ * Opens a menu (one of `KINDS`) for what is meant beside `anchor`. Its items come from the page's template of that
+ * kind, or from `items`.
+ */
+export function openMenu(kind, meaning, anchor, items = null) {
   const box = menu();
-  const template = kind === "move" ? moves(meaning) : document.getElementById(`menu-${kind}`);
+  const template = items ?? (kind === "move" ? moves(meaning) : document.getElementById(`menu-${kind}`));
   if (!box || !template) return;
   subject = meaning;
   opener = anchor ?? document.activeElement;
   box.replaceChildren(template.content.cloneNode(true));
+  for (const item of $$("[data-when]", box))
+    if (!item.dataset.when.split(" ").includes(meaning?.task?.status)) item.remove();
   box.setAttribute("role", kind === "assign" ? "dialog" : "menu");
   // A person sees before the act how many tasks it means.
   const title = meaning?.many ? `${KINDS[kind]} ${meaning.count}` : null;
@@ -108,7 +122,11 @@ export function perform(name, meaning, anchor) {
   if (name === "open" && task) openTask(task.id);
   else if (name === "menu") openMenu("move", meaning, anchor);
   else if (name === "assign" || name === "priority") openMenu(name, meaning, anchor);
-  else if (name === "copy" && task) copy(`/t/${task.id}`);
+  else if (name === "copy" && task) copyLink(`/t/${task.id}`);
+  else if (name === "copy-command" && task) copyCommand(task.id);
+  else if (name === "duplicate" && task) location.href = `/new?from=${task.id}`;
+  else if (name === "block") move(meaning, "blocked");
+  else if (name === "archive") move(meaning, "archived");
   else if (name === "take" && task) move(meaning, "running");
   else if (name === "deps" && task) location.href = `/deps?id=${task.id}`;
   else if (name === "select-column") selectColumn(anchor?.closest(".col"));
@@ -176,6 +194,7 @@ function go(button) {
 act("menu", (_, button) => opens("move", button));
 act("assign", (_, button) => opens("assign", button));
 act("priority", (_, button) => opens("priority", button));
+act("task-menu", (_, button) => opens("task", button));
 act("actions", (_, button) => opens("actions", button));
 act("column", (_, button) => openMenu("column", null, button));
 act("bulk-to", (_, button) => go(button));

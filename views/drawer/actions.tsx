@@ -2,24 +2,30 @@
 /**
  * What a person can do with a task now, and nothing else: answer, approve, complete, stop, take, reopen.
  *
+ * A row holds at most three buttons, the likely ones; what is rare or cannot be taken back by itself is in the
+ * "…" menu at its end (`TaskItems` of `views/shell/menus.tsx`).
+ *
  * @module
  */
 import type { Status, Task } from "../../src/kernel/mod.ts";
 import { Icon } from "../parts/icons.tsx";
+import { Markdown } from "../parts/markdown.tsx";
 
 interface Props {
   task: Task;
+  /** What it asks, or the error over which it gave up. */
   question: string | null;
+  /** Show that as it was written. */
+  plain: boolean;
   /** A person stopped its worker and holds it since. */
   stopped: boolean;
 }
 
-export function Actions({ task, question, stopped }: Props) {
+export function Actions({ task, question, plain, stopped }: Props) {
   const { id, status } = task;
-  if (status === "archived") return null;
   return (
     <section class="sect acts-row" id="d-actions" aria-label="Actions">
-      {status === "blocked" && <Answer id={id} question={question} />}
+      {status === "blocked" && <Answer id={id} question={question} plain={plain} />}
       {status === "review" && <Verdict id={id} />}
       <div class="row wrap">
         {status === "running" && <StopWorker task={task} />}
@@ -29,24 +35,25 @@ export function Actions({ task, question, stopped }: Props) {
         )}
         {status === "done" && <Go id={id} from={status} to="ready" text="Reopen" icon="redo" />}
         {["ready", "running", "blocked", "review"].includes(status) && <Complete id={id} from={status} />}
-        {["ready", "running"].includes(status) && <Block id={id} from={status} />}
-        <button class="btn ghost" type="button" data-do="menu" aria-haspopup="menu">
-          <Icon name="move" small />
-          Move <kbd>M</kbd>
-        </button>
-        <button class="btn ghost danger" type="button" data-do="go" data-to="archived">
-          <Icon name="archive" small />
-          Archive
+        {status !== "archived" && status !== "running" && (
+          <button class="btn ghost" type="button" data-do="menu" aria-haspopup="menu">
+            <Icon name="move" small />
+            Move <kbd>M</kbd>
+          </button>
+        )}
+        <span class="grow" />
+        <button class="icon" type="button" data-do="task-menu" aria-haspopup="menu" aria-label="More" title="More">
+          <Icon name="dots" small />
         </button>
       </div>
     </section>
   );
 }
 
-function Answer({ id, question }: { id: string; question: string | null }) {
+function Answer({ id, question, plain }: Pick<Props, "question" | "plain"> & { id: string }) {
   return (
     <div class="ask-box c-blocked">
-      {question && <p class="why-long">{question}</p>}
+      {question && (plain ? <p class="why-long">{question}</p> : <Markdown text={question} plain={false} />)}
       <form class="row" method="post" action={`/t/${id}/unblock`} hx-post={`/t/${id}/unblock`} hx-swap="none">
         <input name="comment" autocomplete="off" aria-label="Answer" placeholder="Answer; empty just unblocks" />
         <button class="btn primary">Unblock</button>
@@ -57,32 +64,29 @@ function Answer({ id, question }: { id: string; question: string | null }) {
 
 function Verdict({ id }: { id: string }) {
   return (
-    <div class="ask-box c-review">
-      <p>A person has to approve this before it counts as done.</p>
-      <div class="row wrap">
-        <form method="post" action={`/t/${id}/approve`} hx-post={`/t/${id}/approve`} hx-swap="none">
-          <button class="btn primary">
-            <Icon name="check" small />
-            Approve
-          </button>
-        </form>
-        <form
-          class="row grow"
-          method="post"
-          action={`/t/${id}/request-changes`}
-          hx-post={`/t/${id}/request-changes`}
-          hx-swap="none"
-        >
-          <input
-            name="reason"
-            required
-            autocomplete="off"
-            aria-label="What should change"
-            placeholder="What should change"
-          />
-          <button class="btn">Request changes</button>
-        </form>
-      </div>
+    <div class="row wrap verdict">
+      <form method="post" action={`/t/${id}/approve`} hx-post={`/t/${id}/approve`} hx-swap="none">
+        <button class="btn primary">
+          <Icon name="check" small />
+          Approve
+        </button>
+      </form>
+      <form
+        class="row grow"
+        method="post"
+        action={`/t/${id}/request-changes`}
+        hx-post={`/t/${id}/request-changes`}
+        hx-swap="none"
+      >
+        <input
+          name="reason"
+          required
+          autocomplete="off"
+          aria-label="What should change"
+          placeholder="What should change"
+        />
+        <button class="btn">Request changes</button>
+      </form>
     </div>
   );
 }
@@ -160,35 +164,11 @@ function Complete({ id, from }: { id: string; from: Status }) {
           Metadata
           <textarea name="metadata" rows={2} class="mono" placeholder='{"files": 3}' />
         </label>
-        {from === "running" && <EndsWorker />}
+        {from === "running" && <p class="late">This ends the worker.</p>}
         <p class="error" id="error-complete" role="alert" hx-morph-skip />
         <div class="row end">
           <button class="btn primary">Complete</button>
         </div>
-      </form>
-    </details>
-  );
-}
-
-function EndsWorker() {
-  return <p class="late">This ends the worker.</p>;
-}
-
-function Block({ id, from }: { id: string; from: Status }) {
-  return (
-    <details class="fold" id="d-block">
-      <summary class="btn">Block…</summary>
-      <form class="row" method="post" action={`/t/${id}/move`} hx-post={`/t/${id}/move`} hx-swap="none">
-        <input type="hidden" name="to" value="blocked" />
-        <input type="hidden" name="from" value={from} />
-        <input
-          name="reason"
-          autocomplete="off"
-          aria-label="What has to be answered"
-          placeholder="What has to be answered"
-        />
-        {from === "running" && <EndsWorker />}
-        <button class="btn primary">Block</button>
       </form>
     </details>
   );

@@ -6,9 +6,9 @@
  */
 import type { Comment } from "../../src/kernel/mod.ts";
 import { guarded } from "../parts/error_boundary.tsx";
+import { repeatsQuestion } from "./headline.ts";
 import { LongText } from "./long_text.tsx";
 import { Avatar } from "../parts/icons.tsx";
-
 import { When } from "../parts/time.ts";
 
 interface Props {
@@ -18,9 +18,12 @@ interface Props {
   markdown: boolean;
   /** The fields that are not whole. */
   cut: ReadonlySet<string>;
+  /** What the top of the drawer asks: the comment that repeats it is a line. */
+  question?: string | null;
 }
 
-export function CommentsSection({ comments, total, now, markdown, cut }: Props) {
+export function CommentsSection({ comments, total, now, markdown, cut, question = null }: Props) {
+  if (total === 0) return null;
   return (
     <section class="sect" id="d-comments">
       <h3>
@@ -35,21 +38,28 @@ export function CommentsSection({ comments, total, now, markdown, cut }: Props) 
           id={`comment-${comment.id}`}
           dangerouslySetInnerHTML={{
             __html: guarded("comment", comment.id, () => (
-              <CommentBody comment={comment} now={now} markdown={markdown} cut={cut} />
+              <CommentBody
+                comment={comment}
+                now={now}
+                markdown={markdown}
+                cut={cut}
+                above={repeatsQuestion(comment, question)}
+              />
             )),
           }}
         />
       ))}
-      {comments.length === 0 && <p class="faint">None yet. Workers read these before they start.</p>}
     </section>
   );
 }
 
 interface CommentProps extends Pick<Props, "now" | "markdown" | "cut"> {
   comment: Comment;
+  /** Its text is at the top of the drawer. */
+  above: boolean;
 }
 
-function CommentBody({ comment, now, markdown, cut }: CommentProps) {
+function CommentBody({ comment, now, markdown, cut, above }: CommentProps) {
   const { id, task_id, author, via } = comment;
   return (
     <>
@@ -60,7 +70,11 @@ function CommentBody({ comment, now, markdown, cut }: CommentProps) {
           {via !== null && <span class="badge c-triage">{via === author ? "agent" : `via ${via}`}</span>}
           <When at={comment.created_at} now={now} form="ago" about="written" />
         </header>
-        <LongText id={task_id} field={`comment:${id}`} text={comment.body} markdown={markdown} cut={cut} />
+        {above ? (
+          <p class="faint">asks the question above</p>
+        ) : (
+          <LongText id={task_id} field={`comment:${id}`} text={comment.body} markdown={markdown} cut={cut} />
+        )}
       </div>
     </>
   );
@@ -83,7 +97,7 @@ export function Compose({ id, locked }: { id: string; locked: boolean }) {
         rows={1}
         required
         disabled={locked}
-        placeholder={locked ? "Archived" : "Comment"}
+        placeholder={locked ? "Archived" : "Comment; workers read it"}
         aria-label="Comment"
         data-send="enter"
       />

@@ -16,18 +16,19 @@ export const RELATIVES_SHOWN = 20;
 
 export function DepsSection({ view }: { view: DrawerView }) {
   const { task, parents, children, totals } = view.page;
+  const none = totals.parents + totals.children === 0;
   return (
-    <section class="sect" id="d-deps">
+    <section class={none ? "sect unset" : "sect"} id="d-deps">
       {markup(headOf(view))}
+      <Group id={task.id} as="parent" tasks={parents} total={totals.parents} stuck={view.never_released} />
       <Group
         id={task.id}
-        as="parent"
-        label="After"
-        tasks={parents}
-        total={totals.parents}
-        stuck={view.never_released}
+        as="child"
+        label={totals.parents > 0 ? "then starts" : undefined}
+        tasks={children}
+        total={totals.children}
+        stuck={[]}
       />
-      <Group id={task.id} as="child" label="Before" tasks={children} total={totals.children} stuck={[]} />
       {view.never_released.length > 0 && (
         <p class="late">
           Archived before it was finished, so it never releases this task:{" "}
@@ -60,20 +61,26 @@ export function chipParts(id: string, as: As, tasks: readonly Relative[], stuck:
   ]);
 }
 
+/** What the chips below are: the tasks it waits for, or only those that wait for it. */
 function headOf({ page: { task, totals } }: DrawerView): string {
+  const { parents, unfinished_parents: open, children } = totals;
   return String(
     <h3 id="d-deps-head">
-      Dependencies
-      {totals.parents > 0 && (
+      {parents > 0 ? "Waits for" : children > 0 ? "Then starts" : "Dependencies"}
+      {parents > 0 ? (
         <span class="num">
-          {totals.parents - totals.unfinished_parents}/{totals.parents} finished
+          {parents - open}/{parents} finished
         </span>
+      ) : (
+        children > 0 && <span class="num">{children}</span>
       )}
       <span class="grow" />
-      <a class="btn ghost" href={`/deps?id=${task.id}`}>
-        <Icon name="graph" small />
-        Graph
-      </a>
+      {parents + children > 0 && (
+        <a class="btn ghost" href={`/deps?id=${task.id}`}>
+          <Icon name="graph" small />
+          Graph
+        </a>
+      )}
     </h3>,
   );
 }
@@ -83,20 +90,25 @@ const chipId = (as: As, id: string) => `d-${as}-${id}`;
 interface GroupProps {
   id: string;
   as: As;
-  label: string;
+  /** Where the head of the section does not say it. */
+  label?: string | undefined;
   tasks: Relative[];
   total: number;
   stuck: string[];
 }
 
+/** A group without a task is reached by "+ Add" among the properties, which opens its picker. */
 function Group({ id, as, label, tasks, total, stuck }: GroupProps) {
   return (
-    <div class="deps">
-      <span class="faint">{label}</span>
+    <div class={total === 0 ? "deps unset" : "deps"}>
+      {label && <span class="faint">{label}</span>}
       <Relatives id={id} as={as} tasks={tasks} from={0} total={total} stuck={stuck} />
-      <details class="pick-task" id={`d-pick-${as}`}>
-        <summary class="chip add">
-          <span>Link…</span>
+      <details class="pick-task" id={`d-pick-${as}`} data-add={as === "parent" ? "Waits for…" : "Then starts…"}>
+        <summary class="chip add" title={as === "parent" ? "Add a task it waits for" : "Add a task that waits for it"}>
+          <span>
+            <Icon name="plus" small />
+            Add
+          </span>
         </summary>
         <div class="pick-box">
           <input

@@ -220,10 +220,11 @@ describe("the log", () => {
     expect(html).toContain('<span class="a2">ok</span> &lt;b&gt;');
     expect(textOf(html)).toContain("Log 18 KB Following The last 100 KB; all of it is in /l/t.log");
   });
-  test("is absent before the first start", () => {
-    expect(textOf(String(<LogSection view={{ ...log, exists: false, text: "", truncated: false }} />))).toContain(
-      "Not started yet.",
-    );
+  test("is marked as empty before the first start, which hides it", async () => {
+    const html = String(<LogSection view={{ ...log, exists: false, text: "", truncated: false }} />);
+    const section = (await tags(html)).find((tag) => tag.attributes["id"] === "d-log")!;
+    expect(section.attributes).toHaveProperty("data-empty");
+    expect(textOf(html)).toBe("Log Nothing printed yet.");
   });
   test("an update leaves the one on screen alone", async () => {
     const t = setup();

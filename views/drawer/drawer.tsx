@@ -14,13 +14,17 @@ import { CommentsSection, Compose } from "./comments.tsx";
 import { DepsSection } from "./deps.tsx";
 import { EventsSection } from "./events.tsx";
 import { Edit } from "./edit.tsx";
+import { Evidence, Found } from "./evidence.tsx";
+import { headlineOf } from "./headline.ts";
 import { LongText } from "./long_text.tsx";
 import { markup } from "../parts/html.ts";
 import { LogSection, type LogView } from "./log.tsx";
 import { Icon } from "../parts/icons.tsx";
 import { Markdown } from "../parts/markdown.tsx";
+import { NextStep } from "./next_step.tsx";
 import { Props } from "./props.tsx";
 import { RunsSection } from "./runs.tsx";
+import { type PartId, partOrder } from "./section_order.ts";
 
 export interface DrawerView {
   page: TaskPage;
@@ -46,7 +50,8 @@ export interface DrawerView {
 
 export function Drawer({ view, parts = drawerParts(view) }: { view: DrawerView; parts?: DrawerParts | undefined }) {
   const { task } = view.page;
-  const shown = (ids: readonly string[]) => markup(ids.map((id) => parts.get(id) ?? "").join(""));
+  const log = view.log ? <LogSection view={view.log} /> : <section class="sect" id="d-log" hx-morph-skip />;
+  const body = partOrder(task.status).map((id) => (id === "d-log" ? String(log) : (parts.get(id) ?? "")));
   return (
     <div
       class="sheet"
@@ -58,9 +63,7 @@ export function Drawer({ view, parts = drawerParts(view) }: { view: DrawerView; 
     >
       <DrawerHead task={task} />
       <div class="body" id="d-body" tabindex={-1}>
-        {shown(ABOVE_LOG)}
-        {view.log ? <LogSection view={view.log} /> : <section class="sect" id="d-log" hx-morph-skip />}
-        {shown(BELOW_LOG)}
+        {markup(body.join(""))}
       </div>
       <Compose id={task.id} locked={task.status === "archived"} />
     </div>
@@ -69,18 +72,16 @@ export function Drawer({ view, parts = drawerParts(view) }: { view: DrawerView; 
 
 /** The parts of a drawer's body by the id of their element; one with nothing to show is left out. */
 export type DrawerParts = ReadonlyMap<string, string>;
-const ABOVE_LOG = ["d-edit-title", "d-trouble", "d-props", "d-actions", "d-result", "d-runs"] as const;
-const BELOW_LOG = ["d-description", "d-deps", "d-comments", "d-events"] as const;
 
 /** Renders what of a drawer changes with its task, each part by itself: an update sends those that differ. */
 export function drawerParts(view: DrawerView): DrawerParts {
   const { page, now, markdown, cut } = view;
   const { task, totals } = page;
+  const { question, run } = headlineOf(page);
   // An error is news until a new attempt runs or the task continued without it.
-  const asked = question(page);
-  const news = ["todo", "ready", "blocked"].includes(task.status) && task.last_error !== asked;
+  const news = ["todo", "ready", "blocked"].includes(task.status) && task.last_error !== question;
   const error = news ? task.last_error : null;
-  const parts: Record<(typeof ABOVE_LOG | typeof BELOW_LOG)[number], unknown> = {
+  const parts: Record<Exclude<PartId, "d-log">, unknown> = {
     "d-edit-title": (
       <Edit id={task.id} field="title" label="Title" value={task.title} locked={task.status === "archived"}>
         <h2 id="d-title">{task.title}</h2>
@@ -88,8 +89,20 @@ export function drawerParts(view: DrawerView): DrawerParts {
     ),
     "d-trouble": error && <Trouble error={error} />,
     "d-props": <Props view={view} />,
-    "d-actions": <Actions task={task} question={asked} stopped={view.stopped_by !== null} />,
+    "d-actions": (
+      <Actions
+        task={task}
+        question={question}
+        plain={!markdown || run?.outcome === "gave_up"}
+        stopped={view.stopped_by !== null}
+      />
+    ),
+    "d-next": <NextStep page={page} waits={view.waits} />,
     "d-result": <Result task={task} markdown={markdown} cut={cut} />,
+    "d-evidence": run && task.status !== "blocked" && (
+      <Evidence run={run} result={task.result} markdown={markdown} cut={cut} />
+    ),
+    "d-found": run && task.status === "blocked" && <Found run={run} markdown={markdown} />,
     "d-runs": (
       <RunsSection
         task={task}
@@ -99,12 +112,20 @@ export function drawerParts(view: DrawerView): DrawerParts {
         markdown={markdown}
         all={view.all_runs}
         cut={cut}
+        above={run?.id}
       />
     ),
     "d-description": <Description task={task} markdown={markdown} cut={cut} />,
     "d-deps": <DepsSection view={view} />,
     "d-comments": (
-      <CommentsSection comments={page.comments} total={totals.comments} now={now} markdown={markdown} cut={cut} />
+      <CommentsSection
+        comments={page.comments}
+        total={totals.comments}
+        now={now}
+        markdown={markdown}
+        cut={cut}
+        question={question}
+      />
     ),
     "d-events": (
       <EventsSection id={task.id} events={page.events} total={totals.events} now={now} all={view.all_events} />
@@ -122,14 +143,7 @@ function DrawerHead({ task }: { task: Task }) {
   return (
     <header>
       <span class="mono faint">{task.id}</span>
-      <button
-        class="icon"
-        type="button"
-        data-do="copy"
-        data-text={`/t/${task.id}`}
-        aria-label="Copy link"
-        title="Copy link"
-      >
+      <button class="icon" type="button" data-do="copy-id" data-text={task.id} aria-label="Copy id" title="Copy id">
         <Icon name="copy" small />
       </button>
       <span class="grow" />
@@ -139,7 +153,7 @@ function DrawerHead({ task }: { task: Task }) {
       <button class="icon hide-s" type="button" data-do="next" aria-label="Next task" title="Next  J">
         <Icon name="down" />
       </button>
-      <button class="icon hide-s" type="button" data-do="wide" aria-label="Wide" title="Wide">
+      <button class="icon hide-s" type="button" data-do="wide" aria-label="Full page" title="Full page">
         <Icon name="full" small />
       </button>
       <a class="icon" href="/" data-do="close" aria-label="Close" title="Close  Esc">
@@ -197,7 +211,7 @@ export function Description({ task, markdown, cut, asked }: DescriptionProps) {
             <Markdown text={task.body} plain={!markdown} />
           </div>
         ) : (
-          <p class="faint">No description.</p>
+          !locked && <p class="faint">Add a description…</p>
         )}
       </Edit>
     </section>
@@ -212,11 +226,4 @@ function Result({ task, markdown, cut }: TextProps) {
       <LongText id={task.id} field="result" text={task.result} markdown={markdown} cut={cut} />
     </section>
   );
-}
-
-/** What the newest blocked or given-up run asked, while the task is blocked. */
-function question({ task, runs }: TaskPage): string | null {
-  if (task.status !== "blocked") return null;
-  const last = runs.at(-1);
-  return last?.summary ?? last?.error ?? task.last_error;
 }

@@ -17,7 +17,7 @@ interface EditProps {
   long?: boolean;
   /** The task can no longer be edited. */
   locked?: boolean;
-  placeholder?: string;
+  placeholder?: string | undefined;
   type?: string;
   children?: unknown;
 }

@@ -2,7 +2,8 @@
 /**
  * The worker's output in the drawer. It is sent whole once (its last 100 KB) and then only grows.
  *
- * `hx-morph-skip` keeps every update of the drawer away from it, `hx-ignore` keeps htmx from reading
+ * A log that does not exist yet is hidden by the stylesheet unless the task runs: the update that says that
+ * it runs leaves this section alone. `hx-morph-skip` keeps every update of the drawer away from it, `hx-ignore` keeps htmx from reading
  * anything in it as behaviour.
  *
  * @module
@@ -25,7 +26,14 @@ export interface LogView {
 export function LogSection({ view }: { view: LogView }) {
   const { task_id, exists, path, size_bytes, truncated, live } = view;
   return (
-    <section class="sect" id="d-log" data-task={task_id} data-size={size_bytes} hx-morph-skip>
+    <section
+      class="sect"
+      id="d-log"
+      data-task={task_id}
+      data-size={size_bytes}
+      data-empty={exists ? undefined : true}
+      hx-morph-skip
+    >
       <h3>
         Log {exists && <span class="num">{size(size_bytes)}</span>}
         <span class="grow" />
@@ -64,7 +72,7 @@ export function LogSection({ view }: { view: LogView }) {
         />
       ) : (
         <p class="faint" id={`log-${task_id}`} data-log-empty>
-          Not started yet.
+          Nothing printed yet.
         </p>
       )}
     </section>

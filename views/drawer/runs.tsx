@@ -4,7 +4,8 @@
  *
  * @module
  */
-import type { JsonObject, Outcome, Run, Task } from "../../src/kernel/mod.ts";
+import type { Outcome, Run, Task } from "../../src/kernel/mod.ts";
+import { Json, Whole } from "./attempt_parts.tsx";
 import { guarded } from "../parts/error_boundary.tsx";
 import { LongText } from "./long_text.tsx";
 import { Icon } from "../parts/icons.tsx";
@@ -34,18 +35,21 @@ interface RunsProps {
   all?: boolean | undefined;
   /** The fields that are not whole. */
   cut: ReadonlySet<string>;
+  /** The run whose texts are at the top of the drawer. */
+  above?: number | undefined;
 }
 
 const SHOWN = 3;
 
-export function RunsSection({ task, runs, total, now, markdown, all, cut }: RunsProps) {
+export function RunsSection({ task, runs, total, now, markdown, all, cut, above }: RunsProps) {
+  if (runs.length === 0) return null;
   const scale = scaleOf(runs, now);
   const first = total - runs.length + 1;
   const numbered = runs.map((run, index) => ({ run, number: first + index }));
   const folded = all ? [] : numbered.slice(0, -SHOWN);
   const shown = all ? numbered : numbered.slice(-SHOWN);
   const attempt = ({ run, number }: { run: Run; number: number }) => (
-    <Attempt run={run} number={number} scale={scale} now={now} markdown={markdown} cut={cut} />
+    <Attempt run={run} number={number} scale={scale} now={now} markdown={markdown} cut={cut} above={run.id === above} />
   );
   return (
     <section class="sect" id="d-runs">
@@ -58,20 +62,16 @@ export function RunsSection({ task, runs, total, now, markdown, all, cut }: Runs
           </button>
         )}
       </h3>
-      {runs.length === 0 ? (
-        <p class="faint">Not started yet.</p>
-      ) : (
-        <div class="gantt">
-          <Axis from={scale.from} to={scale.to} live={runs.at(-1)?.ended_at === null} />
-          {folded.length > 0 && (
-            <details class="fold">
-              <summary class="btn ghost">+{folded.length} earlier</summary>
-              {folded.map(attempt)}
-            </details>
-          )}
-          {shown.map(attempt)}
-        </div>
-      )}
+      <div class="gantt">
+        <Axis from={scale.from} to={scale.to} live={runs.at(-1)?.ended_at === null} />
+        {folded.length > 0 && (
+          <details class="fold">
+            <summary class="btn ghost">+{folded.length} earlier</summary>
+            {folded.map(attempt)}
+          </details>
+        )}
+        {shown.map(attempt)}
+      </div>
     </section>
   );
 }
@@ -118,6 +118,8 @@ interface AttemptProps {
   now: number;
   markdown: boolean;
   cut: ReadonlySet<string>;
+  /** Its texts are at the top of the drawer. */
+  above: boolean;
 }
 
 function Attempt(props: AttemptProps) {
@@ -130,7 +132,8 @@ function Attempt(props: AttemptProps) {
   );
 }
 
-function AttemptBody({ run, number, scale, now, markdown, cut }: AttemptProps) {
+function AttemptBody(props: AttemptProps) {
+  const { run, number, scale, now, above } = props;
   const open = run.ended_at === null;
   return (
     <>
@@ -152,6 +155,17 @@ function AttemptBody({ run, number, scale, now, markdown, cut }: AttemptProps) {
         {run.signal && <span class="mono">{run.signal}</span>}
         {open && run.pid !== null && <span class="mono">pid {run.pid}</span>}
       </p>
+      {!above && <Handoff {...props} />}
+      {(above || !lastWords(run)) && run.log_tail && <Tail text={run.log_tail} />}
+      {run.usage && <Json label="usage" value={run.usage} />}
+    </>
+  );
+}
+
+/** What the attempt said itself. */
+function Handoff({ run, markdown, cut }: AttemptProps) {
+  return (
+    <>
       {run.summary && (
         <LongText
           id={run.task_id}
@@ -173,10 +187,8 @@ function AttemptBody({ run, number, scale, now, markdown, cut }: AttemptProps) {
           <Markdown text={lastWords(run)!} plain={!markdown} />
         </blockquote>
       )}
-      {!lastWords(run) && run.log_tail && <Tail text={run.log_tail} />}
       {run.metadata && <Json label="metadata" value={run.metadata} />}
       <Whole run={run} name="metadata" cut={cut} />
-      {run.usage && <Json label="usage" value={run.usage} />}
     </>
   );
 }
@@ -194,17 +206,6 @@ function Tail({ text }: { text: string }) {
         {text}
       </pre>
     </details>
-  );
-}
-
-/** Where the whole of a cut text is, by itself. */
-function Whole({ run, name, cut }: { run: Run; name: "error" | "metadata"; cut: ReadonlySet<string> }) {
-  const field = `attempt:${run.id}.${name}`;
-  if (!cut.has(field)) return null;
-  return (
-    <a href={`/t/${run.task_id}/text?field=${field}`} target="_blank" rel="noopener">
-      All of the {name}
-    </a>
   );
 }
 
@@ -234,16 +235,5 @@ function Track({ run, scale, now }: { run: Run; scale: Scale; now: number }) {
         </text>
       )}
     </svg>
-  );
-}
-
-function Json({ label, value }: { label: string; value: JsonObject }) {
-  return (
-    <details class="json">
-      <summary>{label}</summary>
-      <pre class="mono" tabindex={0} hx-ignore>
-        {JSON.stringify(value, null, 2)}
-      </pre>
-    </details>
   );
 }

@@ -147,8 +147,22 @@ const ICONS = {
     </>
   ),
   bolt: <path d="M8.8 2 3.8 9h3.6l-.8 5 5.1-7.2H8z" />,
+  block: (
+    <>
+      <circle cx="8" cy="8" r="5.3" />
+      <path d="M5.4 8h5.2" />
+    </>
+  ),
+  term: (
+    <>
+      <rect x="2.2" y="3" width="11.6" height="10" rx="1.5" />
+      <path d="m4.8 6.2 1.8 1.8-1.8 1.8M8.4 10h2.6" />
+    </>
+  ),
   up: <path d="m4 10 4-4 4 4" />,
   down: <path d="m4 6 4 4 4-4" />,
+  left: <path d="m10 4-4 4 4 4" />,
+  right: <path d="m6 4 4 4-4 4" />,
   full: <path d="M9.5 3H13v3.5M6.5 13H3V9.5M13 3 9.2 6.8M3 13l3.8-3.8" />,
   copy: (
     <>

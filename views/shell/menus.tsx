@@ -76,8 +76,29 @@ export function Menus({ view }: { view: MenuView }) {
         <Item act="copy" icon="copy" text="Copy link" />
         <Item act="deps" icon="graph" text="Show dependencies" />
       </template>
+      <TaskItems />
       <Ask />
     </>
+  );
+}
+
+/** The "…" of a task: what is rarely wanted, or not taken back by itself. */
+function TaskItems() {
+  return (
+    <template id="menu-task">
+      <Item act="menu" icon="move" text="Move…" hint="M" when="running" />
+      <Item act="block" icon="block" text="Block…" when="ready running" />
+      <Item act="duplicate" icon="layers" text="Duplicate" />
+      <Item act="copy" icon="link" text="Copy link" />
+      <Item act="copy-command" icon="term" text="Copy as command" />
+      <Item
+        act="archive"
+        icon="archive"
+        text="Archive…"
+        hint="#"
+        when="triage todo ready running review blocked done"
+      />
+    </template>
   );
 }
 
@@ -130,19 +151,18 @@ function Ask() {
   );
 }
 
-function Item({
-  act,
-  icon,
-  text,
-  hint,
-}: {
+interface ItemProps {
   act: string;
   icon: Parameters<typeof Icon>[0]["name"];
   text: string;
   hint?: string;
-}) {
+  /** The statuses in which it can be done; all by default. */
+  when?: string;
+}
+
+function Item({ act, icon, text, hint, when }: ItemProps) {
   return (
-    <button role="menuitem" type="button" data-act={act}>
+    <button role="menuitem" type="button" data-act={act} data-when={when}>
       <Icon name={icon} small />
       {text}
       {hint && <kbd>{hint}</kbd>}

@@ -131,7 +131,7 @@ describe.skipIf(noBrowser !== null)(`a live page${noBrowser === null ? "" : ` (s
     expect(await text("#drawer .sheet .props")).toContain("Running");
     completeTask(t.board, id, { summary: "the very end" });
     await page.locator('#drawer .sheet[data-status="done"]').waitFor();
-    expect(await text("#d-runs")).toContain("the very end");
+    expect(await text("#d-evidence")).toContain("the very end");
   });
 
   test("the log follows the worker, every line once, in colour, also over a reconnect", async () => {

@@ -244,8 +244,9 @@ describe.skipIf(noBrowser !== null)(
         const child = await t.shown(page, "The child");
         const parent = t.create("The wanted parent");
         await t.visit(page, `/t/${child}`);
-        const parents = page.locator("#drawer details:has(input[name=q])").first();
-        await parents.locator("summary").click();
+        await page.locator('[data-do="add-property"]').click();
+        await page.locator("#menu button", { hasText: "Waits for" }).click();
+        const parents = page.locator("#d-pick-parent");
         await parents.locator("input[name=q]").fill("wanted");
         await parents.locator(".pick-row", { hasText: "The wanted parent" }).click();
         await until(() => showTask(t.board, child).parents.some(({ id }) => id === parent));

@@ -25,11 +25,13 @@ import {
   isTaskId,
   type ListFilter,
   listPage,
+  neighbours,
   openRuns,
   recentRuns,
   type Run,
   type Sort,
   SORTS,
+  type Task,
   tenantNames,
 } from "../../kernel/mod.ts";
 import { totalsOf } from "./board.tsx";
@@ -44,6 +46,8 @@ import { menusOf, readShell } from "./page_shell.ts";
 const LIST_PAGE = 100;
 const RUNS_MAX = 50;
 const NODES_MAX = 300;
+/** Parents that a copy of a task waits for, too. */
+const PARENTS_MAX = 50;
 const DAYS = 7;
 const DAYS_MAX = 90;
 
@@ -142,13 +146,34 @@ function insightsView(board: Board, c: Ctx): InsightsView {
 
 function createView(web: Web, board: Board, c: Ctx): CreateView {
   const column = (["triage", "todo", "ready"] as const).find((one) => one === c.req.query("column")) ?? null;
-  const parents = (c.req.queries("parent") ?? []).filter(isTaskId).map((id) => getTask(board, id));
+  const from = c.req.query("from");
+  const model = from !== undefined && isTaskId(from) ? getTask(board, from) : null;
+  const before = model === null ? [] : neighbours(board, model.id, "parents", { limit: PARENTS_MAX });
+  const named = (c.req.queries("parent") ?? []).filter(isTaskId).map((id) => getTask(board, id));
   const { profiles, assignees } = menusOf(web, board);
   return {
-    column,
-    parents: parents.map(({ id, title }) => ({ id, title })),
+    column: column ?? (model?.status === "triage" ? "triage" : null),
+    parents: [...before, ...named].map(({ id, title }) => ({ id, title })),
     tenants: tenantNames(board),
     profiles,
     assignees,
+    ...(model === null ? {} : { values: formValues(model) }),
   };
+}
+
+/** The fields of a task as the form of a new one is filled to make another like it. */
+function formValues(task: Task): Record<string, string> {
+  const { workspace_kind: kind, workspace_path: path, max_runtime_seconds: most } = task;
+  const values: Record<string, string | null> = {
+    title: task.title,
+    body: task.body,
+    assignee: task.assignee,
+    tenant: task.tenant,
+    priority: String(task.priority),
+    skills: task.skills.join(", "),
+    workspace: kind === "scratch" ? null : path === null ? kind : `${kind}:${path}`,
+    max_runtime: most === null ? null : `${most}s`,
+    review: task.review ? "on" : null,
+  };
+  return Object.fromEntries(Object.entries(values).filter((pair): pair is [string, string] => pair[1] !== null));
 }

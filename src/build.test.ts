@@ -108,7 +108,6 @@ describe.each([
         status: 200,
         text: expect.stringContaining("of the build"),
       });
-      expect(await get("/vendor/hx-sse.js")).toMatchObject({ status: 200, text: expect.stringContaining("sse") });
       const shown = await until(async () => {
         const page = await cli.json<{ task: { status: string }; comments: { body: string }[] }>("show", id);
         return page.task.status === "done" && page;

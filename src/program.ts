@@ -29,7 +29,6 @@ export const BUNDLED_SKILLS = join(STATIC, "skills");
 /** The files of other packages that browsers load: their names here, and what they are in their package. */
 export const VENDOR: Readonly<Record<string, string>> = {
   "htmx.js": "htmx.org/dist/htmx.min.js",
-  "hx-sse.js": "htmx.org/dist/ext/hx-sse.min.js",
 };
 
 /** The path of a file of `VENDOR`. */

@@ -1,121 +1,108 @@
 /**
- * One stream per tab: what to watch follows the page and the open drawer, what was missed is caught
- * up by event id.
+ * What this tab gets of the browser's one stream: it says what it shows, swaps in what comes, shows the state of the
+ * connection, and acts on the named messages. What was missed is caught up by event id.
  *
- * htmx's SSE extension reads the messages and swaps the unnamed ones; this script opens the stream
- * (again, when the view or the drawer changes), shows its state, and acts on the named messages.
+ * A tab that is hidden watches nothing. It catches up when it is shown.
  *
  * @module
  */
-import { $, $$, say, typing } from "./dom.js";
+import { $, $$, on, say, typing } from "./dom.js";
+import { distrustStream, leaveStream, onStream, watchStream } from "./leader.js";
 import { toast } from "./toast.js";
 
-const FAILURES_UNTIL_OFFLINE = 4;
+const WORDS = {
+  live: ["Live", ""],
+  delayed: [
+    "Delayed",
+    "A proxy between this page and the board holds messages back, so the page asks every 5 seconds.",
+  ],
+  reconnecting: ["Reconnecting", ""],
+  offline: ["Offline", ""],
+  connecting: ["Connecting", ""],
+};
 let since = document.body.dataset.since ?? "0";
 let watching = null;
-let connection = null;
-let failures = 0;
-let retry = 0;
+let openTask = "";
 let over = false;
+/** Messages are worked off one after the other. */
+let work = Promise.resolve();
 
-/** Opens the stream for what is on screen now; does nothing when it watches that already, unless `again`. */
+/** Watches what is on screen now; does nothing when it is watched already, unless `again`. */
 export function watch({ again = false } = {}) {
   const view = $("#view")?.dataset.view ?? document.body.dataset.path;
   const open = $("#drawer .sheet")?.dataset.id ?? "";
-  const what = `view=${encodeURIComponent(view)}&open=${open}`;
-  if (over || (what === watching && !again)) return;
+  const what = JSON.stringify([view, open]);
+  if (over || document.hidden || (what === watching && !again)) return;
+  // An id also says up to where the log in the drawer was sent; a drawer that was loaded since shows more.
+  if (again || open !== openTask) since = since.split(".")[0];
+  openTask = open;
   watching = what;
-  connect();
-}
-
-function connect() {
-  clearTimeout(retry);
-  if (over) return;
-  const fresh = document.createElement("div");
-  fresh.id = "stream";
-  fresh.hidden = true;
-  fresh.setAttribute("hx-sse:connect", address());
-  fresh.setAttribute("hx-swap", "none");
-  const old = connection;
-  connection = null;
-  $("#stream").replaceWith(fresh);
-  old?.abortController?.abort();
-  htmx.process(fresh);
-}
-
-/** What to watch, from which event on, and for a drawer from which byte of its log on. */
-function address() {
   const size = $("#d-log")?.dataset.size;
-  const build = encodeURIComponent(document.body.dataset.build ?? "");
-  return `/stream?${watching}&since=${encodeURIComponent(since)}&build=${build}${size === undefined ? "" : `&log=${size}`}`;
+  watchStream({ view, open, since, ...(size === undefined ? {} : { log: size }) });
+}
+
+/** Watches nothing, until `wake`. */
+function rest() {
+  watching = null;
+  leaveStream();
+}
+
+/** Watches again, over a new connection: what was missed comes with it. */
+function wake() {
+  if (over || document.hidden) return;
+  state("reconnecting");
+  distrustStream();
+  watch();
+}
+
+onStream({
+  state: (name) => (name === "over" ? signedOut() : state(name)),
+  message(message) {
+    if (message.id) since = message.id;
+    work = work.then(() => take(message)).catch((error) => reportError(error));
+  },
+});
+
+/** Swaps in the partials of a message; one with a name becomes an event. */
+function take({ event, data }) {
+  const element = $("#stream");
+  if (event === "hello") state("live");
+  else if (event) htmx.trigger(element, event, { data: data ?? "" });
+  else if (data)
+    return htmx.swap({ text: data, sourceElement: element, target: element, swap: "none swapEmpty:false" });
 }
 
 function state(name) {
   const live = $("#live");
   if (!live || live.dataset.state === name) return;
+  const [text, title] = WORDS[name];
   live.dataset.state = name;
-  $("[data-live-text]", live).textContent = {
-    live: "Live",
-    reconnecting: "Reconnecting",
-    offline: "Offline",
-    connecting: "Connecting",
-  }[name];
-}
-
-const ours = (event) => event.target?.id === "stream";
-
-document.addEventListener("htmx:sse:after:connection", (event) => {
-  if (!ours(event)) return;
-  connection = event.detail.connection;
-  failures = 0;
-  state("live");
-});
-document.addEventListener("htmx:sse:after:message", ({ detail }) => {
-  if (detail.message?.id) since = detail.message.id;
-});
-document.addEventListener("htmx:sse:error", (event) => {
-  if (!ours(event)) return;
-  if (event.detail.status === 401) signedOut();
-  else failed();
-});
-// The extension reconnects by itself once it was connected; a first connection that fails is ours to repeat.
-for (const type of ["htmx:error", "htmx:response:error"]) {
-  document.addEventListener(type, (event) => {
-    if (!ours(event)) {
-      if (event.detail?.ctx?.response?.status === 401) signedOut();
-      return;
-    }
-    if (event.detail?.ctx?.response?.status === 401) return signedOut();
-    if (connection) return;
-    failed();
-    clearTimeout(retry);
-    retry = setTimeout(connect, Math.min(30_000, 500 * 2 ** failures));
-  });
-}
-
-function failed() {
-  failures++;
-  state(!navigator.onLine || failures >= FAILURES_UNTIL_OFFLINE ? "offline" : "reconnecting");
+  live.title = title;
+  $("[data-live-text]", live).textContent = text;
+  if (name === "delayed") toast(title, "error", "nginx: proxy_buffering off", "delayed");
 }
 
 /** The session is over: stops everything and says how to come back. */
 function signedOut() {
   if (over) return;
   over = true;
-  clearTimeout(retry);
-  $("#stream")?.remove();
-  connection?.abortController?.abort();
+  leaveStream();
   state("offline");
   const notice = $("#signed-out");
   if (notice) notice.hidden = false;
 }
 
+for (const type of ["htmx:error", "htmx:response:error"]) {
+  document.addEventListener(type, ({ detail }) => detail?.ctx?.response?.status === 401 && signedOut());
+}
+document.addEventListener("visibilitychange", () => (document.hidden ? rest() : wake()));
+document.addEventListener("freeze", rest);
+document.addEventListener("resume", wake);
+// A page that is kept for Back must hold no connection; one that comes back has missed something.
+addEventListener("pagehide", rest);
+addEventListener("pageshow", ({ persisted }) => persisted && wake());
 addEventListener("offline", () => state("offline"));
-addEventListener("online", () => {
-  if (over) return;
-  state("reconnecting");
-  connect();
-});
+addEventListener("online", wake);
 
 document.addEventListener("stale", ({ detail }) => {
   for (const token of String(detail.data).split(/\s+/)) {
@@ -128,16 +115,14 @@ document.addEventListener("kanban:count", ({ detail }) => {
   for (const element of $$(`[data-n="${CSS.escape(String(detail.status))}"]`))
     element.textContent = Number(detail.total).toLocaleString("en-US");
 });
-document.addEventListener("say", (event) => {
-  if (!ours(event)) return;
-  const text = String(event.detail.data);
+on("say", "#stream", ({ detail }) => {
+  const text = String(detail.data);
   toast(text, "ok", "", "needs");
   say(text);
 });
-document.addEventListener("reset", (event) => {
-  if (!ours(event)) return;
-  if (event.detail.data === "build") reloadWhenFree();
-  else refresh();
+on("reset", "#stream", ({ detail }) => {
+  if (detail.data === "gap") refresh();
+  else reloadWhenFree();
 });
 
 /** Loads the page's body again, in place. */
@@ -147,7 +132,7 @@ function refresh() {
   htmx.ajax("GET", view.dataset.view, { source: "#pager", target: "#view", select: "#view", swap: "outerHTML" });
 }
 
-/** A new build serves other scripts: reloads as soon as the user is not typing. */
+/** A new build serves other scripts, another sign-in other pages: reloads as soon as the user is not typing. */
 function reloadWhenFree() {
   if (!typing()) return location.reload();
   addEventListener("focusout", () => setTimeout(reloadWhenFree, 300), { once: true });

@@ -32,6 +32,8 @@ export interface TestServer {
   create(title: string, input?: Partial<CreateInput>): Task;
   /** Opens the stream of a page that shows the board as it is now. */
   stream(view?: string, more?: StreamOptions): Promise<EventReader>;
+  /** Opens the one stream of several tabs, each with a key. */
+  sharedStream(tabs: readonly Record<string, string>[], more?: Record<string, string>): Promise<EventReader>;
   /** Opens `/api/events`. */
   events(query?: string, headers?: Record<string, string>): Promise<EventReader>;
   /** Signs in with a fresh link and returns the cookie. */
@@ -67,8 +69,8 @@ export function testServer(): TestServer {
   const readers: EventReader[] = [];
   const server = start();
   const token = readFileSync(home.token, "utf8").trim();
-  const read = async (url: string, headers: Record<string, string>) => {
-    const reader = await openEvents(`${t.server.url}${url}`, { authorization: `Bearer ${token}`, ...headers });
+  const read = async (url: string, headers: Record<string, string>, form?: URLSearchParams) => {
+    const reader = await openEvents(`${t.server.url}${url}`, { authorization: `Bearer ${token}`, ...headers }, form);
     readers.push(reader);
     return reader;
   };
@@ -81,6 +83,12 @@ export function testServer(): TestServer {
     create: (title, input = {}) => createTask(board, { title, ...input }).task,
     stream(view = "/", { open = "", since = latestEventId(board), headers = {}, query = "" } = {}) {
       return read(`/stream?view=${encodeURIComponent(view)}&open=${open}&since=${since}${query}`, headers);
+    },
+    sharedStream(tabs, more = {}) {
+      const form = new URLSearchParams(more);
+      const since = String(latestEventId(board));
+      for (const tab of tabs) form.append("sub", String(new URLSearchParams({ view: "/", since, ...tab })));
+      return read("/stream", {}, form);
     },
     events: (query = "", headers = {}) => read(`/api/events${query}`, headers),
     async signIn() {

@@ -6,6 +6,8 @@
 import { until } from "./mod.ts";
 
 export interface Received {
+  /** The tab that it is for; "": every reader of the stream. */
+  to: string;
   id: string;
   event: string;
   data: string;
@@ -26,10 +28,15 @@ export interface EventReader {
   close(): void;
 }
 
-/** Opens a stream and reads it in the background until it is closed. */
-export async function openEvents(url: string, headers: Record<string, string> = {}): Promise<EventReader> {
+/** Opens a stream, with a form if one is given, and reads it in the background until it is closed. */
+export async function openEvents(
+  url: string,
+  headers: Record<string, string> = {},
+  form?: URLSearchParams,
+): Promise<EventReader> {
   const abort = new AbortController();
-  const response = await fetch(url, { headers, signal: abort.signal });
+  const post = form === undefined ? {} : { method: "POST", body: form };
+  const response = await fetch(url, { headers, signal: abort.signal, ...post });
   const messages: Received[] = [];
   const comments: string[] = [];
   const state = { lastId: "", ended: false };
@@ -62,12 +69,13 @@ export async function openEvents(url: string, headers: Record<string, string> = 
 }
 
 function take(block: string, to: { messages: Received[]; comments: string[]; state: { lastId: string } }): void {
-  const message: Received = { id: "", event: "", data: "" };
+  const message: Received = { to: "", id: "", event: "", data: "" };
   const data: string[] = [];
   for (const line of block.split("\n")) {
     const [, field, value] = /^([a-z-]*): ?(.*)$/s.exec(line) ?? [];
     if (field === "") to.comments.push(value!);
     else if (field === "data") data.push(value!);
+    else if (field === "to") message.to = value!;
     else if (field === "event") message.event = value!;
     else if (field === "id") message.id = to.state.lastId = value!;
   }

@@ -82,6 +82,7 @@ export function shellView(board: Board) {
     path: "/",
     since: latestEventId(board),
     build: "b1",
+    signIn: "s1",
     modules: ["board.js", "dom.js"],
     theme: null,
     board: "acme",

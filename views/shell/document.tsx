@@ -16,7 +16,6 @@ const HTMX = JSON.stringify({
   history: "reload",
   defaultTimeout: 30_000,
   morphIgnore: ["data-htmx-powered", "open", "data-local"],
-  sse: { reconnectDelay: 500, reconnectMaxDelay: 30_000, connectTimeout: 20_000 },
 });
 
 /** `<head>` and the scripts. Without `shell` it is the login page, which has a script of its own and nothing else. */
@@ -57,7 +56,6 @@ function Assets({ build, modules }: Pick<Shell, "build" | "modules">) {
       <link rel="manifest" href="/static/manifest.webmanifest" crossorigin="use-credentials" />
       <meta name="htmx-config" content={HTMX} />
       <script src={`/vendor/${build}/htmx.js`} defer />
-      <script src={`/vendor/${build}/hx-sse.js`} defer />
       <script src={`/static/${build}/board.js`} type="module" />
     </>
   );

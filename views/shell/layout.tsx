@@ -21,6 +21,8 @@ export interface Shell {
   /** The newest event this page shows. */
   since: number;
   build: string;
+  /** Which sign-in this page was made for: tabs of another one share no stream with it. */
+  signIn: string;
   /** Names of the scripts that `board.js` is made of. */
   modules: readonly string[];
   theme: "dark" | "light" | null;
@@ -61,6 +63,7 @@ export function Page({
         data-path={shell.path}
         data-since={shell.since}
         data-build={shell.build}
+        data-as={shell.signIn}
         data-now={shell.daemon.now}
       >
         {sprite()}

@@ -15,6 +15,7 @@ import type { Home } from "../../home.ts";
 import { refuseForeign } from "../../home_place.ts";
 import { ofHome } from "../../home_trouble.ts";
 import { KanbanError } from "../../kernel/mod.ts";
+import type { Caller } from "../context.ts";
 
 /** How long a sign-in link works. */
 export const CODE_MS = 60_000;
@@ -95,6 +96,11 @@ export function endSession(keys: Keys, session: string, now = Date.now()): void 
       closeSync(fd);
     }
   });
+}
+
+/** A name of the sign-in that a page was made for. Tabs of one browser share what one of them receives only if it is the same. */
+export function signInOf(keys: Keys, caller: Caller): string {
+  return sign(keys, "sign-in", caller.kind === "browser" ? caller.session : "").slice(0, 16);
 }
 
 /** Whether a program sent the token. */

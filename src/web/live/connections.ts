@@ -5,9 +5,9 @@
  */
 import type { Caller, Ctx } from "../context.ts";
 import { Refusal } from "../failure.ts";
-import { Outlet, PING } from "./sse.ts";
+import { Outlet } from "./sse.ts";
 
-/** Streams of one browser session: about as many tabs. */
+/** Streams of one browser session: as many tabs, where a browser cannot share one among them. */
 const PER_SESSION = 64;
 /** Streams of the whole server. */
 const IN_ALL = 4_096;
@@ -22,9 +22,9 @@ export class Outlets {
    *
    * @throws {Refusal} 503 when the session, or the server, has as many as it may.
    */
-  add(c: Ctx, { pull, closed }: { pull?: () => void; closed?: () => void } = {}): Outlet {
+  add(c: Ctx, { pull, closed, page }: { pull?: () => void; closed?: () => void; page?: boolean } = {}): Outlet {
     // The router answers HEAD like GET and throws the body away: this stream would never end.
-    if (c.req.raw.method !== "GET") throw new Refusal(404, "not_found", "Cannot open a stream: only GET can read it");
+    if (c.req.raw.method === "HEAD") throw new Refusal(404, "not_found", "Cannot open a stream: only GET can read it");
     const owner = ownerOf(c.get("caller"));
     const own = [...this.#open.values()].filter((other) => other === owner).length;
     if (this.#open.size >= IN_ALL || (owner !== "" && own >= PER_SESSION)) {
@@ -33,6 +33,7 @@ export class Outlets {
     }
     const outlet: Outlet = new Outlet({
       ...(pull === undefined ? {} : { pull }),
+      ...(page === undefined ? {} : { page }),
       closed: () => {
         this.#open.delete(outlet);
         if (this.#open.size === 0) this.#rest();
@@ -57,7 +58,7 @@ export class Outlets {
   }
 
   #ping(): void {
-    for (const outlet of this.#open.keys()) outlet.send(PING);
+    for (const outlet of this.#open.keys()) outlet.ping();
   }
 
   #rest(): void {

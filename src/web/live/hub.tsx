@@ -27,7 +27,7 @@ import { LogTail } from "./log_tail.ts";
 import { Pulse } from "./live_status.tsx";
 import { waitsOf } from "../pages/queue.ts";
 import { navCounts } from "../pages/page_shell.ts";
-import { encode, type Outlet } from "./sse.ts";
+import { encode, type Sink } from "./sse.ts";
 
 /** How long to wait when the database is locked just then. */
 const AGAIN_MS = 20;
@@ -37,9 +37,12 @@ const MISSED_MAX = 500;
 /** How often open logs are read. */
 const LOG_MS = 250;
 
+/** Says to a tab that it has everything up to now, and gets what comes. */
+const HELLO = encode({ event: "hello", data: "" });
+
 /** One tab. */
 export interface Client {
-  outlet: Outlet;
+  outlet: Sink;
   view: View;
   /** The task in its drawer. */
   open: string | null;
@@ -54,6 +57,8 @@ export interface Seen {
   /** Byte up to which its drawer shows the log. */
   log: number | null;
   build: string | null;
+  /** The sign-in that its page was made for, and that of its request; null: it does not say. */
+  signIn: { page: string; request: string } | null;
 }
 
 export class Hub {
@@ -84,18 +89,20 @@ export class Hub {
     if (this.#unsubscribe === null) this.#start(board);
     this.#clients.add(client);
     this.#audience(client.view).add(client.outlet);
-    if (seen.build !== null && seen.build !== this.#web.build) {
-      client.outlet.send(encode({ event: "reset", data: "build" }));
-      return;
-    }
+    const old = outdated(seen, this.#web.build);
+    if (old !== null) return client.outlet.send(encode({ event: "reset", data: old }));
     this.#catchUp(board, client, seen.since);
-    if (client.open !== null) {
-      if (!this.#waits.has(client.open)) {
-        for (const [id, words] of waitsOf(this.#web, board, new Set([client.open]))) this.#waits.set(id, words);
-      }
-      client.log = new LogTail(this.#web.home, client.open, seen.log);
-      this.#logs ??= setInterval(() => this.#sendLogs(), LOG_MS);
+    if (client.open !== null) this.#follow(board, client, client.open, seen.log);
+    client.outlet.send(HELLO);
+  }
+
+  /** Watches the task in a tab's drawer. */
+  #follow(board: Board, client: Client, id: string, log: number | null): void {
+    if (!this.#waits.has(id)) {
+      for (const [task, words] of waitsOf(this.#web, board, new Set([id]))) this.#waits.set(task, words);
     }
+    client.log = new LogTail(this.#web.home, id, log);
+    this.#logs ??= setInterval(() => this.#sendLogs(), LOG_MS);
   }
 
   /** Forgets a tab that is gone. */
@@ -248,4 +255,10 @@ export class Hub {
       if (log !== null) outlet.send(encode({ id: `${this.#drawn}.${open}.${log.position}` }));
     }
   }
+}
+
+/** Why a page has to load itself again, or null. */
+function outdated({ build, signIn }: Seen, current: string): "build" | "session" | null {
+  if (build !== null && build !== current) return "build";
+  return signIn !== null && signIn.page !== signIn.request ? "session" : null;
 }

@@ -5,10 +5,13 @@
  * taken after 64 of them is dropped together with the stream, and it comes back with the id of the last
  * message it saw.
  *
+ * One stream can serve all tabs of a browser. Each has a lane in it: what is for one tab begins with the line `to:` and
+ * the key of that tab, which is a chunk of its own, so that tabs with the same view still share the bytes that follow.
+ *
  * @module
  */
 
-/** How many chunks a client may be behind. */
+/** How many chunks a client may be behind, for each tab that it serves. */
 const BEHIND_MAX = 64;
 const encoder = new TextEncoder();
 
@@ -16,7 +19,7 @@ export interface Message {
   /** What a reconnecting client sends back: an event's id, and for a follower of a log its task and position. */
   id?: number | `${number}.${string}.${number}`;
   /** From a closed list in the code, never from stored text. */
-  event?: "log" | "log-reset" | "say" | "stale" | "reset";
+  event?: "hello" | "log" | "log-reset" | "ping" | "say" | "stale" | "reset";
   /** Left out, the message only moves the id on. */
   data?: string;
 }
@@ -32,25 +35,37 @@ export function encode({ id, event, data }: Message): Uint8Array {
 }
 
 /** A comment that keeps proxies and servers from taking silence for death. */
-export const PING = encoder.encode(": ping\n\n");
+const COMMENT = encoder.encode(": ping\n\n");
+/** The same for pages, which also want to notice that a connection died in silence: a script never sees a comment. */
+const NAMED_PING = encode({ event: "ping", data: "" });
+
+/** Where the messages for one tab go. */
+export interface Sink {
+  readonly open: boolean;
+  send(chunk: Uint8Array): void;
+}
 
 /** One client's stream. */
-export class Outlet {
+export class Outlet implements Sink {
   readonly response: Response;
   #controller: ReadableStreamDefaultController<Uint8Array> | null = null;
+  #behindMax = BEHIND_MAX;
   readonly #closed: () => void;
+  readonly #ping: Uint8Array;
 
   /**
    * @param hooks.closed Called once, when the client hung up or was dropped.
    * @param hooks.pull Called when the client has taken everything and there is room.
+   * @param hooks.page The reader is a page: its pings have a name.
    */
-  constructor({ closed, pull }: { closed: () => void; pull?: () => void }) {
+  constructor({ closed, pull, page = false }: { closed: () => void; pull?: () => void; page?: boolean }) {
     this.#closed = closed;
+    this.#ping = page ? NAMED_PING : COMMENT;
     const body = new ReadableStream<Uint8Array>(
       {
         start: (controller) => {
           this.#controller = controller;
-          controller.enqueue(PING); // Bun sends the head of a response with its first byte, not before.
+          controller.enqueue(COMMENT); // Bun sends the head of a response with its first byte, not before.
         },
         ...(pull === undefined ? {} : { pull }),
         cancel: () => this.#end(),
@@ -77,9 +92,31 @@ export class Outlet {
 
   /** Sends a chunk, or drops the client when it takes none. */
   send(chunk: Uint8Array): void {
+    this.#enqueue(chunk);
+  }
+
+  /** Shows that the connection lives. */
+  ping(): void {
+    this.#enqueue(this.#ping);
+  }
+
+  /** The lane of a tab. Its key is of letters, digits and dots. */
+  lane(key: string): Sink {
+    this.#behindMax += 2 * BEHIND_MAX;
+    const prefix = encoder.encode(`to: ${key}\n`);
+    const isOpen = () => this.open;
+    return {
+      get open() {
+        return isOpen();
+      },
+      send: (chunk) => this.#enqueue(prefix, chunk),
+    };
+  }
+
+  #enqueue(...chunks: readonly Uint8Array[]): void {
     if (this.#controller === null) return;
-    if (this.behind > BEHIND_MAX) this.#drop();
-    else this.#controller.enqueue(chunk);
+    if (this.behind > this.#behindMax) this.#drop();
+    else for (const chunk of chunks) this.#controller?.enqueue(chunk);
   }
 
   /** Ends the stream with what is queued in it. Bun prints an error that has a value, so this one has none. */

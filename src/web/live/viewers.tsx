@@ -13,7 +13,7 @@ import { type Board, matchingIds, type Status } from "../../kernel/mod.ts";
 import { totalsOf } from "../pages/board.tsx";
 import { belongs, columnsOf, type View } from "../pages/filter.ts";
 import type { Drawn, Frame } from "./changes.tsx";
-import { encode, type Outlet } from "./sse.ts";
+import { encode, type Sink } from "./sse.ts";
 
 const STALE_MS = 1_000;
 const STALE_INSIGHTS_MS = 10_000;
@@ -22,7 +22,7 @@ const RECOUNT_MS = 1_000;
 
 export class Audience {
   readonly view: View;
-  readonly #outlets = new Set<Outlet>();
+  readonly #outlets = new Set<Sink>();
   #totals: Partial<Record<Status, number>> = {};
   #countedAt = -Infinity;
   #uncounted = false;
@@ -38,11 +38,11 @@ export class Audience {
     return this.#outlets.size;
   }
 
-  add(outlet: Outlet): void {
+  add(outlet: Sink): void {
     this.#outlets.add(outlet);
   }
 
-  remove(outlet: Outlet): void {
+  remove(outlet: Sink): void {
     this.#outlets.delete(outlet);
     if (this.#outlets.size > 0 || this.#staleTimer === null) return;
     clearTimeout(this.#staleTimer);
@@ -61,7 +61,7 @@ export class Audience {
   }
 
   /** Sends one tab what it missed. */
-  tellOne(board: Board, outlet: Outlet, frame: Frame, nav: NavCounts): void {
+  tellOne(board: Board, outlet: Sink, frame: Frame, nav: NavCounts): void {
     const counts = this.view.page === "board" ? String(<Counts counts={totalsOf(board, this.view.filter)} />) : "";
     outlet.send(encode({ id: frame.to, data: this.#cards(board, frame) + counts + String(<Nav nav={nav} />) }));
     if (this.view.page !== "board" || frame.cards === null)

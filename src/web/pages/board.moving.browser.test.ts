@@ -147,7 +147,7 @@ describe.skipIf(noBrowser !== null)("moving a card", () => {
   test("that another client moved first: a sentence, and the card is where it really is", async () => {
     const id = t.create("Contested", { tenant: "contest" });
     const late = await t.open({ watched: false });
-    await late.page.route("**/stream?*", (route) => route.abort()); // This tab hears of nothing.
+    await late.page.route("**/stream", (route) => route.abort()); // This tab hears of nothing.
     await late.page.goto(`${t.url}/?tenant=contest`);
     await late.page.locator(`#list-ready #card-${id}`).waitFor();
     completeTask(t.board, id);

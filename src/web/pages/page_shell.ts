@@ -17,6 +17,7 @@ import {
   tenantNames,
   viewTotals,
 } from "../../kernel/mod.ts";
+import { signInOf } from "../access/keys.ts";
 import { type Ctx, snapshot, type Web } from "../context.ts";
 import { daemonView } from "./daemon.ts";
 import { failedChecks } from "./needs.ts";
@@ -39,6 +40,7 @@ export function readShell(web: Web, board: Board, c: Ctx): Shell {
     path: url.pathname + url.search,
     since: latestEventId(board),
     build: web.build,
+    signIn: signInOf(web.keys, c.get("caller")),
     modules: web.modules,
     theme: theme === "dark" || theme === "light" ? theme : null,
     board: boardName(web),

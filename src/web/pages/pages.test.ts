@@ -233,7 +233,6 @@ describe("static files", () => {
       ["/static/board.css", "text/css"],
       ["/static/board.js", "text/javascript"],
       ["/vendor/htmx.js", "text/javascript"],
-      ["/vendor/hx-sse.js", "text/javascript"],
       ["/static/icon.svg", "image/svg+xml"],
     ]) {
       const first = await t.page(path!);

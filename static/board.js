@@ -21,6 +21,7 @@ import "./columns.js";
 import "./filter.js";
 import "./drag.js";
 import "./palette.js";
+import "./tab_stops.js";
 import "./keys.js";
 import { watch } from "./stream.js";
 

@@ -66,15 +66,31 @@ export function vacancy() {
 }
 document.addEventListener("htmx:after:swap", vacancy);
 
-/** The first card of a list that comes after `card`, or null. */
-export function successor(list, card) {
-  return $$(":scope > .item", list).find((other) => other !== card && compare(card, other) < 0) ?? null;
+/** The first card of a list that comes after `card`, or after one with the sort key `key`; null if none does. */
+export function successor(list, card, key = keyOf(card)) {
+  return $$(":scope > .item", list).find((other) => other !== card && compare(card, key, other) < 0) ?? null;
 }
 
-function compare(card, other) {
-  const a = Number(card.dataset.a) - Number(other.dataset.a) || Number(card.dataset.b) - Number(other.dataset.b);
+function compare(card, [a, b], other) {
+  const [otherA, otherB] = keyOf(other);
+  if (a !== otherA) return a - otherA;
+  if (b !== otherB) return b - otherB;
   // The order of equal keys is known only to the kernel; a card that is there already stays.
-  return a === 0 ? (card.compareDocumentPosition(other) & Node.DOCUMENT_POSITION_FOLLOWING ? -1 : 1) : a;
+  return card.compareDocumentPosition(other) & Node.DOCUMENT_POSITION_FOLLOWING ? -1 : 1;
+}
+
+const keyOf = ({ dataset }) => [Number(dataset.a), Number(dataset.b)];
+
+/** The sort key that a card gets in a column, as `place` of `views/card/card.tsx` says: last of those ready, first of those done. */
+export function keyIn(card, status) {
+  if (card.dataset.status === status) return keyOf(card);
+  if (status === "done" || status === "archived") return [-Infinity, 0];
+  if (status === "running") return [Infinity, 0];
+  const [a, b] = keyOf(card);
+  // Where these are sorted by an instant, the glyph has the priority.
+  const unranked = ["running", "done", "archived"].includes(card.dataset.status);
+  const urgency = unranked ? -Number($(".prio", card).dataset.p) : a;
+  return [urgency, status === "ready" ? Infinity : Number(card.dataset.c ?? Math.abs(b))];
 }
 
 function nextItem(card) {

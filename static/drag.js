@@ -11,7 +11,7 @@
 import { $, $$ } from "./dom.js";
 import { cardsOf, meant } from "./meaning.js";
 import { move } from "./moves.js";
-import { successor } from "./card_order.js";
+import { keyIn, successor } from "./card_order.js";
 
 const SLOP = 6;
 const EDGE = 56;
@@ -121,7 +121,10 @@ function follow() {
   held.slot = document.createElement("li");
   held.slot.className = "slot";
   held.slot.setAttribute("aria-hidden", "true");
-  list.insertBefore(held.slot, successor(list, item) ?? $(":scope > .more-row, :scope > .empty", list));
+  list.insertBefore(
+    held.slot,
+    successor(list, item, keyIn(item, column.dataset.col)) ?? $(":scope > .more-row, :scope > .empty", list),
+  );
 }
 
 /** Scrolls the board while the pointer is at its edge. */

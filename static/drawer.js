@@ -146,9 +146,10 @@ document.addEventListener(
   true,
 );
 if (sheet()) followLog();
-on("click", "a[data-open]", (event, link) => {
+// A card's link, and a task's id in a text.
+on("click", "a[data-open], a.ref", (event, link) => {
   if (event.ctrlKey || event.metaKey || event.shiftKey) return;
   event.preventDefault();
   $("#palette")?.close();
-  openTask(link.dataset.open);
+  openTask(link.dataset.open ?? PATH.exec(link.pathname)[1]);
 });

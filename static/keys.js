@@ -8,6 +8,7 @@ import { closeDrawer, turn } from "./drawer.js";
 import { openCreate } from "./edit.js";
 import { focusedTask, step } from "./focus.js";
 import { openHelp } from "./help.js";
+import { keyOf } from "./key_names.js";
 import { meant, meantBySelection } from "./meaning.js";
 import { openMenu } from "./menu.js";
 import { move } from "./moves.js";
@@ -73,12 +74,23 @@ const PLAIN = {
   "?": () => openHelp(),
 };
 
+/** On a card the arrows lead to the others; elsewhere they scroll. */
+const ARROWS = { ArrowDown: "j", ArrowUp: "k", ArrowLeft: "h", ArrowRight: "l" };
+
+/** What a key is to the board. */
+function nameOf(event) {
+  const letter = anchorIsCard() && !typing() ? ARROWS[event.key] : undefined;
+  if (letter === undefined) return keyOf(event);
+  return event.shiftKey ? letter.toUpperCase() : letter;
+}
+
 const anchorIsCard = () => Boolean(document.activeElement?.closest?.("#view"));
 
 document.addEventListener("keydown", (event) => {
   if (event.defaultPrevented || event.isComposing) return;
   const modal = $("dialog[open]");
-  if (event.key.toLowerCase() === "k" && (event.ctrlKey || event.metaKey) && !event.shiftKey && !event.altKey) {
+  const key = nameOf(event);
+  if (key === "k" && (event.ctrlKey || event.metaKey) && !event.shiftKey && !event.altKey) {
     event.preventDefault();
     if (!modal) openPalette();
     return;
@@ -86,17 +98,17 @@ document.addEventListener("keydown", (event) => {
   if (modal || $(":popover-open")) return;
   if (event.key === "Escape") return escape(event);
   if (event.ctrlKey || event.metaKey || event.altKey || typing()) return;
-  if (Date.now() - leader < 900 && GO[event.key]) {
+  if (Date.now() - leader < 900 && GO[key]) {
     leader = 0;
     event.preventDefault();
-    location.href = GO[event.key];
+    location.href = GO[key];
     return;
   }
-  if (event.key === "g") {
+  if (key === "g") {
     leader = Date.now();
     return;
   }
-  const action = PLAIN[event.key];
+  const action = PLAIN[key];
   if (!action) return;
   event.preventDefault();
   action();

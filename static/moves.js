@@ -11,7 +11,7 @@
  */
 import { $, $$, post, say } from "./dom.js";
 import { askMove } from "./ask.js";
-import { insert, settle, vacancy } from "./card_order.js";
+import { insert, keyIn, settle, vacancy } from "./card_order.js";
 import { Meaning } from "./meaning.js";
 import { toast } from "./toast.js";
 import { clearSelection } from "./select.js";
@@ -76,9 +76,11 @@ function advance(id, to) {
   const card = document.getElementById(`card-${id}`);
   const list = document.getElementById(`list-${to}`);
   if (!card || card.parentNode === list) return null;
-  const about = { id, parent: card.parentNode, next: card.nextElementSibling, status: card.dataset.status };
+  const { status, a, b } = card.dataset;
+  const about = { id, parent: card.parentNode, next: card.nextElementSibling, data: { status, a, b } };
   card.classList.add("busy");
   if (list) {
+    [card.dataset.a, card.dataset.b] = keyIn(card, to);
     card.dataset.status = to;
     if (!settle(list, card)) insert(list, card, $(":scope > .more-row", list));
     vacancy();
@@ -86,11 +88,11 @@ function advance(id, to) {
   return about;
 }
 
-function takeBack({ id, parent, next, status }) {
+function takeBack({ id, parent, next, data }) {
   const card = document.getElementById(`card-${id}`);
   if (!card || !parent.isConnected) return;
   card.classList.remove("busy");
-  card.dataset.status = status;
+  Object.assign(card.dataset, data);
   insert(parent, card, next?.parentNode === parent ? next : $(":scope > .empty", parent));
   vacancy();
 }

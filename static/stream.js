@@ -89,7 +89,9 @@ function signedOut() {
   leaveStream();
   state("offline");
   const notice = $("#signed-out");
-  if (notice) notice.hidden = false;
+  if (!notice) return;
+  $("a", notice).href = `/login?next=${encodeURIComponent(location.pathname + location.search)}`;
+  notice.hidden = false;
 }
 
 for (const type of ["htmx:error", "htmx:response:error"]) {

@@ -19,7 +19,7 @@ import { mount } from "./api/endpoint.ts";
 import { type Failure, failureOf, Refusal } from "./failure.ts";
 import { gzipped } from "./gzip.ts";
 import { mountForms } from "./forms/forms.tsx";
-import { mountLogin, wantsPage } from "./access/login.tsx";
+import { mountLogin, ownPage, wantsPage } from "./access/login.tsx";
 import { mountPages } from "./pages/pages.tsx";
 import { mountPartials } from "./pages/partials.tsx";
 import { isHtmx } from "./forms/form_response.tsx";
@@ -56,7 +56,8 @@ async function answer(web: Web, c: Ctx, { status, error }: Failure): Promise<Res
   if (!wantsPage(c) || c.req.path.startsWith("/api/")) return c.json({ error }, status);
   if (status === 401 || c.get("caller") === undefined) {
     if (isLinkFromElsewhere(c)) c.header("refresh", "0");
-    return c.html(document(<LoginPage {...(status === 401 ? {} : { error: error.message })} />), status);
+    const next = c.req.method === "GET" ? ownPage(c.req.url.slice(new URL(c.req.url).origin.length)) : "/";
+    return c.html(document(<LoginPage next={next} {...(status === 401 ? {} : { error: error.message })} />), status);
   }
   const shell = await shellOf(web, c);
   return c.html(

@@ -53,17 +53,24 @@ export function freshCard(view: CardView): Html {
     data-status="${status}"
     data-a="${a}"
     data-b="${b}"
+    ${born(card, b)}
     ${lane}
   >
     ${body}
   </li>`;
 }
 
+/** When it was created, where its key does not say so: other columns are sorted by that. */
+function born({ created_at }: Card, b: number): Html | null {
+  return created_at === Math.abs(b) ? null : html`data-c="${created_at}"`;
+}
+
 /** Ascending sort key inside a column, the same order as the kernel's pages. */
 export function place(card: Card): [number, number] {
-  if (card.status === "done" || card.status === "archived") return [-(card.completed_at ?? card.created_at), 0];
-  if (card.status === "running") return [card.run_started_at ?? card.created_at, 0];
-  return [-card.priority, card.status === "ready" ? (card.ready_at ?? card.created_at) : card.created_at];
+  const { created_at } = card;
+  if (card.status === "done" || card.status === "archived") return [-(card.completed_at ?? created_at), -created_at];
+  if (card.status === "running") return [card.run_started_at ?? created_at, created_at];
+  return [-card.priority, card.status === "ready" ? (card.ready_at ?? created_at) : created_at];
 }
 
 function cardBody(view: CardView): Html {
@@ -77,10 +84,10 @@ function cardBody(view: CardView): Html {
 /** Priority, id, time in its state and who does it; the checkbox is over the glyph. */
 function top(view: CardView): Html {
   const { card, now, since } = view;
-  const { id, status, assignee } = card;
+  const { id, title, status, assignee } = card;
   const about = since === null ? "created" : `created ${stamp(card.created_at)}, ${status} since`;
   const age = status === "running" ? null : when("short", standing(view), now, about);
-  return html`<input type="checkbox" class="pick" aria-label="Select ${id}" />${priorityMark(card.priority)}<span
+  return html`<input type="checkbox" class="pick" aria-label="Select ${title}" />${priorityMark(card.priority)}<span
       class="id mono"
       >${id}</span
     >${age}${assignee && avatarMark(assignee)}`;

@@ -121,7 +121,7 @@ function RowBody({ row: { run, task, tail, attempt, now } }: { row: RunRow }) {
           <input type="hidden" name="run" value={run.id} />
           <button
             class="icon"
-            aria-label={`Stop run ${run.id} of ${task.id}`}
+            aria-label={`Stop run ${run.id} of ${task.title}`}
             title={run.pid === null ? "Take back and hold" : "Stop worker"}
           >
             <Icon name="stop" small />

@@ -56,14 +56,16 @@ test("headings start below those of the page and skip no level", () => {
 test("code, lists, tables and tasks come through", () => {
   const made = markdownHtml("`a<b`\n\n- [x] done\n\n| h |\n|-|\n| c |\n\n```\n<i>\n```");
   expect(made).toContain("<code>a&lt;b</code>");
-  expect(made).toContain("☑ done");
+  expect(made).toContain(">☑</span> done");
   expect(made).toContain("<th>h</th>");
   expect(made).toContain("&lt;i&gt;\n</code></pre>");
 });
 
+const ATTRIBUTES = ["href", "target", "rel", "tabindex", "class", "role", "aria-label"];
+
 test("no source makes an element or attribute outside the list", async () => {
   const allowed = new Set(
-    "p h4 h5 h6 strong em del code pre blockquote ul ol li hr a table thead tbody tr th td".split(" "),
+    "p h4 h5 h6 strong em del code pre blockquote ul ol li span hr a table thead tbody tr th td".split(" "),
   );
   const word = fc.constantFrom(
     "[",
@@ -80,6 +82,8 @@ test("no source makes an element or attribute outside the list", async () => {
     "#",
     "\n",
     "- ",
+    "[x] ",
+    "t_1a2b3c4d",
     "![",
     "&#106;",
     "|",
@@ -90,8 +94,8 @@ test("no source makes an element or attribute outside the list", async () => {
     fc.asyncProperty(fc.array(word, { maxLength: 30 }), async (words) => {
       for (const { name, attributes } of await tags(markdownHtml(words.join("")))) {
         expect(allowed.has(name)).toBe(true);
-        expect(Object.keys(attributes).every((key) => ["href", "target", "rel", "tabindex"].includes(key))).toBe(true);
-        if (attributes["href"]) expect(attributes["href"]).toMatch(/^(https?:\/\/|mailto:)/i);
+        expect(Object.keys(attributes).every((key) => ATTRIBUTES.includes(key))).toBe(true);
+        if (attributes["href"]) expect(attributes["href"]).toMatch(/^(https?:\/\/|mailto:|\/t\/t_[0-9a-f]{8}$)/i);
       }
     }),
     { numRuns: 200 },
@@ -105,4 +109,38 @@ test("is inside hx-ignore; plain text is escaped as written", () => {
 
 test("a huge body is not parsed", () => {
   expect(String(<Markdown text={"**a** ".repeat(60_000)} />)).toContain("prose plain");
+});
+
+describe("ids of tasks", () => {
+  const link = '<a class="ref" href="/t/t_1a2b3c4d">t_1a2b3c4d</a>';
+  test.each([
+    ["in a sentence", "see t_1a2b3c4d.", `<p>see ${link}.</p>`],
+    ["in code", "see `t_1a2b3c4d`", `<p>see <code>${link}</code></p>`],
+    ["strong", "**t_1a2b3c4d**", `<p><strong>${link}</strong></p>`],
+  ])("%s are links to the task", (_, source, markup) => {
+    expect(markdownHtml(source)).toBe(markup);
+  });
+  test("in a text that is shown as written, too", () => {
+    expect(String(<Markdown text="<b> t_1a2b3c4d" plain />)).toBe(
+      `<div class="prose plain" hx-ignore="true">&lt;b&gt; ${link}</div>`,
+    );
+  });
+  test.each(["xt_1a2b3c4d", "t_1a2b3c4de", "t_1a2b", "t_1A2B3C4D"])("%s is none", async (text) => {
+    expect(await hrefs(text)).toEqual([]);
+  });
+  test("are no links of their own inside links and blocks of code", async () => {
+    expect(await hrefs("[t_1a2b3c4d](https://a.b) https://a.b/t_1a2b3c4d\n\n```\nt_1a2b3c4d\n```")).toEqual([
+      "https://a.b",
+      "https://a.b/t_1a2b3c4d",
+    ]);
+  });
+});
+
+test("a task list shows boxes instead of bullets, said as words", () => {
+  const made = markdownHtml("- [ ] write\n- [x] read\n- plain");
+  expect(made).toBe(
+    '<ul><li class="check"><span role="img" aria-label="to do">☐</span> write</li>' +
+      '<li class="check"><span role="img" aria-label="done">☑</span> read</li><li>plain</li></ul>',
+  );
+  expect(markdownHtml("- [ ] one\n\n- [ ] two")).toContain('<li class="check"><p><span role="img"');
 });

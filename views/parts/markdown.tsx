@@ -19,11 +19,7 @@ const PARSE_MAX = 200_000;
 /** The body of a task, a comment, a summary or a result. With `plain` it is shown as written. */
 export function Markdown({ text, plain }: { text: string; plain?: boolean }) {
   if (plain || text.length > PARSE_MAX) {
-    return (
-      <div class="prose plain" hx-ignore>
-        {text}
-      </div>
-    );
+    return <div class="prose plain" hx-ignore dangerouslySetInnerHTML={{ __html: withTaskLinks(escape(text)) }} />;
   }
   return <div class="prose" hx-ignore dangerouslySetInnerHTML={{ __html: markdownHtml(text) }} />;
 }
@@ -47,7 +43,7 @@ export function markdownHtml(source: string): string {
     code: (inner) => `<pre tabindex="0"><code>${inner}</code></pre>`,
     blockquote: (inner) => `<blockquote>${inner}</blockquote>`,
     list: (inner, { ordered }) => (ordered ? `<ol>${inner}</ol>` : `<ul>${inner}</ul>`),
-    listItem: (inner, { checked }) => `<li>${checked === undefined ? "" : checked ? "☑ " : "☐ "}${inner}</li>`,
+    listItem: (inner, { checked }) => (checked === undefined ? `<li>${inner}</li>` : checkItem(inner, checked)),
     hr: () => "<hr>",
     link: (inner, { href }) => link(inner, href),
     image: (inner) => inner,
@@ -58,7 +54,24 @@ export function markdownHtml(source: string): string {
     th: (inner) => `<th>${inner}</th>`,
     td: (inner) => `<td>${inner}</td>`,
   };
-  return Bun.markdown.render(source, callbacks, { noHtmlBlocks: true, autolinks: { url: true } });
+  return withTaskLinks(Bun.markdown.render(source, callbacks, { noHtmlBlocks: true, autolinks: { url: true } }));
+}
+
+/** An item of a task list: the box takes the place of the bullet, and a loose item has it in its paragraph. */
+function checkItem(inner: string, checked: boolean): string {
+  const box = `<span role="img" aria-label="${checked ? "done" : "to do"}">${checked ? "☑" : "☐"}</span> `;
+  const paragraph = inner.startsWith("<p>") ? "<p>" : "";
+  return `<li class="check">${paragraph}${box}${inner.slice(paragraph.length)}</li>`;
+}
+
+/** Ids of tasks in this markup, which is escaped, as links; not inside links and blocks of code. */
+function withTaskLinks(markup: string): string {
+  let inside = 0;
+  return markup.replace(/<(\/?)(?:a|pre)\b[^>]*>|<[^>]*>|\bt_[0-9a-f]{8}\b/g, (found, closing?: string) => {
+    if (closing !== undefined) inside += closing === "" ? 1 : -1;
+    if (found.startsWith("<") || inside > 0) return found;
+    return `<a class="ref" href="/t/${found}">${found}</a>`;
+  });
 }
 
 function link(inner: string, href: string): string {

@@ -7,7 +7,8 @@
  */
 import { Document } from "./document.tsx";
 
-export function LoginPage({ error }: { error?: string }) {
+/** @param next The page of ours to open afterwards, a path. */
+export function LoginPage({ error, next = "/" }: { error?: string; next?: string }) {
   return (
     <Document title="Sign in" theme={null}>
       <body class="plain">
@@ -22,6 +23,7 @@ export function LoginPage({ error }: { error?: string }) {
             {error ?? "Paste the code that the terminal printed, or open the link beside it."}
           </p>
           <form id="login" class="stack" method="post" action="/login">
+            <input type="hidden" name="next" value={next} />
             <label>
               Code
               <input name="code" id="code" required autocomplete="off" spellcheck={false} />

@@ -31,6 +31,7 @@ export const OPEN_ROUTES: ReadonlySet<string> = new Set([
   "POST /login",
   "GET /static/board.css",
   "GET /static/login.js",
+  "GET /static/icon.svg",
 ]);
 
 /** The hosts of a server that listens on `port`; `host` is the address it was bound to. */

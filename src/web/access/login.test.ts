@@ -229,3 +229,59 @@ describe("a page without a session", () => {
     expect(response.headers.get("refresh")).toBe("0");
   });
 });
+
+describe("the page that was asked for before", () => {
+  const signIn = (next: string, headers: Record<string, string> = {}) =>
+    t.send("POST", "/login", {
+      headers: { origin: ORIGIN, "content-type": "application/x-www-form-urlencoded", ...headers },
+      body: new URLSearchParams({ code: mintCode(t.web.keys), next }).toString(),
+    });
+  const asked = async (path: string) => {
+    const html = await (await t.send("GET", path, { headers: { accept: "text/html" } })).text();
+    return /name="next" value="([^"]*)"/.exec(html)?.[1]?.replaceAll("&amp;", "&");
+  };
+
+  test.each(["/t/t_1a2b3c4d", "/?tenant=acme&q=a%20b", "/list?status=done", "/"])(
+    "%s is opened after it",
+    async (path) => {
+      expect(await asked(path)).toBe(path);
+      expect(await asked(`/login?next=${encodeURIComponent(path)}`)).toBe(path);
+      expect((await signIn(path)).headers.get("location")).toBe(path);
+      const page = await signIn(path, { accept: "text/html" });
+      expect([page.status, page.headers.get("location")]).toEqual([303, path]);
+    },
+  );
+
+  test.each([
+    "https://evil.example/",
+    "//evil.example/",
+    "/\\evil.example",
+    "/.//evil.example",
+    "/\t/evil.example",
+    "/..//evil.example",
+    "javascript:alert(1)",
+    "login",
+    "/login?next=/login",
+    "/logout",
+    "",
+  ])("%j is none of ours: the board is opened", async (path) => {
+    expect(await asked(`/login?next=${encodeURIComponent(path)}`)).toBe("/");
+    expect((await signIn(path)).headers.get("location")).toBe("/");
+    expect((await signIn(path, { accept: "text/html" })).headers.get("location")).toBe("/");
+  });
+
+  test("a wrong code keeps it", async () => {
+    const refused = await t.send("POST", "/login", {
+      headers: { origin: ORIGIN, "content-type": "application/x-www-form-urlencoded", accept: "text/html" },
+      body: new URLSearchParams({ code: "wrong", next: "/list" }).toString(),
+    });
+    expect(await refused.text()).toContain('name="next" value="/list"');
+  });
+});
+
+test("everything that the login page is made of can be had without a session", async () => {
+  const html = await (await t.send("GET", "/login")).text();
+  const parts = [...html.matchAll(/(?:href|src)="([^"]+)"/g)].map((match) => match[1]!);
+  expect(parts).toContain("/static/icon.svg");
+  for (const path of parts) expect(await t.send("GET", path).then(({ status }) => [path, status])).toEqual([path, 200]);
+});

@@ -24,19 +24,21 @@ const WINDOW_MS = 60_000;
 /** Puts the login page, the exchange and the way out on the router. */
 export function mountLogin(app: Hono<Env>, web: Web): void {
   const misses = new Map<string, number[]>();
-  app.get("/login", (c) => c.html(document(<LoginPage />)));
+  app.get("/login", (c) => c.html(document(<LoginPage next={ownPage(c.req.query("next"))} />)));
 
   app.post("/login", async (c) => {
-    const code = (await readForm(c.req.raw)).get("code") ?? "";
+    const form = await readForm(c.req.raw);
+    const code = form.get("code") ?? "";
+    const next = ownPage(form.get("next"));
     // From here on nothing waits: guesses sent all at once are counted one by one.
     const right = spendCode(web.keys, code.trim());
     if (!right && !countMiss(misses, c.env?.server?.requestIP(c.req.raw)?.address ?? "")) {
       c.header("retry-after", String(WINDOW_MS / 1_000));
-      return refuse(c, 429, "Cannot sign in: too many wrong codes (maximum 10 a minute). Wait a minute.");
+      return refuse(c, 429, next, "Cannot sign in: too many wrong codes (maximum 10 a minute). Wait a minute.");
     }
     if (!right) {
       const text = "This code is wrong, was used, or is older than a minute. Run kanban serve --link for a new one.";
-      return refuse(c, 401, text);
+      return refuse(c, 401, next, text);
     }
     setCookie(c, cookieName(web.keys.port), newSession(web.keys), {
       httpOnly: true,
@@ -44,7 +46,9 @@ export function mountLogin(app: Hono<Env>, web: Web): void {
       path: "/",
       maxAge: SESSION_MS / 1_000,
     });
-    return wantsPage(c) ? c.redirect("/", 303) : c.body(null, 204);
+    if (wantsPage(c)) return c.redirect(next, 303);
+    c.header("location", next);
+    return c.body(null, 204);
   });
 
   app.post("/logout", (c) => {
@@ -63,14 +67,24 @@ export function mountLogin(app: Hono<Env>, web: Web): void {
   });
 }
 
+/** The page to open after signing in: the path that a text names if it is one of this server, else the board. */
+export function ownPage(text: string | null | undefined): string {
+  const url = text?.startsWith("/") ? URL.parse(text, "http://board") : null;
+  if (url === null || url.origin !== "http://board") return "/";
+  const path = url.pathname + url.search;
+  // "/.//evil.example" names this server, and its path names another one.
+  return path.startsWith("//") || /^\/(?:login|logout)\b/.test(path) ? "/" : path;
+}
+
 /** Whether the answer is a page that a person reads, and not something for a script. */
 export function wantsPage(c: Ctx): boolean {
   return c.req.header("hx-request") === undefined && (c.req.header("accept") ?? "").includes("text/html");
 }
 
 /** A sentence for the person who signs in: the page's script shows it as it is. */
-function refuse(c: Ctx, status: 401 | 429, text: string): Response {
-  return wantsPage(c) ? (c.html(document(<LoginPage error={text} />), status) as Response) : c.text(text, status);
+function refuse(c: Ctx, status: 401 | 429, next: string, text: string): Response {
+  if (!wantsPage(c)) return c.text(text, status);
+  return c.html(document(<LoginPage error={text} next={next} />), status) as Response;
 }
 
 /** Counts a wrong code; false when the address has sent enough of them within a minute. Older ones are forgotten. */

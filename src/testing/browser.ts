@@ -61,6 +61,8 @@ export interface BrowserTest {
   becomes(id: string, status: Status): Promise<unknown>;
   stopServer(): Promise<void>;
   startServer(): Promise<void>;
+  /** Lets the server keep its connections and say nothing more, as a link does that died; the returned function ends that. */
+  haltServer(): () => void;
   /** What went wrong in watched pages since the last call. */
   problems(): string[];
   close(): Promise<void>;
@@ -117,6 +119,10 @@ export async function testBrowser(): Promise<BrowserTest> {
     },
     async startServer() {
       server = await serve(cli, port);
+    },
+    haltServer() {
+      server.process.kill("SIGSTOP");
+      return () => server.process.kill("SIGCONT");
     },
     problems: () => seen.splice(0),
     async close() {

@@ -10,6 +10,7 @@ import { z } from "zod";
 import { fileProblem, readSmall } from "./files.ts";
 import type { Home } from "./home.ts";
 import { type JsonObject, KanbanError, parseDuration, READ_BYTES, READ_BYTES_MIN } from "./kernel/mod.ts";
+import { excerpt } from "./text.ts";
 
 export const DURATION = "must be a duration such as 90, 30s, 5m, 2h or 1d";
 
@@ -188,11 +189,6 @@ function article(type: string): string {
 
 function at(value: unknown, path: readonly PropertyKey[]): unknown {
   return path.reduce<unknown>((inner, key) => (inner as Record<PropertyKey, unknown> | undefined)?.[key], value);
-}
-
-function excerpt(value: unknown): string {
-  const text = value === undefined ? "nothing" : JSON.stringify(value);
-  return text.length > 60 ? `${text.slice(0, 60)}…` : text;
 }
 
 function knownKeys(shape: z.ZodType, path: readonly PropertyKey[]): string {

@@ -4,6 +4,7 @@ import { expect, test } from "bun:test";
 const NODE = ["node:fs", "node:path", "node:os", "node:crypto"];
 const LAYERS: Record<string, { layers: string[]; packages: string[] }> = {
   "src/kernel": { layers: [], packages: ["bun:sqlite", "node:crypto", "node:fs"] },
+  "src/text.ts": { layers: [], packages: [] },
   "src/files.ts": { layers: [], packages: ["node:fs", "node:path"] },
   "src/git_link.ts": { layers: ["src/files.ts"], packages: ["node:fs", "node:path"] },
   "src/program.ts": { layers: [], packages: ["node:fs", "node:path"] },
@@ -159,7 +160,8 @@ function judge(file: string, layer: string, spec: string, { typeOnly = false, na
   if (!spec.startsWith(".")) return packages.some((name) => spec === name || spec.startsWith(`${name}/`)) ? [] : [spec];
   const target = new URL(spec, `file:///${file}`).pathname.slice(1);
   const to = layerOf(target);
-  if (to === layer || target === "package.json") return [];
+  // How text is cleaned, cut and worded is the same everywhere, and imports nothing.
+  if (to === layer || target === "package.json" || target === "src/text.ts") return [];
   if (to === undefined || !layers.includes(to)) return [spec];
   if (layer === "views" && !typeOnly) return [`${spec} (views may import kernel types alone)`];
   if (to === "src/kernel" && !target.endsWith("/mod.ts")) return aroundTheBarrel(target, names);

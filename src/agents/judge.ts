@@ -12,6 +12,7 @@ import { type Between, causeOf, readOutput, type Report, type Symptom } from "./
 import type { Cause, Preset } from "./preset.ts";
 import { presetOf } from "./presets.ts";
 import { reportedNumbers } from "./report.ts";
+import { oneLine } from "../text.ts";
 
 /** A run's process as it was when it had ended. */
 export interface FinishedRun {
@@ -89,7 +90,7 @@ export function retryingOf(agent: string, output: string): string | null {
 }
 
 function retryingText({ status, message }: Symptom): string {
-  return status === null ? shorten(message ?? "no answer", RETRYING_CHARACTERS) : String(status);
+  return status === null ? oneLine(message ?? "no answer", RETRYING_CHARACTERS) : String(status);
 }
 
 function outcomeOf(preset: Preset, report: Report, finished: FinishedRun, now: () => number): Partial<Verdict> {
@@ -146,7 +147,7 @@ function advised({ title, sign_in }: Preset, message: string, symptom: Symptom |
     ...(cause === "account" ? [sign_in] : []),
     ...(say === null ? [] : [say]),
   ];
-  const text = shorten(message, ERROR_CHARACTERS);
+  const text = oneLine(message, ERROR_CHARACTERS);
   return `${title}: ${text}${notes.length === 0 ? "" : ` (${notes.join("; ")})`}`;
 }
 
@@ -154,9 +155,4 @@ function retrySeconds({ ends, wait }: Symptom, now: () => number): { retry_secon
   const seconds = wait ?? (ends === null ? null : Math.ceil(ends - now() / 1_000));
   if (seconds === null) return {};
   return { retry_seconds: Math.min(RETRY_SECONDS.max, Math.max(RETRY_SECONDS.min, seconds)) };
-}
-
-function shorten(text: string, max: number): string {
-  const line = text.replace(/[\0\s]+/g, " ").trim();
-  return line.length > max ? `${line.slice(0, max).replace(/[\ud800-\udbff]$/, "")}…` : line;
 }

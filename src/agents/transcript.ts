@@ -10,6 +10,7 @@ import type { JsonObject } from "../kernel/mod.ts";
 import { LINES, type LineRule } from "./line_rules.ts";
 import { matches, valueAt } from "./preset.ts";
 import type { AgentName } from "./presets.ts";
+import { oneLine } from "../text.ts";
 
 export interface Transcript {
   /** What there is to show after one more piece of the log; a line that is not whole yet waits for its end. */
@@ -117,11 +118,6 @@ function argumentsOf(value: unknown): string {
   if (value === undefined || value === null || (isObject(value) && Object.keys(value).length === 0)) return "";
   if (isObject(value) && typeof value["command"] === "string") return ` ${value["command"]}`;
   return ` ${typeof value === "string" ? value : JSON.stringify(value)}`;
-}
-
-function oneLine(text: string, max: number): string {
-  const line = text.replace(/\s+/g, " ").trim();
-  return line.length <= max ? line : `${line.slice(0, max).replace(/[\ud800-\udbff]$/, "")}…`;
 }
 
 function eventIn(line: string): JsonObject | null {

@@ -9,8 +9,8 @@ import { KanbanError } from "../kernel/errors.ts";
 import { parseDuration, parseInstant, parsePriority, parseSkills, requireText, requireTitle } from "../kernel/input.ts";
 import { suggest } from "../kernel/queue/suggest.ts";
 import type { JsonObject } from "../kernel/mod.ts";
-import { cleanLine } from "./print/format.ts";
 import { longText, readText } from "./files/read_text.ts";
+import { oneLine } from "../text.ts";
 
 /**
  * One argument: citty's definition of it, and beside it what citty has no word for.
@@ -229,7 +229,7 @@ export const GLOBAL_FLAGS = {
 
 /** The usage error of a value: which flag, what was needed, what was typed. */
 export function wrong(name: string, needed: string, typed: string): KanbanError {
-  const found = cleanLine(typed);
+  const found = oneLine(typed);
   return new KanbanError(
     "invalid",
     `Cannot use ${name}: it must be ${needed}, got "${found.length > 80 ? `${found.slice(0, 80)}…` : found}"`,

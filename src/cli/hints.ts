@@ -13,12 +13,12 @@ import { suggest } from "../kernel/queue/suggest.ts";
 import { countReady } from "../kernel/queue/worker_queue.ts";
 import { folderSharer } from "../kernel/tasks/workspaces.ts";
 import type { Board, Task } from "../kernel/mod.ts";
-import { cleanLine, count, span } from "./print/format.ts";
 import { queueOf } from "./waits.ts";
+import { count, oneLine, span } from "../text.ts";
 
 /** What became of a task, on one line: `completed t_1a2b3c4d (done): Translate README`. */
 export function told(act: string, task: Task): string {
-  return `${act} ${task.id} (${task.status}): ${cleanLine(task.title)}`;
+  return `${act} ${task.id} (${task.status}): ${oneLine(task.title)}`;
 }
 
 /**
@@ -60,7 +60,7 @@ export function noProfileHint(
   if (assignee === null || assignee === who) return null;
   const queue = queueOf(home, board);
   if (profileWarning(board, { assignee }, queue) === null) return null;
-  const unless = `no profile is named "${cleanLine(assignee)}": unless that is a person,`;
+  const unless = `no profile is named "${oneLine(assignee)}": unless that is a person,`;
   const near = suggest(assignee, [...queue.names]);
   if (near !== null) return `${unless} did you mean "${near}"? Then: kanban assign ${id} ${near}`;
   if (!NAME_PATTERN.test(assignee)) return `${unless} give it to one with: kanban assign ${id} PROFILE`; // None can be.
@@ -71,7 +71,7 @@ export function noProfileHint(
 export function sharedFolderHint(board: Board, task: Task): string | null {
   const other = folderSharer(board, task);
   if (other === null) return null;
-  const path = cleanLine(task.workspace_path ?? "");
+  const path = oneLine(task.workspace_path ?? "");
   return `${other} works in "${path}" too, perhaps at the same time; make one wait for the other with: kanban link ${other} ${task.id}`;
 }
 

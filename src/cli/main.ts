@@ -11,11 +11,11 @@ import { runCommand } from "citty";
 import { workerEnv } from "../home.ts";
 import { KanbanError } from "../kernel/errors.ts";
 import { suggest } from "../kernel/queue/suggest.ts";
-import { clean } from "./print/format.ts";
 import { stdout } from "./output.ts";
 import { judge } from "./parse.ts";
 import { EndedWith, report } from "./verb.ts";
 import { ALIASES, PROGRAM, type VerbGroup } from "./verb_table.ts";
+import { harmless } from "../text.ts";
 
 /** Runs one command line; returns the exit status. */
 export async function main(argv: readonly string[]): Promise<number> {
@@ -60,10 +60,10 @@ function fullName({ verbs }: VerbGroup, name: string, path: readonly string[]): 
   if (Object.hasOwn(verbs, full)) return full;
   const prefix = ["kanban", ...path].join(" ");
   const near = suggest(name, [...Object.keys(verbs), ...Object.keys(aliases)]);
-  const kind = name.startsWith("-") ? `unknown flag "${clean(name)}" before the verb` : `no such verb`;
+  const kind = name.startsWith("-") ? `unknown flag "${harmless(name)}" before the verb` : `no such verb`;
   throw new KanbanError(
     "invalid",
-    name.startsWith("-") ? `Cannot run ${prefix}: ${kind}` : `Cannot run "${clean(name)}": ${kind}`,
+    name.startsWith("-") ? `Cannot run ${prefix}: ${kind}` : `Cannot run "${harmless(name)}": ${kind}`,
     near === null || name.startsWith("-") ? `See all verbs with: ${prefix} --help` : `Did you mean: ${prefix} ${near}`,
   );
 }
@@ -71,7 +71,7 @@ function fullName({ verbs }: VerbGroup, name: string, path: readonly string[]): 
 /** `kanban --board $DB list` with an unset variable takes the verb for the file; report it. */
 function noVerb(globals: readonly string[], path: readonly string[]): KanbanError {
   const prefix = ["kanban", ...path].join(" ");
-  const message = `Cannot run ${prefix}: a verb must follow ${clean(globals.join(" "))}, found none`;
+  const message = `Cannot run ${prefix}: a verb must follow ${harmless(globals.join(" "))}, found none`;
   return new KanbanError("invalid", message, `See all verbs with: ${prefix} --help`);
 }
 

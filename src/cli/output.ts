@@ -13,7 +13,8 @@
  */
 import { fstatSync, statSync, writeSync } from "node:fs";
 import { KanbanError } from "../kernel/errors.ts";
-import { cleanLine, safe } from "./print/format.ts";
+import { safe } from "./print/format.ts";
+import { oneLine } from "../text.ts";
 
 /** One of the two streams of a command. */
 export interface Output {
@@ -96,7 +97,7 @@ function writeAll(fd: number, bytes: Uint8Array): boolean {
 
 function unwritten(error: unknown): KanbanError {
   const { code, message } = error as NodeJS.ErrnoException;
-  const found = code === "ENOSPC" ? "its disk is full" : cleanLine(message);
+  const found = code === "ENOSPC" ? "its disk is full" : oneLine(message);
   return new KanbanError(
     "refused",
     `Cannot write to the standard output: it must take the whole output, ${found}`,

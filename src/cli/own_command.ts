@@ -4,7 +4,7 @@
  * @module
  */
 import { type Home, homeOf, userHome, writeLauncher } from "../home.ts";
-import { shellWord } from "./print/shell_words.ts";
+import { shellWord } from "../text.ts";
 
 export interface OwnCommand {
   /** As it is typed into a shell, variables included. */

@@ -12,7 +12,7 @@ import type { WorkerEnv } from "../home.ts";
 import { KanbanError } from "../kernel/errors.ts";
 import { suggest } from "../kernel/queue/suggest.ts";
 import { type Arg, type Args, flagOf, GLOBAL_FLAGS, placeOf, type Values } from "./args.ts";
-import { cleanLine } from "./print/format.ts";
+import { oneLine } from "../text.ts";
 
 interface Signature<A extends Args> {
   readonly name: string;
@@ -125,7 +125,7 @@ function fill(verb: Signature<Args>, words: readonly string[], worker: WorkerEnv
     }
   }
   if (left.length > 0) {
-    const found = `one word too many, "${cleanLine(left[0]!)}"`;
+    const found = `one word too many, "${oneLine(left[0]!)}"`;
     throw usage(verb, found, `Quote a text with spaces; see kanban ${verb.name} --help`);
   }
   return given;
@@ -138,5 +138,5 @@ function usage(verb: Signature<Args>, found: string, hint = `See kanban ${verb.n
 function unknownFlag(verb: Signature<Args>, shown: string, flags: readonly string[]): KanbanError {
   const near = suggest(shown.replace(/^-+/, ""), flags);
   const meant = near === null ? "" : `Did you mean --${near}? `;
-  return usage(verb, `unknown flag "${cleanLine(shown)}"`, `${meant}See kanban ${verb.name} --help`);
+  return usage(verb, `unknown flag "${oneLine(shown)}"`, `${meant}See kanban ${verb.name} --help`);
 }

@@ -31,9 +31,10 @@ import { resolveId } from "../kernel/store/ids.ts";
 import type { Act, Board, Run, UnderRun } from "../kernel/mod.ts";
 import { actingBoard, type ActingBoard } from "./acting.ts";
 import { type Args, GLOBAL_FLAGS, type Values } from "./args.ts";
-import { clean, json, type Paint, paint } from "./print/format.ts";
+import { json, type Paint, paint } from "./print/format.ts";
 import { type Output, stderr, stdout } from "./output.ts";
 import { parse } from "./parse.ts";
+import { harmless } from "../text.ts";
 
 /** What a verb gets to work with. */
 export interface Context<A extends Args> {
@@ -244,9 +245,9 @@ export function report(error: unknown, { json: asJson }: { json: boolean }): num
     stderr.write(`${json({ error: { code, message, hint } })}\n`);
   } else {
     const { red, dim } = paint(stderr);
-    stderr.write(`${red("error:")} ${clean(message)}\n`);
-    if (!known && error instanceof Error && error.stack) stderr.write(`${dim(clean(error.stack))}\n`);
-    if (hint !== null) stderr.write(`${dim("hint:")} ${clean(hint)}\n`);
+    stderr.write(`${red("error:")} ${harmless(message)}\n`);
+    if (!known && error instanceof Error && error.stack) stderr.write(`${dim(harmless(error.stack))}\n`);
+    if (hint !== null) stderr.write(`${dim("hint:")} ${harmless(hint)}\n`);
   }
   return known ? ERROR_CODES[error.code].exit : 70;
 }

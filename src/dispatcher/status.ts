@@ -12,6 +12,7 @@ import type { Home } from "../home.ts";
 import { lockHolder } from "../kernel/store/lock.ts";
 import type { Board } from "../kernel/mod.ts";
 import type { Agents } from "./start/plan.ts";
+import { cut } from "../text.ts";
 
 /** A running dispatcher, as it describes itself. */
 export interface DispatcherState {
@@ -123,7 +124,8 @@ const TEXT_MAX = 1_000;
 /** Publishes what a dispatcher says about itself. A full disk must not stop it. */
 export function writeState(home: Home, state: DispatcherState): void {
   const { warning, trouble, unseen } = state;
-  const texts = { warning: shortened(warning), trouble: shortened(trouble), unseen: shortened(unseen) };
+  const short = (text: string | null) => text && cut(text, TEXT_MAX);
+  const texts = { warning: short(warning), trouble: short(trouble), unseen: short(unseen) };
   const text = JSON.stringify({ ...state, ...texts }).padEnd(STATE_BYTES);
   try {
     replaceFile(home.dispatcherState, text, { flush: false }); // It says nothing about a machine that was restarted.
@@ -156,10 +158,6 @@ function overwrite(path: string, text: string): void {
   } catch {
     // The lock still says that it runs.
   }
-}
-
-function shortened(text: string | null): string | null {
-  return text === null || text.length <= TEXT_MAX ? text : `${text.slice(0, TEXT_MAX - 1)}…`;
 }
 
 /** Removes what this dispatcher published; that of another one stays, whose pid may be the same elsewhere. */

@@ -7,7 +7,7 @@
  * @module
  */
 import { environment } from "../home.ts";
-import { oneLine } from "./message.ts";
+import { oneLine } from "../text.ts";
 import { type Message, platform, SendError, type Sending, texts } from "./platform.ts";
 
 const STDERR_MAX = 4_096;

@@ -14,6 +14,7 @@ import {
   type Task,
   type TerminalKind,
 } from "../kernel/mod.ts";
+import { count, oneLine, span } from "../text.ts";
 
 /** Longest parts of a text, in characters. */
 const SUMMARY_MAX = 200;
@@ -85,27 +86,6 @@ export function messageOf(event: Event, task: Task): string {
 }
 
 /**
- * Text on one line, without what a terminal obeys, cut to a number of characters with an ellipsis as
- * the last of them.
- */
-export function oneLine(text: string, max: number): string {
-  // Nothing of a megabyte beyond this can be among the first characters that are kept.
-  const start = text.length > 8_192 ? text.slice(0, 8_192) : text;
-  const line = start
-    .toWellFormed()
-    .replace(/\x1b(?:\[[0-?]*[ -/]*[@-~]|\][^\x07\x1b]*(?:\x07|\x1b\\)|[ -/]*[0-~])/g, "")
-    .replace(/[\s\u2028\u2029]+/g, " ")
-    .replace(/[\x00-\x1f\x7f-\x9f\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069\u{e0000}-\u{e007f}]/gu, "")
-    .trim();
-  const characters = [...line];
-  if (characters.length <= max && start.length === text.length) return line;
-  return `${characters
-    .slice(0, max - 1)
-    .join("")
-    .trimEnd()}…`;
-}
-
-/**
  * The first line of the summary. A completion without a summary has its result there, which is cut to what fits.
  */
 function outcomeOf({ summary }: EventPayloads["completed"], { result }: Task): string {
@@ -141,17 +121,4 @@ function joined(head: string, detail: string, sentence = ""): string {
   const told = detail === "" ? head : `${head}: ${detail}`;
   if (sentence === "") return told;
   return /[.!?…]$/.test(told) ? `${told} ${sentence}` : `${told}. ${sentence}`;
-}
-
-/** A length of time in its two largest units. */
-function span(seconds: number): string {
-  const s = Math.max(0, Math.round(seconds));
-  if (s < 60) return `${s}s`;
-  const [large, small, unit, rest] = s < 3_600 ? [60, 1, "m", "s"] : [3_600, 60, "h", "m"];
-  const left = Math.floor((s % large) / small);
-  return `${Math.floor(s / large)}${unit}${left === 0 ? "" : ` ${left}${rest}`}`;
-}
-
-function count(n: number, noun: string): string {
-  return `${n} ${noun}${n === 1 ? "" : "s"}`;
 }

@@ -9,6 +9,7 @@
 import { z } from "zod";
 import type { WorkerEnv } from "../home.ts";
 import { agentValue, type Board, type JsonObject, KanbanError, type QueueView, withIsoTimes } from "../kernel/mod.ts";
+import { excerpt } from "../text.ts";
 
 /** On whose behalf a tool acts. */
 export interface ToolContext {
@@ -146,9 +147,4 @@ const KINDS: Readonly<Record<string, string>> = {
 
 function article(expected: string): string {
   return KINDS[expected] ?? expected;
-}
-
-function excerpt(value: unknown): string {
-  const text = JSON.stringify(value) ?? "nothing";
-  return text.length > 80 ? `${text.slice(0, 80)}…` : text;
 }

@@ -39,7 +39,7 @@ import {
 import { listTargets, subscriptionProblem } from "../../notify/mod.ts";
 import { agents } from "../../agents/mod.ts";
 import { failure, type Finding, ok, type Patient, quoted, warning } from "./finding.ts";
-import { count, instant, span } from "../print/format.ts";
+import { count, instant, span } from "../../text.ts";
 
 /** A WAL this long means that some reader never ends, so that it cannot be emptied. */
 const WAL_BYTES_MAX = 64 * 1_048_576;

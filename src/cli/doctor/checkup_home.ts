@@ -14,10 +14,10 @@ import { PLATFORMS, platformProblem } from "../../notify/mod.ts";
 import { runningServers, urlOf } from "../../web/mod.ts";
 import { agents } from "../../agents/mod.ts";
 import { failure, type Finding, ok, type Patient, quoted, warning } from "./finding.ts";
-import { count } from "../print/format.ts";
 import { fileSystemOf } from "../../file_system.ts";
 import { statOrNull } from "../../files.ts";
 import { seek } from "../profiles/profile_program.ts";
+import { count } from "../../text.ts";
 
 const MIB = 1_048_576;
 /** Below this a busy board runs into a full disk within minutes. */

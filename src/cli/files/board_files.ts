@@ -11,7 +11,7 @@ import { realpathSync, type Stats, statSync } from "node:fs";
 import { basename, dirname, join, resolve } from "node:path";
 import type { Home } from "../../home.ts";
 import { KanbanError } from "../../kernel/mod.ts";
-import { cleanLine } from "../print/format.ts";
+import { oneLine } from "../../text.ts";
 
 /**
  * Refuses a path that leads to one of the board's files, under whatever name.
@@ -28,7 +28,7 @@ export function refuseBoardFile(home: Home, path: string, act: string): void {
     if (!isSame && place !== own) continue;
     throw new KanbanError(
       "refused",
-      `Cannot ${act} "${cleanLine(path)}": it must be a file of its own, it belongs to the board itself`,
+      `Cannot ${act} "${oneLine(path)}": it must be a file of its own, it belongs to the board itself`,
       "Name another file; for a copy of the database there is: kanban backup FILE",
     );
   }

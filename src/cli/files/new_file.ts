@@ -19,7 +19,7 @@ import {
 import { dirname, join } from "node:path";
 import { discard, openRegular } from "../../files.ts";
 import { KanbanError } from "../../kernel/mod.ts";
-import { cleanLine } from "../print/format.ts";
+import { oneLine } from "../../text.ts";
 
 /**
  * Fills a draft beside `path` and puts it in place when it is whole. Whatever fails on the way leaves
@@ -49,8 +49,8 @@ function unwritten(path: string, act: string, error: unknown): unknown {
   const { code, message } = error as NodeJS.ErrnoException;
   if (error instanceof KanbanError || code === undefined) return error;
   if (code === "EEXIST") return taken(path, act);
-  const why = REASONS[code] ?? cleanLine(message);
-  return new KanbanError("refused", `Cannot ${act} "${cleanLine(path)}": ${why}`, "Make room or name another place");
+  const why = REASONS[code] ?? oneLine(message);
+  return new KanbanError("refused", `Cannot ${act} "${oneLine(path)}": ${why}`, "Make room or name another place");
 }
 
 const REASONS: Readonly<Record<string, string>> = {
@@ -68,7 +68,7 @@ function targetOf(path: string, { replace, act }: { replace: boolean; act: strin
   if (!found.isFile()) {
     const what = found.isDirectory() ? "a folder" : "a pipe or a device";
     const hint = found.isDirectory() ? "Name a file in it" : "Write to the standard output with: -";
-    throw new KanbanError("refused", `Cannot ${act} "${cleanLine(path)}": it must be a file, it is ${what}`, hint);
+    throw new KanbanError("refused", `Cannot ${act} "${oneLine(path)}": it must be a file, it is ${what}`, hint);
   }
   if (!replace) throw taken(path, act);
   return realpathSync(path);
@@ -92,7 +92,7 @@ function sweepDrafts(folder: string): void {
 function taken(path: string, act: string): KanbanError {
   return new KanbanError(
     "refused",
-    `Cannot ${act} "${cleanLine(path)}": the file must not exist yet, it does`,
+    `Cannot ${act} "${oneLine(path)}": the file must not exist yet, it does`,
     "Replace it with --force",
   );
 }

@@ -8,7 +8,7 @@ import { join } from "node:path";
 import { discard, openRegular } from "../../files.ts";
 import { ofHome } from "../../home_trouble.ts";
 import { KanbanError } from "../../kernel/mod.ts";
-import { cleanLine } from "../print/format.ts";
+import { oneLine } from "../../text.ts";
 
 /** Longest line, in bytes: a few texts of 1 MiB, each character escaped. */
 const LINE_MAX = 32 * 1024 * 1024;
@@ -38,7 +38,7 @@ export interface LinesOptions {
  * one that is no UTF-8 text, or has a line that is too long.
  */
 export function openLines(path: string, { spool, check }: LinesOptions): Lines {
-  const shown = path === "-" ? "standard input" : `"${cleanLine(path)}"`;
+  const shown = path === "-" ? "standard input" : `"${oneLine(path)}"`;
   const given = path === "-" ? STDIN : openFile(path, shown);
   const isFile = fstatSync(given).isFile();
   const fd = isFile ? given : keep(given, shown, { spool, check });
@@ -151,5 +151,5 @@ function unreadable(shown: string, error: unknown): KanbanError {
   const { code, message } = error as NodeJS.ErrnoException;
   const why =
     code === "ENOENT" ? "there is no such file" : code === "EISDIR" ? "it must be a file, it is a folder" : message;
-  return new KanbanError("invalid", `Cannot read ${shown}: ${cleanLine(why)}`);
+  return new KanbanError("invalid", `Cannot read ${shown}: ${oneLine(why)}`);
 }

@@ -8,7 +8,7 @@
 import { closeSync, openSync, readSync } from "node:fs";
 import { KanbanError } from "../../kernel/errors.ts";
 import { TEXT_MAX } from "../../kernel/input.ts";
-import { cleanLine } from "../print/format.ts";
+import { oneLine } from "../../text.ts";
 
 const STDIN = 0;
 let stdinReader: string | null = null;
@@ -46,11 +46,11 @@ export function readText(path: string, name: string, hint?: string): string {
 }
 
 function whyNot(path: string, { code, message }: NodeJS.ErrnoException): string {
-  const shown = JSON.stringify(cleanLine(path));
+  const shown = JSON.stringify(oneLine(path));
   if (code === "ENOENT") return `there is no file ${shown}`;
   if (code === "EISDIR") return `${shown} must be a file, it is a folder`;
   if (code === "EACCES") return `${shown} must be readable to this user, it is not`;
-  return cleanLine(message);
+  return oneLine(message);
 }
 
 function readFile(path: string): Uint8Array {

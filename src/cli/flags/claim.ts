@@ -11,8 +11,8 @@ import { getTask } from "../../kernel/tasks/task_rows.ts";
 import { setWorkspacePath } from "../../kernel/tasks/tasks.ts";
 import type { Task } from "../../kernel/mod.ts";
 import type { Args } from "../args.ts";
-import { cleanLine, instant, span } from "../print/format.ts";
 import type { Context } from "../verb.ts";
+import { instant, oneLine, span } from "../../text.ts";
 
 /**
  * Creates the workspace of a ready task, claims it and stores the path. Whoever claims is a person and holds
@@ -64,9 +64,9 @@ export function claimedText(task: Task, now: number): string {
   const run = task.current_run_id!;
   const until = task.claim_expires_at!;
   return [
-    `claimed ${task.id} (running): ${cleanLine(task.title)}`,
+    `claimed ${task.id} (running): ${oneLine(task.title)}`,
     `  run        ${run}`,
-    `  workspace  ${cleanLine(task.workspace_path ?? "")}`,
+    `  workspace  ${oneLine(task.workspace_path ?? "")}`,
     `  lease      ends ${instant(until)}, in ${span(Math.round((until - now) / 1_000))}`,
     `  finish     kanban complete ${task.id} --run ${run} --summary TEXT`,
   ].join("\n");

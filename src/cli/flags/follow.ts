@@ -19,9 +19,10 @@ import {
 } from "../../kernel/mod.ts";
 import type { Args } from "../args.ts";
 import { eventLine } from "../print/event_line.ts";
-import { instant, timeOfDay } from "../print/format.ts";
+import { timeOfDay } from "../print/format.ts";
 import type { Output } from "../output.ts";
 import type { Context } from "../verb.ts";
+import { instant } from "../../text.ts";
 
 /**
  * A signal that fires when the user has seen enough: Ctrl-C, SIGTERM, a terminal that was closed.

@@ -8,7 +8,7 @@ import type { Home } from "../../home.ts";
 import { KanbanError, type Subscription, type SubscriptionKey } from "../../kernel/mod.ts";
 import { PLATFORMS, subscriptionProblem } from "../../notify/mod.ts";
 import { text } from "../args.ts";
-import { cleanLine } from "../print/format.ts";
+import { oneLine } from "../../text.ts";
 
 const NAMES = [...PLATFORMS.keys()].join(", ");
 
@@ -67,6 +67,6 @@ export function boardTargets(home: Home): Config["notify_board"] {
 
 /** A chat in words: `slack C1`, `telegram -100 thread 7`. */
 export function chatName({ platform, chat_id, thread_id }: SubscriptionKey): string {
-  const thread = thread_id == null ? "" : ` thread ${cleanLine(thread_id)}`;
-  return `${cleanLine(platform)} ${cleanLine(chat_id)}${thread}`;
+  const thread = thread_id == null ? "" : ` thread ${oneLine(thread_id)}`;
+  return `${oneLine(platform)} ${oneLine(chat_id)}${thread}`;
 }

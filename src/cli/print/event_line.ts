@@ -5,9 +5,10 @@
  */
 import { EVENT_KINDS } from "../../kernel/tasks/events.ts";
 import type { Event, EventKind, EventPayloads } from "../../kernel/mod.ts";
-import { type Cell, cleanLine, instant, type Paint, priorityLabel, span, truncate } from "./format.ts";
+import { type Cell, type Paint, priorityLabel, truncate } from "./format.ts";
+import { instant, oneLine, span } from "../../text.ts";
 
-const quoted = (text: string | null | undefined) => (text ? truncate(cleanLine(text), 120) : "");
+const quoted = (text: string | null | undefined) => (text ? truncate(oneLine(text), 120) : "");
 
 /** What each kind says beyond its name. A new kind makes the compiler ask for its words. */
 const DETAILS: { readonly [K in EventKind]: (payload: EventPayloads[K]) => string } = {
@@ -59,7 +60,7 @@ const DETAILS: { readonly [K in EventKind]: (payload: EventPayloads[K]) => strin
 /** What an event says beyond its kind, cleaned. */
 export function detailOf(event: Event): string {
   const words = DETAILS[event.kind] as (payload: Event["payload"]) => string;
-  return cleanLine(words(event.payload));
+  return oneLine(words(event.payload));
 }
 
 const KIND_STYLE: Partial<Record<EventKind, keyof Paint>> = {
@@ -91,7 +92,7 @@ export function eventCells(event: Event, style: Paint): [run: Cell, kind: Cell, 
   return [
     { text: event.run_id === null ? "" : `run ${event.run_id}`, style: style.dim },
     { text: event.kind, style: look === undefined ? undefined : style[look] },
-    { text: [detailOf(event), `(${cleanLine(event.actor)})`].filter(Boolean).join(" ") },
+    { text: [detailOf(event), `(${oneLine(event.actor)})`].filter(Boolean).join(" ") },
   ];
 }
 
@@ -113,7 +114,7 @@ export function eventLine(
   const [run, kind, words] = eventCells(event, style);
   const room = width - (at.length + event.task_id.length + KIND_WIDTH + RUN_WIDTH + 5 * 2);
   const titleWidth = Math.max(12, Math.min(28, room - 2 * WORDS_MIN));
-  const name = truncate(cleanLine(title), titleWidth);
+  const name = truncate(oneLine(title), titleWidth);
   const { style: look = (same: string) => same } = kind;
   const cells = [
     style.dim(at),

@@ -1,47 +1,26 @@
 /**
  * How stored things become lines: cleaned text, times, colours, tables.
  *
- * Text in a board was written by anybody. `clean` and `cleanLine` take everything out of it that a
+ * Text in a board was written by anybody. `harmless` and `oneLine` take everything out of it that a
  * terminal would obey; printing functions are handed cleaned text and add colour themselves.
  *
  * @module
  */
 import type { Status } from "../../kernel/mod.ts";
+import { harmless, harmlessJson, shortSpan } from "../../text.ts";
 
-/**
- * CSI and OSC sequences, in their 7-bit and 8-bit forms, and the two-byte escapes. No introducer may
- * stand inside a sequence: that keeps the search linear on a megabyte of them.
- */
-const ESCAPES =
-  /(?:\x1b\[|\x9b)[0-?]*[ -/]*[@-~]|(?:\x1b[\]PX^_]|[\x90\x98\x9d-\x9f])[^\x07\x1b\x90\x98\x9c-\x9f]*(?:\x07|\x1b\\|\x9c)|\x1b[ -/]*[0-~]/g;
-/** C0 but tab and newline, DEL, C1, and what turns the direction of text around. */
-const CONTROLS = /[\x00-\x08\x0b-\x1f\x7f-\x9f\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069]/g;
-const SUSPECT = /[\x00-\x08\x0b-\x1f\x7f-\x9f\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069\ud800-\udfff]/;
 const COLOR = /\x1b\[[0-9;:]*m/g;
-
-/** Text without anything a terminal obeys; tabs and newlines stay. */
-export function clean(text: string): string {
-  if (!SUSPECT.test(text)) return text;
-  return text.toWellFormed().replace(/\r\n?/g, "\n").replace(ESCAPES, "").replace(CONTROLS, "");
-}
-
-/** Cleaned text on one line: for titles, names and everything else that stands in a row. */
-export function cleanLine(text: string): string {
-  return clean(text)
-    .replace(/[\s\u2028\u2029]+/g, " ")
-    .trim();
-}
 
 /** Cleaned text that keeps its colours: for the output of programs. */
 export function cleanLog(text: string): string {
   const colors: string[] = text.match(COLOR) ?? [];
   const parts = text.split(COLOR);
-  return parts.map((part, index) => clean(part) + (colors[index] ?? "")).join("");
+  return parts.map((part, index) => harmless(part) + (colors[index] ?? "")).join("");
 }
 
 /** The last filter before a stream: cleaned text, with colours only where they are wanted. */
 export function safe(text: string, { color }: { color: boolean }): string {
-  return color ? cleanLog(text) : clean(text);
+  return color ? cleanLog(text) : harmless(text);
 }
 
 /**
@@ -49,11 +28,7 @@ export function safe(text: string, { color }: { color: boolean }): string {
  * Indented for a person, on one line for a program.
  */
 export function json(data: unknown, { indent = false } = {}): string {
-  const text = JSON.stringify(data, null, indent ? 2 : undefined);
-  return text.replace(
-    /[\x7f-\x9f\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069]/g,
-    (char) => `\\u${char.charCodeAt(0).toString(16).padStart(4, "0")}`,
-  );
+  return harmlessJson(JSON.stringify(data, null, indent ? 2 : undefined));
 }
 
 /** An array as JSON, part by part: the text of all parts and the end is that of `json` for the whole. */
@@ -128,28 +103,6 @@ export function priorityWords(priority: number): string {
   return label.startsWith("P") ? `${label} ${PRIORITY_WORDS[priority]}` : `priority ${label}`;
 }
 
-/** A length of time in its two largest units: `45s`, `2m 10s`, `1h 03m`, `3d 4h`, `30m`. Never negative. */
-export function span(seconds: number): string {
-  const s = Math.max(0, Math.floor(seconds));
-  if (s < 60) return `${s}s`;
-  if (s < 3_600) return pair(s, [60, "m"], [1, "s"]);
-  return s < 86_400 ? pair(s, [3_600, "h"], [60, "m"]) : pair(s, [86_400, "d"], [3_600, "h"]);
-}
-
-/** A length of time in its largest unit alone: `45s`, `2m`, `1h`, `3d`, `2y`. */
-export function shortSpan(seconds: number): string {
-  const s = Math.max(0, Math.floor(seconds));
-  if (s < 60) return `${s}s`;
-  if (s < 3_600) return `${Math.floor(s / 60)}m`;
-  if (s < 86_400) return `${Math.floor(s / 3_600)}h`;
-  return s < 86_400 * 730 ? `${Math.floor(s / 86_400)}d` : `${Math.floor(s / (86_400 * 365))}y`;
-}
-
-/** An instant as it stays true: ISO, UTC, to the second. */
-export function instant(at: number): string {
-  return new Date(at).toISOString().replace(/\.\d+Z$/, "Z");
-}
-
 /** An instant of today, in local time. */
 export function timeOfDay(at: number): string {
   return new Date(at).toTimeString().slice(0, 8);
@@ -222,19 +175,6 @@ export function indent(text: string, margin: string, width = Infinity): string {
     .split("\n")
     .map((line) => trimEnd(margin + line))
     .join("\n");
-}
-
-/** `1 task`, `3 tasks`. */
-export function count(n: number, noun: string): string {
-  return `${n} ${noun}${n === 1 ? "" : "s"}`;
-}
-
-type Unit = readonly [seconds: number, letter: string];
-
-function pair(s: number, [big, first]: Unit, [small, second]: Unit): string {
-  const rest = Math.floor((s % big) / small);
-  const digits = second === "h" ? 1 : 2;
-  return `${Math.floor(s / big)}${first}${rest === 0 ? "" : ` ${String(rest).padStart(digits, "0")}${second}`}`;
 }
 
 function trimEnd(line: string): string {

@@ -4,7 +4,8 @@
  * @module
  */
 import type { Graph, GraphNode } from "../../kernel/mod.ts";
-import { cleanLine, type Paint, statusCell, truncate } from "./format.ts";
+import { type Paint, statusCell, truncate } from "./format.ts";
+import { oneLine } from "../../text.ts";
 
 /**
  * Lines of a forest that begins with the tasks that wait for nothing in it. A task with several
@@ -35,15 +36,15 @@ export function graphLines({ nodes, edges }: Graph, { style, width }: { style: P
 function nodeLine(node: GraphNode, setting: { lead: string; again: boolean; style: Paint; width: number }): string {
   const { lead, again, style, width } = setting;
   const { text, style: look = String } = statusCell(node.status, style);
-  const who = node.assignee === null ? "" : `  ${cleanLine(node.assignee)}`;
+  const who = node.assignee === null ? "" : `  ${oneLine(node.assignee)}`;
   const after = again ? `${who}  ↑ above` : who;
   const room = width - Bun.stringWidth(`${lead}${node.id}  ${text}  ${after}`);
-  return `${style.dim(lead)}${node.id}  ${look(text)}  ${truncate(cleanLine(node.title), Math.max(12, room))}${style.dim(after)}`;
+  return `${style.dim(lead)}${node.id}  ${look(text)}  ${truncate(oneLine(node.title), Math.max(12, room))}${style.dim(after)}`;
 }
 
 /** The same for Graphviz. */
 export function graphDot({ nodes, edges }: Graph): string {
-  const quoted = (text: string) => `"${cleanLine(text).replaceAll("\\", "\\\\").replaceAll('"', '\\"')}"`;
+  const quoted = (text: string) => `"${oneLine(text).replaceAll("\\", "\\\\").replaceAll('"', '\\"')}"`;
   return [
     "digraph kanban {",
     "  rankdir=LR; node [shape=box];",

@@ -10,8 +10,9 @@ import type { Home } from "../../home.ts";
 import { homeTrouble } from "../../home_roots.ts";
 import { activeHolds } from "../../kernel/tasks/holds.ts";
 import type { Board, Hold } from "../../kernel/mod.ts";
-import { cleanLine, count, instant, type Paint, relative } from "./format.ts";
+import { type Paint, relative } from "./format.ts";
 import { againInWords } from "./hold_words.ts";
+import { count, instant, oneLine } from "../../text.ts";
 
 /** Trouble of the home, beside the holds. It ends by itself. */
 export interface HomeHold {
@@ -33,7 +34,7 @@ export function holdLines(
   { style, terminal, now }: { style: Paint; terminal: boolean; now: number },
 ): string[] {
   return holds.flatMap((hold) => {
-    const head = `${style.red(hold.kind)} ${style.bold(cleanLine(hold.key))}: ${cleanLine(hold.reason)}`;
+    const head = `${style.red(hold.kind)} ${style.bold(oneLine(hold.key))}: ${oneLine(hold.reason)}`;
     if (hold.kind === "home") return [head, "  it is tried again by itself"];
     const when = (at: number) => (terminal ? relative(at, now) : instant(at));
     const facts = [
@@ -41,7 +42,7 @@ export function holdLines(
       againInWords(hold, { now, when }),
       ...(hold.probes === 0 ? [] : [`${count(hold.probes, "probe")} met it again`]),
       `met by ${hold.task_id}`,
-      `for ${hold.profiles.map((name) => cleanLine(name)).join(", ")}`,
+      `for ${hold.profiles.map((name) => oneLine(name)).join(", ")}`,
     ];
     return [head, style.dim(`  ${facts.join(", ")}`)];
   });

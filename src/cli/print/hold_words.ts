@@ -4,7 +4,7 @@
  * @module
  */
 import type { Hold } from "../../kernel/mod.ts";
-import { cleanLine } from "./format.ts";
+import { oneLine } from "../../text.ts";
 
 /** When it is tried again, or what it takes. */
 export function againInWords(
@@ -13,6 +13,6 @@ export function againInWords(
 ): string {
   if (probe_run_id !== null && trial) return `run ${probe_run_id} tries it first`;
   if (probe_run_id !== null) return `run ${probe_run_id} tries whether it is over`;
-  if (until === null) return `until its configuration or program changes, or: kanban release ${cleanLine(key)}`;
+  if (until === null) return `until its configuration or program changes, or: kanban release ${oneLine(key)}`;
   return until <= now ? "the next task tries whether it is over" : `tried again ${when(until)}`;
 }

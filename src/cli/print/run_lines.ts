@@ -4,7 +4,8 @@
  * @module
  */
 import type { Json, Outcome, Run } from "../../kernel/mod.ts";
-import { type Cell, clean, cleanLine, indent, instant, type Paint, relative, span, table, truncate } from "./format.ts";
+import { type Cell, indent, type Paint, relative, table, truncate } from "./format.ts";
+import { harmless, instant, oneLine, span } from "../../text.ts";
 
 const OUTCOME_STYLE: Readonly<Record<Outcome, keyof Paint>> = {
   completed: "green",
@@ -42,7 +43,7 @@ export function runLines(runs: readonly Run[], setting: Setting): string[] {
   const rows = runs.map((run): Cell[] => [
     { text: String(run.id) },
     { text: run.outcome ?? "running", style: style[run.outcome === null ? "yellow" : OUTCOME_STYLE[run.outcome]] },
-    { text: cleanLine(run.profile ?? "-") },
+    { text: oneLine(run.profile ?? "-") },
     { text: span(((run.ended_at ?? now) - run.started_at) / 1_000) },
     { text: terminal ? relative(run.started_at, now) : instant(run.started_at), style: style.dim },
   ]);
@@ -54,8 +55,8 @@ export function runLines(runs: readonly Run[], setting: Setting): string[] {
 
 function beneath(run: Run, margin: string, { style, width, whole, places, terminal, now }: Setting): string[] {
   const below = (mark: string, text: string) => {
-    if (!whole) return truncate(`${margin}${mark} ${cleanLine(text)}`, width);
-    return `${margin}${mark} ${indent(clean(text).trim(), `${margin}  `, width).trimStart()}`;
+    if (!whole) return truncate(`${margin}${mark} ${oneLine(text)}`, width);
+    return `${margin}${mark} ${indent(harmless(text).trim(), `${margin}  `, width).trimStart()}`;
   };
   const place = places?.get(run.id);
   const until = terminal ? relative(run.claim_expires_at, now) : instant(run.claim_expires_at);

@@ -11,14 +11,10 @@
  * @module
  */
 import { KanbanError } from "../../kernel/errors.ts";
+import { shellWord } from "../../text.ts";
 
 const PIECES = /\s+|'([^']*)'|"((?:[^"\\]|\\.)*)"|\\(.)|([^\s'"\\]+)|(['"\\])/gs;
 const SHELL_ONLY = /[|&;<>()$`]|^~|[*?]/;
-
-/** One word as a person types it into a shell: in quotes where it has to be. */
-export function shellWord(word: string): string {
-  return /^[\w./:@=+-]+$/.test(word) ? word : `'${word.replaceAll("'", `'\\''`)}'`;
-}
 
 /** The words of a line. @throws {KanbanError} `invalid` when it needs a shell, or a quote is not closed. */
 export function shellWords(line: string): string[] {

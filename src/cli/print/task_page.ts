@@ -11,20 +11,9 @@ import { staleness } from "../../kernel/reads/stats.ts";
 import type { Comment, Event, Hold, Relative, Run, Task, TaskPage, Waiting } from "../../kernel/mod.ts";
 import { againInWords } from "./hold_words.ts";
 import { eventCells } from "./event_line.ts";
-import {
-  type Cell,
-  clean,
-  cleanLine,
-  indent,
-  instant,
-  type Paint,
-  priorityWords,
-  relative,
-  span,
-  statusCell,
-  table,
-} from "./format.ts";
+import { type Cell, indent, type Paint, priorityWords, relative, statusCell, table } from "./format.ts";
 import { runLines } from "./run_lines.ts";
+import { harmless, instant, oneLine, span } from "../../text.ts";
 
 /** How a page is set. */
 export interface Setting {
@@ -57,7 +46,7 @@ export function taskPage(page: TaskPage, extras: PageExtras, setting: Setting): 
   const sections = [
     heading(task, setting),
     facts(page, extras, setting),
-    task.body === null ? "" : indent(clean(task.body).trim(), "  ", setting.width),
+    task.body === null ? "" : indent(harmless(task.body).trim(), "  ", setting.width),
     section(
       firstOf("Depends on", page.parents.length, page.totals.parents),
       neighbours(page.parents, extras.neverReleased, setting),
@@ -68,7 +57,7 @@ export function taskPage(page: TaskPage, extras: PageExtras, setting: Setting): 
       neighbours(page.children, [], setting),
       setting,
     ),
-    section("Result", task.result === null ? [] : [indent(clean(task.result).trim(), "  ", setting.width)], setting),
+    section("Result", task.result === null ? [] : [indent(harmless(task.result).trim(), "  ", setting.width)], setting),
     section(
       titled("Runs", page.runs.length, page.totals.runs),
       runLines(page.runs, { ...setting, whole: true }),
@@ -89,7 +78,7 @@ function heading(task: Task, { style }: Setting): string {
   const { text, style: look = (same) => same } = statusCell(task.status, style);
   const priority = priorityWords(task.priority);
   const mark = priority === "" ? "" : `  ${(task.priority >= 4 ? style.red : style.yellow)(priority)}`;
-  return `${style.bold(cleanLine(task.title))}\n${style.dim(task.id)}  ${look(text)}${mark}`;
+  return `${style.bold(oneLine(task.title))}\n${style.dim(task.id)}  ${look(text)}${mark}`;
 }
 
 /** Name and value of everything that is set. */
@@ -132,7 +121,7 @@ function facts({ task, runs }: TaskPage, extras: PageExtras, setting: Setting): 
   ];
   const width = Math.max(...rows.map(([name, value]) => (value === null ? 0 : name.length)));
   const lines = rows.flatMap(([name, value]) =>
-    value === null ? [] : [`  ${setting.style.dim(name.padEnd(width))}  ${cleanLine(value)}`],
+    value === null ? [] : [`  ${setting.style.dim(name.padEnd(width))}  ${oneLine(value)}`],
   );
   return lines.join("\n");
 }
@@ -161,7 +150,7 @@ function neighbours(tasks: readonly Relative[], stuck: readonly string[], { styl
     { text: "" },
     { text: task.id, style: style.dim },
     statusCell(task.status, style),
-    { text: cleanLine(task.title) },
+    { text: oneLine(task.title) },
     { text: stuck.includes(task.id) ? "archived unfinished: it never releases this task" : "", style: style.red },
   ]);
   // The empty row is a heading that keeps every column.
@@ -176,9 +165,9 @@ function neighbours(tasks: readonly Relative[], stuck: readonly string[], { styl
 
 function comments(list: readonly Comment[], setting: Setting): string[] {
   return list.map((comment) => {
-    const via = comment.via === null ? "" : ` via ${cleanLine(comment.via)}`;
-    const head = `${setting.style.bold(cleanLine(comment.author))}${setting.style.dim(`${via}, ${when(comment.created_at, setting)}`)}`;
-    return `  ${head}\n${indent(clean(comment.body).trim(), "    ", setting.width)}`;
+    const via = comment.via === null ? "" : ` via ${oneLine(comment.via)}`;
+    const head = `${setting.style.bold(oneLine(comment.author))}${setting.style.dim(`${via}, ${when(comment.created_at, setting)}`)}`;
+    return `  ${head}\n${indent(harmless(comment.body).trim(), "    ", setting.width)}`;
   });
 }
 

@@ -5,9 +5,9 @@
  */
 import { assignTask } from "../../kernel/mod.ts";
 import { task, word } from "../args.ts";
-import { cleanLine } from "../print/format.ts";
 import { noProfileHint, told } from "../hints.ts";
 import { verb } from "../verb.ts";
+import { oneLine } from "../../text.ts";
 
 export default verb({
   name: "assign",
@@ -22,7 +22,7 @@ export default verb({
     const assignee = args.profile === "none" ? null : args.profile;
     const full = id(args.id);
     const assigned = write([full], () => assignTask(board, full, assignee));
-    out(assigned, (task) => `${told("assigned", task)} → ${cleanLine(task.assignee ?? "nobody")}`);
+    out(assigned, (task) => `${told("assigned", task)} → ${oneLine(task.assignee ?? "nobody")}`);
     hint(noProfileHint(context, assigned));
   },
 });

@@ -4,8 +4,9 @@
  * @module
  */
 import { assigneeCounts, type Status, STATUSES } from "../../kernel/mod.ts";
-import { type Cell, cleanLine, statusCell, table } from "../print/format.ts";
+import { type Cell, statusCell, table } from "../print/format.ts";
 import { verb } from "../verb.ts";
+import { oneLine } from "../../text.ts";
 
 interface Assignee {
   name: string;
@@ -33,7 +34,7 @@ export default verb({
         ...used.map((status) => statusCell(status, style)),
       ];
       const rows = all.map(({ name, on_disk, counts }): Cell[] => [
-        { text: cleanLine(name) },
+        { text: oneLine(name) },
         { text: on_disk ? "yes" : "no", style: on_disk ? style.green : style.dim },
         ...used.map((status) => ({ text: String(counts[status] ?? 0) })),
       ]);

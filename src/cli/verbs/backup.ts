@@ -8,8 +8,8 @@ import { resolve } from "node:path";
 import { backupBoard } from "../../kernel/mod.ts";
 import { word } from "../args.ts";
 import { refuseBoardFile } from "../files/board_files.ts";
-import { cleanLine } from "../print/format.ts";
 import { verb } from "../verb.ts";
+import { oneLine } from "../../text.ts";
 
 export default verb({
   name: "backup",
@@ -24,6 +24,6 @@ kanban.db, kanban.db-wal and kanban.db-shm away and put the copy in the place of
     refuseBoardFile(home, path, "back up to");
     backupBoard(board, path);
     const { size } = statSync(path);
-    out({ path, size_bytes: size }, () => `backed up to ${cleanLine(path)} (${size} bytes)`);
+    out({ path, size_bytes: size }, () => `backed up to ${oneLine(path)} (${size} bytes)`);
   },
 });

@@ -39,9 +39,9 @@ import {
 } from "../demo_stories.ts";
 import { detailOf, eventCells } from "../print/event_line.ts";
 import { interrupted } from "../flags/follow.ts";
-import { cleanLine, type Paint, span, table, truncate } from "../print/format.ts";
-import { shellWord } from "../print/shell_words.ts";
+import { type Paint, table, truncate } from "../print/format.ts";
 import { type Context, verb } from "../verb.ts";
+import { oneLine, shellWord, span } from "../../text.ts";
 
 /** At pace 1 the stories take about twenty seconds; a machine that needs longer than this has a problem. */
 const DEADLINE_MS = 55_000;
@@ -187,7 +187,7 @@ function tell(context: Context<typeof args>, event: Event, title: string, begun:
   const seconds = `${((event.created_at - begun) / 1_000).toFixed(1)}s`.padStart(6);
   const name = (kind.style ?? ((same: string) => same))(kind.text.padEnd(KIND_WIDTH));
   const titleWidth = stdout.width < 110 ? 24 : 36;
-  const where = `${truncate(cleanLine(title), titleWidth).padEnd(titleWidth)}  ${style.dim(run.text.padEnd(6))}`;
+  const where = `${truncate(oneLine(title), titleWidth).padEnd(titleWidth)}  ${style.dim(run.text.padEnd(6))}`;
   const room = Math.max(20, stdout.width - (6 + KIND_WIDTH + titleWidth + 6 + 4 * 2));
   stdout.write(`${style.dim(seconds)}  ${name}  ${where}  ${truncate(detailOf(event), room)}`.trimEnd() + "\n");
 }
@@ -232,7 +232,7 @@ function summarize(context: Context<typeof args>, board: Board, placed: readonly
     const body = rows.map((row, i) => [
       { text: row.story === rows[i - 1]?.story ? "" : row.story, style: style.bold },
       { text: row.task_id },
-      { text: cleanLine(row.title) },
+      { text: oneLine(row.title) },
       { text: row.assignee },
       { text: row.status, style: row.status === "done" ? style.green : style.red },
       { text: row.outcomes.join(" → ") },

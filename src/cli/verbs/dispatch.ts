@@ -8,8 +8,8 @@ import { dispatchOnce, type TickResult } from "../../dispatcher/mod.ts";
 import { asActor, boardState } from "../../kernel/mod.ts";
 import { toggle } from "../args.ts";
 import { dispatchFlags, dispatchOptions } from "../flags/dispatching.ts";
-import { cleanLine, count } from "../print/format.ts";
 import { verb } from "../verb.ts";
+import { count, oneLine } from "../../text.ts";
 
 export default verb({
   name: "dispatch",
@@ -21,7 +21,7 @@ export default verb({
     const result = await dispatchOnce(asActor(board, "dispatcher"), home, loadConfig(home), options);
     const { paused, paused_by } = boardState(board);
     if (paused)
-      note(`nothing is started: the board was paused${paused_by ? ` by ${cleanLine(paused_by)}` : ""}; kanban resume`);
+      note(`nothing is started: the board was paused${paused_by ? ` by ${oneLine(paused_by)}` : ""}; kanban resume`);
     out(result, () => resultText(result, args.dryRun));
   },
 });
@@ -29,8 +29,8 @@ export default verb({
 function resultText(result: TickResult, dryRun: boolean): string {
   const { spawned, skipped_no_profile, skipped_unassigned } = result;
   const lines = spawned.map(({ task_id, assignee, workspace }) => {
-    const where = workspace ? ` in ${cleanLine(workspace)}` : "";
-    return `${dryRun ? "would start" : "started"} ${task_id} for ${cleanLine(assignee)}${where}`;
+    const where = workspace ? ` in ${oneLine(workspace)}` : "";
+    return `${dryRun ? "would start" : "started"} ${task_id} for ${oneLine(assignee)}${where}`;
   });
   for (const what of ["reclaimed", "crashed", "timed_out", "auto_blocked", "promoted"] as const) {
     if (result[what] > 0) lines.push(`${what.replace("_", " ")}: ${count(result[what], "task")}`);

@@ -4,8 +4,9 @@
  * @module
  */
 import { type Checked, checkUp } from "../doctor/checkup.ts";
-import { cleanLine, count, type Paint } from "../print/format.ts";
+import { type Paint } from "../print/format.ts";
 import { verb } from "../verb.ts";
+import { count, oneLine } from "../../text.ts";
 
 const LOOK = {
   ok: { glyph: "✓", style: "green" },
@@ -33,8 +34,8 @@ status 1; warnings wait for a person.`,
 
 function lineOf({ check, level, message, next }: Checked, style: Paint): string {
   const { glyph, style: name } = LOOK[level];
-  const line = `${style[name](glyph)} ${check.padEnd(13)}  ${cleanLine(message)}`;
-  return next === null ? line : `${line}\n${" ".repeat(17)}${style.dim("→")} ${cleanLine(next)}`;
+  const line = `${style[name](glyph)} ${check.padEnd(13)}  ${oneLine(message)}`;
+  return next === null ? line : `${line}\n${" ".repeat(17)}${style.dim("→")} ${oneLine(next)}`;
 }
 
 function totals(errors: number, warnings: number): string {

@@ -8,9 +8,10 @@ import { resolve } from "node:path";
 import { loadTransfer, type RecordCounts } from "../../kernel/mod.ts";
 import { optionalWord, toggle } from "../args.ts";
 import { refuseBoardFile } from "../files/board_files.ts";
-import { cleanLine, count, json } from "../print/format.ts";
+import { json } from "../print/format.ts";
 import { newFile } from "../files/new_file.ts";
 import { verb } from "../verb.ts";
+import { count, oneLine } from "../../text.ts";
 
 /** Lines are written together up to this many characters. */
 const CHUNK = 65_536;
@@ -51,7 +52,7 @@ workers finish first if the board is to move. To keep a copy of the board for yo
     const { size } = statSync(path);
     out(
       { path, size_bytes: size, ...counts },
-      () => `exported ${count(counts.task, "task")} to ${cleanLine(path)} (${size} bytes)`,
+      () => `exported ${count(counts.task, "task")} to ${oneLine(path)} (${size} bytes)`,
     );
   },
 });

@@ -6,8 +6,8 @@
 import { collectWorkspaces } from "../../dispatcher/mod.ts";
 import { type Board, boardSize, compactBoard, eventSweep, givingWay, KanbanError } from "../../kernel/mod.ts";
 import { integer, list, toggle } from "../args.ts";
-import { cleanLine, count } from "../print/format.ts";
 import { verb } from "../verb.ts";
+import { count, oneLine } from "../../text.ts";
 
 const DAY_MS = 86_400_000;
 
@@ -66,13 +66,13 @@ export default verb({
     const compacted = args.compact ? compact(board, { dryRun }) : null;
     out({ events, ...files, compacted, dry_run: dryRun }, ({ workspaces, worktrees, logs, kept }) =>
       [
-        ...workspaces.map(({ task_id, path }) => `workspace of ${task_id}: ${cleanLine(path)}`),
+        ...workspaces.map(({ task_id, path }) => `workspace of ${task_id}: ${oneLine(path)}`),
         ...worktrees.map(
           ({ task_id, path, loses }) =>
-            `worktree of ${task_id}: ${cleanLine(path)}${loses === null ? "" : `, although ${cleanLine(loses)}`}`,
+            `worktree of ${task_id}: ${oneLine(path)}${loses === null ? "" : `, although ${oneLine(loses)}`}`,
         ),
-        ...logs.map((path) => `log ${cleanLine(path)}`),
-        ...kept.map(({ path, reason }) => `kept ${cleanLine(path)}: ${cleanLine(reason)}`),
+        ...logs.map((path) => `log ${oneLine(path)}`),
+        ...kept.map(({ path, reason }) => `kept ${oneLine(path)}: ${oneLine(reason)}`),
         `${dryRun ? "would remove" : "removed"} ${count(events, "event")}, ${count(workspaces.length + worktrees.length, "workspace")}, ${count(logs.length, "log")}`,
         ...(compacted === null ? [] : [inWords(compacted, dryRun)]),
       ].join("\n"),

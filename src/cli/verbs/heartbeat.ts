@@ -5,9 +5,9 @@
  */
 import { heartbeat } from "../../kernel/tasks/claims.ts";
 import { integer, longValue, task } from "../args.ts";
-import { instant } from "../print/format.ts";
 import { namedRun } from "../guard.ts";
 import { verb } from "../verb.ts";
+import { instant } from "../../text.ts";
 
 export default verb({
   name: "heartbeat",

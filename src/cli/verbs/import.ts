@@ -6,9 +6,9 @@
 import { boardStats, KanbanError, loadTransfer } from "../../kernel/mod.ts";
 import { optionalWord } from "../args.ts";
 import { refuseBoardFile } from "../files/board_files.ts";
-import { count } from "../print/format.ts";
 import { openLines } from "../files/read_lines.ts";
 import { verb } from "../verb.ts";
+import { count } from "../../text.ts";
 
 export default verb({
   name: "import",

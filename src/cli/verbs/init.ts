@@ -5,8 +5,8 @@
  */
 import { listTasks } from "../../kernel/mod.ts";
 import { listProfiles } from "../../dispatcher/mod.ts";
-import { cleanLine } from "../print/format.ts";
 import { verb } from "../verb.ts";
+import { oneLine } from "../../text.ts";
 
 export default verb({
   name: "init",
@@ -26,7 +26,7 @@ export default verb({
       [
         `${style.bold("board")}     ${home.db}`,
         `${style.bold("profiles")}  ${profiles.map(({ name }) => name).join(", ")}`,
-        ...problems.map(({ path, error }) => `          ${style.red("!")} ${cleanLine(path)}: ${cleanLine(error)}`),
+        ...problems.map(({ path, error }) => `          ${style.red("!")} ${oneLine(path)}: ${oneLine(error)}`),
         "",
         "Next",
         ...(tasks === 0 ? ['  kanban create "Say hello" --assignee demo'] : ["  kanban list"]),

@@ -8,22 +8,11 @@ import { briefPage, type ListFilter, SORTS, visitBrief } from "../../kernel/read
 import { STATUSES } from "../../kernel/schema.ts";
 import type { BriefTask, Explained } from "../../kernel/mod.ts";
 import { type Args, choice, choices, integer, text, toggle } from "../args.ts";
-import {
-  type Cell,
-  cleanLine,
-  count,
-  instant,
-  jsonItems,
-  type Paint,
-  priorityLabel,
-  shortSpan,
-  statusCell,
-  table,
-  truncate,
-} from "../print/format.ts";
+import { type Cell, jsonItems, type Paint, priorityLabel, statusCell, table, truncate } from "../print/format.ts";
 import { idleHint } from "../hints.ts";
 import { type Context, verb } from "../verb.ts";
 import { waitsOf, withWaits } from "../waits.ts";
+import { count, instant, oneLine, shortSpan } from "../../text.ts";
 
 export default verb({
   name: "list",
@@ -83,10 +72,10 @@ function plain(tasks: readonly BriefTask[]): string {
       task.id,
       task.status,
       String(task.priority),
-      cleanLine(task.assignee ?? ""),
-      cleanLine(task.tenant ?? ""),
+      oneLine(task.assignee ?? ""),
+      oneLine(task.tenant ?? ""),
       instant(task.created_at),
-      cleanLine(task.title),
+      oneLine(task.title),
     ].join("\t");
   return tasks.map((task) => `${line(task)}\n`).join("");
 }
@@ -112,11 +101,11 @@ function listing(tasks: readonly Explained<BriefTask>[], setting: Setting): stri
       style: task.priority >= 4 ? style.red : task.priority === 3 ? style.yellow : undefined,
     },
     statusCell(task.status, style),
-    { text: cleanLine(task.assignee ?? "") },
-    { text: cleanLine(task.tenant ?? ""), style: style.dim },
+    { text: oneLine(task.assignee ?? "") },
+    { text: oneLine(task.tenant ?? ""), style: style.dim },
     { text: shortSpan((now - task.created_at) / 1_000), style: style.dim },
     {
-      text: cleanLine(task.title),
+      text: oneLine(task.title),
       style: task.status === "done" || task.status === "archived" ? style.dim : undefined,
     },
   ]);
@@ -135,7 +124,7 @@ function withReasons(
 ): readonly string[] {
   const used = lines.reduce((most, line) => Math.max(most, Bun.stringWidth(line)), 0);
   const room = width - used - 2;
-  const reasons = tasks.map(({ waits_for }) => cleanLine(waits_for?.words ?? ""));
+  const reasons = tasks.map(({ waits_for }) => oneLine(waits_for?.words ?? ""));
   if (room < REASON_WIDTH_MIN || reasons.every((words) => words === "")) return lines;
   return lines.map((line, index) => {
     const words = index === 0 ? "WAITS FOR" : reasons[index - 1]!;

@@ -8,9 +8,10 @@ import { KanbanError } from "../../kernel/errors.ts";
 import type { Task } from "../../kernel/mod.ts";
 import type { Args } from "../args.ts";
 import { duration, text, toggle } from "../args.ts";
-import { cleanLine, priorityLabel } from "../print/format.ts";
+import { priorityLabel } from "../print/format.ts";
 import { claimedText, take } from "../flags/claim.ts";
 import { type Context, verb } from "../verb.ts";
+import { oneLine } from "../../text.ts";
 
 export default verb({
   name: "next",
@@ -46,7 +47,7 @@ async function takeNext(context: Context<Args>, assignee: string | undefined, tt
 function peek({ board }: Context<Args>, assignee: string | undefined): Task {
   const next = peekNext(board, { assignee });
   if (next !== null) return next;
-  const whose = assignee === undefined ? "" : ` for ${cleanLine(assignee)}`;
+  const whose = assignee === undefined ? "" : ` for ${oneLine(assignee)}`;
   throw new KanbanError(
     "not_found",
     `Cannot find a next task: nothing is ready${whose}`,
@@ -55,6 +56,6 @@ function peek({ board }: Context<Args>, assignee: string | undefined): Task {
 }
 
 function nextText(task: Task): string {
-  const about = [priorityLabel(task.priority), cleanLine(task.assignee ?? "unassigned")].filter(Boolean).join(", ");
-  return `${task.id} (${about}): ${cleanLine(task.title)}`;
+  const about = [priorityLabel(task.priority), oneLine(task.assignee ?? "unassigned")].filter(Boolean).join(", ");
+  return `${task.id} (${about}): ${oneLine(task.title)}`;
 }

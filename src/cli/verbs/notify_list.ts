@@ -6,9 +6,10 @@
 import { type FailedDelivery, listSubscriptions, type Subscription } from "../../kernel/mod.ts";
 import { listTargets } from "../../notify/mod.ts";
 import { optionalWord } from "../args.ts";
-import { type Cell, cleanLine, instant, type Paint, relative, table } from "../print/format.ts";
+import { type Cell, type Paint, relative, table } from "../print/format.ts";
 import { boardTargets, chatName, problemFinder } from "../flags/subscribing.ts";
 import { verb } from "../verb.ts";
+import { instant, oneLine } from "../../text.ts";
 
 /** A subscription, or a target of the whole board, and why nothing can be sent to it. */
 type Listed = Omit<Subscription, "task_id" | "created_at" | "last_event_id"> & {
@@ -72,7 +73,7 @@ function stateOf(sub: Listed, setting: Setting): Cell {
   const counts = [`${sub.delivered} delivered`, `${sub.pending} pending`, `${sub.failed.length} failed`];
   const told = counts.filter((part) => !part.startsWith("0 ")).join(", ") || "nothing yet";
   const trouble = troubleOf(sub, setting);
-  return trouble === null ? { text: told } : { text: `${told}; ${cleanLine(trouble)}`, style: setting.style.yellow };
+  return trouble === null ? { text: told } : { text: `${told}; ${oneLine(trouble)}`, style: setting.style.yellow };
 }
 
 function troubleOf({ pending, error, failures, retry_at, ended_at, problem }: Listed, setting: Setting): string | null {
@@ -85,7 +86,7 @@ function troubleOf({ pending, error, failures, retry_at, ended_at, problem }: Li
 function failureLine({ kind, event_id, attempts, failed_at, error }: FailedDelivery, setting: Setting): string {
   const after = attempts === 0 ? "" : ` after ${tries(attempts)}`;
   const what = `${kind ?? "an event that is gone"} (event ${event_id})`;
-  return setting.style.red(`  ! ${what} failed${after}, ${at(failed_at, setting)}: ${cleanLine(error)}`);
+  return setting.style.red(`  ! ${what} failed${after}, ${at(failed_at, setting)}: ${oneLine(error)}`);
 }
 
 function tries(n: number): string {

@@ -12,11 +12,11 @@ import { GRANTS, KanbanError, parseWorkspace, type WorkspaceKind } from "../../k
 import { parseProfile, type Profile } from "../../dispatcher/mod.ts";
 import { AGENTS, presetOf } from "../../agents/mod.ts";
 import { choice, choices, duration, integer, list, skills, text, toggle, type Values, word, words } from "../args.ts";
-import { cleanLine } from "../print/format.ts";
 import { seek } from "../profiles/profile_program.ts";
 import { shellWords } from "../print/shell_words.ts";
 import { verb } from "../verb.ts";
 import { shown } from "./profile_list.ts";
+import { oneLine } from "../../text.ts";
 
 const args = {
   name: word("Name of the profile: what tasks are assigned to"),
@@ -74,8 +74,8 @@ with: kanban profile test NAME`,
     }
     save(home, args.name, path, `${source}\n`);
     const added = shown(profile);
-    out(added, ({ name }) => `added ${name}, ${cleanLine(path)}`);
-    if (added.permissions !== null) note(cleanLine(added.permissions));
+    out(added, ({ name }) => `added ${name}, ${oneLine(path)}`);
+    if (added.permissions !== null) note(oneLine(added.permissions));
     if (added.program === null) note(`${style.yellow("!")} ${missing(profile)}`);
   },
 });
@@ -143,9 +143,9 @@ function judged<T>(name: string, path: string, fn: () => T): T {
 function missing(profile: Profile): string {
   const { command } = profile;
   const { instead } = seek(profile);
-  if (instead !== null) return `its program cannot be started: ${cleanLine(instead)}`;
+  if (instead !== null) return `its program cannot be started: ${oneLine(instead)}`;
   if (command?.[0]?.includes("/") && !command[0].startsWith("/"))
-    return `${cleanLine(command[0])} is not here; it is looked for in the workspace of each task`;
+    return `${oneLine(command[0])} is not here; it is looked for in the workspace of each task`;
   return "its program cannot be found on this PATH; nothing can be started until it is there";
 }
 

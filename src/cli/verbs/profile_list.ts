@@ -5,10 +5,11 @@
  */
 import { listProfiles, type Profile } from "../../dispatcher/mod.ts";
 import { agents } from "../../agents/mod.ts";
-import { type Cell, cleanLine, table } from "../print/format.ts";
+import { type Cell, table } from "../print/format.ts";
 import { seek, versionOf } from "../profiles/profile_program.ts";
 import { type ProfileStart, startOf } from "../profiles/profile_start.ts";
 import { verb } from "../verb.ts";
+import { oneLine } from "../../text.ts";
 
 export default verb({
   name: "profile list",
@@ -25,14 +26,14 @@ export default verb({
       }));
       const lines = rows.map((row): Cell[] => [
         { text: row.name },
-        { text: row.builtin ? "(built in)" : cleanLine(row.agent ?? row.command?.[0] ?? "") },
+        { text: row.builtin ? "(built in)" : oneLine(row.agent ?? row.command?.[0] ?? "") },
         { text: row.program === null ? "no" : "yes", style: row.program === null ? style.red : style.green },
-        { text: cleanLine(row.version ?? "-"), style: style.dim },
-        { text: cleanLine(row.description ?? "") },
+        { text: oneLine(row.version ?? "-"), style: style.dim },
+        { text: oneLine(row.description ?? "") },
       ]);
       return table([head, ...lines], [{}, {}, {}, {}, { shrink: true }], stdout.width).join("\n");
     });
-    for (const { path, error } of problems) note(`${style.red("!")} ${cleanLine(path)}: ${cleanLine(error)}`);
+    for (const { path, error } of problems) note(`${style.red("!")} ${oneLine(path)}: ${oneLine(error)}`);
     return problems.length === 0 ? 0 : 1;
   },
 });

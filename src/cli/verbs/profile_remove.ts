@@ -8,8 +8,8 @@ import { loadProfile } from "../../dispatcher/mod.ts";
 import { type Home, profileDir, profilePath } from "../../home.ts";
 import { KanbanError, listTasks, NAME_PATTERN, STATUSES } from "../../kernel/mod.ts";
 import { word } from "../args.ts";
-import { cleanLine, count } from "../print/format.ts";
 import { verb } from "../verb.ts";
+import { count, oneLine } from "../../text.ts";
 
 const UNFINISHED = STATUSES.filter((status) => status !== "done" && status !== "archived");
 
@@ -28,7 +28,7 @@ export default verb({
     if (left.length === 0) rmdirSync(dir);
     out({ name, path, left }, () => `removed ${name}`);
     const waiting = listTasks(board, { assignee: name, status: UNFINISHED }).length;
-    if (left.length > 0) note(`${cleanLine(dir)} stays, it has ${count(left.length, "other file")}`);
+    if (left.length > 0) note(`${oneLine(dir)} stays, it has ${count(left.length, "other file")}`);
     if (waiting > 0) note(`${count(waiting, "unfinished task")} assigned to ${name}: nothing will start them now`);
   },
 });

@@ -6,10 +6,9 @@
 import { join } from "node:path";
 import { ignoredSkills, loadProfile } from "../../dispatcher/mod.ts";
 import { word } from "../args.ts";
-import { cleanLine, span } from "../print/format.ts";
-import { shellWord } from "../print/shell_words.ts";
 import { verb } from "../verb.ts";
 import { shown } from "./profile_list.ts";
+import { oneLine, shellWord, span } from "../../text.ts";
 
 export default verb({
   name: "profile show",
@@ -50,7 +49,7 @@ export default verb({
         ["options", Object.keys(profile.options).length === 0 ? null : JSON.stringify(profile.options)],
       ];
       const lines = rows.flatMap(([name, value]) =>
-        value === null ? [] : [`  ${style.dim(name.padEnd(16))}  ${cleanLine(value)}`],
+        value === null ? [] : [`  ${style.dim(name.padEnd(16))}  ${oneLine(value)}`],
       );
       return [style.bold(profile.name), ...lines].join("\n");
     });

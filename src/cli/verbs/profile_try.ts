@@ -9,13 +9,14 @@ import { prepareHome } from "../../home.ts";
 import { archiveTask, type JsonObject, KanbanError, listRuns, type Run, type Task } from "../../kernel/mod.ts";
 import { agents, presetOf, serverName, transcriptOf } from "../../agents/mod.ts";
 import { duration, toggle, word } from "../args.ts";
-import { cleanLine, cleanLog } from "../print/format.ts";
+import { cleanLog } from "../print/format.ts";
 import { interrupted } from "../flags/follow.ts";
 import { adviceOn } from "../profiles/profile_advice.ts";
 import { type Bench, makeBench, makeTask } from "../profiles/profile_bench.ts";
 import { type Checks, checksOf, findingsOf } from "../profiles/profile_checks.ts";
 import { seek, versionOf } from "../profiles/profile_program.ts";
 import { verb } from "../verb.ts";
+import { oneLine } from "../../text.ts";
 
 const LOG_BYTES = 8_192;
 /** How much of a log is searched for what git said. */
@@ -62,9 +63,7 @@ it did not do is named.`,
     const sought = seek(profile);
     const { program } = sought;
     const version = program === null || profile.agent === null ? null : await versionOf(program);
-    note(
-      style.dim(`starting ${cleanLine(program ?? sought.name)}${version === null ? "" : ` (${cleanLine(version)})`}`),
-    );
+    note(style.dim(`starting ${oneLine(program ?? sought.name)}${version === null ? "" : ` (${oneLine(version)})`}`));
     const bench = makeBench(home, { repository: profile.agent !== null && (await checkGit()).kind === "ok" });
     try {
       const task = await makeTask(bench, { name: args.name, seconds: args.timeout ?? 300, sought });
@@ -88,7 +87,7 @@ it did not do is named.`,
       };
       out(result, (all) => told(all, { dim: style.dim, log: readable(profile, all.log) }));
       const advice = result.ok ? null : adviceOn(profile, result);
-      if (advice !== null) hint(cleanLine(advice));
+      if (advice !== null) hint(oneLine(advice));
       return result.ok ? 0 : 1;
     } finally {
       bench.close({ keep: args.keep });
@@ -175,11 +174,11 @@ function told(result: Result, { dim, log }: { dim: (text: string) => string; log
           .join(", ");
   return [
     `${ok ? "works" : "does not work"}: ${outcome ?? "not started"} after ${elapsed_seconds} s`,
-    ...failures.map((failure) => `  ✗ ${cleanLine(failure)}`),
-    ...remarks.map((remark) => `  ! ${cleanLine(remark)}`),
-    ...(said === null ? [] : [`  ${ok || error === null ? "→" : "!"} ${cleanLine(said)}`]),
+    ...failures.map((failure) => `  ✗ ${oneLine(failure)}`),
+    ...remarks.map((remark) => `  ! ${oneLine(remark)}`),
+    ...(said === null ? [] : [`  ${ok || error === null ? "→" : "!"} ${oneLine(said)}`]),
     ...(used === null ? [] : [`  ${dim(`used ${used}`)}`]),
     ...(ok || log.trim() === "" ? [] : ["", dim("the end of its log:"), cleanLog(log.trimEnd())]),
-    ...(result.home === null ? [] : [`  kept in ${cleanLine(result.home)}`]),
+    ...(result.home === null ? [] : [`  kept in ${oneLine(result.home)}`]),
   ].join("\n");
 }

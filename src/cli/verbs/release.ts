@@ -5,8 +5,8 @@
  */
 import { activeHolds, KanbanError, releaseHolds } from "../../kernel/mod.ts";
 import { word } from "../args.ts";
-import { cleanLine } from "../print/format.ts";
 import { verb } from "../verb.ts";
+import { oneLine } from "../../text.ts";
 
 export default verb({
   name: "release",
@@ -19,12 +19,12 @@ export default verb({
       if (found.length === 0) throw noSuchHold(args.name, activeHolds(board));
       return found;
     });
-    out(released, () => released.map(({ kind, key }) => `released ${kind} ${cleanLine(key)}`).join("\n"));
+    out(released, () => released.map(({ kind, key }) => `released ${kind} ${oneLine(key)}`).join("\n"));
   },
 });
 
 function noSuchHold(name: string, holds: readonly { key: string }[]): KanbanError {
-  const found = holds.length === 0 ? "nothing is" : `held is ${holds.map(({ key }) => cleanLine(key)).join(", ")}`;
+  const found = holds.length === 0 ? "nothing is" : `held is ${holds.map(({ key }) => oneLine(key)).join(", ")}`;
   return new KanbanError(
     "not_found",
     `Cannot release ${JSON.stringify(name)}: it must be held, ${found}`,

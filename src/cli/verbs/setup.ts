@@ -14,9 +14,9 @@ import {
   type SetupFile,
 } from "../../setup/mod.ts";
 import { choiceWord, toggle } from "../args.ts";
-import { cleanLine } from "../print/format.ts";
 import { ownCommand } from "../own_command.ts";
 import { verb } from "../verb.ts";
+import { oneLine } from "../../text.ts";
 
 const MODES = ["check", "remove", "print"] as const;
 
@@ -80,15 +80,15 @@ function checked({ path, part, state }: SetupFile): string {
     outdated: "is of another place or version",
     foreign: "is there, but kanban setup did not write it",
   };
-  return `${cleanLine(path)}: the ${part === "server" ? "MCP server" : "section"} ${words[state]}`;
+  return `${oneLine(path)}: the ${part === "server" ? "MCP server" : "section"} ${words[state]}`;
 }
 
 function printed({ path, text }: SetupFile): string {
-  return `# ${cleanLine(path)}\n${text}\n`;
+  return `# ${oneLine(path)}\n${text}\n`;
 }
 
 function told({ path, change, backup }: SetupChange, dim: (text: string) => string): string {
   const words = { added: "added to", updated: "updated in", removed: "removed from", kept: "nothing to do in" };
-  const copy = backup === null ? "" : dim(` (as it was: ${cleanLine(backup)})`);
-  return `${words[change]} ${cleanLine(path)}${copy}`;
+  const copy = backup === null ? "" : dim(` (as it was: ${oneLine(backup)})`);
+  return `${words[change]} ${oneLine(path)}${copy}`;
 }

@@ -10,10 +10,10 @@ import { neverReleased } from "../../kernel/reads/relatives.ts";
 import { showTask } from "../../kernel/reads/task_page.ts";
 import type { Board, Run, Task } from "../../kernel/mod.ts";
 import { task, toggle } from "../args.ts";
-import { count } from "../print/format.ts";
 import { placesOf } from "../files/run_places.ts";
 import { verb } from "../verb.ts";
 import { withWaits } from "../waits.ts";
+import { count } from "../../text.ts";
 
 /** What JSON takes without --all: as much as one text may be, twice. */
 const PAGE_BYTES = 2 * 1024 * 1024;

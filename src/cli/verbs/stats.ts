@@ -6,8 +6,9 @@
 import { STATUSES } from "../../kernel/schema.ts";
 import { boardStats } from "../../kernel/reads/stats.ts";
 import type { BoardStats } from "../../kernel/mod.ts";
-import { type Cell, cleanLine, type Paint, span, STATUS_LOOK, statusCell, table } from "../print/format.ts";
+import { type Cell, type Paint, STATUS_LOOK, statusCell, table } from "../print/format.ts";
 import { verb } from "../verb.ts";
+import { oneLine, span } from "../../text.ts";
 
 export default verb({
   name: "stats",
@@ -21,7 +22,7 @@ export default verb({
 
 /** A name of nothing but control characters is shown as what it is. */
 function shownName(name: string): string {
-  return cleanLine(name) || JSON.stringify(name);
+  return oneLine(name) || JSON.stringify(name);
 }
 
 function statsText(stats: BoardStats, style: Paint, width: number): string {
@@ -46,8 +47,8 @@ function statsText(stats: BoardStats, style: Paint, width: number): string {
   const age = stats.oldest_ready_age_seconds;
   if (age !== null) lines.push("", `oldest ready task: ready for ${span(age)}`);
   for (const { kind, key, reason } of stats.holds)
-    lines.push(`nothing is started for ${kind} ${cleanLine(key)}: ${cleanLine(reason)}`);
+    lines.push(`nothing is started for ${kind} ${oneLine(key)}: ${oneLine(reason)}`);
   const usage = Object.entries(stats.usage.totals).map(([name, total]) => `${name} ${String(total)}`);
-  if (usage.length > 0) lines.push(`usage over ${stats.usage.runs} runs: ${cleanLine(usage.join(", "))}`);
+  if (usage.length > 0) lines.push(`usage over ${stats.usage.runs} runs: ${oneLine(usage.join(", "))}`);
   return lines.join("\n");
 }

@@ -17,6 +17,7 @@ import type { FinishedRun, SharedFault, Verdict } from "../start/plan.ts";
 import { readAgentReport, readStartRecord, type StartRecord } from "../logs/run_files.ts";
 import { type Exit, readExit } from "../start/spawn.ts";
 import type { Dispatcher } from "../state.ts";
+import { cut } from "../../text.ts";
 
 /** A worker that cannot work for now says so with this status (sysexits: EX_TEMPFAIL). */
 const EXIT_RATE_LIMITED = 75;
@@ -119,14 +120,9 @@ function bounded(verdict: Verdict): Verdict {
   const seconds = Math.round(Math.min(RETRY_SECONDS.max, Math.max(RETRY_SECONDS.min, retry_seconds ?? NaN)));
   return {
     ...rest,
-    ...(summary === undefined ? {} : { summary: readable(shortened(summary)) }),
+    ...(summary === undefined ? {} : { summary: readable(cut(summary, SUMMARY_CHARACTERS)) }),
     ...(Number.isNaN(seconds) ? {} : { retry_seconds: seconds }),
   };
-}
-
-function shortened(text: string): string {
-  if (text.length <= SUMMARY_CHARACTERS) return text;
-  return `${text.slice(0, SUMMARY_CHARACTERS).replace(/[\ud800-\udbff]$/, "")}…`;
 }
 
 function byStatus({ exit_code }: Exit): End["outcome"] {

@@ -15,6 +15,7 @@ import type { Hold } from "../tasks/holds.ts";
 import { missingProfile } from "./missing_profile.ts";
 import { Queue, type QueueView, type WaitingTask } from "./waiting_queue.ts";
 import type { BusyPlaces, OpenParent, Question } from "./waiting_rows.ts";
+import { count, instant } from "../../text.ts";
 
 export const WAIT_KINDS = [
   "parents",
@@ -228,16 +229,8 @@ function short(text: string, max = 200): string {
   return firstLine(text, max);
 }
 
-function instant(at: number): string {
-  return new Date(at).toISOString().replace(/\.\d+Z$/, "Z");
-}
-
 function span(ms: number): string {
   const seconds = Math.ceil(ms / 1_000);
   if (seconds < 90) return `${seconds} s`;
   return seconds < 5_400 ? `${Math.round(seconds / 60)} min` : `${Math.round(seconds / 3_600)} h`;
-}
-
-function count(n: number, noun: string): string {
-  return `${n} ${noun}${n === 1 ? "" : "s"}`;
 }

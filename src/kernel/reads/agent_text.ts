@@ -8,39 +8,11 @@
  * @module
  */
 
-/** Characters without a shape, control characters, annotations; and lone surrogates, which are no text. */
-const SUSPECT = /[\p{DI}\u0000-\u0008\u000b-\u001f\u007f-\u009f\u2028\u2029\ufff9-\ufffb\p{Cs}]/u;
-/** Of these only the joiners and the one selector that makes a picture of a sign are ever needed. */
-const NEVER_SEEN = /[[\p{DI}--[\u200c\u200d\ufe0f]]\u0000-\u0008\u000b-\u001f\u007f-\u009f\ufff9-\ufffb]/gv;
-
-/** Scripts whose words are written with joiners between their letters. */
-const JOINED_LETTER = `[${[
-  ...["Arabic", "Syriac", "Mongolian", "Devanagari", "Bengali", "Gurmukhi", "Gujarati", "Oriya", "Tamil"],
-  ...["Telugu", "Kannada", "Malayalam", "Sinhala", "Myanmar", "Khmer", "Tibetan"],
-]
-  .map((script) => `\\p{Script=${script}}`)
-  .join("")}]`;
-const PICTURE = "\\p{Extended_Pictographic}";
-
-/** The others, and whether each is needed: then the group is empty. */
-const SELDOM_SEEN = new RegExp(
-  [
-    `(?<=${PICTURE}\\ufe0f?|\\p{EMod})\\u200d(?=${PICTURE})`, // Families, professions: one picture of several.
-    `(?<=[${PICTURE}#*0-9])\\ufe0f`, // A picture in colour, a key of a keypad.
-    `(?<=${JOINED_LETTER})[\\u200c\\u200d](?=${JOINED_LETTER})`,
-    "([\\u200c\\u200d\\ufe0f])",
-  ].join("|"),
-  "gu",
-);
+import { visible } from "../../text.ts";
 
 /** Text as an agent may read it: cleaned, with newlines and tabs. Cleaning it again changes nothing. */
 export function agentText(text: string): string {
-  if (!SUSPECT.test(text)) return text;
-  return text
-    .toWellFormed()
-    .replace(/\r\n?|[\u2028\u2029]/g, "\n")
-    .replace(NEVER_SEEN, "")
-    .replace(SELDOM_SEEN, (found, needless: string | undefined) => (needless === undefined ? found : ""));
+  return visible(text);
 }
 
 /** The same on one line: titles and names cannot begin a line of their own. */

@@ -10,6 +10,7 @@
 import { z } from "zod";
 import { KanbanError } from "../../kernel/mod.ts";
 import { badInput, type Refusal } from "../failure.ts";
+import { cut } from "../../text.ts";
 
 /** Part of a JSON schema: how a field is described to the outside. */
 export type Described = Record<string, unknown>;
@@ -87,7 +88,7 @@ function explained(issue: z.core.$ZodIssue, schema: z.ZodObject, value: unknown,
     const known = Object.keys(schema.shape).join(", ");
     return badInput(
       name,
-      `Cannot use ${quoted(name)}: it is not a field of ${what}`,
+      `Cannot use ${JSON.stringify(cut(name, 80))}: it is not a field of ${what}`,
       known === "" ? `It takes no fields` : `Known fields: ${known}`,
     );
   }
@@ -99,8 +100,4 @@ function explained(issue: z.core.$ZodIssue, schema: z.ZodObject, value: unknown,
     "body",
     `Cannot read ${what}: it must be a JSON object, it is ${Array.isArray(value) ? "a list" : JSON.stringify(value)}`,
   );
-}
-
-function quoted(text: string): string {
-  return JSON.stringify(text.length > 80 ? `${text.slice(0, 80)}…` : text);
 }

@@ -73,7 +73,8 @@ export {
   taskEvents,
   type TerminalKind,
 } from "./tasks/events.ts";
-export { legalMoves, type TransitionName, TRANSITIONS } from "./tasks/transition.ts";
+export { legalMoves } from "./tasks/transition.ts";
+export { type TransitionName, TRANSITIONS } from "./tasks/state_machine.ts";
 export { addComment, listComments } from "./tasks/comments.ts";
 export { attemptOf, getRun, type ListedRun, listRuns, recentRuns, recordUsage } from "./tasks/runs.ts";
 export { type Act, ACTS, checkAct, type Grant, GRANTS, underRun, type UnderRun } from "./tasks/fence.ts";

@@ -7,7 +7,7 @@ import { all, type Board } from "../store/db.ts";
 import { firstInLanes } from "../store/lanes.ts";
 import { HAS_OPEN_RUN } from "../tasks/runs.ts";
 import { questionOf } from "../tasks/questions.ts";
-import { stopperOf } from "../tasks/transition.ts";
+import { stopperOf } from "../tasks/state_machine.ts";
 import type { Status } from "../schema.ts";
 
 /** A parent that is not finished. */

@@ -7,7 +7,7 @@
  *
  * @module
  */
-import { stopperOf, WAITS_FOR_PERSON } from "../tasks/transition.ts";
+import { stopperOf, WAITS_FOR_PERSON } from "../tasks/state_machine.ts";
 import { all, type Board, one, read } from "../store/db.ts";
 import { type BoardFilter, NARROWED_WITHIN, narrowing, viewTotals } from "./filter.ts";
 import { cursorOf, positionOf } from "./cursors.ts";

@@ -10,7 +10,7 @@ import { all, type Board, one } from "../store/db.ts";
 import { type EventKind, eventsBefore } from "../tasks/events.ts";
 import { viewTotals } from "./filter.ts";
 import type { Status } from "../schema.ts";
-import { TRANSITIONS } from "../tasks/transition.ts";
+import { TRANSITIONS } from "../tasks/state_machine.ts";
 
 const DAY = 86_400_000;
 /** Events looked at, at most; where they do not reach back far enough, days are left out. */

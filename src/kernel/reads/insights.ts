@@ -7,7 +7,7 @@
  *
  * @module
  */
-import { WAITS_FOR_PERSON } from "../tasks/transition.ts";
+import { WAITS_FOR_PERSON } from "../tasks/state_machine.ts";
 import { all, type Board, one, read } from "../store/db.ts";
 import { cumulativeFlow, type FlowPoint } from "./flow.ts";
 import { eventChain } from "../tasks/events.ts";

@@ -19,6 +19,7 @@ import "./menu.js";
 import "./properties.js";
 import "./columns.js";
 import "./filter.js";
+import "./filter_menu.js";
 import "./drag.js";
 import "./palette.js";
 import "./tab_stops.js";

@@ -12,7 +12,7 @@ const KEY = "kanban.views";
 let pause = 0;
 
 /** Shows another filter of this page without leaving it. */
-function show(path, { push }) {
+export function show(path, { push }) {
   const go = { source: "#pager", target: "#view", select: "#view", swap: "outerHTML" };
   if (push) go.push = path;
   else go.replace = path;
@@ -37,11 +37,11 @@ on("keydown", "#search", (event, input) => {
   input.value = "";
   input.dispatchEvent(new Event("input", { bubbles: true }));
 });
-on("click", ".filters a", (event, link) => {
-  if (event.ctrlKey || event.metaKey || event.shiftKey || !$("#search")) return;
+on("click", ".filters a:not([data-do])", (event, link) => {
+  if (event.ctrlKey || event.metaKey || event.shiftKey) return;
   event.preventDefault();
-  const q = new URL(link.href).searchParams.get("q") ?? "";
-  $("#search").value = q;
+  const search = $("#search");
+  if (search) search.value = new URL(link.href).searchParams.get("q") ?? "";
   show(link.pathname + link.search, { push: true });
 });
 on("change", "[data-submit=change] select", (_, select) => select.form.requestSubmit());

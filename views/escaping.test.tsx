@@ -85,7 +85,7 @@ function pages(
   const shell = { ...shellView(board), board: text, path: `/?q=${encodeURIComponent(text)}` };
   shell.menus = { ...shell.menus, profiles: [text], assignees: [text], tenants: [text] };
   shell.daemon = { ...shell.daemon, paused_by: text, paused_at: board.now(), warning: { text, command: text } };
-  const filter = { ...noFilter(), q: text, tenant: text, assignee: text, tenants: [text], assignees: [text] };
+  const filter = { ...noFilter(), q: text, tenant: { any: [text], none: [] }, assignee: { any: [], none: [text] } };
   const all = listTasks(board, { archived: true }).map((task) => ({ ...task, waits_for: waitsFor(text) }));
   const cards = all.map(({ id }) => ({ ...cardView(board, id), waits: waitsFor(text), tail: text }));
   const columns = (["todo", "ready", "running", "blocked", "review", "done"] as const).map((name) => ({

@@ -88,7 +88,7 @@ describe("the list", () => {
         shell={shellView(board)}
         list={{
           tasks: [{ ...task, waits_for: null }],
-          filter: { ...noFilter(), tenant: "a" },
+          filter: { ...noFilter(), tenant: { any: ["a"], none: [] } },
           sort,
           sorts: ["priority", "title"],
           next: "1.2.3",

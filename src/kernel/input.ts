@@ -151,6 +151,18 @@ export function parseInstant(text: string, now: number, field: string): number {
   return at;
 }
 
+/**
+ * Parses a moment that is mostly past: a duration ago (`7d`), or a date or time as `parseInstant` does.
+ *
+ * @returns Epoch milliseconds.
+ */
+export function parsePast(text: string, now: number, field: string): number {
+  const trimmed = text.trim();
+  if (/^\d{1,9}[smhd]?$/.test(trimmed)) return now - parseDuration(trimmed, field) * 1_000;
+  if (/^\d{4}-/.test(trimmed)) return parseInstant(trimmed, now, field);
+  throw invalid(field, "a duration ago (7d) or a date such as 2026-12-01T08:00", `"${printable(text)}"`);
+}
+
 /** Trims, drops repeats in order and checks each skill's name. */
 export function parseSkills(list: readonly string[]): string[] {
   if (!Array.isArray(list)) throw invalid("skills", "a list of names", describe(list));

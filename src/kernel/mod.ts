@@ -51,6 +51,7 @@ export {
   optionalText,
   parseDuration,
   parseInstant,
+  parsePast,
   parsePriority,
   parseSkills,
   parseWorkspace,
@@ -178,7 +179,8 @@ export {
 } from "./reads/cards.ts";
 export { type FlowPoint } from "./reads/flow.ts";
 export { type InsightOptions, type InsightStats, insightStats } from "./reads/insights.ts";
-export { type BoardFilter, viewTotals } from "./reads/filter.ts";
+export { type Facet, type FacetField, facetsOf } from "./reads/facets.ts";
+export { type Choice, type Filter, matchingIds, readsTasks, type Span, viewTotals } from "./reads/filter.ts";
 export { profileWarning } from "./queue/missing_profile.ts";
 export { reportStranded } from "./queue/stranded.ts";
 export { suggest } from "./queue/suggest.ts";
@@ -186,7 +188,6 @@ export { stoppersOf } from "./queue/waiting_rows.ts";
 export { explained, type Explained, WAIT_KINDS, type WaitKind, type Waiting, waitingFor } from "./queue/waiting.ts";
 export type { QueueView, WaitingTask } from "./queue/waiting_queue.ts";
 export { neighbourIds } from "./reads/relatives.ts";
-export { matchingIds } from "./reads/search.ts";
 export { waitingSince } from "./reads/cards.ts";
 export { type PatchInput, patchTask } from "./tasks/patch.ts";
 export { assigneeCounts, type BoardStats, boardStats, staleness } from "./reads/stats.ts";

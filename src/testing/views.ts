@@ -4,6 +4,7 @@
  *
  * @module
  */
+import { NO_FILTER, type PageFilter } from "../../views/shell/filter_query.ts";
 import { RELATIVES_SHOWN } from "../../views/drawer/deps.tsx";
 import {
   type Board,
@@ -97,18 +98,9 @@ export function shellView(board: Board) {
   };
 }
 
-/** Nothing filtered, nothing to choose from. */
-export function noFilter() {
-  return {
-    q: "",
-    tenant: undefined as string | null | undefined,
-    assignee: undefined as string | null | undefined,
-    statuses: [] as Status[],
-    hide_blocked: false,
-    archived: false,
-    tenants: [] as string[],
-    assignees: [] as string[],
-  };
+/** Nothing filtered. */
+export function noFilter(): PageFilter {
+  return structuredClone(NO_FILTER);
 }
 
 /** The figures of the insights page. */

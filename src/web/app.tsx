@@ -18,6 +18,7 @@ import type { Ctx, Env, Web } from "./context.ts";
 import { mount } from "./api/endpoint.ts";
 import { type Failure, failureOf, Refusal } from "./failure.ts";
 import { gzipped } from "./gzip.ts";
+import { mountFilterMenus } from "./pages/filter_menus.tsx";
 import { mountForms } from "./forms/forms.tsx";
 import { mountLogin, ownPage, wantsPage } from "./access/login.tsx";
 import { mountPages } from "./pages/pages.tsx";
@@ -43,6 +44,7 @@ export function createApp(web: Web): Hono<Env> {
   mountApiPages(app, web, [...TASK_ENDPOINTS, ...BOARD_ENDPOINTS]);
   mountBoard(app, web);
   mountPages(app, web);
+  mountFilterMenus(app, web);
   mountPartials(app, web);
   mountForms(app, web);
   mountStream(app, web);

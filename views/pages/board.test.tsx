@@ -6,7 +6,8 @@ import { cardView, daemonView, noFilter, shellView, tags, textOf } from "../../s
 import { BoardPage } from "./board.tsx";
 import { ColumnRows, type ColumnView } from "../card/column.tsx";
 import { Banner, DaemonCard } from "../shell/daemon.tsx";
-import { Filters, href, query } from "../shell/filters.tsx";
+import { Filters } from "../shell/filters.tsx";
+import { href, query } from "../shell/filter_query.ts";
 import { document } from "../shell/document.tsx";
 import { MoveItems } from "../shell/menus.tsx";
 
@@ -129,31 +130,38 @@ describe("filters", () => {
   const filter = {
     ...noFilter(),
     q: "a&b",
-    tenant: null,
-    assignee: "ann",
-    statuses: ["ready" as const],
+    tenant: { any: [""], none: [] },
+    assignee: { any: ["ann", "bob"], none: ["eve"] },
+    status: { any: ["ready" as const], none: [] },
+    updated_after: "7d",
     hide_blocked: true,
   };
 
   test("are the address", () => {
-    expect(query(filter)).toBe("q=a%26b&tenant=&assignee=ann&status=ready&hide_blocked=1");
+    expect(query(filter)).toBe(
+      "q=a%26b&tenant=&assignee=ann&assignee=bob&not_assignee=eve&status=ready&updated_after=7d&hide_blocked=1",
+    );
     expect(query(noFilter())).toBe("");
     expect(href("/", noFilter())).toBe("/");
   });
   test("removing a tenant is said, a preselected one would come back", () => {
-    expect(href("/", { ...noFilter(), tenant: "auth" }, { tenant: undefined })).toBe("/?tenant=*");
+    expect(href("/", { ...noFilter(), tenant: { any: ["auth"], none: [] } }, { tenant: { any: [], none: [] } })).toBe(
+      "/?tenant=*",
+    );
   });
   test("each chip links to the page without it", async () => {
     const all = await tags(String(<Filters path="/list" filter={filter} />));
     const off = all.filter((tag) => tag.attributes["aria-label"]?.startsWith("Remove"));
     expect(off.map((tag) => tag.attributes["aria-label"])).toEqual([
       "Remove the text filter a&amp;b",
-      "Remove the tenant filter none",
-      "Remove the assignee filter ann",
+      "Remove the project filter no project",
+      "Remove the assignee filter ann, bob",
+      "Remove the assignee filter eve",
       "Remove the status filter Ready",
+      "Remove the updated filter in the last 7 days",
       "Remove the blocked filter hidden",
     ]);
-    expect(off[3]!.attributes["href"]).not.toContain("status=");
+    expect(off[4]!.attributes["href"]).not.toContain("status=");
   });
 });
 

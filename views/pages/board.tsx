@@ -11,13 +11,14 @@
 import { BulkBar } from "./bulk.tsx";
 import { Column, type ColumnView } from "../card/column.tsx";
 import { Drawer, type DrawerView } from "../drawer/drawer.tsx";
-import { Filters, type FilterView, query } from "../shell/filters.tsx";
+import { Filters } from "../shell/filters.tsx";
+import { type PageFilter, query } from "../shell/filter_query.ts";
 import { Head, Page, type Shell } from "../shell/layout.tsx";
 import { grouped, STATUS_LABEL, StatusMark } from "../parts/icons.tsx";
 
 export interface BoardView {
   columns: ColumnView[];
-  filter: FilterView;
+  filter: PageFilter;
   /** Running is grouped by assignee. */
   lanes: boolean;
 }

@@ -8,7 +8,8 @@
  * @module
  */
 import type { Status } from "../../src/kernel/mod.ts";
-import { type FilterView, Filters } from "../shell/filters.tsx";
+import { Filters } from "../shell/filters.tsx";
+import { type PageFilter, query } from "../shell/filter_query.ts";
 import { Head, Page, type Shell } from "../shell/layout.tsx";
 import { STATUS_LABEL } from "../parts/icons.tsx";
 
@@ -19,7 +20,7 @@ export interface GraphView {
   root: string | null;
   /** There are more than these. */
   truncated: boolean;
-  filter: FilterView;
+  filter: PageFilter;
 }
 
 export function DepsPage({ shell, graph }: { shell: Shell; graph: GraphView }) {
@@ -29,13 +30,14 @@ export function DepsPage({ shell, graph }: { shell: Shell; graph: GraphView }) {
       <div
         id="view"
         data-view={shell.path}
+        data-query={query(graph.filter)}
         data-stale="deps"
         hx-get={shell.path}
         hx-trigger="kanban:stale"
         hx-select="#view"
         hx-swap="outerMorph"
       >
-        <Filters path="/deps" filter={graph.filter} tenantOnly>
+        <Filters path="/deps" filter={graph.filter}>
           {graph.root && (
             <a class="btn ghost" href="/deps">
               Whole board

@@ -5,7 +5,8 @@
  * @module
  */
 import type { Explained, Task } from "../../src/kernel/mod.ts";
-import { type FilterView, Filters, query } from "../shell/filters.tsx";
+import { Filters } from "../shell/filters.tsx";
+import { type PageFilter, query } from "../shell/filter_query.ts";
 import { guarded } from "../parts/error_boundary.tsx";
 import { Head, Page, type Shell } from "../shell/layout.tsx";
 import { Avatar, grouped, PriorityMark, STATUS_LABEL, StatusMark, Tag } from "../parts/icons.tsx";
@@ -13,7 +14,7 @@ import { When } from "../parts/time.ts";
 
 export interface ListView {
   tasks: readonly Explained<Task>[];
-  filter: FilterView;
+  filter: PageFilter;
   sort: string;
   /** The sorts that exist; other heads are plain text. */
   sorts: readonly string[];

@@ -9,7 +9,7 @@
  */
 import { Banner, DaemonCard, type DaemonView } from "./daemon.tsx";
 import { Document } from "./document.tsx";
-import { type FilterView, query } from "./filters.tsx";
+import { type PageFilter, query } from "./filter_query.ts";
 import { grouped, Icon, type IconName, sprite } from "../parts/icons.tsx";
 import type { MenuView } from "./menus.tsx";
 import { Overlays } from "./overlays.tsx";
@@ -82,6 +82,7 @@ export function Page({
         <section aria-label="Notices and menus">
           <ol class="toasts" id="toasts" />
           <div class="menu" id="menu" popover="auto" role="menu" aria-label="Actions" tabindex={-1} />
+          <div class="menu filter-pop" id="filter-pop" popover="auto" role="dialog" aria-label="Filter" />
         </section>
         <div class="sr" role="status" aria-live="polite" id="say" />
         <div id="stream" hidden />
@@ -103,7 +104,7 @@ export function Page({
 interface HeadProps {
   title: string;
   /** A search field that narrows `path` as one types. */
-  search?: { path: string; filter: FilterView };
+  search?: { path: string; filter: PageFilter };
   /** Show the Dispatch button. */
   dispatch?: DaemonView;
   children?: unknown;
@@ -143,7 +144,7 @@ export function Head({ title, search, dispatch, children }: HeadProps) {
   );
 }
 
-function Search({ path, filter }: { path: string; filter: FilterView }) {
+function Search({ path, filter }: { path: string; filter: PageFilter }) {
   return (
     <form class="search" role="search" action={path} method="get">
       <Icon name="search" small />

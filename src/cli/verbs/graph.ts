@@ -21,7 +21,7 @@ export default verb({
   run({ args, board, id, out, note, json, style, stdout }) {
     const root = args.id === undefined ? undefined : id(args.id);
     const { tenant, limit, dot } = args;
-    const graph = graphOf(board, { root, tenant, ...(limit === undefined ? {} : { limit }) });
+    const graph = graphOf(board, { root, filter: { tenant }, ...(limit === undefined ? {} : { limit }) });
     out(graph, () => (dot ? graphDot(graph) : graphLines(graph, { style, width: stdout.width }).join("\n")));
     if (json) return;
     if (graph.nodes.length === 0) note("No task waits for another. Link two with: kanban link PARENT CHILD");

@@ -9,7 +9,7 @@
  */
 import { stopperOf, WAITS_FOR_PERSON } from "../tasks/state_machine.ts";
 import { all, type Board, one, read } from "../store/db.ts";
-import { type BoardFilter, NARROWED_WITHIN, narrowing, viewTotals } from "./filter.ts";
+import { type Filter, laneNames, NARROWED_WITHIN, narrowingWithin, viewTotals } from "./filter.ts";
 import { cursorOf, positionOf } from "./cursors.ts";
 import { eventChain } from "../tasks/events.ts";
 import { firstInLanes, type Position } from "../store/lanes.ts";
@@ -54,12 +54,12 @@ export interface Column {
   next: string | null;
 }
 
-type Page = BoardFilter & { after?: string | undefined; limit?: number | undefined };
+type Page = Filter & { after?: string | undefined; limit?: number | undefined };
 
 /** The board's columns in order, `limit` (50) cards each; Running comes whole. */
 export function boardColumns(
   board: Board,
-  filter: BoardFilter & { include_archived?: boolean; limit?: number } = {},
+  filter: Filter & { include_archived?: boolean; limit?: number } = {},
 ): Column[] {
   return read(board, () => {
     const totals = viewTotals(board, filter);
@@ -161,16 +161,8 @@ function positions(
   page: Page,
   walk: { after: Position | null; limit: number },
 ): Position[] {
-  const { tenant, assignee, ...rest } = narrowing(page);
-  return firstInLanes(
-    board,
-    {
-      status,
-      ...(assignee === null ? {} : { owners: [String(assignee)] }),
-      ...(tenant === null ? {} : { project: String(tenant) }),
-    },
-    { ...walk, where: NARROWED_WITHIN, params: rest },
-  );
+  const params = narrowingWithin(page);
+  return firstInLanes(board, { status, ...laneNames(page) }, { ...walk, where: NARROWED_WITHIN, params });
 }
 
 function readCards(board: Board, positions: readonly Position[]): CardRow[] {

@@ -58,7 +58,7 @@ describe("graphOf()", () => {
     const t = testBoard();
     family(t);
 
-    expect(graphOf(t.board, { tenant: "t1" }).nodes.map(({ title }) => title)).toEqual(["a", "b"]);
+    expect(graphOf(t.board, { filter: { tenant: "t1" } }).nodes.map(({ title }) => title)).toEqual(["a", "b"]);
   });
 
   test("says when there is more than it shows, and keeps what is nearest to the root", () => {

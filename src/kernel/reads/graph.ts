@@ -5,6 +5,7 @@
  */
 import { all, type Board, read } from "../store/db.ts";
 import { findKey, keyOf } from "../store/ids.ts";
+import { type Filter, NARROWED, narrowing } from "./filter.ts";
 import { MATCHES, patternOf } from "./search.ts";
 import type { Status, Task } from "../schema.ts";
 
@@ -18,6 +19,9 @@ export interface Graph {
   truncated: boolean;
 }
 
+/** Which tasks a graph of the whole board shows. */
+export type GraphFilter = Filter & { status?: readonly Status[] | undefined };
+
 /**
  * The tasks that depend on each other: with `root` everything connected to it, else every task that
  * has a link, unarchived and newest first.
@@ -27,12 +31,14 @@ export interface Graph {
  */
 export function graphOf(
   board: Board,
-  options: { root?: string | undefined; tenant?: string | undefined; limit?: number } = {},
+  options: { root?: string | undefined; filter?: GraphFilter; limit?: number } = {},
 ): Graph {
   const limit = options.limit ?? 300;
   return read(board, () => {
     const keys =
-      options.root === undefined ? linkedKeys(board, options.tenant, limit + 1) : reach(board, options.root, limit + 1);
+      options.root === undefined
+        ? linkedKeys(board, options.filter ?? {}, limit + 1)
+        : reach(board, options.root, limit + 1);
     const kept = JSON.stringify(keys.slice(0, limit));
     return {
       nodes: all<GraphNode>(
@@ -90,15 +96,16 @@ export function linkable(
   });
 }
 
-function linkedKeys(board: Board, tenant: string | undefined, limit: number): number[] {
+function linkedKeys(board: Board, { status, ...filter }: GraphFilter, limit: number): number[] {
   return all<{ key: number }>(
     board,
     `SELECT t.key FROM tasks t
-     WHERE t.status <> 'archived' AND ($tenant IS NULL OR t.tenant = $tenant)
+     WHERE t.status <> 'archived'
+       AND ($statuses IS NULL OR t.status IN (SELECT value FROM json_each($statuses))) AND ${NARROWED}
        AND (EXISTS (SELECT 1 FROM task_links WHERE parent_key = t.key)
          OR EXISTS (SELECT 1 FROM task_links WHERE child_key = t.key))
      ORDER BY t.key DESC LIMIT $limit + 0`,
-    { tenant: tenant ?? null, limit },
+    { statuses: status === undefined ? null : JSON.stringify(status), limit, ...narrowing(filter) },
   ).map(({ key }) => key);
 }
 

@@ -152,7 +152,7 @@ interface DoneTask {
 function finishedTasks(board: Board, tenant: string | null, since: number): DoneTask[] {
   const newest = firstInLanes(
     board,
-    { status: "done", project: tenant ?? undefined },
+    { status: "done", projects: tenant === null ? undefined : [tenant] },
     { limit: DONE_MAX, where: "t.urgency <= -$since", params: { since } },
   );
   return all<DoneTask>(

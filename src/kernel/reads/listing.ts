@@ -4,7 +4,8 @@
  * @module
  */
 import { all, type Board, each, one, type Params, read } from "../store/db.ts";
-import { NARROWED, narrowing } from "./filter.ts";
+import { type Filter, laneNames, NARROWED, narrowing } from "./filter.ts";
+import { namedAs, namesOf } from "../store/lanes.ts";
 import { cursorOf, cursorParams } from "./cursors.ts";
 import { keyOf } from "../store/ids.ts";
 import { invalid } from "../input.ts";
@@ -26,17 +27,13 @@ const ORDERS: Readonly<Record<Sort, string>> = {
   assignee: "t.assignee IS NULL, lower(t.assignee), ",
 };
 
-/** What a list may be narrowed to. An empty assignee or tenant means "those without one". */
-export interface ListFilter {
-  assignee?: string | null | undefined;
-  tenant?: string | null | undefined;
+/** What a list may be narrowed to, and how it is read. */
+export interface ListFilter extends Omit<Filter, "q"> {
   status?: readonly Status[] | undefined;
   /** Archived tasks too; without it they come only when `status` names them. */
   archived?: boolean | undefined;
   /** In id, title, body, assignee, tenant or newest summary, ignoring case. */
   search?: string | undefined;
-  /** Leaves out tasks that wait for an unfinished parent. */
-  free?: boolean | undefined;
   /** Default: priority descending, then age. */
   sort?: Sort | undefined;
   limit?: number | undefined;
@@ -143,7 +140,7 @@ function listQuery(filter: ListFilter, { select, from, limit }: Reading): { sql:
 /** The tasks of the lanes that a filter leaves. */
 const IN_LANES = `(SELECT key FROM lanes
   WHERE ($statuses IS NULL OR status IN (SELECT value FROM json_each($statuses))) AND ($archived OR status <> 'archived')
-    AND ($tenant IS NULL OR project = $tenant) AND ($assignee IS NULL OR owner = $assignee)) l CROSS JOIN tasks t ON t.lane = l.key`;
+    AND ${namedAs("owner", "project")}) l CROSS JOIN tasks t ON t.lane = l.key`;
 
 /** Up to so many tasks are read and sorted where walking the order of the list would find them late. */
 const FEW = 5_000;
@@ -154,14 +151,13 @@ const FEW = 5_000;
  * of the newest events.
  */
 function sourceOf(board: Board, filter: ListFilter): string {
-  const { tenant, assignee } = narrowing(filter);
   const { few, all: every } = one<{ few: number; all: number }>(
     board,
     `SELECT coalesce(sum(n), 0) AS "all", coalesce(sum(n) FILTER (
        WHERE ($statuses IS NULL OR status IN (SELECT value FROM json_each($statuses)))
          AND ($archived OR status <> 'archived')
-         AND ($tenant IS NULL OR project = $tenant) AND ($assignee IS NULL OR owner = $assignee)), 0) AS few FROM lanes`,
-    { ...statusParams(filter), tenant: tenant ?? null, assignee: assignee ?? null },
+         AND ${namedAs("owner", "project")}), 0) AS few FROM lanes`,
+    { ...statusParams(filter), ...namesOf(laneNames(filter)) },
   )!;
   return few <= FEW && few * 4 <= every ? IN_LANES : "tasks t";
 }

@@ -4,7 +4,7 @@ import { testBoard } from "../../testing/mod.ts";
 import { addComment, blockTask, failRun, linkTasks, moveTask, STATUSES, unblockTask } from "../mod.ts";
 import { waitingSince } from "./cards.ts";
 import { neighbourIds } from "./relatives.ts";
-import { matchingIds } from "./search.ts";
+import { matchingIds } from "./filter.ts";
 
 describe("waitingSince()", () => {
   test("is when a task was blocked or handed in; other tasks are left out", () => {
@@ -77,6 +77,6 @@ test("matchingIds() are those of the given that a search finds", () => {
     t.ready({ title: "äpfel" }).id,
   ];
 
-  expect(matchingIds(t.board, [yes, no], "ÄPFEL")).toEqual(new Set([yes]));
-  expect(matchingIds(t.board, [yes, no, other], "")).toEqual(new Set([yes, no, other]));
+  expect(matchingIds(t.board, [yes, no], { q: "ÄPFEL" })).toEqual(new Set([yes]));
+  expect(matchingIds(t.board, [yes, no, other], { q: "" })).toEqual(new Set([yes, no, other]));
 });

@@ -3,7 +3,7 @@
  *
  * @module
  */
-import { all, type Board, type Params } from "../store/db.ts";
+import type { Params } from "../store/db.ts";
 import { invalid, optionalText } from "../input.ts";
 import { latestSummary } from "../tasks/runs.ts";
 import { BODY } from "../tasks/task_rows.ts";
@@ -36,16 +36,6 @@ export function patternOf(search: string | undefined): Params {
     throw invalid("search", `at most ${SEARCH_MAX} characters`, `${characters.length}`);
   if (/^[\x20-\x7e]+$/.test(text)) return { pattern: `%${text.replace(/[\\%_]/g, "\\$&")}%`, ascii: 1 };
   return { pattern: `*${characters.map(anyCase).join("")}*`, ascii: 0 };
-}
-
-/** Of these tasks, the ones that a search finds. */
-export function matchingIds(board: Board, ids: readonly string[], q: string): Set<string> {
-  const found = all<{ id: string }>(
-    board,
-    `SELECT t.id FROM json_each($ids) i JOIN tasks t ON t.id = i.value WHERE ${MATCHES}`,
-    { ids: JSON.stringify(ids), ...patternOf(q) },
-  );
-  return new Set(found.map(({ id }) => id));
 }
 
 function anyCase(character: string): string {

@@ -6,7 +6,7 @@ import { firstInLanes, type LaneFilter, type Position } from "./lanes.ts";
 import { createTask } from "../mod.ts";
 
 /** The same by a sort of all tasks. */
-function sorted(board: Board, { status, owners, project }: LaneFilter): Position[] {
+function sorted(board: Board, { status, owners, notOwners, projects, notProjects }: LaneFilter): Position[] {
   const rows = all<Position & { assignee: string | null; tenant: string | null }>(
     board,
     `SELECT urgency, queue_at, key, assignee, tenant FROM tasks WHERE status = $status
@@ -15,7 +15,9 @@ function sorted(board: Board, { status, owners, project }: LaneFilter): Position
   );
   return rows
     .filter(({ assignee }) => owners === undefined || owners.includes(assignee ?? ""))
-    .filter(({ tenant }) => project === undefined || project === (tenant ?? ""))
+    .filter(({ assignee }) => !notOwners?.includes(assignee ?? ""))
+    .filter(({ tenant }) => projects === undefined || projects.includes(tenant ?? ""))
+    .filter(({ tenant }) => !notProjects?.includes(tenant ?? ""))
     .map(({ urgency, queue_at, key }) => ({ urgency, queue_at, key }));
 }
 
@@ -30,7 +32,9 @@ describe("firstInLanes()", () => {
       {
         status: fc.constantFrom("ready" as const, "triage" as const),
         owners: fc.subarray(["", "a", "b"], { minLength: 1 }),
-        project: fc.constantFrom("", "a"),
+        notOwners: fc.subarray(["", "a", "b"], { maxLength: 1 }),
+        projects: fc.subarray(["", "a", "b"], { minLength: 1 }),
+        notProjects: fc.subarray(["", "b"], { minLength: 1 }),
       },
       { requiredKeys: ["status"] },
     );

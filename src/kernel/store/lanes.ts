@@ -11,11 +11,16 @@
 import { all, type Board, insert, one, type Params } from "./db.ts";
 import type { Status } from "../schema.ts";
 
-/** A part of the board. Left out: of any; "" stands for those without one. */
-export interface LaneFilter {
-  status: Status;
+/** A part of the board: these owners and projects, and not those. Left out: any; "" stands for "without one". */
+export interface LaneNames {
   owners?: readonly string[] | undefined;
-  project?: string | undefined;
+  notOwners?: readonly string[] | undefined;
+  projects?: readonly string[] | undefined;
+  notProjects?: readonly string[] | undefined;
+}
+
+export interface LaneFilter extends LaneNames {
+  status: Status;
 }
 
 /** Where a task stands in the order of its status. */
@@ -55,18 +60,27 @@ export function inStatus(task: string, status: Status): string {
   return `${task}.lane IN (SELECT key FROM lanes WHERE status = '${status}')`;
 }
 
-/** The condition on a lane of a part of the board, and its parameters. */
-const IN_PART = `l.status = +$laneStatus
-  AND ($laneOwners IS NULL OR l.owner IN (SELECT value FROM json_each($laneOwners)))
-  AND ($laneProject IS NULL OR l.project = $laneProject)`;
+/** The condition that an owner and a project, as lanes have them, are those of a part; `namesOf` gives its parameters. */
+export const namedAs = (owner: string, project: string) =>
+  `($laneOwners IS NULL OR ${owner} IN (SELECT value FROM json_each($laneOwners)))
+  AND ($laneNotOwners IS NULL OR ${owner} NOT IN (SELECT value FROM json_each($laneNotOwners)))
+  AND ($laneProjects IS NULL OR ${project} IN (SELECT value FROM json_each($laneProjects)))
+  AND ($laneNotProjects IS NULL OR ${project} NOT IN (SELECT value FROM json_each($laneNotProjects)))`;
 
-function partOf({ status, owners, project }: LaneFilter): Params {
+/** The parameters of `namedAs`. */
+export function namesOf({ owners, notOwners, projects, notProjects }: LaneNames): Params {
+  const list = (names: readonly string[] | undefined) => (names === undefined ? null : JSON.stringify(names));
   return {
-    laneStatus: status,
-    laneOwners: owners === undefined ? null : JSON.stringify(owners),
-    laneProject: project ?? null,
+    laneOwners: list(owners),
+    laneNotOwners: list(notOwners),
+    laneProjects: list(projects),
+    laneNotProjects: list(notProjects),
   };
 }
+
+const IN_PART = `l.status = +$laneStatus AND ${namedAs("l.owner", "l.project")}`;
+
+const partOf = ({ status, ...names }: LaneFilter): Params => ({ laneStatus: status, ...namesOf(names) });
 
 /** A query for the first tasks of the lane with this key. */
 const walkOf = (lane: string, where: string, limit: string) => `SELECT t.key FROM tasks t

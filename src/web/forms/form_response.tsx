@@ -10,13 +10,13 @@ import type { CardView } from "../../../views/card/card.tsx";
 import type { DrawerView } from "../../../views/drawer/drawer.tsx";
 import { BulkDone, changed, type Change, refused } from "../../../views/parts/partials.tsx";
 import type { ToastView } from "../../../views/shell/toast.tsx";
-import { type Board, getCard, matchingIds } from "../../kernel/mod.ts";
+import { type Board, getCard, matchingIds, readsTasks } from "../../kernel/mod.ts";
 import { totalsOf } from "../pages/board.tsx";
 import { cardViews } from "../pages/cards.ts";
 import { type Ctx, snapshot, type Web } from "../context.ts";
 import { daemonView } from "../pages/daemon.ts";
 import { failureOf } from "../failure.ts";
-import { belongs, type View, viewOf } from "../pages/filter.ts";
+import { belongs, kernelFilter, type View, viewOf } from "../pages/filter.ts";
 import { navCounts } from "../pages/page_shell.ts";
 import { updateView } from "../pages/task.ts";
 
@@ -97,7 +97,8 @@ function shownCard(
 ): { card: CardView | null; inView: boolean } {
   const card = getCard(board, id);
   if (card === null) return { card: null, inView: false };
-  const found = page === "board" && filter.q !== "" ? matchingIds(board, [id], filter.q).has(id) : true;
+  const narrowed = kernelFilter(filter, board.now());
+  const found = page === "board" && readsTasks(narrowed) ? matchingIds(board, [id], narrowed).has(id) : true;
   return { card: cardViews(web, board, [card])[0]!, inView: page === "board" && found && belongs(card, filter) };
 }
 

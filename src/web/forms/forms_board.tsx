@@ -28,8 +28,7 @@ import { change, type Ctx, type Env, snapshot, type Web } from "../context.ts";
 import { dispatchPass } from "../pages/daemon.ts";
 import { badInput, type Failure, failureOf } from "../failure.ts";
 import { createFields, moveFields, readForm, requestKey, words } from "./form_fields.ts";
-import { viewOf } from "../pages/filter.ts";
-import { listFilter } from "../pages/pages.tsx";
+import { listFilter, viewOf } from "../pages/filter.ts";
 import { boardReply, bulkReply, isHtmx, refusalReply, taskReply } from "./form_response.tsx";
 import { menusOf, readShell } from "../pages/page_shell.ts";
 
@@ -127,7 +126,7 @@ async function bulk(web: Web, c: Ctx): Promise<Response> {
 function matching(web: Web, address: string): Promise<string[]> {
   const { filter } = viewOf(address, web.config);
   return snapshot(web, (board) =>
-    listPage(board, { ...listFilter(filter), limit: BULK_MAX }).tasks.map(({ id }) => id),
+    listPage(board, { ...listFilter(filter, board.now()), limit: BULK_MAX }).tasks.map(({ id }) => id),
   );
 }
 

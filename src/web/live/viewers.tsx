@@ -9,9 +9,9 @@
  */
 import type { NavCounts } from "../../../views/shell/layout.tsx";
 import { Counts, Nav, NeedOut } from "../../../views/parts/partials.tsx";
-import { type Board, matchingIds, type Status } from "../../kernel/mod.ts";
+import { type Board, matchingIds, readsTasks, type Status } from "../../kernel/mod.ts";
 import { totalsOf } from "../pages/board.tsx";
-import { belongs, columnsOf, type View } from "../pages/filter.ts";
+import { belongs, columnsOf, kernelFilter, type View } from "../pages/filter.ts";
 import type { Drawn, Frame } from "./changes.tsx";
 import { encode, type Sink } from "./sse.ts";
 
@@ -88,7 +88,7 @@ export class Audience {
   }
 
   get #costly(): boolean {
-    return this.view.filter.q !== "" || this.view.filter.hide_blocked;
+    return readsTasks(kernelFilter(this.view.filter, 0));
   }
 
   /** Whether a card shows in this view, as far as the card itself shows. */
@@ -110,14 +110,8 @@ export class Audience {
     const drawn = [...cards.values()];
     if (page === "needs") return drawn.map((one) => (needsPerson(one) ? "" : String(<NeedOut id={one.id} />))).join("");
     if (page !== "board") return "";
-    const found =
-      filter.q === ""
-        ? null
-        : matchingIds(
-            board,
-            drawn.map(({ id }) => id),
-            filter.q,
-          );
+    const ids = drawn.map(({ id }) => id);
+    const found = this.#costly ? matchingIds(board, ids, kernelFilter(filter, board.now())) : null;
     return drawn.map((one) => (this.shows(one) && (found?.has(one.id) ?? true) ? one.into : one.out)).join("");
   }
 

@@ -16,7 +16,7 @@ import { cardViews } from "./cards.ts";
 import { boardColumnViews } from "./columns.ts";
 import { type Ctx, type Env, snapshot, type Web } from "../context.ts";
 import { Refusal } from "../failure.ts";
-import { columnsOf, type Filter, filterOf, filterView, kernelFilter, queryOf } from "./filter.ts";
+import { columnsOf, type Filter, filterOf, kernelFilter, queryOf } from "./filter.ts";
 import { sendPieces } from "../gzip.ts";
 import { readShell } from "./page_shell.ts";
 import { drawerView } from "./task.ts";
@@ -47,7 +47,7 @@ export function mountBoard(app: Hono<Env>, web: Web): void {
     const filter = filterOf(searchParams, web.config, "other");
     const limit = status === "running" ? RUNNING_MAX : PAGE;
     const view = await snapshot(web, (board) => {
-      const page = columnPage(board, status, { ...kernelFilter(filter), after, limit });
+      const page = columnPage(board, status, { ...kernelFilter(filter, board.now()), after, limit });
       return columnView(web, board, page, filter, lanesOf(web, c));
     });
     if (after === undefined) c.header("hx-trigger", JSON.stringify({ "kanban:count": { status, total: view.total } }));
@@ -75,7 +75,7 @@ function beneath(c: Ctx): string {
 
 function boardView(web: Web, board: Board, filter: Filter, lanes: boolean): BoardView {
   const shown = columnsOf(filter);
-  return { columns: boardColumnViews(web, board, { filter, shown, lanes }), filter: filterView(board, filter), lanes };
+  return { columns: boardColumnViews(web, board, { filter, shown, lanes }), filter, lanes };
 }
 
 function columnView(web: Web, board: Board, column: Column, filter: Filter, lanes: boolean): ColumnView {
@@ -85,7 +85,7 @@ function columnView(web: Web, board: Board, column: Column, filter: Filter, lane
 
 /** Totals of a board view's columns. */
 export function totalsOf(board: Board, filter: Filter): Partial<Record<Status, number>> {
-  const totals = viewTotals(board, kernelFilter(filter));
+  const totals = viewTotals(board, kernelFilter(filter, board.now()));
   return Object.fromEntries(columnsOf(filter).map((status) => [status, totals[status]]));
 }
 

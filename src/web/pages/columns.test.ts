@@ -46,7 +46,7 @@ function setup() {
     read(own, () => boardColumnViews(web, own, { filter: filter(query), shown, lanes }));
   const fresh = (query = "", lanes = false) =>
     read(own, () =>
-      boardColumns(own, kernelFilter(filter(query))).map(({ name, total, tasks }) => {
+      boardColumns(own, kernelFilter(filter(query), clock.ms)).map(({ name, total, tasks }) => {
         const cards = cardViews(web, own, tasks);
         const view = { name, total, next: null, cards, query, lanes };
         if (name === "running" && lanes) return [name, total, String(columnText(view))];
@@ -100,7 +100,15 @@ describe("boardColumnViews()", () => {
       pick: fc.nat(5),
       wait: fc.oneof(fc.nat(3), fc.nat(90), fc.nat(7_200)),
       own: fc.boolean(),
-      query: fc.constantFrom("", "tenant=a", "tenant=", "assignee=demo", "q=task"),
+      query: fc.constantFrom(
+        "",
+        "tenant=a",
+        "tenant=",
+        "assignee=demo",
+        "q=task",
+        "not_assignee=demo",
+        "updated_after=1m",
+      ),
     });
     fc.assert(
       fc.property(fc.array(step, { minLength: 1, maxLength: 12 }), (steps) => {

@@ -62,7 +62,7 @@ export function boardColumnViews(
 }
 
 function keptOf(web: Web, board: Board, filter: Filter, archived: boolean): Kept {
-  const narrowed = { ...kernelFilter(filter), include_archived: archived };
+  const narrowed = { ...kernelFilter(filter, board.now()), include_archived: archived };
   const key = JSON.stringify(narrowed);
   // The version shows commits of other connections, the event shows our own.
   const state = `${dataVersion(board)} ${latestEventId(board)} ${queueFace(web, board)}`;

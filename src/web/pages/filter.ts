@@ -6,22 +6,22 @@
  *
  * @module
  */
-import { type FilterView, query } from "../../../views/shell/filters.tsx";
+import { type Chosen, type PageFilter, query } from "../../../views/shell/filter_query.ts";
 import type { Config } from "../../config.ts";
 import {
-  assigneeNames,
-  type Board,
   type Card,
+  type Filter as KernelFilter,
   isTaskId,
+  parsePast,
+  parsePriority,
+  type Span,
   type Status,
   STATUSES,
-  tenantNames,
 } from "../../kernel/mod.ts";
 
 export type PageName = "board" | "needs" | "runs" | "list" | "deps" | "insights" | "other";
 
-/** What narrows a page; the part of `FilterView` that the address says. */
-export type Filter = Pick<FilterView, "q" | "tenant" | "assignee" | "statuses" | "hide_blocked" | "archived">;
+export type Filter = PageFilter;
 
 export interface View {
   page: PageName;
@@ -50,60 +50,125 @@ export function viewOf(address: string, config: Config): View {
   return { page, path: url.pathname + url.search, filter: filterOf(url.searchParams, config, page), task };
 }
 
+/** The page of a path, the board for one that is no page of ours. */
+export function pageOf(path: string): { page: PageName; path: string } {
+  const page = PAGES[path];
+  return page === undefined ? { page: "board", path: "/" } : { page, path };
+}
+
+/** Most values of a choice that an address can name. */
+const VALUES_MAX = 50;
+
 /** The filter in a query. */
 export function filterOf(params: URLSearchParams, config: Config, page: PageName = "board"): Filter {
   const { default_tenant, include_archived_by_default } = config.dashboard;
   const isBoard = page === "board";
   const archived = params.get("archived");
+  const failed = params.get("failed");
+  const names = (name: string): Chosen => choice(params, name, (text) => text.slice(0, 200).trim());
+  const tenant = names("tenant");
+  const preset = isBoard && default_tenant !== "" && !params.has("tenant") && !params.has("not_tenant");
   return {
     q: (params.get("q") ?? "").slice(0, 500),
-    tenant: nameOf(params.get("tenant"), isBoard && default_tenant !== "" ? default_tenant : undefined),
-    assignee: nameOf(params.get("assignee"), undefined),
-    statuses: STATUSES.filter((status) => params.getAll("status").includes(status)),
+    tenant: preset ? { any: [default_tenant], none: [] } : tenant,
+    assignee: names("assignee"),
+    creator: names("creator"),
+    priority: choice(params, "priority", priorityIn),
+    status: choice(params, "status", (text) => STATUSES.find((status) => status === text)),
+    created_after: timeIn(params, "created_after"),
+    created_before: timeIn(params, "created_before"),
+    updated_after: timeIn(params, "updated_after"),
+    updated_before: timeIn(params, "updated_before"),
+    failed: failed === "1" ? true : failed === "0" ? false : null,
     hide_blocked: params.get("hide_blocked") === "1",
     archived: archived === null ? isBoard && include_archived_by_default : archived === "1",
   };
 }
 
-/** The filter with what there is to choose from. */
-export function filterView(board: Board, filter: Filter): FilterView {
-  const { archived } = filter;
-  return { ...filter, tenants: tenantNames(board, { archived }), assignees: assigneeNames(board, { archived }) };
+/** The values of a field; `*` is any, which takes away what would be preselected. */
+function choice<T extends string | number>(
+  params: URLSearchParams,
+  name: string,
+  read: (text: string) => T | undefined,
+): Chosen<T> {
+  const values = (key: string) => {
+    const given = params.getAll(key).filter((text) => text !== "*");
+    return [...new Set(given.slice(0, VALUES_MAX).flatMap((text) => read(text) ?? []))];
+  };
+  return { any: values(name), none: values(`not_${name}`) };
+}
+
+function priorityIn(text: string): number | undefined {
+  try {
+    return parsePriority(text);
+  } catch {
+    return undefined;
+  }
+}
+
+function timeIn(params: URLSearchParams, name: string): string {
+  const text = (params.get(name) ?? "").trim();
+  return instantOf(text, 0) === undefined ? "" : text;
+}
+
+function instantOf(text: string, now: number): number | undefined {
+  if (text === "") return undefined;
+  try {
+    return parsePast(text, now, "time");
+  } catch {
+    return undefined;
+  }
 }
 
 /** The query of a filter, as columns and pages repeat it. */
 export function queryOf(filter: Filter): string {
-  return query({ ...filter, tenants: [], assignees: [] });
+  return query(filter);
 }
 
 /** The columns that a board view shows, in order. */
-export function columnsOf(filter: Filter): Status[] {
+export function columnsOf({ status: { any, none }, archived, hide_blocked }: Filter): Status[] {
   return STATUSES.filter((status) => {
-    if (filter.statuses.length > 0) return filter.statuses.includes(status);
-    if (status === "archived") return filter.archived;
-    return status !== "blocked" || !filter.hide_blocked;
+    if (none.includes(status)) return false;
+    if (any.length > 0) return any.includes(status);
+    if (status === "archived") return archived;
+    return status !== "blocked" || !hide_blocked;
   });
 }
 
-/** Whether a card belongs to a board view; what a search text finds is for the kernel to say. */
+/** Whether a card belongs to a board view, as far as the card says it; the rest is for the kernel to say. */
 export function belongs(card: Card, filter: Filter): boolean {
-  const fits = (wanted: string | null | undefined, has: string | null) => wanted === undefined || wanted === has;
+  const fits = <T extends string | number>({ any, none }: Chosen<T>, value: T) =>
+    (any.length === 0 || any.includes(value)) && !none.includes(value);
   return (
     columnsOf(filter).includes(card.status) &&
-    fits(filter.tenant, card.tenant) &&
-    fits(filter.assignee, card.assignee) &&
+    fits(filter.tenant, card.tenant ?? "") &&
+    fits(filter.assignee, card.assignee ?? "") &&
     !(filter.hide_blocked && card.unfinished_parents > 0)
   );
 }
 
-/** Absent is `otherwise`, `*` is any, empty is "without one". */
-function nameOf(given: string | null, otherwise: string | undefined): string | null | undefined {
-  if (given === null) return otherwise;
-  if (given === "*") return undefined;
-  return given === "" ? null : given;
+/** A minute: as long as "the last 7 days" stays the same question, so that its answer can be kept. */
+const MINUTE = 60_000;
+
+/** The part of a filter that the kernel's reads apply, at this time. */
+export function kernelFilter(filter: Filter, now: number): KernelFilter {
+  const { tenant, assignee, creator, priority, failed, hide_blocked, q } = filter;
+  const at = now - (now % MINUTE);
+  const span = (after: string, before: string): Span => ({
+    after: instantOf(after, at),
+    before: instantOf(before, at),
+  });
+  return {
+    ...{ tenant, assignee, creator, priority, q },
+    created: span(filter.created_after, filter.created_before),
+    updated: span(filter.updated_after, filter.updated_before),
+    failed: failed ?? undefined,
+    free: hide_blocked,
+  };
 }
 
-/** The part of a filter that the kernel's pages apply. */
-export function kernelFilter({ tenant, assignee, q, hide_blocked }: Filter) {
-  return { tenant, assignee, q, free: hide_blocked };
+/** The same, and in which statuses. */
+export function listFilter(filter: Filter, now: number) {
+  const { q, ...rest } = kernelFilter(filter, now);
+  return { ...rest, search: q, status: columnsOf(filter) };
 }

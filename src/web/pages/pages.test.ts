@@ -137,21 +137,23 @@ describe("pages", () => {
   });
 });
 
-test("the graph offers and shows no filter that it does not apply", async () => {
+test("the graph is narrowed by every chip that it shows, and that of one task by none", async () => {
   const other = await testWeb();
   try {
-    const parent = createTask(other.board, { title: "Up", tenant: "acme" }).task;
-    createTask(other.board, { title: "Down", tenant: "acme", parents: [parent.id] });
-    const chips = async (path: string) =>
-      [...(await other.page(path)).html.matchAll(/class="chip"><b>(\w+)<.b><span class="ell">(.*?)</g)].map(
-        ([, name, value]) => `${name} ${value}`,
-      );
-    expect(await chips("/deps?tenant=acme&assignee=ann&status=done&hide_blocked=1&q=x")).toEqual(["Tenant acme"]);
-    expect(await chips("/deps?tenant=")).toEqual([]);
-    expect(await chips(`/deps?id=${parent.id}&tenant=globex`)).toEqual([]);
-    const { html } = await other.page("/deps");
-    const offered = [...html.matchAll(/class="choice" href="([^"]*)"/g)].map(([, href]) => href);
-    expect(offered).toEqual(["/deps?tenant=acme"]);
+    const parent = createTask(other.board, { title: "Upstream", tenant: "acme", assignee: "ann" }).task;
+    createTask(other.board, { title: "Downstream", tenant: "acme", assignee: "ann", parents: [parent.id] });
+    const elsewhere = createTask(other.board, { title: "Elsewhere" }).task;
+    createTask(other.board, { title: "Behind it", parents: [elsewhere.id] });
+    const shown = async (path: string) => {
+      const { html } = await other.page(path);
+      const chips = [...html.matchAll(/class="chip f"><b>(\w+)</g)].map(([, name]) => name);
+      return { chips, titles: ["Upstream", "Elsewhere"].filter((title) => html.includes(title)) };
+    };
+
+    expect(await shown("/deps")).toEqual({ chips: [], titles: ["Upstream", "Elsewhere"] });
+    expect(await shown("/deps?tenant=acme")).toEqual({ chips: ["Project"], titles: ["Upstream"] });
+    expect(await shown("/deps?not_assignee=ann")).toEqual({ chips: ["Assignee"], titles: ["Elsewhere"] });
+    expect(await shown(`/deps?id=${parent.id}&tenant=globex`)).toEqual({ chips: [], titles: ["Upstream"] });
   } finally {
     other.close();
   }

@@ -23,7 +23,6 @@ import {
   graphOf,
   insightStats,
   isTaskId,
-  type ListFilter,
   listPage,
   neighbours,
   openRuns,
@@ -38,7 +37,7 @@ import { totalsOf } from "./board.tsx";
 import { workerLine } from "./cards.ts";
 import { type Ctx, type Env, snapshot, type Web } from "../context.ts";
 import { Refusal } from "../failure.ts";
-import { columnsOf, type Filter, filterOf, filterView } from "./filter.ts";
+import { columnsOf, filterOf, kernelFilter, listFilter } from "./filter.ts";
 import { needViews } from "./needs.ts";
 import { withWaits } from "./queue.ts";
 import { menusOf, readShell } from "./page_shell.ts";
@@ -100,7 +99,7 @@ function listView(web: Web, board: Board, c: Ctx): ListView {
   const filter = filterOf(searchParams, web.config, "list");
   const sort: Sort = SORTS.find((one) => one === searchParams.get("sort")) ?? "priority";
   const { tasks, next } = listPage(board, {
-    ...listFilter(filter),
+    ...listFilter(filter, board.now()),
     sort,
     limit: LIST_PAGE,
     after: searchParams.get("after") ?? undefined,
@@ -108,7 +107,7 @@ function listView(web: Web, board: Board, c: Ctx): ListView {
   const total = Object.values(totalsOf(board, filter)).reduce((sum, n) => sum + n, 0);
   return {
     tasks: withWaits(web, board, tasks),
-    filter: filterView(board, filter),
+    filter,
     sort,
     sorts: SORTS,
     next,
@@ -117,21 +116,18 @@ function listView(web: Web, board: Board, c: Ctx): ListView {
   };
 }
 
-/** A filter as the kernel's lists take it. */
-export function listFilter(filter: Filter): ListFilter {
-  const { tenant, assignee, q, hide_blocked } = filter;
-  return { tenant, assignee, search: q, status: columnsOf(filter), free: hide_blocked };
-}
-
 function graphView(web: Web, board: Board, c: Ctx) {
   const { searchParams } = new URL(c.req.url);
   const given = searchParams.get("id");
   const root = given !== null && isTaskId(given) ? given : null;
-  // A graph is that of a task, of a tenant, or of all; no chip says anything else.
-  const tenant = root === null ? (filterOf(searchParams, web.config, "deps").tenant ?? undefined) : undefined;
-  const graph = graphOf(board, { root: root ?? undefined, tenant, limit: NODES_MAX });
-  const filter = filterOf(new URLSearchParams(tenant === undefined ? "" : { tenant }), web.config, "deps");
-  return { ...graph, root, filter: filterView(board, filter) };
+  // A graph of one task shows all that is connected to it, so no chip may say that it is narrowed.
+  const filter = filterOf(root === null ? searchParams : new URLSearchParams(), web.config, "deps");
+  const graph = graphOf(board, {
+    root: root ?? undefined,
+    filter: { ...kernelFilter(filter, board.now()), status: columnsOf(filter) },
+    limit: NODES_MAX,
+  });
+  return { ...graph, root, filter };
 }
 
 function insightsView(board: Board, c: Ctx): InsightsView {

@@ -120,9 +120,9 @@ class RunningDaemon implements Daemon {
     this.#failures = new PassFailures(this.#d);
     this.#logs = new LogKeeper(home, this.#d.settings.log_bytes_max, this.#d.warn);
     this.#intervalMs = (options.intervalSeconds ?? config.dispatcher.interval_seconds) * 1_000;
-    this.#publication = new Publication(home, () => this.status(), this.#d.monotonic);
+    this.#publication = new Publication(home, () => this.status(), this.#d.clock.monotonic);
     // Something that was begun outside of a pass: the wait has to be measured again.
-    this.#d.onEarlier = () => this.#wake();
+    this.#d.wake.onEarlier = () => this.#wake();
     const wake = () => this.#rouse();
     this.#stops.push(this.#feed.onCommit(wake), this.#feed.onLost(wake), onChildExit(wake), watchExits(home, wake));
     const run = this.#run();
@@ -151,8 +151,8 @@ class RunningDaemon implements Daemon {
       assignees: this.#d.assignees && [...this.#d.assignees],
       draining: this.#draining,
       warning: this.#draining ? null : this.#health.warning,
-      trouble: this.#d.trouble?.text ?? null,
-      unseen: this.#d.unseen,
+      trouble: this.#d.trouble.current?.text ?? null,
+      unseen: this.#d.unseen.words,
       beat_ms: (this.options.beatSeconds ?? BEAT_SECONDS) * 1_000,
     };
   }
@@ -169,17 +169,17 @@ class RunningDaemon implements Daemon {
       const jumped = this.#noticeJump();
       const now = d.profiles();
       for (const { error } of now === profiles ? [] : now.problems) d.warn(error);
-      const due = d.nextAt !== null && d.nextAt <= d.board.now();
-      const overdue = d.monotonic() - lastPass >= this.#intervalMs;
+      const due = d.wake.at !== null && d.wake.at <= d.board.now();
+      const overdue = d.clock.monotonic() - lastPass >= this.#intervalMs;
       if (this.#woken || jumped || due || overdue || now !== profiles) {
         this.#woken = false;
         profiles = now;
-        lastPass = d.monotonic();
+        lastPass = d.clock.monotonic();
         if (!(await this.#pass())) return EXIT_INTERNAL;
         if (this.#drained) break;
       }
       if (!this.#look()) return EXIT_INTERNAL;
-      await this.#wait(d.monotonic() - lastPass);
+      await this.#wait(d.clock.monotonic() - lastPass);
     }
     // A start that is past its spawn is recorded in the same breath; a slow one the next dispatcher redoes.
     await giveUpStarts(d, START_GRACE_MS);
@@ -189,12 +189,12 @@ class RunningDaemon implements Daemon {
   /** One pass. The daemon survives every failure in it; false only when the board cannot be used any more. */
   async #pass(): Promise<boolean> {
     const d = this.#d;
-    d.tally = emptyTally();
+    d.pass.tally = emptyTally();
     try {
       await tick(d, { claims: !this.#draining });
-      this.#logs.watch(d.runs);
-      const { fault } = d;
-      d.fault = null;
+      this.#logs.watch(d.pass.runs);
+      const { fault } = d.pass;
+      d.pass.fault = null;
       if (fault !== null) throw fault;
       this.#drained = this.#draining && !hasWorkers(d);
       this.#failures.settle();
@@ -207,7 +207,7 @@ class RunningDaemon implements Daemon {
   /** Checks whether ready work is never started, and publishes the state; false as above. */
   #look(): boolean {
     try {
-      const now = this.#d.monotonic();
+      const now = this.#d.clock.monotonic();
       if (now - this.#lookedAt >= LOOK_MS) {
         this.#lookedAt = now;
         // Nothing is to be started any more: that is no illness.
@@ -227,7 +227,7 @@ class RunningDaemon implements Daemon {
     if (this.#stopping) return;
     const gapMs = Math.min(100, 2 * passMs);
     if (gapMs >= 1) await Bun.sleep(gapMs);
-    const dueMs = this.#d.nextAt === null ? PULSE_MS : this.#d.nextAt - this.#d.board.now();
+    const dueMs = this.#d.wake.at === null ? PULSE_MS : this.#d.wake.at - this.#d.board.now();
     if (!this.#woken && !this.#stopping) {
       const waited = new Promise<void>((done) => (this.#wake = done));
       const timer = setTimeout(this.#wake, Math.max(1, Math.min(PULSE_MS, this.#intervalMs, dueMs)));
@@ -244,8 +244,8 @@ class RunningDaemon implements Daemon {
   /** Extends leases and time limits by a time in which no process could run. True when a pass is needed. */
   #noticeJump(): boolean {
     const jump = this.#clocks();
-    this.#d.jumps += jump;
-    if (jump > 0) this.#d.jumpedAt = this.#d.monotonic();
+    this.#d.clock.jumps += jump;
+    if (jump > 0) this.#d.clock.jumpedAt = this.#d.clock.monotonic();
     if (jump !== 0) this.#publication.touchNext();
     return jump !== 0;
   }

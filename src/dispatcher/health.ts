@@ -38,7 +38,7 @@ export function newHealth(): Health {
 
 /** Looks whether anything is wrong and warns, at most every five minutes and not twice the same. */
 export function checkHealth(d: Dispatcher, health: Health, intervalMs: number): void {
-  const now = d.monotonic();
+  const now = d.clock.monotonic();
   warnOfLongWal(d, health, now);
   const problem = problemOf(d);
   if (problem === null) {
@@ -47,7 +47,7 @@ export function checkHealth(d: Dispatcher, health: Health, intervalMs: number): 
   }
   health.since ??= now;
   const patience = Math.min(PATIENCE_MS, 6 * intervalMs);
-  if (now - Math.max(health.since, d.lastStartAt) < patience) return;
+  if (now - Math.max(health.since, d.trouble.lastStartAt) < patience) return;
   health.warning = `${problem}. See what would be started with: kanban dispatch --dry-run`;
   if (now - health.saidAt < REPEAT_MS || health.said === health.warning) return;
   health.saidAt = now;
@@ -57,7 +57,7 @@ export function checkHealth(d: Dispatcher, health: Health, intervalMs: number): 
 
 /** Why ready work is not started, or null when all is as it should be. */
 function problemOf(d: Dispatcher): string | null {
-  if (d.trouble !== null) return `nothing is started: ${d.trouble.text}`;
+  if (d.trouble.current !== null) return `nothing is started: ${d.trouble.current.text}`;
   if (boardState(d.board).paused || unconfirmedRuns(d.board).length >= d.settings.max_workers) return null;
   const problem = failedStart(d) ?? held(d) ?? waitingInVain(d) ?? withoutProfile(d);
   const blocked = problem === null ? 0 : boardStats(d.board).by_status.blocked;
@@ -70,8 +70,8 @@ function problemOf(d: Dispatcher): string | null {
 
 /** The newest failed start, as long as its task would be tried again. */
 function failedStart(d: Dispatcher): string | null {
-  if (d.failedStart === null || getTask(d.board, d.failedStart.taskId).status !== "ready") return null;
-  return `workers cannot be started: ${d.failedStart.error}`;
+  if (d.trouble.failedStart === null || getTask(d.board, d.trouble.failedStart.taskId).status !== "ready") return null;
+  return `workers cannot be started: ${d.trouble.failedStart.error}`;
 }
 
 /** What keeps ready work from being started, the oldest hold first. */

@@ -38,8 +38,8 @@ export class PassFailures {
     // What woke this pass has not been dealt with, and what it had in mind may come sooner.
     const isBusy = error instanceof KanbanError && error.code === "busy";
     const pauseMs = isBusy ? RETRY_MS : Math.min(PAUSE_MS_MAX, 500 * 2 ** this.#count++);
-    const soonest = Math.min(d.nextAt ?? Infinity, d.board.now() + pauseMs);
-    d.nextAt = Math.max(soonest, d.board.now() + RETRY_MS);
+    const soonest = Math.min(d.wake.at ?? Infinity, d.board.now() + pauseMs);
+    d.wake.at = Math.max(soonest, d.board.now() + RETRY_MS);
     if (trouble !== null) noteTrouble(d, trouble);
     else if (pauseMs > RETRY_MS) this.#tell(error instanceof Error ? error : new Error(String(error)));
     return true;
@@ -47,7 +47,7 @@ export class PassFailures {
 
   /** Any commit wakes a pass, so the same failure may come many times a second. */
   #tell({ message, stack = message }: Error): void {
-    const now = this.d.monotonic();
+    const now = this.d.clock.monotonic();
     if (message === this.#told.message && now - this.#told.at < TELL_MS) return;
     this.#told = { message, at: now };
     this.d.warn(`a pass failed and is repeated: ${stack}`);

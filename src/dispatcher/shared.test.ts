@@ -51,7 +51,7 @@ async function pass(d: Dispatcher): Promise<void> {
   await until(
     async () => {
       await tick(d, { claims: false });
-      return d.runs.length === 0;
+      return d.pass.runs.length === 0;
     },
     { what: "the workers to end" },
   );
@@ -177,7 +177,7 @@ test("an outage of an hour blocks nothing, and costs its probes alone [N7]", asy
 
   while (t.clock.ms < end) {
     await pass(d);
-    t.advance(d.nextAt === null ? 60_000 : Math.max(1_000, d.nextAt - t.clock.ms));
+    t.advance(d.wake.at === null ? 60_000 : Math.max(1_000, d.wake.at - t.clock.ms));
   }
   expect(statuses(ids)).toEqual(new Set(["ready"]));
   for (const id of ids) expect(getTask(t.board, id).failures).toBe(0);

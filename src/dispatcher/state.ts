@@ -95,43 +95,68 @@ export interface Dispatcher {
   readonly startMs: number;
   readonly processes: Processes;
   readonly profiles: () => ProfileList;
-  /** Milliseconds that no change of the wall clock moves. */
-  readonly monotonic: () => number;
   readonly warn: (line: string) => void;
   /** It stays: it says which workers it took over. */
   readonly stays: boolean;
   readonly claimer: string;
   readonly watched: Map<number, Watched>;
-  /** The open runs that it cannot see, in words; null if none. */
-  unseen: string | null;
-  /** Those of them that were logged, by their ids. */
-  unseenTold: ReadonlySet<number>;
   /** Claimed runs whose processes are being started; a slow `git worktree add` holds up nothing else. */
   readonly starting: Map<number, Starting>;
+  readonly clock: Clock;
+  readonly wake: Wake;
+  readonly trouble: Trouble;
+  readonly pass: Pass;
+  readonly unseen: Unseen;
+  /** When it last looked for tasks that no profile takes, on the monotonic clock. */
+  strandedAt: number;
+}
+
+/** The time it was awake, and by how much the wall clock differs from it. */
+export interface Clock {
+  /** Milliseconds that no change of the wall clock moves. */
+  readonly monotonic: () => number;
+  /** By how much the wall clock ran ahead of the time this dispatcher was awake, in milliseconds. */
+  jumps: number;
+  /** When it last noticed such a jump, on the monotonic clock. */
+  jumpedAt: number;
+}
+
+/** When time alone changes something. */
+export interface Wake {
+  /** The earliest such instant that is known, in wall time. */
+  at: number | null;
+  /** Called when it became earlier: a waiting loop must wait again. */
+  onEarlier: () => void;
+}
+
+/** What keeps it from starting workers. */
+export interface Trouble {
+  /** Why nothing is claimed at the moment, and when to try again on the monotonic clock. */
+  current: { text: string; retryAt: number } | null;
+  /** The pause before the next try; it grows until a start succeeds. */
+  pauseMs: number;
+  /** The newest failed start, for the health warning. */
+  failedStart: { taskId: string; error: string } | null;
+  lastStartAt: number;
+}
+
+/** What the present pass has found. */
+export interface Pass {
   /** The runs whose processes were not confirmed gone after the last pass had checked them. */
   runs: readonly WorkerRun[];
   /** Every living process as this pass saw it, once it had to look. */
   seen: readonly Seen[] | null;
   tally: TickResult;
-  /** By how much the wall clock ran ahead of the time this dispatcher was awake, in milliseconds. */
-  jumps: number;
-  /** When it last noticed such a jump, on the monotonic clock. */
-  jumpedAt: number;
-  /** The earliest known instant, in wall time, at which time alone changes something. */
-  nextAt: number | null;
-  /** Called when `nextAt` became earlier: a waiting loop must wait again. */
-  onEarlier: () => void;
-  /** Why nothing is claimed at the moment, and when to try again on the monotonic clock. */
-  trouble: { text: string; retryAt: number } | null;
-  /** The pause before the next try; it grows until a start succeeds. */
-  troublePauseMs: number;
   /** Unhandled errors of single runs: the pass continues without these runs, and then fails. */
   fault: unknown;
-  /** When it last looked for tasks that no profile takes, on the monotonic clock. */
-  strandedAt: number;
-  /** The newest failed start, for the health warning. */
-  failedStart: { taskId: string; error: string } | null;
-  lastStartAt: number;
+}
+
+/** The open runs that it cannot see. */
+export interface Unseen {
+  /** In words; null if none. */
+  words: string | null;
+  /** Those that were logged, by their ids. */
+  logged: ReadonlySet<number>;
 }
 
 /** A dispatcher with nothing in its memory. */
@@ -156,27 +181,17 @@ export function newDispatcher(
     startMs: options.startMs ?? START_MS,
     processes: options.processes ?? systemProcesses(),
     profiles: watchProfiles(home, options.agents),
-    monotonic,
     warn: options.warn ?? (() => {}),
     stays: options.stays ?? false,
     claimer: claimerName("dispatcher"),
     watched: new Map(),
-    unseen: null,
-    unseenTold: new Set(),
     starting: new Map(),
-    runs: [],
-    seen: null,
-    tally: emptyTally(),
-    jumps: 0,
-    jumpedAt: -Infinity,
-    nextAt: null,
-    onEarlier: () => {},
-    trouble: null,
-    troublePauseMs: 1_000,
-    fault: null,
+    clock: { monotonic, jumps: 0, jumpedAt: -Infinity },
+    wake: { at: null, onEarlier: () => {} },
+    trouble: { current: null, pauseMs: 1_000, failedStart: null, lastStartAt: monotonic() },
+    pass: { runs: [], seen: null, tally: emptyTally(), fault: null },
+    unseen: { words: null, logged: new Set() },
     strandedAt: -Infinity,
-    failedStart: null,
-    lastStartAt: monotonic(),
   };
 }
 
@@ -200,7 +215,7 @@ export function watchedRun(d: Dispatcher, run: Pick<WorkerRun, "id">): Watched {
     known = {
       witnessed: false,
       adopted: false,
-      jumpsBefore: d.jumps,
+      jumpsBefore: d.clock.jumps,
       closedAt: null,
       goneAt: null,
       ending: null,
@@ -220,7 +235,7 @@ export function watchedRun(d: Dispatcher, run: Pick<WorkerRun, "id">): Watched {
  * ever, and a leader that ended since is still in it, so that the run is checked again.
  */
 export function allSeen(d: Dispatcher): readonly Seen[] {
-  return (d.seen ??= d.processes.all());
+  return (d.pass.seen ??= d.processes.all());
 }
 
 /** The living processes of a run, by that look. */
@@ -230,7 +245,7 @@ export function membersSeen(d: Dispatcher, run: VisibleRun<WorkerRun>): Seen[] {
 
 /** How long a run has lasted, in milliseconds: neither sleep nor a moved clock counts. */
 export function elapsedMs(d: Dispatcher, run: Pick<Run, "id" | "started_at">, since: number = run.started_at): number {
-  return Math.max(0, d.board.now() - since - (d.jumps - watchedRun(d, run).jumpsBefore));
+  return Math.max(0, d.board.now() - since - (d.clock.jumps - watchedRun(d, run).jumpsBefore));
 }
 
 /**
@@ -238,7 +253,7 @@ export function elapsedMs(d: Dispatcher, run: Pick<Run, "id" | "started_at">, si
  * in time.
  */
 export function leaseGraceMs(d: Dispatcher, run: Pick<WorkerRun, "ttl_seconds">): number {
-  return run.ttl_seconds * 1_000 - (d.monotonic() - d.jumpedAt);
+  return run.ttl_seconds * 1_000 - (d.clock.monotonic() - d.clock.jumpedAt);
 }
 
 /**
@@ -269,16 +284,16 @@ export async function eachRun<R extends WorkerRun>(
     } catch (error) {
       // A locked board and a full disk would stop the next one, too.
       if ((error instanceof KanbanError && error.code === "busy") || machineTrouble(error) !== null) throw error;
-      d.fault ??= error;
+      d.pass.fault ??= error;
     }
   }
 }
 
 /** Remembers an instant in wall time at which a pass is needed. */
 export function wakeAt(d: Dispatcher, at: number): void {
-  if (at === Infinity || (d.nextAt !== null && d.nextAt <= at)) return;
-  d.nextAt = at;
-  d.onEarlier();
+  if (at === Infinity || (d.wake.at !== null && d.wake.at <= at)) return;
+  d.wake.at = at;
+  d.wake.onEarlier();
 }
 
 /** The same, in milliseconds from now. */

@@ -30,7 +30,7 @@ describe("tick()", () => {
 
     expect(t.run(two.id)).toMatchObject({ outcome: "crashed", exit_code: 3 });
     expect(t.run(one.id).outcome).toBeNull();
-    expect(d.fault).toMatchObject({ message: "unexpected" });
+    expect(d.pass.fault).toMatchObject({ message: "unexpected" });
   });
 
   test("starts what became due while an earlier pass was under way, or was cut short", async () => {
@@ -41,7 +41,7 @@ describe("tick()", () => {
     await tick(d);
     t.advance(60_000);
     // A pass that began before the instant and ended after it, and one that failed at its beginning.
-    d.nextAt = t.clock.ms + 50;
+    d.wake.at = t.clock.ms + 50;
 
     await t.pass(d);
 
@@ -61,7 +61,7 @@ describe("tick()", () => {
     t.clock.ms = at - 1;
     await tick(d);
 
-    expect(getTask(t.board, id).status === "running" || d.nextAt === at).toBe(true);
+    expect(getTask(t.board, id).status === "running" || d.wake.at === at).toBe(true);
   });
 
   test("reports once a task that has been ready for ten minutes without a profile of its name", async () => {

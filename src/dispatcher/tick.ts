@@ -29,11 +29,11 @@ import { endLateStarts, settleStarts } from "./start/starts.ts";
 import { type Dispatcher, type DispatchOptions, emptyTally, newDispatcher, type TickResult } from "./state.ts";
 import { armWakeups } from "./wakeups.ts";
 
-/** Makes one pass. `d.tally` gains what it did, `d.nextAt` is the next instant worth a pass. */
+/** Makes one pass. `d.pass.tally` gains what it did, `d.wake.at` is the next instant worth a pass. */
 export async function tick(d: Dispatcher, { claims = true }: { claims?: boolean } = {}): Promise<void> {
   const began = d.board.now();
-  d.nextAt = null;
-  d.seen = null;
+  d.wake.at = null;
+  d.pass.seen = null;
   await endLateStarts(d);
   const runs = await takeInView(d, unconfirmedRuns(d.board));
   forgetOthers(d, runs);
@@ -45,7 +45,7 @@ export async function tick(d: Dispatcher, { claims = true }: { claims?: boolean 
   await promote(d);
   await warnOfStranded(d);
   await sweep(d, left);
-  d.runs = left;
+  d.pass.runs = left;
   await patiently(() => checkHolds(d));
   if (claims) await claimAndStart(d);
   armWakeups(d, left, began);
@@ -61,15 +61,15 @@ function forgetOthers(d: Dispatcher, runs: readonly WorkerRun[]): void {
 const STRANDED_MS = 60_000;
 
 async function warnOfStranded(d: Dispatcher): Promise<void> {
-  if (d.monotonic() - d.strandedAt < STRANDED_MS) return;
-  d.strandedAt = d.monotonic();
+  if (d.clock.monotonic() - d.strandedAt < STRANDED_MS) return;
+  d.strandedAt = d.clock.monotonic();
   const { profiles, problems } = d.profiles();
   const names = new Set([...profiles, ...problems].map(({ name }) => name));
   await patiently(() => reportStranded(d.board, { names, people: new Set([loginName()]) }));
 }
 
 async function promote(d: Dispatcher): Promise<void> {
-  d.tally.promoted += (await patiently(() => promoteDue(d.board))).length;
+  d.pass.tally.promoted += (await patiently(() => promoteDue(d.board))).length;
 }
 
 /**
@@ -95,10 +95,10 @@ export async function dispatchOnce(
       await claimAndStart(d);
     }
     await settleStarts(d);
-    if (d.fault !== null) throw d.fault;
+    if (d.pass.fault !== null) throw d.pass.fault;
     await finishEndings(d);
-    if (d.trouble !== null && d.tally.spawned.length === 0) {
-      throw new KanbanError("refused", `Cannot dispatch: ${d.trouble.text}`);
+    if (d.trouble.current !== null && d.pass.tally.spawned.length === 0) {
+      throw new KanbanError("refused", `Cannot dispatch: ${d.trouble.current.text}`);
     }
   } catch (error) {
     const trouble = machineTrouble(error);
@@ -106,16 +106,16 @@ export async function dispatchOnce(
       ? error
       : new KanbanError("refused", `Cannot dispatch: ${trouble}`);
   }
-  return { ...d.tally, ...skippedBy(d) };
+  return { ...d.pass.tally, ...skippedBy(d) };
 }
 
 /** Completes the endings that this pass began: no later pass may come to do it. */
 async function finishEndings(d: Dispatcher): Promise<void> {
-  const deadline = d.monotonic() + 15_000;
+  const deadline = d.clock.monotonic() + 15_000;
   const ending = () => [...d.watched.values()].some((watched) => watched.ending !== null);
-  while (ending() && d.monotonic() < deadline) {
+  while (ending() && d.clock.monotonic() < deadline) {
     await Bun.sleep(25);
-    d.seen = null;
+    d.pass.seen = null;
     await advanceEndings(d, inView(d.processes, unconfirmedRuns(d.board)));
   }
 }

@@ -99,7 +99,7 @@ const KINDS: Record<string, Unfinished> = {
   },
   "trouble of the machine": async (d) => {
     noteTrouble(d, "no space left on device");
-    const at = t.clock.ms + d.trouble!.retryAt - d.monotonic();
+    const at = t.clock.ms + d.trouble.current!.retryAt - d.clock.monotonic();
     return () => at;
   },
 };
@@ -126,7 +126,7 @@ describe("after any pass", () => {
           for (const { kind, at } of due) {
             const latest = at();
             if (latest > t.clock.ms)
-              expect({ kind, late: (d.nextAt ?? Infinity) > latest }).toEqual({ kind, late: false });
+              expect({ kind, late: (d.wake.at ?? Infinity) > latest }).toEqual({ kind, late: false });
           }
           t.advance(ms);
         }
@@ -142,6 +142,6 @@ describe("after any pass", () => {
 
     await tick(d);
 
-    expect(d.nextAt).toBeNull();
+    expect(d.wake.at).toBeNull();
   });
 });

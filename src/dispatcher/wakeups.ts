@@ -27,7 +27,7 @@ export function armWakeups(d: Dispatcher, runs: readonly WorkerRun[], began: num
   for (const { run, waitsFor } of d.starting.values()) {
     if (waitsFor !== null) wakeIn(d, Math.max(1, d.startMs - elapsedMs(d, run)));
   }
-  const pauseMs = d.trouble === null ? 0 : d.trouble.retryAt - d.monotonic();
+  const pauseMs = d.trouble.current === null ? 0 : d.trouble.current.retryAt - d.clock.monotonic();
   if (pauseMs > 0) wakeIn(d, pauseMs);
   const next = nextInstant({ ...d.board, now: () => began });
   if (next !== null) wakeAt(d, next);

@@ -122,7 +122,7 @@ export function testHome({ now }: { now?: () => number } = {}): TestHome {
     async pass(d) {
       await tick(d);
       await settleStarts(d);
-      if (d.fault !== null) throw d.fault;
+      if (d.pass.fault !== null) throw d.pass.fault;
     },
     advance(ms) {
       clock.ms += ms;

@@ -130,7 +130,7 @@ export class Stage {
       const now = this.t.clock.ms;
       if (now >= end) return;
       const instants = Object.values(this.providers).map((provider) => provider.nextAt());
-      const next = Math.min(end, left[0]?.at ?? end, this.#d.nextAt ?? end, ...instants);
+      const next = Math.min(end, left[0]?.at ?? end, this.#d.wake.at ?? end, ...instants);
       this.#moveTo(Math.max(now + 1, next));
       while (left[0] !== undefined && left[0].at <= this.t.clock.ms) left.shift()!.do();
       for (const provider of Object.values(this.providers)) provider.answerDue();

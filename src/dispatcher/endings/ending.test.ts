@@ -35,7 +35,7 @@ describe("ending a worker", () => {
       payload: { elapsed_seconds: 62, limit_seconds: 60, sigkill: false },
     });
     expect(getTask(t.board, id)).toMatchObject({ status: "ready", failures: 1 });
-    expect(d.tally).toMatchObject({ timed_out: 1, crashed: 0 });
+    expect(d.pass.tally).toMatchObject({ timed_out: 1, crashed: 0 });
   });
 
   test("the task's own limit wins over the profile's, and 0 means none", async () => {
@@ -92,10 +92,10 @@ describe("ending a worker", () => {
     const begun = t.clock.ms;
     while (t.clock.ms < begun + 20_000) {
       await t.pass(d);
-      expect(d.nextAt).not.toBeNull();
+      expect(d.wake.at).not.toBeNull();
       if (d.watched.get(t.run(id).id)!.ending?.killedAt) break;
       // Nothing but the timers of the dispatcher wakes it.
-      t.advance(Math.max(1, d.nextAt! - t.clock.ms));
+      t.advance(Math.max(1, d.wake.at! - t.clock.ms));
     }
 
     expect(t.clock.ms - begun).toBe(7_000);
@@ -111,12 +111,12 @@ describe("ending a worker", () => {
     await t.logged(id, "up");
     await t.pass(d);
     let woken = 0;
-    d.onEarlier = () => void woken++;
+    d.wake.onEarlier = () => void woken++;
 
     beginEnding(d, inView(d.processes, unconfirmedRuns(t.board))[0]!, { kind: "closed" });
 
     expect(woken).toBe(1);
-    expect(d.nextAt).toBe(t.clock.ms + 10);
+    expect(d.wake.at).toBe(t.clock.ms + 10);
   });
 
   test("one that cannot be killed keeps its claim, is reported, and gets no second worker [T: process that cannot]", async () => {

@@ -40,13 +40,13 @@ export function beginEnding(d: Dispatcher, run: VisibleRun<WorkerRun>, why: EndR
   if (watched.ending !== null) return;
   // A stopped process receives the SIGTERM only when it continues.
   signalAll(d, run, ["SIGTERM", "SIGCONT"]);
-  watched.ending = { why, termAt: d.monotonic(), killedAt: null, reportedAt: -Infinity };
+  watched.ending = { why, termAt: d.clock.monotonic(), killedAt: null, reportedAt: -Infinity };
   wakeIn(d, nextStepMs(d, watched.ending));
 }
 
 /** Moves an ending on; true when no process of the run is left. */
 export function stepEnding(d: Dispatcher, run: VisibleRun<WorkerRun>, ending: Ending): boolean {
-  const now = d.monotonic();
+  const now = d.clock.monotonic();
   const killed = ending.killedAt;
   const killDue = killed === null ? now - ending.termAt >= GRACE_MS : now - killed >= 1_000;
   if (!killDue && leaderOf(d.processes, run) !== null) return false;
@@ -68,7 +68,7 @@ export function stepEnding(d: Dispatcher, run: VisibleRun<WorkerRun>, ending: En
 
 /** When to check the next step of an ending, in milliseconds from now. */
 export function nextStepMs(d: Dispatcher, ending: Ending): number {
-  const since = d.monotonic() - (ending.killedAt ?? ending.termAt);
+  const since = d.clock.monotonic() - (ending.killedAt ?? ending.termAt);
   const look = Math.min(500, 10 + since / 8);
   return ending.killedAt === null ? Math.max(1, Math.min(look, GRACE_MS - since)) : look;
 }

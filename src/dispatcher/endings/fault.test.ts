@@ -31,7 +31,7 @@ test.each([
   expect(run).toMatchObject({ outcome: "unavailable", error: "HTTP 500", exit_code: 1 });
   expect(task).toMatchObject({ status: "ready", failures: 0, retry_at: null });
   expect(holds).toMatchObject([{ kind: on, key, until: t.clock.ms + 1_000, proof: "call" }]);
-  expect(d.tally).toMatchObject({ crashed: 0, auto_blocked: 0 });
+  expect(d.pass.tally).toMatchObject({ crashed: 0, auto_blocked: 0 });
 });
 
 test.each<[string, number, number]>([
@@ -58,7 +58,7 @@ test("a run that waited for what cannot be used until its time was over is no fa
   expect(await t.ended(d, id)).toMatchObject({ outcome: "unavailable", error: "retrying: 401" });
 
   expect(getTask(t.board, id)).toMatchObject({ status: "ready", failures: 0 });
-  expect(d.tally).toMatchObject({ timed_out: 0, reclaimed: 0 });
+  expect(d.pass.tally).toMatchObject({ timed_out: 0, reclaimed: 0 });
 });
 
 test("a fault of an account that ends by itself is its limit, also when its run was ended while it waited for that [N7] [N9]", async () => {

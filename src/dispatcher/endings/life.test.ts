@@ -27,7 +27,7 @@ async function awake(d: Dispatcher, ms: number, eachMinute?: () => void): Promis
   let minute = eachMinute === undefined ? Infinity : t.clock.ms + MINUTE;
   while (t.clock.ms < end) {
     await tick(d, { claims: false });
-    t.advance(Math.min(end, minute, Math.max(t.clock.ms + 1, d.nextAt ?? Infinity)) - t.clock.ms);
+    t.advance(Math.min(end, minute, Math.max(t.clock.ms + 1, d.wake.at ?? Infinity)) - t.clock.ms);
     if (t.clock.ms < minute) continue;
     minute += MINUTE;
     eachMinute!();
@@ -62,7 +62,7 @@ describe("a silent worker", () => {
       silent_seconds: 3_600,
     });
     expect(getTask(t.board, id)).toMatchObject({ status: "ready", failures: 0 });
-    expect(d.tally).toMatchObject({ reclaimed: 1, timed_out: 0 });
+    expect(d.pass.tally).toMatchObject({ reclaimed: 1, timed_out: 0 });
     expect(t.warnings).toEqual([
       `the worker of task ${id} (run 1) showed no sign of life for 60 min: it is reclaimed and tried again. Its log: kanban log ${id}`,
     ]);
@@ -88,7 +88,7 @@ describe("a silent worker", () => {
       payload: { elapsed_seconds: 3_600, limit_seconds: 3_600, sigkill: false, silent: true },
     });
     expect(t.warnings.at(-1)).toContain("(run 2) showed no sign of life for 60 min: the second run in a row");
-    expect(d.tally).toMatchObject({ reclaimed: 1, timed_out: 1 });
+    expect(d.pass.tally).toMatchObject({ reclaimed: 1, timed_out: 1 });
   });
 
   test.each<[string, (id: string, minute: number) => void]>([
@@ -146,8 +146,8 @@ describe("a silent worker", () => {
     await awake(d, 4 * HOUR - 10 * MINUTE);
 
     t.clock.ms += 8 * HOUR;
-    d.jumps += 8 * HOUR;
-    d.jumpedAt = t.clock.monotonic;
+    d.clock.jumps += 8 * HOUR;
+    d.clock.jumpedAt = t.clock.monotonic;
     await tick(d, { claims: false });
     expect(isFoundSilent()).toBe(false);
     await awake(d, 15 * MINUTE);

@@ -67,7 +67,7 @@ function limitOf(d: Dispatcher, run: WorkerRun): number {
 }
 
 function sample(d: Dispatcher, run: VisibleRun<WorkerRun>, before: Life | null): Life {
-  const now: Awake = { at: d.board.now(), jumps: d.jumps };
+  const now: Awake = { at: d.board.now(), jumps: d.clock.jumps };
   const logBytes = lstatSync(logPath(d.home, run.task_id), { throwIfNoEntry: false })?.size ?? 0;
   const cpuMs = d.processes.cpuMs(membersSeen(d, run).map(({ pid }) => pid));
   const isAlive =
@@ -78,5 +78,5 @@ function sample(d: Dispatcher, run: VisibleRun<WorkerRun>, before: Life | null):
 }
 
 function since(d: Dispatcher, { at, jumps }: Awake): number {
-  return Math.max(0, d.board.now() - at - (d.jumps - jumps));
+  return Math.max(0, d.board.now() - at - (d.clock.jumps - jumps));
 }

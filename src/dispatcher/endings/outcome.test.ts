@@ -36,7 +36,7 @@ describe("how a run ends", () => {
       log_tail: "first\ncannot open the vault",
     });
     expect(t.kinds(id)).toEqual(["created", "claimed", "spawned", "crashed"]);
-    expect(d.tally).toMatchObject({ crashed: 1, auto_blocked: 0 });
+    expect(d.pass.tally).toMatchObject({ crashed: 1, auto_blocked: 0 });
   });
 
   test("kill -9 of the worker is a crash by SIGKILL [T: worker kill -9]", async () => {
@@ -166,7 +166,7 @@ describe("how a run ends", () => {
     expect(t.run(id)).toMatchObject({ outcome: "gave_up", exit_code: 2 });
     expect(t.kinds(id).filter((kind) => kind === "crashed").length).toBe(2);
     expect(t.kinds(id).at(-1)).toBe("gave_up");
-    expect(d.tally).toMatchObject({ crashed: 3, auto_blocked: 1 });
+    expect(d.pass.tally).toMatchObject({ crashed: 3, auto_blocked: 1 });
   });
 });
 
@@ -242,7 +242,7 @@ describe("what a worker prints and removes", () => {
     await t.pass(d);
     expect(await t.ended(d, id)).toMatchObject({ outcome: "crashed", exit_code: 3 });
     expect(readdirSync(t.home.exits)).toEqual([]);
-    expect(d.fault).toBeNull();
+    expect(d.pass.fault).toBeNull();
     rmSync(logPath(t.home, id));
     t.script("echo fine", { complete_on_exit: true });
     t.advance(300_000);

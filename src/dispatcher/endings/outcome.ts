@@ -70,7 +70,7 @@ export async function concludeEnded(d: Dispatcher, run: WorkerRun, { why, killed
   );
   if (done === null) return concludeClosed(d, run); // The worker finished within its grace.
   if (done.counted) countFailure(d, "timed_out", done.gaveUp);
-  else if (fault === null) d.tally.reclaimed++;
+  else if (fault === null) d.pass.tally.reclaimed++;
   if (why.kind === "silent" && fault === null) warnOfSilence(d, run, why.silent_seconds, done.counted);
   forget(d, run);
 }
@@ -95,7 +95,7 @@ export async function concludeUnstarted(
     }),
   );
   if (done === null) await report(() => recordGone(d.board, run.id));
-  else if (done.gaveUp) d.tally.auto_blocked++;
+  else if (done.gaveUp) d.pass.tally.auto_blocked++;
   forget(d, { ...run, pid: null });
 }
 
@@ -130,7 +130,7 @@ export async function giveBackExpired(d: Dispatcher, run: WorkerRun, reason: str
     }),
   );
   if (done === null) return concludeClosed(d, run);
-  d.tally.reclaimed++;
+  d.pass.tally.reclaimed++;
   forget(d, { ...run, pid: null });
 }
 
@@ -147,7 +147,7 @@ export async function giveBack(
     }),
   );
   if (done === null) await report(() => recordGone(d.board, run.id));
-  else d.tally.reclaimed++;
+  else d.pass.tally.reclaimed++;
   forget(d, { ...run, pid: null });
 }
 
@@ -250,8 +250,8 @@ function tailOf({ verdict, output }: End): string {
 }
 
 function countFailure(d: Dispatcher, kind: "crashed" | "timed_out", gaveUp: boolean): void {
-  d.tally[kind]++;
-  if (gaveUp) d.tally.auto_blocked++;
+  d.pass.tally[kind]++;
+  if (gaveUp) d.pass.tally.auto_blocked++;
 }
 
 function forget(d: Dispatcher, run: Pick<WorkerRun, "id" | "task_id" | "pid">): void {

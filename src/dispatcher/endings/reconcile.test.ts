@@ -75,7 +75,7 @@ describe("leases", () => {
 
     expect(getTask(t.board, id).status).toBe("ready");
     expect(t.run(id)).toMatchObject({ outcome: "reclaimed", error: "lease ran out" });
-    expect(d.tally.reclaimed).toBe(1);
+    expect(d.pass.tally.reclaimed).toBe(1);
   });
 
   test("a single pass after the machine slept takes back at once what ran out [T: suspend and resume]", async () => {
@@ -97,11 +97,11 @@ describe("leases", () => {
     claimTask(t.board, id, { claimer: "elsewhere", ttlSeconds: 60 });
 
     t.clock.ms += 8 * 3_600_000;
-    d.jumps += 8 * 3_600_000;
-    d.jumpedAt = t.clock.monotonic;
+    d.clock.jumps += 8 * 3_600_000;
+    d.clock.jumpedAt = t.clock.monotonic;
     await t.pass(d);
     expect(getTask(t.board, id).status).toBe("running");
-    expect(d.nextAt).toBe(t.clock.ms + 60_000);
+    expect(d.wake.at).toBe(t.clock.ms + 60_000);
     t.advance(60_000);
     await t.pass(d);
 
@@ -116,8 +116,8 @@ describe("leases", () => {
     await t.pass(d);
 
     t.clock.ms += 10 * 365 * 86_400_000;
-    d.jumps += 10 * 365 * 86_400_000;
-    d.jumpedAt = t.clock.monotonic;
+    d.clock.jumps += 10 * 365 * 86_400_000;
+    d.clock.jumpedAt = t.clock.monotonic;
     await t.pass(d);
     t.advance(59_000);
     await t.pass(d);
@@ -252,7 +252,7 @@ describe("processes of closed runs", () => {
 
     await t.pass(d);
     expect(getTask(t.board, two.id).status).toBe("ready");
-    expect(d.nextAt).toBeLessThanOrEqual(t.clock.ms + 5_000);
+    expect(d.wake.at).toBeLessThanOrEqual(t.clock.ms + 5_000);
     t.advance(5_000);
     await t.pass(d);
     expect(getTask(t.board, two.id).status).toBe("running");
@@ -296,13 +296,13 @@ describe("processes of closed runs", () => {
     process.kill(pid!, "SIGKILL");
     await until(() => (system.look(pid!)?.state ?? "Z") === "Z");
     await t.pass(d);
-    expect(d.nextAt).toBe(t.clock.ms + 10);
+    expect(d.wake.at).toBe(t.clock.ms + 10);
     t.advance(400);
     await t.pass(d);
-    expect(d.nextAt).toBe(t.clock.ms + 400);
+    expect(d.wake.at).toBe(t.clock.ms + 400);
     t.advance(4_000);
     await t.pass(d);
-    expect(d.nextAt).toBe(t.clock.ms + 600);
+    expect(d.wake.at).toBe(t.clock.ms + 600);
     expect(t.run(id).process_gone_at).toBeNull();
     expect(d.watched.get(runId)!.ending).toBeNull();
   });

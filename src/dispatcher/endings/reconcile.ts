@@ -114,7 +114,7 @@ export async function sweep(d: Dispatcher, runs: readonly Seeable[]): Promise<vo
     if (run.ended_at === null || d.starting.has(run.id)) return;
     const watched = watchedRun(d, run);
     if (watched.ending !== null) return;
-    watched.closedAt ??= d.monotonic();
+    watched.closedAt ??= d.clock.monotonic();
     const found = run.pid === null ? findClosedStart(d, run) : run;
     if (found === null) return;
     const alive = leaderOf(d.processes, found) !== null;
@@ -140,7 +140,7 @@ export async function sweep(d: Dispatcher, runs: readonly Seeable[]): Promise<vo
  * waits to be started again, and for what it left behind.
  */
 function exitMs(d: Dispatcher, run: Seeable, watched: Watched, alive: boolean): number {
-  const now = d.monotonic();
+  const now = d.clock.monotonic();
   if (!alive) return GRACE_MS - (now - (watched.goneAt ??= now));
   return (run.task_status === "ready" ? GRACE_MS : EXIT_MS.grace) - (now - watched.closedAt!);
 }
@@ -150,8 +150,8 @@ function exitMs(d: Dispatcher, run: Seeable, watched: Watched, alive: boolean): 
  * of its tools reads that its input is closed), the others may take their time.
  */
 function stragglersMs(d: Dispatcher, watched: Watched): number {
-  watched.goneAt ??= d.monotonic();
-  return Math.max(10, d.monotonic() - watched.goneAt);
+  watched.goneAt ??= d.clock.monotonic();
+  return Math.max(10, d.clock.monotonic() - watched.goneAt);
 }
 
 /**
@@ -161,8 +161,8 @@ function stragglersMs(d: Dispatcher, watched: Watched): number {
 function endIsKnown(d: Dispatcher, run: Seeable): boolean {
   if (!awaitsReport(run) || readStatus(exitPath(d.home, run.id)) !== null) return true;
   const watched = watchedRun(d, run);
-  watched.goneAt ??= d.monotonic();
-  const left = watched.goneAt + REPORT_MS - d.monotonic();
+  watched.goneAt ??= d.clock.monotonic();
+  const left = watched.goneAt + REPORT_MS - d.clock.monotonic();
   if (left > 0) wakeIn(d, left);
   return left <= 0;
 }

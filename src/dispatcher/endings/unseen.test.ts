@@ -65,7 +65,7 @@ describe("an open run out of sight", () => {
       outcome: "reclaimed",
       error: "lease ran out; its worker was started in another PID namespace of this machine, out of sight",
     });
-    expect(d.tally.reclaimed).toBe(1);
+    expect(d.pass.tally.reclaimed).toBe(1);
     expect(asked.filter((what) => what.includes(String(run.pid)))).toEqual([]);
     expect(system.look(run.pid!)).not.toBeNull();
   });
@@ -144,7 +144,7 @@ describe("a closed run out of sight", () => {
     t.advance(899_999);
     await t.pass(d);
     expect(t.run(id).process_gone_at).toBeNull();
-    expect(d.nextAt).toBe(t.clock.ms + 1);
+    expect(d.wake.at).toBe(t.clock.ms + 1);
     t.advance(1);
     await t.pass(d);
 

@@ -102,8 +102,8 @@ async function awaitLease(d: Dispatcher, run: WorkerRun): Promise<void> {
 /** Says so once for each set of them. */
 function warnOfUnseen(d: Dispatcher, unseen: readonly WorkerRun[]): void {
   const open = unseen.filter(({ ended_at }) => ended_at === null);
-  d.unseen = open.length === 0 ? null : unseenInWords(open, d.processes);
-  const isNew = open.some(({ id }) => !d.unseenTold.has(id));
-  d.unseenTold = new Set(open.map(({ id }) => id));
-  if (isNew) d.warn(d.unseen!);
+  d.unseen.words = open.length === 0 ? null : unseenInWords(open, d.processes);
+  const isNew = open.some(({ id }) => !d.unseen.logged.has(id));
+  d.unseen.logged = new Set(open.map(({ id }) => id));
+  if (isNew) d.warn(d.unseen.words!);
 }

@@ -60,7 +60,7 @@ describe("failed starts", () => {
 
     expect(getTask(t.board, id)).toMatchObject({ status: "blocked" });
     expect(t.kinds(id)).toEqual(["created", "claimed", "spawn_failed", "claimed", "gave_up"]);
-    expect(d.tally.auto_blocked).toBe(1);
+    expect(d.pass.tally.auto_blocked).toBe(1);
   });
 });
 
@@ -75,7 +75,7 @@ describe("choice", () => {
     await t.pass(d);
     await t.pass(d);
 
-    expect(d.tally.spawned.map(({ task_id }) => task_id)).toEqual([first.id, second.id]);
+    expect(d.pass.tally.spawned.map(({ task_id }) => task_id)).toEqual([first.id, second.id]);
     expect(getTask(t.board, low.id).status).toBe("ready");
   });
 
@@ -89,7 +89,7 @@ describe("choice", () => {
 
     await t.pass(d);
 
-    expect(d.tally.spawned.map(({ task_id }) => task_id)).toEqual([coders[0]!.id, writer.id]);
+    expect(d.pass.tally.spawned.map(({ task_id }) => task_id)).toEqual([coders[0]!.id, writer.id]);
   });
 
   test("starts at most `max` in a pass, and only the profiles it is limited to", async () => {
@@ -101,9 +101,9 @@ describe("choice", () => {
     const d = t.dispatcher({ max: 1, assignees: ["coder"] });
 
     await t.pass(d);
-    expect(d.tally.spawned.map(({ assignee }) => assignee)).toEqual(["coder"]);
+    expect(d.pass.tally.spawned.map(({ assignee }) => assignee)).toEqual(["coder"]);
     await t.pass(d);
-    expect(d.tally.spawned.length).toBe(2);
+    expect(d.pass.tally.spawned.length).toBe(2);
   });
 
   test("starts nothing while the board is paused", async () => {
@@ -129,12 +129,12 @@ describe("choice", () => {
 
     await t.pass(d);
     expect(getTask(t.board, id).status).toBe("todo");
-    expect(d.nextAt).toBe(t.clock.ms + 60_000);
+    expect(d.wake.at).toBe(t.clock.ms + 60_000);
     t.advance(60_000);
     await t.pass(d);
 
     expect(getTask(t.board, id).status).toBe("running");
-    expect(d.tally.promoted).toBe(1);
+    expect(d.pass.tally.promoted).toBe(1);
   });
 
   test("uses the profile's workspace for tasks that name none", async () => {

@@ -29,10 +29,10 @@ describe("trouble of the machine", () => {
     await t.pass(d);
     expect(t.run(id)).toMatchObject({ outcome: "reclaimed", error: "not started: no space left on device" });
     expect(getTask(t.board, id)).toMatchObject({ status: "ready", failures: 0, retry_at: null });
-    expect(d.trouble?.text).toBe("no space left on device");
+    expect(d.trouble.current?.text).toBe("no space left on device");
     t.advance(999);
     await t.pass(d);
-    expect(d.nextAt).toBe(t.clock.ms + 1);
+    expect(d.wake.at).toBe(t.clock.ms + 1);
     expect(t.run(id).id).toBe(1);
     t.advance(1);
     await t.pass(d);
@@ -43,7 +43,7 @@ describe("trouble of the machine", () => {
     await t.ended(d, id);
 
     expect(getTask(t.board, id)).toMatchObject({ status: "done", failures: 0 });
-    expect(d.trouble).toBeNull();
+    expect(d.trouble.current).toBeNull();
     expect(t.warnings).toEqual(["nothing is started for now: no space left on device", "workers are started again"]);
   });
 });
@@ -71,17 +71,17 @@ describe("trouble of the home", () => {
       t.advance(1_000);
       await t.pass(d);
 
-      expect(d.trouble?.text).toStartWith(
+      expect(d.trouble.current?.text).toStartWith(
         `Cannot use "${path}": ${found}. Move it away, and a new one is created: mv `,
       );
-      expect(t.warnings).toEqual([`nothing is started for now: ${d.trouble?.text}`]);
+      expect(t.warnings).toEqual([`nothing is started for now: ${d.trouble.current?.text}`]);
       expect(dump(t.board)).toBe(before);
       rmSync(path, { recursive: true });
       t.advance(2_000);
       await t.pass(d);
       await t.ended(d, id);
       expect(getTask(t.board, id)).toMatchObject({ status: "done", failures: 0 });
-      expect(d.trouble).toBeNull();
+      expect(d.trouble.current).toBeNull();
     },
   );
 

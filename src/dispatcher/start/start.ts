@@ -50,7 +50,7 @@ const TROUBLE_PAUSE_MS_MAX = 5_000;
 
 /** Claims as many tasks as there is room for and begins to start them; `d.starting` resolves when that is done. */
 export async function claimAndStart(d: Dispatcher): Promise<void> {
-  const { trouble } = d;
+  const trouble = d.trouble.current;
   if (trouble !== null && !mayTryAgain(d)) return;
   const profiles = usableProfiles(d);
   const options = { profiles: limitsOf(d, profiles), maxWorkers: d.settings.max_workers };
@@ -68,9 +68,9 @@ export async function claimAndStart(d: Dispatcher): Promise<void> {
     const profile = profiles.get(task.assignee!)!;
     watchedRun(d, run).sharing = sharingOf(d, profile);
     beginStart(d, run, (start) => startWorker(d, profile, task, run, start).catch((error) => noteFault(d, error)));
-    if (d.trouble !== trouble) break;
+    if (d.trouble.current !== trouble) break;
   }
-  if (started === 0 && d.trouble === trouble) endTrouble(d); // Nothing to start: the probe has to do.
+  if (started === 0 && d.trouble.current === trouble) endTrouble(d); // Nothing to start: the probe has to do.
 }
 
 /** What a pass would start now, and where, without changing anything. */
@@ -98,10 +98,10 @@ export function skipped(d: Dispatcher, limit?: number): { unassigned: string[]; 
 
 /** Keeps that the machine is in trouble, so that nothing is claimed for a while; longer each time. */
 export function noteTrouble(d: Dispatcher, text: string): void {
-  if (d.trouble === null) d.warn(`nothing is started for now: ${text}`);
-  d.trouble = { text, retryAt: d.monotonic() + d.troublePauseMs };
-  wakeIn(d, d.troublePauseMs);
-  d.troublePauseMs = Math.min(TROUBLE_PAUSE_MS_MAX, d.troublePauseMs * 2);
+  if (d.trouble.current === null) d.warn(`nothing is started for now: ${text}`);
+  d.trouble.current = { text, retryAt: d.clock.monotonic() + d.trouble.pauseMs };
+  wakeIn(d, d.trouble.pauseMs);
+  d.trouble.pauseMs = Math.min(TROUBLE_PAUSE_MS_MAX, d.trouble.pauseMs * 2);
 }
 
 /** Removes what an earlier dispatcher left behind; false when that has to wait, for the home is in trouble. */
@@ -112,7 +112,7 @@ export function removeLeftovers(d: Dispatcher): boolean {
   } catch (error) {
     if (!(error instanceof KanbanError)) throw error;
     // Any other, such as a locked board, the pass meets too.
-    if (error instanceof HomeTrouble && d.trouble === null) noteTrouble(d, error.text);
+    if (error instanceof HomeTrouble && d.trouble.current === null) noteTrouble(d, error.text);
     return false;
   }
 }
@@ -135,7 +135,7 @@ function homeIsSound(d: Dispatcher): boolean {
 
 /** Tries, when the pause is over, whether the home can be used again. */
 function mayTryAgain(d: Dispatcher): boolean {
-  if (d.trouble!.retryAt > d.monotonic()) return false;
+  if (d.trouble.current!.retryAt > d.clock.monotonic()) return false;
   if (!homeIsSound(d)) return false;
   const probe = join(d.home.run, "probe");
   try {
@@ -150,9 +150,9 @@ function mayTryAgain(d: Dispatcher): boolean {
 }
 
 function endTrouble(d: Dispatcher): void {
-  if (d.trouble !== null) d.warn("workers are started again");
-  d.trouble = null;
-  d.troublePauseMs = 1_000;
+  if (d.trouble.current !== null) d.warn("workers are started again");
+  d.trouble.current = null;
+  d.trouble.pauseMs = 1_000;
 }
 
 /**
@@ -162,7 +162,7 @@ function endTrouble(d: Dispatcher): void {
 function noteFault(d: Dispatcher, error: unknown): void {
   const trouble = machineTrouble(error);
   if (trouble !== null) noteTrouble(d, trouble);
-  else d.fault ??= error;
+  else d.pass.fault ??= error;
 }
 
 function limitsOf(d: Dispatcher, profiles: ReadonlyMap<string, Profile>): Map<string, ProfileLimits> {
@@ -206,9 +206,9 @@ async function startWorker(d: Dispatcher, profile: Profile, task: Task, run: Run
     return;
   }
   endTrouble(d);
-  d.failedStart = null;
-  d.lastStartAt = d.monotonic();
-  d.tally.spawned.push({ task_id: task.id, assignee: profile.name, workspace });
+  d.trouble.failedStart = null;
+  d.trouble.lastStartAt = d.clock.monotonic();
+  d.pass.tally.spawned.push({ task_id: task.id, assignee: profile.name, workspace });
 }
 
 interface Started {
@@ -287,7 +287,7 @@ async function notStarted(d: Dispatcher, profile: Profile, task: Task, run: Run,
   d.warn(`cannot start task ${run.task_id} as ${profile.name}: ${error.message}`);
   const on = faultyThing(profile, task, error);
   if (on !== null) return concludeUnusable(d, run, { on, reason: error.message });
-  d.failedStart = { taskId: run.task_id, error: error.message };
+  d.trouble.failedStart = { taskId: run.task_id, error: error.message };
   await concludeUnstarted(d, run, error.message);
 }
 

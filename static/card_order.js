@@ -52,20 +52,6 @@ export function settle(list, card) {
   return true;
 }
 
-/** An empty column is a rail: marks those without cards, and a board without any. */
-export function vacancy() {
-  const board = $("#board");
-  if (!board) return;
-  let bare = true;
-  for (const column of $$(".col", board)) {
-    const vacant = $(".item", column) === null;
-    column.classList.toggle("vacant", vacant);
-    bare &&= vacant;
-  }
-  board.classList.toggle("bare", bare);
-}
-document.addEventListener("htmx:after:swap", vacancy);
-
 /** The first card of a list that comes after `card`, or after one with the sort key `key`; null if none does. */
 export function successor(list, card, key = keyOf(card)) {
   return $$(":scope > .item", list).find((other) => other !== card && compare(card, key, other) < 0) ?? null;

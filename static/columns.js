@@ -6,32 +6,53 @@
  */
 import { $, $$, act } from "./dom.js";
 
-const KEY = "kanban.collapsed";
+/** The server reads it too, so that the next page has its columns in their places from its first byte. */
+const COOKIE = "kanban_columns";
 
-function collapsed() {
-  try {
-    return new Set(JSON.parse(localStorage.getItem(KEY) ?? "[]"));
-  } catch {
-    return new Set();
-  }
+/** What the viewer chose: a column that is collapsed (`-done`), an empty one that is open (`+todo`). */
+function choices() {
+  const [, value = ""] = new RegExp(`(?:^|; )${COOKIE}=([^;]*)`).exec(document.cookie) ?? [];
+  return new Map(value.split(".").flatMap((one) => (/^[-+][a-z]+$/.test(one) ? [[one.slice(1), one[0]]] : [])));
 }
 
-function apply() {
-  const names = collapsed();
-  for (const column of $$(".col")) column.toggleAttribute("data-local-collapsed", names.has(column.dataset.col));
+function choose(name, choice) {
+  const chosen = choices();
+  chosen.delete(name);
+  if (choice) chosen.set(name, choice);
+  const value = [...chosen].map(([column, sign]) => sign + column).join(".");
+  document.cookie = `${COOKIE}=${value}; path=/; max-age=${value ? 31_536_000 : 0}; samesite=strict`;
+  vacancy();
 }
+
+/** Tells the stylesheet which columns are empty and what was chosen; it knows where there is room for them. */
+export function vacancy() {
+  const board = $("#board");
+  if (!board) return;
+  const chosen = choices();
+  const columns = $$(".col", board);
+  for (const column of columns) column.classList.toggle("vacant", $(".item", column) === null);
+  const vacant = columns.filter((column) => column.classList.contains("vacant")).map((column) => column.dataset.col);
+  const having = (sign) => [...chosen].filter(([, choice]) => choice === sign).map(([name]) => name);
+  const opened = having("+");
+  const facts = {
+    filled: String(columns.length - vacant.length),
+    vacant: vacant.filter((name) => !opened.includes(name)).join(" "),
+    rails: having("-").join(" "),
+    opened: opened.join(" "),
+  };
+  // An attribute that is set anew would style the whole board anew.
+  for (const [name, value] of Object.entries(facts)) if (board.dataset[name] !== value) board.dataset[name] = value;
+}
+document.addEventListener("htmx:after:swap", vacancy);
 
 document.addEventListener("kanban:collapse", ({ detail }) => {
-  if (!detail) return;
-  localStorage.setItem(KEY, JSON.stringify([...collapsed().add(detail)]));
-  apply();
+  if (detail) choose(detail, "-");
 });
 act("rail", (_, button) => {
   const column = button.closest(".col");
-  const names = collapsed();
-  if (names.delete(column.dataset.col)) localStorage.setItem(KEY, JSON.stringify([...names]));
-  else column.toggleAttribute("data-local-open", true);
-  apply();
+  const name = column.dataset.col;
+  const collapsed = choices().get(name) === "-";
+  choose(name, collapsed && !column.classList.contains("vacant") ? null : "+");
   $("h2", column).scrollIntoView({ block: "nearest", inline: "nearest" });
 });
 
@@ -80,11 +101,10 @@ function start() {
   if (column && board) board.scrollLeft = column.offsetLeft - 12;
 }
 
-apply();
+vacancy();
 start();
 spy();
 document.addEventListener("htmx:after:swap", ({ detail }) => {
   if (detail.ctx?.target?.id !== "view") return;
-  apply();
   spy();
 });

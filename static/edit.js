@@ -153,7 +153,6 @@ function quick(column) {
   const form = $(".quick", column);
   if (!form) return;
   form.hidden = !form.hidden;
-  column.toggleAttribute("data-local-open", true);
   if (!form.hidden) $("[name=title]", form).focus();
 }
 on("keydown", ".quick", (event, form) => {

@@ -11,7 +11,8 @@
  */
 import { $, $$, post, say } from "./dom.js";
 import { askMove } from "./ask.js";
-import { insert, keyIn, settle, vacancy } from "./card_order.js";
+import { insert, keyIn, settle } from "./card_order.js";
+import { vacancy } from "./columns.js";
 import { Meaning } from "./meaning.js";
 import { toast } from "./toast.js";
 import { clearSelection } from "./select.js";

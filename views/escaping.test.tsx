@@ -132,7 +132,12 @@ function pages(
     error: { field: "title", message: text },
   };
   return [
-    <BoardPage shell={shell} board={{ columns, filter, lanes: true }} path="/" drawer={{ ...drawers[0]!, log }} />,
+    <BoardPage
+      shell={shell}
+      board={{ columns, filter, lanes: true, rails: { rails: [], opened: [] } }}
+      path="/"
+      drawer={{ ...drawers[0]!, log }}
+    />,
     ...drawers.slice(1).map((view) => <Drawer view={view} />),
     <NeedsPage shell={shell} needs={needs} />,
     <RunsPage shell={shell} live={rows} recent={rows} />,

@@ -2,8 +2,8 @@
 /**
  * A column of the board: head, quick add, and the first page of its cards.
  *
- * An empty column is the same markup; the stylesheet turns it into a rail while others hold cards, so
- * a card that arrives by the stream opens it without a word from the server.
+ * An empty column is the same markup; the stylesheet turns it into a rail where room is short, so a card
+ * that arrives by the stream opens it without a word from the server.
  *
  * @module
  */
@@ -31,11 +31,21 @@ const SUBTITLE: Record<Status, string> = {
   triage: "rough ideas",
   todo: "waiting",
   ready: "next to start",
-  running: "a worker is running",
-  review: "needs your approval",
+  running: "being worked on",
+  review: "needs approval",
   blocked: "needs an answer",
   done: "finished",
   archived: "out of sight",
+};
+const EMPTY: Record<Status, { text: string; key?: string; command?: string }> = {
+  triage: { text: "Park an idea here", key: "C" },
+  todo: { text: "Tasks that wait for another task, a date or you", key: "C" },
+  ready: { text: "Drop a task here to start it", key: "C", command: 'kanban create "…"' },
+  running: { text: "Workers claim from Ready", command: "kanban up" },
+  review: { text: "Finished work waits here for your approval" },
+  blocked: { text: "Questions for you come here", key: "M" },
+  done: { text: "Results collect here", key: "M" },
+  archived: { text: "Nothing is archived" },
 };
 /** Columns a person may add to in one line. */
 const QUICK: readonly Status[] = ["triage", "todo", "ready"];
@@ -183,31 +193,15 @@ function QuickAdd({ column, query }: { column: Status; query: string }) {
   );
 }
 
-/** What an empty column teaches. */
+/** What an empty column is for, and the key or the command that puts something there. */
 function Empty({ name, filtered }: { name: Status; filtered: boolean }) {
-  if (filtered) return <>Nothing here matches the filters.</>;
-  if (name === "triage") return <>Rough ideas wait here. Nothing starts them until you move them on.</>;
-  if (name === "todo") return <>Tasks that wait for another task, for a date, or for you.</>;
-  if (name === "ready") {
-    return (
-      <>
-        Nothing to start. Press <kbd>C</kbd>, or run
-        <br />
-        <code>kanban create "…"</code>
-      </>
-    );
-  }
-  if (name === "running") {
-    return (
-      <>
-        Workers appear here, with their log.
-        <br />
-        <code>kanban daemon</code>
-      </>
-    );
-  }
-  if (name === "review") return <>Finished work that asks for your approval.</>;
-  if (name === "blocked") return <>Questions for you land here.</>;
-  if (name === "archived") return <>Nothing is archived.</>;
-  return <>Results and handoffs.</>;
+  if (filtered) return <span>Nothing here matches the filters.</span>;
+  const { text, key, command } = EMPTY[name];
+  return (
+    <>
+      <span>{text}</span>
+      {key && <kbd>{key}</kbd>}
+      {command && <code>{command}</code>}
+    </>
+  );
 }

@@ -3,7 +3,7 @@ import { describe, expect, test } from "bun:test";
 import { boardColumns, claimTask, legalMoves, type Status } from "../../src/kernel/mod.ts";
 import { testBoard } from "../../src/testing/mod.ts";
 import { cardView, daemonView, noFilter, shellView, tags, textOf } from "../../src/testing/views.ts";
-import { BoardPage } from "./board.tsx";
+import { BoardPage, type RailChoice } from "./board.tsx";
 import { ColumnRows, type ColumnView } from "../card/column.tsx";
 import { Banner, DaemonCard } from "../shell/daemon.tsx";
 import { Filters } from "../shell/filters.tsx";
@@ -23,8 +23,10 @@ function setup() {
       lanes: true,
       ...more,
     }));
-  const page = (filter = noFilter()) =>
-    document(<BoardPage shell={shellView(t.board)} board={{ columns: columns(), filter, lanes: true }} path="/" />);
+  const page = (filter = noFilter(), rails: RailChoice = { rails: [], opened: [] }) =>
+    document(
+      <BoardPage shell={shellView(t.board)} board={{ columns: columns(), filter, lanes: true, rails }} path="/" />,
+    );
   return { ...t, columns, page };
 }
 
@@ -49,11 +51,28 @@ describe("the board", () => {
     expect(all.filter((tag) => tag.attributes["data-n"] === "ready")).toHaveLength(2);
     expect(sections.filter((tag) => tag.attributes["class"]!.includes("vacant"))).toHaveLength(6);
   });
-  test("an empty board is no row of rails: it teaches the key and the command", () => {
+  test("every empty column says what it is for, and by which key or command something comes there", () => {
     const { page } = setup();
-    const html = page();
-    expect(html).toContain('<div class="board bare"');
-    expect(textOf(html)).toContain('Press C , or run kanban create "…"');
+    const text = textOf(page());
+    for (const words of ["Park an idea here C", 'start it C kanban create "…"', "from Ready kanban up", "here M"])
+      expect(text).toContain(words);
+  });
+  test("names its columns, the empty ones and what was chosen of them before the first column", async () => {
+    const { ready, page } = setup();
+    ready();
+
+    const board = (await tags(page(noFilter(), { rails: ["done"], opened: ["todo"] }))).find(
+      (tag) => tag.attributes["id"] === "board",
+    )!;
+
+    expect(board.attributes).toMatchObject({
+      "data-columns": "triage todo ready running review blocked done",
+      "data-shown": "7",
+      "data-filled": "1",
+      "data-vacant": "triage running review blocked done",
+      "data-rails": "done",
+      "data-opened": "todo",
+    });
   });
   test("has exactly one live region, and says which build and event it shows", async () => {
     const { page } = setup();

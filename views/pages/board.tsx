@@ -15,12 +15,20 @@ import { Filters } from "../shell/filters.tsx";
 import { type PageFilter, query } from "../shell/filter_query.ts";
 import { Head, Page, type Shell } from "../shell/layout.tsx";
 import { grouped, STATUS_LABEL, StatusMark } from "../parts/icons.tsx";
+import type { Status } from "../../src/kernel/mod.ts";
 
 export interface BoardView {
   columns: ColumnView[];
   filter: PageFilter;
   /** Running is grouped by assignee. */
   lanes: boolean;
+  rails: RailChoice;
+}
+
+/** What this viewer chose of columns: those that are rails, and empty ones that are none. */
+export interface RailChoice {
+  rails: readonly Status[];
+  opened: readonly Status[];
 }
 
 export interface BoardPageProps {
@@ -69,16 +77,28 @@ function BoardBody({ board, slots, path }: { board: BoardView; slots: number | n
           </a>
         ))}
       </nav>
-      <div
-        class={columns.every((column) => column.cards.length === 0) ? "board bare" : "board"}
-        id="board"
-        tabindex={-1}
-      >
-        {columns.map((column) => (
-          <Column view={column} slots={slots} />
-        ))}
+      <div class="room">
+        <div class="board" id="board" tabindex={-1} {...tracks(board)}>
+          {columns.map((column) => (
+            <Column view={column} slots={slots} />
+          ))}
+        </div>
       </div>
       <BulkBar />
     </div>
   );
+}
+
+/** What the stylesheet gives the columns their widths by, before the first of them has arrived. */
+function tracks({ columns, rails: { rails, opened } }: BoardView): Record<string, string | number> {
+  const names = columns.map(({ name }) => name);
+  const vacant = columns.filter(({ cards }) => cards.length === 0).map(({ name }) => name);
+  return {
+    "data-columns": names.join(" "),
+    "data-shown": names.length,
+    "data-filled": names.length - vacant.length,
+    "data-vacant": vacant.filter((name) => !opened.includes(name)).join(" "),
+    "data-rails": rails.join(" "),
+    "data-opened": opened.join(" "),
+  };
 }

@@ -6,7 +6,7 @@
  */
 import type { Hono } from "hono";
 import { getCookie } from "hono/cookie";
-import type { BoardView } from "../../../views/pages/board.tsx";
+import type { BoardView, RailChoice } from "../../../views/pages/board.tsx";
 import { ColumnRows, type ColumnView } from "../../../views/card/column.tsx";
 import { Drawer } from "../../../views/drawer/drawer.tsx";
 import type { Html } from "../../../views/parts/html.ts";
@@ -59,7 +59,10 @@ export function mountBoard(app: Hono<Env>, web: Web): void {
 function boardPage(web: Web, c: Ctx, taskId: string | null): Promise<Html[]> {
   return snapshot(web, (board) => {
     const drawer = taskId === null ? null : drawerView(web, board, taskId, unfolded(c));
-    const view = boardView(web, board, filterOf(new URL(c.req.url).searchParams, web.config), lanesOf(web, c));
+    const view = boardView(web, board, filterOf(new URL(c.req.url).searchParams, web.config), {
+      lanes: lanesOf(web, c),
+      rails: railsOf(c),
+    });
     const shell = readShell(web, board, c);
     const path = taskId === null ? shell.path : beneath(c);
     return boardPieces(web, { shell, board: view, path, drawer });
@@ -73,9 +76,14 @@ function beneath(c: Ctx): string {
   return searchParams.size === 0 ? "/" : `/?${searchParams}`;
 }
 
-function boardView(web: Web, board: Board, filter: Filter, lanes: boolean): BoardView {
-  const shown = columnsOf(filter);
-  return { columns: boardColumnViews(web, board, { filter, shown, lanes }), filter, lanes };
+function boardView(
+  web: Web,
+  board: Board,
+  filter: Filter,
+  { lanes, rails }: Pick<BoardView, "lanes" | "rails">,
+): BoardView {
+  const columns = boardColumnViews(web, board, { filter, shown: columnsOf(filter), lanes });
+  return { columns, filter, lanes, rails };
 }
 
 function columnView(web: Web, board: Board, column: Column, filter: Filter, lanes: boolean): ColumnView {
@@ -92,6 +100,15 @@ export function totalsOf(board: Board, filter: Filter): Partial<Record<Status, n
 function lanesOf(web: Web, c: Ctx): boolean {
   const chosen = getCookie(c, "kanban_lanes");
   return chosen === "1" || (chosen !== "0" && web.config.dashboard.lane_by_profile);
+}
+
+/** The cookie that `static/columns.js` writes: `-done.+todo` collapses Done, and opens Todo though it is empty. */
+function railsOf(c: Ctx): RailChoice {
+  const chosen = new Set((getCookie(c, "kanban_columns") ?? "").split("."));
+  return {
+    rails: STATUSES.filter((status) => chosen.has(`-${status}`)),
+    opened: STATUSES.filter((status) => chosen.has(`+${status}`)),
+  };
 }
 
 function unfolded(c: Ctx): { events: boolean; runs: boolean } {

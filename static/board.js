@@ -20,6 +20,7 @@ import "./properties.js";
 import "./columns.js";
 import "./filter.js";
 import "./filter_menu.js";
+import "./start.js";
 import "./drag.js";
 import "./palette.js";
 import "./tab_stops.js";

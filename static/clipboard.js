@@ -64,3 +64,4 @@ function shellWord(text) {
 }
 
 act("copy-id", (_, button) => copyText(button.dataset.text, "Id copied"));
+act("copy-line", (_, button) => copyText(button.dataset.text, "Command copied"));

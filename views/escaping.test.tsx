@@ -134,7 +134,7 @@ function pages(
   return [
     <BoardPage
       shell={shell}
-      board={{ columns, filter, lanes: true, rails: { rails: [], opened: [] } }}
+      board={{ columns, filter, lanes: true, rails: { rails: [], opened: [] }, start: null }}
       path="/"
       drawer={{ ...drawers[0]!, log }}
     />,

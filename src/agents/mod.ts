@@ -8,5 +8,5 @@ export { commandLine } from "./expand.ts";
 export { retryingOf } from "./judge.ts";
 export { serverName } from "./placement.ts";
 export type { Preset } from "./preset.ts";
-export { type AgentName, AGENTS, presetOf } from "./presets.ts";
+export { accountVariables, type AgentName, AGENTS, presetOf } from "./presets.ts";
 export { type Transcript, transcriptOf } from "./transcript.ts";

@@ -289,3 +289,8 @@ export const AGENTS: readonly AgentName[] = Object.keys(PRESETS) as AgentName[];
 export function presetOf(agent: string): Preset | null {
   return Object.hasOwn(PRESETS, agent) ? PRESETS[agent as AgentName] : null;
 }
+
+/** What a new profile copies from the dispatcher's environment: the variables of its agent's account. */
+export function accountVariables(agent: string | undefined): Record<string, null> {
+  return Object.fromEntries((presetOf(agent ?? "")?.accounts ?? []).map((name) => [name, null]));
+}

@@ -19,6 +19,8 @@ export {
   type ProfileList,
   type ProfileProblem,
 } from "./start/profile.ts";
+export { addProfile } from "./start/profile_file.ts";
+export { programVersion } from "./start/program_version.ts";
 export { recentOutput } from "./logs/recent_output.ts";
 export { oddRunFiles } from "./logs/run_files.ts";
 export { runDaemon } from "./run_daemon.ts";

@@ -25,6 +25,7 @@ import { mountPages } from "./pages/pages.tsx";
 import { mountPartials } from "./pages/partials.tsx";
 import { isHtmx } from "./forms/form_response.tsx";
 import { shellOf } from "./pages/page_shell.ts";
+import { mountStart } from "./forms/forms_start.tsx";
 import { mountStatic } from "./static.ts";
 import { mountStream } from "./live/stream.ts";
 import { timed } from "./timing.ts";
@@ -45,6 +46,7 @@ export function createApp(web: Web): Hono<Env> {
   mountBoard(app, web);
   mountPages(app, web);
   mountFilterMenus(app, web);
+  mountStart(app, web);
   mountPartials(app, web);
   mountForms(app, web);
   mountStream(app, web);

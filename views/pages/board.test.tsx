@@ -25,7 +25,11 @@ function setup() {
     }));
   const page = (filter = noFilter(), rails: RailChoice = { rails: [], opened: [] }) =>
     document(
-      <BoardPage shell={shellView(t.board)} board={{ columns: columns(), filter, lanes: true, rails }} path="/" />,
+      <BoardPage
+        shell={shellView(t.board)}
+        board={{ columns: columns(), filter, lanes: true, rails, start: null }}
+        path="/"
+      />,
     );
   return { ...t, columns, page };
 }

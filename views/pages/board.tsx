@@ -9,6 +9,7 @@
  * @module
  */
 import { BulkBar } from "./bulk.tsx";
+import { Start, type StartView } from "./start.tsx";
 import { Column, type ColumnView } from "../card/column.tsx";
 import { Drawer, type DrawerView } from "../drawer/drawer.tsx";
 import { Filters } from "../shell/filters.tsx";
@@ -23,6 +24,8 @@ export interface BoardView {
   /** Running is grouped by assignee. */
   lanes: boolean;
   rails: RailChoice;
+  /** What a board offers on which there never was a task. */
+  start: StartView | null;
 }
 
 /** What this viewer chose of columns: those that are rails, and empty ones that are none. */
@@ -66,6 +69,7 @@ function BoardBody({ board, slots, path }: { board: BoardView; slots: number | n
           Save view
         </button>
       </Filters>
+      {board.start && <Start start={board.start} empty />}
       <nav class="tabs" aria-label="Columns">
         {columns.map(({ name, total }) => (
           <a class={`c-${name}`} href={`#col-${name}`} data-tab={name}>

@@ -92,6 +92,9 @@ export function Help({ dialog }: { dialog?: boolean }) {
           ))}
         </dl>
         <p class="dim">Drag a card, or press its Move button. Ctrl- or shift-click selects without opening.</p>
+        <p class="dim">
+          New here? <a href="/start">Start here</a>: the built-in worker, your agents, a board to look at.
+        </p>
       </section>
     </div>
   );

@@ -40,7 +40,7 @@ export interface NavCounts {
   needs: number;
 }
 
-export type PageName = "board" | "list" | "runs" | "deps" | "insights" | "needs" | "new" | "help" | "failure";
+export type PageName = "board" | "list" | "runs" | "deps" | "insights" | "needs" | "new" | "help" | "start" | "failure";
 
 /** A page with everything around it. `drawer` is what the drawer shows from the start. */
 export function Page({

@@ -1,5 +1,5 @@
 /**
- * The program behind a profile: where it is, and which version of it.
+ * The program behind a profile: where it is.
  *
  * @module
  */
@@ -7,9 +7,6 @@ import { isAbsolute } from "node:path";
 import { findProgram, type Profile, unusableProgram } from "../../dispatcher/mod.ts";
 import { environment } from "../../home.ts";
 import { presetOf } from "../../agents/mod.ts";
-
-const WAIT_MS = 3_000;
-const CHARACTERS_MAX = 60;
 
 /** The program of a profile, and where it has to be. */
 export interface Sought {
@@ -43,27 +40,4 @@ export function seek({ command, agent, options, env, workspace, repo }: Profile)
   if (isAbsolute(name)) return found("an executable file", "/");
   if (folder === null) return { name, program: null, needed: null, instead: null };
   return found(`an executable file in ${folder}`, folder);
-}
-
-/** The version that an agent's program prints, or null when it fails, is silent or takes too long. */
-export async function versionOf(program: string): Promise<string | null> {
-  try {
-    const child = Bun.spawn([program, "--version"], {
-      stdin: "ignore",
-      stdout: "pipe",
-      stderr: "ignore",
-      timeout: WAIT_MS,
-      killSignal: "SIGKILL",
-    });
-    // A grandchild may keep the pipe open after the program itself is gone.
-    const late = Promise.withResolvers<string>();
-    const timer = setTimeout(() => late.resolve(""), WAIT_MS);
-    const text = await Promise.race([new Response(child.stdout).text(), late.promise]);
-    clearTimeout(timer); // Else the command would end only when it does.
-    if ((await child.exited) !== 0) return null;
-    const line = text.split("\n").find((one) => one.trim() !== "");
-    return line?.trim().slice(0, CHARACTERS_MAX) ?? null;
-  } catch {
-    return null;
-  }
 }

@@ -3,14 +3,12 @@
  *
  * @module
  */
-import { existsSync, mkdirSync } from "node:fs";
+import { existsSync } from "node:fs";
 import { resolve } from "node:path";
-import { replaceFile } from "../../files.ts";
-import { type Home, prepareHome, profileDir, profilePath, userHome } from "../../home.ts";
-import { ofHome } from "../../home_trouble.ts";
+import { profilePath, userHome } from "../../home.ts";
 import { GRANTS, KanbanError, parseWorkspace, type WorkspaceKind } from "../../kernel/mod.ts";
-import { parseProfile, type Profile } from "../../dispatcher/mod.ts";
-import { AGENTS, presetOf } from "../../agents/mod.ts";
+import { addProfile, type Profile } from "../../dispatcher/mod.ts";
+import { accountVariables, AGENTS } from "../../agents/mod.ts";
 import { choice, choices, duration, integer, list, skills, text, toggle, type Values, word, words } from "../args.ts";
 import { seek } from "../profiles/profile_program.ts";
 import { shellWords } from "../print/shell_words.ts";
@@ -61,18 +59,8 @@ title holds. {prompt} and {workspace} are arguments of their own; for a program 
 code (sh -c, ssh, python3 -c) use {prompt_file} or --stdin prompt. An agent's profile copies the variables of its account from the dispatcher's environment. Try it
 with: kanban profile test NAME`,
   run({ args, home, out, note, style }) {
-    prepareHome(home);
     const path = profilePath(home, args.name);
-    const source = Bun.YAML.stringify(fieldsOf(args), null, 2);
-    const profile = judged(args.name, path, () => parseProfile(home, args.name, path, `${source}\n`));
-    if (existsSync(path) && !args.force) {
-      throw new KanbanError(
-        "conflict",
-        `Cannot add profile "${args.name}": there is one already`,
-        `Look at it with: kanban profile show ${args.name}; replace it with --force`,
-      );
-    }
-    save(home, args.name, path, `${source}\n`);
+    const profile = addProfile(home, args.name, fieldsOf(args), { force: args.force });
     const added = shown(profile);
     out(added, ({ name }) => `added ${name}, ${oneLine(path)}`);
     if (added.permissions !== null) note(oneLine(added.permissions));
@@ -101,8 +89,8 @@ function fieldsOf(given: Values<typeof args>): Record<string, unknown> {
   if (agent === undefined && (given.model !== undefined || given.arg.length > 0)) {
     throw new KanbanError("invalid", `Cannot add profile "${given.name}": --model and --arg belong to --agent`);
   }
-  const env = { ...accountsOf(agent), ...Object.fromEntries(given.env.map(variable)) };
-  const fields = {
+  const env = { ...accountVariables(agent), ...Object.fromEntries(given.env.map(variable)) };
+  return {
     description: given.description,
     agent,
     command: argv,
@@ -119,7 +107,6 @@ function fieldsOf(given: Values<typeof args>): Record<string, unknown> {
     repo: given.repo,
     complete_on_exit: given.completeOnExit || undefined,
   };
-  return Object.fromEntries(Object.entries(fields).filter(([, value]) => value !== undefined));
 }
 
 /** A scratch workspace is empty: there `./program` can only mean the one in the caller's folder. */
@@ -127,17 +114,6 @@ function inFull([program, ...rest]: readonly string[], workspace: WorkspaceKind 
   if (program === undefined) return [];
   const here = (workspace ?? "scratch") === "scratch" && /^[^/].*\//.test(program) && existsSync(program);
   return [here ? resolve(program) : program, ...rest];
-}
-
-/** Errors name the profile that is being made, since its file does not exist yet. */
-function judged<T>(name: string, path: string, fn: () => T): T {
-  try {
-    return fn();
-  } catch (error) {
-    if (!(error instanceof KanbanError)) throw error;
-    const message = error.message.replace(`Cannot read "${path}"`, `Cannot add profile "${name}"`);
-    throw new KanbanError(error.code, message, error.hint);
-  }
 }
 
 function missing(profile: Profile): string {
@@ -149,19 +125,7 @@ function missing(profile: Profile): string {
   return "its program cannot be found on this PATH; nothing can be started until it is there";
 }
 
-function accountsOf(agent: string | undefined): Record<string, null> {
-  const preset = agent === undefined ? null : presetOf(agent);
-  return Object.fromEntries((preset?.accounts ?? []).map((name) => [name, null]));
-}
-
 function variable(typed: string): [string, string | null] {
   const at = typed.indexOf("=");
   return at === -1 ? [typed, null] : [typed.slice(0, at), typed.slice(at + 1)];
-}
-
-/** Whole or not at all: a dispatcher may read it at this moment. */
-function save(home: Home, name: string, path: string, source: string): void {
-  const dir = profileDir(home, name);
-  ofHome(dir, () => mkdirSync(dir, { recursive: true, mode: 0o700 }));
-  ofHome(path, () => replaceFile(path, source));
 }

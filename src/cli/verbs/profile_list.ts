@@ -3,10 +3,10 @@
  *
  * @module
  */
-import { listProfiles, type Profile } from "../../dispatcher/mod.ts";
+import { listProfiles, type Profile, programVersion } from "../../dispatcher/mod.ts";
 import { agents } from "../../agents/mod.ts";
 import { type Cell, table } from "../print/format.ts";
-import { seek, versionOf } from "../profiles/profile_program.ts";
+import { seek } from "../profiles/profile_program.ts";
 import { type ProfileStart, startOf } from "../profiles/profile_start.ts";
 import { verb } from "../verb.ts";
 import { oneLine } from "../../text.ts";
@@ -47,6 +47,6 @@ export function shown(profile: Profile): Profile & ProfileStart & { program: str
 /** Only an agent is asked for its version: what another program does with `--version` is not known. */
 async function withVersion(profile: Profile) {
   const row = shown(profile);
-  const version = row.program === null || row.agent === null ? null : await versionOf(row.program);
+  const version = row.program === null || row.agent === null ? null : await programVersion(row.program);
   return { ...row, version };
 }

@@ -4,7 +4,15 @@
  * @module
  */
 import { type Config, loadConfig } from "../../config.ts";
-import { checkGit, type Daemon, loadProfile, type Profile, startDaemon, tailLog } from "../../dispatcher/mod.ts";
+import {
+  checkGit,
+  type Daemon,
+  loadProfile,
+  type Profile,
+  programVersion,
+  startDaemon,
+  tailLog,
+} from "../../dispatcher/mod.ts";
 import { prepareHome } from "../../home.ts";
 import { archiveTask, type JsonObject, KanbanError, listRuns, type Run, type Task } from "../../kernel/mod.ts";
 import { agents, presetOf, serverName, transcriptOf } from "../../agents/mod.ts";
@@ -14,7 +22,7 @@ import { interrupted } from "../flags/follow.ts";
 import { adviceOn } from "../profiles/profile_advice.ts";
 import { type Bench, makeBench, makeTask } from "../profiles/profile_bench.ts";
 import { type Checks, checksOf, findingsOf } from "../profiles/profile_checks.ts";
-import { seek, versionOf } from "../profiles/profile_program.ts";
+import { seek } from "../profiles/profile_program.ts";
 import { verb } from "../verb.ts";
 import { oneLine } from "../../text.ts";
 
@@ -62,7 +70,7 @@ it did not do is named.`,
     await requireGit(profile);
     const sought = seek(profile);
     const { program } = sought;
-    const version = program === null || profile.agent === null ? null : await versionOf(program);
+    const version = program === null || profile.agent === null ? null : await programVersion(program);
     note(style.dim(`starting ${oneLine(program ?? sought.name)}${version === null ? "" : ` (${oneLine(version)})`}`));
     const bench = makeBench(home, { repository: profile.agent !== null && (await checkGit()).kind === "ok" });
     try {

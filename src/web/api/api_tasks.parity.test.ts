@@ -7,6 +7,8 @@ const VERBS: Readonly<Record<string, readonly string[]>> = {
   "POST /tasks": ["create"],
   "POST /bulk": ["complete", "block", "unblock", "archive", "assign", "edit", "move"],
   "POST /dispatch": ["dispatch"],
+  "POST /start/demo": ["create", "dispatch"],
+  "POST /start/agent": ["profile"],
   "POST /pause": ["pause"],
   "POST /resume": ["resume"],
   "POST /t/:id/move": ["move", "complete", "block", "unblock", "archive", "claim"],
@@ -30,6 +32,8 @@ const VERBS: Readonly<Record<string, readonly string[]>> = {
   "POST /api/links": ["link"],
   "DELETE /api/links": ["unlink"],
   "POST /api/dispatch": ["dispatch"],
+  // Tells the open stream what the tabs look at.
+  "POST /stream": ["watch"],
   // Only a browser has to sign in; a new link for it is printed by this verb.
   "POST /login": ["serve"],
   "POST /logout": ["serve"],
@@ -44,6 +48,8 @@ const VIEWS: Readonly<Record<string, readonly string[]>> = {
   "GET /list": ["list"],
   "GET /deps": ["graph"],
   "GET /insights": ["stats"],
+  "GET /start": ["init"],
+  "GET /start/agents": ["profile"],
   "GET /api/board": ["list"],
   "GET /api/tasks": ["list"],
   "GET /api/tasks/:id": ["show"],

@@ -19,6 +19,7 @@ import { Refusal } from "../failure.ts";
 import { columnsOf, type Filter, filterOf, kernelFilter, queryOf } from "./filter.ts";
 import { sendPieces } from "../gzip.ts";
 import { readShell } from "./page_shell.ts";
+import { startOf } from "./start.ts";
 import { drawerView } from "./task.ts";
 
 /** Cards of a column's page. */
@@ -62,6 +63,7 @@ function boardPage(web: Web, c: Ctx, taskId: string | null): Promise<Html[]> {
     const view = boardView(web, board, filterOf(new URL(c.req.url).searchParams, web.config), {
       lanes: lanesOf(web, c),
       rails: railsOf(c),
+      start: startOf(web, board, c),
     });
     const shell = readShell(web, board, c);
     const path = taskId === null ? shell.path : beneath(c);
@@ -80,10 +82,10 @@ function boardView(
   web: Web,
   board: Board,
   filter: Filter,
-  { lanes, rails }: Pick<BoardView, "lanes" | "rails">,
+  { lanes, rails, start }: Pick<BoardView, "lanes" | "rails" | "start">,
 ): BoardView {
   const columns = boardColumnViews(web, board, { filter, shown: columnsOf(filter), lanes });
-  return { columns, filter, lanes, rails };
+  return { columns, filter, lanes, rails, start };
 }
 
 function columnView(web: Web, board: Board, column: Column, filter: Filter, lanes: boolean): ColumnView {

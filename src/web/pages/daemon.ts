@@ -13,9 +13,19 @@ import type { Web } from "../context.ts";
 export const STARTS = 8;
 
 /** One pass; the workers it starts are adopted by a running dispatcher. */
-export async function dispatchPass(web: Web, { max = STARTS, dryRun = false } = {}): Promise<TickResult> {
-  const agents = web.agents === undefined ? {} : { agents: web.agents };
-  const result = await dispatchOnce(web.board, web.home, web.config, { max, dryRun, warn: web.warn, ...agents });
+export async function dispatchPass(
+  web: Web,
+  {
+    max = STARTS,
+    dryRun = false,
+    assignees,
+  }: { max?: number | undefined; dryRun?: boolean | undefined; assignees?: readonly string[] } = {},
+): Promise<TickResult> {
+  const given = {
+    ...(web.agents === undefined ? {} : { agents: web.agents }),
+    ...(assignees === undefined ? {} : { assignees }),
+  };
+  const result = await dispatchOnce(web.board, web.home, web.config, { max, dryRun, warn: web.warn, ...given });
   web.feed.poke();
   return result;
 }

@@ -242,7 +242,8 @@ export function report(error: unknown, { json: asJson }: { json: boolean }): num
   const message = known ? error.message : `Internal error: ${error instanceof Error ? error.message : String(error)}`;
   const hint = known ? (error.hint ?? null) : "This is a bug in kanban; the board is as it was before this step";
   if (asJson) {
-    stderr.write(`${json({ error: { code, message, hint } })}\n`);
+    const conflicts = known && error.conflicts !== undefined ? { conflicts: error.conflicts } : {};
+    stderr.write(`${json({ error: { code, message, hint, ...conflicts } })}\n`);
   } else {
     const { red, dim } = paint(stderr);
     stderr.write(`${red("error:")} ${harmless(message)}\n`);

@@ -99,6 +99,10 @@ export const GROUPS: Readonly<Record<string, VerbTable>> = {
   Look: {
     watch: { summary: "Follow everything that happens, live", load: () => import("./verbs/watch.ts") },
     tail: { summary: "Follow what happens to one task, live", load: () => import("./verbs/tail.ts") },
+    history: {
+      summary: "List who changed what in a task, and put back what was replaced",
+      load: () => import("./verbs/history.ts"),
+    },
     runs: { summary: "List the attempts at a task", load: () => import("./verbs/runs.ts") },
     log: { summary: "Print what the workers of a task printed", load: () => import("./verbs/log.ts") },
     context: { summary: "Print what a worker of a task gets to read", load: () => import("./verbs/context.ts") },

@@ -7,6 +7,8 @@
  * @module
  */
 
+import type { Json } from "./schema.ts";
+
 /** Exit status (CLI) and HTTP status (web) for every code. Add a code here and nowhere else. */
 export const ERROR_CODES = {
   /** Judged without reading the board: the input is never valid. */
@@ -23,6 +25,19 @@ export const ERROR_CODES = {
 
 export type ErrorCode = keyof typeof ERROR_CODES;
 
+/** A field that another change replaced after the one at hand was begun. */
+export interface FieldConflict {
+  readonly field: string;
+  /** What it was when the change was begun; left out where that is not known any more. */
+  readonly base?: Json;
+  /** What it is now. */
+  readonly now: Json;
+  /** Who replaced it last, when, and with which event; null where gc has removed that event. */
+  readonly by: string | null;
+  readonly at: number | null;
+  readonly event_id: number | null;
+}
+
 /** A failure the caller is expected to handle. Anything else that is thrown is a bug in the board. */
 export class KanbanError extends Error {
   override readonly name = "KanbanError";
@@ -32,6 +47,8 @@ export class KanbanError extends Error {
     readonly hint?: string,
     /** The input's field that an `invalid` is about: a form puts the text under it. */
     readonly field?: string,
+    /** Of a `conflict` between two edits: both sides, field by field. */
+    readonly conflicts?: readonly FieldConflict[],
   ) {
     super(message);
   }

@@ -12,6 +12,7 @@ export {
   type HoldKind,
   OUTCOMES,
   STATUSES,
+  TEXT_FIELDS,
   WORKSPACE_KINDS,
   type BriefTask,
   type Comment,
@@ -70,6 +71,7 @@ export {
   type EventKind,
   type EventPayloads,
   eventsAfter,
+  type Kept,
   latestEventId,
   taskEvents,
   type TerminalKind,
@@ -82,6 +84,9 @@ export { type Act, ACTS, checkAct, type Grant, GRANTS, underRun, type UnderRun }
 export { type Graph, type GraphNode, graphOf, linkable, type Linkable } from "./reads/graph.ts";
 export { linkTasks, unlinkTasks } from "./tasks/links.ts";
 export { assignTask, createTask, type CreateInput, DEPTH_MAX, editTask, setWorkspacePath } from "./tasks/tasks.ts";
+export type { EditBase } from "./tasks/changes/edit_base.ts";
+export { type Change, type FieldChange, restoreFields, taskHistory } from "./reads/history.ts";
+export { type DiffPiece, wordDiff } from "./reads/word_diff.ts";
 export { getTask } from "./tasks/task_rows.ts";
 export type { EditInput, TaskFields } from "./tasks/task_fields.ts";
 export {

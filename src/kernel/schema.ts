@@ -33,6 +33,10 @@ export type WorkspaceKind = (typeof WORKSPACE_KINDS)[number];
 export const HOLD_KINDS = ["repository", "profile", "account", "provider"] as const;
 export type HoldKind = (typeof HOLD_KINDS)[number];
 
+/** The texts of a task that are kept when they are replaced. */
+export const TEXT_FIELDS = ["title", "body", "result"] as const;
+export type TextField = (typeof TEXT_FIELDS)[number];
+
 /** Anything that survives a trip through JSON. */
 export type Json = string | number | boolean | null | Json[] | { [key: string]: Json };
 export type JsonObject = { [key: string]: Json };
@@ -89,6 +93,8 @@ export interface Task {
   claim_expires_at: number | null;
   worker_pid: number | null;
   last_heartbeat_at: number | null;
+  /** Its newest event: what an edit names as its base. 0 where an import brought none. */
+  last_event_id: number;
 }
 
 /** A task as lists show it: without the texts that may be a megabyte each. */

@@ -14,6 +14,7 @@ import {
   type CreateInput,
   eventsAfter,
   getTask,
+  type Kept,
   type Status,
   type Task,
 } from "../kernel/mod.ts";
@@ -35,9 +36,12 @@ export function inStatus({ board, ready }: TestBoard, status: Status, input: Par
   return getTask(board, id);
 }
 
-/** The events of a task since `after`: kind, run and payload, oldest first. */
+/** The events of a task since `after`: kind, run and what the payload tells, without what it keeps, oldest first. */
 export function history(board: Board, taskId: string, after = 0): [string, number | null, object][] {
-  return eventsAfter(board, after, { task_id: taskId }).map(({ kind, run_id, payload }) => [kind, run_id, payload]);
+  return eventsAfter(board, after, { task_id: taskId }).map(({ kind, run_id, payload }) => {
+    const { was: _was, act: _act, worker: _worker, ...told } = payload as Kept & object;
+    return [kind, run_id, told];
+  });
 }
 
 /** How SQLite runs each statement that `fn` uses: the lines of EXPLAIN QUERY PLAN, statement by statement. */

@@ -4,7 +4,16 @@
  * @module
  */
 import { exportBoard } from "../kernel/transfer/export.ts";
-import { addComment, type Board, claimTask, heartbeat, recordUsage, setPaused, subscribe } from "../kernel/mod.ts";
+import {
+  addComment,
+  type Board,
+  claimTask,
+  editTask,
+  heartbeat,
+  recordUsage,
+  setPaused,
+  subscribe,
+} from "../kernel/mod.ts";
 import { testBoard } from "./mod.ts";
 
 /** The lines of an export, as a file has them. */
@@ -29,6 +38,7 @@ export function used() {
   recordUsage(t.board, run.id, { usage: { tokens: 7, model: "x" }, session_id: "s-1" });
   heartbeat(t.board, child.id, { runId: run.id, note: "on it" });
   subscribe(t.board, child.id, { platform: "slack", chat_id: "C1" });
+  editTask(t.board, child.id, { title: "Walk it slowly" });
   setPaused(t.board, true);
   return { ...t, parent, child, run, lines: exported(t.board) };
 }

@@ -6,7 +6,7 @@
  *
  * @module
  */
-import { ERROR_CODES, KanbanError } from "../kernel/mod.ts";
+import { ERROR_CODES, type FieldConflict, KanbanError } from "../kernel/mod.ts";
 
 /** A request that is refused before any task is read. */
 export class Refusal extends Error {
@@ -26,7 +26,7 @@ export class Refusal extends Error {
 /** An error as every surface of the server says it. */
 export interface Failure {
   status: 400 | 401 | 403 | 404 | 409 | 413 | 429 | 500 | 503;
-  error: { code: string; message: string; hint?: string; field?: string };
+  error: { code: string; message: string; hint?: string; field?: string; conflicts?: readonly FieldConflict[] };
 }
 
 /** The error for an input that can never work. */
@@ -37,7 +37,9 @@ export function badInput(field: string, message: string, hint?: string): Refusal
 /** What to answer to `error`. Unexpected ones are handed to `warn` with their stack, which never leaves. */
 export function failureOf(error: unknown, warn: (line: string) => void): Failure {
   if (error instanceof KanbanError) {
-    return failure(ERROR_CODES[error.code].http, error.code, error.message, error.hint, error.field);
+    const answer = failure(ERROR_CODES[error.code].http, error.code, error.message, error.hint, error.field);
+    if (error.conflicts !== undefined) answer.error.conflicts = error.conflicts;
+    return answer;
   }
   if (error instanceof Refusal) return failure(error.status, error.code, error.message, error.hint, error.field);
   // The client disconnected in the middle of its request. That is not a bug, and no response can arrive.

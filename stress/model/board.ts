@@ -157,6 +157,7 @@ export function emit(
   payload: ModelEvent["payload"],
 ): void {
   const { actor, now: created_at } = board;
+  task.last_event_id = board.events.length + 1;
   board.events.push({ task_id: task.id, run_id: runId, kind, actor, payload, created_at });
 }
 

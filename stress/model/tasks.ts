@@ -86,6 +86,7 @@ export function create(board: ModelBoard, input: CreateInput, id: string): { tas
     asked: 0,
     model: null,
     workflow_template_id: null,
+    last_event_id: 0,
     ...plain(input),
   };
   board.tasks.push(task);

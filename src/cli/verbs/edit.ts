@@ -5,7 +5,7 @@
  */
 import { userHome } from "../../home.ts";
 import { type EditInput, editTask, getTask, KanbanError, parseWorkspace } from "../../kernel/mod.ts";
-import { asTitle, fileText, limit, moment, priority, skills, task, text, toggle } from "../args.ts";
+import { asTitle, fileText, integer, limit, moment, priority, skills, task, text, toggle } from "../args.ts";
 import { sharedFolderHint, told } from "../hints.ts";
 import { plainArgs, plainValues } from "../flags/plain_fields.ts";
 import { verb } from "../verb.ts";
@@ -28,12 +28,17 @@ export default verb({
     review: toggle("A person has to approve the result"),
     noReview: toggle("Nobody has to approve the result"),
     notBefore: moment("Start no earlier: 2h from now, or 2026-12-01T08:00; none for at once"),
+    ifUnchanged: integer("Refuse when a field that this gives was changed after this event", { hint: "EVENT_ID" }),
     ...plainArgs,
   },
   examples: [
     'kanban edit t_1a2b --title "Translate README to German" --priority urgent',
     "kanban edit t_1a2b --body-file - < brief.md",
+    "kanban edit t_1a2b --body-file brief.md --if-unchanged 1234",
   ],
+  notes:
+    "What is replaced is kept: see kanban history. --if-unchanged takes last_event_id of show --json, as it was when the " +
+    "text was read; then an edit that somebody made meanwhile is not written over, and with --json the error shows both texts.",
   async run({ args, board, home, id, write, out, hint }) {
     if (args.body !== undefined && args.bodyFile !== undefined) throw both("--body", "--body-file");
     if (args.review && args.noReview) throw both("--review", "--no-review");
@@ -61,7 +66,7 @@ export default verb({
     const { assignee } = getTask(board, full);
     const storePlace = await worktreePlace(home, { workspace, assignee, act: "edit the task" });
     const edited = write([full], () => {
-      storePlace(board, editTask(board, full, changes));
+      storePlace(board, editTask(board, full, changes, { base: args.ifUnchanged }));
       return getTask(board, full);
     });
     out(edited, (task) => told("edited", task));

@@ -31,6 +31,8 @@ export interface Board {
   readonly retries: number;
   /** Set for a worker's board: it is written to inside `underRun` alone. Null for everybody else's. */
   readonly fence: { inside: boolean } | null;
+  /** The act that the events written through this board belong to, by its first event; see `asOneAct`. */
+  readonly act?: { first: number | null };
 }
 
 export type Params = Record<string, string | number | null>;
@@ -55,6 +57,11 @@ export function asWorker(board: Board, actor: string): Board {
   return { ...board, actor, fence: { inside: false } };
 }
 
+/** The same board for one act: what is done through it, in however many transactions, is undone together. */
+export function asOneAct(board: Board): Board {
+  return board.act === undefined ? { ...board, act: { first: null } } : board;
+}
+
 /**
  * Runs `fn` as one BEGIN IMMEDIATE transaction; inside another `write` it joins that one.
  *
@@ -66,7 +73,13 @@ export function write<T>(board: Board, fn: () => T): T {
   if (board.fence?.inside === false) throw new TypeError("Cannot write: a worker's board is written to under its run");
   if (board.db.inTransaction) return atOnce(fn);
   begin(board);
-  return finish(board, fn, WRITING);
+  const first = board.act?.first ?? null;
+  try {
+    return finish(board, fn, WRITING);
+  } catch (error) {
+    if (board.act !== undefined) board.act.first = first; // The next event gets the id of the one that is gone.
+    throw error;
+  }
 }
 
 /** Runs `fn` against one unchanging snapshot; point reads are six times cheaper inside. */

@@ -1,11 +1,15 @@
+import { Database } from "bun:sqlite";
 import { describe, expect, test } from "bun:test";
 import { boardFile, inStatus } from "../../testing/kernel.ts";
 import { type TestBoard, testBoard } from "../../testing/mod.ts";
 import {
   addComment,
   archiveTask,
+  type Board,
   closeBoard,
   type Comment,
+  createTask,
+  editTask,
   getRun,
   HOLD_KINDS,
   linkTasks,
@@ -16,8 +20,12 @@ import {
   STATUSES,
   subscribe,
   type Task,
+  taskHistory,
 } from "../mod.ts";
+import { TEXT_FIELDS } from "../schema.ts";
 import { APPLICATION_ID, FIRST_VERSION, MIGRATIONS } from "./migrations.ts";
+import { TABLES_OF_TASKS } from "./tables.ts";
+import { TABLES_AROUND } from "./tables_around.ts";
 
 const columnsOf = ({ board }: TestBoard, table: string) =>
   board.db
@@ -64,6 +72,7 @@ describe("a row type and its table have the same columns", () => {
     claim_expires_at: true,
     worker_pid: true,
     last_heartbeat_at: true,
+    last_event_id: true,
   };
   const run: Record<keyof Run, true> = {
     id: true,
@@ -109,7 +118,7 @@ describe("a row type and its table have the same columns", () => {
   /** In tables of their own. */
   const LONG_TEXTS = ["body", "result"];
   /** The chains of a task and its open run; the place of a run in its chain. */
-  const INSIDE = /^(key|lane|events|runs|last_event_id|last_run_id|run_.*|prev_id|attempt)$/;
+  const INSIDE = /^(key|lane|events|runs|last_run_id|run_.*|prev_id|attempt)$/;
   const outside = (columns: string[]) => columns.map((name) => (name === "task_key" ? "task_id" : name)).toSorted();
 
   test("tasks", () => {
@@ -263,7 +272,7 @@ test("the words of the tables are the words of the code", () => {
   const { board } = testBoard();
   const sql = board.db.query<{ sql: string }, []>("SELECT sql FROM sqlite_schema WHERE sql IS NOT NULL").all();
 
-  for (const word of [...STATUSES, ...OUTCOMES, ...HOLD_KINDS]) {
+  for (const word of [...STATUSES, ...OUTCOMES, ...HOLD_KINDS, ...TEXT_FIELDS]) {
     expect(sql.map((each) => each.sql).join("\n")).toContain(`= '${word}'`);
   }
 });
@@ -288,6 +297,27 @@ test("a board says what it is: application id, schema version, foreign keys", ()
     FIRST_VERSION + MIGRATIONS.length,
     1,
   ]);
+});
+
+describe("a board of an earlier version of these tables", () => {
+  test.each(MIGRATIONS.map((_, n) => n))("opens, and has the tables of a new one: %i changes", (n) => {
+    const path = boardFile();
+    const db = new Database(path);
+    db.run(`${TABLES_OF_TASKS}${TABLES_AROUND}`);
+    for (const sql of MIGRATIONS.slice(0, n)) db.run(sql);
+    db.run(`PRAGMA application_id = ${APPLICATION_ID}`);
+    db.run(`PRAGMA user_version = ${FIRST_VERSION + n}`);
+    db.close();
+
+    const board = openBoard(path);
+
+    const schemaOf = ({ db }: Board) => db.query("SELECT type, name, sql FROM sqlite_schema ORDER BY type, name").all();
+    expect(schemaOf(board)).toEqual(schemaOf(testBoard().board));
+    const { task } = createTask(board, { title: "One" });
+    editTask(board, task.id, { title: "Two" });
+    expect(taskHistory(board, task.id).changes).toMatchObject([{ fields: [{ was: "One", now: "Two" }] }]);
+    closeBoard(board);
+  });
 });
 
 test("no table refers to itself: each insert would walk it", () => {

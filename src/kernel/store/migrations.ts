@@ -24,6 +24,17 @@ export const MIGRATIONS: readonly string[] = [
      answer TEXT NOT NULL CHECK (json_type(answer) = 'object'),
      created_at INTEGER NOT NULL
    ) STRICT`,
+  // Texts of a task that were replaced, by the event that did it. They stay when gc removes that event, so they say
+  // themselves who did it and when.
+  `CREATE TABLE task_revisions (
+     task_key INTEGER NOT NULL REFERENCES tasks (key),
+     event_id INTEGER NOT NULL,
+     field TEXT NOT NULL CHECK (field = 'title' OR field = 'body' OR field = 'result'),
+     text TEXT NOT NULL,
+     replaced_by TEXT NOT NULL,
+     replaced_at INTEGER NOT NULL,
+     PRIMARY KEY (task_key, event_id, field)
+   ) STRICT, WITHOUT ROWID`,
 ];
 
 /** The version of the schema that this program reads and writes. */

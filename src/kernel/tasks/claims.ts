@@ -174,6 +174,7 @@ export function completeTask(board: Board, id: string, completion: Completion = 
     const moved = transition(board, verb, task, {
       to: verb === "submit" ? "review" : "done",
       runId: completion.runId,
+      undoable: completion.runId === undefined,
       result: handoff.result,
       failures: 0,
       lastError: null,
@@ -223,6 +224,7 @@ export function blockTask(
     const again = asked !== null && asked >= ASKED_MAX;
     const move = {
       runId,
+      undoable: runId === undefined,
       ...(asked === null ? {} : { asked }),
       leaves: { summary: question },
     };

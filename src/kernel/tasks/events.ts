@@ -7,31 +7,44 @@
  * @module
  */
 import { type Board, all, one, run } from "../store/db.ts";
-import type { HoldKind, Status } from "../schema.ts";
+import type { HoldKind, Status, Task } from "../schema.ts";
+
+/** The values that an act replaced. A text that was there is a revision instead, see `revisions.ts`. */
+export type Was = Partial<Task> & { linked?: boolean };
+
+/** What the event of an act keeps beside what it tells, so that it can be compared with, listed and undone. */
+export type Kept = {
+  /** Only what a person or an agent decided has it: no claim, no worker's completion, no consequence of another act. */
+  was?: Was;
+  /** The first event of the act that it belongs to, where that is another one. */
+  act?: number;
+  /** A worker did it. */
+  worker?: true;
+};
 
 /** Payload of each kind. To add a kind, add it here; the compiler then asks for its row in EVENT_KINDS. */
 export interface EventPayloads {
   created: { assignee: string | null; status: Status; parents: string[]; tenant: string | null; skills: string[] };
   promoted: Record<string, never>;
   claimed: { claimer: string; expires_at: number };
-  completed: { result_len: number; summary: string | null };
+  completed: { result_len: number; summary: string | null } & Kept;
   review_requested: { result_len: number; summary: string | null };
-  changes_requested: { reason: string };
-  approved: Record<string, never>;
-  blocked: { reason: string | null };
+  changes_requested: { reason: string } & Kept;
+  approved: Kept;
+  blocked: { reason: string | null } & Kept;
   /** Not blocked again, but put into triage: the same question, so many times in a row. */
   asked_again: { reason: string; times: number };
-  unblocked: { status: Status };
-  archived: { from: Status };
-  reopened: { from: Status; status: Status };
-  assigned: { assignee: string | null };
-  edited: { fields: string[] };
-  reprioritized: { priority: number };
-  status: { from: Status; status: Status };
-  linked: { parent: string; child: string };
-  unlinked: { parent: string; child: string };
+  unblocked: { status: Status } & Kept;
+  archived: { from: Status } & Kept;
+  reopened: { from: Status; status: Status } & Kept;
+  assigned: { assignee: string | null } & Kept;
+  edited: { fields: string[] } & Kept;
+  reprioritized: { priority: number } & Kept;
+  status: { from: Status; status: Status } & Kept;
+  linked: { parent: string; child: string } & Kept;
+  unlinked: { parent: string; child: string } & Kept;
   commented: { author: string; len: number };
-  scheduled: { not_before: number | null };
+  scheduled: { not_before: number | null } & Kept;
   spawned: { pid: number };
   heartbeat: { note: string | null };
   /** By a person, who holds the task with it. */
@@ -143,6 +156,8 @@ export function nextIds(board: Board): NextIds {
 /**
  * Appends one event. Call it inside the transaction that makes the change it reports; before that change where it
  * `moves` the task to another lane.
+ *
+ * @returns Its id.
  */
 export function emit<K extends EventKind>(
   board: Board,
@@ -151,13 +166,14 @@ export function emit<K extends EventKind>(
   runId: number | null,
   payload: EventPayloads[K],
   { moves = false } = {},
-): void {
+): number {
   const ids = nextIds(board);
   appendEvent(board, ids, { kind, taskKey, runId, payload, moves });
   run(board, "UPDATE tasks SET last_event_id = $id, events = events + 1 WHERE key = $taskKey", {
     id: ids.event,
     taskKey,
   });
+  return ids.event;
 }
 
 /** An event that has no id yet. */
@@ -197,11 +213,22 @@ export function appendEvent(
       isNew,
       moves: moves ? 1 : 0,
       actor: board.actor,
-      payload: JSON.stringify(payload),
+      payload: JSON.stringify("was" in payload ? ofAct(board, ids.event, payload) : payload),
       at: board.now(),
       runSeq: Math.max(ids.run - 1, runId ?? 0),
     },
   );
+}
+
+/** The payload of an act's event, with what ties the events of one act together. */
+function ofAct(board: Board, id: number, payload: Kept): Kept {
+  const first = board.act?.first ?? null;
+  if (board.act !== undefined && first === null) board.act.first = id;
+  return {
+    ...payload,
+    ...(first === null ? {} : { act: first }),
+    ...(board.fence === null ? {} : { worker: true }),
+  };
 }
 
 export interface EventFilter {
@@ -249,7 +276,8 @@ export function taskEvents(board: Board, taskId: string, page: { limit?: number;
   ).map(asEvent);
 }
 
-const SELECT_EVENT = "SELECT e.id, t.id AS task_id, e.run_id, e.kind, e.actor, e.payload, e.created_at";
+/** The select list of an event `e` of a task `t`, for `asEvent`. */
+export const SELECT_EVENT = "SELECT e.id, t.id AS task_id, e.run_id, e.kind, e.actor, e.payload, e.created_at";
 
 /**
  * A query for the ids and kinds of a task's events, newest first, for a statement in which the task has this alias.
@@ -278,8 +306,10 @@ export function latestEventId(board: Board): number {
   return one<{ id: number }>(board, "SELECT coalesce(max(id), 0) AS id FROM task_events")!.id;
 }
 
-type EventRow = Omit<Event, "payload"> & { payload: string };
+/** An event as it is stored. */
+export type EventRow = Omit<Event, "payload"> & { payload: string };
 
-function asEvent(row: EventRow): Event {
+/** A stored event as callers see it. */
+export function asEvent(row: EventRow): Event {
   return { ...row, payload: JSON.parse(row.payload) } as Event;
 }

@@ -45,7 +45,7 @@ export function unlinkTasks(board: Board, parentId: string, childId: string): { 
       child: child.key,
     });
     if (gone === 0) return { unlinked: false };
-    emit(board, "unlinked", child.key, null, { parent: parentId, child: childId });
+    emit(board, "unlinked", child.key, null, { parent: parentId, child: childId, was: { linked: true } });
     promoteIfFree(board, child);
     return { unlinked: true };
   });
@@ -78,7 +78,7 @@ export function addLink(
     parent: parent.key,
     child: child.key,
   });
-  if (!silent) emit(board, "linked", child.key, null, { parent: parent.id, child: child.id });
+  if (!silent) emit(board, "linked", child.key, null, { parent: parent.id, child: child.id, was: { linked: false } });
   return true;
 }
 

@@ -7,12 +7,13 @@
  * @module
  */
 import { blockTask, checkHandoff, completeTask } from "./claims.ts";
-import { type Board, write } from "../store/db.ts";
+import { asOneAct, type Board, write } from "../store/db.ts";
 import { invalid, optionalName, requireText } from "../input.ts";
 import { approveTask, archiveTask, moveTask, unblockTask } from "./person_verbs.ts";
 import { type JsonObject, type Status, STATUSES, type Task } from "../schema.ts";
-import { checkEdit, type EditInput } from "./task_fields.ts";
-import { getTask } from "./task_rows.ts";
+import { type EditBase, requireUnchanged } from "./changes/edit_base.ts";
+import { checkEdit, type EditInput, workspaceAfter } from "./task_fields.ts";
+import { getTask, stateOf, taskOf } from "./task_rows.ts";
 import { assignTask, editTask } from "./tasks.ts";
 
 export interface PatchInput extends EditInput {
@@ -31,17 +32,27 @@ export interface PatchInput extends EditInput {
  * Applies a patch. Done completes, blocked blocks, ready unblocks a blocked task and otherwise moves,
  * archived archives, running claims for the person, todo and triage move.
  *
- * @throws {KanbanError} what its verbs throw; then nothing has changed.
+ * @throws {KanbanError} what its verbs throw; `conflict` when something that it gives, the status too, was changed
+ * since the base (then with `conflicts`, both sides of each field). Nothing has changed then.
  */
-export function patchTask(board: Board, id: string, patch: PatchInput, { claimer }: { claimer?: string } = {}): Task {
+export function patchTask(
+  outer: Board,
+  id: string,
+  patch: PatchInput,
+  { claimer, base }: { claimer?: string } & EditBase = {},
+): Task {
+  const board = asOneAct(outer);
   const { status: _, assignee, result, summary, metadata, block_reason, ...fields } = patch;
   const to = checkTogether(patch);
-  checkEdit(fields);
-  optionalName(assignee, "assignee");
+  const edits = checkEdit(fields);
+  const name = optionalName(assignee, "assignee");
   checkHandoff({ result: result ?? null, summary: summary ?? null, metadata: metadata ?? null });
   if (block_reason != null) requireText(block_reason, "block_reason");
   return write(board, () => {
-    const before = getTask(board, id);
+    const row = stateOf(board, id, "find");
+    const before = taskOf(row);
+    const given = { ...edits, ...workspaceAfter(before, fields), ...(to === undefined ? {} : { status: to }) };
+    requireUnchanged(board, row, assignee === undefined ? given : { ...given, assignee: name }, base);
     const others = () => {
       if (Object.values(fields).some((value) => value !== undefined)) editTask(board, id, fields);
       if (assignee !== undefined) assignTask(board, id, assignee);

@@ -21,7 +21,7 @@ import { conflict, transition } from "./transition.ts";
 export function approveTask(board: Board, id: string): Task {
   return write(board, () => {
     const task = stateOf(board, id, "approve");
-    const moved = transition(board, "approve", task, { to: "done", payload: {} });
+    const moved = transition(board, "approve", task, { to: "done", undoable: true, payload: {} });
     promoteChildren(board, task.key);
     return taskOf(moved.task);
   });
@@ -37,7 +37,7 @@ export function requestChanges(board: Board, id: string, request: { reason: stri
   const author = optionalName(request.author, "author") ?? board.actor;
   return write(board, () => {
     const task = stateOf(board, id, "request changes of");
-    const moved = transition(board, "request-changes", task, { to: "ready", payload: { reason } });
+    const moved = transition(board, "request-changes", task, { to: "ready", undoable: true, payload: { reason } });
     insertComment(board, task.key, { author, via: null, body: `CHANGES REQUESTED: ${reason}` });
     return taskOf(moved.task);
   });
@@ -62,6 +62,7 @@ export function unblockTask(
     const to: Status = waits(board, task) ? "todo" : "ready";
     const moved = transition(board, "unblock", task, {
       to,
+      undoable: true,
       failures: 0,
       ...(isPerson(board, via) ? { asked: 0 } : {}),
       payload: { status: to },
@@ -80,7 +81,8 @@ export function archiveTask(board: Board, id: string): Task {
   return write(board, () => {
     const task = stateOf(board, id, "archive");
     const leaves = { error: `archived by ${board.actor}` };
-    return taskOf(transition(board, "archive", task, { to: "archived", leaves, payload: { from: task.status } }).task);
+    const payload = { from: task.status };
+    return taskOf(transition(board, "archive", task, { to: "archived", undoable: true, leaves, payload }).task);
   });
 }
 
@@ -127,6 +129,7 @@ function moveTo(board: Board, task: KeyedRow, to: Status, held: boolean): Task {
   const moved = transition(board, finished ? "reopen" : "move", task, {
     to,
     held,
+    undoable: true,
     ...(task.status === "blocked" ? { failures: 0 } : {}),
     ...(isPerson(board) ? { asked: 0 } : {}),
     leaves: { error: `moved to ${to} by ${board.actor}` },

@@ -40,6 +40,7 @@ const COLUMNS = {
   claim_expires_at: "t.run_claim_expires_at",
   worker_pid: "t.run_pid",
   last_heartbeat_at: "t.run_last_heartbeat_at",
+  last_event_id: "coalesce(t.last_event_id, 0)",
 } as const satisfies Record<keyof Task, string>;
 
 type Column = keyof typeof COLUMNS;

@@ -11,7 +11,8 @@ describe("editTask()", () => {
 
     const edited = editTask(board, task.id, { title: " New ", body: null, skills: ["sql"], review: true });
 
-    expect(edited).toEqual({ ...task, title: "New", body: null, skills: ["sql"], review: true });
+    const changes = { title: "New", body: null, skills: ["sql"], review: true, last_event_id: after + 1 };
+    expect(edited).toEqual({ ...task, ...changes });
     expect(history(board, task.id, after)).toEqual([
       ["edited", null, { fields: ["title", "body", "review", "skills"] }],
     ]);
@@ -30,7 +31,9 @@ describe("editTask()", () => {
     });
 
     for (const task of [plain, full]) {
-      expect(editTask(board, task.id, { current_step_key: "spec" })).toEqual({ ...task, current_step_key: "spec" });
+      const last_event_id = latestEventId(board) + 1;
+      const edited = editTask(board, task.id, { current_step_key: "spec" });
+      expect(edited).toEqual({ ...task, current_step_key: "spec", last_event_id });
     }
   });
 

@@ -47,6 +47,7 @@ describe("createTask()", () => {
       claim_expires_at: null,
       worker_pid: null,
       last_heartbeat_at: null,
+      last_event_id: 1,
     });
   });
 

@@ -12,15 +12,17 @@
  *
  * @module
  */
-import { type Board, insert, one, run, write } from "../store/db.ts";
+import { asOneAct, type Board, insert, one, run, write } from "../store/db.ts";
 import { KanbanError } from "../errors.ts";
 import { FIELD_COLUMNS, storedFields } from "../fields.ts";
-import { appendEvent, emit, nextIds } from "./events.ts";
+import { appendEvent, emit, nextIds, type Was } from "./events.ts";
 import { keyOf, newTaskId } from "../store/ids.ts";
 import { checkWorkspace, optionalName, optionalText, requireIds, requireTitle } from "../input.ts";
 import { laneOf } from "../store/lanes.ts";
 import { addLink, promoteIfFree, waitAgain } from "./links.ts";
-import type { Status, Task, WorkspaceKind } from "../schema.ts";
+import { type EditBase, requireUnchanged, same } from "./changes/edit_base.ts";
+import { keepTexts } from "../store/revisions.ts";
+import { type Status, type Task, TEXT_FIELDS, type WorkspaceKind } from "../schema.ts";
 import { getTask, stateOf, taskOf } from "./task_rows.ts";
 import { checkEdit, checkFields, type EditInput, type Maybe, type TaskFields, workspaceAfter } from "./task_fields.ts";
 import { conflict } from "./transition.ts";
@@ -69,6 +71,7 @@ export function createTask(board: Board, input: CreateInput): { task: Task; crea
     const scheduled = fields.not_before !== null && fields.not_before > now;
     const blockedBy = parents.filter(({ key }) => isUnfinished(board, key));
     const status: Status = input.triage ? "triage" : scheduled || blockedBy.length > 0 ? "todo" : "ready";
+    const ids = nextIds(board);
     const task: Task = {
       ...UNTOUCHED,
       ...fields,
@@ -82,9 +85,9 @@ export function createTask(board: Board, input: CreateInput): { task: Task; crea
       idempotency_key: idempotencyKey,
       depth,
       from_task: input.from_task ?? null,
+      last_event_id: ids.event,
     };
-    const ids = nextIds(board);
-    const key = insertTask(board, task, ids.event);
+    const key = insertTask(board, task);
     const { tenant, skills } = fields;
     const payload = { assignee, status, parents: parentIds, tenant, skills };
     appendEvent(board, ids, { kind: "created", taskKey: key, runId: null, payload });
@@ -112,20 +115,23 @@ const UNTOUCHED = {
 
 /**
  * Changes the fields that are given; null clears one. A start that is put off makes a ready task wait,
- * one that is lifted promotes it.
+ * one that is lifted promotes it. Texts that are replaced are kept as revisions.
  *
- * @throws {KanbanError} `invalid`; `not_found`; `conflict` when the task is archived.
+ * @throws {KanbanError} `invalid`; `not_found`; `conflict` when the task is archived, or a given field was replaced
+ * since the base (then with `conflicts`, both sides of each).
  */
-export function editTask(board: Board, id: string, input: EditInput): Task {
+export function editTask(board: Board, id: string, input: EditInput, { base }: EditBase = {}): Task {
   const changes = checkEdit(input);
   return write(board, () => {
     const task = stateOf(board, id, "find");
     const before = taskOf(task);
     if (task.status === "archived") throw conflict("edit", task, "unarchived");
-    const after: Task = { ...before, ...changes, ...workspaceAfter(before, input) };
+    const given: Partial<Task> = { ...changes, ...workspaceAfter(before, input) };
+    const after: Task = { ...before, ...given };
     const changed = (Object.keys(after) as (keyof Task)[]).filter((name) => !same(before[name], after[name]));
     if (changed.length === 0) return before;
-    announce(board, task.key, changed, after);
+    requireUnchanged(board, task, given, base);
+    announce(board, task.key, changed, before, after);
     updateFields(board, task.key, before, after);
     if (changed.includes("not_before")) reschedule(board, id);
     return getTask(board, id);
@@ -135,9 +141,10 @@ export function editTask(board: Board, id: string, input: EditInput): Task {
 /**
  * Gives a task to a profile or a person; null or blank unassigns it.
  *
- * @throws {KanbanError} `not_found`; `conflict` when the task is running or archived.
+ * @throws {KanbanError} `not_found`; `conflict` when the task is running or archived, or has another assignee since
+ * the base.
  */
-export function assignTask(board: Board, id: string, assignee: string | null): Task {
+export function assignTask(board: Board, id: string, assignee: string | null, { base }: EditBase = {}): Task {
   const name = optionalName(assignee, "assignee");
   return write(board, () => {
     const task = stateOf(board, id, "assign");
@@ -145,7 +152,9 @@ export function assignTask(board: Board, id: string, assignee: string | null): T
       throw conflict("assign", task, "neither running nor archived");
     }
     if (task.assignee === name) return getTask(board, id);
-    emit(board, "assigned", task.key, null, { assignee: name }, { moves: true });
+    requireUnchanged(board, task, { assignee: name }, base);
+    const was = { assignee: task.assignee };
+    emit(board, "assigned", task.key, null, { assignee: name, was }, { moves: true });
     const lane = laneOf(board, { ...task, assignee: name });
     run(board, "UPDATE tasks SET assignee = $name, lane = $lane WHERE key = $key", { name, lane, key: task.key });
     return getTask(board, id);
@@ -167,14 +176,14 @@ export function setWorkspacePath(board: Board, id: string, path: string, kind?: 
 }
 
 /** Writes the row of a new task, which points at the event of its creation. */
-function insertTask(board: Board, task: Task, eventId: number): number {
+function insertTask(board: Board, task: Task): number {
   const key = insert(
     board,
     `INSERT INTO tasks (lane, id, title, assignee, status, created_by, created_at, ready_at, workspace_kind,
        workspace_path, idempotency_key, depth, from_task, last_event_id, events, ${FIELD_COLUMNS.join(", ")})
      VALUES ($lane, $id, $title, $assignee, $status, $created_by, $created_at, $ready_at, $workspace_kind,
-       $workspace_path, $idempotency_key, $depth, $from_task, $eventId, 1, ${GIVEN})`,
-    { ...stored(task), eventId, lane: laneOf(board, task) },
+       $workspace_path, $idempotency_key, $depth, $from_task, $last_event_id, 1, ${GIVEN})`,
+    { ...stored(task), lane: laneOf(board, task) },
   );
   if (task.body !== null) storeBody(board, key, task.body);
   return key;
@@ -205,12 +214,20 @@ function storeBody(board: Board, key: number, body: string | null): void {
 }
 
 /** A new priority or start has an event of its own; the other fields share one. */
-function announce(board: Board, key: number, changed: readonly string[], task: Task): void {
-  if (changed.includes("priority")) emit(board, "reprioritized", key, null, { priority: task.priority });
-  if (changed.includes("not_before")) emit(board, "scheduled", key, null, { not_before: task.not_before });
+function announce(outer: Board, key: number, changed: readonly (keyof Task)[], before: Task, task: Task): void {
+  const board = asOneAct(outer);
+  const was = (names: readonly (keyof Task)[]): Was => Object.fromEntries(names.map((name) => [name, before[name]]));
+  if (changed.includes("priority"))
+    emit(board, "reprioritized", key, null, { priority: task.priority, was: was(["priority"]) });
+  if (changed.includes("not_before"))
+    emit(board, "scheduled", key, null, { not_before: task.not_before, was: was(["not_before"]) });
   const fields = changed.filter((name) => name !== "priority" && name !== "not_before");
+  if (fields.length === 0) return;
+  const texts = TEXT_FIELDS.filter((name) => fields.includes(name));
+  const small = fields.filter((name) => before[name] === null || !texts.some((text) => text === name));
   const moves = changed.includes("tenant");
-  if (fields.length > 0) emit(board, "edited", key, null, { fields }, { moves });
+  const event = emit(board, "edited", key, null, { fields, was: was(small) }, { moves });
+  keepTexts(board, key, event, was(texts));
 }
 
 /** After its start moved: a ready task may have to wait again, a waiting one may be free. */
@@ -245,8 +262,4 @@ function depthBelow(board: Board, title: string, { from_task, depth_max }: Creat
     `Cannot create task "${title}": workers may create at most ${limit} levels deep, this would be level ${depth}`,
     "Finish your task and name the follow-up in its summary, so that a person can create it",
   );
-}
-
-function same(a: unknown, b: unknown): boolean {
-  return JSON.stringify(a) === JSON.stringify(b);
 }

@@ -8,7 +8,7 @@
  */
 import { type Board, run } from "../store/db.ts";
 import { KanbanError } from "../errors.ts";
-import { appendEvent, type EventPayloads, nextIds } from "./events.ts";
+import { appendEvent, type EventPayloads, nextIds, type Was } from "./events.ts";
 import { laneOf } from "../store/lanes.ts";
 import {
   endRun,
@@ -19,6 +19,7 @@ import {
   SET_NO_RUN,
   SET_OPEN_RUN,
 } from "./run_rows.ts";
+import { keepTexts } from "../store/revisions.ts";
 import { type Outcome, type Status, STATUSES } from "../schema.ts";
 import { type Transition, type TransitionName, TRANSITIONS, UNARCHIVED } from "./state_machine.ts";
 import type { KeyedRow } from "./task_rows.ts";
@@ -42,6 +43,8 @@ export interface Move<V extends TransitionName = TransitionName> {
   lastError?: string | null;
   retryAt?: number;
   result?: string | null;
+  /** An act, and no consequence of another one: its event keeps what it replaced, so that it can be undone. */
+  undoable?: boolean;
 }
 
 /** A task after it was moved. */
@@ -71,12 +74,14 @@ export function transition<V extends TransitionName>(board: Board, verb: V, task
   const runId = move.opens === undefined ? (rule.run === null ? null : (open ?? kept)) : ids.run;
   const { event: kind } = rule;
   const moves = move.to !== task.status;
-  appendEvent(board, ids, { kind, taskKey: task.key, runId, payload: move.payload, moves });
   const now = board.now();
-  const row = after(task, move, now);
+  const row = { ...after(task, move, now), last_event_id: ids.event };
+  const payload = move.undoable ? { ...move.payload, was: replaced(task, row) } : move.payload;
+  appendEvent(board, ids, { kind, taskKey: task.key, runId, payload, moves });
   if (move.opens !== undefined) Object.assign(row, opened(ids.run, move.opens, now));
   store(board, task, row, { event: ids.event, opens: move.opens, ends: open ?? kept });
   storeResult(board, task, row);
+  if (row.result !== task.result) keepTexts(board, task.key, ids.event, { result: task.result });
   return { task: row, runId };
 }
 
@@ -109,6 +114,18 @@ function after(task: KeyedRow, move: Move, now: number): KeyedRow {
     worker_pid: null,
     last_heartbeat_at: null,
   };
+}
+
+/** What the move replaces, but for the result, which is a revision. */
+function replaced(task: KeyedRow, row: KeyedRow): Was {
+  const was: Was = { status: task.status };
+  if (row.held !== task.held) was.held = task.held === 1;
+  if (row.failures !== task.failures) was.failures = task.failures;
+  if (row.asked !== task.asked) was.asked = task.asked;
+  if (row.retry_at !== task.retry_at) was.retry_at = task.retry_at;
+  if (row.last_error !== task.last_error) was.last_error = task.last_error;
+  if (row.completed_at !== task.completed_at) was.completed_at = task.completed_at;
+  return was;
 }
 
 function opened(runId: number, { claimer, ttl_seconds }: NewRun, now: number): Partial<KeyedRow> {

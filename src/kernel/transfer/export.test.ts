@@ -27,6 +27,7 @@ describe("an export", () => {
       run: "task_runs",
       comment: "task_comments",
       event: "task_events",
+      revision: "task_revisions",
       subscription: "notify_subs",
       delivery: "notify_deliveries",
     } as const;

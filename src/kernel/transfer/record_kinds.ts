@@ -29,7 +29,7 @@ import {
 } from "./record_fields.ts";
 import { HAS_OPEN_RUN } from "../tasks/runs.ts";
 import { RUN_COLUMNS_SHARED } from "../store/run_columns.ts";
-import { OUTCOMES, STATUSES, WORKSPACE_KINDS } from "../schema.ts";
+import { OUTCOMES, STATUSES, TEXT_FIELDS, WORKSPACE_KINDS } from "../schema.ts";
 import { BODY, RESULT } from "../tasks/task_rows.ts";
 
 export type Columns = Readonly<Record<string, Field>>;
@@ -216,6 +216,17 @@ const EVENT_KIND = ofTasks("task_events", EVENT, {
   ],
 });
 
+const REVISION: Columns = { event_id: id, field: oneOf(TEXT_FIELDS), text, replaced_by: said, replaced_at: instant };
+
+const REVISION_KIND: RecordKind = {
+  columns: { task_id: taskId, ...REVISION },
+  select: `SELECT t.id AS task_id, ${list(REVISION, "x.")} FROM task_revisions x JOIN tasks t ON t.key = x.task_key
+    ORDER BY x.task_key, x.event_id, x.field`,
+  insert: [
+    `INSERT INTO task_revisions (task_key, ${list(REVISION)}) SELECT key, ${list(REVISION, "$")} FROM tasks WHERE id = $task_id`,
+  ],
+};
+
 /** Every kind of record, in the order of the file. What follows from other rows (counts, sums) is not in it. */
 export const RECORD_KINDS = {
   board: table(
@@ -247,6 +258,7 @@ export const RECORD_KINDS = {
   run: RUN_KIND,
   comment: ofTasks("task_comments", { author: said, via: maybe(said), body: said, created_at: instant }),
   event: EVENT_KIND,
+  revision: REVISION_KIND,
   subscription: ofTasks("notify_subs", {
     platform: name,
     chat_id: name,

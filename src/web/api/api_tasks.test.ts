@@ -3,9 +3,11 @@ import type { z } from "zod";
 import {
   addComment,
   archiveTask,
+  asActor,
   claimTask,
   completeTask,
   createTask,
+  editTask,
   getTask,
   linkTasks,
   type Task,
@@ -189,12 +191,53 @@ describe("PATCH /api/tasks/:id", () => {
     );
   });
 
+  test("with if_match is refused when what it gives was changed since, and has both texts", async () => {
+    const task = create("x", { body: "as it was" });
+    editTask(asActor(t.board, "bob"), task.id, { body: "bob's" });
+    const { last_event_id } = getTask(t.board, task.id);
+
+    const mine = { body: "mine", if_match: task.last_event_id };
+    const error = await refused(409, "PATCH", `/api/tasks/${task.id}`, mine);
+
+    expect(error.conflicts).toMatchObject([
+      { field: "body", base: "as it was", now: "bob's", by: "bob", event_id: last_event_id },
+    ]);
+    expect(await patch(task, { priority: 4, if_match: task.last_event_id })).toMatchObject({ priority: 4 });
+    expect(await patch(task, { body: "mine", if_match: last_event_id })).toMatchObject({ body: "mine" });
+    expect((await refused(400, "PATCH", `/api/tasks/${task.id}`, { if_match: "x", title: "y" })).field).toBe(
+      "if_match",
+    );
+    expect((await refused(400, "PATCH", `/api/tasks/${task.id}`, { if_match: 1 })).field).toBe("body");
+  });
+
   test("approves reviewed work with status done", async () => {
     const task = create("x", { review: true, assignee: "coder" });
     const { run } = claimTask(t.board, task.id, { claimer: "w" });
     completeTask(t.board, task.id, { runId: run.id, result: "r" });
     expect(getTask(t.board, task.id).status).toBe("review");
     expect(await patch(task, { status: "done" })).toMatchObject({ status: "done", result: "r" });
+  });
+});
+
+describe("/api/tasks/:id/history", () => {
+  test("lists what was replaced, page by page, and puts it back", async () => {
+    const task = create("One", { body: "a" });
+    editTask(t.board, task.id, { title: "Two" });
+    editTask(t.board, task.id, { title: "Three", body: null });
+    const path = `/api/tasks/${task.id}/history`;
+
+    const first = await ok(answers.History, "GET", `${path}?limit=1`);
+    const second = await ok(answers.History, "GET", `${path}?limit=1&before=${first.older}`);
+    expect(first.changes[0]!.fields).toEqual([
+      { field: "title", was: "Two", now: "Three" },
+      { field: "body", was: "a", now: null },
+    ]);
+    expect(second).toMatchObject({ changes: [{ fields: [{ was: "One", now: "Two" }] }], older: null });
+
+    const restored = await ok(answers.OneTask, "POST", path, { restore: first.changes[0]!.event_id });
+    expect(restored.task).toMatchObject({ title: "Two", body: "a" });
+    await refused(409, "POST", path, { restore: second.changes[0]!.event_id, if_match: task.last_event_id });
+    await refused(404, "POST", path, { restore: 1 });
   });
 });
 

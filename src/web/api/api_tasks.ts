@@ -16,14 +16,16 @@ import {
   patchTask,
   reclaimTask,
   relativeIds,
+  restoreFields,
   showTask,
   SORTS,
   type Status,
   stopTask,
   taskEvents,
+  taskHistory,
   unlinkTasks,
 } from "../../kernel/mod.ts";
-import { BulkResults, Done, OneTask, TaskDetail, TaskList } from "./responses.ts";
+import { BulkResults, Done, History, OneTask, TaskDetail, TaskList } from "./responses.ts";
 import { change, snapshot, type Web } from "../context.ts";
 import { endpoint } from "./endpoint.ts";
 import { badInput, failureOf } from "../failure.ts";
@@ -148,8 +150,9 @@ const patch = endpoint({
   path: "/api/tasks/:id",
   summary: "Changes a task, all or nothing",
   notes:
-    "`status` names the verb: done completes (`result`, `summary` and `metadata` only with it), blocked blocks (`block_reason` only with it), ready unblocks a blocked task and otherwise moves, archived archives, running claims for the person, todo and triage move.",
+    "`status` names the verb: done completes (`result`, `summary` and `metadata` only with it), blocked blocks (`block_reason` only with it), ready unblocks a blocked task and otherwise moves, archived archives, running claims for the person, todo and triage move. With `if_match`, the `last_event_id` of the task that was read, it is refused (409) when something that it gives was changed since; `conflicts` has both sides.",
   body: f.shape({
+    if_match: f.eventId("if_match", "`last_event_id` of the task as it was read").optional(),
     title: f.title.optional(),
     ...FIELDS,
     status: f.status.optional(),
@@ -161,9 +164,39 @@ const patch = endpoint({
   }),
   answer: OneTask,
   run: async (web, { id, body }) => {
-    if (Object.keys(body).length === 0) throw badInput("body", "Cannot change the task: the body names no field");
-    const input = { ...body, ...f.workspaceOf(body, userHome()) };
-    const task = await change(web, (board) => patchTask(board, id, input));
+    const { if_match, ...fields } = body;
+    if (Object.keys(fields).length === 0) throw badInput("body", "Cannot change the task: the body names no field");
+    const input = { ...fields, ...f.workspaceOf(fields, userHome()) };
+    const task = await change(web, (board) => patchTask(board, id, input, { base: if_match }));
+    return snapshot(web, (board) => ({ task: withWaits(web, board, [task])[0]! }));
+  },
+});
+
+const history = endpoint({
+  method: "get",
+  path: "/api/tasks/:id/history",
+  summary: "Lists who changed what in a task, newest first",
+  notes:
+    "A change has the values before and after of each field; a side that is absent is not known. Replaced titles, bodies and results are kept as long as the task. A page ends early where the texts in it are long.",
+  query: f.shape({
+    limit: f.number("limit", { min: 1, max: 200 }, "Default 50").optional(),
+    before: f.number("before", { min: 1, max: 9e15 }, "`older` of the page before").optional(),
+  }),
+  answer: History,
+  run: (web, { id, query }) => snapshot(web, (board) => taskHistory(board, id, query)),
+});
+
+const restore = endpoint({
+  method: "post",
+  path: "/api/tasks/:id/history",
+  summary: "Puts back what a change replaced, as a new edit",
+  body: f.shape({
+    restore: f.eventId("restore", "`event_id` of the change"),
+    if_match: f.eventId("if_match", "`last_event_id` of the task as it was read").optional(),
+  }),
+  answer: OneTask,
+  run: async (web, { id, body }) => {
+    const task = await change(web, (board) => restoreFields(board, id, body.restore, { base: body.if_match }));
     return snapshot(web, (board) => ({ task: withWaits(web, board, [task])[0]! }));
   },
 });
@@ -277,4 +310,4 @@ const unlink = endpoint({
   },
 });
 
-export const TASK_ENDPOINTS = [list, create, bulk, detail, patch, stop, comment, link, unlink];
+export const TASK_ENDPOINTS = [list, create, bulk, detail, patch, stop, history, restore, comment, link, unlink];

@@ -116,6 +116,14 @@ export function switched(name: string, description?: string) {
   });
 }
 
+/** The id of an event. */
+export function eventId(name: string, description?: string) {
+  return field(described({ type: "integer", minimum: 0 }, description), (value) => {
+    if (!Number.isSafeInteger(value) || (value as number) < 0) throw invalid(name, "the id of an event", kindOf(value));
+    return value as number;
+  });
+}
+
 /** A whole number in a query. */
 export function number(name: string, { min, max }: { min: number; max: number }, description?: string) {
   return field(described({ type: "integer", minimum: min, maximum: max }, description), (value) => {

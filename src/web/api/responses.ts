@@ -11,6 +11,7 @@ import {
   EVENT_KINDS,
   type Explained,
   type EventKind,
+  type FieldChange as FieldChangeRow,
   type Hold as HoldRow,
   HOLD_KINDS,
   type JsonObject,
@@ -70,6 +71,7 @@ const taskFields = {
   claim_expires_at: instantOrNull,
   worker_pid: z.int().nullable(),
   last_heartbeat_at: instantOrNull,
+  last_event_id: count.meta({ description: "Its newest event: the `if_match` of an edit that was made from this" }),
   waits_for: z
     .strictObject({
       kind: z.enum(WAIT_KINDS),
@@ -166,6 +168,15 @@ export const Event = z
   })
   .meta({ id: "Event" });
 
+const FieldConflict = z.strictObject({
+  field: z.string(),
+  base: z.json().optional().meta({ description: "What it was at `if_match`; absent where that is not known any more" }),
+  now: z.json(),
+  by: text.meta({ description: "Who replaced it last" }),
+  at: instantOrNull,
+  event_id: z.int().nullable(),
+});
+
 export const Failure = z
   .strictObject({
     error: z.strictObject({
@@ -173,6 +184,7 @@ export const Failure = z
       message: z.string(),
       hint: z.string().optional(),
       field: z.string().optional().meta({ description: "The field of the input that is wrong" }),
+      conflicts: z.array(FieldConflict).optional().meta({ description: "Of two edits of the same fields: both sides" }),
     }),
   })
   .meta({ id: "Failure" });
@@ -212,6 +224,26 @@ export const Board = z.strictObject({
 
 export const BulkResults = z.strictObject({
   results: z.array(z.strictObject({ id: z.string(), ok: z.boolean(), error: z.string().optional() })),
+});
+
+const FieldChange = z.strictObject({
+  field: z.string().meta({ description: "Of the task; `parent` for a dependency that was added or removed" }),
+  was: z.json().optional(),
+  now: z.json().optional(),
+}) satisfies z.ZodType<FieldChangeRow>;
+
+export const History = z.strictObject({
+  changes: z.array(
+    z.strictObject({
+      event_id: z.int(),
+      kind: text.meta({ description: "Of the event; null when gc has removed it" }),
+      by: z.string(),
+      at: instant,
+      worker: z.boolean().meta({ description: "A worker did it" }),
+      fields: z.array(FieldChange),
+    }),
+  ),
+  older: z.int().nullable().meta({ description: "Pass it as `before` for the next page" }),
 });
 
 export const Log = z.strictObject({

@@ -85,6 +85,14 @@ export function editFields(form: URLSearchParams): EditInput {
   return input;
 }
 
+/** The event that an edit was made from; a form without it replaces whatever is there. */
+export function baseField(form: URLSearchParams): number | undefined {
+  const text = form.get("base");
+  if (text === null || text === "") return undefined;
+  if (!/^\d{1,15}$/.test(text)) throw invalid("base", "the id of an event", JSON.stringify(text));
+  return Number(text);
+}
+
 /** A move to another column, with what goes along with it. */
 export function moveFields(form: URLSearchParams): PatchInput & { status: Status } {
   const status = statusField(form, "to");

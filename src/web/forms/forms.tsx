@@ -31,7 +31,7 @@ import {
 } from "../../kernel/mod.ts";
 import { change, type Ctx, type Env, type Web } from "../context.ts";
 import { badInput, failureOf } from "../failure.ts";
-import { editFields, moveFields, readForm, requestKey, runField, statusField } from "./form_fields.ts";
+import { baseField, editFields, moveFields, readForm, requestKey, runField, statusField } from "./form_fields.ts";
 import { mountBoardForms } from "./forms_board.tsx";
 import { isHtmx, refusalReply, taskReply } from "./form_response.tsx";
 
@@ -64,11 +64,16 @@ export function mountForms(app: Hono<Env>, web: Web): void {
   post("assign", (board, id, form) => {
     // "" is unassigned; a form without the field must not change the assignee.
     if (!form.has("assignee")) throw badInput("assignee", "Cannot assign the task: the form must name an assignee");
-    const { assignee } = assignTask(board, id, form.get("assignee"));
+    const { assignee } = assignTask(board, id, form.get("assignee"), { base: baseField(form) });
     return done(assignee === null ? "Unassigned" : `Assigned to ${assignee}`);
   });
   post("priority", (board, id, form) => {
-    const { priority } = editTask(board, id, { priority: parsePriority(form.get("priority") ?? "") });
+    const { priority } = editTask(
+      board,
+      id,
+      { priority: parsePriority(form.get("priority") ?? "") },
+      { base: baseField(form) },
+    );
     return done(`Priority: ${priorityLabel(priority)}`);
   });
   post("edit", edit, { formOf: (_, form) => `edit-${[...form.keys()][0] ?? "title"}` });
@@ -136,7 +141,7 @@ function edit(board: Board, id: string, form: URLSearchParams): ToastView {
   const fields = editFields(form);
   if (Object.keys(fields).length === 0) throw badInput("form", "Cannot edit the task: the form names no field");
   const before = getTask(board, id);
-  const after = editTask(board, id, fields);
+  const after = editTask(board, id, fields, { base: baseField(form) });
   return JSON.stringify(before) === JSON.stringify(after) ? done("Nothing changed") : done("Saved");
 }
 

@@ -8,6 +8,7 @@
  */
 import { $, $$, on, say, typing } from "./dom.js";
 import { distrustStream, leaveStream, onStream, watchStream } from "./leader.js";
+import { setClock } from "./tick.js";
 import { toast } from "./toast.js";
 
 const WORDS = {
@@ -66,8 +67,10 @@ onStream({
 /** Swaps in the partials of a message; one with a name becomes an event. */
 function take({ event, data }) {
   const element = $("#stream");
-  if (event === "hello") state("live");
-  else if (event) htmx.trigger(element, event, { data: data ?? "" });
+  if (event === "hello") {
+    state("live");
+    setClock(Number(data));
+  } else if (event) htmx.trigger(element, event, { data: data ?? "" });
   else if (data)
     return htmx.swap({ text: data, sourceElement: element, target: element, swap: "none swapEmpty:false" });
 }

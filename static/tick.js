@@ -7,8 +7,18 @@
 import { $$, on } from "./dom.js";
 import { words } from "./time_words.js";
 
-const skew = Number(document.body.dataset.now ?? Date.now()) - Date.now();
+/** An answer is on its way for less than this; more is a clock that was set, or stood still while the machine slept. */
+const LATE_MS = 2_000;
+let skew = Number(document.body.dataset.now ?? Date.now()) - Date.now();
 const now = () => Date.now() + skew;
+
+/** What the server's clock shows now, or showed a little while ago. */
+export function setClock(time) {
+  const seen = time - Date.now();
+  if (!(Math.abs(seen - skew) > LATE_MS)) return;
+  skew = seen;
+  tick();
+}
 
 function tick() {
   if (document.hidden) return;

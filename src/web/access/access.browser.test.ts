@@ -4,8 +4,9 @@ import { join } from "node:path";
 import { AxeBuilder } from "@axe-core/playwright";
 import type { Page } from "playwright-core";
 import { logPath } from "../../home.ts";
-import { addComment, blockTask, claimTask, completeTask, failRun, recordSpawned } from "../../kernel/mod.ts";
+import { addComment, blockTask, claimTask, completeTask, failRun, recordSpawned, STATUSES } from "../../kernel/mod.ts";
 import { type BrowserTest, noBrowser, testBrowser } from "../../testing/browser.ts";
+import { faintMarks, faintTexts } from "../../testing/contrast.ts";
 
 // On a busy machine axe takes seconds for a page.
 setDefaultTimeout(120_000);
@@ -120,6 +121,23 @@ describe.skipIf(noBrowser !== null)(
       );
     }
 
+    test("marks of every hue can be read on every surface", async () => {
+      await t.visit(page, "/");
+      for (const colorScheme of ["dark", "light"] as const) {
+        await page.emulateMedia({ colorScheme });
+        const statuses = STATUSES.map((status) => `c-${status}`);
+        const names = Array.from({ length: 12 }, (_, hue) => `h${hue}`);
+        const found = [
+          ...(await faintMarks(page, "badge", ["", ...statuses])),
+          ...(await faintMarks(page, "badge outcome", statuses)),
+          ...(await faintMarks(page, "why", statuses)),
+          ...(await faintMarks(page, "av", names)),
+          ...(await faintMarks(page, "tag", names)),
+        ];
+        expect({ colorScheme, found }).toEqual({ colorScheme, found: [] });
+      }
+    });
+
     test("axe finds nothing on any page in either theme, and on a phone nothing is too wide or too small", async () => {
       await page.emulateMedia({ colorScheme: "dark", reducedMotion: "reduce" });
       for (const [name, path] of Object.entries(pages)) {
@@ -128,10 +146,12 @@ describe.skipIf(noBrowser !== null)(
         // The board behind a drawer is judged by itself.
         const part = name.startsWith("drawer-") ? { part: "#drawer" } : {};
         const dark = await findings(page, part);
+        dark.push(...(await faintTexts(page)));
         await page.emulateMedia({ colorScheme: "light" });
         await picture(`${name}-light-1440`);
         // The markup is the same: now only what depends on colours is judged.
         const light = await findings(page, { ...part, rules: ["color-contrast", "link-in-text-block"] });
+        light.push(...(await faintTexts(page)));
         await page.setViewportSize({ width: 390, height: 844 });
         await picture(`${name}-light-390`);
         const { wide, small } = await page.evaluate<{ wide: number; small: number }>(MEASURE);

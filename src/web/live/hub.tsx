@@ -37,8 +37,8 @@ const MISSED_MAX = 500;
 /** How often open logs are read. */
 const LOG_MS = 250;
 
-/** Says to a tab that it has everything up to now, and gets what comes. */
-const HELLO = encode({ event: "hello", data: "" });
+/** Says to a tab that it has everything up to now, gets what comes, and what the server's clock shows. */
+const hello = () => encode({ event: "hello", data: String(Date.now()) });
 
 /** One tab. */
 export interface Client {
@@ -93,7 +93,7 @@ export class Hub {
     if (old !== null) return client.outlet.send(encode({ event: "reset", data: old }));
     this.#catchUp(board, client, seen.since);
     if (client.open !== null) this.#follow(board, client, client.open, seen.log);
-    client.outlet.send(HELLO);
+    client.outlet.send(hello());
   }
 
   /** Watches the task in a tab's drawer. */

@@ -169,6 +169,7 @@ describe.skipIf(noBrowser !== null)(`a live page${noBrowser === null ? "" : ` (s
       await page.mouse.move(from.x + 40, from.y + 60, { steps: 3 });
       await page.mouse.move(over.x + over.width / 2, over.y + 120, { steps: 5 });
       await page.mouse.up();
+      await page.locator("#ask [data-ask-ok]", { hasText: "End the worker" }).click();
       await page.locator(`#list-todo > #card-${id}`).waitFor();
       await until(() => getTask(t.board, id).status === "todo");
       expect(showTask(t.board, id).runs[0]).toMatchObject({

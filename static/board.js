@@ -15,6 +15,7 @@ import "./edit.js";
 import "./tools.js";
 import "./select.js";
 import "./drawer.js";
+import "./inbox.js";
 import "./menu.js";
 import "./properties.js";
 import "./columns.js";

@@ -11,11 +11,11 @@ import { $, $$, taskOf } from "./dom.js";
 const visible = (element) => element.checkVisibility?.() ?? element.offsetParent !== null;
 const links = (root = $("#view") ?? document) => $$("a[data-open]", root).filter(visible);
 
-/** The task under the focus: a card, a row, or the open drawer. */
+/** The task under the focus: a card, a row, the open drawer, or the task beside the list of what needs a person. */
 export function focusedTask() {
   const active = document.activeElement;
   const near = active && active !== document.body ? taskOf(active) : null;
-  return near ?? taskOf($("#drawer .sheet"));
+  return near ?? taskOf($("#drawer .sheet")) ?? taskOf($("#view .pane"));
 }
 
 export function focusCard(id) {
@@ -26,7 +26,7 @@ export function focusCard(id) {
 
 /** Moves the focus by one card; `across` goes to the neighbouring column. Returns the link it went to. */
 export function step(direction, { across = false } = {}) {
-  const here = document.activeElement?.closest?.(".item, .need, .run-item, tr[data-id]");
+  const here = document.activeElement?.closest?.(".item, .run-item, tr[data-id]");
   const link = here && $("a[data-open]", here);
   const all = links();
   if (!link || !all.includes(link)) return go(all[0]);
@@ -47,7 +47,7 @@ export function step(direction, { across = false } = {}) {
 function go(link) {
   if (!link) return null;
   link.focus({ preventScroll: true });
-  (link.closest(".item, .need, .run-item, tr") ?? link).scrollIntoView({ block: "nearest", inline: "nearest" });
+  (link.closest(".item, .run-item, tr") ?? link).scrollIntoView({ block: "nearest", inline: "nearest" });
   return link;
 }
 

@@ -8,6 +8,7 @@ import { closeDrawer, turn } from "./drawer.js";
 import { openCreate } from "./edit.js";
 import { focusedTask, step } from "./focus.js";
 import { openHelp } from "./help.js";
+import { openNeed, turnNeed } from "./inbox.js";
 import { keyOf } from "./key_names.js";
 import { meant, meantBySelection } from "./meaning.js";
 import { openMenu } from "./menu.js";
@@ -21,9 +22,10 @@ let leader = 0;
 
 const open = () => $("#drawer .sheet") !== null;
 const anchor = () =>
-  document.activeElement?.closest?.(".item, .need, .run-item, tr[data-id]") ??
+  document.activeElement?.closest?.(".item, .ask, .run-item, tr[data-id]") ??
   $("#bulk:not([hidden])") ??
-  $("#drawer .props");
+  $("#drawer .props") ??
+  $(".pane h2");
 
 /** What a key acts on: the task under the keyboard or in the drawer, and only without one the selection. */
 function target() {
@@ -57,8 +59,9 @@ const PLAIN = {
   c: () => openCreate(),
   // A page without a filter still finds tasks.
   "/": () => ($("#search") ? $("#search").select() : openPalette()),
-  j: () => (open() && !anchorIsCard() ? turn(1) : step(1)),
-  k: () => (open() && !anchorIsCard() ? turn(-1) : step(-1)),
+  j: () => walk(1),
+  k: () => walk(-1),
+  o: () => openNeed(),
   h: () => step(-1, { across: true }),
   l: () => step(1, { across: true }),
   J: () => extend(1),
@@ -74,12 +77,19 @@ const PLAIN = {
   "?": () => openHelp(),
 };
 
+/** To the next task: of the open drawer, of what needs a person, or of the page. */
+function walk(direction) {
+  if (open() && !anchorIsCard()) turn(direction);
+  else if (!turnNeed(direction)) step(direction);
+}
+
 /** On a card the arrows lead to the others; elsewhere they scroll. */
 const ARROWS = { ArrowDown: "j", ArrowUp: "k", ArrowLeft: "h", ArrowRight: "l" };
 
 /** What a key is to the board. */
 function nameOf(event) {
-  const letter = anchorIsCard() && !typing() ? ARROWS[event.key] : undefined;
+  const onCard = anchorIsCard() && !document.activeElement.closest(".pane") && !typing();
+  const letter = onCard ? ARROWS[event.key] : undefined;
   if (letter === undefined) return keyOf(event);
   return event.shiftKey ? letter.toUpperCase() : letter;
 }

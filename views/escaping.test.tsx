@@ -25,6 +25,7 @@ import { InsightsPage } from "./pages/insights.tsx";
 import { document } from "./shell/document.tsx";
 import { ListPage } from "./pages/list.tsx";
 import { LoginPage } from "./shell/login.tsx";
+import { NeedPane } from "./pages/need_pane.tsx";
 import { NeedsPage } from "./pages/needs.tsx";
 import { PaletteResults } from "./shell/palette.tsx";
 import { BulkDone, changed, refused } from "./parts/partials.tsx";
@@ -101,17 +102,27 @@ function pages(
   const rows = drawers.flatMap(({ page }) =>
     page.runs.map((run) => ({ run, task: page.task, tail: text, attempt: 1, now: board.now() })),
   );
-  const needs = all.map((task, i) => ({
-    kind: (["question", "review", "gave_up", "check"] as const)[i % 4]!,
-    task: i % 4 === 3 ? null : task,
-    title: text,
-    text,
-    since: 1,
-    command: text,
-    result: text,
+  const need = { kind: "gave_up" as const, text, since: 1, place: { at: 1, of: 2 }, tries: 2, tail: text };
+  const panes = drawers.map(({ page: { task, runs } }) => ({
+    task,
+    need: { ...need, runs: [...runs, ...runs] },
+    previous: task.id,
+    next: task.id,
     markdown: true,
-    now: board.now(),
   }));
+  const needs = {
+    needs: all.map((task, i) => ({
+      kind: (["question", "review", "gave_up"] as const)[i % 3]!,
+      task,
+      text,
+      since: 1,
+    })),
+    held: [{ name: text, kind: text, key: text, reason: text, since: 1, profiles: [text] }],
+    checks: [{ title: text, text, command: text }],
+    more: 1,
+    opened: true,
+    now: board.now(),
+  };
   const graph = {
     nodes: all,
     edges: [{ parent: ids.running, child: ids.blocked }],
@@ -139,7 +150,12 @@ function pages(
       drawer={{ ...drawers[0]!, log }}
     />,
     ...drawers.slice(1).map((view) => <Drawer view={view} />),
-    <NeedsPage shell={shell} needs={needs} />,
+    <NeedsPage shell={shell} view={{ ...needs, pane: panes[0]! }} />,
+    ...panes.flatMap((pane) =>
+      (["question", "review", "gave_up"] as const).map((kind) => (
+        <NeedPane pane={{ ...pane, need: { ...pane.need, kind } }} now={board.now()} />
+      )),
+    ),
     <RunsPage shell={shell} live={rows} recent={rows} />,
     <ListPage
       shell={shell}

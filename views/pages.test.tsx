@@ -1,60 +1,16 @@
 /** @jsxImportSource hono/jsx */
 import { describe, expect, test } from "bun:test";
 import fc from "fast-check";
-import { blockTask, claimTask, getTask, legalMoves, openRuns, recentRuns } from "../src/kernel/mod.ts";
+import { blockTask, claimTask, legalMoves, openRuns, recentRuns } from "../src/kernel/mod.ts";
 import { testBoard } from "../src/testing/mod.ts";
-import { cardView, noFilter, shellView, tags, textOf } from "../src/testing/views.ts";
+import { cardView, noFilter, shellView, textOf } from "../src/testing/views.ts";
 import { CreatePage } from "./pages/create_page.tsx";
 import { DepsPage, layered } from "./pages/graph.tsx";
 import { document } from "./shell/document.tsx";
 import { ListPage } from "./pages/list.tsx";
-import { NeedsPage, type NeedView } from "./pages/needs.tsx";
 import { PaletteResults } from "./shell/palette.tsx";
 import { BulkDone, CardIn, CardOut, Counts, Nav, changed, refused } from "./parts/partials.tsx";
 import { RunsPage } from "./pages/workers.tsx";
-
-describe("needs you", () => {
-  const need = (board: ReturnType<typeof testBoard>["board"], id: string | null, kind: NeedView["kind"]): NeedView => ({
-    kind,
-    task: id === null ? null : getTask(board, id),
-    title: "The title",
-    text: "Which **one**?",
-    since: 0,
-    command: "kanban doctor",
-    markdown: true,
-    now: board.now(),
-  });
-
-  test("each is answered in place, in the way of its kind", async () => {
-    const { board, ready } = testBoard();
-    const [asked, gone, reviewed] = [ready(), ready(), ready()];
-    const needs = [
-      need(board, asked.id, "question"),
-      need(board, gone.id, "gave_up"),
-      need(board, reviewed.id, "review"),
-      need(board, null, "check"),
-    ];
-
-    const html = document(<NeedsPage shell={shellView(board)} needs={needs} />);
-
-    const actions = (await tags(html)).filter((tag) => tag.name === "form").map((tag) => tag.attributes["action"]);
-    expect(actions).toEqual(
-      expect.arrayContaining([
-        `/t/${asked.id}/unblock`,
-        `/t/${gone.id}/unblock`,
-        `/t/${reviewed.id}/approve`,
-        `/t/${reviewed.id}/request-changes`,
-      ]),
-    );
-    expect(html).toContain("Which <strong>one</strong>?");
-    expect(html).toContain('<code class="command">kanban doctor</code>');
-    expect(textOf(html)).toContain("Try again");
-  });
-  test("without a waiting task: it says what would come here", () => {
-    const { board } = testBoard();
-    expect(textOf(document(<NeedsPage shell={shellView(board)} needs={[]} />))).toContain("Nothing waits for you.");
-  });
-});
 
 test("runs: what works now can be stopped, what ended says how", async () => {
   const { board, ready, done } = testBoard();

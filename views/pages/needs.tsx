@@ -1,172 +1,212 @@
 /** @jsxImportSource hono/jsx */
 /**
- * Everything that waits for a person, in one list: questions, reviews, tasks that gave up, and checks that
- * failed; each is answered in place.
+ * Everything that waits for a person, in two panes: the list, grouped by what is wanted, and the task that is
+ * chosen in it with what its worker found and the field for the answer.
+ *
+ * Each task has an address of its own, `/needs/:id`. `/needs` shows the list with its first task, which stays
+ * (`?at=`) while the page fetches itself again: nothing may move under a person who types. On a phone `/needs` is
+ * the list and `/needs/:id` the task.
  *
  * @module
  */
 import type { Task } from "../../src/kernel/mod.ts";
 import { guarded } from "../parts/error_boundary.tsx";
 import { Head, Page, type Shell } from "../shell/layout.tsx";
-import { Avatar, grouped, Icon, PriorityMark, StatusMark, Tag } from "../parts/icons.tsx";
-import { Markdown } from "../parts/markdown.tsx";
+import { Avatar, grouped, Icon, StatusMark, Tag } from "../parts/icons.tsx";
+import { plainText } from "../parts/plain_text.ts";
 import { When } from "../parts/time.ts";
+import { GROUPS, type NeedKind, NeedPane, type PaneView } from "./need_pane.tsx";
 
+/** A task in the list. */
 export interface NeedView {
-  kind: "question" | "review" | "gave_up" | "check";
-  /** null for a check. */
-  task: Task | null;
-  title: string;
-  /** The question, the summary of the finished work, the error, or what the check found. */
+  kind: NeedKind;
+  task: Task;
+  /** The question, the summary of the finished work, or the error. */
   text: string | null;
   since: number | null;
-  /** A check: the command that says more or mends it. */
-  command?: string | null;
-  /** A review: what the worker handed over. */
-  result?: string | null;
-  markdown: boolean;
+}
+
+/** A shared thing for which nothing starts until a person does something. */
+export interface HeldView {
+  /** What `kanban release` knows it by. */
+  name: string;
+  kind: string;
+  key: string;
+  reason: string;
+  since: number;
+  profiles: string[];
+}
+
+/** What keeps work from starting, with the command that says more or mends it. */
+export interface CheckView {
+  title: string;
+  text: string;
+  command: string;
+}
+
+export interface NeedsView {
+  /** In the order of the list. */
+  needs: NeedView[];
+  held: HeldView[];
+  checks: CheckView[];
+  /** Tasks that wait and are not in the list. */
+  more: number;
+  /** The address names a task: on a phone it is shown instead of the list. */
+  opened: boolean;
+  pane: PaneView | null;
   now: number;
 }
 
-const KIND: Record<NeedView["kind"], { label: string; tone: string }> = {
-  question: { label: "Question", tone: "c-blocked" },
-  review: { label: "Review", tone: "c-review" },
-  gave_up: { label: "Gave up", tone: "c-blocked" },
-  check: { label: "Check", tone: "c-ready" },
-};
-
-/** `more` tasks wait that are not among `needs`. */
-export function NeedsPage({ shell, needs, more = 0 }: { shell: Shell; needs: NeedView[]; more?: number }) {
+export function NeedsPage({ shell, view }: { shell: Shell; view: NeedsView }) {
+  const { needs, pane, opened } = view;
+  const at = pane?.task.id ?? null;
+  const path = opened && at !== null ? `/needs/${at}` : "/needs";
   return (
     <Page shell={shell} page="needs" title="Needs you">
       <Head title="Needs you" />
       <div
-        class="page"
+        class={opened ? "panes opened" : "panes"}
         id="view"
-        data-view={shell.path}
-        hx-get="/needs"
+        data-view={path}
+        hx-get={opened || at === null ? path : `/needs?at=${at}`}
         hx-trigger="kanban:stale"
         hx-select="#view"
         hx-swap="outerMorph"
         data-stale="needs"
       >
-        <ul class="needs" id="needs">
-          {needs.map((need, index) => (
-            <li
-              class={`need ${KIND[need.kind].tone}`}
-              id={need.task ? `need-${need.task.id}` : `need-check-${index}`}
-              data-id={need.task?.id}
-              data-status={need.task?.status}
-              dangerouslySetInnerHTML={{
-                __html: guarded("task", need.task?.id ?? need.title, () => <Need need={need} />),
-              }}
-            />
-          ))}
-          {more > 0 && (
-            <li>
-              <a class="more" href="/list?status=blocked&status=review">
-                And {grouped(more)} more, in the list
-              </a>
-            </li>
+        <div class="inbox" id="needs" role="region" aria-label="What waits for you" tabindex={0}>
+          {GROUPS.map(({ kind, title, status }) => {
+            const found = needs.filter((need) => need.kind === kind);
+            return found.length === 0 ? null : (
+              <section id={`needs-${kind}`}>
+                <h2>
+                  <StatusMark status={status} />
+                  {title} <span class="num">{found.length}</span>
+                </h2>
+                <ul>
+                  {found.map((need) => (
+                    <Item need={need} at={at} now={view.now} />
+                  ))}
+                </ul>
+              </section>
+            );
+          })}
+          {view.more > 0 && (
+            <a class="more" href="/list?status=blocked&status=review">
+              And {grouped(view.more)} more, in the list
+            </a>
           )}
-          <li class="empty">
-            Nothing waits for you. Questions of workers, finished work to approve and tasks that gave up come here.
-            <br />
-            <code>kanban list --status blocked,review</code>
-          </li>
-        </ul>
+          {view.held.length > 0 && <Held held={view.held} now={view.now} />}
+          {view.checks.length > 0 && <Checks checks={view.checks} open={needs.length + view.held.length === 0} />}
+        </div>
+        {pane ? <NeedPane pane={pane} now={view.now} /> : <Nothing />}
       </div>
     </Page>
   );
 }
 
-function Need({ need }: { need: NeedView }) {
-  const { kind, task, title, text, since, now, markdown } = need;
+function Item({ need, at, now }: { need: NeedView; at: string | null; now: number }) {
+  const { id, status } = need.task;
   return (
-    <article class="need-card">
-      <header class="row">
-        <span class={`badge ${KIND[kind].tone}`}>{KIND[kind].label}</span>
-        {task ? <PriorityMark priority={task.priority} /> : <Icon name="warn" small />}
-        <h2 class="ell">
-          {task ? (
-            <a href={`/t/${task.id}`} data-open={task.id}>
-              {title}
-            </a>
-          ) : (
-            title
-          )}
-        </h2>
-        {task && <span class="mono faint hide-s">{task.id}</span>}
-        <span class="grow" />
-        {task?.tenant && <Tag name={task.tenant} />}
-        {since !== null && <When at={since} now={now} form="short" about="waiting since" />}
-        {task?.assignee && <Avatar name={task.assignee} />}
-      </header>
-      {text && (
-        <div class="need-text" tabindex={0}>
-          <h3 class="sr">What is asked</h3>
-          <Markdown text={text} plain={!markdown || kind === "gave_up"} />
-        </div>
-      )}
-      {need.result && (
-        <details class="fold">
-          <summary class="btn ghost">Result</summary>
-          <Markdown text={need.result} plain={!markdown} />
-        </details>
-      )}
-      {task ? <Respond kind={kind} task={task} /> : need.command && <code class="command">{need.command}</code>}
-    </article>
+    <li
+      class="ask"
+      id={`need-${id}`}
+      data-id={id}
+      data-status={status}
+      aria-current={id === at ? "true" : undefined}
+      dangerouslySetInnerHTML={{ __html: guarded("task", id, () => <ItemBody need={need} now={now} />) }}
+    />
   );
 }
 
-function Respond({ kind, task }: { kind: NeedView["kind"]; task: Task }) {
-  const { id } = task;
-  if (kind === "review") {
-    return (
-      <div class="row wrap">
-        <form method="post" action={`/t/${id}/approve`} hx-post={`/t/${id}/approve`} hx-swap="none">
-          <button class="btn primary">
-            <Icon name="check" small />
-            Approve
-          </button>
-        </form>
-        <form
-          class="row grow"
-          method="post"
-          action={`/t/${id}/request-changes`}
-          hx-post={`/t/${id}/request-changes`}
-          hx-swap="none"
-        >
-          <input
-            name="reason"
-            required
-            autocomplete="off"
-            aria-label={`What should change in ${id}`}
-            placeholder="What should change"
-          />
-          <button class="btn">Request changes</button>
-        </form>
-      </div>
-    );
-  }
+function ItemBody({ need: { kind, task, text, since }, now }: { need: NeedView; now: number }) {
   return (
-    <div class="row wrap">
-      <form class="row grow" method="post" action={`/t/${id}/unblock`} hx-post={`/t/${id}/unblock`} hx-swap="none">
-        <input
-          name="comment"
-          autocomplete="off"
-          aria-label={`Answer to ${id}`}
-          placeholder={kind === "gave_up" ? "What changed; empty just tries again" : "Answer; empty just unblocks"}
-        />
-        <button class="btn primary">{kind === "gave_up" ? "Try again" : "Unblock"}</button>
-      </form>
-      <button class="btn ghost" type="button" data-do="assign" aria-haspopup="menu">
-        Assign
-      </button>
-      <button class="btn ghost" type="button" data-do="menu" aria-haspopup="menu">
-        <StatusMark status={task.status} />
-        Move
-      </button>
+    <>
+      <div class="t">
+        <h3 class="ell">
+          <a href={`/needs/${task.id}`} data-need={task.id}>
+            {task.title}
+          </a>
+        </h3>
+        {since !== null && <When at={since} now={now} form="short" about="waiting since" />}
+      </div>
+      {text && <p>{kind === "gave_up" ? text.slice(0, 300) : plainText(text).slice(0, 300)}</p>}
+      {(task.assignee || task.tenant) && (
+        <div class="m">
+          {task.assignee && (
+            <>
+              <Avatar name={task.assignee} beside />
+              <span class="ell">{task.assignee}</span>
+            </>
+          )}
+          {task.tenant && <Tag name={task.tenant} />}
+          {kind === "gave_up" && task.failures > 1 && <span class="num">after {task.failures} tries</span>}
+        </div>
+      )}
+    </>
+  );
+}
+
+function Held({ held, now }: { held: HeldView[]; now: number }) {
+  return (
+    <section id="needs-held">
+      <h2>
+        <Icon name="pause" small />
+        Held <span class="num">{held.length}</span>
+      </h2>
+      <ul>
+        {held.map(({ name, kind, key, reason, since, profiles }) => (
+          <li class="ask held">
+            <div class="t">
+              <h3>
+                The {kind} {key} cannot be used
+              </h3>
+              <When at={since} now={now} form="short" about="held since" />
+            </div>
+            <p>{reason}</p>
+            <p class="faint">Work of {profiles.join(", ")} waits for it.</p>
+            <form class="row" method="post" action="/release" hx-post="/release" hx-swap="none">
+              <input type="hidden" name="name" value={name} />
+              <button class="btn">
+                <Icon name="redo" small />
+                Try now
+              </button>
+            </form>
+          </li>
+        ))}
+      </ul>
+    </section>
+  );
+}
+
+function Checks({ checks, open }: { checks: CheckView[]; open: boolean }) {
+  return (
+    <details class="checks" id="needs-checks" open={open}>
+      <summary>
+        Checks <span class="num">{checks.length}</span>
+        <span class="ell">{checks[0]!.title}</span>
+      </summary>
+      <ul>
+        {checks.map(({ title, text, command }) => (
+          <li class="ask held">
+            <h3>{title}</h3>
+            <p>{text}</p>
+            <code class="command">{command}</code>
+          </li>
+        ))}
+      </ul>
+    </details>
+  );
+}
+
+function Nothing() {
+  return (
+    <div class="pane none" id="need-none">
+      <p class="empty">
+        Nothing waits for you. Questions of workers, finished work to approve and tasks that gave up come here.
+        <br />
+        <code>kanban list --status blocked,review</code>
+      </p>
     </div>
   );
 }

@@ -10,6 +10,7 @@ const VERBS: Readonly<Record<string, readonly string[]>> = {
   "POST /start/demo": ["create", "dispatch"],
   "POST /start/agent": ["profile"],
   "POST /pause": ["pause"],
+  "POST /release": ["release"],
   "POST /resume": ["resume"],
   "POST /t/:id/move": ["move", "complete", "block", "unblock", "archive", "claim"],
   "POST /t/:id/unblock": ["unblock"],
@@ -44,7 +45,8 @@ const VERBS: Readonly<Record<string, readonly string[]>> = {
 const VIEWS: Readonly<Record<string, readonly string[]>> = {
   "GET /": ["list", "watch"],
   "GET /t/:id": ["show"],
-  "GET /needs": ["list", "doctor"],
+  "GET /needs": ["list", "holds", "doctor"],
+  "GET /needs/:id": ["show"],
   "GET /runs": ["runs"],
   "GET /list": ["list"],
   "GET /deps": ["graph"],

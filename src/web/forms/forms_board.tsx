@@ -16,10 +16,12 @@ import {
   createTask,
   editTask,
   getTask,
+  KanbanError,
   listPage,
   once,
   parsePriority,
   patchTask,
+  releaseHolds,
   setPaused,
   tenantNames,
 } from "../../kernel/mod.ts";
@@ -46,12 +48,23 @@ export function mountBoardForms(app: Hono<Env>, web: Web): void {
       return { text: "Paused: no task starts, running work continues", tone: "ok" };
     }),
   );
+  app.post("/release", (c) => boardPost(web, c, () => release(web, c)));
   app.post("/resume", (c) =>
     boardPost(web, c, async () => {
       await change(web, (board) => setPaused(board, false));
       return { text: "Resumed", tone: "ok" };
     }),
   );
+}
+
+/** Ends a hold, as `kanban release` does. */
+async function release(web: Web, c: Ctx): Promise<ToastView> {
+  const name = (await readForm(c.req.raw)).get("name") ?? "";
+  const released = await change(web, (board) => releaseHolds(board, name));
+  if (released.length > 0)
+    return { text: `Released: work of ${released[0]!.profiles.join(", ")} starts again`, tone: "ok" };
+  const text = `Cannot release "${name}": it must be held, it is not held any more`;
+  throw new KanbanError("not_found", text, "It may have ended by itself; load the page again");
 }
 
 async function boardPost(web: Web, c: Ctx, act: () => Promise<ToastView>): Promise<Response> {

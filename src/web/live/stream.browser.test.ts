@@ -216,7 +216,8 @@ describe.skipIf(noBrowser !== null)(`a live page${noBrowser === null ? "" : ` (s
     const need = page.locator(`#need-${id}`);
     await need.filter({ hasText: "Red or blue?" }).waitFor();
     await until(async () => /needs? you/.test((await text("#say")) ?? ""));
-    await need.locator('[name="comment"]').fill("blue");
+    await need.locator("a").click();
+    await page.locator(`#pane-${id} [name="comment"]`).fill("blue");
     await page.keyboard.press("Enter");
     await until(() => getTask(t.board, id).status === "ready");
     await need.waitFor({ state: "detached" });

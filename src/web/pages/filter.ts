@@ -46,8 +46,10 @@ export function viewOf(address: string, config: Config): View {
   const url = URL.parse(address, "http://board/") ?? new URL("http://board/");
   const opened = /^\/t\/([^/]+)$/.exec(url.pathname)?.[1];
   const task = opened !== undefined && isTaskId(opened) ? opened : null;
-  const page = task === null ? (PAGES[url.pathname] ?? "other") : "board";
-  return { page, path: url.pathname + url.search, filter: filterOf(url.searchParams, config, page), task };
+  // What needs a person is one view, whichever of its tasks is open in it.
+  const path = url.pathname.startsWith("/needs/") ? "/needs" : url.pathname;
+  const page = task === null ? (PAGES[path] ?? "other") : "board";
+  return { page, path: path + url.search, filter: filterOf(url.searchParams, config, page), task };
 }
 
 /** The page of a path, the board for one that is no page of ours. */

@@ -20,6 +20,7 @@ import {
 import { signInOf } from "../access/keys.ts";
 import { type Ctx, snapshot, type Web } from "../context.ts";
 import { daemonView } from "./daemon.ts";
+import { heldViews } from "./need_list.ts";
 import { failedChecks } from "./needs.ts";
 import { queueOf } from "./queue.ts";
 
@@ -54,7 +55,11 @@ export function readShell(web: Web, board: Board, c: Ctx): Shell {
 export function navCounts(web: Web, board: Board): NavCounts {
   const totals = viewTotals(board, {});
   const all = STATUSES.reduce((sum, status) => (status === "archived" ? sum : sum + totals[status]), 0);
-  return { all, running: totals.running, needs: totals.blocked + totals.review + failedChecks(web, board).length };
+  return {
+    all,
+    running: totals.running,
+    needs: totals.blocked + totals.review + heldViews(board).length + failedChecks(web, board).length,
+  };
 }
 
 /** What the menus of a page offer. */

@@ -38,7 +38,7 @@ import { workerLine } from "./cards.ts";
 import { type Ctx, type Env, snapshot, type Web } from "../context.ts";
 import { Refusal } from "../failure.ts";
 import { columnsOf, filterOf, kernelFilter, listFilter } from "./filter.ts";
-import { needViews } from "./needs.ts";
+import { needsView } from "./need_list.ts";
 import { withWaits } from "./queue.ts";
 import { menusOf, readShell } from "./page_shell.ts";
 
@@ -56,7 +56,15 @@ export function mountPages(app: Hono<Env>, web: Web): void {
     app.get(path, async (c) =>
       c.html(await snapshot(web, (board) => document(render(board, readShell(web, board, c), c)))),
     );
-  page("/needs", (board, shell) => <NeedsPage shell={shell} {...needViews(web, board)} />);
+  page("/needs", (board, shell, c) => (
+    <NeedsPage shell={shell} view={needsView(web, board, { id: taskIn(c.req.query("at")), opened: false })} />
+  ));
+  page("/needs/:id", (board, shell, c) => (
+    <NeedsPage
+      shell={shell}
+      view={needsView(web, board, { id: getTask(board, c.req.param("id")!).id, opened: true })}
+    />
+  ));
   page("/runs", (board, shell) => (
     <RunsPage
       shell={shell}
@@ -76,6 +84,11 @@ export function mountPages(app: Hono<Env>, web: Web): void {
     if (svg === null) throw new Refusal(404, "not_found", "Cannot find this chart: no such chart");
     return c.body(svg, 200, { "content-type": "image/svg+xml" });
   });
+}
+
+/** The id of a task in a query. */
+function taskIn(text: string | undefined): string | null {
+  return text !== undefined && isTaskId(text) ? text : null;
 }
 
 function liveRuns(web: Web, board: Board): RunRow[] {
@@ -118,8 +131,7 @@ function listView(web: Web, board: Board, c: Ctx): ListView {
 
 function graphView(web: Web, board: Board, c: Ctx) {
   const { searchParams } = new URL(c.req.url);
-  const given = searchParams.get("id");
-  const root = given !== null && isTaskId(given) ? given : null;
+  const root = taskIn(searchParams.get("id") ?? undefined);
   // A graph of one task shows all that is connected to it, so no chip may say that it is narrowed.
   const filter = filterOf(root === null ? searchParams : new URLSearchParams(), web.config, "deps");
   const graph = graphOf(board, {
@@ -142,8 +154,8 @@ function insightsView(board: Board, c: Ctx): InsightsView {
 
 function createView(web: Web, board: Board, c: Ctx): CreateView {
   const column = (["triage", "todo", "ready"] as const).find((one) => one === c.req.query("column")) ?? null;
-  const from = c.req.query("from");
-  const model = from !== undefined && isTaskId(from) ? getTask(board, from) : null;
+  const from = taskIn(c.req.query("from"));
+  const model = from === null ? null : getTask(board, from);
   const before = model === null ? [] : neighbours(board, model.id, "parents", { limit: PARENTS_MAX });
   const named = (c.req.queries("parent") ?? []).filter(isTaskId).map((id) => getTask(board, id));
   const { profiles, assignees } = menusOf(web, board);

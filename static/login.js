@@ -9,6 +9,10 @@
  */
 const WANTED = "kanban.wanted";
 const WANTED_MS = 600_000;
+/** When this tab signed in: the next page has the session, or the browser did not keep it. */
+const SIGNED_IN = "kanban.signed-in";
+/** When this tab loaded a page once more. */
+const AGAIN = "kanban.again";
 const form = document.getElementById("login");
 const line = document.getElementById("login-say");
 
@@ -18,14 +22,22 @@ async function exchange(code) {
   const response = await fetch("/login", { method: "POST", body }).catch(() => null);
   if (response?.ok) {
     localStorage.removeItem(WANTED);
+    sessionStorage.setItem(SIGNED_IN, String(Date.now()));
     // The server names it: a path of its own, whatever was asked for.
     return location.replace(response.headers.get("location") ?? "/");
   }
-  line.textContent =
-    response === null
-      ? "The board does not answer."
-      : (await response.text()).slice(0, 300) || "The code did not work.";
+  line.textContent = response === null ? "The board does not answer." : await reason(response);
   document.getElementById("code").focus();
+}
+
+const recently = (key) => Date.now() - Number(sessionStorage.getItem(key)) < 10_000;
+
+/** Why the server refused, in its own words. */
+async function reason(response) {
+  const text = await response.text();
+  if (!response.headers.get("content-type")?.includes("json")) return text.slice(0, 300) || "The code did not work.";
+  const { message, hint } = JSON.parse(text).error;
+  return [message, hint].filter(Boolean).join(". ");
 }
 
 /** The page to open: the one this page is shown in place of, or the one that another tab waits for. */
@@ -47,6 +59,16 @@ if (next !== "/") localStorage.setItem(WANTED, `${Date.now()} ${next}`);
 addEventListener("storage", ({ key, newValue }) => {
   if (key === WANTED && newValue === null && location.pathname !== "/login") location.reload();
 });
+
+if (recently(SIGNED_IN)) {
+  line.textContent =
+    "The code was right, but the browser did not keep or send the session. It must accept cookies from this address, and a proxy in between must pass them on.";
+} else if (!isSecureContext && location.pathname !== "/login" && !recently(AGAIN)) {
+  // A link on another site may have led here, and then the browser withheld the session: this page asks once more. (Over
+  // TLS and from this machine the browser says where a request comes from, and the server answers with a refresh.)
+  sessionStorage.setItem(AGAIN, String(Date.now()));
+  location.replace(location.href);
+}
 
 const code = new URLSearchParams(location.hash.slice(1)).get("code") ?? location.hash.slice(1);
 if (code) {

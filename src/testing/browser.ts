@@ -68,15 +68,18 @@ export interface BrowserTest {
   close(): Promise<void>;
 }
 
-/** Starts the server on a fresh home, and the browser. */
-export async function testBrowser(): Promise<BrowserTest> {
+/** Starts the server on a fresh home, and the browser; each with further arguments, if any are given. */
+export async function testBrowser({
+  server: serverArgs = [],
+  browser: flags = [],
+}: { server?: readonly string[]; browser?: readonly string[] } = {}): Promise<BrowserTest> {
   const cli = testCli();
   const home = homeOf(cli.env);
   prepareHome(home);
   const board = openBoard(home.db, { actor: "ann" });
-  const browser = await launchBrowser();
+  const browser = await launchBrowser(...flags);
   const seen: string[] = [];
-  let server = await serve(cli, "0");
+  let server = await serve(cli, "0", serverArgs);
   const port = new URL(server.link).port;
   const url = `http://127.0.0.1:${port}`;
   const link = async () => (await cli.json<{ url: string }>("serve", "--link", "--port", port)).url;
@@ -108,7 +111,7 @@ export async function testBrowser(): Promise<BrowserTest> {
       const page = await context.newPage();
       const problems: string[] = [];
       watch(page, watched ? seen : problems);
-      await page.goto(signInLink(home, { port: Number(port) }));
+      await page.goto(signInLink(home, { port: Number(port), host: "127.0.0.1" }));
       await page.waitForURL(`${url}/`);
       await live(page);
       return { page, context, problems };
@@ -118,7 +121,7 @@ export async function testBrowser(): Promise<BrowserTest> {
       await server.process.exited;
     },
     async startServer() {
-      server = await serve(cli, port);
+      server = await serve(cli, port, serverArgs);
     },
     haltServer() {
       server.process.kill("SIGSTOP");
@@ -146,8 +149,12 @@ export async function live(page: Page): Promise<void> {
 }
 
 /** Starts `kanban serve` and waits for the link it prints. */
-async function serve(cli: Cli, port: string): Promise<{ process: Bun.Subprocess; link: string }> {
-  const process = cli.start(["serve", "--no-open", "--port", port, "--json"]);
+async function serve(
+  cli: Cli,
+  port: string,
+  args: readonly string[],
+): Promise<{ process: Bun.Subprocess; link: string }> {
+  const process = cli.start(["serve", "--no-open", "--port", port, "--json", ...args]);
   let printed = "";
   void (async () => {
     for await (const chunk of process.stdout) printed += Buffer.from(chunk).toString();

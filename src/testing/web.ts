@@ -8,7 +8,7 @@ import type { z } from "zod";
 import { loadConfig } from "../config.ts";
 import { type Home, homeOf, prepareHome } from "../home.ts";
 import { type Board, closeBoard, openBoard } from "../kernel/mod.ts";
-import { hostsOf } from "../web/access/access.ts";
+import { hostsOf } from "../web/access/hosts.ts";
 import { Failure } from "../web/api/responses.ts";
 import { createApp } from "../web/app.tsx";
 import type { Web } from "../web/context.ts";
@@ -49,7 +49,10 @@ export interface TestWeb {
 }
 
 /** A server over a fresh board in a temporary home. `config` is the text of its config.yaml. */
-export async function testWeb({ config }: { config?: string } = {}): Promise<TestWeb> {
+export async function testWeb({
+  config,
+  allowHosts = [],
+}: { config?: string; allowHosts?: string[] } = {}): Promise<TestWeb> {
   const { path, remove } = tempDir();
   const home = homeOf({ KANBAN_HOME: path });
   prepareHome(home);
@@ -59,7 +62,7 @@ export async function testWeb({ config }: { config?: string } = {}): Promise<Tes
   const warnings: string[] = [];
   const keys = openKeys(home, PORT);
   const web = openWeb(
-    { board: own, home, config: loadConfig(home), keys, hosts: hostsOf(PORT, "127.0.0.1", []) },
+    { board: own, home, config: loadConfig(home), keys, hosts: hostsOf(allowHosts) },
     { warn: (line) => warnings.push(line) },
   );
   const app = createApp(web);
@@ -71,7 +74,7 @@ export async function testWeb({ config }: { config?: string } = {}): Promise<Tes
     });
   const bearer = { authorization: `Bearer ${keys.token}` };
   const browser = {
-    cookie: `${cookieName(PORT)}=${newSession(keys)}`,
+    cookie: `${cookieName(keys)}=${newSession(keys)}`,
     origin: ORIGIN,
     "sec-fetch-site": "same-origin",
     accept: "text/html",

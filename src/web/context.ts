@@ -12,7 +12,7 @@ import type { Agents } from "../dispatcher/mod.ts";
 import type { Feed } from "../feed.ts";
 import type { Home } from "../home.ts";
 import { type Board, patiently, read } from "../kernel/mod.ts";
-import type { Hosts } from "./access/access.ts";
+import type { Hosts } from "./access/hosts.ts";
 import type { EventTap } from "./live/events.ts";
 import type { Keys } from "./access/keys.ts";
 import type { OpenDrawers } from "./live/open_drawers.tsx";

@@ -15,7 +15,7 @@ import type { Agents } from "../dispatcher/mod.ts";
 import { type Feed, openFeed } from "../feed.ts";
 import type { Home } from "../home.ts";
 import { closeBoard, KanbanError, openBoard, upgradeNote } from "../kernel/mod.ts";
-import { hostsOf, isLoopback } from "./access/access.ts";
+import { hostsOf, isHostName, isLoopback } from "./access/hosts.ts";
 import { createApp } from "./app.tsx";
 import type { Web } from "./context.ts";
 import { EventTap } from "./live/events.ts";
@@ -43,7 +43,7 @@ export interface ServerOptions {
   host?: string;
   /** 0 takes any free one. */
   port?: number;
-  /** Names that Host may have beside those of this machine. */
+  /** Names that Host may have beside those of this machine; the first one is in the links. */
   allowHosts?: readonly string[];
   /** The feed of this process, if it has one already. It is not closed with the server. */
   feed?: Feed;
@@ -55,6 +55,8 @@ export interface ServerOptions {
 export interface WebServer {
   readonly port: number;
   readonly url: string;
+  /** Other machines reach it directly. */
+  readonly public: boolean;
   /** An address that signs one browser in, within a minute. */
   link(): string;
   /** Settles when the server has ended: 0, or 70 when the database was replaced under it. */
@@ -69,7 +71,8 @@ export interface WebServer {
  */
 export function startServer(home: Home, config: Config, options: ServerOptions = {}): WebServer {
   const { host = DEFAULT_HOST, port = DEFAULT_PORT, allowHosts = [] } = options;
-  checkHost(host, allowHosts);
+  const address = { host, allowed: allowHosts };
+  checkHosts(address);
   const keys = openKeys(home, port); // Before anything is open that would have to be closed again.
   const upgraded = (copy: string) => options.warn?.(upgradeNote(copy));
   const board = openBoard(home.db, { actor: "dashboard", busyMs: BUSY_MS, upgraded });
@@ -85,11 +88,11 @@ export function startServer(home: Home, config: Config, options: ServerOptions =
   const ownsFeed = options.feed === undefined;
   let web: Web | undefined;
   try {
-    const hosts = hostsOf(server.port!, host, allowHosts);
+    const hosts = hostsOf(allowHosts);
     web = openWeb({ board, home, config, keys: { ...keys, port: server.port! }, hosts }, options);
     const app = createApp(web);
     handle = (request, self) => app.fetch(request, { server: self });
-    return running(web, server, { host, ownsFeed });
+    return running(web, server, { address: { ...address, port: server.port! }, ownsFeed });
   } catch (error) {
     void server.stop(true);
     if (ownsFeed) web?.feed.close();
@@ -124,6 +127,7 @@ export function openWeb(
 
 /**
  * An address that signs in to a server that is running already, in any process. Without a port it is the newest one.
+ * What is not given is as that server says it of itself.
  *
  * @throws {KanbanError} `refused` when no port is given and no server of this board can be seen to run.
  */
@@ -137,16 +141,14 @@ export function signInLink(home: Home, given: Partial<Address> = {}): string {
       "Start one with: kanban up; or name the port of one that runs in a container or an older program: kanban serve --link --port PORT",
     );
   }
-  const host = given.host ?? running?.host ?? DEFAULT_HOST;
-  return linkOf({ host, port }, openKeys(home, port));
+  return linkOf({ host: DEFAULT_HOST, allowed: [], ...running, ...given, port }, openKeys(home, port));
 }
 
 function running(
   web: Web,
   server: Bun.Server<unknown>,
-  { host, ownsFeed }: { host: string; ownsFeed: boolean },
+  { address, ownsFeed }: { address: Address; ownsFeed: boolean },
 ): WebServer {
-  const address = { host, port: server.port! };
   const withdraw = published(web, address);
   const { promise: done, resolve } = Promise.withResolvers<number>();
   let over = false;
@@ -168,6 +170,7 @@ function running(
   return {
     port: address.port,
     url: urlOf(address),
+    public: !isLoopback(address.host),
     link: () => linkOf(address, web.keys),
     done,
     stop: () => stop(0),
@@ -184,18 +187,30 @@ function published({ home, warn }: Web, address: Address): () => void {
   }
 }
 
-/** The address to open: every interface is reached by the loopback one too. */
-export function urlOf({ host, port }: Address): string {
-  const name = host === "0.0.0.0" || host === "::" ? DEFAULT_HOST : host;
-  return `http://${name.includes(":") ? `[${name}]` : name}:${port}`;
+/**
+ * The address to open. A server that other machines reach is named as they name it; behind a proxy on this machine, its
+ * own address always works, and which one the proxy has is not known here.
+ */
+export function urlOf({ host, port, allowed }: Address): string {
+  const [name] = allowed;
+  if (!isLoopback(host) && name !== undefined) return `http://${/:\d+$/.test(name) ? name : `${name}:${port}`}`;
+  return `http://${host.includes(":") ? `[${host}]` : host}:${port}`;
 }
 
 function linkOf(address: Address, keys: Parameters<typeof mintCode>[0]): string {
   return `${urlOf(address)}/login#${mintCode(keys)}`;
 }
 
-function checkHost(host: string, allowHosts: readonly string[]): void {
-  if (isLoopback(host) || allowHosts.length > 0) return;
+function checkHosts({ host, allowed }: Pick<Address, "host" | "allowed">): void {
+  const wrong = allowed.find((name) => !isHostName(name));
+  if (wrong !== undefined) {
+    throw new KanbanError(
+      "invalid",
+      `Cannot serve with --allow-host "${wrong}": it must be a name or an address, with or without a port`,
+      "Name it as it is in a browser's address bar, without http:// and without a path; an IPv6 address in brackets",
+    );
+  }
+  if (isLoopback(host) || allowed.length > 0) return;
   throw new KanbanError(
     "refused",
     `Cannot serve on "${host}": other machines can reach it, so --allow-host is required`,

@@ -13,11 +13,14 @@ import { type Processes, systemProcesses, viewOf } from "../dispatcher/mod.ts";
 import { discard, readSmall, replaceFile } from "../files.ts";
 import type { Home } from "../home.ts";
 import { ofHome } from "../home_trouble.ts";
+import { isHostName } from "./access/hosts.ts";
 
-/** What a server binds to. */
+/** What a server binds to, and how others name it. */
 export interface Address {
   readonly host: string;
   readonly port: number;
+  /** What was given with `--allow-host`. */
+  readonly allowed: readonly string[];
 }
 
 export interface ServerRecord extends Address {
@@ -37,10 +40,10 @@ const RECORD_BYTES_MAX = 64 * 1024;
  *
  * @throws {HomeTrouble} when it cannot be written.
  */
-export function publishServer(home: Home, { host, port }: Address, processes = systemProcesses()): () => void {
+export function publishServer(home: Home, { host, port, allowed }: Address, processes = systemProcesses()): () => void {
   const { pid } = process;
   const record: ServerRecord = {
-    ...{ host, port, pid, started_at: Date.now() },
+    ...{ host, port, allowed, pid, started_at: Date.now() },
     pid_started: processes.startOf(pid),
     boot_id: processes.bootId,
     machine: processes.host,
@@ -101,12 +104,13 @@ function read(file: string): ServerRecord | null {
 
 /** A worker can reach the file. */
 function isRecord(found: unknown): found is ServerRecord {
-  const { host, port, started_at, pid, pid_started, boot_id, machine, pid_namespace } = (found ?? {}) as Partial<
-    Record<keyof ServerRecord, unknown>
-  >;
+  const { host, port, allowed, started_at, pid, pid_started, boot_id, machine, pid_namespace } = (found ??
+    {}) as Partial<Record<keyof ServerRecord, unknown>>;
   return (
     [host, boot_id, machine, pid_namespace].every((text) => typeof text === "string") &&
     /^[\w.:-]+$/.test(host as string) &&
+    Array.isArray(allowed) &&
+    allowed.every((name) => typeof name === "string" && isHostName(name)) &&
     [port, started_at, pid].every((number) => Number.isSafeInteger(number) && (number as number) > 0) &&
     (pid_started === null || typeof pid_started === "string")
   );

@@ -13,7 +13,9 @@ import type { Context } from "../verb.ts";
 export const serveFlags = {
   host: text("Address to bind to (default 127.0.0.1: this machine alone)", { hint: "ADDRESS" }),
   port: integer("Port (default 4747); 0 takes any free one", { min: 0, max: 65_535 }),
-  allowHost: list("A name under which others may reach the server; repeat it for more", { hint: "NAME" }),
+  allowHost: list("A name under which others may reach the server, a proxy's too; repeat it for more", {
+    hint: "NAME",
+  }),
   noOpen: toggle("Do not open a browser"),
 };
 
@@ -27,17 +29,19 @@ interface ServeFlags {
 /** The flags as the server takes them. */
 export function serverOptions(flags: ServeFlags, warn: (line: string) => void): ServerOptions {
   return {
-    ...address(flags),
+    ...(flags.host === undefined ? {} : { host: flags.host }),
+    ...(flags.port === undefined ? {} : { port: flags.port }),
     allowHosts: flags.allowHost,
     warn,
   };
 }
 
-/** Where the server listens, as far as the flags say it. */
-export function address(flags: Pick<ServeFlags, "host" | "port">): { host?: string; port?: number } {
+/** What the flags say of a server that runs already; the rest it says of itself. */
+export function address(flags: ServeFlags): { host?: string; port?: number; allowed?: readonly string[] } {
   return {
     ...(flags.host === undefined ? {} : { host: flags.host }),
     ...(flags.port === undefined ? {} : { port: flags.port }),
+    ...(flags.allowHost.length === 0 ? {} : { allowed: flags.allowHost }),
   };
 }
 
@@ -47,8 +51,11 @@ export function announce(
   flags: ServeFlags,
   { out, log }: Pick<Context<Args>, "out"> & { log: (line: string) => void },
 ): void {
-  if (flags.host !== undefined && flags.allowHost.length > 0) {
+  if (server.public) {
     log(`other machines can reach this server under ${flags.allowHost.join(", ")}; what they send is not encrypted`);
+    log(
+      `for an encrypted way: ssh -L ${server.port}:127.0.0.1:${server.port} HOST, or a proxy with TLS on this machine`,
+    );
   }
   const url = server.link();
   out(

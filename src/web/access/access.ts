@@ -1,10 +1,24 @@
 /**
  * Who may talk to the server. Three questions, in this order, before any route runs:
  *
- * 1. Is the request addressed to us? Only the Host header shows it: a rebound name of an attacker resolves to this machine, and then the attacker's page has the same origin as the server it talks to.
+ * 1. Is the request addressed to us? Only the Host header shows it (`hosts.ts`).
  * 2. Does it prove that it comes from the owner: the token, or a session cookie?
- * 3. A cookie is sent by the browser for any page. Did one of our own pages ask? Cookies do not know
- *    ports, so a page from another port of this machine counts as foreign too.
+ * 3. A cookie is sent by the browser for any page. Did one of our own pages ask? `SameSite=Strict` keeps other sites out, but
+ *    cookies do not know ports: a page from another port of the same machine is of the same site, and foreign.
+ *
+ * The third is answered by what no page can forge in another's name:
+ *
+ * - A change needs our own Origin, which browsers send with every POST. "null" is no proof: a sandboxed frame of anybody sends
+ *   it too. Our pages never do, since their referrer policy is `same-origin`.
+ * - Reading is judged by Sec-Fetch-Site where there is one, and by Origin. Browsers send neither with a GET over plain http
+ *   to another machine, so without both the proof is `HX-Request`, which all our scripts send: to send it to another origin, a
+ *   page needs a preflight, and no route answers one. What remains are pages that the address bar or a link opens. Those
+ *   are answered with cookie alone, for what they return cannot be read or shown by a page that had no right to ask: no
+ *   frame may hold it, no other origin may load it (`cross-origin-resource-policy`), no script runs as something else
+ *   (`nosniff`), and no GET changes anything. The API and the streams are never answered so.
+ *
+ * A session that began over TLS has a cookie that is sent over TLS alone (`__Secure-`), and holds for the https origin
+ * alone: whoever can speak for our name in plain text can do nothing with it.
  *
  * @module
  */
@@ -13,49 +27,22 @@ import { getCookie } from "hono/cookie";
 import { bodyLimit } from "hono/body-limit";
 import type { Caller, Ctx, Env, Web } from "../context.ts";
 import { Refusal } from "../failure.ts";
+import { isOurs } from "./hosts.ts";
 import { cookieName, isToken, sessionOf } from "./keys.ts";
 
 /** Largest request, in bytes. */
 const REQUEST_BYTES_MAX = 4 * 1024 * 1024;
 
-/** Accepted values of Host: exactly these, and names that a proxy or another machine uses for us. */
-export interface Hosts {
-  readonly own: ReadonlySet<string>;
-  /** `--allow-host`: with any port, and also over https. */
-  readonly allowed: ReadonlySet<string>;
-}
-
-/** What can be had without credentials: the login page, what it is made of, and the exchange itself. */
-export const OPEN_ROUTES: ReadonlySet<string> = new Set([
-  "GET /login",
-  "POST /login",
-  "GET /static/board.css",
-  "GET /static/login.js",
-  "GET /static/icon.svg",
-]);
-
-/** The hosts of a server that listens on `port`; `host` is the address it was bound to. */
-export function hostsOf(port: number, host: string, allowed: readonly string[]): Hosts {
-  const names = ["127.0.0.1", "localhost", "[::1]"];
-  if (isLoopback(host)) names.push(host.includes(":") ? `[${host}]` : host);
-  const own = names.map((name) => `${name}:${port}`);
-  return {
-    // Browsers leave out the port that http has by default.
-    own: new Set(port === 80 ? [...own, ...names] : own),
-    allowed: new Set(allowed.map((name) => name.toLowerCase())),
-  };
-}
-
-/** Whether an address can be reached from this machine alone. */
-export function isLoopback(host: string): boolean {
-  return host === "localhost" || host === "::1" || /^127(?:\.\d{1,3}){3}$/.test(host);
-}
+/** What can be had without credentials: the login page and the exchange itself. */
+export const OPEN_ROUTES: ReadonlySet<string> = new Set(["GET /login", "POST /login"]);
+/** And what pages are made of. It is the same for everybody, and browsers ask for it without a word of who they are. */
+const OPEN_FOLDERS = /^\/(?:static|vendor)\//;
 
 /** Refuses what is not addressed to us, with anything in it. */
 export function hostGuard(web: Web): MiddlewareHandler<Env> {
   return async (c, next) => {
     if (!isOurs(web.hosts, c.req.header("host"))) {
-      const hint = `Open http://127.0.0.1:${web.keys.port}, or start with --allow-host NAME`;
+      const hint = `Open http://127.0.0.1:${web.keys.port}, or start with --allow-host NAME. A proxy in front must pass Host on`;
       throw forbidden("the Host header does not name this server", hint);
     }
     await next();
@@ -78,7 +65,7 @@ const HEADERS = {
   "cross-origin-opener-policy": "same-origin",
   "cross-origin-resource-policy": "same-origin",
   "permissions-policy": "camera=(), geolocation=(), microphone=()",
-  "referrer-policy": "no-referrer",
+  "referrer-policy": "same-origin",
   "x-content-type-options": "nosniff",
   "x-frame-options": "DENY",
 };
@@ -96,11 +83,20 @@ export function sizeGuard(): MiddlewareHandler<Env> {
 /** Lets through who may come in, and remembers who it is. */
 export function callerGuard(web: Web): MiddlewareHandler<Env> {
   return async (c, next) => {
-    const open = OPEN_ROUTES.has(`${c.req.method} ${c.req.path}`);
-    if (open && c.req.method !== "GET") requireOwnOrigin(web, c);
+    const open = OPEN_ROUTES.has(`${c.req.method} ${c.req.path}`) || isOpenFile(c);
+    if (open && c.req.method !== "GET") requireOrigin(c, isOverTls(c));
     if (!open) c.set("caller", callerOf(web, c));
     await next();
   };
+}
+
+/** Whether the browser says that it asks over TLS; a proxy added that. */
+export function isOverTls(c: Ctx): boolean {
+  return c.req.header("origin")?.startsWith("https:") ?? false;
+}
+
+function isOpenFile(c: Ctx): boolean {
+  return c.req.method === "GET" && OPEN_FOLDERS.test(c.req.path);
 }
 
 function callerOf(web: Web, c: Ctx): Caller {
@@ -109,35 +105,46 @@ function callerOf(web: Web, c: Ctx): Caller {
     if (isToken(web.keys, bearer)) return { kind: "program" };
     throw unauthorized("the token is not the token of this board");
   }
-  const session = sessionOf(web.keys, getCookie(c, cookieName(web.keys.port)));
-  if (session === null) throw unauthorized("a token or a session is required");
-  const safe = c.req.method === "GET" || c.req.method === "HEAD";
-  if (!safe) requireOwnOrigin(web, c);
-  else requireOwnFetch(web, c);
-  return { kind: "browser", session };
+  for (const tls of [true, false]) {
+    const session = sessionOf(web.keys, getCookie(c, cookieName(web.keys, tls)));
+    if (session === null) continue;
+    const safe = c.req.method === "GET" || c.req.method === "HEAD";
+    if (safe) requireOwnFetch(c, tls);
+    else requireOrigin(c, tls);
+    return { kind: "browser", session };
+  }
+  throw unauthorized("a token or a session is required");
 }
 
 /** A change by a browser comes from one of our pages. */
-function requireOwnOrigin(web: Web, c: Ctx): void {
+function requireOrigin(c: Ctx, tls: boolean): void {
   const origin = c.req.header("origin");
-  if (origin === ownOrigin(web, c)) return;
-  // A form that is sent without a script: `referrer-policy: no-referrer` makes browsers send "null", and
-  // Sec-Fetch-Site, which no page can set, still says where it comes from.
-  if (origin === "null" && c.req.header("sec-fetch-site") === "same-origin") return;
-  throw forbidden(`Origin must be ${ownOrigin(web, c)}, it is ${origin ?? "missing"}`);
+  if (origin !== ownOrigin(c, tls)) throw foreign(c, tls, origin);
 }
 
-/** Reading with a cookie: the browser itself says that no other site asks. */
-function requireOwnFetch(web: Web, c: Ctx): void {
-  const site = c.req.header("sec-fetch-site");
+/** Reading with a cookie: the browser itself says that no other site asks, or it is no harm if one does. */
+function requireOwnFetch(c: Ctx, tls: boolean): void {
   const origin = c.req.header("origin");
-  if (origin !== undefined && origin !== ownOrigin(web, c)) {
-    throw forbidden(`Origin must be ${ownOrigin(web, c)}, it is ${origin}`);
+  const site = c.req.header("sec-fetch-site");
+  if (origin !== undefined && origin !== ownOrigin(c, tls)) throw foreign(c, tls, origin);
+  if (site !== undefined) {
+    if (site === "same-origin" || site === "none") return;
+    throw forbidden(`the request must come from this server's pages, it comes from another site (${site})`);
   }
-  if (site === "same-origin" || site === "none") return;
-  if (site === undefined && origin !== undefined) return;
-  if (site === undefined) throw unauthorized("a cookie alone is not enough: Sec-Fetch-Site or Origin is required");
-  throw forbidden(`the request must come from this server's pages, it comes from another site (${site})`);
+  if (origin !== undefined || c.req.header("hx-request") === "true" || isPage(c)) return;
+  throw unauthorized("a cookie alone is not enough: Sec-Fetch-Site, Origin or HX-Request is required");
+}
+
+/** What the address bar and links open. */
+function isPage(c: Ctx): boolean {
+  return c.req.header("accept")?.includes("text/html") === true && !/^\/(?:api|stream)\b/.test(c.req.path);
+}
+
+function foreign(c: Ctx, tls: boolean, origin: string | undefined): Refusal {
+  return forbidden(
+    `Origin must be ${ownOrigin(c, tls)}, it is ${origin ?? "missing"}`,
+    "Behind a proxy: it must pass on the Host that the browser sent, and --allow-host must name it",
+  );
 }
 
 function forbidden(cause: string, hint?: string): Refusal {
@@ -149,15 +156,7 @@ function unauthorized(cause: string): Refusal {
   return new Refusal(401, "unauthorized", `Cannot answer: ${cause}`, hint);
 }
 
-/** The origin of the host this request names; the guard has checked it. A proxy may add TLS to an allowed one. */
-function ownOrigin({ hosts }: Web, c: Ctx): string {
-  const host = c.req.header("host")!;
-  const https = !hosts.own.has(host.toLowerCase()) && c.req.header("origin")?.startsWith("https:");
-  return `${https ? "https" : "http"}://${host}`;
-}
-
-function isOurs({ own, allowed }: Hosts, host: string | undefined): boolean {
-  const name = host?.toLowerCase();
-  if (name === undefined) return false;
-  return own.has(name) || allowed.has(name) || allowed.has(name.replace(/:\d{1,5}$/, ""));
+/** The origin of the host that this request names; the guard has checked it. */
+function ownOrigin(c: Ctx, tls: boolean): string {
+  return `${tls ? "https" : "http"}://${c.req.header("host")}`;
 }

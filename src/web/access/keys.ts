@@ -109,9 +109,15 @@ export function isToken(keys: Keys, given: string): boolean {
   return crypto.timingSafeEqual(digest(keys, given), digest(keys, keys.token));
 }
 
-/** The name of the session cookie. Cookies ignore ports, so the port is part of the name. */
-export function cookieName(port: number): string {
-  return `kanban_session_${port}`;
+/**
+ * The name of the session cookie. Cookies ignore ports, and through a tunnel two boards can have the same port on two
+ * machines, so it is the board's own. A browser takes and sends a name with `__Secure-` over TLS alone.
+ */
+export function cookieName(keys: Pick<Keys, "token" | "port">, tls = false): string {
+  const name = `kanban_session_${sign(keys, "cookie", "")
+    .replace(/[^A-Za-z0-9]/g, "")
+    .slice(0, 8)}`;
+  return tls ? `__Secure-${name}` : name;
 }
 
 const TOKEN_BYTES_MAX = 4_096;

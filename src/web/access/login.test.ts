@@ -17,27 +17,68 @@ describe("a session cookie", () => {
     ["one of our pages", { "sec-fetch-site": "same-origin" }, 200],
     ["the address bar", { "sec-fetch-site": "none" }, 200],
     ["an old browser's own page", { origin: ORIGIN }, 200],
+    ["a script of ours, over plain http from another machine", { "hx-request": "true" }, 200],
     ["nobody says where it comes from", {}, 401],
+    ["nobody says where it comes from, and it looks like a page", { accept: "text/html" }, 401],
     ["another site", { "sec-fetch-site": "cross-site" }, 403],
+    ["another site that looks like a script of ours", { "sec-fetch-site": "cross-site", "hx-request": "true" }, 403],
     ["another port of this machine", { "sec-fetch-site": "same-site" }, 403],
     ["another port that says so", { origin: `http://127.0.0.1:${PORT + 1}` }, 403],
+    ["another port that says so, as a script", { origin: `http://127.0.0.1:${PORT + 1}`, "hx-request": "true" }, 403],
+    ["a frame without an origin", { origin: "null", "hx-request": "true" }, 403],
+    ["our host over TLS, which this session did not begin with", { origin: `https://${HOST}` }, 403],
     [
       "another site that pretends in one header",
       { origin: "http://evil.example", "sec-fetch-site": "same-origin" },
       403,
     ],
-  ])("reads for %s", async (_, headers, status) => {
+  ])("reads the API for %s", async (_, headers, status) => {
     expect((await safe({ cookie: cookie(), ...headers })).status).toBe(status);
+  });
+
+  test("opens pages from the address bar of a browser that says nothing, but no API and no stream", async () => {
+    const headers = { cookie: cookie(), accept: "text/html,*/*;q=0.8" };
+    for (const path of ["/", "/list", "/needs", "/new"]) {
+      const page = await t.send("GET", path, { headers });
+      expect([path, page.status]).toEqual([path, 200]);
+      // What makes that harmless: no page of another origin can show or load it.
+      expect(page.headers.get("x-frame-options")).toBe("DENY");
+      expect(page.headers.get("cross-origin-resource-policy")).toBe("same-origin");
+      expect(page.headers.get("x-content-type-options")).toBe("nosniff");
+    }
+    for (const path of ["/api/board", "/api/events", "/stream?since=0", "/api"]) {
+      expect([path, (await t.send("GET", path, { headers })).status]).toEqual([path, 401]);
+    }
+    expect((await t.send("GET", "/", { headers: { cookie: cookie() } })).status).toBe(401);
+  });
+
+  test("answers no preflight, so no page of another origin can send what our scripts do", async () => {
+    for (const path of ["/", "/api/board", "/stream", "/login"]) {
+      const response = await t.send("OPTIONS", path, {
+        headers: {
+          cookie: cookie(),
+          origin: "http://evil.example",
+          "access-control-request-method": "GET",
+          "access-control-request-headers": "hx-request",
+        },
+      });
+      expect(response.ok).toBe(false);
+      const cors = [...response.headers.keys()].filter((name) => name.startsWith("access-control"));
+      expect(cors).toEqual([]);
+    }
   });
 
   test.each([
     ["no headers", {}],
     ["a foreign origin", { origin: "http://evil.example" }],
+    ["a foreign origin and our script's header", { origin: "http://evil.example", "hx-request": "true" }],
     ["the origin of another port", { origin: `http://127.0.0.1:${PORT + 1}`, "sec-fetch-site": "same-site" }],
     ["our host over another name", { origin: `http://localhost:${PORT}`, "sec-fetch-site": "same-site" }],
     ["https instead of http", { origin: `https://${HOST}` }],
     ["no origin but a friendly fetch-site", { "sec-fetch-site": "same-origin" }],
+    ["no origin but our script's header", { "hx-request": "true" }],
     ["an opaque origin", { origin: "null", "sec-fetch-site": "cross-site" }],
+    ["an opaque origin of this site", { origin: "null", "sec-fetch-site": "same-origin" }],
     ["an opaque origin alone", { origin: "null" }],
   ])("changes nothing with %s", async (_, headers) => {
     const types = [
@@ -54,17 +95,19 @@ describe("a session cookie", () => {
     expect(dump(t.board)).toBe(before);
   });
 
-  test("changes things for a page of ours, and for its forms without a script", async () => {
+  test("changes things for a page of ours, through a tunnel too", async () => {
     const json = { cookie: cookie(), "content-type": "application/json" };
     expect((await unsafe({ ...json, origin: ORIGIN }, '{"title":"a"}')).status).toBe(200);
-    expect((await unsafe({ ...json, origin: "null", "sec-fetch-site": "same-origin" }, '{"title":"b"}')).status).toBe(
-      200,
-    );
+    const tunnel = { host: "localhost:9000", origin: "http://localhost:9000" };
+    expect((await unsafe({ ...json, ...tunnel }, '{"title":"b"}')).status).toBe(200);
+    // A page of another port cannot name that port as its own.
+    const other = { host: HOST, origin: "http://localhost:9000" };
+    expect((await unsafe({ ...json, ...other }, '{"title":"c"}')).status).toBe(403);
   });
 
   test("is refused when forged, run out, of another port, or signed out", async () => {
     const keys = t.web.keys;
-    const name = cookieName(PORT);
+    const name = cookieName(t.web.keys);
     const fetched = async (value: string, cookieName = name) =>
       (await safe({ cookie: `${cookieName}=${value}`, "sec-fetch-site": "same-origin" })).status;
     const good = newSession(keys);
@@ -73,13 +116,13 @@ describe("a session cookie", () => {
     expect(await fetched(newSession({ ...keys, port: PORT + 1 }))).toBe(401);
     expect(await fetched(newSession(keys, Date.now() - 31 * 86_400_000))).toBe(401);
     expect(await fetched(mintCode(keys))).toBe(401);
-    expect(await fetched(good, cookieName(PORT + 1))).toBe(401);
+    expect(await fetched(good, cookieName({ ...keys, port: PORT + 1 }))).toBe(401);
     endSession(keys, sessionOf(keys, good)!);
     expect(await fetched(good)).toBe(401);
   });
 
   test("ends with /logout, streams included", async () => {
-    const session = { ...t.browser, cookie: `${cookieName(PORT)}=${newSession(t.web.keys)}` };
+    const session = { ...t.browser, cookie: `${cookieName(t.web.keys)}=${newSession(t.web.keys)}` };
     const stream = await t.send("GET", "/api/events", { headers: session });
     const reader = stream.body!.getReader();
     const out = await t.send("POST", "/logout", { headers: session });
@@ -91,7 +134,7 @@ describe("a session cookie", () => {
 
   test("that was signed out stays so for the next server; the others continue", async () => {
     const [out, kept] = [newSession(t.web.keys), newSession(t.web.keys)];
-    await t.send("POST", "/logout", { headers: { ...t.browser, cookie: `${cookieName(PORT)}=${out}` } });
+    await t.send("POST", "/logout", { headers: { ...t.browser, cookie: `${cookieName(t.web.keys)}=${out}` } });
     const restarted = openKeys(t.home, PORT);
     expect(sessionOf(restarted, out)).toBeNull();
     expect(sessionOf(restarted, kept)).not.toBeNull();
@@ -117,7 +160,7 @@ describe("a list of sign-outs that cannot be used", () => {
   test("ends a session all the same, until the server does, and says so [A10]", async () => {
     rmSync(t.home.signedOut, { recursive: true, force: true });
     mkdirSync(t.home.signedOut);
-    const session = { ...t.browser, cookie: `${cookieName(PORT)}=${newSession(t.web.keys)}` };
+    const session = { ...t.browser, cookie: `${cookieName(t.web.keys)}=${newSession(t.web.keys)}` };
 
     expect((await t.send("POST", "/logout", { headers: session })).status).toBe(303);
 
@@ -134,13 +177,13 @@ describe("a sign-in code", () => {
       body: new URLSearchParams({ code }).toString(),
     });
 
-  test("gives a cookie once: HttpOnly, SameSite=Strict, named with the port", async () => {
+  test("gives a cookie once: HttpOnly, SameSite=Strict, named by the board", async () => {
     const code = mintCode(t.web.keys);
     const first = await exchange(code);
     expect(first.status).toBe(204);
     const cookie = first.headers.get("set-cookie")!;
     expect(cookie).toMatch(
-      new RegExp(`^kanban_session_${PORT}=[^;]+; Max-Age=\\d+; Path=/; HttpOnly; SameSite=Strict$`),
+      new RegExp(`^${cookieName(t.web.keys)}=[^;]+; Max-Age=\\d+; Path=/; HttpOnly; SameSite=Strict$`),
     );
     expect((await exchange(code)).status).toBe(401);
     const signedIn = { cookie: cookie.split(";")[0]!, "sec-fetch-site": "same-origin" };
@@ -202,7 +245,7 @@ describe("a sign-in code", () => {
         const right = mintCode(other.web.keys);
         const owner = await guess(right);
         expect(owner.status).toBe(204);
-        expect(owner.headers.get("set-cookie")).toStartWith(cookieName(PORT));
+        expect(owner.headers.get("set-cookie")).toStartWith(cookieName(other.web.keys));
         // That does not give the others ten more guesses.
         expect((await guess("wrong")).status).toBe(429);
         expect((await guess(right)).status).toBe(429);
@@ -284,4 +327,72 @@ test("everything that the login page is made of can be had without a session", a
   const parts = [...html.matchAll(/(?:href|src)="([^"]+)"/g)].map((match) => match[1]!);
   expect(parts).toContain("/static/icon.svg");
   for (const path of parts) expect(await t.send("GET", path).then(({ status }) => [path, status])).toEqual([path, 200]);
+});
+
+describe("behind a proxy that adds TLS", () => {
+  let proxied: TestWeb;
+  const host = { host: "board.example" };
+  const form = { "content-type": "application/x-www-form-urlencoded" };
+  beforeAll(async () => void (proxied = await testWeb({ allowHosts: ["board.example"] })));
+  afterAll(() => proxied.close());
+  const signIn = async (headers: Record<string, string>) => {
+    const body = new URLSearchParams({ code: mintCode(proxied.web.keys) }).toString();
+    return proxied.send("POST", "/login", { headers: { ...form, ...headers }, body });
+  };
+  const act = (headers: Record<string, string>) =>
+    proxied.send("POST", "/api/tasks", {
+      headers: { ...host, "content-type": "application/json", ...headers },
+      body: '{"title":"x"}',
+    });
+
+  test("the cookie goes over TLS alone, and holds for the https origin alone", async () => {
+    const answer = await signIn({ ...host, origin: "https://board.example" });
+    expect(answer.status).toBe(204);
+    const cookie = answer.headers.get("set-cookie")!;
+    expect(cookie).toStartWith(`__Secure-${cookieName(proxied.web.keys)}=`);
+    expect(cookie).toContain("; Secure");
+
+    const session = { cookie: cookie.split(";")[0]! };
+    expect((await act({ ...session, origin: "https://board.example" })).status).toBe(200);
+    const before = dump(proxied.board);
+    for (const origin of ["http://board.example", "https://board.example:8443", "https://evil.example", "null"]) {
+      expect([origin, (await act({ ...session, origin })).status]).toEqual([origin, 403]);
+    }
+    expect(dump(proxied.board)).toBe(before);
+  });
+
+  test("no header of a proxy is believed: anyone can send one", async () => {
+    const answer = await signIn({
+      ...host,
+      origin: "http://board.example",
+      "x-forwarded-proto": "https",
+      "x-forwarded-host": "evil.example",
+    });
+    expect(answer.status).toBe(204);
+    expect(answer.headers.get("set-cookie")).not.toContain("Secure");
+    const forwarded = { host: "evil.example", "x-forwarded-host": "board.example", origin: "http://board.example" };
+    expect((await signIn(forwarded)).status).toBe(403);
+  });
+
+  test("one that does not pass Host on is named as the cause", async () => {
+    const answer = await signIn({ origin: "https://board.example" });
+    expect(answer.status).toBe(403);
+    const { error } = (await answer.json()) as { error: { message: string; hint: string } };
+    expect(error.message).toBe(`Cannot answer: Origin must be https://${HOST}, it is https://board.example`);
+    expect(error.hint).toContain("must pass on the Host");
+  });
+
+  test("signing out takes both cookies back", async () => {
+    const answer = await signIn({ ...host, origin: "https://board.example" });
+    const cookie = answer.headers.get("set-cookie")!.split(";")[0]!;
+    const out = await proxied.send("POST", "/logout", {
+      headers: { ...host, cookie, origin: "https://board.example" },
+    });
+    const names = out.headers.getSetCookie().map((one) => one.split("=")[0]);
+    expect(names.sort()).toEqual([cookieName(proxied.web.keys, true), cookieName(proxied.web.keys)].sort());
+    const again = await proxied.send("GET", "/api/stats", {
+      headers: { ...host, cookie, "sec-fetch-site": "same-origin" },
+    });
+    expect(again.status).toBe(401);
+  });
 });

@@ -15,6 +15,7 @@ import { LoginPage } from "../../../views/shell/login.tsx";
 import { HomeTrouble } from "../../home_trouble.ts";
 import type { Ctx, Env, Web } from "../context.ts";
 import { readForm } from "../forms/form_fields.ts";
+import { isOverTls } from "./access.ts";
 import { cookieName, endSession, newSession, SESSION_MS, spendCode } from "./keys.ts";
 
 /** Wrong codes that an address may send a minute. */
@@ -40,8 +41,10 @@ export function mountLogin(app: Hono<Env>, web: Web): void {
       const text = "This code is wrong, was used, or is older than a minute. Run kanban serve --link for a new one.";
       return refuse(c, 401, next, text);
     }
-    setCookie(c, cookieName(web.keys.port), newSession(web.keys), {
+    const tls = isOverTls(c);
+    setCookie(c, cookieName(web.keys, tls), newSession(web.keys), {
       httpOnly: true,
+      secure: tls,
       sameSite: "Strict",
       path: "/",
       maxAge: SESSION_MS / 1_000,
@@ -62,7 +65,7 @@ export function mountLogin(app: Hono<Env>, web: Web): void {
       }
       web.outlets.close(caller.session);
     }
-    deleteCookie(c, cookieName(web.keys.port), { path: "/" });
+    for (const tls of [true, false]) deleteCookie(c, cookieName(web.keys, tls), { path: "/", secure: tls });
     return c.redirect("/login", 303);
   });
 }

@@ -34,7 +34,7 @@ const VERBS: Readonly<Record<string, readonly string[]>> = {
   "POST /api/links": ["link"],
   "DELETE /api/links": ["unlink"],
   "POST /api/dispatch": ["dispatch"],
-  // Tells the open stream what the tabs look at.
+  // What pages are sent while they are open; it changes nothing.
   "POST /stream": ["watch"],
   // Only a browser has to sign in; a new link for it is printed by this verb.
   "POST /login": ["serve"],

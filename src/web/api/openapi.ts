@@ -40,7 +40,7 @@ export function openApi(endpoints: readonly Endpoint[], version: string): JsonSc
       schemas,
       securitySchemes: {
         token: { type: "http", scheme: "bearer", description: "The content of run/token in the board's home" },
-        session: { type: "apiKey", in: "cookie", name: "kanban_session_PORT", description: "Set by the sign-in link" },
+        session: { type: "apiKey", in: "cookie", name: "kanban_session_BOARD", description: "Set by the sign-in link" },
       },
     },
   };

@@ -88,6 +88,11 @@ notify:
     },
   );
 
+  test("reads the names of people, each once", () => {
+    expect(load("people: [Ann Lee, ' bob ', bob]").people).toEqual(["Ann Lee", "bob"]);
+    expect(load("people:\n").people).toEqual([]);
+  });
+
   test("takes a section without a line of its own for none", () => {
     expect(load("dispatcher:\n  # max_workers: 12\ndashboard:\nnotify:\n")).toEqual(DEFAULTS);
     expect(refusal(() => load("dispatchr:\n")).message).toContain('"dispatchr" is not a known key');
@@ -103,6 +108,9 @@ notify:
       "dispatcher:\n  interval: soon",
       'dispatcher.interval must be a duration such as 90, 30s, 5m, 2h or 1d, found "soon"',
     ],
+    ["people: ann", 'people must be a list, found "ann"'],
+    ["people: [3]", "people.0 must be a text, found 3"],
+    ['people: [ann, " "]', 'people.1 must be a printable name of at most 200 characters, found " "'],
     ["dispatcher: []", "dispatcher must be a section, found []"],
     ["dashboard:\n  render_markdown: yup", 'dashboard.render_markdown must be true or false, found "yup"'],
     ["dispatcher:\n  skill_dirs: [skills]", 'dispatcher.skill_dirs.0 must be an absolute path, found "skills"'],

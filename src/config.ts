@@ -1,7 +1,7 @@
 /**
  * The settings of a home: `config.yaml`, validated, with a default for every key.
  *
- * Three sections: `dispatcher`, `dashboard` and `notify`. Every key that is not known is refused by
+ * Three sections, `dispatcher`, `dashboard` and `notify`, and the list `people`. Every key that is not known is refused by
  * name, because a misspelt limit that is silently ignored is worse than none.
  *
  * @module
@@ -9,7 +9,15 @@
 import { z } from "zod";
 import { fileProblem, readSmall } from "./files.ts";
 import type { Home } from "./home.ts";
-import { type JsonObject, KanbanError, parseDuration, READ_BYTES, READ_BYTES_MIN } from "./kernel/mod.ts";
+import {
+  isPersonName,
+  type JsonObject,
+  KanbanError,
+  NAME_MAX,
+  parseDuration,
+  READ_BYTES,
+  READ_BYTES_MIN,
+} from "./kernel/mod.ts";
 import { excerpt } from "./text.ts";
 
 export const DURATION = "must be a duration such as 90, 30s, 5m, 2h or 1d";
@@ -82,7 +90,13 @@ const boardTarget = z.strictObject({
   thread_id: chatName.nullish().transform((id) => id ?? null),
 });
 
+/** Names of people: who may be an assignee without being a profile. */
+const people = z
+  .array(z.string().refine(isPersonName, `must be a printable name of at most ${NAME_MAX} characters`))
+  .transform((names) => [...new Set(names.map((name) => name.trim()))]);
+
 const file = z.strictObject({
+  people: people.default([]),
   dispatcher: dispatcher.prefault({}).transform(({ interval, ...rest }) => ({
     ...rest,
     interval_seconds: Math.max(1, interval),
@@ -107,6 +121,8 @@ export type DashboardConfig = z.output<typeof dashboard>;
 
 /** The settings of a home. */
 export interface Config {
+  /** People of this board beside those that it knows by what they did. */
+  readonly people: readonly string[];
   readonly dispatcher: DispatcherConfig;
   readonly dashboard: DashboardConfig;
   /** The settings of each platform. */

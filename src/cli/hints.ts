@@ -13,7 +13,7 @@ import { suggest } from "../kernel/queue/suggest.ts";
 import { countReady } from "../kernel/queue/worker_queue.ts";
 import { folderSharer } from "../kernel/tasks/workspaces.ts";
 import type { Board, Task } from "../kernel/mod.ts";
-import { queueOf } from "./waits.ts";
+import { rosterOf } from "./waits.ts";
 import { count, oneLine, span } from "../text.ts";
 
 /** What became of a task, on one line: `completed t_1a2b3c4d (done): Translate README`. */
@@ -22,12 +22,13 @@ export function told(act: string, task: Task): string {
 }
 
 /**
- * Why ready work does not start, or null when a dispatcher runs, nothing is ready, or a worker asks:
- * a dispatcher was there and will probably return.
+ * Why ready work does not start, or null when a dispatcher runs, nothing is ready that it would start, or a worker
+ * asks: a dispatcher was there and will probably return. What has no assignee, or a person, is no work of a dispatcher.
  */
 export function idleHint({ board, home, worker }: { board: Board; home: Home; worker: unknown }): string | null {
   if (worker !== null) return null;
-  const ready = countReady(board);
+  if (countReady(board) === 0) return null; // Without looking for profiles.
+  const ready = countReady(board, { profiles: rosterOf(home).names });
   if (ready === 0) return null;
   const subject = `${count(ready, "task")} ${ready === 1 ? "is" : "are"} ready`;
   if (boardState(board).paused) return `${subject}, but the board is paused; go on with: kanban resume`;
@@ -58,10 +59,10 @@ export function noProfileHint(
   { id, assignee }: Task,
 ): string | null {
   if (assignee === null || assignee === who) return null;
-  const queue = queueOf(home, board);
-  if (profileWarning(board, { assignee }, queue) === null) return null;
+  const roster = rosterOf(home);
+  if (profileWarning(board, { assignee }, roster) === null) return null;
   const unless = `no profile is named "${oneLine(assignee)}": unless that is a person,`;
-  const near = suggest(assignee, [...queue.names]);
+  const near = suggest(assignee, [...roster.names]);
   if (near !== null) return `${unless} did you mean "${near}"? Then: kanban assign ${id} ${near}`;
   if (!NAME_PATTERN.test(assignee)) return `${unless} give it to one with: kanban assign ${id} PROFILE`; // None can be.
   return `${unless} make one with: kanban profile add ${assignee} --agent AGENT`;

@@ -48,25 +48,33 @@ async function pass(times: number): Promise<void> {
 describe("checkHealth()", () => {
   test("says after thirty seconds who is not there to take the work, and once", () => {
     setup();
-    const [unassigned, foreign] = [t.ready({ assignee: null }), t.ready({ assignee: "ann" })];
+    const foreign = t.ready({ assignee: "dmo" });
 
     expect(watch(30)).toEqual([]);
     expect(watch(1)).toEqual([
-      `tasks are ready and no profile here can start them: 1 task (${unassigned.id}) without an assignee; ` +
-        `1 task (${foreign.id}) for "ann": no profile here has this name. See what would be started with: kanban dispatch --dry-run`,
+      `tasks are ready and no profile here can start them: 1 task (${foreign.id}) for "dmo": ` +
+        `no profile here has this name. See what would be started with: kanban dispatch --dry-run`,
     ]);
     expect(watch(1_000)).toEqual([]);
-    expect(health.warning).toContain('for "ann"');
+    expect(health.warning).toContain('for "dmo"');
+  });
+
+  test("has no word for tasks without an assignee, which are backlog, and for those of people", () => {
+    setup();
+    for (const assignee of [null, "ann", "someone new"]) t.ready({ assignee });
+
+    expect(watch(300)).toEqual([]);
+    expect(health.warning).toBeNull();
   });
 
   test("speaks again when something changed, at most every five minutes", () => {
     setup();
-    t.ready({ assignee: null });
+    t.ready({ assignee: "dmo" });
     watch(31);
-    t.ready({ assignee: "bob" });
+    t.ready({ assignee: "demoo" });
 
     expect(watch(200)).toEqual([]);
-    expect(watch(200)).toEqual([expect.stringContaining('for "bob"')]);
+    expect(watch(200)).toEqual([expect.stringContaining('"demoo"')]);
   });
 
   test("is silent while the board is paused, or has no ready task", () => {
@@ -121,10 +129,8 @@ describe("checkHealth()", () => {
 
     expect(watch(100)).toEqual([]);
     expect(health.warning).toBeNull();
-    t.ready({ assignee: null });
-    expect(watch(300)).toEqual([
-      expect.stringMatching(/without an assignee\. 1 task is blocked and waits for a person\./),
-    ]);
+    t.ready({ assignee: "dmo" });
+    expect(watch(300)).toEqual([expect.stringMatching(/has this name\. 1 task is blocked and waits for a person\./)]);
   });
 
   test("names the error that several tasks gave up with", async () => {
@@ -133,7 +139,7 @@ describe("checkHealth()", () => {
     for (let i = 0; i < 2; i++) t.ready({ skills: ["juggling"] });
     await pass(1);
     await pass(5);
-    t.ready({ assignee: null });
+    t.ready({ assignee: "dmo" });
 
     expect([...watch(31), ...watch(300)]).toEqual([
       expect.stringMatching(/2 tasks are blocked and wait for a person; 2 of them gave up with: .*juggling/),

@@ -89,17 +89,15 @@ function waitingInVain(d: Dispatcher): string | null {
   return workerCandidates(d.board, options, 1).length === 0 ? null : "tasks are ready and none is started";
 }
 
+/** Work for a profile that is not here. What has no assignee is backlog, and people take theirs themselves. */
 function withoutProfile(d: Dispatcher): string | null {
-  const { unassigned, no_profile } = skipped(d, 100);
-  const causes: string[] = [];
-  if (unassigned.length > 0) causes.push(`${count(unassigned)} without an assignee`);
-  if (no_profile.length > 0) {
-    const names = [...new Set(no_profile.slice(0, 3).map((id) => getTask(d.board, id).assignee!))];
-    const broken = d.profiles().problems.find(({ name }) => name === names[0]);
-    const why = broken === undefined ? ": no profile here has this name" : `: ${broken.error}`;
-    causes.push(`${count(no_profile)} for ${names.map((name) => JSON.stringify(name)).join(", ")}${why}`);
-  }
-  return causes.length === 0 ? null : `tasks are ready and no profile here can start them: ${causes.join("; ")}`;
+  const { missing } = skipped(d, 100);
+  if (missing.length === 0) return null;
+  const names = [...new Set(missing.slice(0, 3).map((id) => getTask(d.board, id).assignee!))];
+  const broken = d.profiles().problems.find(({ name }) => name === names[0]);
+  const why = broken === undefined ? ": no profile here has this name" : `: ${broken.error}`;
+  const whose = names.map((name) => JSON.stringify(name)).join(", ");
+  return `tasks are ready and no profile here can start them: ${count(missing)} for ${whose}${why}`;
 }
 
 function count(ids: readonly string[]): string {

@@ -8,8 +8,9 @@
  *
  * @module
  */
-import { type Home, loginName } from "../home.ts";
-import type { Board, ProfileLimits, QueueView } from "../kernel/mod.ts";
+import type { Home } from "../home.ts";
+import type { Board, ProfileLimits, QueueView, Roster } from "../kernel/mod.ts";
+import { namedPeople } from "../people.ts";
 import type { Agents } from "./start/plan.ts";
 import type { ProfileList } from "./start/profile.ts";
 import { profileNames } from "./start/profile_names.ts";
@@ -17,6 +18,11 @@ import { dispatcherStatus } from "./status.ts";
 
 /** The presets that `agent:` profiles need, for those who have not loaded them. */
 type AgentsLater = () => Agents | undefined;
+
+/** Which names are profiles' and which are people's. */
+export function rosterOf(home: Home): Roster {
+  return { names: new Set(profileNames(home)), people: namedPeople(home) };
+}
 
 /**
  * Reads the queue's environment repeatedly: profiles are read again only when a file of theirs
@@ -29,9 +35,8 @@ export function watchQueue(home: Home, agents: AgentsLater): (board: Board) => Q
     let list: ProfileList | undefined; // One read of the files serves all profiles.
     return {
       ...dispatching(home, board),
-      names: new Set(profileNames(home)),
+      ...rosterOf(home),
       limits: (name) => limitsIn((list ??= profiles()), name),
-      people: new Set([loginName()]),
     };
   };
 }

@@ -103,7 +103,8 @@ describe("dispatchOnce()", () => {
     t = testHome();
     t.script("sleep 300");
     const mine = t.ready();
-    const [unassigned, foreign] = [t.ready({ assignee: null }), t.ready({ assignee: "ann" })];
+    const [unassigned, foreign] = [t.ready({ assignee: null }), t.ready({ assignee: "zoe" })];
+    t.ready({ assignee: "ann" }); // Who created them, a person.
 
     const result = await once();
 
@@ -125,7 +126,7 @@ describe("dispatchOnce()", () => {
     t.script("sleep 300");
     t.script("sleep 300", {}, "writer");
     t.ready({ assignee: "writer" });
-    const foreign = t.ready({ assignee: "ann" });
+    const foreign = t.ready({ assignee: "zoe" });
 
     const { skipped_no_profile } = await once({ assignees: ["coder"] });
 

@@ -18,7 +18,8 @@ import {
   type WorkerRun,
 } from "../kernel/mod.ts";
 import type { Config } from "../config.ts";
-import { type Home, loginName } from "../home.ts";
+import type { Home } from "../home.ts";
+import { namedPeople } from "../people.ts";
 import { inView, takeInView } from "./endings/unseen.ts";
 import { advanceEndings, enforceLimits, reclaimExpired, reconcile, sweep } from "./endings/reconcile.ts";
 import { machineTrouble } from "./breaker.ts";
@@ -65,7 +66,7 @@ async function warnOfStranded(d: Dispatcher): Promise<void> {
   d.strandedAt = d.clock.monotonic();
   const { profiles, problems } = d.profiles();
   const names = new Set([...profiles, ...problems].map(({ name }) => name));
-  await patiently(() => reportStranded(d.board, { names, people: new Set([loginName()]) }));
+  await patiently(() => reportStranded(d.board, { names, people: namedPeople(d.home) }));
 }
 
 async function promote(d: Dispatcher): Promise<void> {

@@ -65,6 +65,16 @@ export function optionalName(value: unknown, field: string): string | null {
   return name;
 }
 
+/** Format and control characters: a name that has them looks like another one, or like none. */
+const UNPRINTABLE = /[\p{C}\p{Zl}\p{Zp}]/u;
+
+/** Whether a value can be a person's name: some printable characters, at most 200 of them. */
+export function isPersonName(value: unknown): value is string {
+  if (typeof value !== "string" || UNPRINTABLE.test(value)) return false;
+  const length = [...value.trim()].length;
+  return length > 0 && length <= NAME_MAX;
+}
+
 /** A whole number within limits. */
 export function requireInteger(value: unknown, field: string, { min, max }: { min: number; max: number }): number {
   if (typeof value !== "number" || !Number.isSafeInteger(value) || value < min || value > max) {

@@ -46,6 +46,7 @@ export {
   firstLine,
   INSTANT_MAX,
   invalid,
+  isPersonName,
   NAME_MAX,
   NAME_PATTERN,
   optionalName,
@@ -112,6 +113,7 @@ export {
   stopTask,
   unblockTask,
 } from "./tasks/person_verbs.ts";
+export { addPerson, type KnownPerson, listKnownPeople } from "./store/known_names.ts";
 export { type BoardState, boardState, setPaused } from "./tasks/pause.ts";
 export { folderSharer, type WorktreeUser, worktreeUser } from "./tasks/workspaces.ts";
 export {
@@ -132,6 +134,7 @@ export {
   claimForWorker,
   countReady,
   type ProfileLimits,
+  type Skipped,
   skippedTasks,
   workerCandidates,
   type WorkerClaim,
@@ -186,7 +189,8 @@ export { type FlowPoint } from "./reads/flow.ts";
 export { type InsightOptions, type InsightStats, insightStats } from "./reads/insights.ts";
 export { type Facet, type FacetField, facetsOf } from "./reads/facets.ts";
 export { type Choice, type Filter, matchingIds, readsTasks, type Span, viewTotals } from "./reads/filter.ts";
-export { profileWarning } from "./queue/missing_profile.ts";
+export { missingProfile, profileWarning } from "./queue/missing_profile.ts";
+export { peopleNames, type Roster, standingOf } from "./queue/people.ts";
 export { reportStranded } from "./queue/stranded.ts";
 export { suggest } from "./queue/suggest.ts";
 export { stoppersOf } from "./queue/waiting_rows.ts";

@@ -193,10 +193,11 @@ function expectedPage(model: ModelBoard, id: string) {
 }
 
 function dispatch(board: Board) {
+  const { unassigned, no_profile } = skippedTasks(board, { names: PROFILES, people: new Set() });
   const ids = (found: readonly { id: number }[]) => found.map((run) => run.id);
   return {
     candidates: workerCandidates(board, DISPATCH, 10).map((task) => task.id),
-    skipped: skippedTasks(board, PROFILES),
+    skipped: { unassigned, no_profile },
     open: ids(openRuns(board)),
     expired: ids(expiredRuns(board)),
     unconfirmed: ids(unconfirmedRuns(board)),

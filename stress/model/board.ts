@@ -56,6 +56,8 @@ export interface ModelBoard {
   paused: { paused: boolean; paused_by: string | null; paused_at: number | null };
   /** Profiles that nothing is started for, and the task that found that out. */
   held: Map<string, string>;
+  /** Who used each name last. */
+  known: Map<string, "person" | "worker">;
   /** Events that gc removed, by their place in `events`. */
   collected: Set<number>;
 }
@@ -71,6 +73,7 @@ export function emptyBoard(now: number): ModelBoard {
     events: [],
     paused: { paused: false, paused_by: null, paused_at: null },
     held: new Map(),
+    known: new Map(),
     collected: new Set(),
   };
 }

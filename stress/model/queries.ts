@@ -85,12 +85,13 @@ export function card(board: ModelBoard, task: ModelTask) {
   };
 }
 
-/** Ready tasks that a dispatcher with these profiles will not start. */
+/** Ready tasks that a dispatcher with these profiles will not start; those of people wait for them. */
 export function skipped(board: ModelBoard, profiles: ReadonlySet<string>) {
   const ready = column(board, "ready");
+  const isStrange = (name: string) => !profiles.has(name) && board.known.get(name) !== "person";
   return {
     unassigned: ready.filter((task) => task.assignee === null).map((task) => task.id),
-    no_profile: ready.filter((task) => task.assignee !== null && !profiles.has(task.assignee)).map((task) => task.id),
+    no_profile: ready.filter((task) => task.assignee !== null && isStrange(task.assignee)).map((task) => task.id),
   };
 }
 

@@ -79,6 +79,8 @@ export function claim(board: ModelBoard, task: ModelTask, options: Claim): Run {
   enter(board, task, "running");
   task.current_run_id = run.id;
   task.started_at ??= board.now;
+  if (run.boot_id === null) board.known.set(board.actor, "person");
+  else if (task.assignee !== null) board.known.set(task.assignee, "worker");
   emit(board, "claimed", task, run.id, { claimer: options.claimer, expires_at: run.claim_expires_at });
   return run;
 }

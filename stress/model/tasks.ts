@@ -94,6 +94,7 @@ export function create(board: ModelBoard, input: CreateInput, id: string): { tas
   enter(board, task, input.triage ? "triage" : wait ? "todo" : "ready");
   const { assignee, status, tenant, skills } = task;
   emit(board, "created", task, null, { assignee, status, parents: parentIds, tenant, skills });
+  if (task.from_task === null) board.known.set(task.created_by, "person");
   return { task, created: true };
 }
 
@@ -134,6 +135,7 @@ export function addComment(board: ModelBoard, id: string, body: string, author: 
   const task = find(board, id);
   const written = comment(board, task, author ?? board.actor, body);
   task.asked = 0;
+  board.known.set(written.author, "person");
   emit(board, "commented", task, null, { author: written.author, len: body.length });
   return written;
 }

@@ -121,20 +121,40 @@ describe("checkUp()", () => {
     const parent = ready("parent");
     const child = ready("child", { parents: [parent] });
     archiveTask(board, parent);
-    const nobody = createTask(board, { title: "nobody's" }).task.id;
-    const bob = ready("bob's", { assignee: "bob" });
+    const slip = ready("for a profile", { assignee: "dmo" });
 
     expect(await amiss("tasks", "dispatcher")).toEqual([
-      warning(/^2 tasks ready and no dispatcher runs$/, "kanban up"),
       warning(
         `${child} waits for ${parent}, archived unfinished, and never starts`,
         `kanban unlink ${parent} ${child}`,
       ),
-      warning(`ready, but not assigned: ${nobody}`, `kanban assign ${nobody} PROFILE`),
-      warning(`ready, but no profile is named "bob": ${bob}`, `kanban assign ${bob} PROFILE`),
+      warning(`ready, but no profile is named "dmo": ${slip}`, `kanban assign ${slip} PROFILE`),
     ]);
-    unlinkTasks(board, parent, child);
-    expect(await amiss("tasks", "dispatcher")).toHaveLength(3);
+    unlinkTasks(board, parent, child); // The child is ready now, for a profile.
+    expect(await amiss("tasks", "dispatcher")).toHaveLength(2);
+  });
+
+  test("finds nothing amiss in backlog and in tasks of people; a dispatcher is missed by tasks of profiles", async () => {
+    const { board, amiss, ready } = setup();
+    createTask(board, { title: "backlog" });
+    ready("bob's", { assignee: "bob" });
+
+    expect(await amiss("tasks", "dispatcher")).toEqual([]);
+
+    ready("a profile's", { assignee: "demo" });
+    expect(await amiss("tasks", "dispatcher")).toEqual([warning(/^1 task ready and no dispatcher runs$/, "kanban up")]);
+  });
+
+  test("names who is listed as a person and is a profile", async () => {
+    const { home, amiss } = setup();
+    writeFileSync(home.config, "people: [demo, bob]\n");
+
+    expect(await amiss("tasks")).toEqual([
+      warning(
+        `"demo" under people: in the settings is a profile's name too; its tasks go to the profile`,
+        "kanban profile list",
+      ),
+    ]);
   });
 
   test("names the error that several tasks gave up with, and a repo that is not there", async () => {

@@ -15,7 +15,8 @@ import {
   unseenInWords,
   unseenRuns,
 } from "../../dispatcher/mod.ts";
-import type { Home } from "../../home.ts";
+import { type Home, loginName } from "../../home.ts";
+import { namedPeople } from "../../people.ts";
 import {
   activeHolds,
   type Board,
@@ -115,7 +116,9 @@ export async function checkDispatcher({ board, home }: Patient): Promise<Finding
       found.push(warning(`the dispatcher (${where}) starts nothing more and is about to end`, "kanban up"));
     return found.length > 0 ? found : [ok(`runs as ${where}`)];
   }
-  const [ready, running, expired] = [countReady(board), openRuns(board).length, expiredRuns(board).length];
+  const names = new Set(listProfiles(home, agents).profiles.map(({ name }) => name));
+  const ready = countReady(board, { profiles: names });
+  const [running, expired] = [openRuns(board).length, expiredRuns(board).length];
   if (ready > 0) found.push(warning(`${count(ready, "task")} ready and no dispatcher runs`, "kanban up"));
   if (expired > 0)
     found.push(warning(`the lease of ${count(expired, "run")} is over and no dispatcher runs`, "kanban up"));
@@ -182,23 +185,35 @@ export function checkHolds({ board }: Patient): Finding[] {
 
 /** What never starts without a person's help. */
 export function checkTasks({ board, home }: Patient): Finding[] {
-  const { profiles } = listProfiles(home, agents);
-  const { unassigned, no_profile } = skippedTasks(board, new Set(profiles.map(({ name }) => name)));
+  const { profiles, problems } = listProfiles(home, agents);
+  const namesOf = (list: readonly { name: string }[]) => new Set(list.map(({ name }) => name));
+  const people = namedPeople(home);
+  const { unassigned, missing } = skippedTasks(board, {
+    names: namesOf(profiles),
+    unusable: namesOf(problems),
+    people,
+  });
   const found = stuckTasks(board).map(({ id, parents }) =>
     warning(
       `${id} waits for ${parents.join(", ")}, archived unfinished, and never starts`,
       `kanban unlink ${parents[0]} ${id}`,
     ),
   );
-  if (unassigned.length > 0) {
-    found.push(warning(`ready, but not assigned: ${named(unassigned)}`, `kanban assign ${unassigned[0]} PROFILE`));
-  }
-  if (no_profile.length > 0) {
-    const names = new Set(no_profile.slice(0, NAMED_MAX).map((id) => `"${getTask(board, id).assignee}"`));
+  if (missing.length > 0) {
+    const names = new Set(missing.slice(0, NAMED_MAX).map((id) => `"${getTask(board, id).assignee}"`));
     found.push(
       warning(
-        `ready, but no profile is named ${[...names].join(", ")}: ${named(no_profile)}`,
-        `kanban assign ${no_profile[0]} PROFILE`,
+        `ready, but no profile is named ${[...names].join(", ")}: ${named(missing)}`,
+        `kanban assign ${missing[0]} PROFILE`,
+      ),
+    );
+  }
+  const both = profiles.filter(({ name }) => people.has(name) && name !== loginName()).map(({ name }) => `"${name}"`);
+  if (both.length > 0) {
+    found.push(
+      warning(
+        `${both.join(", ")} under people: in the settings is a profile's name too; its tasks go to the profile`,
+        `kanban profile list`,
       ),
     );
   }
@@ -206,7 +221,9 @@ export function checkTasks({ board, home }: Patient): Finding[] {
     const next = `kanban show ${ids[0]}, then: kanban unblock ${ids.slice(0, NAMED_MAX).join(" ")}`;
     found.push(warning(`${count(ids.length, "task")} gave up with: ${firstLine(error, 200)} (${named(ids)})`, next));
   }
-  return found.length > 0 ? found : [ok("none waits in vain")];
+  const backlog =
+    unassigned.length === 0 ? "" : `; ${count(unassigned.length, "ready task")} without an assignee, which is backlog`;
+  return found.length > 0 ? found : [ok(`none waits in vain${backlog}`)];
 }
 
 /** What could not be sent, and what cannot be. */

@@ -220,8 +220,11 @@ describe("kanban create", () => {
   });
 
   test("hints on stderr when work is ready and no dispatcher runs", async () => {
-    const { stdout, stderr } = await cli.run("create", "another");
-    expect(stderr).toMatch(/^hint: \d+ tasks are ready and no dispatcher runs; start one with: kanban up\n$/);
+    // Backlog, and what waits for a person, is no work of a dispatcher.
+    expect((await cli.run("create", "backlog")).stderr).toBe("");
+    expect((await cli.run("create", "for a person", "--assignee", "ann")).stderr).toBe("");
+    const { stdout, stderr } = await cli.run("create", "another", "--assignee", "demo");
+    expect(stderr).toMatch(/^hint: \d+ tasks? (is|are) ready and no dispatcher runs; start one with: kanban up\n$/);
     expect(stdout).not.toContain("hint");
     const lock = acquireLock(join(cli.dir, "run", "dispatcher.db"), { pid: process.pid, host: "here", started_at: 1 });
     expect((await cli.run("list")).stderr).toBe("");

@@ -256,7 +256,7 @@ describe("profiles", () => {
     expect(show.stdout).toContain("env               API_KEY");
     const printed = [show.stdout, list.stdout, (await cli.run("profile", "show", "greeter", "--json")).stdout].join();
     expect(printed).not.toContain("secret-value");
-    expect(await cli.json("assignees")).toContainEqual({ name: "greeter", on_disk: true, counts: {} });
+    expect(await cli.json("assignees")).toContainEqual({ name: "greeter", on_disk: true, person: false, counts: {} });
   });
 
   test("a broken one is named with its file, and the others are listed", async () => {

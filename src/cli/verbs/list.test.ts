@@ -61,15 +61,17 @@ describe("kanban list", () => {
     const [wide, narrow] = [await cli.terminal(["list"], { cols: 140 }), await cli.terminal(["list"], { cols: 80 })];
 
     expect(words).toEqual({
-      [ids["urgent"]!]: 'a profile named "coder"',
+      [ids["urgent"]!]: "coder to claim it: no profile has this name",
       [ids["mine"]!]: "ann to claim it",
       [ids["idea"]!]: "a person to release it from triage",
     });
     expect(wide.screen).toContain("WAITS FOR");
-    expect(wide.screen).toContain('a profile named "coder"');
+    expect(wide.screen).toContain("coder to claim it: no profile");
     expect(narrow.screen).not.toContain("WAITS FOR");
-    expect((await cli.run("show", ids["urgent"]!)).stdout).toContain('  waits for  a profile named "coder"\n');
-    expect(await cli.json("show", ids["urgent"]!)).toMatchObject({ task: { waits_for: { kind: "no_profile" } } });
+    expect((await cli.run("show", ids["urgent"]!)).stdout).toContain(
+      "  waits for  coder to claim it: no profile has this name\n",
+    );
+    expect(await cli.json("show", ids["urgent"]!)).toMatchObject({ task: { waits_for: { kind: "person" } } });
   });
 
   test("in JSON is short for tasks whose texts are long, without a limit too [E1]", async () => {

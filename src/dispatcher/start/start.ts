@@ -13,6 +13,7 @@ import { discard, replaceFile } from "../../files.ts";
 import { environment, exitPath, failpoint, writeLauncher } from "../../home.ts";
 import { homeTrouble, makeRoots } from "../../home_roots.ts";
 import { HomeTrouble, ofHome } from "../../home_trouble.ts";
+import { namedPeople } from "../../people.ts";
 import {
   claimForWorker,
   getRun,
@@ -22,6 +23,7 @@ import {
   type Run,
   recordSpawned,
   setWorkspacePath,
+  type Skipped,
   skippedTasks,
   type Task,
   unconfirmedRuns,
@@ -92,8 +94,11 @@ export function usableProfiles(d: Dispatcher): Map<string, Profile> {
 }
 
 /** Ready tasks that no dispatcher starts: not those of profiles that this dispatcher leaves to others. */
-export function skipped(d: Dispatcher, limit?: number): { unassigned: string[]; no_profile: string[] } {
-  return skippedTasks(d.board, new Set(d.profiles().profiles.map(({ name }) => name)), limit);
+export function skipped(d: Dispatcher, limit?: number): Skipped {
+  const { profiles, problems } = d.profiles();
+  const namesOf = (list: readonly { name: string }[]) => new Set(list.map(({ name }) => name));
+  const roster = { names: namesOf(profiles), unusable: namesOf(problems), people: namedPeople(d.home) };
+  return skippedTasks(d.board, roster, limit);
 }
 
 /** Keeps that the machine is in trouble, so that nothing is claimed for a while; longer each time. */

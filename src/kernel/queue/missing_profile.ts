@@ -4,17 +4,9 @@
  * @module
  */
 import type { Board } from "../store/db.ts";
-import { knownPeople } from "./people.ts";
+import { type Roster, standingOf } from "./people.ts";
 import type { Task } from "../schema.ts";
 import { suggest } from "./suggest.ts";
-
-/** Who can be assigned. */
-export interface Roster {
-  /** Of the profiles that there are, whether they can be used or not. */
-  readonly names: ReadonlySet<string>;
-  /** Of people that are known without the board. */
-  readonly people: ReadonlySet<string>;
-}
 
 /** The profile that is missing for this assignee, in words. */
 export function missingProfile(assignee: string, { names }: Pick<Roster, "names">): string {
@@ -27,8 +19,7 @@ export function missingProfile(assignee: string, { names }: Pick<Roster, "names"
  * profile or a person that is known, and for a task without one.
  */
 export function profileWarning(board: Board, { assignee }: Pick<Task, "assignee">, roster: Roster): string | null {
-  if (assignee === null || roster.names.has(assignee)) return null;
-  if (knownPeople(board, [assignee], roster.people).has(assignee)) return null;
+  if (assignee === null || ["profile", "person"].includes(standingOf(board, assignee, roster))) return null;
   const near = suggest(assignee, [...roster.names]);
   return `no profile named "${assignee}"${near === null ? "" : `; did you mean "${near}"?`}`;
 }

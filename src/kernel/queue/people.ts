@@ -1,42 +1,42 @@
 /**
- * Which names are people's.
+ * Who an assignee is: a profile, a person, or a name that was probably meant as a profile.
  *
- * An assignee is a profile's name or a person's, and a misspelt profile looks like a person. A name is taken
- * for a person's when it was used without a dispatcher: created a task, wrote a comment or claimed
- * by hand. A name under which workers ran is a profile that is gone, and no person.
+ * A profile wins over everything, since a dispatcher starts it. Then come the people that the settings name and those
+ * that the board knows by what they did (`known_names.ts`). Of the other names only two kinds are worth a warning: one
+ * that is a typing slip away from a profile, and one under which workers ran, whose profile is gone. Any other is taken
+ * for a person who was not here yet.
  *
  * @module
  */
-import { all, type Board } from "../store/db.ts";
-import { HAS_OPEN_RUN } from "../tasks/runs.ts";
+import type { Board } from "../store/db.ts";
+import { knownAs, listKnownPeople } from "../store/known_names.ts";
+import { suggest } from "./suggest.ts";
 
-/** How many of the newest tasks, comments and runs are looked through: names have no index of their own. */
-const WINDOW = 5_000;
+/** Who can be assigned, as the files of the home say it. */
+export interface Roster {
+  /** Of the profiles that there are, whether they can be used or not. */
+  readonly names: ReadonlySet<string>;
+  /** Of people that are known without the board. */
+  readonly people: ReadonlySet<string>;
+  /** Of profiles that are there and cannot be used, where `names` has only the others. */
+  readonly unusable?: ReadonlySet<string>;
+}
 
-/**
- * Of these names, the ones of people: those that the board knows, and those that the caller knows anyway, such
- * as the login name.
- */
-export function knownPeople(board: Board, names: Iterable<string>, also: ReadonlySet<string>): Set<string> {
-  const asked = [...new Set(names)];
-  const unknown = asked.filter((name) => !also.has(name));
-  const people = new Set(asked.filter((name) => also.has(name)));
-  if (unknown.length === 0) return people;
-  const rows = all<{ name: string }>(
-    board,
-    `SELECT value AS name FROM json_each($names) WHERE value IN (
-       SELECT created_by FROM (SELECT created_by, from_task FROM tasks ORDER BY key DESC LIMIT $window + 0)
-         WHERE from_task IS NULL
-       UNION SELECT author FROM (SELECT author, via FROM task_comments ORDER BY id DESC LIMIT $window + 0)
-         WHERE via IS NULL
-       UNION SELECT claimer FROM (SELECT claimer, boot_id FROM task_runs ORDER BY id DESC LIMIT $window + 0)
-         WHERE boot_id IS NULL
-       UNION SELECT run_claimer FROM tasks t WHERE ${HAS_OPEN_RUN} AND run_boot_id IS NULL)
-     EXCEPT SELECT run_profile FROM tasks t WHERE ${HAS_OPEN_RUN} AND run_boot_id IS NOT NULL
-     EXCEPT SELECT profile FROM (SELECT profile, boot_id FROM task_runs ORDER BY id DESC LIMIT $window + 0)
-       WHERE boot_id IS NOT NULL`,
-    { names: JSON.stringify(unknown), window: WINDOW },
-  );
-  for (const { name } of rows) people.add(name);
-  return people;
+/** `missing`: a profile was probably meant that is not there. `unknown`: nothing is known of this name. */
+export type Standing = "profile" | "person" | "missing" | "unknown";
+
+/** Who goes by this name. */
+export function standingOf(board: Board, name: string, { names, people, unusable }: Roster): Standing {
+  if (names.has(name)) return "profile";
+  if (unusable?.has(name)) return "missing";
+  if (people.has(name)) return "person";
+  const used = knownAs(board, name);
+  if (used === "person") return "person";
+  return used === "worker" || suggest(name, [...names]) !== null ? "missing" : "unknown";
+}
+
+/** Names of everyone who is a person here, sorted; a name that is a profile's too is the profile's. */
+export function peopleNames(board: Board, { names, people }: Roster): string[] {
+  const known = listKnownPeople(board).map(({ name }) => name);
+  return [...new Set([...people, ...known])].filter((name) => !names.has(name)).sort();
 }

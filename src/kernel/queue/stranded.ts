@@ -1,5 +1,6 @@
 /**
- * Ready tasks that no dispatcher will ever start, because their assignee is neither a profile nor a person.
+ * Ready tasks that no dispatcher will ever start, because their assignee is probably meant as a profile that is not
+ * there. Those of people, and of names of which nothing is known, wait for a person.
  *
  * @module
  */
@@ -7,8 +8,7 @@ import { type Board, write } from "../store/db.ts";
 import { emit, eventChain } from "../tasks/events.ts";
 import { firstInLanes } from "../store/lanes.ts";
 import { stateAt } from "../tasks/task_rows.ts";
-import type { Roster } from "./missing_profile.ts";
-import { knownPeople } from "./people.ts";
+import { type Roster, standingOf } from "./people.ts";
 import { suggest } from "./suggest.ts";
 import { readyAssignees } from "./worker_queue.ts";
 
@@ -22,9 +22,9 @@ const REPORTED_MAX = 100;
  * lock is taken. Returns their ids.
  */
 export function reportStranded(board: Board, roster: Roster): string[] {
-  const strangers = [...readyAssignees(board)].filter((name) => name !== "" && !roster.names.has(name));
-  const people = knownPeople(board, strangers, roster.people);
-  const names = strangers.filter((name) => !people.has(name));
+  const names = [...readyAssignees(board)].filter(
+    (name) => name !== "" && standingOf(board, name, roster) === "missing",
+  );
   if (names.length === 0 || unreported(board, names).length === 0) return [];
   return write(board, () =>
     unreported(board, names).map(({ key, id, assignee }) => {

@@ -4,6 +4,7 @@ import { EPOCH, type TestBoard, testBoard } from "../../testing/mod.ts";
 import {
   addComment,
   archiveTask,
+  asActor,
   assignTask,
   blockTask,
   claimForWorker,
@@ -134,7 +135,10 @@ describe("waitingFor()", () => {
     expect(words(t, unusable, { limits })).toBe(
       'its profile "coder" to be repaired: Cannot read "x": agent must be one of claude',
     );
-    expect(words(t, t.ready({ assignee: "zoe" }).id)).toBe('a profile named "zoe"');
+    expect(wait(t, t.ready({ assignee: "zoe" }).id)).toMatchObject({
+      kind: "person",
+      words: "zoe to claim it: no profile has this name",
+    });
     expect(wait(t, t.ready({ assignee: "ann" }).id)).toMatchObject({ kind: "person", words: "ann to claim it" });
   });
 
@@ -298,7 +302,7 @@ describe("people", () => {
     const t = testBoard();
     const { id } = t.ready({ created_by: "bob" });
     addComment(t.board, id, { body: "hm", author: "cleo" });
-    claimTask(t.board, id, { claimer: "dora" });
+    claimTask(asActor(t.board, "dora"), id, { claimer: "dora@host:1" });
 
     expect(["bob", "cleo", "dora"].map((name) => kind(t, name))).toEqual(["person", "person", "person"]);
   });
@@ -312,7 +316,11 @@ describe("people", () => {
     blockTask(t.board, id, { reason: "which?" }); // Its comment is signed by who acts.
     const view = { names: new Set(["reviewer"]) };
 
-    expect(["ceo", "planner"].map((name) => kind(t, name))).toEqual(["no_profile", "no_profile"]);
+    const unknown = (name: string) => words(t, t.ready({ assignee: name }).id);
+    expect(["ceo", "planner"].map(unknown)).toEqual([
+      "ceo to claim it: no profile has this name",
+      "planner to claim it: no profile has this name",
+    ]);
     expect(wait(t, t.ready({ assignee: "coder" }).id, view)?.kind).toBe("no_profile");
   });
 });

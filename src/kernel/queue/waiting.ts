@@ -162,10 +162,10 @@ function commonWait(queue: Queue, assignee: string | null): Waiting | null {
 function assigneeWait(queue: Queue, assignee: string | null): Waiting | null {
   if (assignee === null) return waiting("unassigned", "an assignee: no task starts without one");
   const { view } = queue;
-  if (!view.names.has(assignee)) {
-    if (queue.people.has(assignee)) return waiting("person", `${assignee} to claim it`);
-    return waiting("no_profile", missingProfile(assignee, view));
-  }
+  const standing = queue.standingOf(assignee);
+  if (standing === "missing") return waiting("no_profile", missingProfile(assignee, view));
+  if (standing === "person") return waiting("person", `${assignee} to claim it`);
+  if (standing === "unknown") return waiting("person", `${assignee} to claim it: no profile has this name`);
   if (queue.paused !== null) return waiting("paused", queue.paused);
   return dispatcherWait(view) ?? leftAlone(view, assignee);
 }

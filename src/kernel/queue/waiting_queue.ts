@@ -6,9 +6,8 @@
 import type { Board } from "../store/db.ts";
 import { activeHolds, type Hold, isDue } from "../tasks/holds.ts";
 import { type LiveWorkers, liveWorkers } from "./live_workers.ts";
-import type { Roster } from "./missing_profile.ts";
 import { boardState } from "../tasks/pause.ts";
-import { knownPeople } from "./people.ts";
+import { type Roster, type Standing, standingOf } from "./people.ts";
 import type { Task } from "../schema.ts";
 import { busyPlaces, type BusyPlaces, lineOf, openParents, questionsOf, stoppersOf } from "./waiting_rows.ts";
 import type { ProfileLimits } from "./worker_queue.ts";
@@ -42,9 +41,6 @@ export type WaitingTask = Pick<
   | "workspace_path"
 >;
 
-/** Which names were found to be people's, for as long as a view is used. */
-const peopleOf = new WeakMap<QueueView, { asked: Set<string>; found: Set<string> }>();
-
 /** What the tasks of one list depend on; each part is read when the first of them needs it. */
 export class Queue {
   readonly now: number;
@@ -54,7 +50,6 @@ export class Queue {
   #parents: ReturnType<typeof openParents> | undefined;
   #questions: ReturnType<typeof questionsOf> | undefined;
   #stoppers: ReturnType<typeof stoppersOf> | undefined;
-  #people: ReadonlySet<string> | undefined;
   #busy: BusyPlaces | undefined;
   #live: LiveWorkers | undefined;
   #line: ReturnType<typeof lineOf> | undefined;
@@ -97,19 +92,9 @@ export class Queue {
     ));
   }
 
-  /** Of the assignees without a profile. They are looked for once per view: that reads thousands of rows. */
-  get people(): ReadonlySet<string> {
-    if (this.#people !== undefined) return this.#people;
-    const { names, people } = this.view;
-    let looked = peopleOf.get(this.view);
-    if (looked === undefined) peopleOf.set(this.view, (looked = { asked: new Set(), found: new Set() }));
-    const { asked, found } = looked;
-    const unknown = this.tasks.flatMap(({ status, assignee: name }) =>
-      status === "ready" && name !== null && !names.has(name) && !asked.has(name) ? [name] : [],
-    );
-    for (const name of knownPeople(this.board, unknown, people)) found.add(name);
-    for (const name of unknown) asked.add(name);
-    return (this.#people = found);
+  /** Who an assignee is. */
+  standingOf(name: string): Standing {
+    return standingOf(this.board, name, this.view);
   }
 
   /** The hold on what a profile depends on; null if none, or when a task may try whether it is over. */

@@ -216,6 +216,9 @@ describe("workerCandidates()", () => {
 });
 
 describe("skippedTasks()", () => {
+  const skipped = (t: TestBoard, names: string[], limit?: number) =>
+    skippedTasks(t.board, { names: new Set(names), people: new Set(["eve"]) }, limit);
+
   test("names the unassigned ready tasks and those without a profile, first in the queue first", () => {
     const t = testBoard();
     const nobody = [t.ready({ assignee: null }), t.ready({ assignee: null, priority: 1 })];
@@ -223,12 +226,28 @@ describe("skippedTasks()", () => {
     t.ready();
     inStatus(t, "blocked", { assignee: null });
 
-    expect(skippedTasks(t.board, new Set(["coder"]))).toEqual({
+    expect(skipped(t, ["coder"])).toEqual({
       unassigned: [nobody[1]!.id, nobody[0]!.id],
       no_profile: foreign.map(({ id }) => id),
+      missing: [],
     });
-    expect(skippedTasks(t.board, new Set(["coder"]), 1).no_profile).toEqual([foreign[0]!.id]);
-    expect(skippedTasks(t.board, new Set(["coder", "zoe", "__proto__"])).no_profile).toEqual([]);
+    expect(skipped(t, ["coder"], 1).no_profile).toEqual([foreign[0]!.id]);
+    expect(skipped(t, ["coder", "zoe", "__proto__"]).no_profile).toEqual([]);
+  });
+
+  test("leaves out people, and calls missing what was probably meant as a profile", () => {
+    const t = testBoard();
+    const slip = t.ready({ assignee: "codr" });
+    const unusable = t.ready({ assignee: "writer" });
+    t.ready({ assignee: "eve" }); // Named in the settings.
+    t.ready({ assignee: "bob", created_by: "bob" });
+    const unknown = t.ready({ assignee: "zoe" });
+
+    const roster = { names: new Set(["coder"]), unusable: new Set(["writer"]), people: new Set(["eve"]) };
+    const { no_profile, missing } = skippedTasks(t.board, roster);
+
+    expect(no_profile).toEqual([slip, unusable, unknown].map(({ id }) => id));
+    expect(missing).toEqual([slip, unusable].map(({ id }) => id));
   });
 });
 
@@ -243,4 +262,16 @@ test("countReady() counts what is ready and past its back-off", () => {
   expect(countReady(t.board)).toBe(1);
   t.clock.ms += 1_000;
   expect(countReady(t.board)).toBe(2);
+});
+
+test("countReady() of profiles leaves out what has no assignee, and what waits for others", () => {
+  const t = testBoard();
+  const late = inStatus(t, "running", { assignee: "writer" });
+  rateLimitRun(t.board, { taskId: late.id, runId: 1 }, { retryMs: 1_000 });
+  for (const assignee of [null, "bob", "coder", "coder"]) t.ready({ assignee });
+  const ready = (...profiles: string[]) => countReady(t.board, { profiles: new Set(profiles) });
+
+  expect([ready("coder"), ready("writer"), ready("coder", "writer"), ready()]).toEqual([2, 0, 2, 0]);
+  t.clock.ms += 1_000;
+  expect([ready("writer"), ready("coder", "writer")]).toEqual([1, 3]);
 });

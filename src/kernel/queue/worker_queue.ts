@@ -12,10 +12,12 @@ import { all, type Board, one, read, write } from "../store/db.ts";
 import { type Claimed, claim } from "../tasks/claims.ts";
 import type { Grant } from "../tasks/fence.ts";
 import { type HoldKey, isDue } from "../tasks/holds.ts";
+import { noteWorker } from "../store/known_names.ts";
 import { firstInLanes } from "../store/lanes.ts";
 import { type LiveWorkers, liveWorkers, type Obstacle } from "./live_workers.ts";
 import { beginProbe, beginTrial, endTrials, isUntried } from "../tasks/probes.ts";
 import { boardState } from "../tasks/pause.ts";
+import { type Roster, standingOf } from "./people.ts";
 import type { Task } from "../schema.ts";
 import { stateAt, taskOf } from "../tasks/task_rows.ts";
 import { WORKTREE_IS_FREE } from "../tasks/workspaces.ts";
@@ -71,6 +73,7 @@ export function claimForWorker(board: Board, options: WorkerClaim): Claimed | nu
       // The task's own limit wins; 0 means no limit.
       max_runtime_seconds: (task.max_runtime_seconds ?? limit) || null,
     });
+    noteWorker(board, task.assignee!);
     beginProbe(board, holdsOn(live.holds, task.assignee!, needs), claimed.run.id);
     if (trial !== null && isUntried(board, trial)) {
       beginTrial(board, trial, { runId: claimed.run.id, taskKey: task.key, profile: task.assignee! });
@@ -149,27 +152,50 @@ function candidate(
   return next?.key ?? null;
 }
 
-/** Ready tasks that no dispatcher with these profiles will start, and why; oldest in the queue first. */
-export function skippedTasks(
-  board: Board,
-  profiles: ReadonlySet<string>,
-  limit = 1_000,
-): { unassigned: string[]; no_profile: string[] } {
-  const foreign = [...readyAssignees(board)].filter((name) => name !== "" && !profiles.has(name));
+/** Ready tasks that no dispatcher starts, by their ids. */
+export interface Skipped {
+  unassigned: string[];
+  /** Assigned to what is neither a profile that can be used nor a person that is known. */
+  no_profile: string[];
+  /** Those of them that were probably meant for a profile: what is worth a warning. */
+  missing: string[];
+}
+
+/**
+ * Ready tasks that no dispatcher with these profiles will start, and why; oldest in the queue first. Those of people
+ * are left out: they wait for them.
+ *
+ * @param roster.names Of profiles that can be used.
+ */
+export function skippedTasks(board: Board, roster: Roster, limit = 1_000): Skipped {
+  const named = [...readyAssignees(board)].filter((name) => name !== "");
+  const standing = new Map(named.map((name) => [name, standingOf(board, name, roster)]));
+  const missing = named.filter((name) => standing.get(name) === "missing");
+  const foreign = named.filter((name) => standing.get(name) === "missing" || standing.get(name) === "unknown");
   const ids = (owners: readonly string[]) =>
     owners.length === 0
       ? []
       : firstInLanes(board, { status: "ready", owners }, { limit }).map(({ key }) => stateAt(board, key).id);
-  return { unassigned: readyAssignees(board).has("") ? ids([""]) : [], no_profile: ids(foreign) };
+  return {
+    unassigned: readyAssignees(board).has("") ? ids([""]) : [],
+    no_profile: ids(foreign),
+    missing: ids(missing),
+  };
 }
 
-/** How many tasks are ready and past their back-off. */
-export function countReady(board: Board): number {
+/**
+ * How many tasks are ready and past their back-off; with `profiles`, only those of these. A task without an assignee
+ * is backlog, and one of a person waits for that person.
+ */
+export function countReady(board: Board, { profiles }: { profiles?: ReadonlySet<string> } = {}): number {
   return one<{ n: number }>(
     board,
-    `SELECT (SELECT coalesce(sum(n), 0) FROM board_counts WHERE status = 'ready')
-       - (SELECT count(*) FROM tasks INDEXED BY tasks_retry WHERE retry_at > $now AND retry_at IS NOT NULL AND status = 'ready') AS n`,
-    { now: board.now() },
+    `SELECT (SELECT coalesce(sum(n), 0) FROM board_counts
+             WHERE status = 'ready' AND ($names IS NULL OR assignee IN (SELECT value FROM json_each($names))))
+       - (SELECT count(*) FROM tasks INDEXED BY tasks_retry
+          WHERE retry_at > $now AND retry_at IS NOT NULL AND status = 'ready'
+            AND ($names IS NULL OR assignee IN (SELECT value FROM json_each($names)))) AS n`,
+    { now: board.now(), names: profiles === undefined ? null : JSON.stringify([...profiles]) },
   )!.n;
 }
 

@@ -14,6 +14,22 @@ export const APPLICATION_ID = 0x6b62616e;
  */
 export const FIRST_VERSION = 20;
 
+/**
+ * Fills `known_names` from what tasks, comments and runs are signed with; names that are in it stay as they are. It
+ * reads the whole board: once at its upgrade, and after an import of an export without names.
+ */
+export const GATHER_NAMES = `
+  INSERT INTO known_names (name, acts_as, since)
+    SELECT name, acts_as, at FROM (
+      SELECT profile AS name, 'worker' AS acts_as, max(started_at) AS at FROM task_runs
+        WHERE boot_id IS NOT NULL AND profile IS NOT NULL GROUP BY profile
+      UNION ALL SELECT run_profile, 'worker', max(run_started_at) FROM tasks
+        WHERE run_boot_id IS NOT NULL AND run_profile IS NOT NULL GROUP BY run_profile
+      UNION ALL SELECT created_by, 'person', min(created_at) FROM tasks WHERE from_task IS NULL GROUP BY created_by
+      UNION ALL SELECT author, 'person', min(created_at) FROM task_comments WHERE via IS NULL GROUP BY author)
+    WHERE name NOT IN ('', 'dashboard', 'dispatcher', 'kanban', 'notifier', 'feed')
+    ON CONFLICT (name) DO NOTHING;`;
+
 /** Changes to these tables since. Never edit an entry that has shipped; append one. */
 export const MIGRATIONS: readonly string[] = [
   // The keys of requests that were done, the newest few thousand: a request that is sent again gets its answer.
@@ -35,6 +51,13 @@ export const MIGRATIONS: readonly string[] = [
      replaced_at INTEGER NOT NULL,
      PRIMARY KEY (task_key, event_id, field)
    ) STRICT, WITHOUT ROWID`,
+  // Who is a person here. Names under which workers ran come first: those are profiles.
+  `CREATE TABLE known_names (
+     name TEXT PRIMARY KEY CHECK (name <> ''),
+     acts_as TEXT NOT NULL CHECK (acts_as = 'person' OR acts_as = 'worker'),
+     since INTEGER NOT NULL
+   ) STRICT, WITHOUT ROWID;
+   ${GATHER_NAMES}`,
 ];
 
 /** The version of the schema that this program reads and writes. */

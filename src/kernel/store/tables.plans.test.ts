@@ -87,7 +87,7 @@ const READS: Record<string, Case> = {
     uses: "tasks_folder (workspace_path=?)",
   },
   "tasks that nobody will start": {
-    act: ({ board }) => skippedTasks(board, new Set(["x"])),
+    act: ({ board }) => skippedTasks(board, { names: new Set(["x"]), people: new Set() }),
     uses: "tasks_lanes (lane=?",
   },
   "how many are ready": { act: ({ board }) => countReady(board), uses: "tasks_retry (retry_at>?)" },

@@ -28,6 +28,7 @@ import {
   requireText,
   SECONDS_MAX,
 } from "../input.ts";
+import { notePerson } from "../store/known_names.ts";
 import { firstInLanes } from "../store/lanes.ts";
 import { promoteChildren } from "./links.ts";
 import { boardState } from "./pause.ts";
@@ -130,6 +131,7 @@ export function claim(board: Board, task: KeyedRow, options: ClaimOptions): Clai
     opens: fresh,
     payload: { claimer: fresh.claimer, expires_at },
   });
+  if (fresh.boot_id === null) notePerson(board, board.actor);
   return { task: taskOf(moved.task), run: newRun(moved.task, fresh) };
 }
 

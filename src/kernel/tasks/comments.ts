@@ -6,8 +6,9 @@
 import { all, type Board, insert, write } from "../store/db.ts";
 import { emit } from "./events.ts";
 import { keyOf } from "../store/ids.ts";
+import { isPerson, notePerson } from "../store/known_names.ts";
 import { optionalName, requireText } from "../input.ts";
-import { answeredByPerson, isPerson } from "./questions.ts";
+import { answeredByPerson } from "./questions.ts";
 import type { Comment } from "../schema.ts";
 
 /**
@@ -29,6 +30,7 @@ export function addComment(
     const key = keyOf(board, taskId, "comment on");
     const written = insertComment(board, key, { author, via, body });
     if (isPerson(board, via)) answeredByPerson(board, key);
+    notePerson(board, author, via);
     emit(board, "commented", key, null, { author, len: body.length });
     return { ...written, task_id: taskId };
   });

@@ -8,7 +8,7 @@ import { insertComment } from "./comments.ts";
 import { claim, PERSON_TTL_SECONDS } from "./claims.ts";
 import { invalid, optionalName, optionalText, requireText } from "../input.ts";
 import { demoteChildren, promoteChildren, waits } from "./links.ts";
-import { isPerson } from "./questions.ts";
+import { isPerson } from "../store/known_names.ts";
 import { type Status, STATUSES, type Task } from "../schema.ts";
 import { type KeyedRow, stateOf, taskOf } from "./task_rows.ts";
 import { conflict, transition } from "./transition.ts";

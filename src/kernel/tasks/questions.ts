@@ -26,11 +26,6 @@ export function timesAsked(board: Board, task: Pick<KeyedRow, "key" | "asked">, 
   return last?.summary != null && core(last.summary) === core(question) ? task.asked + 1 : 1;
 }
 
-/** Whether who acts is a person: not a worker under its run, and no agent writes through them. */
-export function isPerson(board: Board, via: string | null = null): boolean {
-  return board.fence === null && via === null;
-}
-
 /** A person has written about the task. Call it inside `write`. */
 export function answeredByPerson(board: Board, taskKey: number): void {
   run(board, "UPDATE tasks SET asked = 0 WHERE key = $taskKey AND asked > 0", { taskKey });

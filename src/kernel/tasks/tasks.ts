@@ -18,6 +18,7 @@ import { FIELD_COLUMNS, storedFields } from "../fields.ts";
 import { appendEvent, emit, nextIds, type Was } from "./events.ts";
 import { keyOf, newTaskId } from "../store/ids.ts";
 import { checkWorkspace, optionalName, optionalText, requireIds, requireTitle } from "../input.ts";
+import { notePerson } from "../store/known_names.ts";
 import { laneOf } from "../store/lanes.ts";
 import { addLink, promoteIfFree, waitAgain } from "./links.ts";
 import { type EditBase, requireUnchanged, same } from "./changes/edit_base.ts";
@@ -92,6 +93,7 @@ export function createTask(board: Board, input: CreateInput): { task: Task; crea
     const payload = { assignee, status, parents: parentIds, tenant, skills };
     appendEvent(board, ids, { kind: "created", taskKey: key, runId: null, payload });
     for (const parent of parents) addLink(board, parent, { key, id: task.id }, { silent: true });
+    if (task.from_task === null) notePerson(board, task.created_by);
     return { task, created: true };
   });
 }

@@ -19,12 +19,14 @@ import {
   linkTasks,
   listRuns,
   moveTask,
+  peopleNames,
   queueDeliveries,
   recordGone,
   recordSpawned,
   recordUsage,
   setPaused,
   setWorkspacePath,
+  standingOf,
   subscribe,
   taskHistory,
   TEXT_MAX,
@@ -67,6 +69,7 @@ describe("importBoard()", () => {
       revision: 1,
       subscription: 1,
       delivery: 0,
+      known_name: 1,
     });
     expect(taskHistory(fresh.board, child.id)).toEqual(taskHistory(board, child.id));
     expect(exported(fresh.board)).toEqual(lines);
@@ -100,6 +103,24 @@ describe("importBoard()", () => {
     const withoutTexts = lines.filter((line) => !line.startsWith('{"revision"'));
     const again = exported(fresh.board).map((line) => line.replace('"revision":0', '"revision":1'));
     expect(again).toEqual(withoutTexts);
+  });
+
+  test("gathers the names of people where the export is of a program that kept none", () => {
+    const t = testBoard();
+    const { id } = t.ready({ created_by: "bob" });
+    addComment(t.board, id, { body: "hm", author: "cleo" });
+    claimForWorker(t.board, WORKERS);
+    const older = exported(t.board)
+      .filter((line) => !line.startsWith('{"known_name"'))
+      .map((line) => line.replace(/,"known_name":\d+/, ""));
+    const fresh = testBoard();
+
+    importBoard(fresh.board, older);
+
+    expect(older.join()).not.toContain("known_name");
+    const roster = { names: new Set<string>(), people: new Set<string>() };
+    expect(peopleNames(fresh.board, roster)).toEqual(["bob", "cleo"]);
+    expect(standingOf(fresh.board, "coder", roster)).toBe("unknown"); // Its process stayed behind, and with it the proof.
   });
 
   test("makes the same board of any board", () => {

@@ -15,7 +15,7 @@
  * @module
  */
 import { type Board, one, run, write } from "../store/db.ts";
-import { schemaVersion } from "../store/migrations.ts";
+import { GATHER_NAMES, schemaVersion } from "../store/migrations.ts";
 import { KanbanError } from "../errors.ts";
 import { printable } from "../store/ids.ts";
 import { checkWhole, misfit } from "./import_checks.ts";
@@ -58,6 +58,7 @@ export function importBoard(board: Board, lines: Iterable<string>): RecordCounts
       checkWhole(board, at.tasks);
       countLanes(board);
       continueRunIds(board);
+      if (counts.known_name === 0) board.db.run(GATHER_NAMES); // The export of an earlier program.
       return counts;
     });
   } catch (error) {

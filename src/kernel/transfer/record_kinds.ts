@@ -278,4 +278,16 @@ export const RECORD_KINDS = {
     failed_at: maybe(instant),
     error: maybe(said),
   }),
+  known_name: table(
+    "known_names",
+    "name",
+    { name, acts_as: oneOf(["person", "worker"]), since: instant },
+    {
+      // Who imports may be known to the new board already.
+      insert: [
+        `INSERT INTO known_names (name, acts_as, since) VALUES ($name, $acts_as, $since)
+         ON CONFLICT (name) DO UPDATE SET acts_as = excluded.acts_as, since = excluded.since`,
+      ],
+    },
+  ),
 } as const satisfies Record<string, RecordKind>;

@@ -129,8 +129,8 @@ describe("the rest of the API", () => {
     expect(stats.by_status.ready).toBe(2);
     expect(stats.by_assignee).toMatchObject({ coder: { ready: 1 }, "": { ready: 1 } });
     const people = await ok(answers.Assignees, "GET", "/api/assignees");
-    expect(people).toContainEqual({ name: "coder", on_disk: false, counts: { ready: 1 } });
-    expect(people).toContainEqual({ name: "demo", on_disk: true, counts: {} });
+    expect(people).toContainEqual({ name: "coder", on_disk: false, person: false, counts: { ready: 1 } });
+    expect(people).toContainEqual({ name: "demo", on_disk: true, person: false, counts: {} });
     expect(await ok(answers.Dashboard, "GET", "/api/config")).toEqual({
       default_tenant: "",
       lane_by_profile: true,

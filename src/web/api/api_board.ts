@@ -11,8 +11,10 @@ import {
   boardStats,
   getTask,
   latestEventId,
+  peopleNames,
   tenantNames,
 } from "../../kernel/mod.ts";
+import { namedPeople } from "../../people.ts";
 import { Assignees, Board, Dashboard, Event, Log, Stats, Tick } from "./responses.ts";
 import { snapshot } from "../context.ts";
 import { dispatchPass, STARTS } from "../pages/daemon.ts";
@@ -93,14 +95,17 @@ const stats = endpoint({
 const assignees = endpoint({
   method: "get",
   path: "/api/assignees",
-  summary: "Profiles on disk and all assignees of tasks, with their number of tasks by status",
+  summary: "Profiles on disk, people, and all assignees of tasks, with their number of tasks by status",
   answer: Assignees,
   run: async (web) => {
     const onDisk = new Set(listProfiles(web.home).profiles.map(({ name }) => name));
-    const busy = await snapshot(web, assigneeCounts);
-    const idle = [...onDisk].filter((name) => !busy.some((one) => one.name === name));
+    const { busy, people } = await snapshot(web, (board) => ({
+      busy: assigneeCounts(board),
+      people: new Set(peopleNames(board, { names: onDisk, people: namedPeople(web.home) })),
+    }));
+    const idle = [...onDisk, ...people].filter((name) => !busy.some((one) => one.name === name));
     return [...busy, ...idle.map((name) => ({ name, counts: {} }))]
-      .map(({ name, counts }) => ({ name, on_disk: onDisk.has(name), counts }))
+      .map(({ name, counts }) => ({ name, on_disk: onDisk.has(name), person: people.has(name), counts }))
       .sort((a, b) => (a.name < b.name ? -1 : 1));
   },
 });

@@ -302,4 +302,6 @@ export const Stats = z.strictObject({
   now: instant,
 });
 
-export const Assignees = z.array(z.strictObject({ name: z.string(), on_disk: z.boolean(), counts }));
+export const Assignees = z.array(
+  z.strictObject({ name: z.string(), on_disk: z.boolean(), person: z.boolean(), counts }),
+);

@@ -8,6 +8,7 @@ import { dispatcherStatus, dispatchOnce, type TickResult } from "../../dispatche
 import { homeTrouble } from "../../home_roots.ts";
 import { type Board, boardState, boardStats, countReady, openRuns, slowStarts } from "../../kernel/mod.ts";
 import type { Web } from "../context.ts";
+import { queueOf } from "./queue.ts";
 
 /** How many workers one request may start unless it says otherwise. */
 export const STARTS = 8;
@@ -45,7 +46,7 @@ export function daemonView(web: Web, board: Board): DaemonView {
     max: status.running && status.max_workers > 0 ? status.max_workers : null,
     oldest_ready_seconds: oldest_ready_age_seconds,
     slow_starts: slowStarts(board).length,
-    ready: countReady(board),
+    ready: countReady(board, { profiles: queueOf(web, board).names }),
     silent_since: status.running ? status.silent_since : null,
     unseen: status.running ? status.unseen : null,
     held: holds.map(({ kind, key, reason }) => ({ name: `${kind} ${key}`, reason })),

@@ -5,7 +5,7 @@
  */
 import type { CheckView } from "../../../views/pages/needs.tsx";
 import { dispatcherStatus } from "../../dispatcher/mod.ts";
-import { assigneeCounts, type Board } from "../../kernel/mod.ts";
+import { assigneeCounts, type Board, missingProfile, standingOf } from "../../kernel/mod.ts";
 import type { Web } from "../context.ts";
 import { sentence } from "./daemon.ts";
 import { queueOf } from "./queue.ts";
@@ -26,18 +26,22 @@ export function failedChecks(web: Web, board: Board): CheckView[] {
   }
   const trouble = status.running ? (status.trouble ?? status.warning) : null;
   if (trouble !== null) checks.push(check("The dispatcher cannot start work", sentence(trouble), "kanban doctor"));
-  const { names, limits } = queueOf(web, board);
+  const queue = queueOf(web, board);
+  const { names, limits } = queue;
   // From the counters: this is asked with every page and every update.
-  const orphans = assigneeCounts(board).reduce(
-    (sum, { name, counts }) => sum + (names.has(name) ? 0 : (counts.ready ?? 0)),
-    0,
+  const orphans = assigneeCounts(board).filter(
+    ({ name, counts }) => (counts.ready ?? 0) > 0 && standingOf(board, name, queue) === "missing",
   );
-  if (orphans > 0) {
-    const which = orphans === 1 ? "1 task is" : `${orphans} tasks are`;
+  if (orphans.length > 0) {
+    const ready = orphans.reduce((sum, { counts }) => sum + (counts.ready ?? 0), 0);
+    const whose = orphans
+      .slice(0, 3)
+      .map(({ name }) => missingProfile(name, queue))
+      .join(", ");
     checks.push(
       check(
         "Ready, but no profile can start it",
-        `${which} ready for an assignee without a profile here`,
+        `${ready === 1 ? "1 task waits" : `${ready} tasks wait`} for ${whose}`,
         "kanban assignees",
       ),
     );

@@ -12,7 +12,7 @@ const create = (title: string, input: object = {}) => createTask(t.board, { titl
 
 beforeAll(async () => {
   t = await testWeb();
-  const parent = create("Parent task", { assignee: "coder", tenant: "auth" });
+  const parent = create("Parent task", { assignee: "dmo", tenant: "auth" });
   const child = create("Child task", { parents: [parent.id], body: "**bold** body" });
   const running = create("Running task", { assignee: "demo" });
   const { run } = claimTask(t.board, running.id, { claimer: "w", boot_id: "b" });
@@ -62,7 +62,7 @@ describe("pages", () => {
     }
     expect(html).toContain("Which colour?");
     expect(html).toContain("two &lt;script&gt;"); // The worker's last line.
-    expect(html).toContain("waits for a profile named &quot;coder&quot;");
+    expect(html).toContain("waits for a profile named &quot;dmo&quot;");
     expect(html).not.toContain("bold"); // Bodies never travel in cards.
   });
 

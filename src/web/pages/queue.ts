@@ -12,6 +12,7 @@ import {
   explained,
   type Explained,
   getCard,
+  peopleNames,
   type QueueView,
   waitingFor,
   type WaitingTask,
@@ -42,9 +43,11 @@ export function withWaits<T extends WaitingTask>(web: Web, board: Board, tasks: 
 
 /** What cards say of the queue beside their own task: while it is the same, none has to be drawn again. */
 export function queueFace(web: Web, board: Board): string {
-  const { names, dispatcher, trouble, only } = queueOf(web, board);
+  const queue = queueOf(web, board);
+  const { names, dispatcher, trouble, only } = queue;
+  const people = peopleNames(board, queue);
   const holds = activeHolds(board).map(({ id, until, probe_run_id }) => [id, until, probe_run_id]);
-  return JSON.stringify([[...names], dispatcher, trouble, only && [...only], holds, boardState(board)]);
+  return JSON.stringify([[...names], people, dispatcher, trouble, only && [...only], holds, boardState(board)]);
 }
 
 /** What these tasks wait for, each as a text that changes when it waits for something else. */

@@ -20,6 +20,7 @@ import "./menu.js";
 import "./properties.js";
 import "./columns.js";
 import "./filter.js";
+import "./list.js";
 import "./filter_menu.js";
 import "./start.js";
 import "./drag.js";

@@ -55,6 +55,14 @@ function show() {
   return count;
 }
 
+// With shift a checkbox takes all between it and the last one along.
+on("click", ".item .pick", (event, box) => {
+  if (!event.shiftKey || anchor === null || anchor === idOf(box)) return;
+  const all = boxes();
+  const [from, to] = [all.findIndex((other) => idOf(other) === anchor), all.indexOf(box)];
+  if (from < 0) return;
+  for (const between of all.slice(Math.min(from, to), Math.max(from, to) + 1)) between.checked = box.checked;
+});
 on("change", ".item .pick", (event, box) => {
   everything = false;
   if (!box.checked && anchor === idOf(box)) anchor = null;

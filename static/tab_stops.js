@@ -1,5 +1,5 @@
 /**
- * One tab stop per column: a full board has hundreds of controls, and Tab would walk them all.
+ * One tab stop per column and group: a full board has hundreds of controls, and Tab would walk them all.
  *
  * In each column one card can be reached with Tab: the one that had the focus last, else the first. While a card has
  * the focus, its checkbox and its buttons are stops too. From card to card lead J, K, H, L and the arrows
@@ -9,6 +9,9 @@
  */
 import { $$, on } from "./dom.js";
 
+/** Columns of the board and groups of the list. */
+const LISTS = "#board .list, .trs";
+const ITEMS = "#board .list > .item, .trs > .item";
 const CONTROLS = "a, button, input, textarea, select";
 /** By the id of a list: the card that is its stop. */
 const stops = new Map();
@@ -16,7 +19,7 @@ let planned = false;
 
 function arrange() {
   planned = false;
-  for (const list of $$("#board .list")) {
+  for (const list of $$(LISTS)) {
     const items = $$(":scope > .item", list);
     const stop = items.find((item) => item.dataset.id === stops.get(list.id)) ?? items[0];
     for (const item of items) admit(item, item === stop);
@@ -32,7 +35,7 @@ function admit(item, isStop, focused = isStop && item.contains(document.activeEl
   }
 }
 
-on("focusin", "#board .list > .item", (_, item) => {
+on("focusin", ITEMS, (_, item) => {
   const list = item.parentElement;
   const before = document.getElementById(`card-${stops.get(list.id)}`);
   stops.set(list.id, item.dataset.id);
@@ -40,7 +43,7 @@ on("focusin", "#board .list > .item", (_, item) => {
     if (other && other !== item && other.parentElement === list) admit(other, false);
   admit(item, true);
 });
-on("focusout", "#board .list > .item", (event, item) => {
+on("focusout", ITEMS, (event, item) => {
   if (event.relatedTarget instanceof Node && item.contains(event.relatedTarget)) return;
   admit(item, stops.get(item.parentElement?.id) === item.dataset.id, false);
 });

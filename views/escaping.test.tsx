@@ -159,7 +159,10 @@ function pages(
     <RunsPage shell={shell} live={rows} recent={rows} />,
     <ListPage
       shell={shell}
-      list={{ tasks: all, filter, sort: "title", sorts: ["title", "priority"], next: text, total: 1, now: board.now() }}
+      list={{
+        groups: [{ name: null, open: true, total: 1, next: text, rows: cards }],
+        ...{ filter, sort: "title", sorts: ["title", "priority"], hidden: [], total: 1, all: 1 },
+      }}
     />,
     <DepsPage shell={shell} graph={graph} />,
     <InsightsPage shell={shell} insights={insights} />,

@@ -43,25 +43,41 @@ describe("the list", () => {
       <ListPage
         shell={shellView(board)}
         list={{
-          tasks: [{ ...task, waits_for: null }],
+          groups: [
+            {
+              name: sort === "status" ? ("ready" as const) : null,
+              open: true,
+              total: 9,
+              next: "1.2.3",
+              rows: [cardView(board, task.id)],
+            },
+          ],
           filter: { ...noFilter(), tenant: { any: ["a"], none: [] } },
           sort,
           sorts: ["priority", "title"],
-          next: "1.2.3",
+          hidden: ["creator"],
           total: 9,
-          now: board.now(),
+          all: 12,
         }}
       />,
     );
   };
-  test("sorts by the heads that can, and says by which it is", () => {
-    const html = page("title");
-    expect(html).toContain('href="/list?tenant=a&amp;sort=title"');
-    expect(html).toMatch(/aria-sort="ascending"[^>]*>\s*<a[^>]*>Title/);
-    expect(html).not.toContain("sort=status");
+  test("is one list in the order that was chosen, else groups by status", () => {
+    const [grouped, sorted] = [page("status"), page("title")];
+    expect(grouped).toMatch(/<details class="g c-ready" id="group-ready" data-group="ready" open/);
+    expect(grouped).toContain('<option value="status" selected="">');
+    expect(sorted).not.toContain('<details class="g');
+    expect(sorted).toContain('<option value="title" selected="">');
   });
-  test("the next page keeps filter and sort", () => {
+  test("says how many of the board's tasks these are, and leaves out columns by a class", () => {
+    const html = page("status");
+    expect(textOf(html)).toContain("9 of 12");
+    expect(html).toMatch(/class="rows no-creator"/);
+  });
+  test("the next page keeps filter and order", () => {
     expect(page("title")).toContain('href="/list?tenant=a&amp;sort=title&amp;after=1.2.3"');
+    expect(page("title")).toContain('hx-get="/l/all?tenant=a&amp;sort=title&amp;after=1.2.3"');
+    expect(page("status")).toContain('hx-get="/l/ready?tenant=a&amp;after=1.2.3"');
   });
 });
 

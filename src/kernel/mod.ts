@@ -183,6 +183,7 @@ export {
   type Column,
   columnPage,
   getCard,
+  getCards,
   tenantNames,
 } from "./reads/cards.ts";
 export { type FlowPoint } from "./reads/flow.ts";

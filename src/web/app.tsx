@@ -20,6 +20,7 @@ import { type Failure, failureOf, Refusal } from "./failure.ts";
 import { gzipped } from "./gzip.ts";
 import { mountFilterMenus } from "./pages/filter_menus.tsx";
 import { mountForms } from "./forms/forms.tsx";
+import { mountList } from "./pages/list.tsx";
 import { mountLogin, ownPage, wantsPage } from "./access/login.tsx";
 import { mountPages } from "./pages/pages.tsx";
 import { mountPartials } from "./pages/partials.tsx";
@@ -45,6 +46,7 @@ export function createApp(web: Web): Hono<Env> {
   mountApiPages(app, web, [...TASK_ENDPOINTS, ...BOARD_ENDPOINTS]);
   mountBoard(app, web);
   mountPages(app, web);
+  mountList(app, web);
   mountFilterMenus(app, web);
   mountStart(app, web);
   mountPartials(app, web);

@@ -177,7 +177,7 @@ function answers({ id, status, stopped_by }: Card): Html | null {
 }
 
 /** Since when the card is where it is, as far as is known. */
-function standing({ card, since }: CardView): number {
+export function standing({ card, since }: CardView): number {
   if (since !== null) return since;
   if (card.status === "done" || card.status === "archived") return card.completed_at ?? card.created_at;
   if (card.status === "ready") return card.ready_at ?? card.created_at;

@@ -10,6 +10,7 @@
  */
 import type { Status } from "../../src/kernel/mod.ts";
 import { CardItem, type CardView } from "../card/card.tsx";
+import { RowItem } from "../card/row.tsx";
 import { Banner, DaemonCard, type DaemonView } from "../shell/daemon.tsx";
 import { Drawer, type DrawerParts, type DrawerView } from "../drawer/drawer.tsx";
 import { markup } from "./html.ts";
@@ -18,11 +19,11 @@ import { grouped } from "./icons.tsx";
 import { strip } from "../card/run_strip.ts";
 import { Toast, type ToastView } from "../shell/toast.tsx";
 
-/** A card came into this view, moved in it, or changed. */
-export function CardIn({ view }: { view: CardView }) {
+/** A card came into this view, moved in it, or changed; on the list it is a row. */
+export function CardIn({ view, row = false }: { view: CardView; row?: boolean | undefined }) {
   return (
     <hx-partial hx-target={`#list-${view.card.status}`} hx-swap="place">
-      <CardItem view={view} />
+      {row ? <RowItem view={view} /> : <CardItem view={view} />}
     </hx-partial>
   );
 }
@@ -123,6 +124,8 @@ export function NeedOut({ id }: { id: string }) {
 /** What every successful post answers. */
 export interface Change {
   card?: CardView | null;
+  /** The page is a list: the card is a row. */
+  row?: boolean;
   /** The card left the view. */
   out?: string | null;
   /** The task no longer needs anybody. */
@@ -135,10 +138,10 @@ export interface Change {
 }
 
 /** The answer to a post that changed something, as text. */
-export function changed({ card, out, settled, counts, nav, drawer, daemon, toast }: Change): string {
+export function changed({ card, row, out, settled, counts, nav, drawer, daemon, toast }: Change): string {
   return String(
     <>
-      {card && <CardIn view={card} />}
+      {card && <CardIn view={card} row={row} />}
       {out && <CardOut id={out} />}
       {settled && <NeedOut id={settled} />}
       {counts && <Counts counts={counts} />}
@@ -157,16 +160,17 @@ export interface Refusal {
   hint?: string | null;
   /** The card as it really is: rolls an optimistic move back. */
   card?: CardView | null;
+  row?: boolean;
   drawer?: DrawerView | null;
   /** The form it came from (`create`, `quick-ready`, `edit-title`, `complete`, `link`): its error line says it too. */
   form?: string | null;
 }
 
 /** The answer to a refused post, as text; its status carries the code. */
-export function refused({ message, hint, card, drawer, form }: Refusal): string {
+export function refused({ message, hint, card, row, drawer, form }: Refusal): string {
   return String(
     <>
-      {card && <CardIn view={card} />}
+      {card && <CardIn view={card} row={row} />}
       {drawer && <DrawerUpdate view={drawer} />}
       {form ? (
         <hx-partial hx-target={`#error-${form}`} hx-swap="textContent">

@@ -101,6 +101,16 @@ export function getCard(board: Board, id: string): Card | null {
   return row && asCard(row, board.now());
 }
 
+/** These tasks as cards, in the same order; unknown ids are left out. */
+export function getCards(board: Board, ids: readonly string[]): Card[] {
+  const rows = all<CardRow>(board, `${SELECT_CARD} FROM json_each($ids) i CROSS JOIN tasks t ON t.id = i.value`, {
+    ids: JSON.stringify(ids),
+  });
+  const now = board.now();
+  const byId = new Map(rows.map((row) => [row.id, row]));
+  return ids.flatMap((id) => (byId.has(id) ? [asCard(byId.get(id)!, now)] : []));
+}
+
 /** Sorted names of the tenants that visible tasks have. */
 export function tenantNames(board: Board, { archived = false } = {}): string[] {
   return all<{ name: string }>(

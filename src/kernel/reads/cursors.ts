@@ -15,6 +15,32 @@ export function cursorOf(priority: number, at: number, key: number): string {
   return `${priority}.${at}.${key}`;
 }
 
+/** The same in an order that begins with another value, which the cursor has too. */
+export function sortedCursorOf(value: string | number, rest: { priority: number; at: number; key: number }): string {
+  const text = Buffer.from(JSON.stringify(value)).toString("base64url");
+  return `${text}.${cursorOf(rest.priority, rest.at, rest.key)}`;
+}
+
+/**
+ * What a query in such an order compares its rows with; all null for the first page.
+ *
+ * @throws {KanbanError} `invalid` for a cursor that no page in such an order returned.
+ */
+export function sortedCursorParams(after: string | undefined): Params {
+  if (after === undefined) return { cursorValue: null, ...cursorParams(undefined) };
+  const [, text = "", rest = ""] = /^([\w-]{1,4000})\.(.*)$/.exec(after) ?? [];
+  let value: unknown = null;
+  try {
+    value = JSON.parse(Buffer.from(text, "base64url").toString());
+  } catch {
+    // What is no JSON is no value either.
+  }
+  if (typeof value !== "string" && typeof value !== "number") {
+    throw invalid("after", "the cursor of a page in this order", `"${after.slice(0, 80)}"`);
+  }
+  return { cursorValue: value, ...cursorParams(rest) };
+}
+
 /**
  * What a query compares its rows with; all null for the first page.
  *

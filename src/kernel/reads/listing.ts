@@ -6,25 +6,26 @@
 import { all, type Board, each, one, type Params, read } from "../store/db.ts";
 import { type Filter, laneNames, NARROWED, narrowing } from "./filter.ts";
 import { namedAs, namesOf } from "../store/lanes.ts";
-import { cursorOf, cursorParams } from "./cursors.ts";
+import { cursorOf, cursorParams, sortedCursorOf, sortedCursorParams } from "./cursors.ts";
 import { keyOf } from "../store/ids.ts";
-import { invalid } from "../input.ts";
 import type { BriefTask, Status, Task } from "../schema.ts";
 import { asTask, type BriefRow, SELECT_BRIEF, SELECT_TASK, type TaskRow } from "../tasks/task_rows.ts";
 
 export const SORTS = ["priority", "created", "ready", "started", "completed", "title", "status", "assignee"] as const;
 export type Sort = (typeof SORTS)[number];
 
-/** What comes before priority and age. One CASE over all of them would be computed for each task there is. */
-const ORDERS: Readonly<Record<Sort, string>> = {
-  priority: "",
-  created: "t.created_at, ",
-  ready: "t.ready_at IS NULL, t.ready_at, ",
-  started: "t.started_at IS NULL, t.started_at, ",
-  completed: "t.completed_at IS NULL, t.completed_at, ",
-  title: "lower(t.title), ",
-  status: "t.status, ",
-  assignee: "t.assignee IS NULL, lower(t.assignee), ",
+/**
+ * What comes before priority and age, never NULL, so that a cursor can be compared with it. One CASE over all of them
+ * would be computed for each task there is.
+ */
+const ORDERS: Readonly<Record<Exclude<Sort, "priority">, string>> = {
+  created: "t.created_at",
+  ready: "coalesce(t.ready_at, 9007199254740991)",
+  started: "coalesce(t.started_at, 9007199254740991)",
+  completed: "coalesce(t.completed_at, 9007199254740991)",
+  title: "lower(t.title)",
+  status: "t.status",
+  assignee: "coalesce(lower(t.assignee), char(1114111))",
 };
 
 /** What a list may be narrowed to, and how it is read. */
@@ -37,7 +38,7 @@ export interface ListFilter extends Omit<Filter, "q"> {
   /** Default: priority descending, then age. */
   sort?: Sort | undefined;
   limit?: number | undefined;
-  /** The `next` of the page before; only the default order has one. */
+  /** The `next` of the page before, in the same order. */
   after?: string | undefined;
 }
 
@@ -99,12 +100,20 @@ function pageOf<Row extends BriefRow>(
   const last = rows.length > limit ? rows[limit - 1] : undefined;
   return {
     rows: rows.length > limit ? rows.slice(0, limit) : rows,
-    // Looked up for the last row alone: with the key in all of them, a list of thousands would be copied without it.
-    next:
-      last === undefined || (filter.sort ?? "priority") !== "priority"
-        ? null
-        : cursorOf(-last.priority, last.created_at, keyOf(board, last.id, "list")),
+    next: last === undefined ? null : cursorAfter(board, last, filter.sort ?? "priority"),
   };
+}
+
+/** Looked up for the last row alone: with the key in all of them, a list of thousands would be copied without it. */
+function cursorAfter(board: Board, { id, priority, created_at: at }: BriefRow, sort: Sort): string {
+  const key = keyOf(board, id, "list");
+  if (sort === "priority") return cursorOf(-priority, at, key);
+  const { value } = one<{ value: string | number }>(
+    board,
+    `SELECT ${ORDERS[sort]} AS value FROM tasks t WHERE t.key = $key`,
+    { key },
+  )!;
+  return sortedCursorOf(value, { priority: -priority, at, key });
 }
 
 interface Reading {
@@ -116,22 +125,25 @@ interface Reading {
 /** @throws {KanbanError} `invalid` for a cursor that no page returned. */
 function listQuery(filter: ListFilter, { select, from, limit }: Reading): { sql: string; params: Params } {
   const sort = filter.sort ?? "priority";
-  if (filter.after !== undefined && sort !== "priority") {
-    throw invalid("after", "used with the default order", `a list sorted by ${sort}`);
-  }
+  const order = sort === "priority" ? null : ORDERS[sort];
+  const place = "-t.priority, t.created_at, t.key";
+  const cursor = "$cursorPriority, $cursorAt, $cursorKey";
+  const behind =
+    order === null
+      ? `(${place}) > (${cursor})) AND t.priority <= coalesce(-$cursorPriority, 9e15)`
+      : `(${order}, ${place}) > ($cursorValue, ${cursor}))`;
   return {
     sql: `${select} FROM ${from}
      WHERE ($statuses IS NULL OR t.status IN (SELECT value FROM json_each($statuses)))
        AND ($archived OR t.status <> 'archived')
-       AND ($cursorKey IS NULL OR (-t.priority, t.created_at, t.key) > ($cursorPriority, $cursorAt, $cursorKey))
-       AND t.priority <= coalesce(-$cursorPriority, 9e15)
+       AND ($cursorKey IS NULL OR ${behind}
        AND ${NARROWED}
-     ORDER BY ${ORDERS[sort]}t.priority DESC, t.created_at, t.key
+     ORDER BY ${order === null ? "" : `${order}, `}t.priority DESC, t.created_at, t.key
      LIMIT $limit + 0`,
     params: {
       ...statusParams(filter),
       limit: limit ?? filter.limit ?? LIMIT_NONE,
-      ...cursorParams(filter.after),
+      ...(order === null ? cursorParams(filter.after) : sortedCursorParams(filter.after)),
       ...narrowing({ ...filter, q: filter.search }),
     },
   };

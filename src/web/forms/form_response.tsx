@@ -16,7 +16,7 @@ import { cardViews } from "../pages/cards.ts";
 import { type Ctx, snapshot, type Web } from "../context.ts";
 import { daemonView } from "../pages/daemon.ts";
 import { failureOf } from "../failure.ts";
-import { belongs, kernelFilter, type View, viewOf } from "../pages/filter.ts";
+import { belongs, isSorted, kernelFilter, type View, viewOf } from "../pages/filter.ts";
 import { navCounts } from "../pages/page_shell.ts";
 import { updateView } from "../pages/task.ts";
 
@@ -36,8 +36,13 @@ export async function taskReply(web: Web, c: Ctx, id: string, toast: ToastView):
   const view = currentView(web, c);
   const html = await snapshot(web, (board) => {
     const shown = shownCard(web, board, view, id);
-    const change: Change = { nav: navCounts(web, board), drawer: openDrawer(web, board, view, id), toast };
-    if (view.page === "board") change.counts = totalsOf(board, view.filter);
+    const change: Change = {
+      row: view.page === "list",
+      nav: navCounts(web, board),
+      drawer: openDrawer(web, board, view, id),
+      toast,
+    };
+    if (isPlaced(view)) change.counts = totalsOf(board, view.filter);
     if (shown.inView) change.card = shown.card;
     else change.out = id;
     if (shown.card?.card.status !== "blocked" && shown.card?.card.status !== "review") change.settled = id;
@@ -82,6 +87,7 @@ export async function refusalReply(
           const shown = shownCard(web, board, view, where.id!);
           return {
             card: shown.inView ? shown.card : null,
+            row: view.page === "list",
             drawer: where.form ? null : openDrawer(web, board, view, where.id!),
           };
         });
@@ -89,17 +95,19 @@ export async function refusalReply(
 }
 
 /** A card, and whether the view that asks shows it. */
-function shownCard(
-  web: Web,
-  board: Board,
-  { page, filter }: View,
-  id: string,
-): { card: CardView | null; inView: boolean } {
+function shownCard(web: Web, board: Board, view: View, id: string): { card: CardView | null; inView: boolean } {
   const card = getCard(board, id);
   if (card === null) return { card: null, inView: false };
+  const { filter } = view;
+  const placed = isPlaced(view);
   const narrowed = kernelFilter(filter, board.now());
-  const found = page === "board" && readsTasks(narrowed) ? matchingIds(board, [id], narrowed).has(id) : true;
-  return { card: cardViews(web, board, [card])[0]!, inView: page === "board" && found && belongs(card, filter) };
+  const found = placed && readsTasks(narrowed) ? matchingIds(board, [id], narrowed).has(id) : true;
+  return { card: cardViews(web, board, [card])[0]!, inView: placed && found && belongs(card, filter) };
+}
+
+/** Whether the page has a place for each of its tasks by status. */
+function isPlaced(view: View): boolean {
+  return view.page === "board" || (view.page === "list" && !isSorted(view));
 }
 
 function openDrawer(web: Web, board: Board, view: View, id: string): DrawerView | null {

@@ -28,6 +28,8 @@ export interface Drawn {
   card: Card;
   /** The partial that puts it into a view, and the one that takes it out. */
   into: string;
+  /** The same for a list, whose rows few look at: it is rendered when one does. */
+  readonly row: string;
   out: string;
 }
 
@@ -78,12 +80,16 @@ export function drawFrame(web: Web, board: Board, range: { from: number; to: num
   }
   if (ids.size > CARDS_MAX) return { ...range, cards: null };
   const cards = [...ids].map((id) => getCard(board, id)).filter((card) => card !== null);
+  const rows: Record<string, string> = {};
   const drawn = cardViews(web, board, cards).map((view): [string, Drawn] => [
     view.card.id,
     {
       id: view.card.id,
       card: view.card,
       into: String(<CardIn view={view} />),
+      get row() {
+        return (rows[view.card.id] ??= String(<CardIn view={view} row />));
+      },
       out: String(<CardOut id={view.card.id} />),
     },
   ]);

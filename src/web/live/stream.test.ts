@@ -144,7 +144,7 @@ describe("GET /stream", () => {
   });
 
   test("sends viewers of the other pages a stale message, at most once a second", async () => {
-    const list = await t.stream("/list");
+    const list = await t.stream("/list?sort=title");
     const needs = await t.stream("/needs");
     const started = performance.now();
     const task = t.create("x");

@@ -11,7 +11,7 @@ import type { NavCounts } from "../../../views/shell/layout.tsx";
 import { Counts, Nav, NeedOut } from "../../../views/parts/partials.tsx";
 import { type Board, matchingIds, readsTasks, type Status } from "../../kernel/mod.ts";
 import { totalsOf } from "../pages/board.tsx";
-import { belongs, columnsOf, kernelFilter, type View } from "../pages/filter.ts";
+import { belongs, columnsOf, isSorted, kernelFilter, type View } from "../pages/filter.ts";
 import type { Drawn, Frame } from "./changes.tsx";
 import { encode, type Sink } from "./sse.ts";
 
@@ -57,15 +57,14 @@ export class Audience {
   tell(board: Board, frame: Frame, nav: NavCounts): void {
     const html = this.#changes(board, frame, nav);
     this.send(encode(html === "" ? { id: frame.to } : { id: frame.to, data: html }));
-    if (this.view.page !== "board" || frame.cards === null) this.stale();
+    if (!this.#placed || frame.cards === null) this.stale();
   }
 
   /** Sends one tab what it missed. */
   tellOne(board: Board, outlet: Sink, frame: Frame, nav: NavCounts): void {
-    const counts = this.view.page === "board" ? String(<Counts counts={totalsOf(board, this.view.filter)} />) : "";
+    const counts = this.#placed ? String(<Counts counts={totalsOf(board, this.view.filter)} />) : "";
     outlet.send(encode({ id: frame.to, data: this.#cards(board, frame) + counts + String(<Nav nav={nav} />) }));
-    if (this.view.page !== "board" || frame.cards === null)
-      outlet.send(encode({ event: "stale", data: this.#tokens() }));
+    if (!this.#placed || frame.cards === null) outlet.send(encode({ event: "stale", data: this.#tokens() }));
   }
 
   /** Makes every tab fetch what it shows again: now if it has been a while, else when it has. */
@@ -87,13 +86,22 @@ export class Audience {
     if (counts !== "") this.send(encode({ data: counts }));
   }
 
+  /** Whether what changed is put into its place: a list in another order than that of the columns is fetched again. */
+  get #placed(): boolean {
+    return this.view.page === "board" || this.#grouped;
+  }
+
+  get #grouped(): boolean {
+    return this.view.page === "list" && !isSorted(this.view);
+  }
+
   get #costly(): boolean {
     return readsTasks(kernelFilter(this.view.filter, 0));
   }
 
   /** Whether a card shows in this view, as far as the card itself shows. */
   shows(drawn: Pick<Drawn, "card">): boolean {
-    return this.view.page === "board" && belongs(drawn.card, this.view.filter);
+    return this.#placed && belongs(drawn.card, this.view.filter);
   }
 
   #changes(board: Board, frame: Frame, nav: NavCounts): string {
@@ -109,15 +117,17 @@ export class Audience {
     const { page, filter } = this.view;
     const drawn = [...cards.values()];
     if (page === "needs") return drawn.map((one) => (needsPerson(one) ? "" : String(<NeedOut id={one.id} />))).join("");
-    if (page !== "board") return "";
+    if (!this.#placed) return "";
     const ids = drawn.map(({ id }) => id);
     const found = this.#costly ? matchingIds(board, ids, kernelFilter(filter, board.now())) : null;
-    return drawn.map((one) => (this.shows(one) && (found?.has(one.id) ?? true) ? one.into : one.out)).join("");
+    return drawn
+      .map((one) => (this.shows(one) && (found?.has(one.id) ?? true) ? (this.#grouped ? one.row : one.into) : one.out))
+      .join("");
   }
 
   /** Totals that differ from those sent last. */
   #newTotals(board: Board): Partial<Record<Status, number>> {
-    if (this.view.page !== "board") return {};
+    if (!this.#placed) return {};
     // A search has to read every task. What is skipped here comes with the next frame or the next beat.
     if (this.#costly && performance.now() - this.#countedAt < RECOUNT_MS) {
       this.#uncounted = true;
@@ -131,7 +141,7 @@ export class Audience {
   }
 
   #tokens(): string {
-    return this.view.page === "board" ? columnsOf(this.view.filter).join(" ") : this.view.page;
+    return this.#placed ? columnsOf(this.view.filter).join(" ") : this.view.page;
   }
 }
 

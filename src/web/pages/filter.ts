@@ -58,6 +58,11 @@ export function pageOf(path: string): { page: PageName; path: string } {
   return page === undefined ? { page: "board", path: "/" } : { page, path };
 }
 
+/** Whether a list is in an order of its own instead of by status. */
+export function isSorted({ path }: View): boolean {
+  return new URL(path, "http://board/").searchParams.has("sort") && !path.includes("sort=status");
+}
+
 /** Most values of a choice that an address can name. */
 const VALUES_MAX = 50;
 

@@ -207,10 +207,10 @@ describe.skipIf(noBrowser !== null)("an impatient operator", () => {
       claimTask(t.board, id, { claimer: "ann" });
       for (const [width, height] of SIZES) {
         await at(width, height, "/list?tenant=narrow", async () => {
-          const title = (await page.locator(`tr[data-id="${id}"] a[data-open]`).boundingBox())!;
+          const title = (await page.locator(`#card-${id} a[data-open]`).boundingBox())!;
           expect([width, title.width > 120]).toEqual([width, true]);
-          const status = (await page.locator(`tr[data-id="${id}"] .st`).boundingBox())!;
-          expect([width, title.x + title.width <= status.x]).toEqual([width, true]);
+          const age = (await page.locator(`#card-${id} time:last-child`).boundingBox())!;
+          expect([width, title.x + title.width <= age.x, age.x + age.width <= width]).toEqual([width, true, true]);
         });
         await at(width, height, "/runs", async () => {
           const title = page.locator(`.run-item[data-id="${id}"] a[data-open]`);

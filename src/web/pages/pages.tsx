@@ -13,7 +13,6 @@ import { HelpPage } from "../../../views/pages/help_page.tsx";
 import { InsightsPage, type InsightsView } from "../../../views/pages/insights.tsx";
 import { document } from "../../../views/shell/document.tsx";
 import type { Shell } from "../../../views/shell/layout.tsx";
-import { ListPage, type ListView } from "../../../views/pages/list.tsx";
 import { NeedsPage } from "../../../views/pages/needs.tsx";
 import { RunsPage, type RunRow } from "../../../views/pages/workers.tsx";
 import {
@@ -23,26 +22,20 @@ import {
   graphOf,
   insightStats,
   isTaskId,
-  listPage,
   neighbours,
   openRuns,
   recentRuns,
   type Run,
-  type Sort,
-  SORTS,
   type Task,
   tenantNames,
 } from "../../kernel/mod.ts";
-import { totalsOf } from "./board.tsx";
 import { workerLine } from "./cards.ts";
 import { type Ctx, type Env, snapshot, type Web } from "../context.ts";
 import { Refusal } from "../failure.ts";
-import { columnsOf, filterOf, kernelFilter, listFilter } from "./filter.ts";
+import { columnsOf, filterOf, kernelFilter } from "./filter.ts";
 import { needsView } from "./need_list.ts";
-import { withWaits } from "./queue.ts";
 import { menusOf, readShell } from "./page_shell.ts";
 
-const LIST_PAGE = 100;
 const RUNS_MAX = 50;
 const NODES_MAX = 300;
 /** Parents that a copy of a task waits for, too. */
@@ -72,7 +65,6 @@ export function mountPages(app: Hono<Env>, web: Web): void {
       recent={recentRuns(board, { limit: RUNS_MAX }).map((run) => row(web, board, run))}
     />
   ));
-  page("/list", (board, shell, c) => <ListPage shell={shell} list={listView(web, board, c)} />);
   page("/deps", (board, shell, c) => <DepsPage shell={shell} graph={graphView(web, board, c)} />);
   page("/insights", (board, shell, c) => <InsightsPage shell={shell} insights={insightsView(board, c)} />);
   page("/new", (board, shell, c) => <CreatePage shell={shell} create={createView(web, board, c)} />);
@@ -103,28 +95,6 @@ function row(web: Web, board: Board, run: Run & { title: string; assignee: strin
     task: { id: run.task_id, title: run.title, assignee: run.assignee },
     tail: run.ended_at === null && run.pid !== null ? workerLine(web, run.task_id, run.id) : null,
     attempt: attemptOf(board, run.id),
-    now: board.now(),
-  };
-}
-
-function listView(web: Web, board: Board, c: Ctx): ListView {
-  const { searchParams } = new URL(c.req.url);
-  const filter = filterOf(searchParams, web.config, "list");
-  const sort: Sort = SORTS.find((one) => one === searchParams.get("sort")) ?? "priority";
-  const { tasks, next } = listPage(board, {
-    ...listFilter(filter, board.now()),
-    sort,
-    limit: LIST_PAGE,
-    after: searchParams.get("after") ?? undefined,
-  });
-  const total = Object.values(totalsOf(board, filter)).reduce((sum, n) => sum + n, 0);
-  return {
-    tasks: withWaits(web, board, tasks),
-    filter,
-    sort,
-    sorts: SORTS,
-    next,
-    total,
     now: board.now(),
   };
 }

@@ -14,12 +14,13 @@ import { Refusal } from "./failure.ts";
 import { stylesheet } from "./stylesheet.ts";
 
 /** One file name, no folder: what is deeper (skills, the parts of the stylesheet) is not for browsers. */
-const NAME = /^[a-z0-9][a-z0-9_-]*\.(?:js|svg|png|webmanifest)$/;
+const NAME = /^[a-z0-9][a-z0-9_-]*\.(?:js|svg|png|webmanifest|woff2)$/;
 const TYPES: Readonly<Record<string, string>> = {
   css: "text/css; charset=utf-8",
   js: "text/javascript; charset=utf-8",
   svg: "image/svg+xml",
   png: "image/png",
+  woff2: "font/woff2",
   webmanifest: "application/manifest+json",
 };
 
@@ -51,9 +52,13 @@ export function readAssets(version: string, styles = stylesheet()): Assets {
     ["marks.svg", String(maskStrip())],
   ]);
   const scripts = [...new Bun.Glob("*.js").scanSync(STATIC)].sort();
+  const fonts = [...new Bun.Glob("*.woff2").scanSync(STATIC)].sort();
   const hash = new Bun.CryptoHasher("sha256").update(version);
   for (const text of made.values()) hash.update(text);
-  const files = [...scripts.map((name) => onDisk(name, join(STATIC, name))), ...Object.keys(VENDOR).map(inVendor)];
+  const files = [
+    ...[...scripts, ...fonts].map((name) => onDisk(name, join(STATIC, name))),
+    ...Object.keys(VENDOR).map(inVendor),
+  ];
   for (const file of files) hash.update(`${file?.name} ${file?.mark} `);
   return { build: hash.digest("hex").slice(0, 12), modules: scripts.filter((name) => name !== "login.js"), made };
 }

@@ -125,10 +125,15 @@ describe("the stylesheet", () => {
     );
   });
 
-  test("fetches the strip of masks alone, whose cells it knows", () => {
+  test("fetches the strip of masks, whose cells it knows, and the font, and nothing else", () => {
     const cells = [...MASKS, ...PRIORITY_MASKS];
     expect(stylesheet()).not.toMatch(/@import/);
-    expect(stylesheet().match(/url\([^)]*\)[^;]*/g)).toEqual([
+    expect(
+      stylesheet()
+        .match(/url\([^)]*\)[^;]*/g)
+        ?.sort(),
+    ).toEqual([
+      `url("inter.woff2") format("woff2")`,
       `url("marks.svg") calc(var(--m) * -14px) 0 / ${cells.length * 14}px 14px no-repeat`,
     ]);
     for (const [cell, name] of cells.entries())

@@ -49,6 +49,7 @@ export function Document({
 function Assets({ build, modules }: Pick<Shell, "build" | "modules">) {
   return (
     <>
+      <link rel="preload" href={`/static/${build}/inter.woff2`} as="font" type="font/woff2" crossorigin="" />
       <link rel="stylesheet" href={`/static/${build}/board.css`} />
       {modules.map((name) => (
         <link rel="modulepreload" href={`/static/${build}/${name}`} />

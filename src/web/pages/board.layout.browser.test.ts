@@ -81,6 +81,31 @@ describe.skipIf(noBrowser !== null)(
       await context.close();
     });
 
+    test("is set in our own font, with numbers of one width, in both themes", async () => {
+      for (const colorScheme of ["dark", "light"] as const) {
+        const { page, context } = await t.open({ colorScheme });
+        await t.visit(page, "/"); // The sign-in has loaded it: it is in the cache.
+        const found: Record<string, unknown> = await page.evaluate(`(async () => {
+          await document.fonts.ready;
+          const width = (text) => {
+            const span = document.createElement("span");
+            span.className = "num";
+            span.textContent = text;
+            document.querySelector("#col-ready h2").append(span);
+            const { width } = span.getBoundingClientRect();
+            span.remove();
+            return width;
+          };
+          const [font] = performance.getEntriesByType("resource").filter(({ name }) => name.endsWith("/inter.woff2"));
+          return { loaded: [...document.fonts].map(({ family, status }) => family + " " + status), ones: width("1111"),
+            eights: width("8888"), from: new URL(font.name).origin };
+        })()`);
+        expect(found).toMatchObject({ loaded: ["Inter loaded"], from: t.url });
+        expect(found["ones"]).toBe(found["eights"]);
+        await context.close();
+      }
+    });
+
     test("nothing jumps while ten thousand tasks arrive over a slow network", async () => {
       const tasks = (count: number, change: (i: number) => void) => {
         for (let from = 0; from < count; from += 500)

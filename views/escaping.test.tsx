@@ -130,7 +130,7 @@ function pages(
     truncated: true,
     filter,
   };
-  const insights = { ...insightsView(board), tenant: text, tenants: [text] };
+  const insights = { ...insightsView(board), filter };
   insights.profiles = [{ name: text, runs: 1, ok: 1, hours: [{ completed: 1, failed: 0 }] }];
   const found = all.map(({ id, title, status }) => ({ id, title, status }));
   const create = {

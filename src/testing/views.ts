@@ -105,7 +105,7 @@ export function noFilter(): PageFilter {
 
 /** The figures of the insights page. */
 export function insightsView(board: Board) {
-  return { ...insightStats(board, { days: 7 }), now: board.now(), days: 7, tenant: undefined, tenants: [] as string[] };
+  return { ...insightStats(board, { days: 7 }), now: board.now(), days: 7, filter: noFilter() };
 }
 
 /** Every start tag of a document with its attributes, as a browser would read them. */

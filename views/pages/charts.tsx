@@ -9,31 +9,63 @@
  */
 import type { Status } from "../../src/kernel/mod.ts";
 import type { InsightsView } from "./insights.tsx";
+import { grouped } from "../parts/icons.tsx";
 import { short } from "../parts/time.ts";
 
 /** A small line with its area; gaps where a value is null. `label` is for the picture on its own. */
 export function Spark({ values, tone, label }: { values: readonly (number | null)[]; tone: string; label?: string }) {
-  const known = values.map((value) => value ?? 0);
-  const top = Math.max(...known, 0.000_001);
-  const step = known.length > 1 ? 120 / (known.length - 1) : 120;
-  const points = known.map((value, index) => `${fix(index * step)},${fix(27 - (value / top) * 23)}`);
+  const top = Math.max(...values.map((value) => value ?? 0), 0.000_001);
+  const step = values.length > 1 ? 120 / (values.length - 1) : 120;
+  const x = (index: number) => fix(index * step);
+  const y = (value: number) => fix(27 - (value / top) * 23);
   const named = label ? { role: "img", "aria-label": label } : { "aria-hidden": "true" };
   return (
     <svg class={`chart spark ${tone}`} viewBox="0 0 120 30" preserveAspectRatio="none" {...named}>
-      {points.length > 1 && <path class="f soft" d={`M${points.join("L")}L120,30L0,30Z`} />}
-      {points.length > 1 && <path class="l" d={`M${points.join("L")}`} vector-effect="non-scaling-stroke" />}
+      {pieces(values).map(({ from, piece }) => {
+        const points = piece.map((value, index) => `${x(from + index)},${y(value)}`);
+        const last = from + piece.length - 1;
+        // One value between gaps is a short line.
+        const line =
+          piece.length > 1 ? points.join("L") : `${x(from - 0.2)},${y(piece[0]!)}L${x(from + 0.2)},${y(piece[0]!)}`;
+        return (
+          <>
+            {piece.length > 1 && <path class="f soft" d={`M${line}L${x(last)},30L${x(from)},30Z`} />}
+            <path class="l" d={`M${line}`} vector-effect="non-scaling-stroke" />
+          </>
+        );
+      })}
     </svg>
   );
+}
+
+/** The parts of a series without its gaps. */
+function pieces(values: readonly (number | null)[]): { from: number; piece: number[] }[] {
+  const found: { from: number; piece: number[] }[] = [];
+  values.forEach((value, index) => {
+    if (value === null) return;
+    if (index > 0 && values[index - 1] !== null && found.length > 0) found.at(-1)!.piece.push(value);
+    else found.push({ from: index, piece: [value] });
+  });
+  return found;
+}
+
+/** Where a chart begins beside its labels: about six units a character. */
+function besideLabels(labels: readonly string[]): number {
+  return 14 + 7 * Math.max(...labels.map((label) => label.length));
 }
 
 const BANDS: readonly Status[] = ["done", "review", "blocked", "running", "ready", "todo", "triage"];
 
 /** Tasks by status at the end of each day, stacked. */
 export function FlowChart({ flow }: { flow: InsightsView["flow"] }) {
-  const [left, right, top, bottom] = [34, 640, 14, 212];
+  const [right, top, bottom] = [640, 14, 212];
   const totals = flow.map(({ counts }) => BANDS.reduce((sum, status) => sum + (counts[status] ?? 0), 0));
   const scale = nice(Math.max(...totals, 1));
-  const x = (index: number) => left + (index / Math.max(1, flow.length - 1)) * (right - left);
+  const left = besideLabels(marksOf(scale).map(grouped));
+  const [first, last] = [flow[0]?.at ?? 0, flow.at(-1)?.at ?? 0];
+  const at = (instant: number) => left + ((instant - first) / Math.max(1, last - first)) * (right - left);
+  const x = (index: number) => (flow.length === 1 ? left : at(flow[index]!.at));
+  const word = last - first > 2 * DAY ? day : clockOf;
   const y = (value: number) => bottom - (value / scale.max) * (bottom - top);
   const below = flow.map(() => 0);
   const bands = BANDS.map((status) => {
@@ -43,7 +75,7 @@ export function FlowChart({ flow }: { flow: InsightsView["flow"] }) {
     return { status, area: `M${roof.join("L")}L${floor.toReversed().join("L")}Z`, line: `M${roof.join("L")}` };
   });
   return (
-    <svg class="chart" viewBox="0 0 640 232" role="img" aria-label={`Cumulative flow over ${flow.length} days`}>
+    <svg class="chart" viewBox="0 0 640 232" role="img" aria-label={flowLabel(first, last)}>
       <Grid scale={scale} y={y} left={left} right={right} />
       {bands.map(({ status, area, line }) => (
         <g class={`c-${status}`}>
@@ -51,29 +83,36 @@ export function FlowChart({ flow }: { flow: InsightsView["flow"] }) {
           <path class="l" d={line} />
         </g>
       ))}
-      {flow.map(({ at }, index) =>
-        index % Math.max(1, Math.floor((flow.length - 1) / 3)) === 0 ? (
-          <text
-            x={fix(x(index))}
-            y={228}
-            text-anchor={index === 0 ? "start" : index === flow.length - 1 ? "end" : "middle"}
-          >
-            {day(at)}
-          </text>
-        ) : null,
-      )}
+      {[0, 1, 2, 3].map((third) => (
+        <text
+          x={fix(left + (third / 3) * (right - left))}
+          y={228}
+          text-anchor={third === 0 ? "start" : third === 3 ? "end" : "middle"}
+        >
+          {word(first + (third / 3) * (last - first))}
+        </text>
+      ))}
     </svg>
   );
 }
 
+const DAY = 86_400_000;
+
+function flowLabel(first: number, last: number): string {
+  const days = Math.round((last - first) / DAY);
+  return days > 2 ? `Cumulative flow over ${days} days` : `Cumulative flow since ${clockOf(first)} UTC`;
+}
+
 /** How long tasks took, each a dot on a logarithmic scale, with the median and the 95th percentile. */
 export function CycleChart({ cycle, now }: { cycle: InsightsView["cycle"]; now: number }) {
-  const [left, right, top, bottom] = [34, 340, 20, 252];
-  const first = Math.min(...cycle.points.map((point) => point.at), now - 86_400_000);
+  const [right, top, bottom] = [340, 20, 252];
+  const first = Math.min(...cycle.points.map((point) => point.at), now - 3_600_000);
   const most = Math.max(3600, ...cycle.points.map((point) => point.seconds));
   const x = (at: number) => left + ((at - first) / Math.max(1, now - first)) * (right - left);
   const y = (seconds: number) => bottom - (Math.log(Math.max(1, seconds)) / Math.log(most)) * (bottom - top);
   const marks = [1, 10, 60, 600, 3600, 36_000, 86_400, 864_000].filter((seconds) => seconds <= most);
+  const left = besideLabels(marks.map(short));
+  const word = now - first > 2 * DAY ? day : clockOf;
   const lines = [
     { name: "p50", at: cycle.p50_seconds },
     { name: "p95", at: cycle.p95_seconds },
@@ -104,17 +143,17 @@ export function CycleChart({ cycle, now }: { cycle: InsightsView["cycle"]; now: 
         at === null ? null : (
           <>
             <line class="mark" x1={left} x2={right} y1={fix(y(at))} y2={fix(y(at))} />
-            <text class="strong" x={right} y={fix(y(at) - 5)} text-anchor="end">
+            <text class="strong" x={right} y={fix(name === "p50" ? y(at) + 12 : y(at) - 5)} text-anchor="end">
               {name} {short(at)}
             </text>
           </>
         ),
       )}
       <text x={left} y={270}>
-        {day(first)}
+        {word(first)}
       </text>
       <text x={right} y={270} text-anchor="end">
-        {day(now)}
+        {word(now)}
       </text>
     </svg>
   );
@@ -122,8 +161,9 @@ export function CycleChart({ cycle, now }: { cycle: InsightsView["cycle"]; now: 
 
 /** Runs that ended in each hour: completed below, failed on top. */
 export function HoursChart({ hours }: { hours: InsightsView["hours"] }) {
-  const [left, right, top, bottom] = [34, 640, 24, 150];
+  const [right, top, bottom] = [640, 24, 150];
   const scale = nice(Math.max(...hours.map((hour) => hour.completed + hour.failed), 1));
+  const left = besideLabels(marksOf(scale).map(grouped));
   const step = (right - left) / Math.max(1, hours.length);
   const y = (value: number) => bottom - (value / scale.max) * (bottom - top);
   return (
@@ -204,15 +244,18 @@ interface Scale {
   step: number;
 }
 
+function marksOf(scale: Scale): number[] {
+  return Array.from({ length: Math.round(scale.max / scale.step) + 1 }, (_, index) => index * scale.step);
+}
+
 function Grid({ scale, y, left, right }: { scale: Scale; y: (value: number) => number; left: number; right: number }) {
-  const marks = Array.from({ length: Math.round(scale.max / scale.step) + 1 }, (_, index) => index * scale.step);
   return (
     <>
-      {marks.map((value) => (
+      {marksOf(scale).map((value) => (
         <>
           <line class="g" x1={left} x2={right} y1={fix(y(value))} y2={fix(y(value))} />
           <text x={left - 6} y={fix(y(value) + 3)} text-anchor="end">
-            {value}
+            {grouped(value)}
           </text>
         </>
       ))}

@@ -7,58 +7,56 @@
 import type { InsightStats, Status } from "../../src/kernel/mod.ts";
 import { CycleChart, FlowChart, Heat, HoursChart, Spark } from "./charts.tsx";
 import { Head, Page, type Shell } from "../shell/layout.tsx";
-import { Avatar, STATUS_LABEL } from "../parts/icons.tsx";
+import { Filters } from "../shell/filters.tsx";
+import { type PageFilter, query } from "../shell/filter_query.ts";
+import { Avatar, grouped, STATUS_LABEL } from "../parts/icons.tsx";
 import { short } from "../parts/time.ts";
 
 export interface InsightsView extends InsightStats {
   now: number;
   days: number;
-  tenant: string | null | undefined;
-  tenants: string[];
+  filter: PageFilter;
 }
 
 export function InsightsPage({ shell, insights }: { shell: Shell; insights: InsightsView }) {
   return (
     <Page shell={shell} page="insights" title="Insights">
-      <Head title="Insights">
-        <Range insights={insights} />
-      </Head>
+      <Head title="Insights" />
       <div
-        class="grid"
+        class="insights"
         id="view"
         data-view={shell.path}
+        data-query={query(insights.filter)}
         data-stale="insights"
         hx-get={shell.path}
         hx-trigger="kanban:stale"
         hx-select="#view"
         hx-swap="outerMorph"
-        tabindex={0}
-        role="region"
-        aria-label="Charts"
       >
-        <Figures insights={insights} />
-        <Panels insights={insights} />
+        <Filters path="/insights" filter={insights.filter}>
+          <Range insights={insights} />
+        </Filters>
+        <div class="grid" tabindex={0} role="region" aria-label="Charts">
+          <Figures insights={insights} needs={query(insights.filter) === "" ? shell.nav.needs : null} />
+          <Panels insights={insights} />
+        </div>
       </div>
     </Page>
   );
 }
 
 /** The four numbers of the first row. */
-function Figures({ insights: { throughput, ready_wait, first_try, needs } }: { insights: InsightsView }) {
+function Figures({ insights, needs: every }: { insights: InsightsView; needs: number | null }) {
+  const { throughput, ready_wait, first_try, needs, finished } = insights;
+  const { runs, hours } = perHourWords(insights);
   return (
     <>
-      <Figure
-        title="Throughput"
-        big={throughput.per_hour.toFixed(1)}
-        small="runs / h"
-        values={throughput.series}
-        tone="c-done"
-      />
+      <Figure title="Throughput" big={runs} small={hours} values={throughput.series} tone="c-done" />
       <Figure
         title="Ready wait"
         big={ready_wait.p50_seconds === null ? "–" : short(ready_wait.p50_seconds)}
         small={
-          ready_wait.p95_seconds === null ? "nothing was claimed yet" : `p50 · ${short(ready_wait.p95_seconds)} p95`
+          ready_wait.p95_seconds === null ? "nothing was claimed in 24 h" : `p50 · ${short(ready_wait.p95_seconds)} p95`
         }
         values={ready_wait.series}
         tone="c-ready"
@@ -66,19 +64,49 @@ function Figures({ insights: { throughput, ready_wait, first_try, needs } }: { i
       <Figure
         title="First-try success"
         big={first_try.ratio === null ? "–" : `${(first_try.ratio * 100).toFixed(1)} %`}
-        small={first_try.tasks === 1 ? "of 1 task" : `of ${first_try.tasks} tasks`}
+        small={first_try.tasks === 0 ? "no worker has finished a task" : triedWords(first_try.tasks, finished.more)}
         values={first_try.series}
         tone="c-running"
       />
       <Figure
         title="Needs you"
-        big={String(needs.open)}
-        small={needs.oldest_seconds === null ? "nothing waits" : `oldest ${short(needs.oldest_seconds)}`}
+        big={grouped(every ?? needs.open)}
+        small={needsWords(every ?? needs.open, needs)}
         values={needs.series}
         tone="c-blocked"
       />
     </>
   );
+}
+
+/** How many runs completed in an hour, of those in which the board was there. */
+function perHourWords({ throughput, first_at, now }: InsightsView): { runs: string; hours: string } {
+  const young = first_at !== null && now - first_at < 86_400_000;
+  const since = young ? `since the board began, ${short((now - first_at) / 1_000)} ago` : "in the last 24 h";
+  return { runs: throughput.per_hour.toFixed(1), hours: `runs / h ${since}` };
+}
+
+function triedWords(tasks: number, more: boolean): string {
+  if (tasks === 1) return "of 1 task";
+  return more ? `of the last ${grouped(tasks)} tasks` : `of ${grouped(tasks)} tasks`;
+}
+
+/** The side bar counts holds and failed checks too, which are no tasks. */
+function needsWords(all: number, { open, oldest_seconds: oldest }: InsightsView["needs"]): string {
+  if (all === 0) return "nothing waits for you";
+  const others = all - open;
+  const tasks = `${grouped(open)} ${open === 1 ? "task" : "tasks"}`;
+  const checks = `${grouped(others)} ${others === 1 ? "check" : "checks"}`;
+  const what = others <= 0 ? "" : open === 0 ? checks : `${tasks}, ${checks}`;
+  return [what, oldest === null ? "" : `oldest ${short(oldest)}`].filter(Boolean).join(" · ");
+}
+
+/** Why there is no dot: nothing finished, or what did was never claimed. */
+function noCycleWords({ finished: { tasks, more }, days }: InsightsView): string {
+  const time = days === 1 ? "the last day" : `the last ${days} days`;
+  if (tasks === 0) return `No task has finished in ${time}.`;
+  const count = `${grouped(tasks)}${more ? " or more" : ""} ${tasks === 1 ? "task" : "tasks"} finished in ${time}`;
+  return `${count} without being claimed, so there is no cycle time.`;
 }
 
 /** The charts beneath. */
@@ -99,7 +127,7 @@ function Panels({ insights }: { insights: InsightsView }) {
           <h2 id="i-cycle">Cycle time</h2>
         </header>
         {insights.cycle.points.length === 0 ? (
-          <p class="faint">No task has finished in this time.</p>
+          <p class="faint">{noCycleWords(insights)}</p>
         ) : (
           <CycleChart cycle={insights.cycle} now={insights.now} />
         )}
@@ -202,24 +230,17 @@ function Profiles({ profiles }: { profiles: InsightsView["profiles"] }) {
   );
 }
 
-/** How far back, and whose. */
-function Range({ insights: { days, tenant, tenants } }: { insights: InsightsView }) {
+/** How far back; the rest of the filter stays. */
+function Range({ insights: { days, filter } }: { insights: InsightsView }) {
   return (
     <form class="row range" action="/insights" method="get" data-submit="change">
+      {[...new URLSearchParams(query(filter))].map(([name, value]) => (
+        <input type="hidden" name={name} value={value} />
+      ))}
       <select name="days" aria-label="Days">
         {[7, 30, 90].map((choice) => (
           <option value={choice} selected={choice === days}>
             Last {choice} days
-          </option>
-        ))}
-      </select>
-      <select name="tenant" aria-label="Tenant">
-        <option value="*" selected={tenant === undefined}>
-          All tenants
-        </option>
-        {tenants.map((name) => (
-          <option value={name} selected={name === tenant}>
-            {name}
           </option>
         ))}
       </select>

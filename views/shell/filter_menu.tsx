@@ -85,11 +85,11 @@ export function FilterMenu({ view }: { view: FilterMenuView }) {
 }
 
 /** The options alone: what typing fetches again where there are more names than the menu holds. */
-export function Options({ view: { filter, field, op, options } }: { view: FilterMenuView }) {
+export function Options({ view: { path, filter, field, op, options } }: { view: FilterMenuView }) {
   if (field === null) {
     return (
       <>
-        {(Object.keys(FIELDS) as FieldName[]).map((name) => (
+        {fieldsOf(path).map((name) => (
           <li role="option" aria-selected="false" id={`fo-${name}`} data-go={name}>
             <Icon name={FIELDS[name].icon} small />
             <span class="grow ell">{FIELDS[name].name}</span>
@@ -124,6 +124,12 @@ export function Options({ view: { filter, field, op, options } }: { view: Filter
       ))}
     </>
   );
+}
+
+/** Figures go over all statuses. */
+function fieldsOf(path: string): FieldName[] {
+  const names = Object.keys(FIELDS) as FieldName[];
+  return path === "/insights" ? names.filter((name) => name !== "status" && name !== "more") : names;
 }
 
 interface OptionProps {

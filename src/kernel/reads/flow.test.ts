@@ -33,6 +33,26 @@ describe("cumulativeFlow()", () => {
     expect(flow.map(({ counts }) => present(counts))).toEqual([{}, {}, {}]);
   });
 
+  test.each([
+    ["ten minutes", 10 * 60_000],
+    ["two hours", 2 * HOUR],
+    ["two days", 2 * DAY],
+    ["four days and a half", 4.5 * DAY],
+  ])("of a board that is %s old begins with the board, at nothing", (_, age) => {
+    const t = testBoard();
+    const first = t.clock.ms;
+    t.ready();
+    t.clock.ms += age;
+
+    const flow = cumulativeFlow(t.board, { days: 30, first });
+
+    expect(flow[0]).toMatchObject({ at: first, counts: { ready: 0 } });
+    expect(flow.at(-1)).toMatchObject({ at: t.clock.ms, counts: { ready: 1 } });
+    expect(flow.length).toBeGreaterThanOrEqual(age > 3 * DAY ? 5 : 20);
+    expect(flow.slice(1).every(({ counts }) => counts.ready === 1)).toBe(true);
+    expect(flow.map(({ at }) => at)).toEqual(flow.map(({ at }) => at).toSorted((a, b) => a - b));
+  });
+
   test("follows a task through its days", () => {
     const t = testBoard();
     const { id } = inStatus(t, "blocked");
@@ -59,8 +79,8 @@ describe("cumulativeFlow()", () => {
     t.ready({ tenant: "x" });
     inStatus(t, "triage");
 
-    expect(present(cumulativeFlow(t.board, { days: 1, tenant: "x" })[0]!.counts)).toEqual({ ready: 1 });
-    expect(present(cumulativeFlow(t.board, { days: 1, tenant: "" })[0]!.counts)).toEqual({ triage: 1 });
+    expect(present(cumulativeFlow(t.board, { days: 1, filter: { tenant: "x" } })[0]!.counts)).toEqual({ ready: 1 });
+    expect(present(cumulativeFlow(t.board, { days: 1, filter: { tenant: "" } })[0]!.counts)).toEqual({ triage: 1 });
   });
 
   test("is what the board's counts were at the end of each day, whatever happened", () => {
@@ -93,7 +113,10 @@ describe("cumulativeFlow()", () => {
         }
         t.clock.ms += 5 * HOUR; // Days end between the steps.
 
-        const [all, x] = [cumulativeFlow(t.board, { days }), cumulativeFlow(t.board, { days, tenant: "x" })];
+        const [all, x] = [
+          cumulativeFlow(t.board, { days }),
+          cumulativeFlow(t.board, { days, filter: { tenant: "x" } }),
+        ];
 
         expect([all.length, x.length]).toEqual([days, days]);
         for (const [i, { at, counts }] of all.entries()) {

@@ -8,7 +8,7 @@
  */
 import { all, type Board, one } from "../store/db.ts";
 import { type EventKind, eventsBefore } from "../tasks/events.ts";
-import { viewTotals } from "./filter.ts";
+import { type Filter, NARROWED, narrowing, viewTotals } from "./filter.ts";
 import type { Status } from "../schema.ts";
 import { TRANSITIONS } from "../tasks/state_machine.ts";
 
@@ -21,20 +21,27 @@ export interface FlowPoint {
   counts: Partial<Record<Status, number>>;
 }
 
-/** The counts at the end of each of the last `days` days, oldest first; a day ends at this time of day. */
-export function cumulativeFlow(
-  board: Board,
-  { days, tenant }: { days: number; tenant?: string | null | undefined },
-): FlowPoint[] {
+export interface FlowOptions {
+  days: number;
+  filter?: Filter;
+  /** When the board began; before it nothing is shown. */
+  first?: number | null;
+}
+
+/**
+ * The counts at the end of each of the last `days` days, oldest first; a day ends at this time of day. On a board that
+ * is younger it begins with the board, in steps of hours or minutes while that is at most three days ago.
+ */
+export function cumulativeFlow(board: Board, { days, filter = {}, first = null }: FlowOptions): FlowPoint[] {
   const now = board.now();
-  const { steps, reach } = statusSteps(board, tenant === undefined ? null : (tenant ?? ""), now - days * DAY);
-  const counts = viewTotals(board, { tenant });
+  const { steps, reach } = statusSteps(board, filter, now - days * DAY);
+  const counts = viewTotals(board, filter);
   const flow: FlowPoint[] = [];
-  let end = now;
+  const instants = instantsOf(now, days, first);
   const recordUntil = (at: number) => {
-    while (flow.length < days && end >= at) {
-      flow.unshift({ at: end, counts: { ...counts } });
-      end -= DAY;
+    while (flow.length < instants.length && instants[flow.length]! >= at) {
+      const instant = instants[flow.length]!;
+      flow.unshift({ at: first === null ? instant : Math.max(instant, first), counts: { ...counts } });
     }
   };
   for (const { at, from, to } of steps.reverse()) {
@@ -44,6 +51,21 @@ export function cumulativeFlow(
   }
   recordUntil(reach);
   return flow;
+}
+
+/** Steps of a board that is younger than three days. */
+const YOUNG_STEPS = 24;
+
+/** When the counts are taken, newest first. */
+function instantsOf(now: number, days: number, first: number | null): number[] {
+  const from = now - (days - 1) * DAY;
+  if (first === null || first <= from) return Array.from({ length: days }, (_, index) => now - index * DAY);
+  // Just before the board began there was nothing yet.
+  const start = Math.min(first, now) - 1;
+  const step = now - start > 3 * DAY ? DAY : Math.max(1_000, (now - start) / YOUNG_STEPS);
+  const instants = [];
+  for (let at = now; at > start + step / 2; at -= step) instants.push(Math.round(at));
+  return [...instants, start];
 }
 
 interface Step {
@@ -64,7 +86,7 @@ interface Change {
 }
 
 /** The newest changes of status since `since`, oldest first, and how far back they are complete. */
-function statusSteps(board: Board, tenant: string | null, since: number): { steps: Change[]; reach: number } {
+function statusSteps(board: Board, filter: Filter, since: number): { steps: Change[]; reach: number } {
   const first = one<{ id: number; at: number }>(
     board,
     `SELECT id, created_at AS at FROM task_events
@@ -76,9 +98,9 @@ function statusSteps(board: Board, tenant: string | null, since: number): { step
     board,
     `SELECT e.id, e.task_key, e.kind, e.run_id, e.created_at, e.payload ->> '$.status' AS went, e.payload ->> '$.from' AS came
      FROM task_events e JOIN tasks t ON t.key = e.task_key
-     WHERE e.id >= $first AND e.created_at >= $since AND ($tenant IS NULL OR coalesce(t.tenant, '') = $tenant)
+     WHERE e.id >= $first AND e.created_at >= $since AND ${NARROWED}
      ORDER BY e.id`,
-    { first: first.id, since, tenant },
+    { first: first.id, since, ...narrowing(filter) },
   );
   // Event 1 is the board's first: before it there was nothing to miss.
   const complete = first.id === 1 || first.at <= since;

@@ -42,6 +42,7 @@ describe("insightStats()", () => {
     });
     expect(stats.first_try).toEqual({ ratio: null, tasks: 0, series: Array.from({ length: 7 }, () => null) });
     expect(stats.needs).toEqual({ open: 0, oldest_seconds: null, series: Array.from({ length: 7 }, () => 0) });
+    expect([stats.first_at, stats.finished]).toEqual([null, { tasks: 0, more: false }]);
     expect(stats.cycle).toEqual({ points: [], p50_seconds: null, p95_seconds: null });
     expect([stats.hours.length, stats.profiles.length, stats.flow.length]).toEqual([24, 0, 7]);
   });
@@ -55,7 +56,7 @@ describe("insightStats()", () => {
 
     const { throughput, hours, profiles } = insightStats(t.board, { days: 1 });
 
-    expect(throughput.per_hour).toBeCloseTo(2 / 24);
+    expect(throughput.per_hour).toBeCloseTo(2 / 2); // The board is two hours old.
     expect(hours.filter(({ completed, failed }) => completed + failed > 0)).toEqual([
       { at: t.clock.ms - 2 * HOUR, completed: 1, failed: 0 },
       { at: t.clock.ms, completed: 1, failed: 1 },
@@ -103,7 +104,9 @@ describe("insightStats()", () => {
     t.clock.ms += 90_500;
     inStatus(t, "review");
 
-    expect(insightStats(t.board, { days: 2 }).needs).toEqual({ open: 2, oldest_seconds: 90, series: [0, 2] });
+    const { needs } = insightStats(t.board, { days: 2 });
+    expect(needs).toMatchObject({ open: 2, oldest_seconds: 90 });
+    expect([needs.series[0], needs.series[1], needs.series.at(-1)]).toEqual([0, 1, 2]);
   });
 
   test("narrows to a tenant", () => {
@@ -113,8 +116,8 @@ describe("insightStats()", () => {
     inStatus(t, "blocked");
 
     const [named, none] = [
-      insightStats(t.board, { days: 1, tenant: "x" }),
-      insightStats(t.board, { days: 1, tenant: null }),
+      insightStats(t.board, { days: 1, filter: { tenant: "x" } }),
+      insightStats(t.board, { days: 1, filter: { tenant: null } }),
     ];
 
     expect([named.cycle.p50_seconds, none.cycle.p50_seconds]).toEqual([60, 300]);

@@ -10,6 +10,7 @@
 import { WAITS_FOR_PERSON } from "../tasks/state_machine.ts";
 import { all, type Board, one, read } from "../store/db.ts";
 import { cumulativeFlow, type FlowPoint } from "./flow.ts";
+import { type Filter, laneNames, NARROWED, NARROWED_WITHIN, narrowing, narrowingWithin } from "./filter.ts";
 import { eventChain } from "../tasks/events.ts";
 import { firstInLanes, inStatus } from "../store/lanes.ts";
 import { runChain } from "../tasks/runs.ts";
@@ -26,12 +27,15 @@ const NEEDS_MAX = 500;
 export interface InsightOptions {
   /** How far back flow, first tries and cycle times go. */
   days: number;
-  /** Undefined: all; null or "": those without one. */
-  tenant?: string | null | undefined;
+  filter?: Filter | undefined;
 }
 
 export interface InsightStats {
-  /** Completed runs of the last 24 hours; one value an hour, oldest first. */
+  /** When the board began; null: nothing has happened yet. */
+  first_at: number | null;
+  /** Tasks that finished in the asked time, claimed before or not; `more`: these are the newest of them. */
+  finished: { tasks: number; more: boolean };
+  /** Completed runs of the last 24 hours, per hour since the board began; one value an hour, oldest first. */
   throughput: { per_hour: number; series: number[] };
   /** From ready to claimed, in the last 24 hours; the median of each hour. */
   ready_wait: { p50_seconds: number | null; p95_seconds: number | null; series: (number | null)[] };
@@ -52,22 +56,33 @@ export interface InsightStats {
 }
 
 /** Computes the figures from one snapshot. */
-export function insightStats(board: Board, { days, tenant }: InsightOptions): InsightStats {
-  const named = tenant === undefined ? null : (tenant ?? "");
+export function insightStats(board: Board, { days, filter = {} }: InsightOptions): InsightStats {
   return read(board, () => {
     const now = board.now();
-    const runs = endedRuns(board, named, now - DAY);
-    const done = finishedTasks(board, named, now - days * DAY);
-    const flow = cumulativeFlow(board, { days, tenant });
+    const first = firstInstant(board);
+    const runs = endedRuns(board, filter, now - DAY);
+    const done = finishedTasks(board, filter, now - days * DAY);
+    const flow = cumulativeFlow(board, { days, filter, first });
     return {
-      ...perHour(runs, now),
+      first_at: first,
+      finished: { tasks: done.length, more: done.length === DONE_MAX },
+      ...perHour(runs, now, first),
       ready_wait: readyWait(runs, now),
       first_try: firstTries(done, now, days),
-      needs: openNeeds(board, named, now, flow),
+      needs: openNeeds(board, filter, now, flow),
       flow,
       cycle: cycleTimes(done),
     };
   });
+}
+
+/** Of the oldest event that is left, or the oldest task. */
+function firstInstant(board: Board): number | null {
+  return one<{ at: number | null }>(
+    board,
+    `SELECT min(at) AS at FROM (SELECT * FROM (SELECT created_at AS at FROM task_events ORDER BY id LIMIT 1)
+       UNION ALL SELECT * FROM (SELECT created_at FROM tasks ORDER BY key LIMIT 1))`,
+  )!.at;
 }
 
 interface EndedRun {
@@ -79,18 +94,22 @@ interface EndedRun {
 }
 
 /** Runs that ended after `since`; one that began more than `RUNS_MAX` runs ago is missed. */
-function endedRuns(board: Board, tenant: string | null, since: number): EndedRun[] {
+function endedRuns(board: Board, filter: Filter, since: number): EndedRun[] {
   return all<EndedRun>(
     board,
     `SELECT r.profile, r.started_at, r.ended_at, r.outcome, t.ready_at
      FROM task_runs r JOIN tasks t ON t.key = r.task_key
      WHERE r.id > (SELECT coalesce(max(id), 0) FROM task_runs) - $most AND r.ended_at >= $since
-       AND ($tenant IS NULL OR coalesce(t.tenant, '') = $tenant)`,
-    { since, tenant, most: RUNS_MAX },
+       AND ${NARROWED}`,
+    { since, most: RUNS_MAX, ...narrowing(filter) },
   );
 }
 
-function perHour(runs: readonly EndedRun[], now: number): Pick<InsightStats, "throughput" | "hours" | "profiles"> {
+function perHour(
+  runs: readonly EndedRun[],
+  now: number,
+  first: number | null,
+): Pick<InsightStats, "throughput" | "hours" | "profiles"> {
   const hours = emptyHours().map((hour, index) => ({ at: now - (23 - index) * HOUR, ...hour }));
   const profiles = new Map<string, InsightStats["profiles"][number]>();
   for (const run of runs) {
@@ -107,10 +126,15 @@ function perHour(runs: readonly EndedRun[], now: number): Pick<InsightStats, "th
   }
   const series = hours.map(({ completed }) => completed);
   return {
-    throughput: { per_hour: series.reduce((sum, n) => sum + n, 0) / 24, series },
+    throughput: { per_hour: series.reduce((sum, n) => sum + n, 0) / hoursOf(now, first), series },
     hours,
     profiles: [...profiles.values()].sort((a, b) => b.runs - a.runs || (a.name < b.name ? -1 : 1)),
   };
+}
+
+/** The hours of the last 24 in which the board was there; one at least. */
+function hoursOf(now: number, first: number | null): number {
+  return first === null ? 24 : Math.max(1, Math.min(24, (now - first) / HOUR));
 }
 
 function emptyHours(): { completed: number; failed: number }[] {
@@ -149,11 +173,15 @@ interface DoneTask {
   first_outcome: Outcome | null;
 }
 
-function finishedTasks(board: Board, tenant: string | null, since: number): DoneTask[] {
+function finishedTasks(board: Board, filter: Filter, since: number): DoneTask[] {
   const newest = firstInLanes(
     board,
-    { status: "done", projects: tenant === null ? undefined : [tenant] },
-    { limit: DONE_MAX, where: "t.urgency <= -$since", params: { since } },
+    { status: "done", ...laneNames(filter) },
+    {
+      limit: DONE_MAX,
+      where: `t.urgency <= -$since AND ${NARROWED_WITHIN}`,
+      params: { since, ...narrowingWithin(filter) },
+    },
   );
   return all<DoneTask>(
     board,
@@ -202,12 +230,7 @@ function cycleTimes(done: readonly DoneTask[]): InsightStats["cycle"] {
   };
 }
 
-function openNeeds(
-  board: Board,
-  tenant: string | null,
-  now: number,
-  flow: InsightStats["flow"],
-): InsightStats["needs"] {
+function openNeeds(board: Board, filter: Filter, now: number, flow: InsightStats["flow"]): InsightStats["needs"] {
   const { oldest } = one<{ oldest: number | null }>(
     board,
     `SELECT min(at) AS oldest FROM (
@@ -215,9 +238,9 @@ function openNeeds(
          ${eventChain("t")} WHERE kind IN ${WAITS_FOR_PERSON} LIMIT 1)) AS at
        FROM tasks t
        WHERE (${inStatus("t", "blocked")} OR ${inStatus("t", "review")})
-         AND ($tenant IS NULL OR coalesce(t.tenant, '') = $tenant)
+         AND ${NARROWED}
        LIMIT $most + 0)`,
-    { tenant, most: NEEDS_MAX },
+    { most: NEEDS_MAX, ...narrowing(filter) },
   )!;
   const series = flow.map(({ counts }) => (counts.blocked ?? 0) + (counts.review ?? 0));
   return {

@@ -32,7 +32,7 @@ import {
 import { workerLine } from "./cards.ts";
 import { type Ctx, type Env, snapshot, type Web } from "../context.ts";
 import { Refusal } from "../failure.ts";
-import { columnsOf, filterOf, kernelFilter } from "./filter.ts";
+import { columnsOf, type Filter, filterOf, kernelFilter } from "./filter.ts";
 import { needsView } from "./need_list.ts";
 import { menusOf, readShell } from "./page_shell.ts";
 
@@ -66,13 +66,13 @@ export function mountPages(app: Hono<Env>, web: Web): void {
     />
   ));
   page("/deps", (board, shell, c) => <DepsPage shell={shell} graph={graphView(web, board, c)} />);
-  page("/insights", (board, shell, c) => <InsightsPage shell={shell} insights={insightsView(board, c)} />);
+  page("/insights", (board, shell, c) => <InsightsPage shell={shell} insights={insightsView(web, board, c)} />);
   page("/new", (board, shell, c) => <CreatePage shell={shell} create={createView(web, board, c)} />);
   page("/help", (_, shell) => <HelpPage shell={shell} />);
 
   app.get("/insights/:chart", async (c) => {
     const name = /^([a-z-]{1,20})\.svg$/.exec(c.req.param("chart"))?.[1];
-    const svg = name === undefined ? null : chartSvg(name, await snapshot(web, (board) => insightsView(board, c)));
+    const svg = name === undefined ? null : chartSvg(name, await snapshot(web, (board) => insightsView(web, board, c)));
     if (svg === null) throw new Refusal(404, "not_found", "Cannot find this chart: no such chart");
     return c.body(svg, 200, { "content-type": "image/svg+xml" });
   });
@@ -112,14 +112,15 @@ function graphView(web: Web, board: Board, c: Ctx) {
   return { ...graph, root, filter };
 }
 
-function insightsView(board: Board, c: Ctx): InsightsView {
+function insightsView(web: Web, board: Board, c: Ctx): InsightsView {
   const days = Number(c.req.query("days"));
-  const given = c.req.query("tenant");
-  const tenant = given === undefined || given === "*" ? undefined : given === "" ? null : given;
-  const options = { days: Number.isInteger(days) && days >= 1 ? Math.min(days, DAYS_MAX) : DAYS, tenant };
-  const stats = insightStats(board, options);
+  const asked = filterOf(new URL(c.req.url).searchParams, web.config, "insights");
+  // Figures go over all statuses: no chip may say anything else.
+  const filter: Filter = { ...asked, status: { any: [], none: [] }, hide_blocked: false, archived: false };
+  const range = Number.isInteger(days) && days >= 1 ? Math.min(days, DAYS_MAX) : DAYS;
+  const stats = insightStats(board, { days: range, filter: kernelFilter(filter, board.now()) });
   const profiles = stats.profiles.map((profile) => ({ ...profile, name: profile.name || "no profile" }));
-  return { ...stats, profiles, ...options, now: board.now(), tenants: tenantNames(board) };
+  return { ...stats, profiles, days: range, filter, now: board.now() };
 }
 
 function createView(web: Web, board: Board, c: Ctx): CreateView {

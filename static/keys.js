@@ -5,7 +5,7 @@
  */
 import { $, typing } from "./dom.js";
 import { closeDrawer, turn } from "./drawer.js";
-import { openCreate } from "./edit.js";
+import { openCreate } from "./create.js";
 import { focusedTask, step } from "./focus.js";
 import { openHelp } from "./help.js";
 import { openNeed, turnNeed } from "./inbox.js";
@@ -77,6 +77,8 @@ const PLAIN = {
   "?": () => openHelp(),
 };
 
+const WALKS = new Set(["j", "k", "h", "l", "J", "K"]);
+
 /** To the next task: of the open drawer, of what needs a person, or of the page. */
 function walk(direction) {
   if (open() && !anchorIsCard()) turn(direction);
@@ -120,6 +122,8 @@ document.addEventListener("keydown", (event) => {
   }
   const action = PLAIN[key];
   if (!action) return;
+  // A key that is held down walks on, and does nothing else twice.
+  if (event.repeat && !WALKS.has(key)) return event.preventDefault();
   event.preventDefault();
   action();
 });

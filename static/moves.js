@@ -13,6 +13,7 @@ import { $, $$, post, say } from "./dom.js";
 import { askMove } from "./ask.js";
 import { insert, keyIn, settle } from "./card_order.js";
 import { vacancy } from "./columns.js";
+import { forget } from "./drafts.js";
 import { Meaning } from "./meaning.js";
 import { toast } from "./toast.js";
 import { clearSelection } from "./select.js";
@@ -20,15 +21,16 @@ import { clearSelection } from "./select.js";
 /** Moves what is meant, after asking what has to be asked. */
 export async function move(meaning, to) {
   require(meaning);
-  const extra = await askMove(to, nameOf(meaning), workersOf(meaning));
+  const draft = `ask:${to}:${meaning.many ? "many" : meaning.ids[0]}`;
+  const extra = await askMove(to, nameOf(meaning), { running: workersOf(meaning), draft });
   if (extra === null) return;
-  if (meaning.many) return bulk(meaning, { to, ...extra });
+  if (meaning.many) return bulk(meaning, { to, ...extra }, { draft });
   const [id] = meaning.ids;
   const from = meaning.statuses[0];
   const about = advance(id, to);
   if (meaning.selection) clearSelection();
   // The status that the person saw is sent too: the first change wins, and the second gets an error.
-  post(`/t/${id}/move`, { to, ...(from ? { from } : {}), ...extra }, about);
+  post(`/t/${id}/move`, { to, ...(from ? { from } : {}), ...extra }, { ...about, draft });
 }
 
 /** Assigns what is meant; "" is unassigned. */
@@ -64,12 +66,12 @@ function nameOf(meaning) {
   return `all ${counts.reduce((sum, n) => sum + n, 0).toLocaleString("en-US")} matching tasks`;
 }
 
-function bulk({ all, ids }, fields) {
+function bulk({ all, ids }, fields, about = null) {
   const values = all
     ? { all: "1", view: $("#view")?.dataset.view ?? "/", ...fields }
     : { ids: ids.join(","), ...fields };
   clearSelection();
-  post("/bulk", values);
+  post("/bulk", values, about);
 }
 
 /** Shows the card where it is going. Returns how to take that back. */
@@ -91,21 +93,30 @@ function advance(id, to) {
 
 function takeBack({ id, parent, next, data }) {
   const card = document.getElementById(`card-${id}`);
-  if (!card || !parent.isConnected) return;
+  // A card that is no longer busy was drawn by the server since: the move arrived, and only its answer is lost.
+  if (!card?.classList.contains("busy") || !parent.isConnected) return;
   card.classList.remove("busy");
   Object.assign(card.dataset, data);
   insert(parent, card, next?.parentNode === parent ? next : $(":scope > .empty", parent));
   vacancy();
 }
 
+// What was typed for a move is needed no longer once it was made.
+document.addEventListener("htmx:finally:request", ({ detail }) => {
+  const { about, response } = detail.ctx ?? {};
+  if (about?.draft && response && response.status < 400) forget(about.draft);
+});
+
+const AGAIN = "It will connect again by itself. Then send it again: if it did arrive, it is not done twice.";
+
 // What a person asked for and no answer came to. What the page fetches by itself is tried again by itself.
 document.addEventListener("htmx:error", ({ detail }) => {
   const { ctx } = detail;
   if (!ctx?.request || ctx.response) return;
-  if (ctx.about) takeBack(ctx.about);
+  if (ctx.about?.parent) takeBack(ctx.about);
   const wrote = ctx.request.method !== "GET";
   if (!wrote && !ctx.sourceElement.matches("#drawer, #pager, .more")) return;
   const text = `Not ${wrote ? "saved" : "loaded"}: the board does not answer`;
-  toast(text, "error", "It will connect again by itself; then try once more.");
+  toast(text, "error", wrote ? AGAIN : "It will connect again by itself; then try once more.");
   say(text);
 });

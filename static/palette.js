@@ -5,7 +5,7 @@
  */
 import { $, $$, act, on, post } from "./dom.js";
 import { closeDrawer } from "./drawer.js";
-import { openCreate } from "./edit.js";
+import { openCreate } from "./create.js";
 import { focusedTask } from "./focus.js";
 import { meant } from "./meaning.js";
 import { perform } from "./menu.js";

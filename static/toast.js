@@ -9,11 +9,11 @@ import { $, $$, act } from "./dom.js";
 const TTL_MS = 10_000;
 const MAX = 4;
 
-/** Shows a notice made by a script; with a `topic` it takes the place of the last one about the same. */
+/** Shows a notice made by a script and returns it; with a `topic` it takes the place of the last one about the same. */
 export function toast(text, tone = "ok", hint = "", topic = text) {
   const list = $("#toasts");
   const item = $(`#toast-${tone}`)?.content.firstElementChild?.cloneNode(true);
-  if (!list || !item) return;
+  if (!list || !item) return null;
   for (const old of $$(":scope > .toast", list)) if (old.dataset.topic === topic) old.remove();
   item.dataset.topic = topic;
   const said = $(".said", item);
@@ -24,6 +24,7 @@ export function toast(text, tone = "ok", hint = "", topic = text) {
     said.append(small);
   }
   list.append(item);
+  return item;
 }
 
 function expire(item) {
@@ -41,7 +42,7 @@ if (list) {
       if (!(item instanceof Element)) continue;
       if (item.dataset.tone === "ok") expire(item);
     }
-    for (const old of $$(":scope > .toast", list).slice(0, -MAX)) old.remove();
+    for (const old of $$(":scope > .toast:not(.kept)", list).slice(0, -MAX)) old.remove();
   }).observe(list, { childList: true });
 }
 

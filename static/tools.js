@@ -8,6 +8,9 @@
  * @module
  */
 import { $, $$, act, on } from "./dom.js";
+import { forget, purposeOf, restoreDrafts } from "./drafts.js";
+import { isBlank } from "./form_values.js";
+import { inUse } from "./rescue.js";
 
 const always = matchMedia("(max-width: 720px), (pointer: coarse)");
 /** The cards that carry the buttons: a menu gives the focus back to them, so they stay until another card is meant. */
@@ -49,8 +52,9 @@ htmx.registerExtension("tools", {
   htmx_before_morph_node: (item, { newNode }) => {
     if (!item.classList?.contains("item")) return;
     for (const tool of $$(":scope > [data-tool]", item)) {
-      // Nothing is answered that is no longer asked.
-      if (tool.matches(".acts") || item.dataset.status === newNode.dataset.status) newNode.append(tool.cloneNode(true));
+      // Nothing is answered that is no longer asked; what is typed stays all the same (`rescue.js`).
+      const asked = item.dataset.status === newNode.dataset.status;
+      if (tool.matches(".acts") || asked || inUse(tool)) newNode.append(tool.cloneNode(true));
     }
   },
 });
@@ -63,10 +67,13 @@ act("answer", (_, button) => {
   const { id, status } = item.dataset;
   const template = document.getElementById(`answer-${status}`);
   if (!template) return;
+  const open = $(":scope > .answer", item);
+  if (open) return $("input", open).focus();
   const form = template.content.firstElementChild.cloneNode(true);
   form.setAttribute("hx-post", `/t/${id}/${PATH[status]}`);
   item.insertBefore(form, $(":scope > .acts", item));
   htmx.process(form);
+  restoreDrafts(form);
   $("input", form).focus();
 });
 
@@ -83,10 +90,10 @@ on("keydown", ".answer", (event, form) => {
   if (event.key !== "Escape") return;
   event.preventDefault();
   event.stopPropagation();
+  forget(purposeOf(form));
   dismiss(form);
 });
-document.addEventListener("htmx:finally:request", ({ detail }) => {
-  const form = detail.ctx?.sourceElement;
-  const sent = detail.ctx?.response && detail.ctx.response.status < 400;
-  if (sent && form?.matches?.(".answer")) dismiss(form);
+// Sent: unless more was typed since, the line goes.
+document.addEventListener("kanban:delivered", ({ target }) => {
+  if (target.matches(".answer") && isBlank(target)) dismiss(target);
 });

@@ -28,7 +28,30 @@ export function CardTools() {
       <template id="answer-review">
         <AnswerLine field="reason" label="What should change" hint="What should change" />
       </template>
+      <template id="kept-comment">
+        <KeptComment />
+      </template>
     </>
+  );
+}
+
+/** A notice that holds a typed text which has lost its form. */
+function KeptComment() {
+  return (
+    <li class="toast kept" data-tone="kept">
+      <form method="post" hx-swap="none">
+        <textarea name="body" rows={2} required aria-label="Comment" data-send="enter" />
+        <div class="row end">
+          <a class="btn ghost" href="/">
+            Open the task
+          </a>
+          <button class="btn ghost" type="button" data-do="kept-drop">
+            Discard
+          </button>
+          <button class="btn primary">Comment</button>
+        </div>
+      </form>
+    </li>
   );
 }
 

@@ -91,6 +91,7 @@ export function Compose({ id, locked }: { id: string; locked: boolean }) {
       hx-post={`/t/${id}/comments`}
       hx-swap="none"
     >
+      <p class="happened" hx-morph-skip />
       <textarea
         name="body"
         id="compose-body"

@@ -13,7 +13,7 @@ export function CreatePage({ shell, create }: { shell: Shell; create: CreateView
     <Page shell={shell} page="new" title="New task">
       <Head title="New task" />
       <div class="page narrow">
-        <form class="stack" method="post" action="/tasks">
+        <form class="stack" id="new-form" method="post" action="/tasks" hx-post="/tasks" hx-swap="none">
           <CreateFields view={create} id="new" />
           <div class="row end">
             <button class="btn primary">Create</button>

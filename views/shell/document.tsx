@@ -15,7 +15,7 @@ const HTMX = JSON.stringify({
   includeIndicatorCSS: false,
   history: "reload",
   defaultTimeout: 30_000,
-  morphIgnore: ["data-htmx-powered", "open", "data-local"],
+  morphIgnore: ["data-htmx-powered", "open", "data-local", "aria-busy"],
 });
 
 /** `<head>` and the scripts. Without `shell` it is the login page, which has a script of its own and nothing else. */

@@ -26,7 +26,7 @@ export function isHtmx(c: Ctx): boolean {
 }
 
 /** The page that htmx asks from. */
-function currentView(web: Web, c: Ctx): View {
+export function currentView(web: Web, c: Ctx): View {
   return viewOf(c.req.header("hx-current-url") ?? "/", web.config);
 }
 

@@ -31,7 +31,7 @@ import { dispatchPass } from "../pages/daemon.ts";
 import { badInput, type Failure, failureOf } from "../failure.ts";
 import { createFields, moveFields, readForm, requestKey, words } from "./form_fields.ts";
 import { listFilter, viewOf } from "../pages/filter.ts";
-import { boardReply, bulkReply, isHtmx, refusalReply, taskReply } from "./form_response.tsx";
+import { boardReply, bulkReply, currentView, isHtmx, refusalReply, taskReply } from "./form_response.tsx";
 import { menusOf, readShell } from "../pages/page_shell.ts";
 
 /** Most tasks that one bulk action changes. */
@@ -90,14 +90,23 @@ async function create(web: Web, c: Ctx): Promise<Response> {
       return getTask(board, answer.id);
     });
     c.header("hx-trigger", "kanban:created");
+    if (onCreatePage(web, c)) {
+      c.header("hx-redirect", `/t/${task.id}`);
+      return c.body(null, 200);
+    }
     const toast: ToastView = { text: `Created in ${STATUS_LABEL[task.status]}`, tone: "ok", open: task.id };
     return await taskReply(web, c, task.id, toast);
   } catch (error) {
-    if (isHtmx(c))
-      return refusalReply(web, c, error, { form: form.get("quick") === "1" ? `quick-${column}` : "create" });
+    if (isHtmx(c)) {
+      const where = onCreatePage(web, c) ? "new" : "create";
+      return refusalReply(web, c, error, { form: form.get("quick") === "1" ? `quick-${column}` : where });
+    }
     return createAgain(web, c, form, failureOf(error, web.warn));
   }
 }
+
+/** The form is the page: a task that is made from it is opened instead. */
+const onCreatePage = (web: Web, c: Ctx): boolean => isHtmx(c) && currentView(web, c).page === "new";
 
 /** Without scripts: the form once more, with what was typed and what is wrong with it. */
 async function createAgain(web: Web, c: Ctx, form: URLSearchParams, { status, error }: Failure): Promise<Response> {

@@ -19,7 +19,7 @@ import {
   STATUSES,
 } from "../../kernel/mod.ts";
 
-export type PageName = "board" | "needs" | "runs" | "list" | "deps" | "insights" | "other";
+export type PageName = "board" | "needs" | "runs" | "list" | "deps" | "insights" | "new" | "other";
 
 export type Filter = PageFilter;
 
@@ -39,6 +39,7 @@ const PAGES: Readonly<Record<string, PageName>> = {
   "/list": "list",
   "/deps": "deps",
   "/insights": "insights",
+  "/new": "new",
 };
 
 /** The view that an address shows. Anything unknown in it is ignored, as in any address. */

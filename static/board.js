@@ -26,6 +26,7 @@ import "./filter.js";
 import "./list.js";
 import "./filter_menu.js";
 import "./start.js";
+import "./attention.js";
 import "./drag.js";
 import "./palette.js";
 import "./tab_stops.js";

@@ -11,6 +11,7 @@ import { meant } from "./meaning.js";
 import { perform } from "./menu.js";
 import { move } from "./moves.js";
 import { openHelp } from "./help.js";
+import { openNotify } from "./attention.js";
 import { theme } from "./theme.js";
 
 let subject = null;
@@ -87,6 +88,7 @@ function run(name, task) {
   if (name === "create") openCreate();
   else if (name === "filter") filter();
   else if (name === "help") openHelp();
+  else if (name === "notify") openNotify();
   else if (name === "close") closeDrawer();
   else if (name?.startsWith("theme-")) theme(name.slice(6));
   else if (["dispatch", "pause", "resume"].includes(name)) post(`/${name}`, {});

@@ -26,6 +26,7 @@ import { mountPages } from "./pages/pages.tsx";
 import { mountPartials } from "./pages/partials.tsx";
 import { isHtmx } from "./forms/form_response.tsx";
 import { shellOf } from "./pages/page_shell.ts";
+import { mountAttention } from "./pages/attention.ts";
 import { mountStart } from "./forms/forms_start.tsx";
 import { mountStatic } from "./static.ts";
 import { mountStream } from "./live/stream.ts";
@@ -49,6 +50,7 @@ export function createApp(web: Web): Hono<Env> {
   mountList(app, web);
   mountFilterMenus(app, web);
   mountStart(app, web);
+  mountAttention(app, web);
   mountPartials(app, web);
   mountForms(app, web);
   mountStream(app, web);

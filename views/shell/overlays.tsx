@@ -9,6 +9,7 @@ import { CreateDialog } from "../pages/create.tsx";
 import { HelpDialog } from "./help.tsx";
 import { type Html, markup } from "../parts/html.ts";
 import { Menus, type MenuView } from "./menus.tsx";
+import { NotifyDialog } from "./notify.tsx";
 import { PaletteDialog } from "./palette.tsx";
 
 /** The same text for every page until the menus have something else to offer: then it is rendered again. */
@@ -28,6 +29,7 @@ function render(menus: MenuView) {
       <PaletteDialog />
       <CreateDialog menus={menus} />
       <HelpDialog />
+      <NotifyDialog />
     </>
   );
 }

@@ -69,6 +69,7 @@ const DO: readonly Entry[] = [
   { text: "Dispatch now", icon: "bolt", act: "dispatch" },
   { text: "Pause the dispatcher", icon: "pause", act: "pause" },
   { text: "Resume the dispatcher", icon: "play", act: "resume" },
+  { text: "Notifications…", icon: "bell", act: "notify" },
   { text: "Theme: dark", icon: "theme", act: "theme-dark" },
   { text: "Theme: light", icon: "theme", act: "theme-light" },
   { text: "Theme: system", icon: "theme", act: "theme-system" },

@@ -16,6 +16,7 @@ import { build, compile } from "./build.ts";
 import { isCurrent } from "./kanban.ts";
 import { type Cli, testCli } from "./testing/cli.ts";
 import { tempDir, until } from "./testing/mod.ts";
+import { script } from "./web/script.ts";
 
 setDefaultTimeout(60_000);
 const ROOT = dirname(import.meta.dir);
@@ -95,10 +96,7 @@ describe.each([
       };
 
       expect(await get("/")).toMatchObject({ status: 200, text: expect.stringContaining(id) });
-      expect(await get("/static/board.js")).toEqual({
-        status: 200,
-        text: readFileSync(join(out, "static/board.js"), "utf8"),
-      });
+      expect(await get("/static/board.js")).toEqual({ status: 200, text: await script(join(out, "static")) });
       const { status, text: styles } = await get("/static/board.css");
       expect(status).toBe(200);
       for (const part of readdirSync(join(out, "static/css")))

@@ -140,7 +140,9 @@ export async function testBrowser({
 
 /** A browser of its own, with further flags. */
 export function launchBrowser(...flags: readonly string[]): Promise<Browser> {
-  return chromium.launch({ executablePath: CHROMIUM, args: [...FLAGS, ...flags] });
+  // Playwright switches off what keeps a page for Back; people have it.
+  const ignoreDefaultArgs = ["--disable-back-forward-cache"];
+  return chromium.launch({ executablePath: CHROMIUM, args: [...FLAGS, ...flags], ignoreDefaultArgs });
 }
 
 /** Waits until the page says that it is live. */

@@ -84,7 +84,6 @@ export function shellView(board: Board) {
     since: latestEventId(board),
     build: "b1",
     signIn: "s1",
-    modules: ["board.js", "dom.js"],
     theme: null,
     board: "acme",
     nav: { all: 3, running: 1, needs: 0 },

@@ -22,8 +22,8 @@ import type { Outlets } from "./live/connections.ts";
 export interface Assets {
   /** Changes when a script or a style does; a page of another build loads itself again. */
   readonly build: string;
-  /** The scripts of a page, by name: a page asks for all at once instead of one after the other. */
-  readonly modules: readonly string[];
+  /** The script of a page. */
+  readonly script: () => Promise<string>;
   /** The files that are made when the server starts, by name. */
   readonly made: ReadonlyMap<string, string>;
 }

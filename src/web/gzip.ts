@@ -19,9 +19,8 @@ export function gzipped(): MiddlewareHandler<Env> {
   return async (c, next) => {
     await next();
     const { status, headers } = c.res;
-    if (!TYPES.test(headers.get("content-type") ?? "") || c.res.body === null || headers.has("content-encoding"))
-      return;
-    headers.append("vary", "accept-encoding");
+    if (!isCompressible(headers.get("content-type")) || c.res.body === null || headers.has("content-encoding")) return;
+    if (!headers.get("vary")?.includes("accept-encoding")) headers.append("vary", "accept-encoding");
     if (c.req.method === "HEAD" || !takesGzip(c.req.header("accept-encoding"))) return;
     const whole = new Uint8Array(await c.res.arrayBuffer());
     if (whole.length < LEAST_BYTES) {
@@ -34,6 +33,11 @@ export function gzipped(): MiddlewareHandler<Env> {
     c.res = undefined; // Else hono would put the old headers over the new ones.
     c.res = new Response(Bun.gzipSync(whole, { level: 1 }), { status, headers: kept });
   };
+}
+
+/** Whether content of this type, and of so many bytes, gets smaller. */
+export function isCompressible(type: string | null, bytes = LEAST_BYTES): boolean {
+  return bytes >= LEAST_BYTES && TYPES.test(type ?? "");
 }
 
 /** A page in pieces of which most were sent before: each is compressed once while it is kept. */
@@ -82,6 +86,7 @@ function packedOf(piece: Html): Packed {
   return found;
 }
 
-function takesGzip(accepted: string | undefined): boolean {
+/** Whether a client that sent this takes gzip. */
+export function takesGzip(accepted: string | undefined): boolean {
   return accepted?.split(",").some((one) => /^\s*gzip\s*(?:;\s*q=(?!0(?:\.0*)?\s*$).*)?$/i.test(one)) ?? false;
 }

@@ -27,7 +27,7 @@ export function Document({
 }: {
   title: string;
   theme: "dark" | "light" | null;
-  shell?: Pick<Shell, "build" | "modules">;
+  shell?: Pick<Shell, "build">;
   children?: unknown;
 }) {
   return (
@@ -37,8 +37,8 @@ export function Document({
         <meta name="viewport" content="width=device-width, initial-scale=1, viewport-fit=cover" />
         <meta name="color-scheme" content="light dark" />
         <title>{title}</title>
-        <link rel="icon" href="/static/icon.svg" type="image/svg+xml" />
-        {shell ? <Assets build={shell.build} modules={shell.modules} /> : <LoginAssets />}
+        <link rel="icon" href={shell ? `/static/${shell.build}/icon.svg` : "/static/icon.svg"} type="image/svg+xml" />
+        {shell ? <Assets build={shell.build} /> : <LoginAssets />}
       </head>
       {children}
     </html>
@@ -46,14 +46,11 @@ export function Document({
 }
 
 /** Everything a page is made of, asked for at once and kept for as long as the build is the same. */
-function Assets({ build, modules }: Pick<Shell, "build" | "modules">) {
+function Assets({ build }: Pick<Shell, "build">) {
   return (
     <>
       <link rel="preload" href={`/static/${build}/inter.woff2`} as="font" type="font/woff2" crossorigin="" />
       <link rel="stylesheet" href={`/static/${build}/board.css`} />
-      {modules.map((name) => (
-        <link rel="modulepreload" href={`/static/${build}/${name}`} />
-      ))}
       <link rel="manifest" href="/static/manifest.webmanifest" crossorigin="use-credentials" />
       <meta name="htmx-config" content={HTMX} />
       <script src={`/vendor/${build}/htmx.js`} defer />

@@ -23,8 +23,6 @@ export interface Shell {
   build: string;
   /** Which sign-in this page was made for: tabs of another one share no stream with it. */
   signIn: string;
-  /** Names of the scripts that `board.js` is made of. */
-  modules: readonly string[];
   theme: "dark" | "light" | null;
   /** The board's name. */
   board: string;

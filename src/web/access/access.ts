@@ -54,8 +54,19 @@ export function secureHeaders(): MiddlewareHandler<Env> {
   return async (c, next) => {
     await next();
     for (const [name, value] of Object.entries(HEADERS)) c.res.headers.set(name, value);
-    if (!c.res.headers.has("cache-control")) c.res.headers.set("cache-control", "no-store");
+    if (!c.res.headers.has("cache-control")) c.res.headers.set("cache-control", isKept(c) ? KEPT : "no-store");
   };
+}
+
+/**
+ * A page stays in the browser that asked for it, so that Back shows it as it was left, scrolled as it was; asked for
+ * anew, it is asked of the server. Parts of pages, answers for programs and refusals are kept nowhere.
+ */
+const KEPT = "private, no-cache";
+
+function isKept(c: Ctx): boolean {
+  const isHtml = c.res.headers.get("content-type")?.startsWith("text/html") ?? false;
+  return c.req.method === "GET" && c.res.status === 200 && isHtml && c.req.header("hx-request") === undefined;
 }
 
 const HEADERS = {

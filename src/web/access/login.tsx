@@ -66,6 +66,7 @@ export function mountLogin(app: Hono<Env>, web: Web): void {
       web.outlets.close(caller.session);
     }
     for (const tls of [true, false]) deleteCookie(c, cookieName(web.keys, tls), { path: "/", secure: tls });
+    c.header("clear-site-data", '"cache"'); // Back shows no page of this session again.
     return c.redirect("/login", 303);
   });
 }

@@ -42,7 +42,6 @@ export function readShell(web: Web, board: Board, c: Ctx): Shell {
     since: latestEventId(board),
     build: web.build,
     signIn: signInOf(web.keys, c.get("caller")),
-    modules: web.modules,
     theme: theme === "dark" || theme === "light" ? theme : null,
     board: boardName(web),
     nav: navCounts(web, board),

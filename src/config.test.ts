@@ -106,7 +106,7 @@ notify:
     ['dispatcher:\n  max_workers: "3"', 'dispatcher.max_workers must be a whole number, found "3"'],
     [
       "dispatcher:\n  interval: soon",
-      'dispatcher.interval must be a duration such as 90, 30s, 5m, 2h or 1d, found "soon"',
+      'dispatcher.interval must be a duration such as 90, 30s, 1.5h, 1h30m, 1d or 1w, found "soon"',
     ],
     ["people: ann", 'people must be a list, found "ann"'],
     ["people: [3]", "people.0 must be a text, found 3"],

@@ -20,7 +20,7 @@ import {
 } from "./kernel/mod.ts";
 import { excerpt } from "./text.ts";
 
-export const DURATION = "must be a duration such as 90, 30s, 5m, 2h or 1d";
+export const DURATION = "must be a duration such as 90, 30s, 1.5h, 1h30m, 1d or 1w";
 
 /** A length of time, read as seconds: a whole number of them, or text such as `30s`, `5m`, `2h`. */
 export const duration = z.union([z.number(), z.string()], DURATION).transform((value, context) => {

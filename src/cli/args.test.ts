@@ -71,9 +71,7 @@ describe("values", () => {
     expect(limit("L").read([], "--max-runtime")).toBe(undefined);
     expect(moment("M").read(["none"], "--not-before")).toBe(null);
     expect(moment("M").read(["2026-12-01T08:00Z"], "--not-before")).toBe(Date.UTC(2026, 11, 1, 8));
-    expect(refusal(() => moment("M").read(["tomorrow"], "--not-before")).message).toStartWith(
-      "Cannot use --not-before",
-    );
+    expect(refusal(() => moment("M").read(["someday"], "--not-before")).message).toStartWith("Cannot use --not-before");
   });
 
   test("an empty skill takes all away, no flag leaves them alone", () => {

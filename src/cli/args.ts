@@ -6,7 +6,8 @@
  * @module
  */
 import { KanbanError } from "../kernel/errors.ts";
-import { parseDuration, parseInstant, parsePriority, parseSkills, requireText, requireTitle } from "../kernel/input.ts";
+import { parsePriority, parseSkills, requireText, requireTitle } from "../kernel/input.ts";
+import { parseDuration, parseInstant } from "../kernel/time_input.ts";
 import { suggest } from "../kernel/queue/suggest.ts";
 import type { JsonObject } from "../kernel/mod.ts";
 import { longText, readText } from "./files/read_text.ts";

@@ -48,7 +48,7 @@ function programHelp({ color }: HelpOptions): string {
     "  --help           Show what a verb takes, with examples",
     "",
     style.bold("WORDS"),
-    "  An id may be shortened to a unique prefix: t_1a2b. A duration is 90, 30s, 30m, 2h or 1d.",
+    "  An id may be shortened to a unique prefix: t_1a2b. A duration is 90, 30s, 1.5h, 1h30m, 1d or 1w.",
     "  A priority is a whole number, or P0 to P4 = urgent high medium low none = 4 3 2 1 0.",
     "",
     style.bold("EXIT STATUS"),

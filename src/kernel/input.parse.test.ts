@@ -1,58 +1,13 @@
 import { describe, expect, test } from "bun:test";
 import fc from "fast-check";
 import { refusal } from "../testing/mod.ts";
-import {
-  checkWorkspace,
-  expandHome,
-  NAME_PATTERN,
-  parseDuration,
-  parseInstant,
-  parsePriority,
-  parseSkills,
-  parseWorkspace,
-} from "./mod.ts";
+import { checkWorkspace, expandHome, NAME_PATTERN, parsePriority, parseSkills, parseWorkspace } from "./mod.ts";
 
 function refuses(fn: () => unknown, message: string | RegExp): void {
   const error = refusal(fn);
   expect(error.message).toMatch(message);
   expect(error.code).toBe("invalid");
 }
-
-describe("parseDuration()", () => {
-  test.each([
-    ["90", 90],
-    ["30s", 30],
-    ["30m", 1_800],
-    ["2h", 7_200],
-    ["1d", 86_400],
-    ["36525d", 3_155_760_000],
-    ["0", 0],
-    [" 5m ", 300],
-  ])("%j is %i seconds", (text, seconds) => {
-    expect(parseDuration(text, "ttl")).toBe(seconds);
-  });
-
-  test.each(["", "h", "-1", "1.5h", "1w", "2 h", "1h30m", "1e3", "٣", "0x10", "3155760001", "40000d", "9".repeat(30)])(
-    "refuses %j",
-    (text) => {
-      refuses(
-        () => parseDuration(text, "ttl"),
-        /^Cannot use ttl: it must be a duration such as 90, 30s, 30m, 2h or 1d .*, got "/,
-      );
-    },
-  );
-
-  test("any whole number of any unit is that many seconds", () => {
-    const unit = fc.constantFrom(["s", 1], ["m", 60], ["h", 3_600], ["d", 86_400], ["", 1]);
-    fc.assert(
-      fc.property(
-        fc.nat(36_000),
-        unit,
-        (n, [letter, seconds]) => parseDuration(`${n}${letter}`, "x") === n * Number(seconds),
-      ),
-    );
-  });
-});
 
 describe("parsePriority()", () => {
   test.each<[string | number, number]>([
@@ -88,49 +43,6 @@ describe("parsePriority()", () => {
 
   test.each([1.5, Number.NaN, Number.POSITIVE_INFINITY, 1_000_001])("refuses %p", (value) => {
     refuses(() => parsePriority(value, "prio"), /^Cannot use prio: /);
-  });
-});
-
-describe("parseInstant()", () => {
-  const NOW = Date.UTC(2026, 0, 1);
-
-  test.each([
-    ["2h", NOW + 7_200_000],
-    ["90", NOW + 90_000],
-    ["2026-12-01T08:00Z", Date.UTC(2026, 11, 1, 8)],
-    ["2026-12-01T08:00:30.500Z", Date.UTC(2026, 11, 1, 8, 0, 30, 500)],
-    ["2026-12-01T08:00+02:00", Date.UTC(2026, 11, 1, 6)],
-    ["2026-12-01 08:00Z", Date.UTC(2026, 11, 1, 8)],
-    ["2028-02-29T00:00Z", Date.UTC(2028, 1, 29)],
-  ])("%j", (text, at) => {
-    expect(parseInstant(text, NOW, "not_before")).toBe(at);
-  });
-
-  test("without a zone it is local time", () => {
-    expect(parseInstant("2026-12-01", NOW, "x")).toBe(new Date(2026, 11, 1).getTime());
-    expect(parseInstant("2026-12-01T08:00", NOW, "x")).toBe(new Date(2026, 11, 1, 8).getTime());
-  });
-
-  test.each([
-    "",
-    "tomorrow",
-    "-2h",
-    "2026-12",
-    "2026-13-01",
-    "2026-02-30",
-    "2026-02-29",
-    "2026-12-01T",
-    "2026-12-01T25:00",
-    "2026-12-01T08:00 junk",
-    "2026-12-01 08:00 +02:00 x",
-    "12/01/2026",
-    "2026-12-01T08:60Z",
-    "NaN",
-  ])("refuses %j", (text) => {
-    refuses(
-      () => parseInstant(text, NOW, "not_before"),
-      /^Cannot use not_before: it must be a duration from now \(2h\) or a date such as /,
-    );
   });
 });
 

@@ -99,17 +99,6 @@ export function requireObject(value: unknown, field: string): JsonObject {
   return value as JsonObject;
 }
 
-/** Parses `90`, `30s`, `30m`, `2h`, `1d` to seconds. */
-export function parseDuration(text: string, field: string): number {
-  const match = /^(\d{1,12})([smhd]?)$/.exec(text.trim());
-  const unit = { "": 1, s: 1, m: 60, h: 3_600, d: 86_400 }[match?.[2] ?? ""]!;
-  const seconds = Number(match?.[1]) * unit;
-  if (match === null || seconds > SECONDS_MAX) {
-    throw invalid(field, "a duration such as 90, 30s, 30m, 2h or 1d (at most 100 years)", `"${printable(text)}"`);
-  }
-  return seconds;
-}
-
 const PRIORITY_WORDS: Readonly<Record<string, number>> = {
   urgent: 4,
   high: 3,
@@ -136,41 +125,6 @@ export function parsePriority(value: string | number, field = "priority"): numbe
     );
   }
   return number;
-}
-
-/**
- * Parses a moment: a duration from now (`2h`), or an ISO date or time (`2026-12-01`, `2026-12-01T08:00Z`).
- * Without a zone it is local time.
- *
- * @returns Epoch milliseconds.
- */
-export function parseInstant(text: string, now: number, field: string): number {
-  const trimmed = text.trim();
-  if (/^\d{1,9}[smhd]?$/.test(trimmed)) return now + parseDuration(trimmed, field) * 1_000;
-  const match = /^(\d{4}-\d{2}-\d{2})(?:[T ](\d{2}:\d{2}(?::\d{2}(?:\.\d{1,3})?)?)\s?(Z|[+-]\d{2}:\d{2})?)?$/i.exec(
-    trimmed,
-  );
-  const [, date = "", time = "00:00", zone = ""] = match ?? [];
-  // Date.parse takes February 30 for March 2: the calendar has to give the same day back.
-  const day = Date.parse(`${date}T00:00Z`);
-  const real = Number.isFinite(day) && new Date(day).toISOString().startsWith(date);
-  const at = match !== null && real ? Date.parse(`${date}T${time}${zone.toUpperCase()}`) : NaN;
-  if (!Number.isFinite(at)) {
-    throw invalid(field, "a duration from now (2h) or a date such as 2026-12-01T08:00", `"${printable(text)}"`);
-  }
-  return at;
-}
-
-/**
- * Parses a moment that is mostly past: a duration ago (`7d`), or a date or time as `parseInstant` does.
- *
- * @returns Epoch milliseconds.
- */
-export function parsePast(text: string, now: number, field: string): number {
-  const trimmed = text.trim();
-  if (/^\d{1,9}[smhd]?$/.test(trimmed)) return now - parseDuration(trimmed, field) * 1_000;
-  if (/^\d{4}-/.test(trimmed)) return parseInstant(trimmed, now, field);
-  throw invalid(field, "a duration ago (7d) or a date such as 2026-12-01T08:00", `"${printable(text)}"`);
 }
 
 /** Trims, drops repeats in order and checks each skill's name. */

@@ -51,9 +51,6 @@ export {
   NAME_PATTERN,
   optionalName,
   optionalText,
-  parseDuration,
-  parseInstant,
-  parsePast,
   parsePriority,
   parseSkills,
   parseWorkspace,
@@ -64,6 +61,7 @@ export {
   TEXT_MAX,
   TITLE_MAX,
 } from "./input.ts";
+export { parseDuration, parseInstant, parsePast } from "./time_input.ts";
 export {
   type Cluster,
   type Event,

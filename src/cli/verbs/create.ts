@@ -29,7 +29,7 @@ export default verb({
     workspace: text("Where it is worked on: scratch, dir:PATH, worktree or worktree:PATH", { hint: "KIND" }),
     triage: toggle("Park it as a rough idea: nothing starts it"),
     review: toggle("A person has to approve the result"),
-    notBefore: moment("Start no earlier: 2h from now, or 2026-12-01T08:00"),
+    notBefore: moment("Start no earlier: 2h from now, tomorrow 9:00, or 2026-12-01T08:00"),
     idempotencyKey: notBlank(text("Return the task that has this key instead of a second one", { hint: "KEY" })),
     maxRuntime: limit("End a run that takes longer"),
     skill: skills("Skill that the worker loads; repeat it for more"),

@@ -27,7 +27,7 @@ export default verb({
     workspace: text("Where it is worked on: scratch, dir:PATH, worktree or worktree:PATH", { hint: "KIND" }),
     review: toggle("A person has to approve the result"),
     noReview: toggle("Nobody has to approve the result"),
-    notBefore: moment("Start no earlier: 2h from now, or 2026-12-01T08:00; none for at once"),
+    notBefore: moment("Start no earlier: 2h from now, tomorrow 9:00, or 2026-12-01T08:00; none for at once"),
     ifUnchanged: integer("Refuse when a field that this gives was changed after this event", { hint: "EVENT_ID" }),
     ...plainArgs,
   },

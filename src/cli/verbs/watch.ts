@@ -3,14 +3,7 @@
  *
  * @module
  */
-import {
-  type Board,
-  EVENT_KINDS,
-  type EventKind,
-  latestEventId,
-  parseDuration,
-  parseInstant,
-} from "../../kernel/mod.ts";
+import { type Board, EVENT_KINDS, type EventKind, latestEventId, parsePast } from "../../kernel/mod.ts";
 import { choices, text, wrong } from "../args.ts";
 import { eventBefore, followEvents } from "../flags/follow.ts";
 import { verb } from "../verb.ts";
@@ -53,8 +46,7 @@ function beginning(since: string): (board: Board) => number {
   if (/^\d{1,15}$/.test(typed)) return () => Number(typed);
   const now = Date.now();
   try {
-    const ago = /^\d+[smhd]$/.test(typed) ? parseDuration(typed, "--since") : null;
-    const at = ago === null ? parseInstant(typed, now, "--since") : now - ago * 1_000;
+    const at = parsePast(typed, now, "--since");
     return (board) => eventBefore(board, at);
   } catch {
     throw wrong("--since", "an event's id, a time ago such as 10m, or a date such as 2026-12-01T08:00", since);

@@ -110,7 +110,7 @@ options: { budget: 5 }
     ["command: [x]\nmax_running: 0", "max_running must be at least 1, found 0"],
     [
       "command: [x]\nmax_runtime: long",
-      'max_runtime must be a duration such as 90, 30s, 5m, 2h or 1d, or none, found "long"',
+      'max_runtime must be a duration such as 90, 30s, 1.5h, 1h30m, 1d or 1w, or none, found "long"',
     ],
     ["command: [x]\nenv: { A: [b] }", `env.A must be a text, or empty to copy the dispatcher's value, found ["b"]`],
     ["command: [x]\nenv: { A.B: c }", "env must hold names of letters, digits and underscores"],

@@ -6,6 +6,7 @@
  */
 import { $, act, on } from "./dom.js";
 import { focusCard, neighbour } from "./focus.js";
+import { load, stopLoading } from "./opening.js";
 import { watch } from "./stream.js";
 
 const PATH = /^\/t\/(t_[0-9a-f]{8})$/;
@@ -14,18 +15,14 @@ const base = () => $("#view")?.dataset.view ?? document.body.dataset.path ?? "/"
 
 /** Opens a task in the drawer; `push` makes it the page's address. */
 export function openTask(id, { push = true } = {}) {
-  return htmx.ajax("GET", `/t/${id}`, {
-    source: "#drawer",
-    target: "#drawer",
-    swap: "innerHTML",
-    push: push ? `/t/${id}` : "false",
-  });
+  return load(id, push);
 }
 
 /** Closes it; the address is again that of the page beneath. */
 export function closeDrawer({ push = true } = {}) {
   const id = sheet()?.dataset.id;
   if (!id) return false;
+  stopLoading();
   $("#drawer").replaceChildren();
   if (push && PATH.test(location.pathname)) {
     // A page that was opened cold is marked too, so that Back brings its drawer again.
@@ -67,6 +64,7 @@ document.addEventListener("htmx:before:history:restore", (event) => {
 });
 
 act("close", () => closeDrawer());
+act("load-again", (_, button) => openTask(button.closest(".sheet").dataset.id));
 act("prev", () => turn(-1));
 act("next", () => turn(1));
 act("wide", (_, button) => {

@@ -5,6 +5,7 @@
  * @module
  */
 import { CardTools } from "../card/card_tools.tsx";
+import { DrawerLoading } from "../drawer/loading.tsx";
 import { CreateDialog } from "../pages/create.tsx";
 import { HelpDialog } from "./help.tsx";
 import { type Html, markup } from "../parts/html.ts";
@@ -26,6 +27,7 @@ function render(menus: MenuView) {
     <>
       <Menus view={menus} />
       <CardTools />
+      <DrawerLoading />
       <PaletteDialog />
       <CreateDialog menus={menus} />
       <HelpDialog />

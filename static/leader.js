@@ -155,7 +155,7 @@ function handOn(message) {
   const tab = message.to?.split(".")[0];
   const known = tab && tabs.get(tab);
   if (tab && known?.sub.key !== message.to) return;
-  if (known && message.id) known.sub.since = message.id;
+  if (known) advance(known.sub, message);
   announce({ type: "message", message });
 }
 
@@ -202,8 +202,14 @@ function take(news) {
   if (news.type === "state") return hooks.state(news.name);
   const { message } = news;
   if (message.to !== null && message.to !== mine.key) return;
-  if (message.id) mine.since = message.id;
+  advance(mine, message);
   hooks.message(message);
+}
+
+/** What a tab has seen with this message: the newest event, and of what moves without one the server's mark. */
+function advance(sub, { id, event, data }) {
+  if (id) sub.since = id;
+  if (event === "mark") sub.mark = data;
 }
 
 function check() {

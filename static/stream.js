@@ -24,6 +24,8 @@ const WORDS = {
 let since = document.body.dataset.since ?? "0";
 let watching = null;
 let openTask = "";
+/** What was seen of what moves without an event. A page that comes out of the browser's cache has seen something old. */
+let mark = performance.getEntriesByType("navigation")[0]?.type === "back_forward" ? "old" : null;
 let over = false;
 /** Messages are worked off one after the other. */
 let work = Promise.resolve();
@@ -39,7 +41,7 @@ export function watch({ again = false } = {}) {
   openTask = open;
   watching = what;
   const size = $("#d-log")?.dataset.size;
-  watchStream({ view, open, since, ...(size === undefined ? {} : { log: size }) });
+  watchStream({ view, open, since, ...(mark && { mark }), ...(size && { log: size }) });
 }
 
 /** Watches nothing, until `wake`. */
@@ -60,6 +62,7 @@ onStream({
   state: (name) => (name === "over" ? signedOut() : state(name)),
   message(message) {
     if (message.id) since = message.id;
+    if (message.event === "mark") mark = message.data;
     work = work.then(() => take(message)).catch((error) => reportError(error));
   },
 });

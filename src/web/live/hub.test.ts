@@ -17,7 +17,13 @@ function tab(gatherMs: number) {
   const outlet = new Outlet({ closed: () => {} });
   const client: Client = { outlet, view: viewOf("/", t.web.config), open: null, drawer: null, log: null };
   read(t.web.board, () => {
-    hub.join(t.web.board, client, { since: latestEventId(t.web.board), log: null, build: null, signIn: null });
+    hub.join(t.web.board, client, {
+      since: latestEventId(t.web.board),
+      log: null,
+      build: null,
+      mark: null,
+      signIn: null,
+    });
   });
   const reader = outlet.response.body!.getReader();
   let seen = "";

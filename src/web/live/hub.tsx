@@ -57,6 +57,8 @@ export interface Seen {
   /** Byte up to which its drawer shows the log. */
   log: number | null;
   build: string | null;
+  /** What it was sent last of what moves without an event (`Pulse.mark`); null: its page is fresh. */
+  mark: string | null;
   /** The sign-in that its page was made for, and that of its request; null: it does not say. */
   signIn: { page: string; request: string } | null;
 }
@@ -93,6 +95,11 @@ export class Hub {
     if (old !== null) return client.outlet.send(encode({ event: "reset", data: old }));
     this.#catchUp(board, client, seen.since);
     if (client.open !== null) this.#follow(board, client, client.open, seen.log);
+    if (seen.mark !== null) {
+      const { queue } = this.#pulse.catchUp(board, this.#audience(client.view), client.outlet, seen.mark);
+      if (queue && client.open !== null) this.#sendDrawer(board, client.open, [client]);
+    }
+    client.outlet.send(this.#pulse.markMessage());
     client.outlet.send(hello());
   }
 

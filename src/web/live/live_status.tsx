@@ -2,7 +2,8 @@
 /**
  * What moves without an event: the output of workers, their leases, the dispatcher coming and going.
  *
- * Checked once a second while a page has a viewer, and sent only when it changed.
+ * Checked once a second while a page has a viewer, and sent only when it changed. No event id says what a tab has seen of
+ * it. So the server names its state by a mark, which a tab that was away shows when it comes back.
  *
  * @module
  */
@@ -10,13 +11,13 @@ import type { DaemonView } from "../../../views/shell/daemon.tsx";
 import { DaemonUpdate, StripUpdate } from "../../../views/parts/partials.tsx";
 import { statOrNull } from "../../files.ts";
 import { logPath } from "../../home.ts";
-import { type Board, getCard, KanbanError, openRuns, read, type WorkerRun } from "../../kernel/mod.ts";
+import { type Board, type Card, getCard, KanbanError, openRuns, read, type WorkerRun } from "../../kernel/mod.ts";
 import type { Audience } from "./viewers.tsx";
 import { cardViews } from "../pages/cards.ts";
 import type { Web } from "../context.ts";
 import { daemonView } from "../pages/daemon.ts";
 import { queueFace } from "../pages/queue.ts";
-import { encode } from "./sse.ts";
+import { encode, type Sink } from "./sse.ts";
 
 const BEAT_MS = 1_000;
 /** Running cards that are followed; a person does not read more than these. */
@@ -49,14 +50,39 @@ export class Pulse {
     this.#timer = null;
   }
 
+  /** Tells a tab which state it has seen, once it has what was sent before. */
+  markMessage(): Uint8Array {
+    return encode({ event: "mark", data: this.#parts.join(".") });
+  }
+
+  /** Sends a tab what is no longer as it was at its mark. Says whether what tasks wait for is among that. */
+  catchUp(board: Board, audience: Audience, sink: Sink, mark: string): { queue: boolean } {
+    const seen = mark.split(".");
+    const [daemon, queue, strips] = this.#parts.map((part, i) => part !== seen[i]);
+    if (daemon) sink.send(daemonMessage(daemonView(this.web, board)));
+    if (strips) {
+      const html = this.#draw(board, this.#runs(board)).filter((strip) => audience.shows(strip));
+      if (html.length > 0) sink.send(encode({ data: html.map((strip) => strip.html).join("") }));
+    }
+    if (queue) audience.staleOne(sink);
+    return { queue: queue! };
+  }
+
+  get #parts(): string[] {
+    return [this.#daemon, this.#queue, JSON.stringify([...this.#strips])].map((face) => Bun.hash(face).toString(36));
+  }
+
   #beat(): void {
     try {
       read(this.web.board, () => {
+        const before = this.#parts.join();
         this.#tellStrips(this.web.board);
         this.#tellDaemon(this.web.board);
         this.#tellQueue(this.web.board);
         this.onBeat(this.web.board);
         for (const audience of this.audiences.values()) audience.recount(this.web.board);
+        if (this.#parts.join() !== before)
+          for (const audience of this.audiences.values()) audience.send(this.markMessage());
       });
     } catch (error) {
       // Locked at the moment: the next beat comes in a second.
@@ -72,15 +98,10 @@ export class Pulse {
     // A run that is new here came with its card.
     const moved = runs.filter(({ run, mark }) => before.has(run.id) && before.get(run.id) !== mark);
     if (moved.length === 0) return;
-    const cards = moved.map(({ run }) => getCard(board, run.task_id)).filter((card) => card?.status === "running");
-    const strips = cardViews(
-      this.web,
+    const strips = this.#draw(
       board,
-      cards.filter((card) => card !== null),
-    ).map((view) => ({
-      card: view.card,
-      html: String(<StripUpdate view={view} />),
-    }));
+      moved.map(({ run }) => run),
+    );
     for (const audience of this.audiences.values()) {
       if (audience.view.page === "runs") audience.stale();
       const html = strips.filter((strip) => audience.shows(strip)).map((strip) => strip.html);
@@ -88,12 +109,23 @@ export class Pulse {
     }
   }
 
+  /** The strips of these runs, for the cards that are running. */
+  #draw(board: Board, runs: readonly WorkerRun[]): { card: Card; html: string }[] {
+    const cards = runs.map((run) => getCard(board, run.task_id)).filter((card) => card?.status === "running");
+    const views = cardViews(
+      this.web,
+      board,
+      cards.filter((card) => card !== null),
+    );
+    return views.map((view) => ({ card: view.card, html: String(<StripUpdate view={view} />) }));
+  }
+
   #tellDaemon(board: Board): void {
     const view = daemonView(this.web, board);
     const face = faceOf(view);
     if (face === this.#daemon) return;
     this.#daemon = face;
-    const chunk = encode({ data: String(<DaemonUpdate daemon={view} />) });
+    const chunk = daemonMessage(view);
     for (const audience of this.audiences.values()) audience.send(chunk);
   }
 
@@ -113,6 +145,10 @@ export class Pulse {
     const log = run.pid === null ? null : statOrNull(logPath(this.web.home, run.task_id));
     return `${run.last_heartbeat_at} ${run.claim_expires_at} ${log?.size ?? 0}`;
   }
+}
+
+function daemonMessage(view: DaemonView): Uint8Array {
+  return encode({ data: String(<DaemonUpdate daemon={view} />) });
 }
 
 /** What a person sees of the dispatcher; ages tick in the browser and are no change. */

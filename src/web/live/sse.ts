@@ -19,7 +19,7 @@ export interface Message {
   /** What a reconnecting client sends back: an event's id, and for a follower of a log its task and position. */
   id?: number | `${number}.${string}.${number}`;
   /** From a closed list in the code, never from stored text. */
-  event?: "hello" | "log" | "log-reset" | "ping" | "say" | "stale" | "reset";
+  event?: "hello" | "log" | "log-reset" | "mark" | "ping" | "say" | "stale" | "reset";
   /** Left out, the message only moves the id on. */
   data?: string;
 }

@@ -155,10 +155,13 @@ describe.skipIf(noBrowser !== null)(
       await streamsAre(0);
 
       const id = t.create("While nobody looks", { tenant: "back" });
+      await t.cli.run("pause"); // Which is no event.
       expect(await hidden[3]!.locator(`#card-${id}`).count()).toBe(0);
       await hidden[3]!.evaluate("show(true)");
       await card(hidden[3]!, "ready", id);
       await live(hidden[3]!);
+      await hidden[3]!.locator("#daemon", { hasText: "Paused" }).waitFor();
+      await t.cli.run("resume");
       await hidden[5]!.evaluate("show(true)");
       await card(hidden[5]!, "ready", id);
       await oneStream();

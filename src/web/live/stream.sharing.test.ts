@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, describe, expect, test } from "bun:test";
-import { addComment, latestEventId, moveTask } from "../../kernel/mod.ts";
+import { addComment, latestEventId, moveTask, setPaused } from "../../kernel/mod.ts";
 import { until } from "../../testing/mod.ts";
 import { into, out, type TestServer, testServer } from "../../testing/server.ts";
 import { openEvents } from "../../testing/sse.ts";
@@ -19,14 +19,14 @@ describe("one stream for several tabs", () => {
     const stream = await t.sharedStream([
       { key: "a.1", view: "/?tenant=a" },
       { key: "b.7", view: "/?tenant=b" },
-      { key: "c.1", view: "/list", open: open.id },
+      { key: "c.1", view: "/runs", open: open.id },
     ]);
     for (const key of ["a.1", "b.7", "c.1"]) await stream.next((m) => m.to === key && m.event === "hello");
 
     const task = t.create("For a", { tenant: "a" });
     await stream.next((m) => m.to === "a.1" && into(task, "ready")(m));
     await stream.next((m) => m.to === "b.7" && out(task)(m));
-    await stream.next((m) => m.to === "c.1" && m.event === "stale" && m.data === "list");
+    await stream.next((m) => m.to === "c.1" && m.event === "stale" && m.data === "runs");
     addComment(t.board, open.id, { body: "a remark" });
     await stream.next((m) => m.to === "c.1" && m.data.includes("a remark"));
     expect(stream.messages.some((m) => m.to !== "c.1" && m.data.includes("a remark"))).toBe(false);
@@ -41,6 +41,27 @@ describe("one stream for several tabs", () => {
     expect(stream.messages.some((m) => m.to === "early" && m.data.includes(task.id))).toBe(false);
     moveTask(t.board, task.id, "todo");
     for (const key of ["late", "early"]) await stream.next((m) => m.to === key && into(task, "todo")(m));
+  });
+
+  test("brings a tab that was away what moved without an event, and one that was not nothing", async () => {
+    const task = t.create("Waits for the dispatcher");
+    const stream = await t.sharedStream([{ key: "fresh" }]);
+    const { data: mark } = await stream.next(({ event }) => event === "mark");
+    setPaused(t.board, true);
+    await stream.next((m) => m.to === "fresh" && m.data.includes('hx-target="#daemon"'));
+    const { data: paused } = await stream.next(({ event, data }) => event === "mark" && data !== mark);
+
+    const again = await t.sharedStream([
+      { key: "away", mark, open: task.id },
+      { key: "here", mark: paused },
+    ]);
+    for (const key of ["away", "here"]) await again.next((m) => m.to === key && m.event === "hello");
+    const away = again.messages.filter(({ to }) => to === "away");
+    expect(away.find(({ data }) => data.includes('hx-target="#daemon"'))?.data).toContain("Paused");
+    expect(away.some(({ event, data }) => event === "stale" && data.includes("ready"))).toBe(true);
+    expect(away.some(({ data }) => data.includes(`hx-target="#drawer-${task.id}`))).toBe(true);
+    const here = again.messages.filter(({ to }) => to === "here").map(({ event }) => event);
+    expect(here).toEqual(["mark", "hello"]);
   });
 
   test("with `once` it ends when each has what it missed, which passes every proxy", async () => {

@@ -100,7 +100,12 @@ function subscription(
   const open = get("open") ?? "";
   const shown = match[2] === open ? match[3] : (get("log") ?? undefined);
   const log = shown !== undefined && /^\d{1,15}$/.test(shown) ? Number(shown) : null;
-  return { key, view: get("view") ?? "/", open, seen: { since: Number(match[1]), log, build: get("build"), signIn } };
+  return {
+    key,
+    view: get("view") ?? "/",
+    open,
+    seen: { since: Number(match[1]), log, build: get("build"), mark: get("mark"), signIn },
+  };
 }
 
 /** A key is written into the stream, so it must not be able to begin a field. */

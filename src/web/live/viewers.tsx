@@ -79,6 +79,11 @@ export class Audience {
     }, wait);
   }
 
+  /** Makes one tab fetch what it shows again. */
+  staleOne(outlet: Sink): void {
+    if (this.view.page !== "other") outlet.send(encode({ event: "stale", data: this.#tokens() }));
+  }
+
   /** Sends totals that were skipped under load; called once a second. */
   recount(board: Board): void {
     if (!this.#costly || !this.#uncounted) return;

@@ -43,7 +43,7 @@ function drain(lease, time) {
   lease.value = Math.max(0, Math.min(lease.max, Number(lease.dataset.until) - time));
   const low = lease.value < lease.max / 4;
   const run = lease.closest(".run");
-  run?.classList.toggle("c-ready", low);
+  run?.classList.toggle("c-blocked", low);
   run?.classList.toggle("c-running", !low);
 }
 

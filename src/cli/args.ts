@@ -25,6 +25,8 @@ export interface Arg<T> {
   readonly valueHint?: string;
   /** The one letter of a short flag. */
   readonly alias?: string;
+  /** Another long name that means the same: help names it, and nothing but the parser needs it. */
+  readonly also?: string;
   /** Of a positional: citty needs one that does not say. */
   readonly required?: boolean;
   /** Takes every further word (positional). */
@@ -96,6 +98,11 @@ export function toggle(description: string, { short }: { short?: string } = {}):
 /** A text as it was typed. */
 export function text(description: string, options: Options = {}): Arg<string | undefined> {
   return flag(description, options, (raw) => raw.at(-1));
+}
+
+/** A project, which the data call tenant; the flag has both names. */
+export function project(description: string): Arg<string | undefined> {
+  return { ...text(`${description} (also --tenant)`, { hint: "NAME" }), also: "tenant" };
 }
 
 /** Any number of texts. */

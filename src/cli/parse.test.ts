@@ -2,7 +2,20 @@ import { describe, expect, test } from "bun:test";
 import { parseArgs } from "citty";
 import type { WorkerEnv } from "../home.ts";
 import { refusal } from "../testing/mod.ts";
-import { duration, integer, list, longWord, optionalWord, task, tasks, text, toggle, word, words } from "./args.ts";
+import {
+  duration,
+  integer,
+  list,
+  longWord,
+  optionalWord,
+  project,
+  task,
+  tasks,
+  text,
+  toggle,
+  word,
+  words,
+} from "./args.ts";
 import { judge, parse } from "./parse.ts";
 
 const WORKER: WorkerEnv = { task: "t_0000000a", run: 7, profile: "coder", tenant: null, workspace: null };
@@ -49,6 +62,15 @@ describe("parse()", () => {
       review: true,
     });
     expect({ json, board }).toEqual({ json: true, board: "f.db" });
+  });
+
+  test("a project has two names, and the last of them counts as with any flag", () => {
+    const named = { name: "try", args: { project: project("Project") } };
+    for (const line of [["--project", "shop"], ["--tenant=shop"], ["--project", "web", "--tenant", "shop"]]) {
+      expect(parse(named, line, null).values).toEqual({ project: "shop" });
+      expect(judge(named, line, null).at(-2)).toBe("--project=shop");
+    }
+    expect(refusal(() => parse(named, ["--tenant"], null)).message).toContain("--tenant needs a value");
   });
 
   test("takes everything after -- as words", () => {

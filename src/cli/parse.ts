@@ -67,7 +67,8 @@ function sort(verb: Signature<Args>, words: readonly string[], worker: WorkerEnv
   const flags = new Map<string, string[]>();
   const positionals: string[] = [];
   const left = [...words];
-  const take = (name: string, shown: string, attached: string | undefined) => {
+  const take = (typed: string, shown: string, attached: string | undefined) => {
+    const name = [...known].find(([, { also }]) => also === typed)?.[0] ?? typed;
     const type = known.get(name)?.type;
     if (type === undefined) throw unknownFlag(verb, shown, [...known.keys()]);
     if (type === "boolean" && attached !== undefined) throw usage(verb, `${shown} takes no value`);

@@ -88,7 +88,7 @@ describe("a card", () => {
     const { board, ready, show } = setup();
     const { id } = ready();
     moveTask(board, id, "todo");
-    expect(textOf(show(id))).toEndWith("held");
+    expect(textOf(show(id))).toEndWith("parked");
   });
 });
 
@@ -108,7 +108,7 @@ describe("a running card", () => {
     expect(html).toContain('data-lane="coder"');
     expect(html).not.toContain('data-form="short"');
   });
-  test("turns amber when little of its lease is left", () => {
+  test("is red, and shows its lease, when little of that is left", () => {
     const { board, ready, clock, show } = setup();
     const { id } = ready();
     claimTask(board, id, { claimer: "ann", ttlSeconds: 1000 });
@@ -116,7 +116,7 @@ describe("a running card", () => {
 
     const html = show(id);
 
-    expect(html).toContain('class="run c-ready"');
+    expect(html).toContain('class="run c-blocked"');
     expect(html).toContain('aria-label="lease 20 % left"');
     expect(textOf(html)).toContain("claimed by ann");
   });

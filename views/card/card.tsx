@@ -118,7 +118,7 @@ function meta({ card, waits }: CardView): Html | null {
 }
 
 function heldMark({ stopped_by }: Card): Html {
-  if (stopped_by === null) return html`<span title="A person parked it here">held</span>`;
+  if (stopped_by === null) return html`<span title="A person parked it here">parked</span>`;
   return html`<span class="ell">Stopped by ${stopped_by}</span>`;
 }
 

@@ -11,13 +11,13 @@ import type { CardView } from "./card.tsx";
 import { type Html, html } from "../parts/html.ts";
 import { say, when } from "../parts/time.ts";
 
-/** Below this share of its lease, in per cent, a run is shown as at risk; `static/tick.js` has the same. */
+/** Below this share of its lease, in per cent, a run is at risk, and only then it is shown; `static/tick.js` has the same. */
 const LOW = 25;
 
 export function strip({ card, now, tail }: CardView): Html {
   const share = leaseShare(card, now);
   const left = share === null ? null : Math.round(share); // The browser moves it on from there.
-  const tone = left !== null && left < LOW ? "c-ready" : "c-running";
+  const tone = left !== null && left < LOW ? "c-blocked" : "c-running";
   const started = card.run_started_at ?? card.started_at ?? now;
   const attempt = card.attempts > 0 ? html`data-try="${card.attempts}"` : null;
   const beat = card.last_heartbeat_at === null ? null : when("ago", card.last_heartbeat_at, now, null);

@@ -286,12 +286,12 @@ test("an attempt without a handoff shows its last words, or the end of its log, 
   expect((await tags(html)).filter(({ name }) => name === "disk")).toEqual([]);
 });
 
-test("failures are red, a person's or a limit's stop is amber, an operator's is grey", () => {
+test("failures and questions are red as a blocked task is, what is tried again by itself is grey", () => {
   expect(
     [null, "completed", "crashed", "gave_up", "blocked", "rate_limited", "reclaimed"].map((outcome) =>
       outcomeClass(outcome as never),
     ),
-  ).toEqual(["c-running", "c-done", "c-blocked", "c-blocked", "c-ready", "c-ready", "c-todo"]);
+  ).toEqual(["c-running", "c-done", "c-blocked", "c-blocked", "c-blocked", "c-todo", "c-todo"]);
 });
 
 function blockOnce(board: ReturnType<typeof testBoard>["board"], id: string): void {

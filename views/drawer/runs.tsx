@@ -12,12 +12,11 @@ import { Icon } from "../parts/icons.tsx";
 import { Markdown } from "../parts/markdown.tsx";
 import { When, span } from "../parts/time.ts";
 
-/** The colour of an outcome: the status it is nearest to. */
+/** The colour of an outcome: that of the status it leaves the task in; what is tried again by itself has none. */
 export function outcomeClass(outcome: Outcome | null): string {
   if (outcome === null) return "c-running";
   if (outcome === "completed") return "c-done";
-  if (outcome === "blocked" || outcome === "rate_limited" || outcome === "unavailable") return "c-ready";
-  if (outcome === "reclaimed") return "c-todo";
+  if (outcome === "rate_limited" || outcome === "unavailable" || outcome === "reclaimed") return "c-todo";
   return "c-blocked";
 }
 

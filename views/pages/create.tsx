@@ -128,7 +128,7 @@ function Where({ view, id }: { view: CreateView; id: string }) {
           ))}
         </select>
       </label>
-      <Line view={view} name="tenant" label="Tenant" list={`${id}-tenants`}>
+      <Line view={view} name="tenant" label="Project" list={`${id}-tenants`}>
         <datalist id={`${id}-tenants`}>
           {view.tenants.map((name) => (
             <option value={name} />

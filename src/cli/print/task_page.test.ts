@@ -98,7 +98,7 @@ describe("taskPage()", () => {
 ${task.id}  ✓ done  P1 high
 
   assignee   coder
-  tenant     shop
+  project    shop
   created    2026-01-01T00:00:00Z by ann
   started    2026-01-01T00:01:00Z
   done       2026-01-01T00:03:05Z

@@ -92,7 +92,7 @@ function facts({ task, runs }: TaskPage, extras: PageExtras, setting: Setting): 
     instantAt !== null && instantAt > setting.now && instantAt !== waits?.until;
   const rows: [string, string | null][] = [
     ["assignee", task.assignee ?? "nobody"],
-    ["tenant", task.tenant],
+    ["project", task.tenant],
     ["created", `${at(task.created_at)} by ${task.created_by}`],
     ["last event", task.last_event_id === 0 ? null : String(task.last_event_id)],
     ["ready", task.status === "ready" ? `since ${at(task.ready_at)}` : null],

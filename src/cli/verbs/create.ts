@@ -8,7 +8,20 @@ import { KanbanError } from "../../kernel/errors.ts";
 import { parseWorkspace } from "../../kernel/input.ts";
 import { getTask } from "../../kernel/tasks/task_rows.ts";
 import { createTask } from "../../kernel/tasks/tasks.ts";
-import { asTitle, fileText, limit, list, moment, notBlank, priority, skills, text, toggle, word } from "../args.ts";
+import {
+  asTitle,
+  fileText,
+  limit,
+  list,
+  moment,
+  notBlank,
+  priority,
+  project,
+  skills,
+  text,
+  toggle,
+  word,
+} from "../args.ts";
 import { signature } from "../guard.ts";
 import { idleHint, unassignedHint, noProfileHint, sharedFolderHint, told } from "../hints.ts";
 import { plainArgs, plainValues } from "../flags/plain_fields.ts";
@@ -24,7 +37,7 @@ export default verb({
     bodyFile: fileText("Read the body from a file, or from standard input with -"),
     assignee: text("Profile that works on it, or a person", { hint: "NAME", short: "a" }),
     parent: list("Wait for this task; repeat it for more", { hint: "ID" }),
-    tenant: text("Namespace of the task (default in a worker: the worker's)", { hint: "NAME" }),
+    project: project("Project of the task, default in a worker: the worker's"),
     priority: priority("Urgency: a whole number, P0 to P4, or urgent high medium low none"),
     workspace: text("Where it is worked on: scratch, dir:PATH, worktree or worktree:PATH", { hint: "KIND" }),
     triage: toggle("Park it as a rough idea: nothing starts it"),
@@ -69,7 +82,7 @@ export default verb({
     };
     const { task, created } = write([], (run) => {
       const origin = run === null ? null : getTask(board, run.task_id);
-      const tenant = args.tenant ?? worker?.tenant ?? origin?.tenant;
+      const tenant = args.project ?? worker?.tenant ?? origin?.tenant;
       const made = createTask(board, { ...input, tenant, from_task: origin?.id });
       if (!made.created) return made;
       storePlace(board, made.task);

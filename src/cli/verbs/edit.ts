@@ -5,7 +5,7 @@
  */
 import { userHome } from "../../home.ts";
 import { type EditInput, editTask, getTask, KanbanError, parseWorkspace } from "../../kernel/mod.ts";
-import { asTitle, fileText, integer, limit, moment, priority, skills, task, text, toggle } from "../args.ts";
+import { asTitle, fileText, integer, limit, moment, priority, project, skills, task, text, toggle } from "../args.ts";
 import { sharedFolderHint, told } from "../hints.ts";
 import { plainArgs, plainValues } from "../flags/plain_fields.ts";
 import { verb } from "../verb.ts";
@@ -21,7 +21,7 @@ export default verb({
     body: text("New body; an empty one takes it away"),
     bodyFile: fileText("Read the body from a file, or from standard input with -"),
     priority: priority("Urgency: a whole number, P0 to P4, or urgent high medium low none"),
-    tenant: text("Namespace; an empty one takes it away", { hint: "NAME" }),
+    project: project("Project; an empty one takes it away"),
     skill: skills("Skills, all of them, one flag each; an empty one takes them away"),
     maxRuntime: limit("End a run that takes longer; none takes the limit away"),
     workspace: text("Where it is worked on: scratch, dir:PATH, worktree or worktree:PATH", { hint: "KIND" }),
@@ -47,7 +47,7 @@ export default verb({
       title: args.title,
       body: args.body ?? args.bodyFile,
       priority: args.priority,
-      tenant: args.tenant,
+      tenant: args.project,
       skills: args.skill,
       max_runtime_seconds: args.maxRuntime,
       ...workspace,

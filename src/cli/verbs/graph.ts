@@ -4,7 +4,7 @@
  * @module
  */
 import { graphOf } from "../../kernel/mod.ts";
-import { integer, optionalWord, text, toggle } from "../args.ts";
+import { integer, optionalWord, project, toggle } from "../args.ts";
 import { graphDot, graphLines } from "../print/graph_lines.ts";
 import { verb } from "../verb.ts";
 
@@ -13,14 +13,14 @@ export default verb({
   act: "read",
   args: {
     id: optionalWord("Only what is connected to this task (default: every task with a link)"),
-    tenant: text("Only tasks of this tenant", { hint: "NAME" }),
+    project: project("Only tasks of this project"),
     limit: integer("At most so many tasks (default 300)", { min: 1, max: 5_000 }),
     dot: toggle("As a drawing for Graphviz"),
   },
   examples: ["kanban graph", "kanban graph t_1a2b", "kanban graph --dot | dot -Tsvg > graph.svg"],
   run({ args, board, id, out, note, json, style, stdout }) {
     const root = args.id === undefined ? undefined : id(args.id);
-    const { tenant, limit, dot } = args;
+    const { project: tenant, limit, dot } = args;
     const graph = graphOf(board, { root, filter: { tenant }, ...(limit === undefined ? {} : { limit }) });
     out(graph, () => (dot ? graphDot(graph) : graphLines(graph, { style, width: stdout.width }).join("\n")));
     if (json) return;

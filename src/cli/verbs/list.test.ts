@@ -47,7 +47,7 @@ describe("kanban list", () => {
     expect(await titles("--mine")).toEqual(["my own"]);
     expect(await titles("--assignee", "coder")).toEqual(["urgent\tthing\nwith lines"]);
     expect(await titles("--assignee", "none")).toEqual(["Ünï idea"]);
-    expect(await titles("--tenant", "none", "--status", "ready")).toEqual(["my own"]);
+    expect(await titles("--project", "none", "--status", "ready")).toEqual(["my own"]);
     expect(await titles("--status", "triage,ready", "--sort", "created", "--limit", "2")).toHaveLength(2);
     expect(await titles("--search", "ÜNÏ")).toEqual(["Ünï idea"]);
     expect(await titles("--archived")).toContain("gone");

@@ -7,7 +7,7 @@ import { KanbanError } from "../../kernel/errors.ts";
 import { briefPage, type ListFilter, SORTS, visitBrief } from "../../kernel/reads/listing.ts";
 import { STATUSES } from "../../kernel/schema.ts";
 import type { BriefTask, Explained } from "../../kernel/mod.ts";
-import { type Args, choice, choices, integer, text, toggle } from "../args.ts";
+import { type Args, choice, choices, integer, project, text, toggle } from "../args.ts";
 import { type Cell, jsonItems, type Paint, priorityLabel, statusCell, table, truncate } from "../print/format.ts";
 import { idleHint } from "../hints.ts";
 import { type Context, verb } from "../verb.ts";
@@ -21,15 +21,15 @@ export default verb({
     mine: toggle("Only mine: those of my profile, else of my login name"),
     assignee: text("Only of this assignee; none for unassigned ones", { hint: "NAME", short: "a" }),
     status: choices(STATUSES, "Only in this status; repeat it or use commas", { hint: "STATUS", short: "s" }),
-    tenant: text("Only of this tenant; none for those without one", { hint: "NAME" }),
+    project: project("Only of this project; none for those without one"),
     archived: toggle("Archived ones too"),
-    search: text("Only with this text in id, title, body, assignee, tenant or newest summary"),
+    search: text("Only with this text in id, title, body, assignee, project or newest summary"),
     sort: choice(SORTS, `Order: ${SORTS.join(", ")}`, { hint: "ORDER" }),
     limit: integer("At most so many", { min: 1, max: 1_000_000 }),
   },
   examples: ["kanban list --status ready,running", "kanban ls --mine", "kanban list --json --search invoice"],
   notes: `In a pipe each task is one line of fields with tabs between them: id, status, priority, assignee,
-tenant, time of creation, title. JSON has every field but body and result, which may be long: kanban show ID --json
+project, time of creation, title. JSON has every field but body and result, which may be long: kanban show ID --json
 has them, kanban export those of all tasks.`,
   run(context) {
     const { args, board, who, out, note, hint, stdout, style } = context;
@@ -39,7 +39,7 @@ has them, kanban export those of all tasks.`,
     const assignee = args.mine ? who : noneIsNull(args.assignee);
     const status = args.status.length === 0 ? undefined : args.status;
     const { archived, search, sort, limit } = args;
-    const filter = { assignee, status, tenant: noneIsNull(args.tenant), archived, search, sort, limit };
+    const filter = { assignee, status, tenant: noneIsNull(args.project), archived, search, sort, limit };
     if (context.json || !stdout.terminal) stream(context, filter);
     else {
       const tasks = withWaits(context.home, board, briefPage(board, filter).tasks);

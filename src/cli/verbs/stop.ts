@@ -17,7 +17,7 @@ export default verb({
     retry: toggle("Do not hold them: the next attempt may start at once"),
   },
   examples: ['kanban stop t_1a2b --reason "wrong branch"', "kanban stop t_1a2b --retry"],
-  notes: `A stopped task is held in todo: nothing starts it, until a person does, with kanban move ID ready.`,
+  notes: `A stopped task is parked in todo: nothing starts it, until a person does, with kanban move ID ready.`,
   run({ args, board, each, write, out, hint }) {
     const { reason, retry } = args;
     const held: string[] = [];

@@ -38,7 +38,7 @@ function reader(child: { stdout: ReadableStream<Uint8Array> }): (n: number) => P
 describe("kanban watch", () => {
   test("prints what was there since, then what comes, and ends with Ctrl-C", async () => {
     const id = await cli.create("seen", "--tenant", "shop", "--assignee", "coder");
-    const child = cli.start(["watch", "--since", "0", "--json", "--tenant", "shop"]);
+    const child = cli.start(["watch", "--since", "0", "--json", "--project", "shop"]);
     const reading = lines(child, 3);
     await cli.create("unseen");
     await cli.run("comment", id, "hello");

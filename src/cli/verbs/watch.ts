@@ -4,7 +4,7 @@
  * @module
  */
 import { type Board, EVENT_KINDS, type EventKind, latestEventId, parsePast } from "../../kernel/mod.ts";
-import { choices, text, wrong } from "../args.ts";
+import { choices, project, text, wrong } from "../args.ts";
 import { eventBefore, followEvents } from "../flags/follow.ts";
 import { verb } from "../verb.ts";
 
@@ -16,7 +16,7 @@ export default verb({
   act: "read",
   args: {
     assignee: text("Only tasks of this assignee", { hint: "NAME", short: "a" }),
-    tenant: text("Only tasks of this tenant", { hint: "NAME" }),
+    project: project("Only tasks of this project"),
     kinds: choices([...CLUSTERS, ...KINDS], "Only these kinds of event; repeat it or use commas", { hint: "KIND,…" }),
     since: text("Begin there: an event's id, 0 for everything, or a time: 10m (ago), 2026-12-01T08:00", {
       hint: "WHEN",
@@ -34,7 +34,7 @@ export default verb({
     const wanted = KINDS.filter((kind) => args.kinds.includes(kind) || args.kinds.includes(EVENT_KINDS[kind].cluster));
     await followEvents(context, begin(context.board), {
       ...(args.assignee === undefined ? {} : { assignee: args.assignee }),
-      ...(args.tenant === undefined ? {} : { tenant: args.tenant }),
+      ...(args.project === undefined ? {} : { tenant: args.project }),
       ...(wanted.length === 0 ? {} : { kinds: wanted }),
     });
   },

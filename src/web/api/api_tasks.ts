@@ -251,7 +251,7 @@ const stop = endpoint({
   method: "post",
   path: "/api/tasks/:id/stop",
   summary: "Ends the worker of a running task",
-  notes: "The task is held in todo until its status is set to ready; with `retry` it is ready at once.",
+  notes: "The task is parked in todo until its status is set to ready; with `retry` it is ready at once.",
   body: f.shape({
     reason: f.textOrNone("reason").optional(),
     retry: f.toggle("retry", "Do not hold it: the next attempt may start at once").optional(),

@@ -52,7 +52,7 @@ export function mountForms(app: Hono<Env>, web: Web): void {
     moved(getTask(board, id), requestChanges(board, id, { reason: form.get("reason") ?? "" }), "Changes requested"),
   );
   post("stop", (board, id, form) =>
-    moved(getTask(board, id), stopTask(board, id, { runId: runField(form) }), "Stopped and held"),
+    moved(getTask(board, id), stopTask(board, id, { runId: runField(form) }), "Stopped and parked"),
   );
   post("reclaim", (board, id, form) =>
     moved(

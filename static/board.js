@@ -25,6 +25,7 @@ import "./columns.js";
 import "./filter.js";
 import "./list.js";
 import "./filter_menu.js";
+import "./graph.js";
 import "./start.js";
 import "./attention.js";
 import "./drag.js";

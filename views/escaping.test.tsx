@@ -123,12 +123,16 @@ function pages(
     opened: true,
     now: board.now(),
   };
+  const chain = { nodes: all, edges: [{ parent: ids.running, child: ids.blocked }], more: true };
+  const over = [{ id: ids.running, title: text, tasks: 2, completed_at: board.now() }];
   const graph = {
-    nodes: all,
-    edges: [{ parent: ids.running, child: ids.blocked }],
+    chains: [chain],
+    finished: over,
+    matches: null,
+    next: text,
     root: ids.running,
-    truncated: true,
     filter,
+    now: board.now(),
   };
   const insights = { ...insightsView(board), filter };
   insights.profiles = [{ name: text, runs: 1, ok: 1, hours: [{ completed: 1, failed: 0 }] }];

@@ -1,11 +1,9 @@
 /** @jsxImportSource hono/jsx */
 import { describe, expect, test } from "bun:test";
-import fc from "fast-check";
 import { blockTask, claimTask, legalMoves, openRuns, recentRuns } from "../src/kernel/mod.ts";
 import { testBoard } from "../src/testing/mod.ts";
 import { cardView, noFilter, shellView, textOf } from "../src/testing/views.ts";
 import { CreatePage } from "./pages/create_page.tsx";
-import { DepsPage, layered } from "./pages/graph.tsx";
 import { document } from "./shell/document.tsx";
 import { ListPage } from "./pages/list.tsx";
 import { PaletteResults } from "./shell/palette.tsx";
@@ -78,50 +76,6 @@ describe("the list", () => {
     expect(page("title")).toContain('href="/list?tenant=a&amp;sort=title&amp;after=1.2.3"');
     expect(page("title")).toContain('hx-get="/l/all?tenant=a&amp;sort=title&amp;after=1.2.3"');
     expect(page("status")).toContain('hx-get="/l/ready?tenant=a&amp;after=1.2.3"');
-  });
-});
-
-describe("the graph", () => {
-  test("every edge of an acyclic graph goes to a later layer, and no two nodes share a place", () => {
-    const graph = fc.integer({ min: 1, max: 14 }).chain((n) =>
-      fc.record({
-        ids: fc.constant(Array.from({ length: n }, (_, i) => `t${i}`)),
-        edges: fc.array(fc.tuple(fc.nat(n - 1), fc.nat(n - 1)), { maxLength: 25 }),
-      }),
-    );
-    fc.assert(
-      fc.property(graph, ({ ids, edges }) => {
-        const forward = edges.filter(([a, b]) => a < b).map(([a, b]) => ({ parent: `t${a}`, child: `t${b}` }));
-
-        const { at, routes } = layered(ids, forward);
-
-        for (const { parent, child } of forward) expect(at.get(parent)![0]).toBeLessThan(at.get(child)![0]);
-        expect(new Set([...at.values()].map(String)).size).toBe(at.size);
-        for (const route of routes) {
-          const layers = route.map(([x]) => x);
-          expect(layers).toEqual(Array.from({ length: layers.length }, (_, i) => layers[0]! + i));
-        }
-      }),
-      { numRuns: 100 },
-    );
-  });
-  test("a cycle and an edge to nowhere do not hang it", () => {
-    const edges = [
-      { parent: "a", child: "b" },
-      { parent: "b", child: "a" },
-      { parent: "a", child: "gone" },
-    ];
-    expect(layered(["a", "b"], edges).at.size).toBeGreaterThanOrEqual(2);
-  });
-  test("without links it teaches the command", () => {
-    const { board } = testBoard();
-    const html = document(
-      <DepsPage
-        shell={shellView(board)}
-        graph={{ nodes: [], edges: [], root: null, truncated: false, filter: noFilter() }}
-      />,
-    );
-    expect(textOf(html)).toContain("kanban link PARENT CHILD");
   });
 });
 

@@ -186,6 +186,7 @@ export {
 } from "./reads/cards.ts";
 export { type FlowPoint } from "./reads/flow.ts";
 export { type InsightOptions, type InsightStats, insightStats } from "./reads/insights.ts";
+export { type Chain, chainOf, type ChainPage, chainsOf } from "./reads/chains.ts";
 export { type Facet, type FacetField, facetsOf } from "./reads/facets.ts";
 export { type Choice, type Filter, matchingIds, readsTasks, type Span, viewTotals } from "./reads/filter.ts";
 export { missingProfile, profileWarning } from "./queue/missing_profile.ts";

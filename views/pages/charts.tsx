@@ -143,7 +143,12 @@ export function CycleChart({ cycle, now }: { cycle: InsightsView["cycle"]; now: 
         at === null ? null : (
           <>
             <line class="mark" x1={left} x2={right} y1={fix(y(at))} y2={fix(y(at))} />
-            <text class="strong" x={right} y={fix(name === "p50" ? y(at) + 12 : y(at) - 5)} text-anchor="end">
+            <text
+              class="strong"
+              x={name === "p50" ? left + 4 : right}
+              y={fix(y(at) - 5)}
+              text-anchor={name === "p50" ? "start" : "end"}
+            >
               {name} {short(at)}
             </text>
           </>

@@ -82,8 +82,12 @@ function Figures({ insights, needs: every }: { insights: InsightsView; needs: nu
 /** How many runs completed in an hour, of those in which the board was there. */
 function perHourWords({ throughput, first_at, now }: InsightsView): { runs: string; hours: string } {
   const young = first_at !== null && now - first_at < 86_400_000;
-  const since = young ? `since the board began, ${short((now - first_at) / 1_000)} ago` : "in the last 24 h";
-  return { runs: throughput.per_hour.toFixed(1), hours: `runs / h ${since}` };
+  const since = young ? `in its first ${short((now - first_at) / 1_000)}` : "in the last 24 h";
+  return { runs: oneDecimal(throughput.per_hour), hours: `runs / h ${since}` };
+}
+
+function oneDecimal(value: number): string {
+  return value < 1_000 ? value.toFixed(1) : grouped(Math.round(value));
 }
 
 function triedWords(tasks: number, more: boolean): string {

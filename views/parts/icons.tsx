@@ -126,6 +126,7 @@ const ICONS = {
     </>
   ),
   plus: <path d="M8 3.5v9M3.5 8h9" />,
+  minus: <path d="M3.5 8h9" />,
   dots: <path d="M4 8h.01M8 8h.01M12 8h.01" class="fat" />,
   x: <path d="m4.5 4.5 7 7M11.5 4.5l-7 7" />,
   move: <path d="M2.5 8h9M8.5 4.8 11.7 8l-3.2 3.2M14 3.5v9" />,

@@ -102,7 +102,7 @@ export function Page({
 interface HeadProps {
   title: string;
   /** A search field that narrows `path` as one types. */
-  search?: { path: string; filter: PageFilter };
+  search?: { path: string; filter: PageFilter } | undefined;
   /** Show the Dispatch button. */
   dispatch?: DaemonView;
   children?: unknown;

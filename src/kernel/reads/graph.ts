@@ -47,17 +47,22 @@ export function graphOf(
          WHERE key IN (SELECT value FROM json_each($kept)) ORDER BY key`,
         { kept },
       ),
-      edges: all<{ parent: string; child: string }>(
-        board,
-        `SELECT p.id AS parent, c.id AS child FROM task_links l
-         JOIN tasks p ON p.key = l.parent_key JOIN tasks c ON c.key = l.child_key
-         WHERE l.parent_key IN (SELECT value FROM json_each($kept)) AND l.child_key IN (SELECT value FROM json_each($kept))
-         ORDER BY l.parent_key, l.child_key`,
-        { kept },
-      ),
+      edges: edgesAmong(board, keys.slice(0, limit)),
       truncated: keys.length > limit,
     };
   });
+}
+
+/** The links between these tasks. */
+export function edgesAmong(board: Board, keys: readonly number[]): { parent: string; child: string }[] {
+  return all<{ parent: string; child: string }>(
+    board,
+    `SELECT p.id AS parent, c.id AS child FROM task_links l
+     JOIN tasks p ON p.key = l.parent_key JOIN tasks c ON c.key = l.child_key
+     WHERE l.parent_key IN (SELECT value FROM json_each($kept)) AND l.child_key IN (SELECT value FROM json_each($kept))
+     ORDER BY l.parent_key, l.child_key`,
+    { kept: JSON.stringify(keys) },
+  );
 }
 
 /** A task that could become a parent or a child of another. */
@@ -109,9 +114,12 @@ function linkedKeys(board: Board, { status, ...filter }: GraphFilter, limit: num
   ).map(({ key }) => key);
 }
 
-/** Breadth first, so that a cut keeps what is nearest to the root. */
 function reach(board: Board, root: string, limit: number): number[] {
-  const start = keyOf(board, root, "draw");
+  return connected(board, keyOf(board, root, "draw"), limit);
+}
+
+/** The tasks that are connected to one, breadth first, so that a cut keeps what is nearest to it. */
+export function connected(board: Board, start: number, limit: number): number[] {
   return all<{ key: number }>(
     board,
     `WITH RECURSIVE near (key) AS (

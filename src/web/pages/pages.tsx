@@ -8,7 +8,7 @@ import type { Hono } from "hono";
 import { chartSvg } from "../../../views/pages/charts.tsx";
 import type { CreateView } from "../../../views/pages/create.tsx";
 import { CreatePage } from "../../../views/pages/create_page.tsx";
-import { DepsPage } from "../../../views/pages/graph.tsx";
+import { DepsPage, type GraphView } from "../../../views/pages/graph.tsx";
 import { HelpPage } from "../../../views/pages/help_page.tsx";
 import { InsightsPage, type InsightsView } from "../../../views/pages/insights.tsx";
 import { document } from "../../../views/shell/document.tsx";
@@ -18,8 +18,9 @@ import { RunsPage, type RunRow } from "../../../views/pages/workers.tsx";
 import {
   attemptOf,
   type Board,
+  chainOf,
+  chainsOf,
   getTask,
-  graphOf,
   insightStats,
   isTaskId,
   neighbours,
@@ -99,17 +100,21 @@ function row(web: Web, board: Board, run: Run & { title: string; assignee: strin
   };
 }
 
-function graphView(web: Web, board: Board, c: Ctx) {
+function graphView(web: Web, board: Board, c: Ctx): GraphView {
   const { searchParams } = new URL(c.req.url);
   const root = taskIn(searchParams.get("id") ?? undefined);
+  const now = board.now();
   // A graph of one task shows all that is connected to it, so no chip may say that it is narrowed.
   const filter = filterOf(root === null ? searchParams : new URLSearchParams(), web.config, "deps");
-  const graph = graphOf(board, {
-    root: root ?? undefined,
-    filter: { ...kernelFilter(filter, board.now()), status: columnsOf(filter) },
-    limit: NODES_MAX,
-  });
-  return { ...graph, root, filter };
+  if (root !== null) {
+    const chain = chainOf(board, root, NODES_MAX);
+    return { chains: [chain], finished: [], matches: null, next: null, root, filter, now };
+  }
+  const after = taskIn(searchParams.get("after") ?? undefined) ?? undefined;
+  const { status, hide_blocked } = filter;
+  const statuses = status.any.length + status.none.length > 0 || hide_blocked ? columnsOf(filter) : undefined;
+  const narrowed = { ...kernelFilter(filter, now), status: statuses };
+  return { ...chainsOf(board, { filter: narrowed, limit: NODES_MAX, after }), root, filter, now };
 }
 
 function insightsView(web: Web, board: Board, c: Ctx): InsightsView {

@@ -1,6 +1,8 @@
 /**
- * Takes the single-use code out of the address and exchanges it for the session cookie, then opens the page that
- * was asked for before.
+ * Takes the single-use code out of the address and exchanges it for the session cookie, asks under which name, then
+ * opens the page that was asked for before.
+ *
+ * The code works for a minute, so it is exchanged first; the name is asked afterwards, in a browser that has none yet.
  *
  * The code is behind `#`: no server, log, referrer or history keeps it. The link with it often opens a tab of its
  * own, so the tab that shows this page in place of another keeps that address for it, for ten minutes.
@@ -13,21 +15,51 @@ const WANTED_MS = 600_000;
 const SIGNED_IN = "kanban.signed-in";
 /** When this tab loaded a page once more. */
 const AGAIN = "kanban.again";
+/** The name that this browser was signed in with last. */
+const NAME = "kanban.name";
 const form = document.getElementById("login");
 const line = document.getElementById("login-say");
+const codeField = document.getElementById("code");
+const nameField = document.getElementById("name");
+/** Where to go once the name is said; null until there is a session. */
+let signedInTo = null;
 
-async function exchange(code) {
+/** Signs in with a code. With `ask`, and no name so far, the name is asked next. */
+async function exchange(code, { ask }) {
   line.textContent = "Signing in…";
-  const body = new URLSearchParams({ code, next: wanted() ?? "/" });
-  const response = await fetch("/login", { method: "POST", body }).catch(() => null);
-  if (response?.ok) {
-    localStorage.removeItem(WANTED);
-    sessionStorage.setItem(SIGNED_IN, String(Date.now()));
-    // The server names it: a path of its own, whatever was asked for.
-    return location.replace(response.headers.get("location") ?? "/");
-  }
+  const response = await send("/login", { code, name: nameField.value, next: wanted() ?? "/" });
+  if (!response?.ok) return fail(response, response?.status === 400 ? nameField : codeField);
+  localStorage.removeItem(WANTED);
+  // The server names it: a path of its own, whatever was asked for.
+  signedInTo = response.headers.get("location") ?? "/";
+  const name = nameOf(response);
+  if (!ask || nameField.value.trim() !== "") return enter(name);
+  line.textContent = "Signed in. What is your name here?";
+  for (const id of ["code-row", "code-about", "name-empty"]) document.getElementById(id).hidden = true;
+  codeField.disabled = true;
+  nameField.value = name;
+  form.querySelector("button").textContent = "Continue";
+  nameField.select();
+}
+
+async function rename() {
+  const response = await send("/me", { name: nameField.value });
+  if (response?.ok) enter(nameOf(response));
+  else fail(response, nameField);
+}
+
+const send = (path, fields) => fetch(path, { method: "POST", body: new URLSearchParams(fields) }).catch(() => null);
+const nameOf = (response) => decodeURIComponent(response.headers.get("x-kanban-name") ?? "");
+
+function enter(name) {
+  sessionStorage.setItem(SIGNED_IN, String(Date.now()));
+  localStorage.setItem(NAME, name);
+  location.replace(signedInTo);
+}
+
+async function fail(response, field) {
   line.textContent = response === null ? "The board does not answer." : await reason(response);
-  document.getElementById("code").focus();
+  field.focus();
 }
 
 const recently = (key) => Date.now() - Number(sessionStorage.getItem(key)) < 10_000;
@@ -50,8 +82,10 @@ function wanted() {
 
 form.addEventListener("submit", (event) => {
   event.preventDefault();
-  exchange(new FormData(form).get("code").trim());
+  if (signedInTo === null) exchange(codeField.value.trim(), { ask: false });
+  else rename();
 });
+nameField.value ||= localStorage.getItem(NAME) ?? "";
 
 const { next } = Object.fromEntries(new FormData(form));
 if (next !== "/") localStorage.setItem(WANTED, `${Date.now()} ${next}`);
@@ -70,8 +104,14 @@ if (recently(SIGNED_IN)) {
   location.replace(location.href);
 }
 
-const code = new URLSearchParams(location.hash.slice(1)).get("code") ?? location.hash.slice(1);
-if (code) {
+/** Signs in with the code behind `#`, if there is one. */
+function takeCode() {
+  const code = new URLSearchParams(location.hash.slice(1)).get("code") ?? location.hash.slice(1);
+  if (!code) return;
   history.replaceState(null, "", "/login");
-  exchange(code);
+  codeField.value = code; // To be sent again when the name is refused.
+  exchange(code, { ask: true });
 }
+takeCode();
+// A link that is opened in the tab of this page does not load it again.
+addEventListener("hashchange", takeCode);

@@ -12,6 +12,7 @@ import { perform } from "./menu.js";
 import { move } from "./moves.js";
 import { openHelp } from "./help.js";
 import { openNotify } from "./attention.js";
+import { openPerson } from "./person.js";
 import { theme } from "./theme.js";
 
 let subject = null;
@@ -92,7 +93,8 @@ function run(name, task) {
   else if (name === "close") closeDrawer();
   else if (name?.startsWith("theme-")) theme(name.slice(6));
   else if (["dispatch", "pause", "resume"].includes(name)) post(`/${name}`, {});
-  else if (name === "logout") logout();
+  else if (name === "person") openPerson();
+  else if (name === "logout") $("#person form[action='/logout']")?.requestSubmit();
   else perform(name, task ? meant(task) : null, anchor);
 }
 
@@ -101,12 +103,4 @@ function filter() {
   const field = $("#search");
   if (field) field.select();
   else location.href = "/";
-}
-
-function logout() {
-  const form = document.createElement("form");
-  form.method = "post";
-  form.action = "/logout";
-  document.body.append(form);
-  form.submit();
 }

@@ -83,7 +83,7 @@ function pages(
   text: string,
   ids: Record<"running" | "asked" | "done" | "reviewed" | "blocked", string>,
 ): string[] {
-  const shell = { ...shellView(board), board: text, path: `/?q=${encodeURIComponent(text)}` };
+  const shell = { ...shellView(board), board: text, me: text, path: `/?q=${encodeURIComponent(text)}` };
   shell.menus = { ...shell.menus, profiles: [text], assignees: [text], tenants: [text] };
   shell.daemon = { ...shell.daemon, paused_by: text, paused_at: board.now(), warning: { text, command: text } };
   const filter = { ...noFilter(), q: text, tenant: { any: [text], none: [] }, assignee: { any: [], none: [text] } };

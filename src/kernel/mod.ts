@@ -111,7 +111,7 @@ export {
   stopTask,
   unblockTask,
 } from "./tasks/person_verbs.ts";
-export { addPerson, type KnownPerson, listKnownPeople } from "./store/known_names.ts";
+export { addPerson, type KnownPerson, PROGRAM_NAMES } from "./store/known_names.ts";
 export { type BoardState, boardState, setPaused } from "./tasks/pause.ts";
 export { folderSharer, type WorktreeUser, worktreeUser } from "./tasks/workspaces.ts";
 export {

@@ -45,9 +45,9 @@ export interface BrowserTest {
   readonly browser: Browser;
   /** Where the server is: `http://127.0.0.1:PORT`. */
   readonly url: string;
-  /** A browser of its own, signed in; with `watched: false` its failures are the test's to expect. */
+  /** A browser of its own, signed in as `name`, "maya" by default; with `watched: false` its failures are the test's to expect. */
   open(
-    options?: BrowserContextOptions & { watched?: boolean },
+    options?: BrowserContextOptions & { watched?: boolean; name?: string },
   ): Promise<{ page: Page; context: BrowserContext; problems: string[] }>;
   /** A fresh sign-in link, as the CLI prints it. */
   link(): Promise<string>;
@@ -66,6 +66,16 @@ export interface BrowserTest {
   /** What went wrong in watched pages since the last call. */
   problems(): string[];
   close(): Promise<void>;
+}
+
+/** The browser has been here before, under this name: the sign-in does not ask for it. */
+function nameIn(name: string): void {
+  localStorage.getItem("kanban.name") ?? localStorage.setItem("kanban.name", name);
+}
+
+/** Accepts the name that the sign-in proposes to a browser that has none yet. */
+export async function acceptName(page: Page): Promise<void> {
+  await page.locator("#login .btn", { hasText: "Continue" }).click();
 }
 
 /** Starts the server on a fresh home, and the browser; each with further arguments, if any are given. */
@@ -105,12 +115,13 @@ export async function testBrowser({
       return id;
     },
     becomes: (id, status) => until(() => getTask(board, id).status === status, { what: `${id} to be ${status}` }),
-    async open({ watched = true, ...options } = {}) {
+    async open({ watched = true, name = "maya", ...options } = {}) {
       const context = await browser.newContext({ viewport: { width: 1440, height: 900 }, ...options });
       context.setDefaultTimeout(15_000);
       const page = await context.newPage();
       const problems: string[] = [];
       watch(page, watched ? seen : problems);
+      await context.addInitScript(nameIn, name);
       await page.goto(signInLink(home, { port: Number(port), host: "127.0.0.1" }));
       await page.waitForURL(`${url}/`);
       await live(page);

@@ -84,6 +84,7 @@ export function shellView(board: Board) {
     since: latestEventId(board),
     build: "b1",
     signIn: "s1",
+    me: "ann" as string | null,
     theme: null,
     board: "acme",
     nav: { all: 3, running: 1, needs: 0 },

@@ -29,7 +29,7 @@ export interface TestWeb {
   readonly app: ReturnType<typeof createApp>;
   /** Headers of a program with the token. */
   readonly bearer: Record<string, string>;
-  /** Headers of a page of ours in a signed-in browser. */
+  /** Headers of a page of ours in a browser where "maya" is signed in. */
   readonly browser: Record<string, string>;
   /** What the server told its operator. */
   readonly warnings: string[];
@@ -74,7 +74,7 @@ export async function testWeb({
     });
   const bearer = { authorization: `Bearer ${keys.token}` };
   const browser = {
-    cookie: `${cookieName(keys)}=${newSession(keys)}`,
+    cookie: `${cookieName(keys)}=${newSession(keys, "maya")}`,
     origin: ORIGIN,
     "sec-fetch-site": "same-origin",
     accept: "text/html",

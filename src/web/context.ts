@@ -11,7 +11,7 @@ import type { Config } from "../config.ts";
 import type { Agents } from "../dispatcher/mod.ts";
 import type { Feed } from "../feed.ts";
 import type { Home } from "../home.ts";
-import { type Board, patiently, read } from "../kernel/mod.ts";
+import { asActor, type Board, patiently, read } from "../kernel/mod.ts";
 import type { Hosts } from "./access/hosts.ts";
 import type { EventTap } from "./live/events.ts";
 import type { Keys } from "./access/keys.ts";
@@ -29,7 +29,7 @@ export interface Assets {
 }
 
 export interface Web extends Assets {
-  /** Signs as "dashboard"; busy timeout ≤ 50 ms. */
+  /** To read from: a change goes through `change`, which signs it. Busy timeout ≤ 50 ms. */
   readonly board: Board;
   readonly home: Home;
   readonly config: Config;
@@ -53,15 +53,16 @@ export interface Web extends Assets {
   warn(line: string): void;
 }
 
-/** Who sent a request: a program with the token, or a browser with a session. */
-export type Caller = { kind: "program" } | { kind: "browser"; session: string };
+/** Who sent a request: a program with the token, or a browser with a session. `name` is what its acts are signed with. */
+export type Caller = { kind: "program"; name: string } | { kind: "browser"; session: string; name: string };
 
 export type Env = { Bindings: { server?: Bun.Server<unknown> }; Variables: { caller: Caller } };
 export type Ctx = Context<Env>;
 
-/** Makes one change and wakes the streams; the kernel's function inside is one transaction. */
-export async function change<T>(web: Web, fn: (board: Board) => T): Promise<T> {
-  const result = await patiently(() => fn(web.board), { deadlineMs: web.patienceMs });
+/** Makes one change, signed by who asks, and wakes the streams; the kernel's function inside is one transaction. */
+export async function change<T>(web: Web, c: Ctx, fn: (board: Board) => T): Promise<T> {
+  const board = asActor(web.board, c.get("caller").name);
+  const result = await patiently(() => fn(board), { deadlineMs: web.patienceMs });
   web.feed.poke();
   return result;
 }

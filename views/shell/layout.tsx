@@ -13,6 +13,7 @@ import { type PageFilter, query } from "./filter_query.ts";
 import { grouped, Icon, type IconName, sprite } from "../parts/icons.tsx";
 import type { MenuView } from "./menus.tsx";
 import { Overlays } from "./overlays.tsx";
+import { PersonButton, PersonMenu } from "./person.tsx";
 import { Toast } from "./toast.tsx";
 
 export interface Shell {
@@ -23,6 +24,8 @@ export interface Shell {
   build: string;
   /** Which sign-in this page was made for: tabs of another one share no stream with it. */
   signIn: string;
+  /** The name of the person who is signed in; null for a program with the token. */
+  me: string | null;
   theme: "dark" | "light" | null;
   /** The board's name. */
   board: string;
@@ -62,6 +65,7 @@ export function Page({
         data-since={shell.since}
         data-build={shell.build}
         data-as={shell.signIn}
+        data-me={shell.me ?? undefined}
         data-now={shell.daemon.now}
       >
         {sprite()}
@@ -82,6 +86,7 @@ export function Page({
           <div class="menu" id="menu" popover="auto" role="menu" aria-label="Actions" tabindex={-1} />
           <div class="menu filter-pop" id="filter-pop" popover="auto" role="dialog" aria-label="Filter" />
         </section>
+        {shell.me !== null && <PersonMenu name={shell.me} next={shell.path} />}
         <div class="sr" role="status" aria-live="polite" id="say" />
         <div id="stream" hidden />
         <div id="actions" hx-sync="this:queue all" hidden />
@@ -201,6 +206,8 @@ function Side({ shell, page }: { shell: Shell; page: PageName }) {
       <div id="views" hidden>
         <h2>Views</h2>
       </div>
+      <span class="grow" />
+      {shell.me !== null && <PersonButton name={shell.me} />}
       <a class="nav help" href="/help" data-do="help">
         <Icon name="help" />
         Keys and help <kbd>?</kbd>

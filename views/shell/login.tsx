@@ -7,8 +7,16 @@
  */
 import { Document } from "./document.tsx";
 
-/** @param next The page of ours to open afterwards, a path. */
-export function LoginPage({ error, next = "/" }: { error?: string; next?: string }) {
+interface LoginPageProps {
+  error?: string;
+  /** The page of ours to open afterwards, a path. */
+  next?: string;
+  /** What was typed before it was refused. */
+  code?: string;
+  name?: string;
+}
+
+export function LoginPage({ error, next = "/", code, name }: LoginPageProps) {
   return (
     <Document title="Sign in" theme={null}>
       <body class="plain">
@@ -24,13 +32,29 @@ export function LoginPage({ error, next = "/" }: { error?: string; next?: string
           </p>
           <form id="login" class="stack" method="post" action="/login">
             <input type="hidden" name="next" value={next} />
-            <label>
+            <label id="code-row">
               Code
-              <input name="code" id="code" required autocomplete="off" spellcheck={false} />
+              <input name="code" id="code" required autocomplete="off" spellcheck={false} value={code} />
             </label>
+            <label>
+              Your name
+              <input
+                name="name"
+                id="name"
+                maxlength={200}
+                autocomplete="nickname"
+                spellcheck={false}
+                value={name}
+                aria-describedby="name-about"
+              />
+            </label>
+            <p class="dim" id="name-about">
+              What you do here is signed with it.
+              <span id="name-empty"> Empty: the name of the user who runs the server.</span>
+            </p>
             <button class="btn primary">Sign in</button>
           </form>
-          <p class="dim">
+          <p class="dim" id="code-about">
             A code works once, for a minute. For a new one run <code>kanban serve --link</code>
           </p>
         </main>

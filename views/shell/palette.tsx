@@ -74,6 +74,7 @@ const DO: readonly Entry[] = [
   { text: "Theme: light", icon: "theme", act: "theme-light" },
   { text: "Theme: system", icon: "theme", act: "theme-system" },
   { text: "Keys and help", icon: "help", act: "help", keys: "?" },
+  { text: "Change my name", icon: "user", act: "person" },
   { text: "Sign out", icon: "x", act: "logout" },
 ];
 

@@ -18,7 +18,14 @@ export interface KnownPerson {
 }
 
 /** What programs sign with that act for no person: the web board's default, and our own processes. */
-const PROGRAM_NAMES: ReadonlySet<string> = new Set(["", "dashboard", "dispatcher", "kanban", "notifier", "feed"]);
+export const PROGRAM_NAMES: ReadonlySet<string> = new Set([
+  "",
+  "dashboard",
+  "dispatcher",
+  "kanban",
+  "notifier",
+  "feed",
+]);
 
 /** Whether who acts is a person: not a worker under its run, and no agent writes through them. */
 export function isPerson(board: Board, via: string | null = null): boolean {

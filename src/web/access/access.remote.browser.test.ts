@@ -1,6 +1,6 @@
 import { afterAll, afterEach, beforeAll, describe, expect, setDefaultTimeout, test } from "bun:test";
 import type { Page } from "playwright-core";
-import { type BrowserTest, launchBrowser, live, noBrowser, testBrowser } from "../../testing/browser.ts";
+import { acceptName, type BrowserTest, launchBrowser, live, noBrowser, testBrowser } from "../../testing/browser.ts";
 import { dump, until } from "../../testing/mod.ts";
 
 setDefaultTimeout(60_000);
@@ -30,6 +30,7 @@ describe.skipIf(noBrowser !== null)(
       const link = await t.link();
       expect(link).toStartWith(`${url}/login#`);
       await page.goto(link);
+      await acceptName(page);
       await page.waitForURL(`${url}/`);
       await live(page);
       expect(headers.some((sent) => "sec-fetch-site" in sent)).toBe(false); // Else this proves nothing.
@@ -116,6 +117,7 @@ describe.skipIf(noBrowser !== null)(
         await route.continue();
       });
       await visitor.goto(await t.link());
+      await acceptName(visitor);
       await visitor.locator("#login-say", { hasText: "did not keep or send the session" }).waitFor();
       await context.close();
     });
@@ -131,6 +133,7 @@ describe.skipIf(noBrowser !== null)("through a tunnel to another port of this ma
       const visitor = await tunnelled.browser.newPage();
       const here = `http://localhost:${tunnel.port}`;
       await visitor.goto((await tunnelled.link()).replace(tunnelled.url, here));
+      await acceptName(visitor);
       await visitor.waitForURL(`${here}/`);
       await live(visitor);
       const id = tunnelled.create("Through the tunnel");

@@ -29,6 +29,7 @@ import type { Caller, Ctx, Env, Web } from "../context.ts";
 import { Refusal } from "../failure.ts";
 import { isOurs } from "./hosts.ts";
 import { cookieName, isToken, sessionOf } from "./keys.ts";
+import { ACTOR_HEADER, programName } from "./person.ts";
 
 /** Largest request, in bytes. */
 const REQUEST_BYTES_MAX = 4 * 1024 * 1024;
@@ -113,7 +114,7 @@ function isOpenFile(c: Ctx): boolean {
 function callerOf(web: Web, c: Ctx): Caller {
   const bearer = /^bearer +(\S+)$/i.exec(c.req.header("authorization") ?? "")?.[1];
   if (bearer !== undefined) {
-    if (isToken(web.keys, bearer)) return { kind: "program" };
+    if (isToken(web.keys, bearer)) return { kind: "program", name: programName(web, c.req.header(ACTOR_HEADER)) };
     throw unauthorized("the token is not the token of this board");
   }
   for (const tls of [true, false]) {
@@ -122,7 +123,7 @@ function callerOf(web: Web, c: Ctx): Caller {
     const safe = c.req.method === "GET" || c.req.method === "HEAD";
     if (safe) requireOwnFetch(c, tls);
     else requireOrigin(c, tls);
-    return { kind: "browser", session };
+    return { kind: "browser", session: session.id, name: session.name };
   }
   throw unauthorized("a token or a session is required");
 }

@@ -65,18 +65,40 @@ export function spendCode(keys: Keys, code: string, now = Date.now()): boolean {
   return true;
 }
 
+/** Takes back that a code was used. */
+export function keepCode(keys: Keys, code: string): void {
+  keys.spent.delete(code);
+}
+
+/** A browser that is signed in, and the name of the person who uses it. */
+export interface Session {
+  readonly id: string;
+  readonly name: string;
+}
+
 /** The value of a new session's cookie. */
-export function newSession(keys: Keys, now = Date.now()): string {
-  const payload = `${(now + SESSION_MS).toString(36)}.${random(16)}`;
+export function newSession(keys: Keys, name: string, now = Date.now()): string {
+  return cookieOf(keys, { id: `${(now + SESSION_MS).toString(36)}.${random(16)}`, name });
+}
+
+/** The cookie of a session: its id, its name and a signature of both. */
+export function cookieOf(keys: Keys, { id, name }: Session): string {
+  const payload = `${id}.${Buffer.from(name).toString("base64url")}`;
   return `${payload}.${sign(keys, "session", payload)}`;
 }
 
-/** The id of a cookie's session, or null. */
-export function sessionOf(keys: Keys, cookie: string | undefined, now = Date.now()): string | null {
+/** The session of a cookie, or null. */
+export function sessionOf(keys: Keys, cookie: string | undefined, now = Date.now()): Session | null {
   if (cookie === undefined) return null;
   const payload = verified(keys, "session", cookie);
-  if (payload === null || !(expiryOf(payload) > now) || keys.ended.has(payload)) return null;
-  return payload;
+  const [, id, name] = /^([^.]+\.[^.]+)\.([^.]+)$/.exec(payload ?? "") ?? [];
+  if (id === undefined || !(expiryOf(id) > now) || keys.ended.has(id)) return null;
+  return { id, name: Buffer.from(name!, "base64url").toString() };
+}
+
+/** How long a session still holds, in seconds. */
+export function secondsLeft(session: string, now = Date.now()): number {
+  return Math.max(0, Math.floor((expiryOf(session) - now) / 1_000));
 }
 
 /**
@@ -100,7 +122,8 @@ export function endSession(keys: Keys, session: string, now = Date.now()): void 
 
 /** A name of the sign-in that a page was made for. Tabs of one browser share what one of them receives only if it is the same. */
 export function signInOf(keys: Keys, caller: Caller): string {
-  return sign(keys, "sign-in", caller.kind === "browser" ? caller.session : "").slice(0, 16);
+  const session = caller.kind === "browser" ? caller.session : "";
+  return sign(keys, "sign-in", `${session} ${caller.name}`).slice(0, 16);
 }
 
 /** Whether a program sent the token. */

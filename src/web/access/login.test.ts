@@ -110,19 +110,19 @@ describe("a session cookie", () => {
     const name = cookieName(t.web.keys);
     const fetched = async (value: string, cookieName = name) =>
       (await safe({ cookie: `${cookieName}=${value}`, "sec-fetch-site": "same-origin" })).status;
-    const good = newSession(keys);
+    const good = newSession(keys, "maya");
     expect(await fetched(good)).toBe(200);
     expect(await fetched(`${good.slice(0, -1)}${good.endsWith("A") ? "B" : "A"}`)).toBe(401);
-    expect(await fetched(newSession({ ...keys, port: PORT + 1 }))).toBe(401);
-    expect(await fetched(newSession(keys, Date.now() - 31 * 86_400_000))).toBe(401);
+    expect(await fetched(newSession({ ...keys, port: PORT + 1 }, "maya"))).toBe(401);
+    expect(await fetched(newSession(keys, "maya", Date.now() - 31 * 86_400_000))).toBe(401);
     expect(await fetched(mintCode(keys))).toBe(401);
     expect(await fetched(good, cookieName({ ...keys, port: PORT + 1 }))).toBe(401);
-    endSession(keys, sessionOf(keys, good)!);
+    endSession(keys, sessionOf(keys, good)!.id);
     expect(await fetched(good)).toBe(401);
   });
 
   test("ends with /logout, streams included", async () => {
-    const session = { ...t.browser, cookie: `${cookieName(t.web.keys)}=${newSession(t.web.keys)}` };
+    const session = { ...t.browser, cookie: `${cookieName(t.web.keys)}=${newSession(t.web.keys, "maya")}` };
     const stream = await t.send("GET", "/api/events", { headers: session });
     const reader = stream.body!.getReader();
     const out = await t.send("POST", "/logout", { headers: session });
@@ -133,7 +133,7 @@ describe("a session cookie", () => {
   });
 
   test("that was signed out stays so for the next server; the others continue", async () => {
-    const [out, kept] = [newSession(t.web.keys), newSession(t.web.keys)];
+    const [out, kept] = [newSession(t.web.keys, "maya"), newSession(t.web.keys, "maya")];
     await t.send("POST", "/logout", { headers: { ...t.browser, cookie: `${cookieName(t.web.keys)}=${out}` } });
     const restarted = openKeys(t.home, PORT);
     expect(sessionOf(restarted, out)).toBeNull();
@@ -160,7 +160,7 @@ describe("a list of sign-outs that cannot be used", () => {
   test("ends a session all the same, until the server does, and says so [A10]", async () => {
     rmSync(t.home.signedOut, { recursive: true, force: true });
     mkdirSync(t.home.signedOut);
-    const session = { ...t.browser, cookie: `${cookieName(t.web.keys)}=${newSession(t.web.keys)}` };
+    const session = { ...t.browser, cookie: `${cookieName(t.web.keys)}=${newSession(t.web.keys, "maya")}` };
 
     expect((await t.send("POST", "/logout", { headers: session })).status).toBe(303);
 

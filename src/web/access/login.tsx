@@ -16,7 +16,12 @@ import { HomeTrouble } from "../../home_trouble.ts";
 import type { Ctx, Env, Web } from "../context.ts";
 import { readForm } from "../forms/form_fields.ts";
 import { isOverTls } from "./access.ts";
-import { cookieName, endSession, newSession, SESSION_MS, spendCode } from "./keys.ts";
+import { badInput, Refusal } from "../failure.ts";
+import { cookieName, cookieOf, endSession, keepCode, newSession, secondsLeft, SESSION_MS, spendCode } from "./keys.ts";
+import { defaultName, keepPerson, requirePersonName } from "./person.ts";
+
+/** The name that a browser is signed in with, for the page's script; percent-encoded. */
+const NAME_HEADER = "x-kanban-name";
 
 /** Wrong codes that an address may send a minute. */
 const MISSES_MAX = 10;
@@ -31,6 +36,7 @@ export function mountLogin(app: Hono<Env>, web: Web): void {
     const form = await readForm(c.req.raw);
     const code = form.get("code") ?? "";
     const next = ownPage(form.get("next"));
+    const given = (form.get("name") ?? "").trim();
     // From here on nothing waits: guesses sent all at once are counted one by one.
     const right = spendCode(web.keys, code.trim());
     if (!right && !countMiss(misses, c.env?.server?.requestIP(c.req.raw)?.address ?? "")) {
@@ -41,16 +47,31 @@ export function mountLogin(app: Hono<Env>, web: Web): void {
       const text = "This code is wrong, was used, or is older than a minute. Run kanban serve --link for a new one.";
       return refuse(c, 401, next, text);
     }
-    const tls = isOverTls(c);
-    setCookie(c, cookieName(web.keys, tls), newSession(web.keys), {
-      httpOnly: true,
-      secure: tls,
-      sameSite: "Strict",
-      path: "/",
-      maxAge: SESSION_MS / 1_000,
-    });
+    let name: string;
+    try {
+      name = given === "" ? defaultName(web) : requirePersonName(web, given);
+    } catch (error) {
+      if (!(error instanceof Refusal)) throw error;
+      keepCode(web.keys, code.trim()); // It is right: the name can be corrected.
+      return refuse(c, 400, next, error.message, { code, name: given });
+    }
+    await keepPerson(web, name);
+    setSession(web, c, newSession(web.keys, name));
     if (wantsPage(c)) return c.redirect(next, 303);
     c.header("location", next);
+    c.header(NAME_HEADER, encodeURIComponent(name));
+    return c.body(null, 204);
+  });
+
+  app.post("/me", async (c) => {
+    const caller = c.get("caller");
+    if (caller.kind === "program") throw badInput("name", "Cannot change the name: only a browser has one");
+    const form = await readForm(c.req.raw);
+    const name = requirePersonName(web, form.get("name") ?? "");
+    await keepPerson(web, name);
+    setSession(web, c, cookieOf(web.keys, { id: caller.session, name }), secondsLeft(caller.session));
+    if (wantsPage(c)) return c.redirect(ownPage(form.get("next")), 303);
+    c.header(NAME_HEADER, encodeURIComponent(name));
     return c.body(null, 204);
   });
 
@@ -71,6 +92,18 @@ export function mountLogin(app: Hono<Env>, web: Web): void {
   });
 }
 
+/** Gives a browser its session. */
+function setSession(web: Web, c: Ctx, value: string, maxAge = SESSION_MS / 1_000): void {
+  const tls = isOverTls(c);
+  setCookie(c, cookieName(web.keys, tls), value, {
+    httpOnly: true,
+    secure: tls,
+    sameSite: "Strict",
+    path: "/",
+    maxAge,
+  });
+}
+
 /** The page to open after signing in: the path that a text names if it is one of this server, else the board. */
 export function ownPage(text: string | null | undefined): string {
   const url = text?.startsWith("/") ? URL.parse(text, "http://board") : null;
@@ -86,9 +119,15 @@ export function wantsPage(c: Ctx): boolean {
 }
 
 /** A sentence for the person who signs in: the page's script shows it as it is. */
-function refuse(c: Ctx, status: 401 | 429, next: string, text: string): Response {
+function refuse(
+  c: Ctx,
+  status: 400 | 401 | 429,
+  next: string,
+  text: string,
+  typed: { code?: string; name?: string } = {},
+): Response {
   if (!wantsPage(c)) return c.text(text, status);
-  return c.html(document(<LoginPage error={text} next={next} />), status) as Response;
+  return c.html(document(<LoginPage error={text} next={next} {...typed} />), status) as Response;
 }
 
 /** Counts a wrong code; false when the address has sent enough of them within a minute. Older ones are forgotten. */

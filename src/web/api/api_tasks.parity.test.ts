@@ -39,6 +39,8 @@ const VERBS: Readonly<Record<string, readonly string[]>> = {
   // Only a browser has to sign in; a new link for it is printed by this verb.
   "POST /login": ["serve"],
   "POST /logout": ["serve"],
+  // On the command line it is the login name.
+  "POST /me": ["serve"],
 };
 
 /** What pages and the API show, and the verbs that print it. */

@@ -26,7 +26,7 @@ import {
   unlinkTasks,
 } from "../../kernel/mod.ts";
 import { BulkResults, Done, History, OneTask, TaskDetail, TaskList } from "./responses.ts";
-import { change, snapshot, type Web } from "../context.ts";
+import { change, type Ctx, snapshot, type Web } from "../context.ts";
 import { endpoint } from "./endpoint.ts";
 import { badInput, failureOf } from "../failure.ts";
 import * as f from "./fields.ts";
@@ -84,9 +84,9 @@ const create = endpoint({
     created_by: f.name("created_by").optional(),
   }),
   answer: OneTask,
-  run: async (web, { body }) => {
+  run: async (web, { body, c }) => {
     const input = { ...body, ...f.workspaceOf(body, userHome()) };
-    const { task } = await change(web, (board) => createTask(board, input));
+    const { task } = await change(web, c, (board) => createTask(board, input));
     return snapshot(web, (board) => ({ task: withWaits(web, board, [task])[0]! }));
   },
 });
@@ -163,11 +163,11 @@ const patch = endpoint({
     block_reason: f.textOrNone("block_reason").optional(),
   }),
   answer: OneTask,
-  run: async (web, { id, body }) => {
+  run: async (web, { id, body, c }) => {
     const { if_match, ...fields } = body;
     if (Object.keys(fields).length === 0) throw badInput("body", "Cannot change the task: the body names no field");
     const input = { ...fields, ...f.workspaceOf(fields, userHome()) };
-    const task = await change(web, (board) => patchTask(board, id, input, { base: if_match }));
+    const task = await change(web, c, (board) => patchTask(board, id, input, { base: if_match }));
     return snapshot(web, (board) => ({ task: withWaits(web, board, [task])[0]! }));
   },
 });
@@ -195,8 +195,8 @@ const restore = endpoint({
     if_match: f.eventId("if_match", "`last_event_id` of the task as it was read").optional(),
   }),
   answer: OneTask,
-  run: async (web, { id, body }) => {
-    const task = await change(web, (board) => restoreFields(board, id, body.restore, { base: body.if_match }));
+  run: async (web, { id, body, c }) => {
+    const task = await change(web, c, (board) => restoreFields(board, id, body.restore, { base: body.if_match }));
     return snapshot(web, (board) => ({ task: withWaits(web, board, [task])[0]! }));
   },
 });
@@ -213,7 +213,7 @@ const bulk = endpoint({
     archive: f.toggle("archive").optional(),
   }),
   answer: BulkResults,
-  run: async (web, { body: { ids, archive, ...wanted } }) => {
+  run: async (web, { body: { ids, archive, ...wanted }, c }) => {
     if (archive && wanted.status !== undefined && wanted.status !== "archived") {
       throw badInput("archive", `Cannot use archive: it cannot go with status "${wanted.status}"`);
     }
@@ -223,13 +223,14 @@ const bulk = endpoint({
     if (Object.values(input).every((value) => value === undefined)) {
       throw badInput("body", "Cannot change the tasks: the body must name status, assignee, priority or archive");
     }
-    return { results: await changeEach(web, ids, (board, id) => patchTask(board, id, input)) };
+    return { results: await changeEach(web, c, ids, (board, id) => patchTask(board, id, input)) };
   },
 });
 
 /** Changes each task in a transaction of its own and says how each one went. */
 export async function changeEach(
   web: Web,
+  c: Ctx,
   ids: readonly string[],
   fn: (board: Board, id: string) => void,
 ): Promise<{ id: string; ok: boolean; error?: string }[]> {
@@ -238,7 +239,7 @@ export async function changeEach(
     // Ten thousand changes take seconds: other requests and streams get their turn in between.
     if (index % 50 === 49) await new Promise((done) => setImmediate(done));
     try {
-      await change(web, (board) => fn(board, id));
+      await change(web, c, (board) => fn(board, id));
       results.push({ id, ok: true });
     } catch (error) {
       results.push({ id, ok: false, error: failureOf(error, web.warn).error.message });
@@ -257,8 +258,10 @@ const stop = endpoint({
     retry: f.toggle("retry", "Do not hold it: the next attempt may start at once").optional(),
   }),
   answer: OneTask,
-  run: async (web, { id, body: { reason, retry } }) => {
-    const task = await change(web, (board) => (retry ? reclaimTask : stopTask)(board, id, { reason: reason ?? null }));
+  run: async (web, { id, body: { reason, retry }, c }) => {
+    const task = await change(web, c, (board) =>
+      (retry ? reclaimTask : stopTask)(board, id, { reason: reason ?? null }),
+    );
     return snapshot(web, (board) => ({ task: withWaits(web, board, [task])[0]! }));
   },
 });
@@ -267,10 +270,10 @@ const comment = endpoint({
   method: "post",
   path: "/api/tasks/:id/comments",
   summary: "Adds a comment",
-  body: f.shape({ body: f.text("body", "Markdown"), author: f.name("author", "Default: dashboard").optional() }),
+  body: f.shape({ body: f.text("body", "Markdown"), author: f.name("author", "Default: who asks").optional() }),
   answer: Done,
-  run: async (web, { id, body }) => {
-    await change(web, (board) => addComment(board, id, { body: body.body, author: body.author ?? null }));
+  run: async (web, { id, body, c }) => {
+    await change(web, c, (board) => addComment(board, id, { body: body.body, author: body.author ?? null }));
     return { ok: true } as const;
   },
 });
@@ -282,8 +285,8 @@ const link = endpoint({
   notes: "A link to itself or one that closes a cycle is 400. A link that is there already changes nothing.",
   body: f.shape({ parent_id: f.taskId("parent_id"), child_id: f.taskId("child_id") }),
   answer: Done,
-  run: async (web, { body: { parent_id, child_id } }) => {
-    await change(web, (board) => linked(board, parent_id, child_id));
+  run: async (web, { body: { parent_id, child_id }, c }) => {
+    await change(web, c, (board) => linked(board, parent_id, child_id));
     return { ok: true } as const;
   },
 });
@@ -304,8 +307,8 @@ const unlink = endpoint({
   summary: "Removes a dependency; `ok` is false when it did not exist",
   query: f.shape({ parent_id: f.taskId("parent_id"), child_id: f.taskId("child_id") }),
   answer: z.strictObject({ ok: z.boolean() }),
-  run: async (web, { query: { parent_id, child_id } }) => {
-    const { unlinked } = await change(web, (board) => unlinkTasks(board, parent_id, child_id));
+  run: async (web, { query: { parent_id, child_id }, c }) => {
+    const { unlinked } = await change(web, c, (board) => unlinkTasks(board, parent_id, child_id));
     return { ok: unlinked };
   },
 });

@@ -39,7 +39,12 @@ export function openApi(endpoints: readonly Endpoint[], version: string): JsonSc
     components: {
       schemas,
       securitySchemes: {
-        token: { type: "http", scheme: "bearer", description: "The content of run/token in the board's home" },
+        token: {
+          type: "http",
+          scheme: "bearer",
+          description:
+            "The content of run/token in the board's home. Changes are signed as dashboard, or as the person that the header X-Kanban-Actor names (percent-encoded UTF-8)",
+        },
         session: { type: "apiKey", in: "cookie", name: "kanban_session_BOARD", description: "Set by the sign-in link" },
       },
     },

@@ -32,8 +32,8 @@ describe.skipIf(noBrowser !== null)("stopping a worker", () => {
     await page.locator(`#drawer-${id} button`, { hasText: "Take back and hold" }).click();
     await t.becomes(id, "todo");
 
-    await page.locator(`#list-todo > #card-${id}`, { hasText: "Stopped by dashboard" }).waitFor();
-    await page.locator(`#drawer-${id} #d-props`, { hasText: "stopped by dashboard" }).waitFor();
+    await page.locator(`#list-todo > #card-${id}`, { hasText: "Stopped by maya" }).waitFor();
+    await page.locator(`#drawer-${id} #d-props`, { hasText: "stopped by maya" }).waitFor();
     expect(getTask(t.board, id).held).toBe(true);
     await page.locator(`#drawer-${id} button`, { hasText: "Start again" }).waitFor();
     await page.keyboard.press("Escape");

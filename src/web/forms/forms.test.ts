@@ -41,7 +41,7 @@ describe("POST /t/:id/move", () => {
   test("each column does what its verb does", async () => {
     const task = create("x");
     await t.post(`/t/${task.id}/move`, { to: "running" });
-    expect(getTask(t.board, task.id).claimer).toBe("dashboard");
+    expect(getTask(t.board, task.id).claimer).toBe("maya");
     await t.post(`/t/${task.id}/move`, { to: "blocked", reason: "which one?" });
     expect(listComments(t.board, task.id)[0]!.body).toBe("BLOCKED: which one?");
     await t.post(`/t/${task.id}/move`, { to: "ready" });
@@ -61,7 +61,7 @@ describe("POST /t/:id/move", () => {
     await t.post(`/t/${task.id}/move`, { to: "ready" });
     expect(showTask(t.board, task.id).runs[0]).toMatchObject({
       outcome: "reclaimed",
-      error: "moved to ready by dashboard",
+      error: "moved to ready by maya",
     });
   });
 
@@ -119,7 +119,7 @@ describe("the other posts about a task", () => {
     blockTask(t.board, asked.id, { reason: "which?" });
     const { html } = await t.post(`/t/${asked.id}/unblock`, { comment: "the first" }, "/needs");
     expect(html).toContain(`hx-target="#need-${asked.id}" hx-swap="delete"`);
-    expect(listComments(t.board, asked.id).at(-1)).toMatchObject({ body: "the first", author: "dashboard" });
+    expect(listComments(t.board, asked.id).at(-1)).toMatchObject({ body: "the first", author: "maya" });
 
     const reviewed = create("reviewed", { review: true });
     const finish = () =>
@@ -148,7 +148,7 @@ describe("the other posts about a task", () => {
     await t.post(`/t/${id}/stop`, { run: String(run.id) });
     expect(showTask(t.board, id)).toMatchObject({
       task: { status: "todo", held: true },
-      runs: [{ outcome: "reclaimed", error: "stopped by dashboard" }],
+      runs: [{ outcome: "reclaimed", error: "stopped by maya" }],
     });
 
     await t.post(`/t/${id}/move`, { to: "ready", from: "todo" });

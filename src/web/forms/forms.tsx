@@ -99,7 +99,7 @@ async function taskPost(
   const id = c.req.param("id")!;
   const form = await readForm(c.req.raw);
   try {
-    const toast = await change(web, (board) => {
+    const toast = await change(web, c, (board) => {
       let first = ALREADY_DONE;
       once(board, requestKey(c.req.path, form), () => {
         first = act(board, id, form);

@@ -44,7 +44,7 @@ describe("POST /tasks", () => {
       priority: 3,
       skills: ["a", "b"],
       review: true,
-      created_by: "dashboard",
+      created_by: "maya",
       max_runtime_seconds: 7200,
     });
     expect(html).toContain(`/t/${task.id}`);

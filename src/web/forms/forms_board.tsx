@@ -44,14 +44,14 @@ export function mountBoardForms(app: Hono<Env>, web: Web): void {
   app.post("/dispatch", (c) => boardPost(web, c, async () => dispatched(await dispatchPass(web))));
   app.post("/pause", (c) =>
     boardPost(web, c, async () => {
-      await change(web, (board) => setPaused(board, true));
+      await change(web, c, (board) => setPaused(board, true));
       return { text: "Paused: no task starts, running work continues", tone: "ok" };
     }),
   );
   app.post("/release", (c) => boardPost(web, c, () => release(web, c)));
   app.post("/resume", (c) =>
     boardPost(web, c, async () => {
-      await change(web, (board) => setPaused(board, false));
+      await change(web, c, (board) => setPaused(board, false));
       return { text: "Resumed", tone: "ok" };
     }),
   );
@@ -60,7 +60,7 @@ export function mountBoardForms(app: Hono<Env>, web: Web): void {
 /** Ends a hold, as `kanban release` does. */
 async function release(web: Web, c: Ctx): Promise<ToastView> {
   const name = (await readForm(c.req.raw)).get("name") ?? "";
-  const released = await change(web, (board) => releaseHolds(board, name));
+  const released = await change(web, c, (board) => releaseHolds(board, name));
   if (released.length > 0)
     return { text: `Released: work of ${released[0]!.profiles.join(", ")} starts again`, tone: "ok" };
   const text = `Cannot release "${name}": it must be held, it is not held any more`;
@@ -82,7 +82,7 @@ async function create(web: Web, c: Ctx): Promise<Response> {
   const form = await readForm(c.req.raw);
   const column = form.get("column");
   try {
-    const task = await change(web, (board) => {
+    const task = await change(web, c, (board) => {
       const { answer } = once(board, requestKey(c.req.path, form), () => {
         const { id } = createTask(board, createFields(form)).task;
         return { id };
@@ -135,7 +135,7 @@ async function bulk(web: Web, c: Ctx): Promise<Response> {
         ? await matching(web, form.get("view") ?? "/")
         : form.getAll("ids").flatMap((list) => words(list));
     if (ids.length === 0) throw badInput("ids", "Cannot change the tasks: the form names no task");
-    const results = await changeEach(web, ids, act);
+    const results = await changeEach(web, c, ids, act);
     const failed = results.flatMap(({ id, error }) => (error === undefined ? [] : [{ id, error }]));
     return bulkReply(c, { done: results.length - failed.length, what, failed });
   } catch (error) {

@@ -73,7 +73,7 @@ describe("POST /start/demo", () => {
     expect(others).toEqual([]);
     expect(JSON.parse(first.headers.get("hx-trigger")!)).toEqual({ "kanban:demo": { id: task!.id } });
     await until(() => getTask(t.board, task!.id).status === "done", { ms: 30_000, what: "the worker" });
-    expect(getTask(t.board, task!.id).created_by).toBe("dashboard");
+    expect(getTask(t.board, task!.id).created_by).toBe("maya");
   }, 60_000);
 
   test("starts no other task", async () => {

@@ -49,7 +49,7 @@ export function mountStart(app: Hono<Env>, web: Web): void {
 /** Makes the demo task, or finds the one that is not over yet, and starts it where no dispatcher would. */
 async function demo(web: Web, c: Ctx): Promise<Response> {
   try {
-    const task = await change(web, (board) =>
+    const task = await change(web, c, (board) =>
       write(board, () => {
         const open = listTasks(board, { assignee: DEMO_PROFILE, status: ["todo", "ready", "running"] });
         const same = open.find(({ title }) => title === DEMO_TITLE);

@@ -16,7 +16,7 @@ import {
   showTask,
   write,
 } from "../../kernel/mod.ts";
-import { type BrowserTest, live, noBrowser, testBrowser } from "../../testing/browser.ts";
+import { acceptName, type BrowserTest, live, noBrowser, testBrowser } from "../../testing/browser.ts";
 import { until } from "../../testing/mod.ts";
 
 setDefaultTimeout(30_000);
@@ -174,7 +174,7 @@ describe.skipIf(noBrowser !== null)(`a live page${noBrowser === null ? "" : ` (s
       await until(() => getTask(t.board, id).status === "todo");
       expect(showTask(t.board, id).runs[0]).toMatchObject({
         outcome: "reclaimed",
-        error: "moved to todo by dashboard",
+        error: "moved to todo by maya",
       });
       await until(() => !alive(pid), { what: "the worker to end", ms: 12_000 });
     } finally {
@@ -271,6 +271,7 @@ describe.skipIf(noBrowser !== null)(`a live page${noBrowser === null ? "" : ` (s
     const visitor = await context.newPage();
     const link = await t.link();
     await visitor.goto(link);
+    await acceptName(visitor);
     await visitor.waitForURL(`${t.url}/`);
     await live(visitor);
     const again = await (await t.browser.newContext()).newPage();

@@ -110,7 +110,7 @@ test("a page of another sign-in is sent away, whatever its browser's cookie says
     };
     const own = /data-as="([^"]+)"/.exec((await w.page("/")).html)![1]!;
     expect(await ask(own)).toContain("event: hello");
-    const other = await ask(signInOf(w.web.keys, { kind: "browser", session: "another" }));
+    const other = await ask(signInOf(w.web.keys, { kind: "browser", session: "another", name: "maya" }));
     expect(other).toContain("event: reset\ndata: session");
     expect(other).not.toContain("event: hello");
   } finally {

@@ -50,7 +50,7 @@ describe.skipIf(noBrowser !== null)(
         await form.locator('[name="max_runtime"]').fill("2h");
         await form.locator('[name="title"]').press("Control+Enter");
         const made = await until(() => listTasks(t.board, { search: "Made by form" })[0]);
-        expect(made).toMatchObject({ created_by: "dashboard", max_runtime_seconds: 7200, status: "ready" });
+        expect(made).toMatchObject({ created_by: "maya", max_runtime_seconds: 7200, status: "ready" });
         await page.locator("#create:not([open])").waitFor({ state: "attached" });
       });
     });
@@ -194,7 +194,7 @@ describe.skipIf(noBrowser !== null)(
         await page.locator(".compose [name=body]").fill("Said **here**");
         await page.keyboard.press("Enter");
         await page.locator("#drawer strong", { hasText: "here" }).waitFor();
-        expect(listComments(t.board, id)[0]).toMatchObject({ author: "dashboard", body: "Said **here**" });
+        expect(listComments(t.board, id)[0]).toMatchObject({ author: "maya", body: "Said **here**" });
         expect(await page.locator(".compose [name=body]").inputValue()).toBe("");
       });
 

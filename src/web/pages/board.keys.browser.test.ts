@@ -1,7 +1,7 @@
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, setDefaultTimeout, test } from "bun:test";
 import type { CDPSession, Page } from "playwright-core";
 import { addComment, claimTask, completeTask, type Status } from "../../kernel/mod.ts";
-import { type BrowserTest, live, noBrowser, testBrowser } from "../../testing/browser.ts";
+import { acceptName, type BrowserTest, live, noBrowser, testBrowser } from "../../testing/browser.ts";
 import { until } from "../../testing/mod.ts";
 
 // Longer than anything inside waits: a test that runs out of time takes the browser with it.
@@ -244,6 +244,7 @@ test.skipIf(noBrowser !== null)(
       await first.locator("#code").waitFor();
 
       await second.goto(await t.link());
+      await acceptName(second);
 
       for (const tab of [first, second]) {
         await tab.waitForURL(wanted);

@@ -35,13 +35,15 @@ export function shellOf(web: Web, c: Ctx): Promise<Shell> {
 
 /** The shell of a page, from the snapshot that the page itself is read from. */
 export function readShell(web: Web, board: Board, c: Ctx): Shell {
+  const caller = c.get("caller");
   const theme = getCookie(c, "kanban_theme");
   const url = new URL(c.req.url);
   return {
     path: url.pathname + url.search,
     since: latestEventId(board),
     build: web.build,
-    signIn: signInOf(web.keys, c.get("caller")),
+    signIn: signInOf(web.keys, caller),
+    me: caller.kind === "browser" ? caller.name : null,
     theme: theme === "dark" || theme === "light" ? theme : null,
     board: boardName(web),
     nav: navCounts(web, board),

@@ -41,6 +41,8 @@ for (const engine of [chromium, firefox, webkit]) {
 
     test("signs in by the link, and the page is live", async () => {
       await tab.goto(signInLink(t.home, { port: t.server.port }));
+      await shows(tab, "#login .btn", "Continue");
+      await tab.click("#login .btn");
       await live();
       await holds(tab, 'location.pathname === "/"');
     });

@@ -194,7 +194,7 @@ describe("the dispatcher's card and banner", () => {
 
   test("running: slots used, no banner", () => {
     expect(textOf(String(<DaemonCard view={daemonView(board)} />))).toBe(
-      "Dispatcher pid 4711 Workers 1 / 4 Oldest ready none Pause Dispatch",
+      "Dispatcher running Workers 1 / 4 Oldest ready none Pause Dispatch",
     );
     expect(banner({})).toBe("");
     expect(banner({ running: false, ready: 0 })).toBe("");
@@ -212,7 +212,7 @@ describe("the dispatcher's card and banner", () => {
     expect(banner(silent)).toBe(
       "The dispatcher (pid 4711) does not answer (silent for 1m 00s): no task starts, and ends of runs are not noticed. kanban doctor",
     );
-    expect(textOf(String(<DaemonCard view={{ ...daemonView(board), ...silent }} />))).toStartWith("No answer pid 4711");
+    expect(textOf(String(<DaemonCard view={{ ...daemonView(board), ...silent }} />))).toStartWith("No answer Workers");
   });
   test("held: what nothing is started for, and why", () => {
     const held = [{ name: "account claude:login", reason: "HTTP 401" }];

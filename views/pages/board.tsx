@@ -50,7 +50,7 @@ export function BoardPage({ shell, board, path, drawer }: BoardPageProps) {
       title={drawer ? drawer.page.task.title : "Board"}
       drawer={drawer ? <Drawer view={drawer} /> : null}
     >
-      <Head title="Board" search={{ path: "/", filter: board.filter }} dispatch={shell.daemon} />
+      <Head title="Board" search={{ path: "/", filter: board.filter }} />
       <BoardBody board={board} slots={shell.daemon.max} path={path} />
     </Page>
   );

@@ -24,7 +24,7 @@ export interface RunRow {
 export function RunsPage({ shell, live, recent }: { shell: Shell; live: RunRow[]; recent: RunRow[] }) {
   return (
     <Page shell={shell} page="runs" title="Runs">
-      <Head title="Runs" dispatch={shell.daemon} />
+      <Head title="Runs" />
       <div
         class="page"
         id="view"

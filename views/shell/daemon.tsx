@@ -42,7 +42,11 @@ export function DaemonCard({ view }: { view: DaemonView }) {
         <span class={`dot ${running && !paused && !silent ? "beat" : ""} ${tone}`} />
         <b>{silent ? "No answer" : paused ? "Paused" : running ? "Dispatcher" : "No dispatcher"}</b>
         <span class="grow" />
-        {running && view.pid !== null && <span class="mono faint">pid {view.pid}</span>}
+        {running && view.pid !== null && (
+          <span class="faint" title={`Process ${view.pid}`}>
+            {silent || paused ? "" : used > 0 ? "running" : "idle"}
+          </span>
+        )}
       </div>
       <div class="dim">
         <span>Workers</span>

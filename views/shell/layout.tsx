@@ -108,13 +108,11 @@ interface HeadProps {
   title: string;
   /** A search field that narrows `path` as one types. */
   search?: { path: string; filter: PageFilter } | undefined;
-  /** Show the Dispatch button. */
-  dispatch?: DaemonView;
   children?: unknown;
 }
 
 /** The head of a page: its name, the connection, search and commands. */
-export function Head({ title, search, dispatch, children }: HeadProps) {
+export function Head({ title, search, children }: HeadProps) {
   return (
     <header class="bar">
       <h1>{title}</h1>
@@ -128,14 +126,6 @@ export function Head({ title, search, dispatch, children }: HeadProps) {
       <button class="btn ghost hide-s" type="button" data-do="palette">
         Commands <kbd data-mod-k>Ctrl K</kbd>
       </button>
-      {dispatch && (
-        <form class="hide-s" method="post" action="/dispatch" hx-post="/dispatch" hx-swap="none">
-          <button class="btn" title="Start what can be started, now">
-            <Icon name="bolt" small />
-            Dispatch
-          </button>
-        </form>
-      )}
       <button class="icon" type="button" data-do="theme" aria-label="Theme" title="Theme">
         <Icon name="theme" />
       </button>
@@ -168,21 +158,25 @@ function Search({ path, filter }: { path: string; filter: PageFilter }) {
   );
 }
 
-const NAV: readonly {
+interface NavEntry {
   page: PageName;
   path: string;
   icon: IconName;
   text: string;
   count?: keyof NavCounts;
-  dock?: string;
-}[] = [
-  { page: "board", path: "/", icon: "board", text: "Board", dock: "Board" },
+}
+
+/** What waits for the one who looks. */
+const MINE: readonly NavEntry[] = [{ page: "needs", path: "/needs", icon: "bell", text: "Needs you", count: "needs" }];
+const WORKSPACE: readonly NavEntry[] = [
+  { page: "board", path: "/", icon: "board", text: "Board" },
   { page: "list", path: "/list", icon: "list", text: "List", count: "all" },
-  { page: "runs", path: "/runs", icon: "time", text: "Runs", count: "running", dock: "Runs" },
+  { page: "runs", path: "/runs", icon: "time", text: "Runs", count: "running" },
   { page: "deps", path: "/deps", icon: "graph", text: "Dependencies" },
-  { page: "insights", path: "/insights", icon: "chart", text: "Insights", dock: "Insights" },
-  { page: "needs", path: "/needs", icon: "bell", text: "Needs you", count: "needs", dock: "Needs you" },
+  { page: "insights", path: "/insights", icon: "chart", text: "Insights" },
 ];
+/** What has room at the foot of a phone. */
+const DOCK: readonly PageName[] = ["board", "runs", "insights", "needs"];
 
 function Side({ shell, page }: { shell: Shell; page: PageName }) {
   return (
@@ -195,13 +189,12 @@ function Side({ shell, page }: { shell: Shell; page: PageName }) {
         </span>
         <span class="grow ell">{shell.board}</span>
       </a>
+      {MINE.map((entry) => (
+        <NavLink entry={entry} shell={shell} page={page} />
+      ))}
       <h2>Workspace</h2>
-      {NAV.map(({ page: name, path, icon, text, count }) => (
-        <a class="nav" href={path} aria-current={name === page ? "page" : undefined}>
-          <Icon name={icon} />
-          {text}
-          {count && <Count name={count} value={shell.nav[count]} />}
-        </a>
+      {WORKSPACE.map((entry) => (
+        <NavLink entry={entry} shell={shell} page={page} />
       ))}
       <div id="views" hidden>
         <h2>Views</h2>
@@ -214,6 +207,17 @@ function Side({ shell, page }: { shell: Shell; page: PageName }) {
       </a>
       <DaemonCard view={shell.daemon} />
     </nav>
+  );
+}
+
+function NavLink({ entry, shell, page }: { entry: NavEntry; shell: Shell; page: PageName }) {
+  const { page: name, path, icon, text, count } = entry;
+  return (
+    <a class="nav" href={path} aria-current={name === page ? "page" : undefined}>
+      <Icon name={icon} />
+      {text}
+      {count && <Count name={count} value={shell.nav[count]} />}
+    </a>
   );
 }
 
@@ -230,14 +234,16 @@ function Count({ name, value }: { name: keyof NavCounts; value: number }) {
 function Dock({ shell, page }: { shell: Shell; page: PageName }) {
   return (
     <nav class="dock" aria-label="Sections">
-      {NAV.filter((entry) => entry.dock).map(({ page: name, path, icon, dock, count }) => (
-        <a href={path} aria-current={name === page ? "page" : undefined}>
-          <Icon name={icon} />
-          <span>
-            {dock} {name === "needs" && <Count name={count!} value={shell.nav.needs} />}
-          </span>
-        </a>
-      ))}
+      {DOCK.flatMap((name) => [...WORKSPACE, ...MINE].filter((entry) => entry.page === name)).map(
+        ({ page: name, path, icon, text, count }) => (
+          <a href={path} aria-current={name === page ? "page" : undefined}>
+            <Icon name={icon} />
+            <span>
+              {text} {name === "needs" && <Count name={count!} value={shell.nav.needs} />}
+            </span>
+          </a>
+        ),
+      )}
       <button type="button" data-do="palette">
         <Icon name="dots" />
         More

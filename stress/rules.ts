@@ -24,6 +24,7 @@ const STILL = `('assigned','edited','reprioritized','linked','unlinked','comment
 const AFTER = `CASE e.kind
   WHEN 'created' THEN e.payload ->> 'status' WHEN 'status' THEN e.payload ->> 'status'
   WHEN 'reopened' THEN e.payload ->> 'status' WHEN 'unblocked' THEN e.payload ->> 'status'
+  WHEN 'restored' THEN e.payload ->> 'status' WHEN 'undone' THEN e.payload ->> 'status'
   WHEN 'claimed' THEN 'running' WHEN 'completed' THEN 'done' WHEN 'approved' THEN 'done'
   WHEN 'review_requested' THEN 'review' WHEN 'blocked' THEN 'blocked' WHEN 'gave_up' THEN 'blocked'
   WHEN 'archived' THEN 'archived' WHEN 'asked_again' THEN 'triage' WHEN 'stopped' THEN 'todo' ELSE 'ready' END`;
@@ -122,7 +123,7 @@ export const RULES: readonly Rule[] = [
     sql: `SELECT 'event ' || id || ' has kind ' || kind || ' and payload ' || substr(payload, 1, 80) FROM task_events
           WHERE json_type(payload) <> 'object' OR kind NOT IN (
             'created','promoted','claimed','completed','review_requested','changes_requested','approved','blocked',
-            'unblocked','archived','reopened','assigned','edited','reprioritized','status','linked','unlinked',
+            'unblocked','archived','restored','undone','reopened','assigned','edited','reprioritized','status','linked','unlinked',
             'commented','scheduled','spawned','heartbeat','stopped','reclaimed','crashed','abandoned','rate_limited',
             'unavailable','held','released','timed_out','spawn_failed','gave_up','adopted','asked_again','stranded')`,
   },
@@ -207,7 +208,8 @@ export const STORY = `SELECT t.id || ': ' || s.kind || ' (event ' || s.id || ') 
   JOIN tasks t ON t.key = s.task_key
   WHERE NOT coalesce(CASE
     WHEN s.kind = 'created' THEN s.before IS NULL
-    WHEN s.kind IN ('archived', 'reopened', 'status') THEN s.before = s.payload ->> 'from'
+    WHEN s.kind IN ('archived', 'reopened', 'status', 'undone') THEN s.before = s.payload ->> 'from'
+    WHEN s.kind = 'restored' THEN s.before = 'archived'
     WHEN s.kind = 'promoted' THEN s.before = 'todo'
     WHEN s.kind = 'claimed' THEN s.before = 'ready'
     WHEN s.kind = 'completed' THEN s.before IN ('running', 'ready', 'blocked', 'review')

@@ -26,6 +26,7 @@ export {
 } from "./schema.ts";
 export {
   asActor,
+  asOneAct,
   asWorker,
   backupBoard,
   type Board,
@@ -83,6 +84,9 @@ export { type Act, ACTS, checkAct, type Grant, GRANTS, underRun, type UnderRun }
 export { type Graph, type GraphNode, graphOf, linkable, type Linkable } from "./reads/graph.ts";
 export { linkTasks, unlinkTasks } from "./tasks/links.ts";
 export { assignTask, createTask, type CreateInput, DEPTH_MAX, editTask, setWorkspacePath } from "./tasks/tasks.ts";
+export { type Act as UndoableAct, getAct, newestAct } from "./tasks/changes/acts.ts";
+export { type Undone, undoAct, type UndoneTask, undoTask } from "./tasks/changes/undo.ts";
+export { restoreTask } from "./tasks/changes/restore.ts";
 export type { EditBase } from "./tasks/changes/edit_base.ts";
 export { type Change, type FieldChange, restoreFields, taskHistory } from "./reads/history.ts";
 export { type DiffPiece, wordDiff } from "./reads/word_diff.ts";

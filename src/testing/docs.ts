@@ -6,7 +6,7 @@
  */
 import { join } from "node:path";
 import { ALIASES, GROUPS } from "../cli/verb_table.ts";
-import { type Cluster, EVENT_KINDS, TRANSITIONS } from "../kernel/mod.ts";
+import { type Cluster, EVENT_KINDS, type Status, STATUSES, TRANSITIONS } from "../kernel/mod.ts";
 import { PROMISES, proofs } from "./proofs.ts";
 
 const ROOT = join(import.meta.dir, "../..");
@@ -53,7 +53,7 @@ const anywhere = (row: Row) => row.from.length > 4;
 function diagram(): string {
   const edges = new Map<string, string[]>();
   for (const [verb, row] of rows) {
-    if (anywhere(row) || verb === "reopen") continue;
+    if (anywhere(row) || verb === "reopen" || verb === "restore") continue;
     for (const from of row.from) {
       for (const to of row.to) edges.set(`${from} --> ${to}`, [...(edges.get(`${from} --> ${to}`) ?? []), verb]);
     }
@@ -65,10 +65,15 @@ function diagram(): string {
 
 function transitions(): string {
   const lines = rows.map(([verb, { from, to, event, run }]) => {
-    const sources = anywhere({ from } as Row) ? "any but archived" : from.join(", ");
-    return [verb, sources, to.join(", "), event, run === null ? "" : run === "opens" ? "opens" : `closes ${run}`];
+    return [verb, listed(from), listed(to), event, run === null ? "" : run === "opens" ? "opens" : `closes ${run}`];
   });
   return table(["transition", "from", "to", "event", "open run"], lines);
+}
+
+/** Statuses; of most of them, which one is left out. */
+function listed(statuses: readonly Status[]): string {
+  const missing = STATUSES.filter((status) => !statuses.includes(status));
+  return missing.length === 1 ? `any but ${missing[0]}` : statuses.join(", ");
 }
 
 async function verbs(): Promise<string> {

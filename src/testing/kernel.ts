@@ -39,7 +39,7 @@ export function inStatus({ board, ready }: TestBoard, status: Status, input: Par
 /** The events of a task since `after`: kind, run and what the payload tells, without what it keeps, oldest first. */
 export function history(board: Board, taskId: string, after = 0): [string, number | null, object][] {
   return eventsAfter(board, after, { task_id: taskId }).map(({ kind, run_id, payload }) => {
-    const { was: _was, act: _act, worker: _worker, ...told } = payload as Kept & object;
+    const { was: _was, act: _act, undoes: _undoes, worker: _worker, ...told } = payload as Kept & object;
     return [kind, run_id, told];
   });
 }

@@ -24,6 +24,7 @@ import {
   patchTask,
   reclaimTask,
   requestChanges,
+  restoreTask,
   setPaused,
   type Status,
   stopTask,
@@ -60,6 +61,7 @@ type MoveKind =
   | "unblock"
   | "approve"
   | "archive"
+  | "restore"
   | "request_changes"
   | "move"
   | "stop"
@@ -220,6 +222,11 @@ function moveAct(op: Without<FieldKind | ClaimKind>, sides: Sides): Act {
       return verb(
         () => approveTask(board, target),
         () => verbs.approve(model, target),
+      );
+    case "restore":
+      return verb(
+        () => restoreTask(board, target),
+        () => verbs.restore(model, target),
       );
     case "archive":
       return verb(

@@ -13,9 +13,11 @@ import {
   columnPage,
   countReady,
   expiredRuns,
+  KanbanError,
   listPage,
   listTasks,
   neverReleased,
+  newestAct,
   nextInstant,
   openRuns,
   peekNext,
@@ -27,9 +29,13 @@ import {
   type Task,
   tenantNames,
   unconfirmedRuns,
+  type Undone,
+  undoAct,
   workerCandidates,
+  write,
 } from "../../src/kernel/mod.ts";
 import { childrenOf, find, type ModelBoard, parentsOf, runsOf, view } from "../model/board.ts";
+import { violations } from "../invariants.ts";
 import * as queries from "../model/queries.ts";
 import * as runs from "../model/runs.ts";
 import * as tasks from "../model/tasks.ts";
@@ -44,9 +50,46 @@ const DISPATCH = {
   maxWorkers: 4,
 };
 
+/**
+ * Takes the newest act back and does it again, in a transaction that is rolled back; returns what is broken after each.
+ * What an undo leaves is held against the board of before by the tests of `undo.ts`.
+ */
+function undoneAndDone(board: Board, collected: boolean): string[] {
+  const act = newestAct(board, {});
+  const wrong: string[] = [];
+  const looked = new Error("looked");
+  try {
+    write(board, () => {
+      const undone = act === null ? null : undoneOrNull(board, act.id);
+      if (undone !== null) {
+        wrong.push(...violations(board.db, { collected }));
+        undoAct(board, undone.act!);
+        wrong.push(...violations(board.db, { collected }));
+      }
+      throw looked;
+    });
+  } catch (error) {
+    if (error !== looked) throw error;
+  }
+  return wrong;
+}
+
+/** What was changed since is refused. */
+function undoneOrNull(board: Board, actId: number): Undone | null {
+  try {
+    const undone = undoAct(board, actId);
+    return undone.act === null ? null : undone;
+  } catch (error) {
+    if (error instanceof KanbanError) return null;
+    throw error;
+  }
+}
+
 /** One glance, compared; nothing may change by it. */
 export function look(at: string, board: Board, model: ModelBoard, id: string): Act {
   switch (at) {
+    case "undo":
+      return { actual: () => undoneAndDone(board, model.collected.size > 0), expected: () => [] };
     case "stats":
       return { actual: () => stats(board), expected: () => expectedStats(model) };
     case "queue":

@@ -51,7 +51,7 @@ export type Op = { by: string } & (
   | { op: "complete_and_next"; task: TaskRef; run: RunRef; summary: string | null }
   | { op: "block"; task: TaskRef; run: RunRef; reason: string | null }
   | { op: "unblock"; task: TaskRef; answer: string | null }
-  | { op: "approve" | "archive"; task: TaskRef }
+  | { op: "approve" | "archive" | "restore"; task: TaskRef }
   | { op: "request_changes"; task: TaskRef; reason: string }
   | { op: "move"; task: TaskRef; to: string }
   | { op: "stop" | "reclaim"; task: TaskRef; run: RunRef; reason: string | null }
@@ -80,7 +80,7 @@ export type Op = { by: string } & (
   | { op: "pause"; paused: boolean }
   | { op: "collect"; retention: number }
   | { op: "clock"; ms: number }
-  | { op: "look"; at: "stats" | "queue" | "columns" | "lists" | "task" | "dispatch"; task: TaskRef }
+  | { op: "look"; at: "stats" | "queue" | "columns" | "lists" | "task" | "dispatch" | "undo"; task: TaskRef }
 );
 
 const PEOPLE = ["ann", "bob", "dashboard"];
@@ -159,6 +159,7 @@ const WEIGHTED: [number, fc.Arbitrary<Op>][] = [
   [3, op("unblock", { task, answer: maybeWords })],
   [2, op("approve", { task })],
   [1, op("archive", { task })],
+  [2, op("restore", { task })],
   [2, op("request_changes", { task, reason: fc.constantFrom("shorter, please", "") })],
   [
     9,
@@ -216,7 +217,7 @@ const WEIGHTED: [number, fc.Arbitrary<Op>][] = [
   [1, op("pause", { paused: fc.constantFrom(true, false, false) })],
   [1, op("collect", { retention: fc.constantFrom(0, 5_000, 3_600_000) })],
   [6, op("clock", { ms: fc.constantFrom(1, 999, 1_000, 5_000, 61_000, 901_000, 3_600_000, -2_000, -86_400_000) })],
-  [8, op("look", { at: fc.constantFrom("stats", "queue", "columns", "lists", "task", "dispatch"), task })],
+  [8, op("look", { at: fc.constantFrom("stats", "queue", "columns", "lists", "task", "dispatch", "undo"), task })],
 ];
 
 /** One random operation. */

@@ -13,6 +13,7 @@ import {
   closeBoard,
   eventsAfter,
   KanbanError,
+  type Kept,
   latestEventId,
   listComments,
   listRuns,
@@ -86,7 +87,7 @@ export class Session {
 
   #stateDiffers(): string[] {
     const { board, model } = this;
-    const events = eventsAfter(board, this.#lastEvent).map(({ id: _, ...event }) => sorted(event));
+    const events = eventsAfter(board, this.#lastEvent).map(({ id: _, ...event }) => sorted(told(event)));
     const fresh = model.events.slice(this.#seenEvents).map(sorted);
     const last = latestEventId(board);
     const grew = last < this.#lastEvent ? [`event ids went back from ${this.#lastEvent} to ${last}`] : [];
@@ -108,6 +109,12 @@ export class Session {
       ...violations(board.db, { collected: model.collected.size > 0 }),
     ];
   }
+}
+
+/** An event without what it keeps for an undo: whether that is right shows in the undo. */
+function told<E extends { payload: unknown }>(event: E): E {
+  const { was: _was, act: _act, undoes: _undoes, worker: _worker, ...payload } = event.payload as Kept & object;
+  return { ...event, payload };
 }
 
 /** The order in which an event lists the changed fields means nothing. */

@@ -58,6 +58,8 @@ export interface ModelBoard {
   held: Map<string, string>;
   /** Who used each name last. */
   known: Map<string, "person" | "worker">;
+  /** Whether archived tasks had been held. */
+  parked: Map<string, boolean>;
   /** Events that gc removed, by their place in `events`. */
   collected: Set<number>;
 }
@@ -74,6 +76,7 @@ export function emptyBoard(now: number): ModelBoard {
     paused: { paused: false, paused_by: null, paused_at: null },
     held: new Map(),
     known: new Map(),
+    parked: new Map(),
     collected: new Set(),
   };
 }

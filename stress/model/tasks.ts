@@ -156,7 +156,8 @@ export function patch(board: ModelBoard, id: string, input: PatchInput): ModelTa
       if (status !== undefined) verbOf(board, id, before, status, input);
     };
     // A running task can be reassigned once it has left running, an archived one can be neither.
-    const steps = before === "running" && status !== "archived" ? [act, others] : [others, act];
+    const first = before === "archived" || (before === "running" && status !== "archived");
+    const steps = first ? [act, others] : [others, act];
     for (const step of steps) step();
     return find(board, id);
   });
@@ -170,6 +171,7 @@ function verbOf(board: ModelBoard, id: string, before: Status, status: Status, i
     else verbs.complete(board, id, { result, summary, metadata: metadata as JsonObject | null });
   } else if (status === "blocked") verbs.block(board, id, input.block_reason ?? null);
   else if (status === "archived") verbs.archive(board, id);
+  else if (status === "ready" && before === "archived") verbs.restore(board, id);
   else if (status === "ready" && before === "blocked") verbs.unblock(board, id, null, null);
   else verbs.move(board, id, status);
 }

@@ -3,7 +3,7 @@
  *
  * @module
  */
-import type { JsonObject, Status } from "../../src/kernel/mod.ts";
+import type { Json, JsonObject, Status } from "../../src/kernel/mod.ts";
 import {
   allOrNothing,
   comment,
@@ -101,10 +101,38 @@ export function archive(board: ModelBoard, id: string): ModelTask {
   const task = find(board, id);
   requireState(task, NOT_ARCHIVED);
   const from = task.status;
+  board.parked.set(task.id, task.held);
   const closed = close(board, task, "reclaimed", { error: `archived by ${board.actor}` });
   enter(board, task, "archived");
   emit(board, "archived", task, closed, { from });
   return task;
+}
+
+export function restore(board: ModelBoard, id: string): ModelTask {
+  const task = find(board, id);
+  requireState(task, ["archived"]);
+  const taken = board.tasks.some(
+    (other) =>
+      other.status !== "archived" && other.idempotency_key !== null && other.idempotency_key === task.idempotency_key,
+  );
+  if (taken) throw new Refused("conflict");
+  const { from, held } = archivedFrom(board, task);
+  const finishedAt = task.completed_at;
+  if (finishedAt !== null) enter(board, task, "done");
+  else if (from === "triage" || from === "review" || from === "blocked") enter(board, task, from);
+  else enter(board, task, (from === "todo" && held) || waits(board, task) ? "todo" : "ready");
+  if (finishedAt !== null) task.completed_at = finishedAt;
+  if (task.status !== "done" && task.status !== "review") task.result = null;
+  task.held = task.status === "todo" && held;
+  emit(board, "restored", task, null, { status: task.status });
+  return task;
+}
+
+/** What it was when it was archived, as far as its events still tell. */
+function archivedFrom(board: ModelBoard, task: ModelTask): { from: Json; held: boolean } {
+  const at = board.events.findLastIndex(({ task_id, kind }) => task_id === task.id && kind === "archived");
+  if (at === -1 || board.collected.has(at)) return { from: null, held: false };
+  return { from: board.events[at]!.payload["from"]!, held: board.parked.get(task.id) ?? false };
 }
 
 /** What people do by dragging. To running is a claim of a day. */

@@ -73,6 +73,8 @@ const SENTENCES: { [K in EventKind]: (payload: EventPayloads[K], actor: string) 
   asked_again: ({ reason, times }) => `asked the same ${times} times, so a person must answer: ${reason}`,
   unblocked: ({ status }) => `unblocked it, now ${STATUS_LABEL[status]}`,
   archived: ({ from }) => `archived it from ${STATUS_LABEL[from]}`,
+  restored: ({ status }) => `restored it, now ${STATUS_LABEL[status]}`,
+  undone: ({ from, status }) => `undid the move to ${STATUS_LABEL[from]}, back in ${STATUS_LABEL[status]}`,
   reopened: ({ from, status }) => `reopened it from ${STATUS_LABEL[from]}, now ${STATUS_LABEL[status]}`,
   assigned: ({ assignee }) => (assignee ? `assigned it to ${assignee}` : "unassigned it"),
   edited: ({ fields }) => `edited ${fields.join(", ")}`,

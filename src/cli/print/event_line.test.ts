@@ -19,6 +19,8 @@ const SAMPLES: { [K in keyof EventPayloads]: [payload: EventPayloads[K], words: 
   stranded: [{ assignee: "rev\x1b[1mewer", meant: "reviewer" }, 'no profile named "revewer"; did you mean "reviewer"?'],
   asked_again: [{ reason: "Which \x1b[31mkey?", times: 3 }, "to triage, the same question 3 times: Which key?"],
   unblocked: [{ status: "ready" }, "now ready"],
+  restored: [{ status: "todo" }, "now todo"],
+  undone: [{ from: "done", status: "ready" }, "done → ready"],
   archived: [{ from: "done" }, "was done"],
   reopened: [{ from: "done", status: "ready" }, "done → ready"],
   assigned: [{ assignee: null }, "to nobody"],

@@ -26,6 +26,8 @@ const DETAILS: { readonly [K in EventKind]: (payload: EventPayloads[K]) => strin
   asked_again: ({ reason, times }) => `to triage, the same question ${times} times: ${quoted(reason)}`,
   unblocked: ({ status }) => `now ${status}`,
   archived: ({ from }) => `was ${from}`,
+  restored: ({ status }) => `now ${status}`,
+  undone: ({ from, status }) => `${from} → ${status}`,
   reopened: ({ from, status }) => `${from} → ${status}`,
   assigned: ({ assignee }) => (assignee === null ? "to nobody" : `to ${assignee}`),
   edited: ({ fields }) => fields.join(", "),

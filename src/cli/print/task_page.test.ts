@@ -100,6 +100,7 @@ ${task.id}  ✓ done  P1 high
   assignee   coder
   project    shop
   created    2026-01-01T00:00:00Z by ann
+  event      6
   started    2026-01-01T00:01:00Z
   done       2026-01-01T00:03:05Z
   workspace  scratch

@@ -94,7 +94,7 @@ function facts({ task, runs }: TaskPage, extras: PageExtras, setting: Setting): 
     ["assignee", task.assignee ?? "nobody"],
     ["project", task.tenant],
     ["created", `${at(task.created_at)} by ${task.created_by}`],
-    ["last event", task.last_event_id === 0 ? null : String(task.last_event_id)],
+    ["event", task.last_event_id === 0 ? null : String(task.last_event_id)],
     ["ready", task.status === "ready" ? `since ${at(task.ready_at)}` : null],
     ["waits for", waits?.words ?? null],
     [

@@ -65,6 +65,6 @@ test("edit --if-unchanged writes over nobody's text: it is refused with both, wh
   });
   expect(cli.dump()).toBe(before);
   const now = (await cli.run("show", id)).stdout;
-  const base = /last event {2,}(\d+)/.exec(now)![1]!;
+  const base = /event {2,}(\d+)/.exec(now)![1]!;
   expect((await cli.run("edit", id, "--body", "mine", "--if-unchanged", base)).exit).toBe(0);
 });

@@ -20,12 +20,11 @@
 import { all, type Board, read, write } from "../store/db.ts";
 import { KanbanError } from "../errors.ts";
 import { asEvent, type Event, eventChain, type EventKind, type EventRow, SELECT_EVENT } from "../tasks/events.ts";
-import { type EditBase, eventsSince, fieldsOf, valueBefore } from "../tasks/changes/edit_base.ts";
+import { type EditBase, eventsSince, fieldsOf, statusAfter, valueBefore } from "../tasks/changes/edit_base.ts";
 import { nextRevision, type Revision, revisionsOf } from "../store/revisions.ts";
 import { type PatchInput, patchTask } from "../tasks/patch.ts";
-import { type Json, type Status, type Task, TEXT_FIELDS, type TextField } from "../schema.ts";
+import { type Json, type Task, TEXT_FIELDS, type TextField } from "../schema.ts";
 import { type KeyedRow, stateOf, taskOf } from "../tasks/task_rows.ts";
-import { TRANSITIONS } from "../tasks/state_machine.ts";
 
 /** One field of a change. A side that is not known is left out: older programs did not keep it. */
 export interface FieldChange {
@@ -201,14 +200,6 @@ function textAfter(board: Board, task: KeyedRow, eventId: number, field: TextFie
 }
 
 const isText = (field: string) => TEXT_FIELDS.some((text) => text === field);
-
-function statusAfter(event: Event): Status | undefined {
-  const { status } = event.payload as { status?: Status };
-  return status ?? TO.get(event.kind);
-}
-
-/** Where the kinds lead that do not say it. */
-const TO: ReadonlyMap<string, Status> = new Map(Object.values(TRANSITIONS).map(({ event, to }) => [event, to[0]]));
 
 function lengthOf(value: Json | undefined): number {
   return typeof value === "string" ? value.length : 0;

@@ -32,7 +32,7 @@ export interface Board {
   /** Set for a worker's board: it is written to inside `underRun` alone. Null for everybody else's. */
   readonly fence: { inside: boolean } | null;
   /** The act that the events written through this board belong to, by its first event; see `asOneAct`. */
-  readonly act?: { first: number | null };
+  readonly act?: { first: number | null; undoes?: number | undefined };
 }
 
 export type Params = Record<string, string | number | null>;

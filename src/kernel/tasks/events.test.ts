@@ -29,7 +29,9 @@ import {
   requestChanges,
   type SharedFault,
   reportStranded,
+  restoreTask,
   unblockTask,
+  undoAct,
   unlinkTasks,
 } from "../mod.ts";
 
@@ -112,6 +114,16 @@ const STORIES: { [K in EventKind]: Story<K> } = {
     const { id } = inStatus(t, "running");
     archiveTask(t.board, id);
     return { id, run: 1, payload: { from: "running" } };
+  },
+  restored: (t) => {
+    const { id } = inStatus(t, "archived");
+    restoreTask(t.board, id);
+    return { id, run: null, payload: { status: "ready" } };
+  },
+  undone: (t) => {
+    const { id, last_event_id } = inStatus(t, "archived");
+    undoAct(t.board, last_event_id);
+    return { id, run: null, payload: { from: "archived", status: "ready" } };
   },
   reopened: (t) => {
     const { id } = inStatus(t, "done");
@@ -270,6 +282,8 @@ test("the closed list: clusters, and what a subscription covers", () => {
       "asked_again",
       "unblocked",
       "archived",
+      "restored",
+      "undone",
       "reopened",
       "stopped",
     ].toSorted(),

@@ -18,6 +18,8 @@ export type Kept = {
   was?: Was;
   /** The first event of the act that it belongs to, where that is another one. */
   act?: number;
+  /** The event that it takes back. */
+  undoes?: number;
   /** A worker did it. */
   worker?: true;
 };
@@ -36,6 +38,9 @@ export interface EventPayloads {
   asked_again: { reason: string; times: number };
   unblocked: { status: Status } & Kept;
   archived: { from: Status } & Kept;
+  restored: { status: Status } & Kept;
+  /** A move was taken back. What undoes something else is an event of that kind. */
+  undone: { from: Status; status: Status } & Kept;
   reopened: { from: Status; status: Status } & Kept;
   assigned: { assignee: string | null } & Kept;
   edited: { fields: string[] } & Kept;
@@ -48,7 +53,7 @@ export interface EventPayloads {
   spawned: { pid: number };
   heartbeat: { note: string | null };
   /** By a person, who holds the task with it. */
-  stopped: { reason: string | null; claimer: string };
+  stopped: Kept & { reason: string | null; claimer: string };
   reclaimed: { reason: string; claimer: string };
   crashed: { pid: number | null; exit_code: number | null; signal: string | null; log_tail: string; error: string };
   /** `last_words`: what its agent said last. Events of older programs lack it, and `error`. */
@@ -94,6 +99,8 @@ export const EVENT_KINDS = {
   asked_again: { cluster: "lifecycle", terminal: true },
   unblocked: { cluster: "lifecycle", terminal: false },
   archived: { cluster: "lifecycle", terminal: false },
+  restored: { cluster: "lifecycle", terminal: false },
+  undone: { cluster: "lifecycle", terminal: false },
   reopened: { cluster: "lifecycle", terminal: false },
   assigned: { cluster: "edits", terminal: false },
   edited: { cluster: "edits", terminal: false },
@@ -227,6 +234,7 @@ function ofAct(board: Board, id: number, payload: Kept): Kept {
   return {
     ...payload,
     ...(first === null ? {} : { act: first }),
+    ...(board.act?.undoes === undefined ? {} : { undoes: board.act.undoes }),
     ...(board.fence === null ? {} : { worker: true }),
   };
 }

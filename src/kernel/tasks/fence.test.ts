@@ -16,7 +16,17 @@ import {
 const ALL = Object.keys(ACTS) as Act[];
 /** What every worker may do, with any profile: a decision, not to be read off the table. */
 const EVERY_WORKER: readonly Act[] = ["create", "comment", "heartbeat", "complete", "block", "link"];
-const NO_WORKER: readonly Act[] = ["claim", "plan", "release", "dispatch", "serve", "profile", "setup", "import"];
+const NO_WORKER: readonly Act[] = [
+  "claim",
+  "undo",
+  "plan",
+  "release",
+  "dispatch",
+  "serve",
+  "profile",
+  "setup",
+  "import",
+];
 
 /** A worker at its task, a task that it created, one of another worker, and one without a creator among workers. */
 function atWork({ may = [] as readonly Grant[] } = {}) {

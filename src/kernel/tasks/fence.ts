@@ -56,12 +56,15 @@ export const ACTS = {
   move: { says: "move tasks", grant: true },
   reclaim: { says: "reclaim tasks", grant: true },
   archive: { says: "archive tasks", grant: true },
+  restore: { says: "restore tasks", grant: true },
   notify: { says: "change who is notified", grant: true },
   pause: { says: "pause the board", grant: true },
   resume: { says: "resume the board", grant: true },
   gc: { says: "remove old events, logs and workspaces", grant: true },
   // A worker has one task, the one it was started for: it could not finish a second one under its run.
   claim: { says: "claim tasks" },
+  // What a person did is for a person to take back.
+  undo: { says: "undo what was done" },
   plan: { says: "plan tasks" },
   release: { says: "release what is held" },
   dispatch: { says: "start workers" },

@@ -17,15 +17,21 @@ import { transition } from "./transition.ts";
 /**
  * Makes `childId` wait for `parentId`. A ready child waits again if the parent is unfinished.
  *
+ * @param options.keepsReady A ready child stays so all the same: a person had put it there.
  * @returns `linked: false` when the link was there already: nothing changed.
  * @throws {KanbanError} `not_found`; `refused` for a link to itself or one that closes a cycle.
  */
-export function linkTasks(board: Board, parentId: string, childId: string): { linked: boolean } {
+export function linkTasks(
+  board: Board,
+  parentId: string,
+  childId: string,
+  { keepsReady = false } = {},
+): { linked: boolean } {
   return write(board, () => {
     const parent = stateOf(board, parentId, "link");
     const child = stateOf(board, childId, "link");
     if (!addLink(board, parent, child)) return { linked: false };
-    if (child.status === "ready" && parent.completed_at === null) waitAgain(board, child);
+    if (child.status === "ready" && parent.completed_at === null && !keepsReady) waitAgain(board, child);
     return { linked: true };
   });
 }
@@ -33,10 +39,16 @@ export function linkTasks(board: Board, parentId: string, childId: string): { li
 /**
  * Ends a dependency; a child with nothing left to wait for is promoted at once.
  *
+ * @param options.makesReady It becomes ready whatever else it waits for: a person had put it there before the link.
  * @returns `unlinked: false` when there was no such link: nothing changed.
  * @throws {KanbanError} `not_found`.
  */
-export function unlinkTasks(board: Board, parentId: string, childId: string): { unlinked: boolean } {
+export function unlinkTasks(
+  board: Board,
+  parentId: string,
+  childId: string,
+  { makesReady = false } = {},
+): { unlinked: boolean } {
   return write(board, () => {
     const parent = keyOf(board, parentId, "unlink");
     const child = stateOf(board, childId, "unlink");
@@ -46,7 +58,10 @@ export function unlinkTasks(board: Board, parentId: string, childId: string): { 
     });
     if (gone === 0) return { unlinked: false };
     emit(board, "unlinked", child.key, null, { parent: parentId, child: childId, was: { linked: true } });
-    promoteIfFree(board, child);
+    // Ready since when it was: what only became ready through a parent waits again with it.
+    const since = { ready_at: child.ready_at ?? board.now() };
+    if (makesReady && child.status === "todo" && child.held === 0) promote(board, child, since);
+    else promoteIfFree(board, child);
     return { unlinked: true };
   });
 }
@@ -142,8 +157,8 @@ export function demoteChildren(board: Board, parentKey: number, finishedAt: numb
   for (const { key } of ready) waitAgain(board, stateAt(board, key));
 }
 
-function promote(board: Board, task: KeyedRow): void {
-  transition(board, "promote", task, { to: "ready", payload: {} });
+function promote(board: Board, task: KeyedRow, restores: Partial<KeyedRow> = {}): void {
+  transition(board, "promote", task, { to: "ready", payload: {}, restores });
 }
 
 /** Whether `to` is `from` or waits for it, directly or through others. */

@@ -12,6 +12,7 @@ import { invalid, optionalName, requireText } from "../input.ts";
 import { approveTask, archiveTask, moveTask, unblockTask } from "./person_verbs.ts";
 import { type JsonObject, type Status, STATUSES, type Task } from "../schema.ts";
 import { type EditBase, requireUnchanged } from "./changes/edit_base.ts";
+import { restoreTask } from "./changes/restore.ts";
 import { checkEdit, type EditInput, workspaceAfter } from "./task_fields.ts";
 import { getTask, stateOf, taskOf } from "./task_rows.ts";
 import { assignTask, editTask } from "./tasks.ts";
@@ -29,7 +30,8 @@ export interface PatchInput extends EditInput {
 }
 
 /**
- * Applies a patch. Done completes, blocked blocks, ready unblocks a blocked task and otherwise moves,
+ * Applies a patch. Done completes, blocked blocks, ready unblocks a blocked task, restores an archived one and otherwise
+ * moves,
  * archived archives, running claims for the person, todo and triage move.
  *
  * @throws {KanbanError} what its verbs throw; `conflict` when something that it gives, the status too, was changed
@@ -60,8 +62,9 @@ export function patchTask(
     const move = () => {
       if (to !== undefined) changeStatus(board, before, to, patch, claimer);
     };
-    // A running task takes a new assignee only once it has left running, an archived one never.
-    const steps = before.status === "running" && to !== "archived" ? [move, others] : [others, move];
+    // A running task takes a new assignee only once it has left running, an archived one once it is restored.
+    const first = before.status === "archived" || (before.status === "running" && to !== "archived");
+    const steps = first ? [move, others] : [others, move];
     for (const step of steps) step();
     return getTask(board, id);
   });
@@ -112,7 +115,8 @@ function changeStatus(
       archiveTask(board, id);
       return;
     case "ready":
-      if (before.status === "blocked") unblockTask(board, id);
+      if (before.status === "archived") restoreTask(board, id);
+      else if (before.status === "blocked") unblockTask(board, id);
       else moveTask(board, id, "ready");
       return;
     case "triage":

@@ -156,6 +156,7 @@ export function stopTask(
     const moved = transition(board, "stop", task, {
       to: "todo",
       held: true,
+      undoable: true,
       runId,
       leaves: { error: `stopped by ${board.actor}${why === null ? "" : `: ${why}`}` },
       payload: { reason: why, claimer: task.claimer },

@@ -21,6 +21,9 @@ export interface Transition {
 /** Every status but the last. */
 export const UNARCHIVED = STATUSES.filter((status) => status !== "archived");
 
+/** Every status in which no run is open. */
+const IDLE = STATUSES.filter((status) => status !== "running");
+
 /** Every change of status there is. A new one is a row here and the function that calls `transition`. */
 export const TRANSITIONS = {
   promote: { from: ["todo"], to: ["ready"], event: "promoted", run: null },
@@ -36,6 +39,13 @@ export const TRANSITIONS = {
   move: { from: UNARCHIVED, to: ["triage", "todo", "ready"], event: "status", run: "reclaimed" },
   reopen: { from: ["done", "review"], to: ["triage", "todo", "ready"], event: "reopened", run: null },
   archive: { from: UNARCHIVED, to: ["archived"], event: "archived", run: "reclaimed" },
+  restore: {
+    from: ["archived"],
+    to: ["triage", "todo", "ready", "review", "blocked", "done"],
+    event: "restored",
+    run: null,
+  },
+  undo: { from: IDLE, to: IDLE, event: "undone", run: null },
   stop: { from: ["running"], to: ["todo"], event: "stopped", run: "reclaimed" },
   reclaim: { from: ["running"], to: ["ready"], event: "reclaimed", run: "reclaimed" },
   crash: { from: ["running"], to: ["ready"], event: "crashed", run: "crashed" },

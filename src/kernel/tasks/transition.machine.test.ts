@@ -23,6 +23,7 @@ import {
   KanbanError,
   linkTasks,
   moveTask,
+  newestAct,
   patchTask,
   promoteDue,
   rateLimitRun,
@@ -35,10 +36,13 @@ import {
   renewLeases,
   type Run,
   requestChanges,
+  restoreTask,
   setPaused,
   type Status,
+  STATUSES,
   type Task,
   unblockTask,
+  undoAct,
   unlinkTasks,
 } from "../mod.ts";
 
@@ -144,6 +148,11 @@ const ACTS: Record<string, Act> = {
   approve: (w, { a }) => approveTask(w.board, w.pick(a)),
   "request changes": (w, { a }) => requestChanges(w.board, w.pick(a), { reason: "shorter" }),
   archive: (w, { a, b }) => b % 3 === 0 && archiveTask(w.board, w.pick(a)),
+  restore: (w, { a }) => restoreTask(w.board, w.pick(a)),
+  undo: (w) => {
+    const act = newestAct(w.board, {});
+    return act !== null && undoAct(w.board, act.id);
+  },
   "move to triage": (w, { a }) => moveTask(w.board, w.pick(a), "triage"),
   "move to todo": (w, { a }) => moveTask(w.board, w.pick(a), "todo"),
   "move to ready": (w, { a }) => moveTask(w.board, w.pick(a), "ready"),
@@ -244,8 +253,10 @@ const LEGAL: Record<Status, Status[]> = {
   review: ["triage", "todo", "ready", "done", "archived"],
   blocked: ["triage", "todo", "ready", "done", "archived"],
   done: ["triage", "todo", "ready", "archived"],
-  archived: [],
+  archived: ["triage", "todo", "ready", "review", "blocked", "done"],
 };
+/** An undo leads back to where a task was, and never into a run. */
+const IDLE = STATUSES.filter((status) => status !== "running");
 
 function world(): World {
   const t = testBoard();
@@ -301,7 +312,8 @@ function check(w: World, step: Step): void {
     const from = before.get(id);
     if (from === undefined || from === status) continue;
     // Completing and claiming the next are two changes: the child that the first released may be that next.
-    expect(step.act === "complete and claim" ? [...LEGAL[from], "running"] : LEGAL[from]).toContain(status);
+    const more = step.act === "undo" ? IDLE : step.act === "complete and claim" ? (["running"] as const) : [];
+    expect([...LEGAL[from], ...more]).toContain(status);
     const events = w.board.db
       .query("SELECT e.id FROM task_events e JOIN tasks t ON t.key = e.task_key WHERE t.id = ? AND e.id > ?")
       .all(id, last);

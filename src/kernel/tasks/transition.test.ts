@@ -168,7 +168,7 @@ describe("legalMoves()", () => {
 
   test("names the statuses that a forbidden drop would need", () => {
     expect(legalMoves("todo").blocked).toBe("only from running or ready");
-    expect(legalMoves("archived").ready).toBe("only from unarchived");
+    expect(legalMoves("archived").todo).toBe("only from unarchived");
   });
 });
 

@@ -43,6 +43,8 @@ export interface Move<V extends TransitionName = TransitionName> {
   lastError?: string | null;
   retryAt?: number;
   result?: string | null;
+  /** Columns as they were before, instead of what follows from the status. */
+  restores?: Partial<KeyedRow>;
   /** An act, and no consequence of another one: its event keeps what it replaced, so that it can be undone. */
   undoable?: boolean;
 }
@@ -75,7 +77,7 @@ export function transition<V extends TransitionName>(board: Board, verb: V, task
   const { event: kind } = rule;
   const moves = move.to !== task.status;
   const now = board.now();
-  const row = { ...after(task, move, now), last_event_id: ids.event };
+  const row = { ...after(task, move, now), ...move.restores, last_event_id: ids.event };
   const payload = move.undoable ? { ...move.payload, was: replaced(task, row) } : move.payload;
   appendEvent(board, ids, { kind, taskKey: task.key, runId, payload, moves });
   if (move.opens !== undefined) Object.assign(row, opened(ids.run, move.opens, now));
@@ -125,6 +127,7 @@ function replaced(task: KeyedRow, row: KeyedRow): Was {
   if (row.retry_at !== task.retry_at) was.retry_at = task.retry_at;
   if (row.last_error !== task.last_error) was.last_error = task.last_error;
   if (row.completed_at !== task.completed_at) was.completed_at = task.completed_at;
+  if (row.result !== task.result && task.result === null) was.result = null;
   return was;
 }
 
@@ -212,7 +215,7 @@ export function legalMoves(status: Status): Record<Status, true | string> {
   const drop: Partial<Record<Status, TransitionName>> = {
     triage: "move",
     todo: "move",
-    ready: status === "blocked" ? "unblock" : "move",
+    ready: status === "blocked" ? "unblock" : status === "archived" ? "restore" : "move",
     blocked: "block",
     done: status === "review" ? "approve" : "complete",
     archived: "archive",
@@ -230,7 +233,7 @@ export function legalMoves(status: Status): Record<Status, true | string> {
 }
 
 function orList(statuses: readonly Status[]): string {
-  if (statuses.length === UNARCHIVED.length) return "unarchived";
+  if (statuses === UNARCHIVED) return "unarchived";
   const words = statuses.map(inWords);
   return words.length < 2 ? words.join("") : `${words.slice(0, -1).join(", ")} or ${words.at(-1)}`;
 }

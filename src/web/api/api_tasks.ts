@@ -150,7 +150,7 @@ const patch = endpoint({
   path: "/api/tasks/:id",
   summary: "Changes a task, all or nothing",
   notes:
-    "`status` names the verb: done completes (`result`, `summary` and `metadata` only with it), blocked blocks (`block_reason` only with it), ready unblocks a blocked task and otherwise moves, archived archives, running claims for the person, todo and triage move. With `if_match`, the `last_event_id` of the task that was read, it is refused (409) when something that it gives was changed since; `conflicts` has both sides.",
+    "`status` names the verb: done completes (`result`, `summary` and `metadata` only with it), blocked blocks (`block_reason` only with it), ready unblocks a blocked task, restores an archived one and otherwise moves, archived archives, running claims for the person, todo and triage move. With `if_match`, the `last_event_id` of the task that was read, it is refused (409) when something that it gives was changed since; `conflicts` has both sides.",
   body: f.shape({
     if_match: f.eventId("if_match", "`last_event_id` of the task as it was read").optional(),
     title: f.title.optional(),

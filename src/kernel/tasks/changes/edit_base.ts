@@ -141,6 +141,15 @@ const STATUS_BEFORE: ReadonlyMap<string, Status> = new Map(
   }),
 );
 
+/** The status that an event led to; undefined for one that led to none. */
+export function statusAfter(event: Event): Status | undefined {
+  const { status } = event.payload as { status?: Status };
+  return status ?? STATUS_AFTER.get(event.kind);
+}
+
+/** Where the kinds lead that do not say it. */
+const STATUS_AFTER: ReadonlyMap<string, Status> = new Map(ROWS.map(({ event, to }) => [event, to[0]]));
+
 /** Whether two values of a field are the same. */
 export function same(a: unknown, b: unknown): boolean {
   return JSON.stringify(a) === JSON.stringify(b);

@@ -86,12 +86,18 @@ function dismiss(form) {
   if (held) $(':scope > [data-do="answer"]', item)?.focus({ preventScroll: true });
 }
 
+/** Takes the line back, with what was typed. */
+function takeBack(form) {
+  forget(purposeOf(form));
+  dismiss(form);
+}
+
+act("answer-cancel", (_, button) => takeBack(button.form));
 on("keydown", ".answer", (event, form) => {
   if (event.key !== "Escape") return;
   event.preventDefault();
   event.stopPropagation();
-  forget(purposeOf(form));
-  dismiss(form);
+  takeBack(form);
 });
 // Sent: unless more was typed since, the line goes.
 document.addEventListener("kanban:delivered", ({ target }) => {

@@ -149,20 +149,22 @@ describe("a card that waits for a person", () => {
     const html = show(id);
 
     expect(html).toContain('<p class="why c-blocked">Which key?</p>');
-    expect(html).toContain('<button class="btn" data-do="answer">Reply</button>');
-    expect(html).toContain(`<button class="btn ghost" hx-post="/t/${id}/unblock" hx-swap="none">Unblock</button>`);
+    expect(html).toContain('<button class="btn m-chat" data-do="answer">Reply</button>');
+    expect(html).toContain(
+      `<button class="btn ghost m-play" hx-post="/t/${id}/unblock" hx-swap="none" title="Unblock"></button>`,
+    );
   });
   test("review: the summary, Approve and Request changes", () => {
     const { board, ready, show } = setup();
     const { id } = ready({ review: true });
     const { run } = claimTask(board, id, { claimer: "w" });
-    completeTask(board, id, { runId: run.id, summary: "Draft is there\nmore" });
+    completeTask(board, id, { runId: run.id, summary: "**Draft** is `there`:\n\n- more" });
 
     const html = show(id);
 
-    expect(html).toContain('<p class="why c-review">Draft is there</p>');
+    expect(html).toContain('<p class="why c-review">Draft is there: • more</p>');
     expect(html).toContain(`hx-post="/t/${id}/approve"`);
-    expect(html).toContain('<button class="btn ghost" data-do="answer">Request changes</button>');
+    expect(html).toContain('<button class="btn ghost m-redo" data-do="answer" title="Request changes"></button>');
   });
 });
 

@@ -17,6 +17,8 @@ import { remembered } from "./card_memo.ts";
 import { guarded } from "../parts/error_boundary.tsx";
 import { type Html, html, markup } from "../parts/html.ts";
 import { Avatar, avatarMark, priorityMark, StatusMark, tagMark } from "../parts/icons.tsx";
+import { plainText } from "../parts/plain_text.ts";
+import { shortName } from "../parts/short_names.ts";
 import { strip, stripWords } from "./run_strip.ts";
 import { say, span, stamp, when } from "../parts/time.ts";
 
@@ -151,23 +153,30 @@ function fact(title: string, mark: string, text: string): Html {
   return html`<span class="num ${mark}" title="${title}">${text}</span>`;
 }
 
-/** What a person must know at a glance: the question, the failure, or the first line of the result. */
+/** A card has no more of a text; the drawer has the whole. */
+const WHY_MAX = 1_000;
+
+/** What a person must know at a glance, in plain words: the question, the failure, the summary, or its first line. */
 function why(card: Card): Html | null {
   const { status } = card;
   if (status !== "blocked" && status !== "review" && status !== "done") return null;
-  const text =
-    status === "blocked" ? (card.question ?? card.last_error) : firstLine(card.latest_summary ?? card.result);
-  return text ? html`<p class="why c-${status}">${text}</p>` : null;
+  const source = status === "blocked" ? (card.question ?? card.last_error) : (card.latest_summary ?? card.result);
+  if (!source) return null;
+  const text = plainText(status === "done" ? firstLine(source) : source);
+  return html`<p class="why c-${status}">${text.length > WHY_MAX ? `${text.slice(0, WHY_MAX)}…` : text}</p>`;
 }
 
-/** What is asked of a person is answered on the card; the line to type in comes from a template, when it is asked for. */
+/**
+ * What is asked of a person is answered on the card; the line to type in comes from a template, when it is asked for.
+ * The second button is a glyph with its name as title; the stylesheet writes the name out where there is room.
+ */
 const ANSWERS: Partial<Record<Card["status"], (id: string) => Html>> = {
   blocked: (id) =>
-    html`<button class="btn" data-do="answer">Reply</button
-      ><button class="btn ghost" hx-post="/t/${id}/unblock" hx-swap="none">Unblock</button>`,
+    html`<button class="btn m-chat" data-do="answer">Reply</button
+      ><button class="btn ghost m-play" hx-post="/t/${id}/unblock" hx-swap="none" title="Unblock"></button>`,
   review: (id) =>
     html`<button class="btn m-check" hx-post="/t/${id}/approve" hx-swap="none">Approve</button
-      ><button class="btn ghost" data-do="answer">Request changes</button>`,
+      ><button class="btn ghost m-redo" data-do="answer" title="Request changes"></button>`,
 };
 
 /** What a person can do about it on the card itself. */
@@ -184,16 +193,17 @@ export function standing({ card, since }: CardView): number {
   return card.created_at;
 }
 
-/** All that a card says of the clock, and of what passes without a commit: while it is the same, so is the card. */
+/** All that a card says of the clock, and of what changes without a commit: while it is the same, so is the card. */
 export function clockWords(view: CardView): string {
   const { card, now, waits, stale } = view;
-  if (card.status === "running") return `${stripWords(view)} ${stale}`;
+  const who = card.assignee === null ? "" : shortName(card.assignee);
+  if (card.status === "running") return `${stripWords(view)} ${stale} ${who}`;
   const left = waits?.kind === "back_off" && waits.until !== null ? say("left", waits.until, now) : "";
-  return `${say("short", standing(view), now)} ${stale} ${left}`;
+  return `${say("short", standing(view), now)} ${stale} ${left} ${who}`;
 }
 
-function firstLine(text: string | null): string | null {
-  return text?.split("\n", 1)[0]?.slice(0, 400) ?? null;
+function firstLine(text: string): string {
+  return text.split("\n", 1)[0]!.slice(0, 400);
 }
 
 /** The heading of a lane in Running. */

@@ -60,6 +60,9 @@ function AnswerLine({ field, label, hint }: { field: string; label: string; hint
     <form class="answer" data-tool method="post" hx-swap="none" hx-morph-skip>
       <input name={field} required autocomplete="off" aria-label={label} placeholder={hint} />
       <button class="btn primary">Send</button>
+      <button class="btn ghost" type="button" data-do="answer-cancel">
+        Cancel
+      </button>
     </form>
   );
 }

@@ -11,7 +11,7 @@ import { memo } from "../parts/html.ts";
 import { shapeOf } from "../parts/icons.tsx";
 
 /** The cells, in the order of the strip. */
-export const MASKS = ["chat", "graph", "link", "redo", "clock", "warn", "check"] as const;
+export const MASKS = ["chat", "graph", "link", "redo", "clock", "warn", "check", "play"] as const;
 /** After the icons: the bars of the first three levels of priority, and the alarm square. */
 export const PRIORITY_MASKS = ["low", "medium", "high", "urgent"] as const;
 /** Width and height of a cell. */

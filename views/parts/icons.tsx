@@ -8,7 +8,8 @@
  * @module
  */
 import type { Status } from "../../src/kernel/mod.ts";
-import { memo } from "./html.ts";
+import { type Html, memo } from "./html.ts";
+import { shortName } from "./short_names.ts";
 
 /** What a status is called on screen. */
 export const STATUS_LABEL: Record<Status, string> = {
@@ -37,13 +38,6 @@ export function hue(name: string): string {
   let sum = 7;
   for (const char of name) sum = (sum * 31 + char.codePointAt(0)!) >>> 0;
   return `h${sum % 12}`;
-}
-
-/** Two letters for an avatar: of two words their initials, of one its first two letters. */
-function initials(name: string): string {
-  const words = name.split(/[^\p{L}\p{N}]+/u).filter(Boolean);
-  const letters = words.length > 1 ? words.slice(0, 2).map((word) => [...word][0]) : [...(words[0] ?? "?")].slice(0, 2);
-  return letters.join("").toUpperCase();
 }
 
 /** An icon of the sprite that the layout carries once. */
@@ -83,12 +77,12 @@ export function PriorityMark({ priority }: { priority: number }) {
   return <i class="prio" data-p={Math.max(0, Math.min(4, priority))} role="img" aria-label={priorityLabel(priority)} />;
 }
 
-/** Initials in the name's hue. Hidden from assistive technology when the name is beside it. */
+/** Two letters in the name's hue. Hidden from assistive technology when the name is beside it. */
 export function Avatar({ name, beside }: { name: string; beside?: boolean }) {
   const named = beside ? { "aria-hidden": "true" } : { role: "img", "aria-label": `assigned to ${name}`, title: name };
   return (
     <span class={`av ${hue(name)}`} {...named}>
-      {initials(name)}
+      {shortName(name)}
     </span>
   );
 }
@@ -225,5 +219,6 @@ function Sprite() {
 
 // The same marks as remembered markup, for the cards.
 export const priorityMark = memo((priority: number) => <PriorityMark priority={priority} />);
-export const avatarMark = memo((name: string) => <Avatar name={name} />);
+const avatarAs = memo((name: string, _short: string) => <Avatar name={name} />);
+export const avatarMark = (name: string): Html => avatarAs(name, shortName(name));
 export const tagMark = memo((name: string) => <Tag name={name} />);

@@ -65,6 +65,25 @@ export function Filters({ path, filter, children }: FiltersProps) {
   );
 }
 
+/** The same button in the head of the page, for a screen where a row of chips is too much: the stylesheet shows one. */
+export function FilterButton({ path, filter }: { path: string; filter: PageFilter }) {
+  return (
+    <a
+      class="icon filter-head"
+      id="filter-head"
+      href={menuHref(path, filter)}
+      role="button"
+      data-do="filter"
+      data-page={path}
+      aria-haspopup="dialog"
+      aria-label="Filter"
+      title="Filter"
+    >
+      <Icon name="filter" />
+    </a>
+  );
+}
+
 interface ChipProps {
   path: string;
   filter: PageFilter;

@@ -10,6 +10,7 @@
 import { Banner, DaemonCard, type DaemonView } from "./daemon.tsx";
 import { Document } from "./document.tsx";
 import { type PageFilter, query } from "./filter_query.ts";
+import { FilterButton } from "./filters.tsx";
 import { grouped, Icon, type IconName, sprite } from "../parts/icons.tsx";
 import type { MenuView } from "./menus.tsx";
 import { Overlays } from "./overlays.tsx";
@@ -123,6 +124,7 @@ export function Head({ title, search, children }: HeadProps) {
       <span class="grow" />
       {children}
       {search && <Search path={search.path} filter={search.filter} />}
+      {search && <FilterButton path={search.path} filter={search.filter} />}
       <button class="btn ghost hide-s" type="button" data-do="palette">
         Commands <kbd data-mod-k>Ctrl K</kbd>
       </button>

@@ -137,7 +137,8 @@ describe.skipIf(noBrowser !== null)("what a person types", () => {
     await page.locator("#d-complete [name=metadata]").fill("{oops");
     await page.locator("#d-complete .primary").click();
     await page.locator("#error-complete", { hasText: "Cannot use metadata" }).waitFor();
-    await page.locator('[data-edit="max_runtime"] [data-do="edit"]').click();
+    await page.locator('[data-do="add-property"]').click();
+    await page.locator("#menu button", { hasText: "Time limit" }).click();
     await page.locator("#edit-max_runtime").fill("soon");
     await page.keyboard.press("Enter");
     await page.locator("#error-edit-max_runtime", { hasText: "duration" }).waitFor();

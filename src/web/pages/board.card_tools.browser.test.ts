@@ -1,7 +1,7 @@
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, setDefaultTimeout, test } from "bun:test";
 import { AxeBuilder } from "@axe-core/playwright";
 import type { Page } from "playwright-core";
-import { addComment, blockTask, editTask, getTask, listComments, write } from "../../kernel/mod.ts";
+import { addComment, blockTask, editTask, getTask, listComments, unblockTask, write } from "../../kernel/mod.ts";
 import { type BrowserTest, live, noBrowser, testBrowser } from "../../testing/browser.ts";
 import { until } from "../../testing/mod.ts";
 
@@ -75,7 +75,7 @@ describe.skipIf(noBrowser !== null)("what comes to a card when it is needed", ()
     await page.keyboard.type("ue");
     expect(await page.locator(`#card-${id} .answer [name=comment]`).inputValue()).toBe("blue");
 
-    await page.locator(`#card-${id}`).getByText("Unblock").click();
+    unblockTask(t.board, id);
 
     await page.locator(`#list-ready > #card-${id}`).waitFor();
     await page.locator(`#card-${id} .answer .happened`, { hasText: "kept as a comment, not sent" }).waitFor();

@@ -3,10 +3,12 @@
  *
  * @module
  */
+import { setKnownNames } from "../../../views/parts/short_names.ts";
 import { watchQueue } from "../../dispatcher/queue_view.ts";
 import type { Home } from "../../home.ts";
 import {
   activeHolds,
+  assigneeNames,
   type Board,
   boardState,
   explained,
@@ -20,6 +22,8 @@ import {
 import type { Web } from "../context.ts";
 
 const FRESH_MS = 1_000;
+/** Assignees beside the profiles whose avatars are told apart. */
+const NAMES_MAX = 100;
 
 interface Watched {
   look(board: Board): QueueView;
@@ -32,7 +36,10 @@ export function queueOf({ home, agents }: Web, board: Board): QueueView {
   let one = watched.get(home);
   if (one === undefined) watched.set(home, (one = { look: watchQueue(home, () => agents), seen: null }));
   const now = performance.now();
-  if (one.seen === null || now - one.seen.at >= FRESH_MS) one.seen = { at: now, view: one.look(board) };
+  if (one.seen === null || now - one.seen.at >= FRESH_MS) {
+    one.seen = { at: now, view: one.look(board) };
+    setKnownNames([...one.seen.view.names, ...assigneeNames(board).slice(0, NAMES_MAX)]);
+  }
   return one.seen.view;
 }
 

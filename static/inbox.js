@@ -7,6 +7,7 @@
  * @module
  */
 import { $, $$, on } from "./dom.js";
+import { restoreDrafts } from "./drafts.js";
 
 const view = () => $("#view.panes");
 const phone = matchMedia("(max-width: 720px)");
@@ -34,6 +35,7 @@ function settle({ typing }) {
 
 async function go(path, options = {}) {
   await show(path);
+  if (view()) restoreDrafts(view());
   settle({ typing: options.typing ?? false });
 }
 
@@ -70,6 +72,14 @@ document.addEventListener("htmx:finally:request", ({ detail }) => {
   if (!form?.matches?.(".need-answer") || !detail.ctx.response || detail.ctx.response.status >= 400) return;
   const next = $('.pane [data-need-turn="next"]')?.getAttribute("href");
   if (!staying) go(next ?? "/needs", { typing: true });
+});
+
+// What the page fetched of the task that was open before must not bring it back.
+document.addEventListener("htmx:after:request", (event) => {
+  const { ctx } = event.detail;
+  if (ctx.sourceElement?.id !== "view" || !view()) return;
+  const { pathname, search } = new URL(ctx.request.action, location.href);
+  if (pathname + search !== view().getAttribute("hx-get")) event.preventDefault();
 });
 
 // Back and forward between its tasks need no reload.

@@ -98,6 +98,31 @@ describe.skipIf(noBrowser !== null)("needs you in two panes", () => {
     expect(getTask(t.board, review).status).toBe("review");
   });
 
+  test("an update of the task that was open before, which comes late, does not bring it back", async () => {
+    const [first, second] = [ask("one"), ask("two")];
+    await t.visit(page, `/needs/${first}`);
+    let release = () => {};
+    const held = new Promise<void>((resolve) => (release = resolve));
+    const asked = Promise.withResolvers<void>();
+    await page.route(`**/needs/${first}`, async (route) => {
+      asked.resolve();
+      await held;
+      await route.continue();
+    });
+    ask("three"); // The page fetches itself again.
+    await asked.promise;
+    await page.keyboard.press("j");
+    await opened(second);
+
+    const late = page.waitForResponse((response) => response.url().endsWith(`/needs/${first}`));
+    release();
+    await (await late).finished();
+    await page.evaluate("new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(done)))");
+
+    expect(await page.locator(".pane").getAttribute("data-id")).toBe(second);
+    await page.unrouteAll();
+  });
+
   test("A and M act on the open task", async () => {
     const id = ask("assign me");
     await t.visit(page, `/needs/${id}`);

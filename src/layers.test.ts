@@ -230,6 +230,7 @@ const WINGS: Readonly<Record<string, readonly string[]>> = {
   tasks: ["store"],
   queue: ["store", "tasks"],
   reads: ["store", "tasks"],
+  graph: ["store", "tasks", "reads"],
   context: ["store", "tasks", "reads"],
   transfer: ["store", "tasks"],
   notify: ["store", "tasks"],

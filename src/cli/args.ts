@@ -105,6 +105,11 @@ export function project(description: string): Arg<string | undefined> {
   return { ...text(`${description} (also --tenant)`, { hint: "NAME" }), also: "tenant" };
 }
 
+/** Several projects, by either name of the flag. */
+export function projects(description: string): Arg<string[]> {
+  return { ...list(`${description} (also --tenant)`, { hint: "NAME" }), also: "tenant" };
+}
+
 /** Any number of texts. */
 export function list(description: string, options: Options = {}): Arg<string[]> {
   return flag(description, options, (raw) => [...raw]);

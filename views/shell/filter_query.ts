@@ -1,37 +1,13 @@
 /**
  * A filter as the address of a page says it, and the addresses of its neighbours.
  *
- * Each field is written as often as it has values: `assignee=ann&assignee=bob` is any of them, `not_assignee=eve`
- * none of those; an empty value is "without one". Times are kept as they were written, so that "the last 7 days"
- * moves with the days.
+ * The kernel's `parseFilterQuery` reads what is written here.
  *
  * @module
  */
-import type { Status } from "../../src/kernel/mod.ts";
+import type { FilterQuery } from "../../src/kernel/mod.ts";
 
-export interface Chosen<T extends string | number = string> {
-  any: readonly T[];
-  none: readonly T[];
-}
-
-export interface PageFilter {
-  q: string;
-  tenant: Chosen;
-  assignee: Chosen;
-  creator: Chosen;
-  priority: Chosen<number>;
-  status: Chosen<Status>;
-  /** A duration ago (`7d`) or a date; "" is no limit. */
-  created_after: string;
-  created_before: string;
-  updated_after: string;
-  updated_before: string;
-  /** A run failed, or none did; null: either. */
-  failed: boolean | null;
-  /** Leaves out tasks that wait for a parent and blocked ones. */
-  hide_blocked: boolean;
-  archived: boolean;
-}
+export type PageFilter = FilterQuery;
 
 export type Change = Partial<PageFilter>;
 

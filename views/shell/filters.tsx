@@ -7,7 +7,8 @@
  *
  * @module
  */
-import { type ChoiceName, CHOICES, type Chosen, href, type PageFilter, query } from "./filter_query.ts";
+import { type ChoiceName, CHOICES, href, type PageFilter, query } from "./filter_query.ts";
+import type { Chosen } from "../../src/kernel/mod.ts";
 import { choiceWord, FIELDS, type FieldName, spanWords } from "./filter_words.ts";
 import { Icon } from "../parts/icons.tsx";
 

@@ -55,6 +55,24 @@ describe("kanban list", () => {
     expect(await titles("--search", "nothing like it")).toEqual([]);
   });
 
+  test("takes several values of a field, its negation, and times", async () => {
+    expect(await titles("--assignee", "coder", "-a", "ann")).toEqual(["urgent\tthing\nwith lines", "my own"]);
+    expect(await titles("--not-assignee", "coder", "--not-assignee", "none")).toEqual(["my own"]);
+    expect(await titles("--not-project", "none")).toEqual(["urgent\tthing\nwith lines"]);
+    expect(await titles("--not-status", "triage")).not.toContain("Ünï idea");
+    expect(await titles("--priority", "urgent,1")).toHaveLength(2);
+    expect(await titles("--created-after", "1h", "--not-creator", "somebody else")).toHaveLength(3);
+    expect(await titles("--created-before", "1h")).toEqual([]);
+    expect(await titles("--updated-after", "2020-01-01", "--failed")).toEqual([]);
+    for (const wrong of [
+      ["--priority", "soon"],
+      ["--created-after", "yesterday"],
+      ["--not-status", "nope"],
+    ]) {
+      expect((await cli.run("list", ...wrong)).exit).toBe(2);
+    }
+  });
+
   test("says what each task waits for: in JSON, and on a terminal that has room [F4]", async () => {
     const found = await cli.json<{ id: string; waits_for: { words: string } | null }[]>("list");
     const words = Object.fromEntries(found.map(({ id, waits_for }) => [id, waits_for?.words]));

@@ -5,10 +5,12 @@
  */
 import { KanbanError } from "../../kernel/errors.ts";
 import { briefPage, type ListFilter, SORTS, visitBrief } from "../../kernel/reads/listing.ts";
+import { filterAt, statusesIn } from "../../kernel/reads/filter_query.ts";
 import { STATUSES } from "../../kernel/schema.ts";
 import type { BriefTask, Explained } from "../../kernel/mod.ts";
-import { type Args, choice, choices, integer, project, text, toggle } from "../args.ts";
+import { type Args, choice, integer } from "../args.ts";
 import { type Cell, jsonItems, type Paint, priorityLabel, statusCell, table, truncate } from "../print/format.ts";
+import { FILTER_ARGS, filterIn } from "../flags/filtering.ts";
 import { idleHint } from "../hints.ts";
 import { type Context, verb } from "../verb.ts";
 import { waitsOf, withWaits } from "../waits.ts";
@@ -18,28 +20,27 @@ export default verb({
   name: "list",
   act: "read",
   args: {
-    mine: toggle("Only mine: those of my profile, else of my login name"),
-    assignee: text("Only of this assignee; none for unassigned ones", { hint: "NAME", short: "a" }),
-    status: choices(STATUSES, "Only in this status; repeat it or use commas", { hint: "STATUS", short: "s" }),
-    project: project("Only of this project; none for those without one"),
-    archived: toggle("Archived ones too"),
-    search: text("Only with this text in id, title, body, assignee, project or newest summary"),
+    ...FILTER_ARGS,
     sort: choice(SORTS, `Order: ${SORTS.join(", ")}`, { hint: "ORDER" }),
     limit: integer("At most so many", { min: 1, max: 1_000_000 }),
   },
-  examples: ["kanban list --status ready,running", "kanban ls --mine", "kanban list --json --search invoice"],
+  examples: [
+    "kanban list --status ready,running",
+    "kanban ls --mine",
+    "kanban list --json --search invoice",
+    "kanban list --assignee coder --assignee tester --not-project web --updated-after 7d --failed",
+  ],
   notes: `In a pipe each task is one line of fields with tabs between them: id, status, priority, assignee,
 project, time of creation, title. JSON has every field but body and result, which may be long: kanban show ID --json
 has them, kanban export those of all tasks.`,
   run(context) {
     const { args, board, who, out, note, hint, stdout, style } = context;
-    if (args.mine && args.assignee !== undefined) {
+    if (args.mine && args.assignee.length > 0) {
       throw new KanbanError("invalid", "Cannot list tasks: it must be one assignee, got --mine and --assignee");
     }
-    const assignee = args.mine ? who : noneIsNull(args.assignee);
-    const status = args.status.length === 0 ? undefined : args.status;
-    const { archived, search, sort, limit } = args;
-    const filter = { assignee, status, tenant: noneIsNull(args.project), archived, search, sort, limit };
+    const query = filterIn(args, who);
+    const { q: search, ...rest } = filterAt(query, board.now());
+    const filter = { ...rest, search, status: statusesIn(query), sort: args.sort, limit: args.limit };
     if (context.json || !stdout.terminal) stream(context, filter);
     else {
       const tasks = withWaits(context.home, board, briefPage(board, filter).tasks);
@@ -49,10 +50,6 @@ has them, kanban export those of all tasks.`,
     hint(idleHint(context));
   },
 });
-
-function noneIsNull(name: string | undefined): string | null | undefined {
-  return name === "none" ? null : name;
-}
 
 /** For programs: written as it is read, so that a list of a million takes no more memory than one of a thousand. */
 function stream({ json: asJson, board, home, stdout }: Listed, filter: ListFilter): void {

@@ -5,8 +5,8 @@
  */
 import { all, type Board, read } from "../store/db.ts";
 import { findKey, keyOf } from "../store/ids.ts";
-import { type Filter, NARROWED, narrowing } from "./filter.ts";
-import { MATCHES, patternOf } from "./search.ts";
+import { type Filter, NARROWED, narrowing } from "../reads/filter.ts";
+import { MATCHES, patternOf } from "../reads/search.ts";
 import type { Status, Task } from "../schema.ts";
 
 export type GraphNode = Pick<Task, "id" | "title" | "status" | "assignee" | "priority" | "tenant">;

@@ -7,7 +7,7 @@
  * @module
  */
 import { all, type Board, read } from "../store/db.ts";
-import { type Filter, matchingIds } from "./filter.ts";
+import { type Filter, matchingIds } from "../reads/filter.ts";
 import { connected, edgesAmong, type GraphNode } from "./graph.ts";
 import { keyOf } from "../store/ids.ts";
 import type { Status } from "../schema.ts";

@@ -16,7 +16,8 @@ const EACH_MAX = 3;
 const SETTINGS = "kanban.notify";
 const NAME = "kanban attention";
 const SEEN = "kanban seen";
-const ICONS = { true: "/static/icon_badge.svg", false: "/static/icon.svg" };
+const files = `/static/${document.body.dataset.build}`;
+const ICONS = { true: `${files}/icon_badge.svg`, false: `${files}/icon.svg` };
 const shared = Boolean(navigator.locks && globalThis.BroadcastChannel);
 
 let needs = 0;

@@ -57,11 +57,11 @@ export function readAssets(version: string, styles = stylesheet()): Assets {
     ["marks.svg", String(maskStrip())],
   ]);
   const scripts = [...new Bun.Glob("*.js").scanSync(STATIC)].sort();
-  const fonts = [...new Bun.Glob("*.woff2").scanSync(STATIC)].sort();
+  const others = [...new Bun.Glob("*.{woff2,svg}").scanSync(STATIC)].sort();
   const hash = new Bun.CryptoHasher("sha256").update(version);
   for (const text of made.values()) hash.update(text);
   const files = [
-    ...[...scripts, ...fonts].map((name) => onDisk(name, join(STATIC, name))),
+    ...[...scripts, ...others].map((name) => onDisk(name, join(STATIC, name))),
     ...Object.keys(VENDOR).map(inVendor),
   ];
   for (const file of files) hash.update(`${file?.name} ${file?.mark} `);

@@ -18,7 +18,8 @@ const ask = (title: string) => {
 };
 const titled = (page: Page, title: string) =>
   until(async () => (await page.title()) === title, { what: `the title ${title}` });
-const icon = (page: Page) => page.locator('link[rel="icon"]').getAttribute("href");
+/** The name of the tab's icon. */
+const icon = async (page: Page) => (await page.locator('link[rel="icon"]').getAttribute("href"))!.split("/").at(-1);
 const notes = async (pages: readonly Page[]): Promise<string[]> =>
   (await Promise.all(pages.map((page) => page.evaluate<string[]>("window.notes")))).flat();
 
@@ -44,10 +45,10 @@ describe.skipIf(noBrowser !== null)("away from the tab", () => {
 
   test("the title and the icon say how many things need a person, and no longer when none does", async () => {
     await t.visit(first, "/");
-    expect([await first.title(), await icon(first)]).toEqual(["Board · home", "/static/icon.svg"]);
+    expect([await first.title(), await icon(first)]).toEqual(["Board · home", "icon.svg"]);
     const ids = [ask("one"), ask("two")];
     await titled(first, "(2) Board · home");
-    expect(await icon(first)).toBe("/static/icon_badge.svg");
+    expect(await icon(first)).toBe("icon_badge.svg");
     const badge = await first.request.get(`${t.url}/static/icon_badge.svg`);
     expect(badge.headers()["content-type"]).toBe("image/svg+xml");
 
@@ -56,7 +57,7 @@ describe.skipIf(noBrowser !== null)("away from the tab", () => {
     await first.keyboard.press("Escape");
     for (const id of ids) unblockTask(t.board, id);
     await titled(first, "Board · home");
-    expect(await icon(first)).toBe("/static/icon.svg");
+    expect(await icon(first)).toBe("icon.svg");
   });
 
   test("hidden tabs count on; one of them notifies of what is new, once it was asked for", async () => {

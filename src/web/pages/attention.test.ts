@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, expect, test } from "bun:test";
-import { blockTask, createTask, unblockTask } from "../../kernel/mod.ts";
+import { addComment, blockTask, createTask, unblockTask } from "../../kernel/mod.ts";
 import { until } from "../../testing/mod.ts";
 import { type TestWeb, testWeb } from "../../testing/web.ts";
 
@@ -31,6 +31,17 @@ test("a task that waits again is another thing", async () => {
   unblockTask(t.board, id);
   blockTask(t.board, id, { reason: "second" });
   expect(await key()).not.toBe(first);
+});
+
+test("a task of another person is counted, and is that person's to answer", async () => {
+  for (const author of ["maya", "zoe"]) {
+    const { id } = createTask(t.board, { title: `For ${author}`, assignee: author }).task;
+    addComment(t.board, id, { author, body: "I do" });
+    blockTask(t.board, id, { reason: "When?" });
+  }
+  const answer = await t.send("GET", "/attention", { headers: t.browser });
+  const { needs, tasks } = (await answer.json()) as Attention;
+  expect({ needs, titles: tasks.map(({ title }) => title) }).toEqual({ needs: 2, titles: ["Question: For maya"] });
 });
 
 test("is for those who are signed in", async () => {

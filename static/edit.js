@@ -17,9 +17,10 @@ act("edit", (_, button) => {
   field.focus();
   field.setSelectionRange?.(field.value.length, field.value.length);
 });
-act("edit-cancel", (_, button) => restore(button.closest(".edit")));
+act("edit-cancel", (_, button) => giveUp(button.closest(".edit")));
 
-function restore(edit) {
+/** Shows what is there again, in place of what was typed. */
+export function giveUp(edit) {
   const field = $("input:not([type=hidden]), textarea", edit);
   field.value = field.dataset.was;
   $(".error", edit).textContent = "";
@@ -29,15 +30,27 @@ function restore(edit) {
 function finish(edit) {
   forget(purposeOf($(".field", edit)));
   edit.toggleAttribute("data-local-editing", false);
+  delete edit.dataset.localBase;
   const unset = edit.closest(".unset");
   $(unset ? '[data-do="add-property"]' : ".pen", unset?.closest(".sheet") ?? edit)?.focus({ preventScroll: true });
 }
+
+/** What was saved is what is there; where the answer says it in other words, these. */
+function settle(field) {
+  if (field.dataset.was === field.dataset.sent) field.dataset.was = field.value;
+  else field.value = field.dataset.was;
+}
+document.addEventListener("htmx:config:request", ({ detail }) => {
+  const form = detail.ctx.sourceElement;
+  const field = form instanceof HTMLFormElement && form.matches(".edit .field") && $("[data-was]", form);
+  if (field) field.dataset.sent = field.dataset.was;
+});
 
 on("keydown", ".edit .field", (event, form) => {
   if (event.key === "Escape") {
     event.preventDefault();
     event.stopPropagation();
-    restore(form.closest(".edit"));
+    giveUp(form.closest(".edit"));
   } else if (
     event.key === "Enter" &&
     !event.isComposing &&
@@ -84,8 +97,11 @@ document.addEventListener("htmx:after:swap", ({ detail }) => {
 
 // Saved: the field closes, unless more was typed since.
 document.addEventListener("kanban:delivered", ({ target }) => {
-  if (target.matches(".edit .field") && saved.get(target) === $("[data-was]", target).value)
+  const field = target.matches(".edit .field") ? $("[data-was]", target) : null;
+  if (field && saved.get(target) === field.value) {
+    settle(field);
     finish(target.closest(".edit"));
+  }
   const description = target.closest("[hx-trigger=saved]");
   description?.dispatchEvent(new Event("saved"));
 });

@@ -14,7 +14,10 @@ const fields = (form) =>
 
 /** The texts of a form, by name; a choice that is not the first says so too. */
 export function valuesOf(form) {
+  // A text that is restored is still an edit of what was there when it was begun.
+  const base = form.closest(".edit")?.dataset.localBase ?? $("[name=base]", form)?.value;
   return {
+    ...(base === undefined ? {} : { base }),
     fields: fields(form).map(({ name, type, value, checked }) => [name, type === "checkbox" ? checked : value]),
     parents: $$("[data-parent]", form).map((chip) => [chip.dataset.parent, $(".ell", chip)?.textContent ?? ""]),
   };

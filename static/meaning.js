@@ -11,9 +11,9 @@ import { $, $$ } from "./dom.js";
 import { chosen } from "./select.js";
 
 export class Meaning {
-  /** `task`: the one that was pointed at, or null. `selection`: the selected tasks are meant, `all`: all that match. */
-  constructor({ ids, task = null, all = false, selection = false }) {
-    Object.assign(this, { ids, task, all, selection });
+  /** `task`: the one that was pointed at, or null. `selection`: the selected tasks are meant, `all`: all that match. `base`: the event that the drawer shows of it. */
+  constructor({ ids, task = null, all = false, selection = false, base = null }) {
+    Object.assign(this, { ids, task, all, selection, base });
     Object.freeze(this);
   }
 
@@ -48,7 +48,9 @@ export class Meaning {
 export function meant(task) {
   const { ids, all } = chosen();
   if (ids.includes(task.id)) return new Meaning({ ids, task, all, selection: true });
-  return new Meaning({ ids: [task.id], task });
+  // What the drawer shows is what the person decides from.
+  const base = $(`#drawer-${task.id} #d-base`)?.dataset.event ?? null;
+  return new Meaning({ ids: [task.id], task, base });
 }
 
 /** The selected tasks; null when nothing is selected. */

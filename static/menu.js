@@ -9,6 +9,7 @@ import { meantBy } from "./meaning.js";
 import { assign, move, prioritize } from "./moves.js";
 import { copyCommand, copyLink } from "./clipboard.js";
 import { openTask } from "./drawer.js";
+import { openHistory } from "./history.js";
 import { focusedTask } from "./focus.js";
 import { selectColumn } from "./select.js";
 
@@ -122,6 +123,7 @@ export function perform(name, meaning, anchor) {
   if (name === "open" && task) openTask(task.id);
   else if (name === "menu") openMenu("move", meaning, anchor);
   else if (name === "assign" || name === "priority") openMenu(name, meaning, anchor);
+  else if (name === "history" && task) openHistory(task.id);
   else if (name === "copy" && task) copyLink(`/t/${task.id}`);
   else if (name === "copy-command" && task) copyCommand(task.id);
   else if (name === "duplicate" && task) location.href = `/new?from=${task.id}`;

@@ -45,7 +45,7 @@ export function prioritize(meaning, priority) {
 function change(meaning, path, fields) {
   require(meaning);
   if (meaning.many) bulk(meaning, fields);
-  else post(`/t/${meaning.ids[0]}/${path}`, fields);
+  else post(`/t/${meaning.ids[0]}/${path}`, { ...fields, ...(meaning.base ? { base: meaning.base } : {}) });
 }
 
 /** No caller can forget to say what it means. */

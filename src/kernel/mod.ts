@@ -89,6 +89,7 @@ export { type Undone, undoAct, type UndoneTask, undoTask } from "./tasks/changes
 export { restoreTask } from "./tasks/changes/restore.ts";
 export type { EditBase } from "./tasks/changes/edit_base.ts";
 export { type Change, type FieldChange, restoreFields, taskHistory } from "./reads/history.ts";
+export { joinedText } from "./reads/joined_text.ts";
 export { type DiffPiece, wordDiff } from "./reads/word_diff.ts";
 export { getTask } from "./tasks/task_rows.ts";
 export type { EditInput, TaskFields } from "./tasks/task_fields.ts";

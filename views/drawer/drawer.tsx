@@ -82,6 +82,7 @@ export function drawerParts(view: DrawerView): DrawerParts {
   const news = ["todo", "ready", "blocked"].includes(task.status) && task.last_error !== question;
   const error = news ? task.last_error : null;
   const parts: Record<Exclude<PartId, "d-log">, unknown> = {
+    "d-base": <i id="d-base" hidden data-event={task.last_event_id} />,
     "d-edit-title": (
       <Edit id={task.id} field="title" label="Title" value={task.title} locked={task.status === "archived"}>
         <h2 id="d-title">{task.title}</h2>
@@ -192,7 +193,14 @@ export function Description({ task, markdown, cut, asked }: DescriptionProps) {
   const locked = task.status === "archived" || cut.has("body");
   const url = `/t/${task.id}/description`;
   const apart = asked
-    ? { "hx-morph-skip": true, "hx-get": url, "hx-trigger": "saved", "hx-target": "this", "hx-swap": "outerHTML" }
+    ? {
+        "data-event": task.last_event_id,
+        "hx-morph-skip": true,
+        "hx-get": url,
+        "hx-trigger": "saved",
+        "hx-target": "this",
+        "hx-swap": "outerHTML",
+      }
     : {};
   return (
     <section class="sect" id="d-description" {...apart}>

@@ -26,6 +26,9 @@ export function EventsSection({ id, events, total, now, all }: Props) {
       <h3>
         History <span class="num">{total}</span>
         <span class="grow" />
+        <button class="btn ghost" type="button" data-do="history">
+          Changes…
+        </button>
         {total > shown.length && (
           <button class="btn ghost" type="button" hx-get={`/t/${id}/events`} hx-target="#d-events" hx-swap="outerHTML">
             Show all

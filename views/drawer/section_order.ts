@@ -11,7 +11,7 @@
 import type { Status } from "../../src/kernel/mod.ts";
 
 /** The ids of the parts that every drawer begins with. */
-const HEAD = ["d-edit-title", "d-props", "d-trouble", "d-actions"] as const;
+const HEAD = ["d-base", "d-edit-title", "d-props", "d-trouble", "d-actions"] as const;
 
 /** The ids of the sections below, in the order that holds where a status does not say otherwise. */
 const SECTIONS = [

@@ -164,20 +164,23 @@ export interface Refusal {
   drawer?: DrawerView | null;
   /** The form it came from (`create`, `quick-ready`, `edit-title`, `complete`, `link`): its error line says it too. */
   form?: string | null;
+  /** Both sides of two changes of one field, as a partial: a dialog shows them instead of a toast. */
+  conflict?: string;
 }
 
 /** The answer to a refused post, as text; its status carries the code. */
-export function refused({ message, hint, card, row, drawer, form }: Refusal): string {
+export function refused({ message, hint, card, row, drawer, form, conflict }: Refusal): string {
   return String(
     <>
       {card && <CardIn view={card} row={row} />}
       {drawer && <DrawerUpdate view={drawer} />}
+      {conflict !== undefined && markup(conflict)}
       {form ? (
         <hx-partial hx-target={`#error-${form}`} hx-swap="textContent">
           {message}
         </hx-partial>
       ) : (
-        <ToastIn toast={{ text: message, tone: "error", hint: hint ?? null }} />
+        conflict === undefined && <ToastIn toast={{ text: message, tone: "error", hint: hint ?? null }} />
       )}
       <Say text={message} />
     </>,

@@ -89,6 +89,7 @@ function TaskItems() {
       <Item act="menu" icon="move" text="Move…" hint="M" when="running" />
       <Item act="block" icon="block" text="Block…" when="ready running" />
       <Item act="duplicate" icon="layers" text="Duplicate" />
+      <Item act="history" icon="clock" text="History…" />
       <Item act="copy" icon="link" text="Copy link" />
       <Item act="copy-command" icon="term" text="Copy as command" />
       <Item

@@ -7,6 +7,8 @@
 import { CardTools } from "../card/card_tools.tsx";
 import { DrawerLoading } from "../drawer/loading.tsx";
 import { CreateDialog } from "../pages/create.tsx";
+import { ConflictDialog } from "../edits/conflict.tsx";
+import { HistoryDialog } from "../edits/history.tsx";
 import { HelpDialog } from "./help.tsx";
 import { type Html, markup } from "../parts/html.ts";
 import { Menus, type MenuView } from "./menus.tsx";
@@ -32,6 +34,8 @@ function render(menus: MenuView) {
       <CreateDialog menus={menus} />
       <HelpDialog />
       <NotifyDialog />
+      <ConflictDialog />
+      <HistoryDialog />
     </>
   );
 }

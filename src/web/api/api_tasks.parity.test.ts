@@ -22,6 +22,7 @@ const VERBS: Readonly<Record<string, readonly string[]>> = {
   "POST /t/:id/assign": ["assign"],
   "POST /t/:id/priority": ["edit"],
   "POST /t/:id/edit": ["edit"],
+  "POST /t/:id/restore": ["history"],
   "POST /t/:id/comments": ["comment"],
   "POST /t/:id/link": ["link"],
   "POST /t/:id/unlink": ["unlink"],
@@ -47,6 +48,7 @@ const VERBS: Readonly<Record<string, readonly string[]>> = {
 const VIEWS: Readonly<Record<string, readonly string[]>> = {
   "GET /": ["list", "watch"],
   "GET /t/:id": ["show"],
+  "GET /t/:id/history": ["history"],
   "GET /needs": ["list", "holds", "doctor"],
   "GET /needs/:id": ["show"],
   "GET /runs": ["runs"],

@@ -93,6 +93,13 @@ export function baseField(form: URLSearchParams): number | undefined {
   return Number(text);
 }
 
+/** The change that is put back. */
+export function eventField(form: URLSearchParams): number {
+  const text = form.get("event") ?? "";
+  if (!/^[1-9]\d{0,14}$/.test(text)) throw invalid("event", "the id of an event", JSON.stringify(text));
+  return Number(text);
+}
+
 /** A move to another column, with what goes along with it. */
 export function moveFields(form: URLSearchParams): PatchInput & { status: Status } {
   const status = statusField(form, "to");

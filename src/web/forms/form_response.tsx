@@ -10,11 +10,12 @@ import type { CardView } from "../../../views/card/card.tsx";
 import type { DrawerView } from "../../../views/drawer/drawer.tsx";
 import { BulkDone, changed, type Change, refused } from "../../../views/parts/partials.tsx";
 import type { ToastView } from "../../../views/shell/toast.tsx";
-import { type Board, getCard, matchingIds, readsTasks } from "../../kernel/mod.ts";
+import { type Board, type FieldConflict, getCard, matchingIds, readsTasks } from "../../kernel/mod.ts";
 import { totalsOf } from "../pages/board.tsx";
 import { cardViews } from "../pages/cards.ts";
 import { type Ctx, snapshot, type Web } from "../context.ts";
 import { daemonView } from "../pages/daemon.ts";
+import { conflictPartial } from "./conflict.tsx";
 import { failureOf } from "../failure.ts";
 import { belongs, isSorted, kernelFilter, type View, viewOf } from "../pages/filter.ts";
 import { navCounts } from "../pages/page_shell.ts";
@@ -68,6 +69,13 @@ export function bulkReply(
   return c.html(String(<BulkDone {...result} />)) as Response;
 }
 
+/** An edit that another change came before: where it was sent, what it said, and what it found. */
+interface Sides {
+  path: string;
+  form: URLSearchParams;
+  conflicts: readonly FieldConflict[];
+}
+
 /**
  * A refusal. With the task's id the answer carries the card as it really is, which rolls an optimistic move
  * back; with `form` its text is under that form.
@@ -76,7 +84,7 @@ export async function refusalReply(
   web: Web,
   c: Ctx,
   error: unknown,
-  where: { id?: string; form?: string | null } = {},
+  where: { id?: string; form?: string | null; sides?: Sides | undefined } = {},
 ): Promise<Response> {
   const { status, error: said } = failureOf(error, web.warn);
   const view = currentView(web, c);
@@ -88,7 +96,8 @@ export async function refusalReply(
           return {
             card: shown.inView ? shown.card : null,
             row: view.page === "list",
-            drawer: where.form ? null : openDrawer(web, board, view, where.id!),
+            drawer: where.form && !where.sides ? null : openDrawer(web, board, view, where.id!),
+            ...(where.sides ? { conflict: conflictPartial(board, { id: where.id!, ...where.sides }) } : {}),
           };
         });
   return c.html(refused({ message: said.message, hint: said.hint ?? null, form: where.form ?? null, ...real }), status);

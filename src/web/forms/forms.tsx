@@ -23,6 +23,7 @@ import {
   patchTask,
   reclaimTask,
   requestChanges,
+  restoreFields,
   type Status,
   stopTask,
   type Task,
@@ -31,7 +32,16 @@ import {
 } from "../../kernel/mod.ts";
 import { change, type Ctx, type Env, type Web } from "../context.ts";
 import { badInput, failureOf } from "../failure.ts";
-import { baseField, editFields, moveFields, readForm, requestKey, runField, statusField } from "./form_fields.ts";
+import {
+  baseField,
+  editFields,
+  eventField,
+  moveFields,
+  readForm,
+  requestKey,
+  runField,
+  statusField,
+} from "./form_fields.ts";
 import { mountBoardForms } from "./forms_board.tsx";
 import { isHtmx, refusalReply, taskReply } from "./form_response.tsx";
 
@@ -76,7 +86,11 @@ export function mountForms(app: Hono<Env>, web: Web): void {
     );
     return done(`Priority: ${priorityLabel(priority)}`);
   });
-  post("edit", edit, { formOf: (_, form) => `edit-${[...form.keys()][0] ?? "title"}` });
+  post("edit", edit, { formOf: editForm });
+  post("restore", (board, id, form) => {
+    const { title } = restoreFields(board, id, eventField(form), { base: baseField(form) });
+    return done(`Put back: ${firstLine(title, 60)}`);
+  });
   post(
     "comments",
     (board, id, form) => {
@@ -111,7 +125,11 @@ async function taskPost(
     return await taskReply(web, c, id, toast);
   } catch (error) {
     if (!isHtmx(c)) throw error;
-    return refusalReply(web, c, error, { id, form: formOf(error, form, c) });
+    const path = c.req.path.slice(`/t/${id}/`.length);
+    const { conflicts } = failureOf(error, () => {}).error;
+    // What is put back from the history replaces no text that was typed.
+    const sides = conflicts && path !== "restore" ? { path, form, conflicts } : undefined;
+    return refusalReply(web, c, error, { id, form: formOf(error, form, c), sides });
   }
 }
 
@@ -168,6 +186,12 @@ function moved(before: Task, after: Task, text: string): ToastView {
 
 function done(text: string): ToastView {
   return { text, tone: "ok" };
+}
+
+/** An error in an edit is shown under its field, or in the dialog of two changes where that sent it. */
+function editForm(_: unknown, form: URLSearchParams): string {
+  if (form.has("conflict")) return "conflict";
+  return `edit-${[...form.keys()].find((name) => name !== "base" && name !== "request_key") ?? "title"}`;
 }
 
 /** An error in a handoff is shown under the form of the open drawer; a refused move is a toast. */

@@ -9,6 +9,7 @@ import type { Hono } from "hono";
 import { Relatives } from "../../../views/drawer/deps.tsx";
 import { Description } from "../../../views/drawer/drawer.tsx";
 import { Markdown } from "../../../views/parts/markdown.tsx";
+import { History } from "../../../views/edits/history.tsx";
 import { EventsSection } from "../../../views/drawer/events.tsx";
 import { LogSection } from "../../../views/drawer/log.tsx";
 import { PaletteResults, type PaletteView } from "../../../views/shell/palette.tsx";
@@ -28,6 +29,7 @@ import {
   wholeText,
 } from "../../kernel/mod.ts";
 import { cardViews } from "./cards.ts";
+import { historyView } from "./history.ts";
 import { type Ctx, type Env, snapshot, type Web } from "../context.ts";
 import { movesFrom } from "./page_shell.ts";
 import { logView, updateView } from "./task.ts";
@@ -55,6 +57,10 @@ export function mountPartials(app: Hono<Env>, web: Web): void {
   part("/t/:id/events", (board, id) => {
     const { page, now } = updateView(web, board, id, { events: true });
     return <EventsSection id={id} events={page.events} total={page.totals.events} now={now} all />;
+  });
+  part("/t/:id/history", (board, id, c) => {
+    const before = Number(c.req.query("before")) || undefined;
+    return <History view={historyView(board, id, before)} more={before !== undefined} />;
   });
   part("/t/:id/description", (board, id) => (
     <Description task={getTask(board, id)} markdown={web.config.dashboard.render_markdown} cut={new Set()} asked />

@@ -7,6 +7,7 @@
  */
 import { $, $$, act, on } from "./dom.js";
 import { forget, purposeOf } from "./drafts.js";
+import { shownEvent } from "./edit_base.js";
 import { isBlank } from "./form_values.js";
 
 // ── in place ────────────────────────────────────────────────────────────────
@@ -101,6 +102,8 @@ document.addEventListener("kanban:delivered", ({ target }) => {
   if (field && saved.get(target) === field.value) {
     settle(field);
     finish(target.closest(".edit"));
+  } else if (field && field.dataset.was === saved.get(target)) {
+    target.closest(".edit").dataset.localBase = shownEvent(target); // What is typed on follows what was saved.
   }
   const description = target.closest("[hx-trigger=saved]");
   description?.dispatchEvent(new Event("saved"));

@@ -61,13 +61,9 @@ describe.skipIf(noBrowser !== null)("two changes of one task", () => {
 
     await other.keyboard.press("Enter");
     await dialog(other).waitFor();
-    expect(await other.locator("#conflict .sides section:nth-child(1)").textContent()).toContain(
-      "Theirs, by dashboard",
-    );
+    expect(await other.locator("#conflict .sides section:nth-child(1)").textContent()).toContain("Theirs, by maya");
     expect(await other.locator("#conflict .sides section:nth-child(1) ins").allTextContents()).toEqual([" to German"]);
-    expect(await other.locator("#conflict .sides section:nth-child(2) ins").allTextContents()).toEqual([
-      ", soon",
-    ]);
+    expect(await other.locator("#conflict .sides section:nth-child(2) ins").allTextContents()).toEqual([", soon"]);
     expect(getTask(t.board, id).title).toBe("Translate README to German");
     await other.locator("#conflict [data-mine]").click();
 

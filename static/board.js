@@ -10,6 +10,7 @@ import "./tick.js";
 import "./toast.js";
 import "./theme.js";
 import "./dialogs.js";
+import "./notices.js";
 import "./help.js";
 import "./edit_base.js";
 import "./sending.js";

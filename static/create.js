@@ -49,11 +49,11 @@ act("create", () => openCreate());
 act("create-close", () => $("#create").close());
 act("quick", (_, button) => quick(button.closest(".col")));
 
-/** Shows or hides the one-line form of a column. */
+/** Shows the one-line form of a column, or hides it when nothing is typed in it. */
 function quick(column) {
   const form = $(".quick", column);
   if (!form) return;
-  form.hidden = !form.hidden;
+  form.hidden = !form.hidden && isBlank(form);
   if (!form.hidden) $("[name=title]", form).focus();
 }
 

@@ -107,7 +107,7 @@ document.addEventListener("keydown", (event) => {
     if (!modal) openPalette();
     return;
   }
-  if (modal || $(":popover-open")) return;
+  if (modal || $(".menu:popover-open")) return;
   if (event.key === "Escape") return escape(event);
   if (event.ctrlKey || event.metaKey || event.altKey || typing()) return;
   if (Date.now() - leader < 900 && GO[key]) {

@@ -11,6 +11,7 @@
 import { $, $$, act, on, say } from "./dom.js";
 import { draftOf, forget, isSending, keep, purposeOf, purposes, restoreDrafts } from "./drafts.js";
 import { isBlank, textOf, valuesOf } from "./form_values.js";
+import { raise } from "./notices.js";
 import { sendAgain } from "./unsent.js";
 
 /** Which status a verb needs, and what to say when the task has left it. */
@@ -135,6 +136,7 @@ function intoNotice(id, text, happened, keyboard) {
   $("textarea", form).value = text;
   form.prepend(line(happened));
   $("#toasts").append(item);
+  raise();
   htmx.process(form);
   keep(purposeOf(form), valuesOf(form));
   if (keyboard) atEnd($("textarea", form));

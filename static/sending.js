@@ -9,9 +9,9 @@
  * @module
  */
 import { $, $$ } from "./dom.js";
-import { countSending, draftOf, forget, keep, purposeOf } from "./drafts.js";
+import { countSending, draftOf, forget, keep, purposeOf, purposes, restoreDrafts } from "./drafts.js";
 import { clear, fill, isBlank, textOf, valuesOf } from "./form_values.js";
-import { offerAgain } from "./unsent.js";
+import { offerAgain, sendAgain } from "./unsent.js";
 
 /** How many requests of a form or button are under way. */
 const underWay = new WeakMap();
@@ -56,8 +56,8 @@ document.addEventListener("htmx:config:request", (event) => {
 function begin({ holder, key, purpose, values, emptied, sent }) {
   if (purpose !== null) {
     countSending(purpose, 1);
-    // Until there is an answer: the page may be reloaded before.
-    keep(purpose, { ...values, key, sent });
+    // Until there is an answer: the page may be left before, and the next one finishes it.
+    keep(purpose, { ...values, key, sent, out: true });
   }
   if (emptied) {
     holder.setAttribute("hx-sync", "this:queue all"); // What is typed and sent meanwhile waits for its turn.
@@ -81,7 +81,7 @@ function count(holder, change) {
 
 document.addEventListener("htmx:finally:request", ({ detail }) => {
   const { sent, response } = detail.ctx ?? {};
-  if (!sent) return;
+  if (!sent || (leaving && !response)) return;
   const { holder, purpose } = sent;
   count(holder, -1);
   if (purpose !== null) countSending(purpose, -1);
@@ -109,8 +109,15 @@ function returned({ holder, key: sentKey, purpose, values, emptied, sent }, key)
   keep(purpose, draft);
   if (!form) return;
   fill(form, values);
-  if (key !== null) keys.set(form, { key, path: sent.path });
+  if (key !== null) unanswered(form, key, sent.path);
   form.dispatchEvent(new CustomEvent("kanban:returned", { bubbles: true }));
+}
+
+/** What is in the form again may have arrived: it keeps its key, and the form says so where it can. */
+function unanswered(form, key, path) {
+  keys.set(form, { key, path });
+  const line = $(".error", form);
+  if (line) line.textContent = "The board did not answer. Nothing is lost: send it again, and it is done once.";
 }
 
 // A draft that was sent and not answered comes back with its key.
@@ -135,3 +142,33 @@ document.addEventListener(
   },
   true,
 );
+
+// ── left before there was an answer ─────────────────────────────────────────
+let leaving = false;
+addEventListener("pagehide", () => (leaving = true));
+addEventListener("pageshow", () => (leaving = false));
+
+/** Sends what a page that was left had sent: if it arrived, it is not done again. */
+function finishSending() {
+  for (const purpose of purposes()) {
+    const { out, sent, key } = draftOf(purpose) ?? {};
+    if (!out) continue;
+    countSending(purpose, 1);
+    sendAgain(sent, { key, purpose });
+  }
+}
+
+document.addEventListener("htmx:finally:request", ({ detail }) => {
+  const { about, response } = detail.ctx ?? {};
+  if (!about?.purpose || (leaving && !response)) return;
+  const { purpose, key } = about;
+  countSending(purpose, -1);
+  const draft = draftOf(purpose);
+  if (draft?.key !== key) return;
+  if (response && response.status < 400) return forget(purpose);
+  const { out: _, ...again } = draft;
+  keep(purpose, again);
+  restoreDrafts();
+});
+
+finishSending();

@@ -15,7 +15,7 @@ act("start-hide", () => {
 
 document.addEventListener("keydown", (event) => {
   if (event.key !== "Enter" || event.defaultPrevented || event.ctrlKey || event.metaKey || event.altKey) return;
-  if (document.activeElement !== document.body || $("dialog[open]") || $(":popover-open")) return;
+  if (document.activeElement !== document.body || $("dialog[open]") || $(".menu:popover-open")) return;
   $("#view #start-demo")?.click();
 });
 

@@ -4,7 +4,7 @@
  *
  * @module
  */
-import { act, post } from "./dom.js";
+import { act, post, say } from "./dom.js";
 import { toast } from "./toast.js";
 
 const STORE = "kanban.unsent";
@@ -34,6 +34,7 @@ export function offerAgain({ path, body, key, text }) {
 function show(key, text) {
   const short = text.length > 200 ? `${text.slice(0, 200).trimEnd()}…` : text;
   const item = toast(`Not sent: “${short}”`, "error", "", key);
+  say(`Not sent: ${short}`);
   if (!item) return;
   const button = document.createElement("button");
   button.type = "button";

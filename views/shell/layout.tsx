@@ -83,12 +83,15 @@ export function Page({
           {drawer}
         </aside>
         <section aria-label="Notices and menus">
-          <ol class="toasts" id="toasts" />
+          <div id="notices">
+            <ol class="toasts" id="toasts" popover="manual" />
+            <div class="sr" role="status" aria-live="polite" id="say" />
+            <SignedOut />
+          </div>
           <div class="menu" id="menu" popover="auto" role="menu" aria-label="Actions" tabindex={-1} />
           <div class="menu filter-pop" id="filter-pop" popover="auto" role="dialog" aria-label="Filter" />
         </section>
         {shell.me !== null && <PersonMenu name={shell.me} next={shell.path} />}
-        <div class="sr" role="status" aria-live="polite" id="say" />
         <div id="stream" hidden />
         <div id="actions" hx-sync="this:queue all" hidden />
         <div id="pager" hx-sync="this:replace" hidden />
@@ -99,7 +102,6 @@ export function Page({
           <Toast toast={{ text: "", tone: "error" }} />
         </template>
         <Overlays menus={shell.menus} />
-        <SignedOut />
       </body>
     </Document>
   );

@@ -20,6 +20,7 @@ describe.skipIf(noBrowser !== null)("typed text while a post is out", () => {
     await page.unrouteAll();
     // What was made to fail on purpose.
     expect(t.problems().filter((line) => !/Failed to fetch|^500 .*\/tasks$/.test(line))).toEqual([]);
+    await until(async () => (await page.locator("[aria-busy=true]").count()) === 0);
     await page.evaluate("sessionStorage.clear()");
   });
 
@@ -80,6 +81,28 @@ describe.skipIf(noBrowser !== null)("typed text while a post is out", () => {
     await until(() => bodies(id).join() === "comes back");
     expect(await compose().inputValue()).toBe("newer");
     await notice.waitFor({ state: "detached" });
+  });
+
+  test("what was out when the page was left arrives by the next page, once", async () => {
+    const id = t.create("Left", { tenant: "typed" });
+    for (const arrives of [true, false]) {
+      await t.visit(page, `/t/${id}?tenant=typed`);
+      let asked = 0;
+      await page.route(`**/t/${id}/comments`, async (route) => {
+        if (asked++ > 0) return route.continue();
+        if (arrives) await route.fetch();
+      });
+      await compose().fill(arrives ? "arrived" : "did not arrive");
+      await page.keyboard.press("Enter");
+      await until(() => asked === 1 && bodies(id).length > 0);
+      await t.visit(page, "/runs");
+      await page.locator("#toasts .toast.ok", { hasText: arrives ? "Already done" : "Comment added" }).waitFor();
+      await page.unrouteAll();
+    }
+
+    expect(bodies(id)).toEqual(["arrived", "did not arrive"]);
+    await t.visit(page, `/t/${id}?tenant=typed`);
+    expect(await compose().inputValue()).toBe("");
   });
 
   test("a new task's form: cleared when sent, restored with all its fields when refused", async () => {

@@ -6,12 +6,15 @@
  *
  * @module
  */
+import { lstatSync } from "node:fs";
 import { environment, type Home, prepareHome, type WorkerEnv, whoami } from "../home.ts";
 import { asWorker, closeBoard } from "../kernel/store/db.ts";
 import { openBoard, upgradeNote } from "../kernel/store/open.ts";
+import { KanbanError } from "../kernel/errors.ts";
 import { ACTS, checkAct } from "../kernel/tasks/fence.ts";
 import { getRun } from "../kernel/tasks/runs.ts";
 import type { Act, Board, Run, UnderRun } from "../kernel/mod.ts";
+import { shellWord } from "../text.ts";
 
 export interface ActingBoard {
   /** The run that this process works under, once `admit` was asked for a write; null for a person. */
@@ -33,13 +36,18 @@ export interface ActingBoard {
 /**
  * The board of this home for this process; nothing is opened yet.
  *
- * @param note Tells what opening it did besides.
+ * @param options.note Tells what opening it did besides.
+ * @param options.mustExist A board that is not there is not made: its path was given, and may be mistyped.
  */
-export function actingBoard(home: Home, worker: WorkerEnv | null, note: (text: string) => void): ActingBoard {
+export function actingBoard(
+  home: Home,
+  worker: WorkerEnv | null,
+  { note, mustExist }: { note: (text: string) => void; mustExist: boolean },
+): ActingBoard {
   let claim: UnderRun | null = null;
   let plain: Board | undefined;
   let board: Board | undefined;
-  const openPlain = () => (plain ??= openFor(home, note));
+  const openPlain = () => (plain ??= openFor(home, { note, mustExist }));
   const claimTo = (does: string) => {
     const { claimOfProcess } = require("./guard.ts") as typeof import("./guard.ts"); // What only reads needs none.
     return claimOfProcess(environment(), home, does, openPlain);
@@ -63,9 +71,26 @@ export function actingBoard(home: Home, worker: WorkerEnv | null, note: (text: s
   };
 }
 
-function openFor(home: Home, note: (text: string) => void): Board {
+function openFor(home: Home, { note, mustExist }: { note: (text: string) => void; mustExist: boolean }): Board {
+  if (mustExist && isAbsent(home.db)) {
+    throw new KanbanError(
+      "not_found",
+      `Cannot open the board "${home.db}": there is no such file`,
+      `A new board is made there with: kanban --board ${shellWord(home.db)} init`,
+    );
+  }
   prepareHome(home);
   return openBoard(home.db, { actor: whoami(), upgraded: (copy) => note(upgradeNote(copy)) });
+}
+
+/** Whether nothing is at a path. A file in the place of a folder above it is another error. */
+function isAbsent(path: string): boolean {
+  try {
+    lstatSync(path);
+    return false;
+  } catch (error) {
+    return (error as NodeJS.ErrnoException).code === "ENOENT";
+  }
 }
 
 function boardOf(home: Home, board: Board, worker: WorkerEnv | null, claim: UnderRun | null): Board {

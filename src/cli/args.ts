@@ -157,7 +157,7 @@ export function jsonObject(description: string): Arg<JsonObject | undefined> {
 /** A whole number from `min` to `max`. */
 export function integer(
   description: string,
-  { min = 0, max = Number.MAX_SAFE_INTEGER, hint = "N" } = {},
+  { min = 0, max = Number.MAX_SAFE_INTEGER, hint = "N", short }: { min?: number; max?: number } & Options = {},
 ): Arg<number | undefined> {
   const read = (raw: readonly string[], name: string) =>
     optional(raw, (typed) => {
@@ -166,7 +166,7 @@ export function integer(
       const range = max === Number.MAX_SAFE_INTEGER ? `${min} or more` : `from ${min} to ${max}`;
       throw wrong(name, `a whole number, ${range}`, typed);
     });
-  return flag(description, { hint }, read);
+  return flag(description, { hint, ...(short !== undefined && { short }) }, read);
 }
 
 /** A length of time, in seconds; at least one. */

@@ -226,6 +226,22 @@ test("a relative KANBAN_HOME or KANBAN_DB is refused and makes nothing; --board 
   expect((await cli.runWith({ cwd: dir, env: { KANBAN_HOME: "~/kb" } }, "init")).exit).toBe(0);
   expect((await cli.runWith({ cwd: dir }, "list", "--board", "kb/kanban.db")).exit).toBe(0);
   expect(made().sort()).toEqual(["home", "kb"]);
+
+  // What only reads makes no board where a path was given: it is more likely a typing error.
+  for (const read of [
+    ["list", "--board", "kbb/kanban.db"],
+    ["--board", "kb/kanbn.db", "stats"],
+    ["show", "t_1"],
+  ]) {
+    const env = read[0] === "show" ? { KANBAN_DB: join(dir, "typo/x.db") } : {};
+    const { exit, stdout, stderr } = await cli.runWith({ cwd: dir, env }, ...read);
+    expect({ exit, stdout }).toEqual({ exit: 1, stdout: "" });
+    expect(stderr).toMatch(
+      /^error: Cannot open the board ".+": there is no such file\nhint: A new board is made there with: /,
+    );
+  }
+  expect(made().sort()).toEqual(["home", "kb"]);
+  expect(readdirSync(join(dir, "kb")).filter((name) => name.endsWith(".db"))).toEqual(["kanban.db"]);
 });
 
 describe("a home that can be used", () => {

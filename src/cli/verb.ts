@@ -145,7 +145,8 @@ async function start<A extends Args>(def: VerbDef<A>, words: readonly string[]):
     asJson = parsed.json;
     const home = homeOf(environment(), parsed.board);
     const need = needOf(def.act, parsed.values);
-    acting = actingBoard(home, worker, note);
+    const named = parsed.board !== undefined || Boolean(environment()["KANBAN_DB"]);
+    acting = actingBoard(home, worker, { note, mustExist: need === "read" && named && def.name !== "init" });
     acting.admit(actsOf(need), { tools: need === "tools" });
     const { context, status } = contextOf<A>({ values: parsed.values, json: asJson, home, worker, acting, need });
     return (await def.run(context)) ?? status();

@@ -29,7 +29,7 @@ export class Hold {
       throw new KanbanError(
         "refused",
         `Cannot start the dispatcher of "${home.db}": the board has one already: ${named(lock.heldBy)}`,
-        "Stop that one first, or make a single pass with: kanban dispatch",
+        "One dispatcher serves all profiles: repeat --assignee in that one instead. Or stop it first, or make a single pass with: kanban dispatch",
       );
     }
     this.#lock = lock;

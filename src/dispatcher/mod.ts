@@ -26,7 +26,7 @@ export { oddRunFiles } from "./logs/run_files.ts";
 export { runDaemon } from "./run_daemon.ts";
 export { ignoredSkills, type Skill } from "./start/skills.ts";
 export { findProgram, unusableProgram } from "./start/program.ts";
-export type { DispatchOptions, TickResult } from "./state.ts";
+export type { DispatchOptions, PassResult } from "./state.ts";
 export { dispatcherStatus, type DispatcherState, type DispatcherStatus } from "./status.ts";
 export { dispatchOnce } from "./tick.ts";
 export { unseenInWords, unseenRuns, whereIs } from "./endings/unseen.ts";

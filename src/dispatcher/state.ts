@@ -28,6 +28,15 @@ export interface TickResult {
   skipped_no_profile: string[];
 }
 
+/** What one pass did, and what it left. */
+export interface PassResult extends TickResult {
+  /** Tasks that are ready for a profile after it; those that a dry run would start among them. */
+  ready: number;
+  /** Workers that hold a slot, and how many slots there are. */
+  workers: number;
+  max_workers: number;
+}
+
 /** What a profile depends on, as it was at one instant. */
 export interface Sharing {
   readonly needs: readonly HoldKey[];

@@ -117,6 +117,7 @@ describe("dispatchOnce()", () => {
       spawned: [{ task_id: mine.id, assignee: "coder", workspace: join(t.home.workspaces, mine.id) }],
       skipped_unassigned: [unassigned.id],
       skipped_no_profile: [foreign.id],
+      ...{ ready: 0, workers: 1, max_workers: 4 },
     });
     expect(system.look(t.run(mine.id).pid!)).not.toBeNull();
   });

@@ -9,7 +9,9 @@
  */
 import {
   type Board,
+  countReady,
   KanbanError,
+  liveWorkers,
   lockHolder,
   patiently,
   promoteDue,
@@ -25,9 +27,16 @@ import { advanceEndings, enforceLimits, reclaimExpired, reconcile, sweep } from 
 import { machineTrouble } from "./breaker.ts";
 import { requireOwnProc } from "./processes/process_place.ts";
 import { checkHolds } from "./shared.ts";
-import { claimAndStart, plannedStarts, skipped } from "./start/start.ts";
+import { claimAndStart, plannedStarts, skipped, usableProfiles } from "./start/start.ts";
 import { endLateStarts, settleStarts } from "./start/starts.ts";
-import { type Dispatcher, type DispatchOptions, emptyTally, newDispatcher, type TickResult } from "./state.ts";
+import {
+  type Dispatcher,
+  type DispatchOptions,
+  emptyTally,
+  newDispatcher,
+  type PassResult,
+  type TickResult,
+} from "./state.ts";
 import { armWakeups } from "./wakeups.ts";
 
 /** Makes one pass. `d.pass.tally` gains what it did, `d.wake.at` is the next instant worth a pass. */
@@ -84,10 +93,10 @@ export async function dispatchOnce(
   home: Home,
   config: Config,
   options: DispatchOptions & { dryRun?: boolean } = {},
-): Promise<TickResult> {
+): Promise<PassResult> {
   const d = newDispatcher(board, home, config.dispatcher, options);
   for (const { error } of d.profiles().problems) d.warn(error);
-  if (options.dryRun) return { ...emptyTally(), spawned: plannedStarts(d), ...skippedBy(d) };
+  if (options.dryRun) return { ...emptyTally(), spawned: plannedStarts(d), ...leftBy(d) };
   requireOwnProc();
   try {
     if (lockHolder(home.dispatcherLock) === null) await tick(d);
@@ -107,7 +116,7 @@ export async function dispatchOnce(
       ? error
       : new KanbanError("refused", `Cannot dispatch: ${trouble}`);
   }
-  return { ...d.pass.tally, ...skippedBy(d) };
+  return { ...d.pass.tally, ...leftBy(d) };
 }
 
 /** Completes the endings that this pass began: no later pass may come to do it. */
@@ -121,7 +130,16 @@ async function finishEndings(d: Dispatcher): Promise<void> {
   }
 }
 
-function skippedBy(d: Dispatcher): Pick<TickResult, "skipped_unassigned" | "skipped_no_profile"> {
+/** What is ready after a pass, and why it was not started. */
+function leftBy(
+  d: Dispatcher,
+): Omit<PassResult, Exclude<keyof TickResult, "skipped_unassigned" | "skipped_no_profile">> {
   const { unassigned, no_profile } = skipped(d);
-  return { skipped_unassigned: unassigned, skipped_no_profile: no_profile };
+  return {
+    skipped_unassigned: unassigned,
+    skipped_no_profile: no_profile,
+    ready: countReady(d.board, { profiles: new Set(usableProfiles(d).keys()) }),
+    workers: liveWorkers(d.board).alive,
+    max_workers: d.settings.max_workers,
+  };
 }

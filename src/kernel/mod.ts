@@ -133,6 +133,7 @@ export {
 } from "./tasks/holds.ts";
 export { isProbe } from "./tasks/probes.ts";
 export { EXIT_MS } from "./queue/live_workers.ts";
+export { liveWorkers } from "./queue/live_workers.ts";
 export {
   claimForWorker,
   countReady,

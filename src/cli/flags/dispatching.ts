@@ -15,13 +15,19 @@ import { stderr } from "../output.ts";
 
 /** The flags that limit a dispatcher. */
 export const dispatchFlags = {
-  max: integer("Start at most so many per pass", { min: 0 }),
+  workers: integer("Maximum number of workers at once (default: dispatcher.max_workers, 4)", { min: 1, short: "j" }),
   failureLimit: integer("Give a task up after so many failures in a row (default 5)", { min: 1 }),
   assignee: list("Only tasks of this profile; repeat it for more", { hint: "NAME", short: "a" }),
 };
 
+/** A limit of one pass: of little use to a dispatcher that stays, which makes the next one at once. */
+export const perPassFlags = {
+  max: integer("Start at most so many per pass; see --workers for a limit of all", { min: 0 }),
+};
+
 interface DispatchFlags {
-  readonly max: number | undefined;
+  readonly workers: number | undefined;
+  readonly max?: number | undefined;
   readonly failureLimit: number | undefined;
   readonly assignee: readonly string[];
 }
@@ -29,6 +35,7 @@ interface DispatchFlags {
 /** The flags as a dispatcher takes them, and the presets of agents that it may not know by itself. */
 export function dispatchOptions(flags: DispatchFlags, warn: (line: string) => void): DispatchOptions {
   return {
+    ...(flags.workers === undefined ? {} : { maxWorkers: flags.workers }),
     ...(flags.max === undefined ? {} : { max: flags.max }),
     ...(flags.failureLimit === undefined ? {} : { failureLimit: flags.failureLimit }),
     ...(flags.assignee.length === 0 ? {} : { assignees: [...flags.assignee] }),

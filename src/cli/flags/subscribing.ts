@@ -5,7 +5,7 @@
  */
 import { type Config, loadConfig } from "../../config.ts";
 import type { Home } from "../../home.ts";
-import { KanbanError, type Subscription, type SubscriptionKey } from "../../kernel/mod.ts";
+import { KanbanError, suggest, type Subscription, type SubscriptionKey } from "../../kernel/mod.ts";
 import { PLATFORMS, subscriptionProblem } from "../../notify/mod.ts";
 import { text } from "../args.ts";
 import { oneLine } from "../../text.ts";
@@ -36,7 +36,16 @@ export function chatOf(verb: string, { platform, chatId, threadId }: ChatFlags):
     throw new KanbanError("invalid", `Cannot run ${verb}: ${missing} is missing`, `See kanban ${verb} --help`);
   }
   const chat = { chat_id: chatId!.trim(), thread_id: threadId?.trim() || null };
-  const wrong = PLATFORMS.get(platform!.trim())?.chatProblem(chat) ?? null;
+  const found = PLATFORMS.get(platform!.trim());
+  if (found === undefined) {
+    const near = suggest(platform!.trim(), [...PLATFORMS.keys()]);
+    throw new KanbanError(
+      "invalid",
+      `Cannot run ${verb}: --platform must be one of ${NAMES}, got "${oneLine(platform!, 80)}"`,
+      near === null ? undefined : `Did you mean: ${near}`,
+    );
+  }
+  const wrong = found.chatProblem(chat);
   if (wrong !== null) throw new KanbanError("invalid", `Cannot run ${verb}: ${wrong}`);
   return { platform: platform!.trim(), ...chat };
 }

@@ -225,6 +225,12 @@ describe("nextStep()", () => {
     moveTask(board, task.id, "ready");
     expect(nextStep(moveTask(board, task.id, "todo"))).toContain(`kanban move ${task.id} ready`);
     moveTask(board, task.id, "ready");
-    expect(nextStep(blockTask(board, task.id, { reason: "?" }))).toContain(`kanban unblock ${task.id}`);
+    const blocked = blockTask(board, task.id, { reason: "?" });
+    expect(nextStep(blocked, { outcome: "blocked", profile: "coder" })).toBe(
+      `Answer it with: kanban unblock ${task.id} --comment TEXT`,
+    );
+    expect(nextStep(blocked, { outcome: "gave_up", profile: "coder" })).toBe(
+      `See why with: kanban log ${task.id}, and the profile with: kanban profile show coder; once it is mended: kanban unblock ${task.id}`,
+    );
   });
 });

@@ -13,7 +13,7 @@ import { againInWords } from "./hold_words.ts";
 import { eventCells } from "./event_line.ts";
 import { type Cell, indent, type Paint, priorityWords, relative, statusCell, table } from "./format.ts";
 import { runLines } from "./run_lines.ts";
-import { harmless, instant, oneLine, span } from "../../text.ts";
+import { harmless, instant, oneLine, shellWord, span } from "../../text.ts";
 
 /** How a page is set. */
 export interface Setting {
@@ -127,10 +127,15 @@ function facts({ task, runs }: TaskPage, extras: PageExtras, setting: Setting): 
   return lines.join("\n");
 }
 
-/** What a person can do about a task that waits for one. */
-export function nextStep({ id, status, held }: Task): string | null {
+/** What a person can do about a task that waits for one. `last` is its newest run, if it has one. */
+export function nextStep({ id, status, held }: Task, last?: Pick<Run, "outcome" | "profile">): string | null {
   if (held && status === "todo") return `It is parked; let it go on with: kanban move ${id} ready`;
   if (status === "triage") return `Release it with: kanban move ${id} todo`;
+  if (status === "blocked" && last?.outcome === "gave_up") {
+    const profile =
+      last.profile === null ? "" : `, and the profile with: kanban profile show ${shellWord(last.profile)}`;
+    return `See why with: kanban log ${id}${profile}; once it is mended: kanban unblock ${id}`;
+  }
   if (status === "blocked") return `Answer it with: kanban unblock ${id} --comment TEXT`;
   if (status === "review")
     return `Accept it with: kanban approve ${id}, or send it back with: kanban request-changes ${id} TEXT`;
@@ -166,7 +171,7 @@ function neighbours(tasks: readonly Relative[], stuck: readonly string[], { styl
 
 function comments(list: readonly Comment[], setting: Setting): string[] {
   return list.map((comment) => {
-    const via = comment.via === null ? "" : ` via ${oneLine(comment.via)}`;
+    const via = comment.via === null || comment.via === comment.author ? "" : ` via ${oneLine(comment.via)}`;
     const head = `${setting.style.bold(oneLine(comment.author))}${setting.style.dim(`${via}, ${when(comment.created_at, setting)}`)}`;
     return `  ${head}\n${indent(harmless(comment.body).trim(), "    ", setting.width)}`;
   });

@@ -101,6 +101,7 @@ describe("kanban create", () => {
     [["x", "--workspace", "scratch:/x"], 2, "Cannot use workspace"],
     [["x", "--workspace", "cloud"], 2, "Cannot use workspace"],
     [["x", "--body", "a", "--body-file", import.meta.path], 2, "got --body and --body-file"],
+    [["x", "--body", "@/nonexistent"], 2, 'Cannot read --body: there is no file "/nonexistent"'],
     [["x", "--body-file", "/nonexistent"], 2, 'Cannot read --body-file: there is no file "/nonexistent"'],
     [["x", "--parent", "t_ffffffff"], 1, 'task "t_ffffffff": no such task'],
   ])("refuses %j and changes nothing", async (words, exit, message) => {
@@ -237,6 +238,11 @@ describe("kanban create", () => {
   test("reads a file named by a path with spaces", async () => {
     const path = join(cli.env["HOME"]!, "a note 📝.md");
     writeFileSync(path, "# Note\n");
+    expect(await cli.json("create", "x", "--body", `@${path}`)).toMatchObject({ body: "# Note\n" });
+    expect(await cli.json("create", "x", "--body", "@@ann, look")).toMatchObject({ body: "@ann, look" });
+    const none = await cli.json<Task>("create", "x", "--assignee", "none");
+    expect(none.assignee).toBe(null);
+    expect(await cli.json("edit", none.id, "--body", `@${path}`)).toMatchObject({ body: "# Note\n" });
     expect(await cli.json("create", "x", "--body-file", path)).toMatchObject({ body: "# Note\n" });
   });
 });

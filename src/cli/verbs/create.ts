@@ -13,6 +13,7 @@ import {
   fileText,
   limit,
   list,
+  longValue,
   moment,
   notBlank,
   priority,
@@ -33,9 +34,9 @@ export default verb({
   act: "create",
   args: {
     title: asTitle(word("What is to be done, in one line")),
-    body: text("All that the worker needs to know"),
+    body: longValue("All that the worker needs to know"),
     bodyFile: fileText("Read the body from a file, or from standard input with -"),
-    assignee: text("Profile that works on it, or a person", { hint: "NAME", short: "a" }),
+    assignee: text("Profile that works on it, or a person; none for no one yet", { hint: "NAME", short: "a" }),
     parent: list("Wait for this task; repeat it for more", { hint: "ID" }),
     project: project("Project of the task, default in a worker: the worker's"),
     priority: priority("Urgency: a whole number, P0 to P4, or urgent high medium low none"),
@@ -62,12 +63,12 @@ export default verb({
     }
     const createdBy = signature(claim, "create", who, args.createdBy);
     const workspace = args.workspace === undefined ? {} : parseWorkspace(args.workspace, userHome());
-    const assignee = args.assignee ?? null;
+    const assignee = args.assignee === "none" ? null : (args.assignee ?? null);
     const storePlace = await worktreePlace(context.home, { workspace, assignee, act: "create a task" });
     const input = {
       title: args.title,
       body: args.body ?? args.bodyFile,
-      assignee: args.assignee,
+      assignee,
       parents: args.parent.map(context.id),
       priority: args.priority,
       ...workspace,

@@ -6,7 +6,7 @@
 import { loadConfig } from "../../config.ts";
 import { runDaemon } from "../../dispatcher/mod.ts";
 import { duration, text, toggle } from "../args.ts";
-import { dispatchFlags, dispatchOptions, runsOn, stamped, tellingFeed } from "../flags/dispatching.ts";
+import { dispatchFlags, dispatchOptions, perPassFlags, runsOn, stamped, tellingFeed } from "../flags/dispatching.ts";
 import { verb } from "../verb.ts";
 
 export default verb({
@@ -15,11 +15,12 @@ export default verb({
   args: {
     interval: duration("Safety net: look at least so often, even if nothing changed (default 60s)"),
     ...dispatchFlags,
+    ...perPassFlags,
     pidfile: text("Write the process id there while it runs", { hint: "FILE" }),
     drain: toggle("When stopped, wait for the workers that run"),
     verbose: toggle("Tell of everything that happens on the board", { short: "v" }),
   },
-  examples: ["kanban daemon", "kanban daemon --drain --failure-limit 3 -v"],
+  examples: ["kanban daemon --workers 2", "kanban daemon --drain --failure-limit 3 -v"],
   notes: `Ctrl-C stops it. Its workers go on and are adopted by the next dispatcher; with --drain it starts nothing
 more and waits for them, and a second Ctrl-C ends it at once.`,
   async run({ args, board, home, style, note }) {

@@ -46,6 +46,7 @@ describe("kanban dispatch", () => {
       spawned: [{ task_id: id, assignee: "demo", workspace: join(cli.dir, "workspaces", id) }],
       skipped_unassigned: [free],
       skipped_no_profile: [lost],
+      ...{ ready: 1, workers: 0, max_workers: 4 },
     });
     expect({ rows: cli.dump(), files: files() }).toEqual(before);
     await cli.run("archive", id, lost, free);
@@ -69,6 +70,21 @@ describe("kanban dispatch", () => {
     await cli.run("archive", id);
   });
 
+  test("with all slots taken says so, and not that there is nothing to do", async () => {
+    const first = await cli.create("long", "--assignee", "demo", "--body", "sleep 600s");
+    const second = await cli.create("next", "--assignee", "demo");
+    const begun = await cli.run("dispatch", "--workers", "1");
+    expect(begun.stdout).toStartWith(`started ${first} for demo`);
+    const full = "1 ready, the one worker is busy; for more: dispatcher.max_workers in config.yaml\n";
+    expect(begun.stdout).toEndWith(full);
+
+    expect((await cli.run("dispatch", "-j", "1")).stdout).toBe(full);
+    expect(await cli.json("dispatch", "-j", "1")).toMatchObject({ spawned: [], ready: 1, workers: 1, max_workers: 1 });
+
+    await cli.run("archive", first, second);
+    await cli.run("dispatch"); // Ends the worker of an archived task.
+  });
+
   test("starts what is ready and leaves it running; log and runs tell the rest", async () => {
     const id = await cli.create("work", "--assignee", "demo", "--body", "comment on it\ncomplete all \x1b[31mfine");
     const { stdout } = await cli.run("dispatch");
@@ -76,7 +92,7 @@ describe("kanban dispatch", () => {
     await until(() => statusOf(id) === "done", { ms: 10_000 });
 
     expect((await cli.run("runs", id)).stdout).toMatch(
-      /^ {2}# {2}OUTCOME {4}PROFILE {2}ELAPSED {2}STARTED\n {2}1 {2}completed {2}demo .*\n {5}→ all fine\n$/,
+      /^ {2}# {2}OUTCOME {4}PROFILE {2}ELAPSED {2}STARTED\n {2}\d {2}completed {2}demo .*\n {5}→ all fine\n$/,
     );
     const log = await cli.run("log", id);
     expect(log.stdout).toContain("line 1: comment\n");
@@ -231,7 +247,8 @@ describe("kanban daemon and up", () => {
   test.each([
     [["daemon", "--interval", "soon"], "Cannot use --interval"],
     [["daemon", "--failure-limit", "0"], "Cannot use --failure-limit"],
-    [["up", "--max", "-1"], "Cannot use --max: it must be a whole number, 0 or more"],
+    [["up", "-j", "0"], "Cannot use --workers: it must be a whole number, 1 or more"],
+    [["up", "--max", "1"], "--max"],
   ])("refuse %j", async (words, message) => {
     expect(await cli.run(...words)).toMatchObject({ exit: 2, stdout: "", stderr: expect.stringContaining(message) });
   });
@@ -277,7 +294,8 @@ describe("kanban gc", () => {
     await cli.run("archive", task.id);
     const before = { rows: cli.dump(), files: files() };
     const dry = await cli.json("gc", "--dry-run");
-    expect(dry).toMatchObject({ workspaces: [{ task_id: task.id, path: task.workspace_path }], dry_run: true });
+    const own = { task_id: task.id, path: task.workspace_path };
+    expect(dry).toMatchObject({ workspaces: expect.arrayContaining([own]), dry_run: true });
     expect({ rows: cli.dump(), files: files() }).toEqual(before);
 
     const { stdout } = await cli.run("gc", "--event-retention-days", "0");

@@ -4,17 +4,17 @@
  * @module
  */
 import { loadConfig } from "../../config.ts";
-import { dispatchOnce, type TickResult } from "../../dispatcher/mod.ts";
+import { dispatchOnce, type PassResult } from "../../dispatcher/mod.ts";
 import { asActor, boardState } from "../../kernel/mod.ts";
 import { toggle } from "../args.ts";
-import { dispatchFlags, dispatchOptions } from "../flags/dispatching.ts";
+import { dispatchFlags, dispatchOptions, perPassFlags } from "../flags/dispatching.ts";
 import { verb } from "../verb.ts";
 import { count, oneLine } from "../../text.ts";
 
 export default verb({
   name: "dispatch",
   act: ({ dryRun }) => (dryRun ? "read" : "dispatch"),
-  args: { dryRun: toggle("Say what would be started, and change nothing"), ...dispatchFlags },
+  args: { dryRun: toggle("Say what would be started, and change nothing"), ...dispatchFlags, ...perPassFlags },
   examples: ["kanban dispatch --dry-run", "kanban dispatch --max 2 --json"],
   async run({ args, board, home, out, note }) {
     const options = { ...dispatchOptions(args, note), dryRun: args.dryRun };
@@ -26,8 +26,8 @@ export default verb({
   },
 });
 
-function resultText(result: TickResult, dryRun: boolean): string {
-  const { spawned, skipped_no_profile, skipped_unassigned } = result;
+function resultText(result: PassResult, dryRun: boolean): string {
+  const { spawned, skipped_no_profile, skipped_unassigned, ready, workers, max_workers } = result;
   const lines = spawned.map(({ task_id, assignee, workspace }) => {
     const where = workspace ? ` in ${oneLine(workspace)}` : "";
     return `${dryRun ? "would start" : "started"} ${task_id} for ${oneLine(assignee)}${where}`;
@@ -38,5 +38,11 @@ function resultText(result: TickResult, dryRun: boolean): string {
   if (skipped_unassigned.length > 0) lines.push(`not started, not assigned: ${skipped_unassigned.join(", ")}`);
   if (skipped_no_profile.length > 0)
     lines.push(`left alone, no profile of that name can be used: ${skipped_no_profile.join(", ")}`);
+  const waiting = dryRun ? ready - spawned.length : ready;
+  if (waiting > 0 && workers >= max_workers)
+    lines.push(
+      `${waiting} ready, ${max_workers === 1 ? "the one worker is" : `all ${max_workers} workers are`} busy; for more: dispatcher.max_workers in config.yaml`,
+    );
+  else if (waiting > 0) lines.push(`${waiting} ready, not started; kanban list says what each waits for`);
   return lines.length === 0 ? "Nothing to do" : lines.join("\n");
 }

@@ -5,7 +5,20 @@
  */
 import { userHome } from "../../home.ts";
 import { type EditInput, editTask, getTask, KanbanError, parseWorkspace } from "../../kernel/mod.ts";
-import { asTitle, fileText, integer, limit, moment, priority, project, skills, task, text, toggle } from "../args.ts";
+import {
+  asTitle,
+  fileText,
+  integer,
+  limit,
+  longValue,
+  moment,
+  priority,
+  project,
+  skills,
+  task,
+  text,
+  toggle,
+} from "../args.ts";
 import { sharedFolderHint, told } from "../hints.ts";
 import { plainArgs, plainValues } from "../flags/plain_fields.ts";
 import { verb } from "../verb.ts";
@@ -17,8 +30,8 @@ export default verb({
   act: ({ noReview }) => (noReview ? ["edit", "approve"] : "edit"),
   args: {
     id: task("Task to change"),
-    title: asTitle(text("New title")),
-    body: text("New body; an empty one takes it away"),
+    title: asTitle(longValue("New title")),
+    body: longValue("New body; an empty one takes it away"),
     bodyFile: fileText("Read the body from a file, or from standard input with -"),
     priority: priority("Urgency: a whole number, P0 to P4, or urgent high medium low none"),
     project: project("Project; an empty one takes it away"),

@@ -48,7 +48,7 @@ and end with "… N bytes omitted …"; --all cuts nothing. totals says how much
     const places = await placesOf(runs);
     const setting = { style, terminal: stdout.terminal, width: stdout.width, now: board.now(), places };
     out(page, () => taskPage(page, extras, setting));
-    if (stdout.terminal) hint(nextStep(task));
+    if (stdout.terminal) hint(nextStep(task, runs.at(-1)));
   },
 });
 

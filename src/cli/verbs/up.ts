@@ -34,7 +34,7 @@ export default verb({
     ...serveFlags,
     verbose: toggle("Tell of everything that happens on the board", { short: "v" }),
   },
-  examples: ["kanban up", "kanban up --max 2 --verbose", "kanban up --port 8080 --no-open"],
+  examples: ["kanban up", "kanban up --workers 2 --verbose", "kanban up --port 8080 --no-open"],
   notes: "Workers that run when it is stopped go on, and are adopted by the next dispatcher.",
   async run({ args, board, home, style, note, out }) {
     const log = stamped(note, style);

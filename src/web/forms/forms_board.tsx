@@ -9,7 +9,7 @@ import { CreatePage } from "../../../views/pages/create_page.tsx";
 import { document } from "../../../views/shell/document.tsx";
 import { STATUS_LABEL, priorityLabel } from "../../../views/parts/icons.tsx";
 import type { ToastView } from "../../../views/shell/toast.tsx";
-import type { TickResult } from "../../dispatcher/mod.ts";
+import type { PassResult } from "../../dispatcher/mod.ts";
 import {
   assignTask,
   type Board,
@@ -171,9 +171,10 @@ function bulkAct(form: URLSearchParams): { what: string; act: (board: Board, id:
   return { what: `set to ${priorityLabel(priority)}`, act: (board, id) => editTask(board, id, { priority }) };
 }
 
-function dispatched(result: TickResult): ToastView {
-  const { spawned, skipped_no_profile: foreign, skipped_unassigned: unassigned } = result;
+function dispatched(result: PassResult): ToastView {
+  const { spawned, skipped_no_profile: foreign, skipped_unassigned: unassigned, ready, workers, max_workers } = result;
   const reasons = [
+    ready > 0 && workers >= max_workers ? `${ready} ready, all ${max_workers} workers are busy` : "",
     unassigned.length > 0 ? `${unassigned.length} ready without an assignee` : "",
     foreign.length > 0 ? `${foreign.length} ready for an assignee without a profile` : "",
   ].filter(Boolean);

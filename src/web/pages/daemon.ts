@@ -4,7 +4,7 @@
  * @module
  */
 import type { DaemonView } from "../../../views/shell/daemon.tsx";
-import { dispatcherStatus, dispatchOnce, type TickResult } from "../../dispatcher/mod.ts";
+import { dispatcherStatus, dispatchOnce, type PassResult } from "../../dispatcher/mod.ts";
 import { homeTrouble } from "../../home_roots.ts";
 import { type Board, boardState, boardStats, countReady, openRuns, slowStarts } from "../../kernel/mod.ts";
 import type { Web } from "../context.ts";
@@ -21,7 +21,7 @@ export async function dispatchPass(
     dryRun = false,
     assignees,
   }: { max?: number | undefined; dryRun?: boolean | undefined; assignees?: readonly string[] } = {},
-): Promise<TickResult> {
+): Promise<PassResult> {
   const given = {
     ...(web.agents === undefined ? {} : { agents: web.agents }),
     ...(assignees === undefined ? {} : { assignees }),

@@ -24,6 +24,7 @@ import "./select.js";
 import "./drawer.js";
 import "./inbox.js";
 import "./menu.js";
+import "./pickers.js";
 import "./properties.js";
 import "./columns.js";
 import "./filter.js";
@@ -35,7 +36,6 @@ import "./attention.js";
 import "./drag.js";
 import "./palette.js";
 import "./tab_stops.js";
-import "./banner.js";
 import "./keys.js";
 import { watch } from "./stream.js";
 

@@ -6,6 +6,10 @@
  * @module
  */
 import { Icon } from "../parts/icons.tsx";
+import { DateButton, LISTS } from "../parts/pickers.tsx";
+
+/** The list of what is mostly wanted of a field. */
+const listOf = (field: string): string | undefined => (LISTS as Readonly<Record<string, string>>)[field];
 
 interface EditProps {
   /** The task. */
@@ -56,7 +60,10 @@ export function Edit({ id, field, label, value, long, locked, placeholder, type,
             {value}
           </textarea>
         ) : (
-          <input {...input} type={type ?? "text"} value={value} autocomplete="off" />
+          <span class="with-pick">
+            <input {...input} type={type ?? "text"} value={value} autocomplete="off" list={listOf(field)} />
+            {field === "not_before" && <DateButton />}
+          </span>
         )}
         <div class="row">
           <button class="btn primary">

@@ -16,8 +16,6 @@ import { Filters } from "../shell/filters.tsx";
 import { type PageFilter, query } from "../shell/filter_query.ts";
 import { Head, Page, type Shell } from "../shell/layout.tsx";
 import { grouped, STATUS_LABEL, StatusMark } from "../parts/icons.tsx";
-import type { DaemonView } from "../shell/daemon.tsx";
-import { Notices } from "../shell/notices.tsx";
 import type { Status } from "../../src/kernel/mod.ts";
 
 export interface BoardView {
@@ -26,8 +24,6 @@ export interface BoardView {
   /** Running is grouped by assignee. */
   lanes: boolean;
   rails: RailChoice;
-  /** Causes of notices that this browser does not want to see. */
-  dismissed: readonly string[];
   /** What a board offers on which there never was a task. */
   start: StartView | null;
 }
@@ -55,14 +51,14 @@ export function BoardPage({ shell, board, path, drawer }: BoardPageProps) {
       drawer={drawer ? <Drawer view={drawer} /> : null}
     >
       <Head title="Board" search={{ path: "/", filter: board.filter }} />
-      <BoardBody board={board} daemon={shell.daemon} path={path} />
+      <BoardBody board={board} slots={shell.daemon.max} path={path} />
     </Page>
   );
 }
 
 /** Everything that depends on the filter. */
-function BoardBody({ board, daemon, path }: { board: BoardView; daemon: DaemonView; path: string }) {
-  const { filter, columns, lanes, dismissed } = board;
+function BoardBody({ board, slots, path }: { board: BoardView; slots: number | null; path: string }) {
+  const { filter, columns, lanes } = board;
   return (
     <div id="view" data-view={path} data-query={query(filter)}>
       <Filters path="/" filter={filter}>
@@ -73,7 +69,6 @@ function BoardBody({ board, daemon, path }: { board: BoardView; daemon: DaemonVi
           Save view
         </button>
       </Filters>
-      <Notices notices={daemon.notices} dismissed={dismissed} />
       {board.start && <Start start={board.start} empty />}
       <nav class="tabs" aria-label="Columns">
         {columns.map(({ name, total }) => (
@@ -89,7 +84,7 @@ function BoardBody({ board, daemon, path }: { board: BoardView; daemon: DaemonVi
       <div class="room">
         <div class="board" id="board" tabindex={-1} {...tracks(board)}>
           {columns.map((column) => (
-            <Column view={column} slots={daemon.max} />
+            <Column view={column} slots={slots} />
           ))}
         </div>
       </div>

@@ -5,6 +5,7 @@
  * @module
  */
 import { Icon } from "../parts/icons.tsx";
+import { DateButton, LISTS, WorkspaceField } from "../parts/pickers.tsx";
 import type { MenuView } from "../shell/menus.tsx";
 
 export interface CreateView {
@@ -73,7 +74,7 @@ export function CreateFields({ view, id }: { view: CreateView; id: string }) {
           autofocus={id === "new"}
         />
       </label>
-      <label>
+      <label class="body-field">
         <span class="sr">Description</span>
         <textarea
           name="body"
@@ -139,16 +140,36 @@ function Where({ view, id }: { view: CreateView; id: string }) {
   );
 }
 
+/** Fields of the folded part: with a value in one of them it is open. */
+const MORE = ["skills", "max_runtime", "not_before", "workspace_path", "review"];
+
 /** What most tasks do not need. */
 function More({ view }: { view: CreateView }) {
   return (
-    <details class="fold more-fields">
+    <details class="fold more-fields" open={MORE.some((name) => typed(view, name) !== "")}>
       <summary class="btn ghost">More</summary>
       <div class="fields">
         <Line view={view} name="skills" label="Skills" placeholder="translate, review" />
-        <Line view={view} name="workspace" label="Workspace" placeholder="scratch, dir:/path or worktree" />
-        <Line view={view} name="max_runtime" label="Time limit" placeholder="30m" />
-        <Line view={view} name="not_before" label="Not before" placeholder="2h, or 2026-01-31T09:00" />
+        <Line view={view} name="max_runtime" label="Time limit" list={LISTS.max_runtime} placeholder="none; 30m" />
+        <label>
+          Not before
+          <span class="with-pick">
+            <input
+              name="not_before"
+              list={LISTS.not_before}
+              autocomplete="off"
+              placeholder="at once; tomorrow 9:00"
+              value={typed(view, "not_before")}
+              aria-invalid={broken(view, "not_before")}
+            />
+            <DateButton />
+          </span>
+        </label>
+        <WorkspaceField
+          kind={typed(view, "workspace_kind")}
+          path={typed(view, "workspace_path")}
+          broken={view.error?.field === "workspace"}
+        />
       </div>
       <label class="check">
         <input type="checkbox" name="review" checked={typed(view, "review") === "on"} /> A person approves the result

@@ -12,7 +12,7 @@ export function CreatePage({ shell, create }: { shell: Shell; create: CreateView
   return (
     <Page shell={shell} page="new" title="New task">
       <Head title="New task" />
-      <div class="page narrow">
+      <div class="page narrow create-page">
         <form class="stack" id="new-form" method="post" action="/tasks" hx-post="/tasks" hx-swap="none">
           <CreateFields view={create} id="new" />
           <div class="row end">

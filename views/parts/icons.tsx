@@ -154,6 +154,12 @@ const ICONS = {
       <path d="m4.8 6.2 1.8 1.8-1.8 1.8M8.4 10h2.6" />
     </>
   ),
+  calendar: (
+    <>
+      <rect x="2.5" y="3.5" width="11" height="10" rx="1.5" />
+      <path d="M2.5 6.8h11M5.5 2v3M10.5 2v3" />
+    </>
+  ),
   up: <path d="m4 10 4-4 4 4" />,
   down: <path d="m4 6 4 4 4-4" />,
   left: <path d="m10 4-4 4 4 4" />,

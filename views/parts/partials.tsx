@@ -11,8 +11,7 @@
 import type { Status } from "../../src/kernel/mod.ts";
 import { CardItem, type CardView } from "../card/card.tsx";
 import { RowItem } from "../card/row.tsx";
-import { DaemonCard, type DaemonView } from "../shell/daemon.tsx";
-import { Notices } from "../shell/notices.tsx";
+import { Banner, DaemonCard, type DaemonView } from "../shell/daemon.tsx";
 import { Drawer, type DrawerParts, type DrawerView } from "../drawer/drawer.tsx";
 import { markup } from "./html.ts";
 import type { NavCounts } from "../shell/layout.tsx";
@@ -76,7 +75,7 @@ export function DaemonUpdate({ daemon }: { daemon: DaemonView }) {
         <DaemonCard view={daemon} />
       </hx-partial>
       <hx-partial hx-target="#banner" hx-swap="outerMorph">
-        <Notices notices={daemon.notices} />
+        <Banner view={daemon} />
       </hx-partial>
     </>
   );

@@ -13,6 +13,7 @@ import { HelpDialog } from "./help.tsx";
 import { type Html, markup } from "../parts/html.ts";
 import { Menus, type MenuView } from "./menus.tsx";
 import { NotifyDialog } from "./notify.tsx";
+import { PickerLists } from "../parts/pickers.tsx";
 import { PaletteDialog } from "./palette.tsx";
 
 /** The same text for every page until the menus have something else to offer: then it is rendered again. */
@@ -32,6 +33,7 @@ function render(menus: MenuView) {
       <DrawerLoading />
       <PaletteDialog />
       <CreateDialog menus={menus} />
+      <PickerLists />
       <HelpDialog />
       <NotifyDialog />
       <ConflictDialog />

@@ -54,9 +54,17 @@ export function createFields(form: URLSearchParams): CreateInput {
   const { title: _, ...rest } = editFields(form);
   Object.assign(input, rest);
   if (form.has("assignee")) input.assignee = form.get("assignee");
+  if (form.has("workspace_kind")) Object.assign(input, parseWorkspace(chosenWorkspace(form), userHome()));
   const parents = form.getAll("parents").flatMap((list) => words(list));
   if (parents.length > 0) input.parents = parents;
   return input;
+}
+
+/** The workspace of a kind and a folder; the folder of a kind that has none was hidden. */
+function chosenWorkspace(form: URLSearchParams): string {
+  const kind = form.get("workspace_kind")!;
+  const path = form.get("workspace_path")?.trim() ?? "";
+  return kind === "scratch" || (kind === "worktree" && path === "") ? kind : `${kind}:${path}`;
 }
 
 /** The fields to change: those that were sent, "" clears one. */

@@ -50,6 +50,21 @@ describe("POST /tasks", () => {
     expect(html).toContain(`/t/${task.id}`);
   });
 
+  test.each<[kind: string, path: string, workspace_kind: string, workspace_path: string | null]>([
+    ["scratch", "", "scratch", null],
+    ["scratch", "/typed/and/hidden", "scratch", null],
+    ["worktree", "", "worktree", null],
+    ["worktree", "/tmp/repo", "worktree", "/tmp/repo"],
+    ["dir", "/tmp/project", "dir", "/tmp/project"],
+  ])("the workspace %s with the folder %j", async (kind, path, workspace_kind, workspace_path) => {
+    await t.post("/tasks", { title: "Chosen", column: "", workspace_kind: kind, workspace_path: path });
+    expect(listTasks(t.board)[0]).toMatchObject({ workspace_kind, workspace_path });
+  });
+  test("a folder that is not named is refused", async () => {
+    const html = await refused(400, "/tasks", { title: "x", column: "", workspace_kind: "dir", workspace_path: " " });
+    expect(html).toContain('hx-target="#error-create"');
+  });
+
   test("triage parks it, the others follow the rules of create", async () => {
     await t.post("/tasks", { title: "rough", column: "triage", quick: "1" });
     await t.post("/tasks", { title: "plain", column: "todo", quick: "1" });

@@ -155,7 +155,8 @@ function formValues(task: Task): Record<string, string> {
     tenant: task.tenant,
     priority: String(task.priority),
     skills: task.skills.join(", "),
-    workspace: kind === "scratch" ? null : path === null ? kind : `${kind}:${path}`,
+    workspace_kind: kind,
+    workspace_path: path,
     max_runtime: most === null ? null : `${most}s`,
     review: task.review ? "on" : null,
   };

@@ -175,8 +175,8 @@ function Handoff({ run, markdown, cut }: AttemptProps) {
         />
       )}
       {run.error && (
-        <p class="att-error" tabindex={0}>
-          <Icon name="warn" small />
+        <p class={run.outcome === "reclaimed" ? "att-error ended" : "att-error"} tabindex={0}>
+          <Icon name={run.outcome === "reclaimed" ? "stop" : "warn"} small />
           <span>{run.error}</span>
           <Whole run={run} name="error" cut={cut} />
         </p>

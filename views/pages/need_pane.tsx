@@ -264,7 +264,7 @@ const WORDS: Record<NeedKind, { field: string; label: string; hint: string; next
 };
 
 /** The field at the foot. In review approving is the likely answer, and has a form of its own. */
-function Answer({ task: { id }, kind }: { task: Task; kind: NeedKind }) {
+function Answer({ task: { id, title }, kind }: { task: Task; kind: NeedKind }) {
   const { field, label, hint, next, stay } = WORDS[kind];
   const path = kind === "review" ? "request-changes" : "unblock";
   return (
@@ -283,7 +283,7 @@ function Answer({ task: { id }, kind }: { task: Task; kind: NeedKind }) {
           rows={1}
           required={kind === "review"}
           autocomplete="off"
-          aria-label={`${label} ${id}`}
+          aria-label={`${label} ${title}`}
           placeholder={hint}
           data-send="enter"
         />

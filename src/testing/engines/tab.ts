@@ -15,6 +15,8 @@ export interface Tab {
   goto(url: string): Promise<void>;
   /** Presses the pointer in the middle of the first element that matches. */
   click(selector: string): Promise<void>;
+  /** Presses the pointer at a place of the window, in pixels. */
+  clickAt(x: number, y: number): Promise<void>;
   /** Types into what has the focus, key by key. */
   type(text: string): Promise<void>;
   press(key: NamedKey): Promise<void>;

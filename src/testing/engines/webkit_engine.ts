@@ -101,6 +101,7 @@ function tabOf(session: WebDriver): Tab {
       const element = await visible(selector);
       await session.actions().move({ origin: element, duration: 0 }).press().release().perform();
     },
+    clickAt: (x, y) => session.actions().move({ x, y, duration: 0 }).press().release().perform(),
     type: (text) => session.actions().sendKeys(text).perform(),
     press: (key) => session.actions().sendKeys(KEYS[key]).perform(),
     async drag(from, to) {

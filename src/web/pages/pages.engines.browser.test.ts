@@ -123,6 +123,19 @@ for (const engine of [chromium, firefox, webkit]) {
       await until(() => getTask(t.board, id).title === "Old and new");
     });
 
+    test("a press beside a dialog or the drawer closes it", async () => {
+      const { id } = createTask(t.board, { title: "Beside", assignee: "coder", tenant: "beside" }).task;
+      await open("/?tenant=beside");
+      await tab.type("?");
+      await shows(tab, "#help[open]");
+      await tab.clickAt(600, 12);
+      await holds(tab, '!document.querySelector("dialog[open]")', "the dialog to close");
+      await tab.click(`#card-${id} h3 a`);
+      await shows(tab, `#drawer .sheet[data-id="${id}"]`);
+      await tab.clickAt(600, 12);
+      await holds(tab, '!document.querySelector("#drawer .sheet")', "the drawer to close");
+    });
+
     test("a filter by text keeps what matches, and is in the address", async () => {
       createTask(t.board, { title: "Needle", tenant: "hay" });
       createTask(t.board, { title: "Straw", tenant: "hay" });

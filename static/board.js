@@ -36,6 +36,7 @@ import "./attention.js";
 import "./drag.js";
 import "./palette.js";
 import "./tab_stops.js";
+import "./banner.js";
 import "./keys.js";
 import { watch } from "./stream.js";
 

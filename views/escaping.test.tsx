@@ -85,7 +85,12 @@ function pages(
 ): string[] {
   const shell = { ...shellView(board), board: text, me: text, path: `/?q=${encodeURIComponent(text)}` };
   shell.menus = { ...shell.menus, profiles: [text], assignees: [text], tenants: [text] };
-  shell.daemon = { ...shell.daemon, paused_by: text, paused_at: board.now(), warning: { text, command: text } };
+  shell.daemon = {
+    ...shell.daemon,
+    paused_by: text,
+    paused_at: board.now(),
+    notices: [{ cause: "x", text, show: { href: "/", text } }],
+  };
   const filter = { ...noFilter(), q: text, tenant: { any: [text], none: [] }, assignee: { any: [], none: [text] } };
   const all = listTasks(board, { archived: true }).map((task) => ({ ...task, waits_for: waitsFor(text) }));
   const cards = all.map(({ id }) => ({ ...cardView(board, id), waits: waitsFor(text), tail: text }));
@@ -149,7 +154,7 @@ function pages(
   return [
     <BoardPage
       shell={shell}
-      board={{ columns, filter, lanes: true, rails: { rails: [], opened: [] }, start: null }}
+      board={{ columns, filter, lanes: true, dismissed: [], rails: { rails: [], opened: [] }, start: null }}
       path="/"
       drawer={{ ...drawers[0]!, log }}
     />,

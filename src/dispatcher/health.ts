@@ -16,6 +16,9 @@ import {
 import { skipped, usableProfiles } from "./start/start.ts";
 import type { Dispatcher } from "./state.ts";
 
+/** How the warning of tasks for missing profiles begins. */
+export const NO_PROFILE_WARNING = "tasks are ready and no profile here can start them";
+
 /** How long nothing may be started although it could, before that is worth a word. */
 const PATIENCE_MS = 30_000;
 const REPEAT_MS = 300_000;
@@ -97,7 +100,7 @@ function withoutProfile(d: Dispatcher): string | null {
   const broken = d.profiles().problems.find(({ name }) => name === names[0]);
   const why = broken === undefined ? ": no profile here has this name" : `: ${broken.error}`;
   const whose = names.map((name) => JSON.stringify(name)).join(", ");
-  return `tasks are ready and no profile here can start them: ${count(missing)} for ${whose}${why}`;
+  return `${NO_PROFILE_WARNING}: ${count(missing)} for ${whose}${why}`;
 }
 
 function count(ids: readonly string[]): string {

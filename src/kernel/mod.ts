@@ -66,6 +66,8 @@ export { parseDuration, parseInstant, parsePast } from "./time_input.ts";
 export {
   type Cluster,
   type Event,
+  concernsNeighbours,
+  concernsSubscriptions,
   EVENT_KINDS,
   type EventFilter,
   type EventKind,

@@ -13,9 +13,9 @@ import {
   type Board,
   claimDeliveries,
   closeBoard,
-  type Delivery,
+  concernsSubscriptions,
   type Event,
-  EVENT_KINDS,
+  type Delivery,
   KanbanError,
   nextDelivery,
   openBoard,
@@ -208,7 +208,7 @@ class RunningNotifier implements Notifier {
   }
 
   #note(events: readonly Event[]): void {
-    const tasks = events.filter(({ kind }) => matters(kind)).map(({ task_id }) => task_id);
+    const tasks = events.filter(({ kind }) => concernsSubscriptions(kind)).map(({ task_id }) => task_id);
     if (tasks.length === 0) return;
     for (const id of tasks) this.#tasks?.add(id);
     this.#rouse();
@@ -246,9 +246,4 @@ class RunningNotifier implements Notifier {
     this.#everyone.close();
     closeBoard(this.#board);
   }
-}
-
-/** Covered kinds, and those that end a subscription without a message. */
-function matters(kind: Event["kind"]): boolean {
-  return EVENT_KINDS[kind].terminal || kind === "approved" || kind === "archived";
 }

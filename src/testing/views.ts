@@ -5,6 +5,7 @@
  * @module
  */
 import { NO_FILTER, type PageFilter } from "../../views/shell/filter_query.ts";
+import type { Notice } from "../../views/shell/notices.tsx";
 import { RELATIVES_SHOWN } from "../../views/drawer/deps.tsx";
 import {
   type Board,
@@ -71,7 +72,7 @@ export function daemonView(board: Board) {
     unseen: null as string | null,
     paused_by: null as string | null,
     paused_at: null as number | null,
-    warning: null as { text: string; command: string } | null,
+    notices: [] as Notice[],
     now: board.now(),
   };
 }

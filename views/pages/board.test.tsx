@@ -5,7 +5,8 @@ import { testBoard } from "../../src/testing/mod.ts";
 import { cardView, daemonView, noFilter, shellView, tags, textOf } from "../../src/testing/views.ts";
 import { BoardPage, type RailChoice } from "./board.tsx";
 import { ColumnRows, type ColumnView } from "../card/column.tsx";
-import { Banner, DaemonCard } from "../shell/daemon.tsx";
+import { DaemonCard } from "../shell/daemon.tsx";
+import { type Notice, Notices } from "../shell/notices.tsx";
 import { Filters } from "../shell/filters.tsx";
 import { href, query } from "../shell/filter_query.ts";
 import { document } from "../shell/document.tsx";
@@ -27,7 +28,7 @@ function setup() {
     document(
       <BoardPage
         shell={shellView(t.board)}
-        board={{ columns: columns(), filter, lanes: true, rails, start: null }}
+        board={{ columns: columns(), filter, lanes: true, rails, dismissed: [], start: null }}
         path="/"
       />,
     );
@@ -188,20 +189,15 @@ describe("filters", () => {
   });
 });
 
-describe("the dispatcher's card and banner", () => {
+describe("the dispatcher's card", () => {
   const { board } = testBoard();
-  const banner = (more: object) => textOf(String(<Banner view={{ ...daemonView(board), ...more }} />));
-
-  test("running: slots used, no banner", () => {
+  test("running: slots used", () => {
     expect(textOf(String(<DaemonCard view={daemonView(board)} />))).toBe(
       "Dispatcher running Workers 1 / 4 Oldest ready none Pause Dispatch",
     );
-    expect(banner({})).toBe("");
-    expect(banner({ running: false, ready: 0 })).toBe("");
   });
   test("paused: who, since when, and how to resume", () => {
     const paused = { paused_by: "ann", paused_at: board.now() - 60_000 };
-    expect(banner(paused)).toBe("Paused by ann 1m 00s ago: running work continues, no task starts. kanban resume");
     expect(textOf(String(<DaemonCard view={{ ...daemonView(board), ...paused }} />))).toContain("Resume");
     const slow = textOf(String(<DaemonCard view={{ ...daemonView(board), slow_starts: 2 }} />));
     expect(slow).toContain("Starting for over a minute 2");
@@ -209,9 +205,6 @@ describe("the dispatcher's card and banner", () => {
   test("no answer: since when, before anything else, and where to look [K2]", () => {
     const silent = { silent_since: board.now() - 60_000, paused_by: "ann", paused_at: board.now() };
 
-    expect(banner(silent)).toBe(
-      "The dispatcher (pid 4711) does not answer (silent for 1m 00s): no task starts, and ends of runs are not noticed. kanban doctor",
-    );
     expect(textOf(String(<DaemonCard view={{ ...daemonView(board), ...silent }} />))).toStartWith("No answer Workers");
   });
   test("held: what nothing is started for, and why", () => {
@@ -227,12 +220,32 @@ describe("the dispatcher's card and banner", () => {
     expect(textOf(html)).toContain("Workers elsewhere: only their leases count");
     expect(html).toContain('title="The dispatcher cannot see the processes of 1 run."');
   });
-  test("ready work and no dispatcher, or a warning of it", () => {
-    expect(banner({ running: false, max: null, ready: 2 })).toBe(
-      "2 tasks are ready and no dispatcher runs. kanban daemon",
-    );
-    expect(banner({ warning: { text: "Nothing starts", command: "kanban doctor" } })).toBe(
-      "Nothing starts kanban doctor",
-    );
+});
+
+describe("the notices above the columns", () => {
+  const NOTICES: Notice[] = [
+    { cause: "a-1", text: "Two <tasks> wait.", assign: ["t_1", "t_2"], show: { href: "/?x=1", text: "Show them" } },
+    { cause: "b-2", text: "Paused.", act: { path: "/resume", text: "Resume" } },
+  ];
+  const hidden = async (dismissed: string[]) =>
+    (await tags(String(<Notices notices={NOTICES} dismissed={dismissed} />)))
+      .filter(({ attributes }) => "data-cause" in attributes)
+      .map(({ attributes }) => "hidden" in attributes);
+
+  test("each has its text, what can be done, and a way to dismiss it", () => {
+    const html = String(<Notices notices={NOTICES} />);
+
+    expect(textOf(html)).toBe("Two <tasks> wait. Assign… Show them Paused. Resume");
+    expect(html).toContain('data-ids="t_1 t_2"');
+    expect(html).toContain('<form method="post" action="/resume"');
+    expect(html.match(/aria-label="Dismiss"/g)).toHaveLength(2);
+  });
+
+  test("those that were dismissed are not shown", async () => {
+    expect([await hidden([]), await hidden(["b-2", "gone"]), await hidden(["a-1", "b-2"])]).toEqual([
+      [false, false],
+      [false, true],
+      [true, true],
+    ]);
   });
 });

@@ -16,6 +16,8 @@ import { Filters } from "../shell/filters.tsx";
 import { type PageFilter, query } from "../shell/filter_query.ts";
 import { Head, Page, type Shell } from "../shell/layout.tsx";
 import { grouped, STATUS_LABEL, StatusMark } from "../parts/icons.tsx";
+import type { DaemonView } from "../shell/daemon.tsx";
+import { Notices } from "../shell/notices.tsx";
 import type { Status } from "../../src/kernel/mod.ts";
 
 export interface BoardView {
@@ -24,6 +26,8 @@ export interface BoardView {
   /** Running is grouped by assignee. */
   lanes: boolean;
   rails: RailChoice;
+  /** Causes of notices that this browser does not want to see. */
+  dismissed: readonly string[];
   /** What a board offers on which there never was a task. */
   start: StartView | null;
 }
@@ -51,14 +55,14 @@ export function BoardPage({ shell, board, path, drawer }: BoardPageProps) {
       drawer={drawer ? <Drawer view={drawer} /> : null}
     >
       <Head title="Board" search={{ path: "/", filter: board.filter }} />
-      <BoardBody board={board} slots={shell.daemon.max} path={path} />
+      <BoardBody board={board} daemon={shell.daemon} path={path} />
     </Page>
   );
 }
 
 /** Everything that depends on the filter. */
-function BoardBody({ board, slots, path }: { board: BoardView; slots: number | null; path: string }) {
-  const { filter, columns, lanes } = board;
+function BoardBody({ board, daemon, path }: { board: BoardView; daemon: DaemonView; path: string }) {
+  const { filter, columns, lanes, dismissed } = board;
   return (
     <div id="view" data-view={path} data-query={query(filter)}>
       <Filters path="/" filter={filter}>
@@ -69,6 +73,7 @@ function BoardBody({ board, slots, path }: { board: BoardView; slots: number | n
           Save view
         </button>
       </Filters>
+      <Notices notices={daemon.notices} dismissed={dismissed} />
       {board.start && <Start start={board.start} empty />}
       <nav class="tabs" aria-label="Columns">
         {columns.map(({ name, total }) => (
@@ -84,7 +89,7 @@ function BoardBody({ board, slots, path }: { board: BoardView; slots: number | n
       <div class="room">
         <div class="board" id="board" tabindex={-1} {...tracks(board)}>
           {columns.map((column) => (
-            <Column view={column} slots={slots} />
+            <Column view={column} slots={daemon.max} />
           ))}
         </div>
       </div>

@@ -11,7 +11,8 @@
 import type { Status } from "../../src/kernel/mod.ts";
 import { CardItem, type CardView } from "../card/card.tsx";
 import { RowItem } from "../card/row.tsx";
-import { Banner, DaemonCard, type DaemonView } from "../shell/daemon.tsx";
+import { DaemonCard, type DaemonView } from "../shell/daemon.tsx";
+import { Notices } from "../shell/notices.tsx";
 import { Drawer, type DrawerParts, type DrawerView } from "../drawer/drawer.tsx";
 import { markup } from "./html.ts";
 import type { NavCounts } from "../shell/layout.tsx";
@@ -75,7 +76,7 @@ export function DaemonUpdate({ daemon }: { daemon: DaemonView }) {
         <DaemonCard view={daemon} />
       </hx-partial>
       <hx-partial hx-target="#banner" hx-swap="outerMorph">
-        <Banner view={daemon} />
+        <Notices notices={daemon.notices} />
       </hx-partial>
     </>
   );

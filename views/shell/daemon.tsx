@@ -1,10 +1,11 @@
 /** @jsxImportSource hono/jsx */
 /**
- * The dispatcher as the page shows it: the card in the side bar, and the banner when nothing starts work.
+ * The dispatcher as the page shows it: the card in the side bar, and what the board has to notice of it.
  *
  * @module
  */
 import { Icon } from "../parts/icons.tsx";
+import type { Notice } from "./notices.tsx";
 import { short, span, When } from "../parts/time.ts";
 
 export interface DaemonView {
@@ -26,8 +27,8 @@ export interface DaemonView {
   unseen: string | null;
   /** What nothing is started for, and why. */
   held: { name: string; reason: string }[];
-  /** Ready work that does not start, and the command that says more. */
-  warning: { text: string; command: string } | null;
+  /** Why ready work does not start, the most serious cause first. */
+  notices: readonly Notice[];
   now: number;
 }
 
@@ -111,49 +112,7 @@ function Act({ path, icon, text }: { path: string; icon: "play" | "pause" | "bol
   );
 }
 
-/** Empty unless something keeps ready work from starting. */
-export function Banner({ view }: { view: DaemonView }) {
-  const problem = trouble(view);
-  return (
-    <div class="banner" id="banner" role="note" hidden={problem === null}>
-      {problem && (
-        <>
-          <Icon name="warn" small />
-          <span>{problem.text}</span>
-          <code>{problem.command}</code>
-        </>
-      )}
-    </div>
-  );
-}
-
-function trouble(view: DaemonView): { text: string; command: string } | null {
-  if (view.silent_since !== null) {
-    const since = span(Math.max(0, (view.now - view.silent_since) / 1000));
-    return {
-      text: `The dispatcher (pid ${view.pid}) does not answer (silent for ${since}): no task starts, and ends of runs are not noticed.`,
-      command: "kanban doctor",
-    };
-  }
-  if (view.paused_at !== null) {
-    const since = span(Math.max(0, (view.now - view.paused_at) / 1000));
-    return {
-      text: `Paused by ${view.paused_by ?? "someone"} ${since} ago: running work continues, no task starts.`,
-      command: "kanban resume",
-    };
-  }
-  if (view.warning) return view.warning;
-  if (!view.running && view.ready > 0) {
-    const what =
-      view.ready === 1
-        ? "1 task is ready and no dispatcher runs."
-        : `${view.ready} tasks are ready and no dispatcher runs.`;
-    return { text: what, command: "kanban daemon" };
-  }
-  return null;
-}
-
-/** All that the card and the banner say of the clock: while it is the same, so are they. */
+/** All that the card and the notices say of the clock: while it is the same, so are they. */
 export function daemonWords({ now, oldest_ready_seconds, silent_since, paused_at }: DaemonView): string {
   const ago = (at: number | null) => (at === null ? "" : span(Math.max(0, (now - at) / 1000)));
   return [oldest_ready_seconds === null ? "" : short(oldest_ready_seconds), ago(silent_since), ago(paused_at)].join();

@@ -7,7 +7,7 @@
  *
  * @module
  */
-import { Banner, DaemonCard, type DaemonView } from "./daemon.tsx";
+import { DaemonCard, type DaemonView } from "./daemon.tsx";
 import { Document } from "./document.tsx";
 import { type PageFilter, query } from "./filter_query.ts";
 import { FilterButton } from "./filters.tsx";
@@ -75,7 +75,6 @@ export function Page({
         </a>
         <Side shell={shell} page={page} />
         <main class="main" id="main" tabindex={-1}>
-          <Banner view={shell.daemon} />
           {children}
         </main>
         <Dock shell={shell} page={page} />

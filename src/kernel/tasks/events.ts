@@ -88,26 +88,26 @@ export type Cluster = "lifecycle" | "edits" | "worker";
  * notification subscription covers.
  */
 export const EVENT_KINDS = {
-  created: { cluster: "lifecycle", terminal: false },
+  created: { cluster: "lifecycle", terminal: false, neighbours: true },
   promoted: { cluster: "lifecycle", terminal: false },
   claimed: { cluster: "lifecycle", terminal: false },
-  completed: { cluster: "lifecycle", terminal: true },
+  completed: { cluster: "lifecycle", terminal: true, neighbours: true },
   review_requested: { cluster: "lifecycle", terminal: true },
   changes_requested: { cluster: "lifecycle", terminal: false },
-  approved: { cluster: "lifecycle", terminal: false },
+  approved: { cluster: "lifecycle", terminal: false, ends: true, neighbours: true },
   blocked: { cluster: "lifecycle", terminal: true },
   asked_again: { cluster: "lifecycle", terminal: true },
   unblocked: { cluster: "lifecycle", terminal: false },
-  archived: { cluster: "lifecycle", terminal: false },
-  restored: { cluster: "lifecycle", terminal: false },
-  undone: { cluster: "lifecycle", terminal: false },
-  reopened: { cluster: "lifecycle", terminal: false },
+  archived: { cluster: "lifecycle", terminal: false, ends: true, neighbours: true },
+  restored: { cluster: "lifecycle", terminal: false, neighbours: true },
+  undone: { cluster: "lifecycle", terminal: false, neighbours: true },
+  reopened: { cluster: "lifecycle", terminal: false, neighbours: true },
   assigned: { cluster: "edits", terminal: false },
   edited: { cluster: "edits", terminal: false },
   reprioritized: { cluster: "edits", terminal: false },
   status: { cluster: "edits", terminal: false },
-  linked: { cluster: "edits", terminal: false },
-  unlinked: { cluster: "edits", terminal: false },
+  linked: { cluster: "edits", terminal: false, neighbours: true },
+  unlinked: { cluster: "edits", terminal: false, neighbours: true },
   commented: { cluster: "edits", terminal: false },
   scheduled: { cluster: "edits", terminal: false },
   spawned: { cluster: "worker", terminal: false },
@@ -125,7 +125,28 @@ export const EVENT_KINDS = {
   gave_up: { cluster: "worker", terminal: true },
   stranded: { cluster: "worker", terminal: true },
   adopted: { cluster: "worker", terminal: false },
-} as const satisfies { readonly [K in EventKind]: { readonly cluster: Cluster; readonly terminal: boolean } };
+} as const satisfies { readonly [K in EventKind]: KindRow };
+
+interface KindRow {
+  readonly cluster: Cluster;
+  readonly terminal: boolean;
+  /** Ends the subscriptions of its task without a message of its own. */
+  readonly ends?: true;
+  /** Parents and children look different after it: what they wait for, or how far they are. */
+  readonly neighbours?: true;
+}
+
+/** Whether notifications have to look at an event: they cover its kind, or it ends their subscription. */
+export function concernsSubscriptions(kind: EventKind): boolean {
+  const { terminal, ends }: KindRow = EVENT_KINDS[kind];
+  return terminal || ends === true;
+}
+
+/** Whether the parents and children of its task look different after an event. */
+export function concernsNeighbours(kind: EventKind): boolean {
+  const { neighbours }: KindRow = EVENT_KINDS[kind];
+  return neighbours === true;
+}
 
 /** The kinds that a notification subscription covers. */
 export type TerminalKind = {

@@ -9,6 +9,7 @@ import {
   type Board,
   claimTask,
   completeTask,
+  concernsNeighbours,
   createTask,
   editTask,
   type Failure,
@@ -23,6 +24,7 @@ import {
   rateLimitRun,
   reclaimTask,
   stopTask,
+  TRANSITIONS,
   requestChanges,
   type Status,
   STATUSES,
@@ -290,4 +292,14 @@ describe("a row that was read before another change", () => {
     expect(late).toThrow();
     expect(getTask(board, id)).toMatchObject({ status: "running", current_run_id: run.id });
   });
+});
+
+test("what finishes a task, or takes its end back, is felt by its parents and children", () => {
+  const ends = (statuses: readonly Status[]) => statuses.filter((status) => status === "done" || status === "archived");
+  // A move of a finished task is told as reopened.
+  const felt = Object.values(TRANSITIONS).filter(
+    ({ from, to, event }) => event !== "status" && (ends(to).length > 0 || ends(from).length > 0),
+  );
+  expect(felt.length).toBeGreaterThan(3);
+  for (const { event } of felt) expect([event, concernsNeighbours(event)]).toEqual([event, true]);
 });

@@ -6,7 +6,7 @@
  * @module
  */
 import { CardIn, CardOut } from "../../../views/parts/partials.tsx";
-import { type Board, type Card, type Event, type EventKind, getCard, neighbourIds } from "../../kernel/mod.ts";
+import { type Board, type Card, concernsNeighbours, type Event, getCard, neighbourIds } from "../../kernel/mod.ts";
 import { cardViews } from "../pages/cards.ts";
 import type { Web } from "../context.ts";
 
@@ -42,17 +42,6 @@ export interface Frame {
   cards: ReadonlyMap<string, Drawn> | null;
 }
 
-/** Events after which the cards of parents and children look different. */
-const FELT_BY_NEIGHBOURS: ReadonlySet<EventKind> = new Set<EventKind>([
-  "created",
-  "completed",
-  "approved",
-  "archived",
-  "reopened",
-  "linked",
-  "unlinked",
-]);
-
 /** Nothing touched yet. */
 export function untouched(): Touched {
   return { ids: new Set(), linked: new Set(), beats: new Set() };
@@ -66,7 +55,7 @@ export function touch(touched: Touched, events: readonly Event[]): void {
       continue;
     }
     touched.ids.add(task_id);
-    if (FELT_BY_NEIGHBOURS.has(kind)) touched.linked.add(task_id);
+    if (concernsNeighbours(kind)) touched.linked.add(task_id);
     // The link is gone from the tables: its other end is known from the event alone.
     if (kind === "unlinked") touched.ids.add(payload.parent);
   }

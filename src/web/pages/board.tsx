@@ -62,6 +62,7 @@ function boardPage(web: Web, c: Ctx, taskId: string | null): Promise<Html[]> {
     const drawer = taskId === null ? null : drawerView(web, board, taskId, unfolded(c));
     const view = boardView(web, board, filterOf(new URL(c.req.url).searchParams, web.config), {
       lanes: lanesOf(web, c),
+      dismissed: (getCookie(c, "kanban_dismissed") ?? "").split(".").filter(Boolean),
       rails: railsOf(c),
       start: startOf(web, board, c),
     });
@@ -82,10 +83,10 @@ function boardView(
   web: Web,
   board: Board,
   filter: Filter,
-  { lanes, rails, start }: Pick<BoardView, "lanes" | "rails" | "start">,
+  { lanes, rails, dismissed, start }: Pick<BoardView, "lanes" | "rails" | "dismissed" | "start">,
 ): BoardView {
   const columns = boardColumnViews(web, board, { filter, shown: columnsOf(filter), lanes });
-  return { columns, filter, lanes, rails, start };
+  return { columns, filter, lanes, rails, dismissed, start };
 }
 
 function columnView(web: Web, board: Board, column: Column, filter: Filter, lanes: boolean): ColumnView {

@@ -35,7 +35,16 @@ function keptFrame(web: Web, page: BoardPageProps): readonly Html[] {
   const { now: _now, oldest_ready_seconds: _oldest, ...daemon } = shell.daemon;
   const columns = board.columns.map(({ name, total, next, cards }) => [name, total, next, cards.length === 0]);
   const around = { ...shell, since: 0, daemon, words: daemonWords(shell.daemon) };
-  const key = JSON.stringify([path, around, board.filter, board.lanes, board.rails, board.start, columns]);
+  const key = JSON.stringify([
+    path,
+    around,
+    board.filter,
+    board.lanes,
+    board.dismissed,
+    board.rails,
+    board.start,
+    columns,
+  ]);
   let frames = kept.get(web);
   if (frames === undefined) kept.set(web, (frames = new Map()));
   let found = frames.get(key);

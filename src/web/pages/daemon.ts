@@ -8,6 +8,7 @@ import { dispatcherStatus, dispatchOnce, type PassResult } from "../../dispatche
 import { homeTrouble } from "../../home_roots.ts";
 import { type Board, boardState, boardStats, countReady, openRuns, slowStarts } from "../../kernel/mod.ts";
 import type { Web } from "../context.ts";
+import { noticesOf } from "./notices.ts";
 import { queueOf } from "./queue.ts";
 
 /** How many workers one request may start unless it says otherwise. */
@@ -36,9 +37,17 @@ export function daemonView(web: Web, board: Board): DaemonView {
   const status = dispatcherStatus(web.home, { board, agents: web.agents });
   const pause = boardState(board);
   const { oldest_ready_age_seconds, holds } = boardStats(board);
-  // On a read-only disk the dispatcher cannot say it: so the home is checked as well.
-  const known = status.running ? status : { trouble: null, warning: null };
-  const trouble = known.trouble ?? homeTrouble(web.home)?.text ?? known.warning;
+  const ready = countReady(board, { profiles: queueOf(web, board).names });
+  const known = status.running ? status : { trouble: null, warning: null, silent_since: null };
+  const notices = noticesOf(web, board, {
+    running: status.running,
+    silentSince: known.silent_since,
+    paused: pause.paused_at === null || !pause.paused ? null : { by: pause.paused_by, at: pause.paused_at },
+    // On a read-only disk the dispatcher cannot say it: so the home is checked as well.
+    trouble: known.trouble ?? homeTrouble(web.home)?.text ?? null,
+    warning: known.warning,
+    ready,
+  });
   return {
     running: status.running,
     pid: status.running ? status.pid : null,
@@ -46,13 +55,13 @@ export function daemonView(web: Web, board: Board): DaemonView {
     max: status.running && status.max_workers > 0 ? status.max_workers : null,
     oldest_ready_seconds: oldest_ready_age_seconds,
     slow_starts: slowStarts(board).length,
-    ready: countReady(board, { profiles: queueOf(web, board).names }),
+    ready,
     silent_since: status.running ? status.silent_since : null,
     unseen: status.running ? status.unseen : null,
     held: holds.map(({ kind, key, reason }) => ({ name: `${kind} ${key}`, reason })),
     paused_by: pause.paused ? pause.paused_by : null,
     paused_at: pause.paused ? pause.paused_at : null,
-    warning: trouble === null ? null : { text: sentence(trouble), command: "kanban doctor" },
+    notices,
     now: board.now(),
   };
 }

@@ -4,7 +4,7 @@
  * @module
  */
 import type { CheckView } from "../../../views/pages/needs.tsx";
-import { dispatcherStatus } from "../../dispatcher/mod.ts";
+import { dispatcherStatus, NO_PROFILE_WARNING } from "../../dispatcher/mod.ts";
 import { assigneeCounts, type Board, missingProfile, standingOf } from "../../kernel/mod.ts";
 import type { Web } from "../context.ts";
 import { sentence } from "./daemon.ts";
@@ -24,8 +24,11 @@ export function failedChecks(web: Web, board: Board): CheckView[] {
       ),
     );
   }
-  const trouble = status.running ? (status.trouble ?? status.warning) : null;
-  if (trouble !== null) checks.push(check("The dispatcher cannot start work", sentence(trouble), "kanban doctor"));
+  if (status.running && status.trouble !== null)
+    checks.push(check("The dispatcher cannot start work", sentence(status.trouble), "kanban doctor"));
+  // The one that names missing profiles is said below, by the counters and at once.
+  if (status.running && status.warning !== null && !status.warning.startsWith(NO_PROFILE_WARNING))
+    checks.push(check("Ready work is not started", sentence(status.warning), "kanban dispatch --dry-run"));
   const queue = queueOf(web, board);
   const { names, limits } = queue;
   // From the counters: this is asked with every page and every update.

@@ -77,7 +77,10 @@ describe.skipIf(noBrowser !== null)("on low screens", () => {
       const { top, bottom } = row.getBoundingClientRect(); return top >= 0 && bottom <= innerHeight; }).length`);
     expect(seen).toBeGreaterThanOrEqual(2);
     await t.visit(page, "/needs");
-    expect(await whole(page, "main [data-open]")).toBe("whole");
+    expect(await whole(page, `#need-${waiting} h3`)).toBe("whole");
+    await t.visit(page, `/needs/${waiting}`);
+    for (const part of [".pane h2", ".pane .reply textarea", ".pane .reply .btn"])
+      expect([part, await whole(page, part)]).toEqual([part, "whole"]);
     await context.close();
   });
 

@@ -12,12 +12,12 @@ import { openNeed, turnNeed } from "./inbox.js";
 import { keyOf } from "./key_names.js";
 import { meant, meantBySelection } from "./meaning.js";
 import { openMenu } from "./menu.js";
-import { move } from "./moves.js";
+import { assignToMe, move } from "./moves.js";
 import { openPalette } from "./palette.js";
 import { chosen, clearSelection, toggle } from "./select.js";
 import { undo } from "./toast.js";
 
-const GO = { b: "/", l: "/list", r: "/runs", d: "/deps", i: "/insights", n: "/needs" };
+const GO = { b: "/", l: "/list", r: "/runs", d: "/deps", i: "/insights", n: "/needs", m: "/mine" };
 let leader = 0;
 
 const open = () => $("#drawer .sheet") !== null;
@@ -69,6 +69,7 @@ const PLAIN = {
   x: () => selectHere(),
   m: () => menu("move"),
   a: () => menu("assign"),
+  i: () => assignToMe(target()),
   p: () => menu("priority"),
   ".": () => menu("actions"),
   "#": () => archive(),

@@ -6,7 +6,7 @@
  */
 import { $, $$, act, leave, on, taskOf } from "./dom.js";
 import { meantBy } from "./meaning.js";
-import { assign, move, prioritize } from "./moves.js";
+import { assign, assignToMe, move, prioritize } from "./moves.js";
 import { copyCommand, copyLink } from "./clipboard.js";
 import { openTask } from "./drawer.js";
 import { openHistory } from "./history.js";
@@ -42,6 +42,10 @@ export function openMenu(kind, meaning, anchor, items = null) {
   box.replaceChildren(template.content.cloneNode(true));
   for (const item of $$("[data-when]", box))
     if (!item.dataset.when.split(" ").includes(meaning?.task?.status)) item.remove();
+  for (const item of $$("[data-me]", box)) {
+    if (document.body.dataset.me) item.dataset.assign = document.body.dataset.me;
+    else item.remove();
+  }
   box.setAttribute("role", kind === "assign" ? "dialog" : "menu");
   // A person sees before the act how many tasks it means.
   const title = meaning?.many ? `${KINDS[kind]} ${meaning.count}` : null;
@@ -122,6 +126,7 @@ export function perform(name, meaning, anchor) {
   const task = meaning?.task;
   if (name === "open" && task) openTask(task.id);
   else if (name === "menu") openMenu("move", meaning, anchor);
+  else if (name === "assign-me") assignToMe(meaning);
   else if (name === "assign" || name === "priority") openMenu(name, meaning, anchor);
   else if (name === "history" && task) openHistory(task.id);
   else if (name === "copy" && task) copyLink(`/t/${task.id}`);

@@ -38,6 +38,12 @@ export function assign(meaning, assignee) {
   change(meaning, "assign", { assignee });
 }
 
+/** Assigns what is meant to the person who is signed in. */
+export function assignToMe(meaning) {
+  const { me } = document.body.dataset;
+  if (meaning && me) assign(meaning, me);
+}
+
 export function prioritize(meaning, priority) {
   change(meaning, "priority", { priority });
 }

@@ -84,7 +84,7 @@ function pages(
   ids: Record<"running" | "asked" | "done" | "reviewed" | "blocked", string>,
 ): string[] {
   const shell = { ...shellView(board), board: text, me: text, path: `/?q=${encodeURIComponent(text)}` };
-  shell.menus = { ...shell.menus, profiles: [text], assignees: [text], tenants: [text] };
+  shell.menus = { ...shell.menus, profiles: [text], assignees: [text], people: [text], tenants: [text] };
   shell.daemon = {
     ...shell.daemon,
     paused_by: text,

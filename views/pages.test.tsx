@@ -105,7 +105,7 @@ describe("answers", () => {
     expect(String(<Counts counts={{ ready: 3 }} />)).toBe(
       '<hx-partial hx-target="[data-n=ready]" hx-swap="textContent">3</hx-partial>',
     );
-    expect(String(<Nav nav={{ all: 2, running: 1, needs: 0 }} />)).toContain(
+    expect(String(<Nav nav={{ all: 2, running: 1, needs: 0, mine: 0 }} />)).toContain(
       '<hx-partial hx-target="[data-nav=needs]" hx-swap="textContent"></hx-partial>',
     );
   });

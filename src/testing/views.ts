@@ -88,12 +88,13 @@ export function shellView(board: Board) {
     me: "ann" as string | null,
     theme: null,
     board: "acme",
-    nav: { all: 3, running: 1, needs: 0 },
+    nav: { all: 3, running: 1, needs: 0, mine: 2 },
     daemon: daemonView(board),
     menus: {
       moves: moves as Record<Status, Record<Status, true | string>>,
       profiles: ["coder"],
       assignees: ["ann"],
+      people: ["ann"],
       tenants: ["acme"],
     },
   };

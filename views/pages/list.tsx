@@ -12,7 +12,7 @@ import { type CardView, place } from "../card/card.tsx";
 import { RowItem } from "../card/row.tsx";
 import { Filters } from "../shell/filters.tsx";
 import { type PageFilter, query } from "../shell/filter_query.ts";
-import { Head, Page, type Shell } from "../shell/layout.tsx";
+import { Head, isMyTasks, Page, type Shell } from "../shell/layout.tsx";
 import { type Html, markup } from "../parts/html.ts";
 import { grouped, Icon, STATUS_LABEL, StatusMark } from "../parts/icons.tsx";
 
@@ -63,9 +63,10 @@ export const GROUPS: readonly Status[] = [
 export function ListPage({ shell, list }: { shell: Shell; list: ListView }) {
   const { filter, groups, sort, hidden } = list;
   const flat = sort !== "status";
+  const title = isMyTasks(shell) ? "My tasks" : "List";
   return (
-    <Page shell={shell} page="list" title="List">
-      <Head title="List" search={{ path: "/list", filter }} />
+    <Page shell={shell} page="list" title={title}>
+      <Head title={title} search={{ path: "/list", filter }} />
       <div
         id="view"
         data-view={shell.path}

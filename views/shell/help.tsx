@@ -19,6 +19,7 @@ const KEYS: readonly (readonly [string, string])[] = [
   ["Shift J K", "Extend the selection"],
   ["M", "Move"],
   ["A", "Assign"],
+  ["I", "Assign to me"],
   ["P", "Priority"],
   ["#", "Archive"],
   ["Z", "Undo the last move"],
@@ -28,6 +29,7 @@ const KEYS: readonly (readonly [string, string])[] = [
   ["G D", "Dependencies"],
   ["G I", "Insights"],
   ["G N", "Needs you"],
+  ["G M", "My tasks"],
   ["?", "This help"],
 ];
 const COMMANDS: readonly (readonly [string, string])[] = [

@@ -9,7 +9,7 @@
  */
 import { DaemonCard, type DaemonView } from "./daemon.tsx";
 import { Document } from "./document.tsx";
-import { type PageFilter, query } from "./filter_query.ts";
+import { NO_FILTER, type PageFilter, query } from "./filter_query.ts";
 import { FilterButton } from "./filters.tsx";
 import { grouped, Icon, type IconName, sprite } from "../parts/icons.tsx";
 import type { MenuView } from "./menus.tsx";
@@ -35,11 +35,12 @@ export interface Shell {
   menus: MenuView;
 }
 
-/** `all` without archived ones; `needs` is the length of the needs-you list. */
+/** `all` without archived ones; `needs` is the length of the needs-you list; `mine` are unfinished and assigned to me. */
 export interface NavCounts {
   all: number;
   running: number;
   needs: number;
+  mine: number;
 }
 
 export type PageName = "board" | "list" | "runs" | "deps" | "insights" | "needs" | "new" | "help" | "start" | "failure";
@@ -195,6 +196,7 @@ function Side({ shell, page }: { shell: Shell; page: PageName }) {
       {MINE.map((entry) => (
         <NavLink entry={entry} shell={shell} page={page} />
       ))}
+      {shell.me !== null && <MyTasks shell={shell} me={shell.me} />}
       <h2>Workspace</h2>
       {WORKSPACE.map((entry) => (
         <NavLink entry={entry} shell={shell} page={page} />
@@ -216,12 +218,32 @@ function Side({ shell, page }: { shell: Shell; page: PageName }) {
 function NavLink({ entry, shell, page }: { entry: NavEntry; shell: Shell; page: PageName }) {
   const { page: name, path, icon, text, count } = entry;
   return (
-    <a class="nav" href={path} aria-current={name === page ? "page" : undefined}>
+    <a class="nav" href={path} aria-current={name === page && !isMyTasks(shell) ? "page" : undefined}>
       <Icon name={icon} />
       {text}
       {count && <Count name={count} value={shell.nav[count]} />}
     </a>
   );
+}
+
+/** The list of what is assigned to the person who is signed in. */
+function MyTasks({ shell, me }: { shell: Shell; me: string }) {
+  return (
+    <a class="nav" href={myTasks(me)} aria-current={isMyTasks(shell) ? "page" : undefined}>
+      <Icon name="user" />
+      My tasks
+      <Count name="mine" value={shell.nav.mine} />
+    </a>
+  );
+}
+
+/** The address of a person's tasks: a list like any other, narrowed to one assignee. */
+export function myTasks(me: string): string {
+  return `/list?${query(NO_FILTER, { assignee: { any: [me], none: [] } })}`;
+}
+
+export function isMyTasks({ path, me }: Shell): boolean {
+  return me !== null && path === myTasks(me);
 }
 
 function Count({ name, value }: { name: keyof NavCounts; value: number }) {

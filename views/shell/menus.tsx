@@ -14,7 +14,10 @@ export interface MenuView {
   /** From each status: which others are legal, and in words why the rest is not. */
   moves: Record<Status, Record<Status, true | string>>;
   profiles: string[];
+  /** Other names: first people, then those of which nothing is known. */
   assignees: string[];
+  /** Which of them are people. */
+  people: string[];
   /** Tenants that exist, to choose from. */
   tenants: string[];
 }
@@ -43,11 +46,16 @@ export function Menus({ view }: { view: MenuView }) {
           <Icon name="user" small />
           No assignee
         </button>
+        <button type="button" data-assign="" data-me>
+          <Icon name="user" small />
+          Me <kbd>I</kbd>
+        </button>
         {[...view.profiles, ...view.assignees].map((name) => (
           <button type="button" data-assign={name}>
             <Avatar name={name} beside />
             {name}
             {view.profiles.includes(name) && <span class="faint">profile</span>}
+            {view.people.includes(name) && <span class="faint">person</span>}
           </button>
         ))}
         <button type="button" data-assign="" data-new hidden>
@@ -72,6 +80,7 @@ export function Menus({ view }: { view: MenuView }) {
         <Item act="open" icon="full" text="Open" hint="Enter" />
         <Item act="menu" icon="move" text="Move…" hint="M" />
         <Item act="assign" icon="user" text="Assign…" hint="A" />
+        <Item act="assign-me" icon="user" text="Assign to me" hint="I" />
         <Item act="priority" icon="signal" text="Priority…" hint="P" />
         <Item act="copy" icon="copy" text="Copy link" />
         <Item act="deps" icon="graph" text="Show dependencies" />

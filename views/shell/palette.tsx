@@ -58,6 +58,7 @@ interface Entry {
 const GO: readonly Entry[] = [
   { text: "Board", icon: "board", href: "/", keys: "G B" },
   { text: "Needs you", icon: "bell", href: "/needs", keys: "G N" },
+  { text: "My tasks", icon: "user", href: "/mine", keys: "G M" },
   { text: "Runs", icon: "time", href: "/runs", keys: "G R" },
   { text: "List", icon: "list", href: "/list", keys: "G L" },
   { text: "Dependencies", icon: "graph", href: "/deps", keys: "G D" },
@@ -118,6 +119,7 @@ function taskEntries({ focus, moves }: PaletteView): Entry[] {
   const entries: Entry[] = [
     { text: "Open", icon: "full", act: "open", keys: "Enter" },
     { text: "Assign to…", icon: "user", act: "assign", keys: "A" },
+    { text: "Assign to me", icon: "user", act: "assign-me", keys: "I" },
     { text: "Priority…", icon: "signal", act: "priority", keys: "P" },
     { text: "Copy link", icon: "copy", act: "copy" },
   ];

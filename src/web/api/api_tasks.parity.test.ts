@@ -53,6 +53,7 @@ const VIEWS: Readonly<Record<string, readonly string[]>> = {
   "GET /needs/:id": ["show"],
   "GET /runs": ["runs"],
   "GET /list": ["list"],
+  "GET /mine": ["list"],
   "GET /deps": ["graph"],
   "GET /insights": ["stats"],
   "GET /start": ["init"],

@@ -39,7 +39,7 @@ export async function taskReply(web: Web, c: Ctx, id: string, toast: ToastView):
     const shown = shownCard(web, board, view, id);
     const change: Change = {
       row: view.page === "list",
-      nav: navCounts(web, board),
+      nav: navCounts(web, board, c.get("caller").name),
       drawer: openDrawer(web, board, view, id),
       toast,
     };
@@ -56,7 +56,9 @@ export async function taskReply(web: Web, c: Ctx, id: string, toast: ToastView):
 export async function boardReply(web: Web, c: Ctx, toast: ToastView): Promise<Response> {
   if (!isHtmx(c)) return c.redirect("/", 303);
   return c.html(
-    await snapshot(web, (board) => changed({ daemon: daemonView(web, board), nav: navCounts(web, board), toast })),
+    await snapshot(web, (board) =>
+      changed({ daemon: daemonView(web, board), nav: navCounts(web, board, c.get("caller").name), toast }),
+    ),
   );
 }
 

@@ -15,7 +15,7 @@ afterEach(() => t.close());
 function tab(gatherMs: number) {
   const hub = new Hub({ ...t.web, gatherMs });
   const outlet = new Outlet({ closed: () => {} });
-  const client: Client = { outlet, view: viewOf("/", t.web.config), open: null, drawer: null, log: null };
+  const client: Client = { outlet, view: viewOf("/", t.web.config), me: "maya", open: null, drawer: null, log: null };
   read(t.web.board, () => {
     hub.join(t.web.board, client, {
       since: latestEventId(t.web.board),

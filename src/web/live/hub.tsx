@@ -8,7 +8,6 @@
  *
  * @module
  */
-import type { NavCounts } from "../../../views/shell/layout.tsx";
 import {
   type Board,
   type Event,
@@ -26,7 +25,7 @@ import { CARDS_MAX, drawFrame, type Frame, mergeSince, touch, untouched } from "
 import { LogTail } from "./log_tail.ts";
 import { Pulse } from "./live_status.tsx";
 import { waitsOf } from "../pages/queue.ts";
-import { navCounts } from "../pages/page_shell.ts";
+import { boardCounts, mineCount, navCounts } from "../pages/page_shell.ts";
 import { encode, type Sink } from "./sse.ts";
 
 /** How long to wait when the database is locked just then. */
@@ -44,6 +43,8 @@ const hello = () => encode({ event: "hello", data: String(Date.now()) });
 export interface Client {
   outlet: Sink;
   view: View;
+  /** Who is signed in. */
+  me: string;
   /** The task in its drawer. */
   open: string | null;
   /** What the stream sent of it last. */
@@ -63,6 +64,11 @@ export interface Seen {
   signIn: { page: string; request: string } | null;
 }
 
+type BoardCounts = ReturnType<typeof boardCounts>;
+
+/** Tabs of one person with one view get the same messages. */
+const audienceKey = ({ me, view }: Pick<Client, "me" | "view">) => JSON.stringify([me, view.path]);
+
 export class Hub {
   readonly #web: Web;
   readonly #clients = new Set<Client>();
@@ -76,7 +82,7 @@ export class Hub {
   #window: Timer | null = null;
   #logs: Timer | null = null;
   #unsubscribe: (() => void) | null = null;
-  #nav: NavCounts | null = null;
+  #nav: BoardCounts | null = null;
   /** What the tasks in open drawers waited for at the last check. */
   #waits = new Map<string, string>();
 
@@ -90,13 +96,13 @@ export class Hub {
     if (!client.outlet.open) return; // It hung up while it waited for the board.
     if (this.#unsubscribe === null) this.#start(board);
     this.#clients.add(client);
-    this.#audience(client.view).add(client.outlet);
+    this.#audience(client).add(client.outlet);
     const old = outdated(seen, this.#web.build);
     if (old !== null) return client.outlet.send(encode({ event: "reset", data: old }));
     this.#catchUp(board, client, seen.since);
     if (client.open !== null) this.#follow(board, client, client.open, seen.log);
     if (seen.mark !== null) {
-      const { queue } = this.#pulse.catchUp(board, this.#audience(client.view), client.outlet, seen.mark);
+      const { queue } = this.#pulse.catchUp(board, this.#audience(client), client.outlet, seen.mark);
       if (queue && client.open !== null) this.#sendDrawer(board, client.open, [client]);
     }
     client.outlet.send(this.#pulse.markMessage());
@@ -115,14 +121,14 @@ export class Hub {
   /** Forgets a tab that is gone. */
   leave(client: Client): void {
     this.#clients.delete(client);
-    const audience = this.#audiences.get(client.view.path);
+    const audience = this.#audiences.get(audienceKey(client));
     audience?.remove(client.outlet);
-    if (audience?.size === 0) this.#audiences.delete(client.view.path);
+    if (audience?.size === 0) this.#audiences.delete(audienceKey(client));
     if (this.#clients.size === 0) this.#stop();
   }
 
   #start(board: Board): void {
-    this.#nav = navCounts(this.#web, board);
+    this.#nav = boardCounts(this.#web, board);
     this.#pulse.start(board);
     this.#drawn = this.#newest = latestEventId(board);
     this.#ring = [];
@@ -139,9 +145,10 @@ export class Hub {
     this.#touched = untouched();
   }
 
-  #audience(view: View): Audience {
-    let audience = this.#audiences.get(view.path);
-    if (audience === undefined) this.#audiences.set(view.path, (audience = new Audience(view)));
+  #audience(client: Client): Audience {
+    const key = audienceKey(client);
+    let audience = this.#audiences.get(key);
+    if (audience === undefined) this.#audiences.set(key, (audience = new Audience(client.view, client.me)));
     return audience;
   }
 
@@ -172,8 +179,9 @@ export class Hub {
   #draw(board: Board): void {
     const touched = this.#touched;
     const frame = drawFrame(this.#web, board, { from: this.#drawn, to: this.#newest }, touched);
-    const nav = navCounts(this.#web, board);
-    for (const audience of this.#audiences.values()) audience.tell(board, frame, nav);
+    const nav = boardCounts(this.#web, board);
+    for (const audience of this.#audiences.values())
+      audience.tell(board, frame, { ...nav, mine: mineCount(board, audience.me) });
     this.#sayNeeds(nav);
     this.#updateDrawers(board, new Set([...touched.ids, ...touched.beats, ...(frame.cards?.keys() ?? [])]));
     this.#touched = untouched();
@@ -183,7 +191,7 @@ export class Hub {
     this.#keepPositions();
   }
 
-  #sayNeeds(nav: NavCounts): void {
+  #sayNeeds(nav: BoardCounts): void {
     if (this.#nav !== null && nav.needs > this.#nav.needs) {
       const text = nav.needs === 1 ? "1 task needs you" : `${nav.needs} tasks need you`;
       const chunk = encode({ event: "say", data: text });
@@ -225,7 +233,8 @@ export class Hub {
     if (since >= this.#drawn) return;
     const frame = mergeSince(this.#ring, since) ?? this.#fromLog(board, since);
     if (frame === null) return client.outlet.send(encode({ id: this.#drawn, event: "reset", data: "gap" }));
-    this.#audience(client.view).tellOne(board, client.outlet, frame, navCounts(this.#web, board));
+    const nav = navCounts(this.#web, board, client.me);
+    this.#audience(client).tellOne(board, client.outlet, frame, nav);
     if (client.open !== null && (frame.cards === null || frame.cards.has(client.open))) {
       this.#sendDrawer(board, client.open, [client]);
     }

@@ -66,7 +66,7 @@ async function answer(
 ): Promise<Response> {
   const clients: Client[] = [];
   const outlet = web.outlets.add(c, { page: true, closed: () => clients.forEach((client) => hub.leave(client)) });
-  clients.push(...tabs.map((tab) => clientOf(web, outlet, tab)));
+  clients.push(...tabs.map((tab) => clientOf(web, outlet, tab, c.get("caller").name)));
   try {
     await snapshot(web, (board) => clients.forEach((client, i) => hub.join(board, client, tabs[i]!.seen)));
   } catch (error) {
@@ -77,8 +77,9 @@ async function answer(
   return outlet.response;
 }
 
-function clientOf(web: Web, outlet: Outlet, { key, view, open }: Subscription): Client {
+function clientOf(web: Web, outlet: Outlet, { key, view, open }: Subscription, me: string): Client {
   return {
+    me,
     outlet: key === null ? outlet : outlet.lane(key),
     view: viewOf(view, web.config),
     open: isTaskId(open) ? open : null,

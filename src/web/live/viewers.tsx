@@ -1,6 +1,6 @@
 /** @jsxImportSource hono/jsx */
 /**
- * All tabs with the same view: what a frame means for it is decided and written once.
+ * All tabs of a person with the same view: what a frame means for it is decided and written once.
  *
  * A board gets its cards; the other pages receive a stale message and fetch themselves again, at
  * most once a second, so that a storm of events costs them no more than a clock.
@@ -30,7 +30,10 @@ export class Audience {
   #staleAt = -Infinity;
   #staleTimer: Timer | null = null;
 
-  constructor(view: View) {
+  constructor(
+    view: View,
+    readonly me: string,
+  ) {
     this.view = view;
   }
 

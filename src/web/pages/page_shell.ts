@@ -12,6 +12,7 @@ import {
   type Board,
   latestEventId,
   legalMoves,
+  peopleNames,
   type Status,
   STATUSES,
   tenantNames,
@@ -26,6 +27,7 @@ import { queueOf } from "./queue.ts";
 
 /** How many names a menu offers; any other can be typed. */
 const NAMES_MAX = 100;
+const FINISHED: readonly Status[] = ["done", "archived"];
 const MOVES = Object.fromEntries(STATUSES.map((from) => [from, legalMoves(from)])) as MenuView["moves"];
 
 /** The shell of a page that reads nothing else. */
@@ -46,14 +48,24 @@ export function readShell(web: Web, board: Board, c: Ctx): Shell {
     me: caller.kind === "browser" ? caller.name : null,
     theme: theme === "dark" || theme === "light" ? theme : null,
     board: boardName(web),
-    nav: navCounts(web, board),
+    nav: navCounts(web, board, caller.name),
     daemon: daemonView(web, board),
     menus: menusOf(web, board),
   };
 }
 
-/** The counts in the side bar. */
-export function navCounts(web: Web, board: Board): NavCounts {
+/** The counts in the side bar of a person. */
+export function navCounts(web: Web, board: Board, me: string): NavCounts {
+  return { ...boardCounts(web, board), mine: mineCount(board, me) };
+}
+
+/** Unfinished tasks that are assigned to a person: from the counters, so that each update can ask. */
+export function mineCount(board: Board, me: string): number {
+  return unfinished(viewTotals(board, { assignee: me }));
+}
+
+/** The counts that are the same for everyone. */
+export function boardCounts(web: Web, board: Board): Omit<NavCounts, "mine"> {
   const totals = viewTotals(board, {});
   const all = STATUSES.reduce((sum, status) => (status === "archived" ? sum : sum + totals[status]), 0);
   return {
@@ -63,14 +75,20 @@ export function navCounts(web: Web, board: Board): NavCounts {
   };
 }
 
+function unfinished(totals: Record<Status, number>): number {
+  return STATUSES.reduce((sum, status) => (FINISHED.includes(status) ? sum : sum + totals[status]), 0);
+}
+
 /** What the menus of a page offer. */
 export function menusOf(web: Web, board: Board): MenuView {
-  const profiles = queueOf(web, board).names;
-  const assignees = assigneeNames(board).filter((name) => !profiles.has(name));
+  const queue = queueOf(web, board);
+  const people = peopleNames(board, queue).slice(0, NAMES_MAX);
+  const others = assigneeNames(board).filter((name) => !queue.names.has(name) && !people.includes(name));
   return {
     moves: MOVES,
-    profiles: [...profiles],
-    assignees: assignees.slice(0, NAMES_MAX),
+    profiles: [...queue.names],
+    assignees: [...people, ...others].slice(0, NAMES_MAX),
+    people,
     tenants: tenantNames(board).slice(0, NAMES_MAX),
   };
 }

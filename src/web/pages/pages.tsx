@@ -12,7 +12,7 @@ import { DepsPage, type GraphView } from "../../../views/pages/graph.tsx";
 import { HelpPage } from "../../../views/pages/help_page.tsx";
 import { InsightsPage, type InsightsView } from "../../../views/pages/insights.tsx";
 import { document } from "../../../views/shell/document.tsx";
-import type { Shell } from "../../../views/shell/layout.tsx";
+import { myTasks, type Shell } from "../../../views/shell/layout.tsx";
 import { NeedsPage } from "../../../views/pages/needs.tsx";
 import { RunsPage, type RunRow } from "../../../views/pages/workers.tsx";
 import {
@@ -69,6 +69,7 @@ export function mountPages(app: Hono<Env>, web: Web): void {
   page("/deps", (board, shell, c) => <DepsPage shell={shell} graph={graphView(web, board, c)} />);
   page("/insights", (board, shell, c) => <InsightsPage shell={shell} insights={insightsView(web, board, c)} />);
   page("/new", (board, shell, c) => <CreatePage shell={shell} create={createView(web, board, c)} />);
+  app.get("/mine", (c) => c.redirect(myTasks(c.get("caller").name), 302));
   page("/help", (_, shell) => <HelpPage shell={shell} />);
 
   app.get("/insights/:chart", async (c) => {

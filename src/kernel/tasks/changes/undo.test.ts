@@ -134,6 +134,19 @@ describe("an act that is undone", () => {
   });
 });
 
+test("an undo that makes a task ready at once, because what it waited for was finished since, can be undone", () => {
+  const t = testBoard();
+  const parent = t.ready();
+  const { id } = t.ready({ parents: [parent.id] });
+  moveTask(t.board, id, "triage");
+  completeTask(asActor(t.board, "bob"), parent.id);
+
+  const undone = undoNewest(t.board);
+  expect(undone.tasks).toMatchObject([{ id, status: "ready" }]);
+  undoAct(t.board, undone.act!);
+  expect(getTask(t.board, id).status).toBe("triage");
+});
+
 describe("undoAct()", () => {
   test("of many tasks leaves alone what was changed since, and says who did it", () => {
     const t = testBoard();

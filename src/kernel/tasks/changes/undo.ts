@@ -175,7 +175,9 @@ function refuseChanged(board: Board, task: KeyedRow, mine: readonly Event[], eve
     const since = others.filter(
       (other) => other.id > event.id && thingsOf(other).some((thing) => things.includes(thing)),
     );
-    const asLeft = task.status === statusAfter(event);
+    // What it brought about at once is what it left, too.
+    const left = events.find((next) => next.id === event.id + 1 && isConsequence(next)) ?? event;
+    const asLeft = task.status === statusAfter(left);
     const other = since.findLast((each) => !isConsequence(each)) ?? (asLeft ? undefined : since.at(-1));
     if (other === undefined) continue;
     const [thing] = thingsOf(other)

@@ -4,7 +4,7 @@
  *
  * @module
  */
-import { $, $$, act } from "./dom.js";
+import { $, $$, act, on, post } from "./dom.js";
 
 const TTL_MS = 10_000;
 const MAX = 4;
@@ -48,12 +48,16 @@ if (list) {
 
 act("dismiss", (_, button) => button.closest(".toast")?.remove());
 
-/** Presses the newest Undo; false if none. */
+/** Presses the newest Undo; where its notice is gone, the server knows the newest act of the last ten minutes. */
 export function undo() {
-  const button = $$("#toasts [data-undo] button").at(-1);
-  if (!button) return false;
-  const item = button.closest(".toast");
-  button.click();
-  setTimeout(() => item.remove(), 50);
-  return true;
+  const button = $$("#toasts .toast:not(.used) [data-undo] button").at(-1);
+  if (button) button.click();
+  else post("/undo", {});
 }
+
+// What was sent is not offered a second time while it is under way.
+on("submit", "#toasts [data-undo], #toasts [data-redo]", (_, form) => {
+  const item = form.closest(".toast");
+  item.classList.add("used");
+  setTimeout(() => item.remove(), 50);
+});

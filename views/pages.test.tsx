@@ -115,11 +115,10 @@ describe("answers", () => {
     const html = changed({
       card: cardView(board, id),
       settled: id,
-      toast: { text: "Moved", tone: "ok", undo: { id, to: "todo" } },
+      toast: { text: "Moved", tone: "ok", undo: 7 },
     });
     expect(html).toContain('hx-target="#toasts"');
-    expect(html).toContain(`hx-post="/t/${id}/move"`);
-    expect(html).toContain('<input type="hidden" name="to" value="todo"');
+    expect(html).toContain('hx-post="/undo" hx-swap="none" data-undo="true"><input type="hidden" name="act" value="7"');
     expect(html).toContain('<hx-partial hx-target="#say" hx-swap="textContent">Moved</hx-partial>');
     expect(html).toContain(`hx-target="#need-${id}"`);
   });

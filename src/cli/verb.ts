@@ -26,6 +26,7 @@
 import { type ArgsDef, type CommandDef, defineCommand } from "citty";
 import { environment, type Home, homeOf, type WorkerEnv, whoami, workerEnv } from "../home.ts";
 import { ERROR_CODES, KanbanError } from "../kernel/errors.ts";
+import { asOneAct } from "../kernel/store/db.ts";
 import { underRun } from "../kernel/tasks/fence.ts";
 import { resolveId } from "../kernel/store/ids.ts";
 import type { Act, Board, Run, UnderRun } from "../kernel/mod.ts";
@@ -168,7 +169,9 @@ interface Setting<A extends Args> {
 
 function contextOf<A extends Args>(setting: Setting<A>): { context: Context<A>; status: () => number } {
   const { values, json: asJson, home, worker, acting, need } = setting;
-  const { open } = acting;
+  let board: Board | undefined;
+  // What one command does to several tasks is one act: it is undone together.
+  const open = () => (board ??= "ids" in values ? asOneAct(acting.open()) : acting.open());
   let failed: number | null = null;
   let several: unknown[] | null = null;
   let style: Paint | undefined;

@@ -89,6 +89,8 @@ export const GROUPS: Readonly<Record<string, VerbTable>> = {
     stop: { summary: "Stop the workers of tasks and hold these", load: () => import("./verbs/stop.ts") },
     reclaim: { summary: "Take a running task back from its worker", load: () => import("./verbs/reclaim.ts") },
     archive: { summary: "Put tasks out of sight; running ones end", load: () => import("./verbs/archive.ts") },
+    restore: { summary: "Bring archived tasks back", load: () => import("./verbs/restore.ts") },
+    undo: { summary: "Take back what you did in the last ten minutes", load: () => import("./verbs/undo.ts") },
     pause: {
       summary: "Stop claiming on the whole board; running work continues",
       load: () => import("./verbs/pause.ts"),

@@ -67,7 +67,10 @@ export interface Cli {
   /** Creates a task and returns its id. */
   create(title: string, ...flags: string[]): Promise<string>;
   /** Runs it in a pseudo terminal and returns every byte that reached it. */
-  terminal(words: readonly string[], options?: { cols?: number; env?: Record<string, string> }): Promise<Shown>;
+  terminal(
+    words: readonly string[],
+    options?: { cols?: number; env?: Record<string, string>; typed?: string },
+  ): Promise<Shown>;
   /** Starts it and leaves it running; the caller ends it. */
   start(words: readonly string[], options?: RunOptions): Bun.Subprocess<"ignore", "pipe", "pipe">;
   /** Opens the board that the CLI uses, for one look. */
@@ -142,7 +145,7 @@ export function testCli(program: readonly string[] = [process.execPath, MAIN]): 
     json,
     create: async (title, ...flags) => (await json<{ id: string }>("create", title, ...flags)).id,
     terminal: (words, options = {}) =>
-      inTerminal(spawn(words, { env: { TERM: "xterm", ...options.env } }), options.cols),
+      inTerminal(spawn(words, { env: { TERM: "xterm", ...options.env } }), options.cols, options.typed),
     start: (words, options = {}) =>
       Bun.spawn({ ...spawn(words, options), stdin: "ignore", stdout: "pipe", stderr: "pipe" }),
     board,
@@ -158,6 +161,7 @@ function pairs(variables: Record<string, string>): string[] {
 async function inTerminal(
   what: { cmd: string[]; cwd: string; env: Record<string, string> },
   cols = 100,
+  typed = "",
 ): Promise<Shown> {
   const chunks: Uint8Array[] = [];
   let ended = () => {};
@@ -166,6 +170,7 @@ async function inTerminal(
     ...what,
     terminal: { cols, rows: 40, data: (_, bytes) => void chunks.push(bytes.slice()), exit: () => ended() },
   });
+  if (typed !== "") child.terminal!.write(typed); // Kept by the terminal until it is read.
   const exit = await child.exited;
   child.terminal!.close();
   await drained;

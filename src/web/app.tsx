@@ -13,6 +13,7 @@ import { callerGuard, hostGuard, secureHeaders, sizeGuard } from "./access/acces
 import { mountApiPages } from "./api/api_page.tsx";
 import { BOARD_ENDPOINTS } from "./api/api_board.ts";
 import { TASK_ENDPOINTS } from "./api/api_tasks.ts";
+import { UNDO_ENDPOINTS } from "./api/api_undo.ts";
 import { mountBoard } from "./pages/board.tsx";
 import type { Ctx, Env, Web } from "./context.ts";
 import { mount } from "./api/endpoint.ts";
@@ -32,6 +33,8 @@ import { mountStatic } from "./static.ts";
 import { mountStream } from "./live/stream.ts";
 import { timed } from "./timing.ts";
 
+const ENDPOINTS = [...TASK_ENDPOINTS, ...UNDO_ENDPOINTS, ...BOARD_ENDPOINTS];
+
 /** The whole server as a function from request to response. */
 export function createApp(web: Web): Hono<Env> {
   const app = new Hono<Env>();
@@ -43,8 +46,8 @@ export function createApp(web: Web): Hono<Env> {
   app.use(timed(), secureHeaders(), gzipped(), hostGuard(web), sizeGuard(), callerGuard(web));
   mountStatic(app, web);
   mountLogin(app, web);
-  mount(app, web, [...TASK_ENDPOINTS, ...BOARD_ENDPOINTS]);
-  mountApiPages(app, web, [...TASK_ENDPOINTS, ...BOARD_ENDPOINTS]);
+  mount(app, web, ENDPOINTS);
+  mountApiPages(app, web, ENDPOINTS);
   mountBoard(app, web);
   mountPages(app, web);
   mountList(app, web);

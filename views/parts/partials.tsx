@@ -193,12 +193,18 @@ export function BulkDone({
   done,
   what,
   failed,
+  refusedAs = "refused",
+  undo,
+  redo,
 }: {
   done: number;
   what: string;
   failed: { id: string; error: string }[];
+  refusedAs?: string;
+  undo?: number | null;
+  redo?: number | null;
 }) {
-  const text = failed.length === 0 ? `${done} ${what}` : `${done || "None"} ${what}, ${failed.length} refused`;
+  const text = failed.length === 0 ? `${done} ${what}` : `${done || "None"} ${what}, ${failed.length} ${refusedAs}`;
   const hint =
     failed.length === 0
       ? null
@@ -208,7 +214,7 @@ export function BulkDone({
           .join("\n");
   return (
     <>
-      <ToastIn toast={{ text, tone: failed.length === 0 ? "ok" : "error", hint }} />
+      <ToastIn toast={{ text, tone: failed.length === 0 ? "ok" : "error", hint, undo, redo }} />
       <Say text={text} />
     </>
   );

@@ -22,7 +22,7 @@ const KEYS: readonly (readonly [string, string])[] = [
   ["I", "Assign to me"],
   ["P", "Priority"],
   ["#", "Archive"],
-  ["Z", "Undo the last move"],
+  ["Z", "Undo the last change"],
   ["G B", "Board"],
   ["G L", "List"],
   ["G R", "Runs"],

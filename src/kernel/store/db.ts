@@ -32,7 +32,14 @@ export interface Board {
   /** Set for a worker's board: it is written to inside `underRun` alone. Null for everybody else's. */
   readonly fence: { inside: boolean } | null;
   /** The act that the events written through this board belong to, by its first event; see `asOneAct`. */
-  readonly act?: { first: number | null; undoes?: number | undefined };
+  readonly act?: ActMark;
+}
+
+/** What ties the events of one act together, in however many transactions. */
+export interface ActMark {
+  first: number | null;
+  /** What is done now takes this event back. */
+  undoes?: number | undefined;
 }
 
 export type Params = Record<string, string | number | null>;
@@ -57,9 +64,9 @@ export function asWorker(board: Board, actor: string): Board {
   return { ...board, actor, fence: { inside: false } };
 }
 
-/** The same board for one act: what is done through it, in however many transactions, is undone together. */
-export function asOneAct(board: Board): Board {
-  return board.act === undefined ? { ...board, act: { first: null } } : board;
+/** The same board for one act: what is done through it, and through others with its mark, is undone together. */
+export function asOneAct(board: Board, act: ActMark = board.act ?? { first: null }): Board & { readonly act: ActMark } {
+  return { ...board, act };
 }
 
 /**

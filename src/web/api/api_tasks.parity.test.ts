@@ -6,13 +6,14 @@ import { type TestWeb, testWeb } from "../../testing/web.ts";
 const VERBS: Readonly<Record<string, readonly string[]>> = {
   "POST /tasks": ["create"],
   "POST /bulk": ["complete", "block", "unblock", "archive", "assign", "edit", "move"],
+  "POST /undo": ["undo"],
   "POST /dispatch": ["dispatch"],
   "POST /start/demo": ["create", "dispatch"],
   "POST /start/agent": ["profile"],
   "POST /pause": ["pause"],
   "POST /release": ["release"],
   "POST /resume": ["resume"],
-  "POST /t/:id/move": ["move", "complete", "block", "unblock", "archive", "claim"],
+  "POST /t/:id/move": ["move", "complete", "block", "unblock", "archive", "restore", "claim"],
   "POST /t/:id/unblock": ["unblock"],
   "POST /t/:id/approve": ["approve"],
   "POST /t/:id/request-changes": ["request-changes"],
@@ -34,6 +35,7 @@ const VERBS: Readonly<Record<string, readonly string[]>> = {
   "POST /api/tasks/:id/comments": ["comment"],
   "POST /api/links": ["link"],
   "DELETE /api/links": ["unlink"],
+  "POST /api/undo": ["undo"],
   "POST /api/dispatch": ["dispatch"],
   // What pages are sent while they are open; it changes nothing.
   "POST /stream": ["watch"],

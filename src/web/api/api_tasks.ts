@@ -6,6 +6,7 @@
 import { userHome } from "../../home.ts";
 import {
   addComment,
+  asOneAct,
   type Board,
   createTask,
   KanbanError,
@@ -223,7 +224,9 @@ const bulk = endpoint({
     if (Object.values(input).every((value) => value === undefined)) {
       throw badInput("body", "Cannot change the tasks: the body must name status, assignee, priority or archive");
     }
-    return { results: await changeEach(web, c, ids, (board, id) => patchTask(board, id, input)) };
+    const { act } = asOneAct(web.board);
+    const results = await changeEach(web, c, ids, (board, id) => patchTask(asOneAct(board, act), id, input));
+    return { results, act: act.first };
   },
 });
 

@@ -224,6 +224,24 @@ export const Board = z.strictObject({
 
 export const BulkResults = z.strictObject({
   results: z.array(z.strictObject({ id: z.string(), ok: z.boolean(), error: z.string().optional() })),
+  act: z
+    .int()
+    .nullable()
+    .meta({ description: "What `/api/undo` takes to undo all of it; null when nothing was changed" }),
+});
+
+export const UndoneAct = z.strictObject({
+  act: z.int().nullable().meta({ description: "The undo itself: undoing that does the first act again" }),
+  tasks: z.array(
+    z.strictObject({
+      id: z.string(),
+      title: z.string(),
+      status,
+      what: z.string(),
+      run_over: z.boolean().meta({ description: "The act had ended a run: the task is ready instead of running" }),
+    }),
+  ),
+  refused: z.array(z.strictObject({ id: z.string(), error: z.string() })).meta({ description: "Changed since" }),
 });
 
 const FieldChange = z.strictObject({

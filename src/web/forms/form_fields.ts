@@ -95,9 +95,18 @@ export function editFields(form: URLSearchParams): EditInput {
 
 /** The event that an edit was made from; a form without it replaces whatever is there. */
 export function baseField(form: URLSearchParams): number | undefined {
-  const text = form.get("base");
+  return maybeEvent(form, "base");
+}
+
+/** The act to undo; a form without it means the newest. */
+export function actField(form: URLSearchParams): number | null {
+  return maybeEvent(form, "act") ?? null;
+}
+
+function maybeEvent(form: URLSearchParams, name: string): number | undefined {
+  const text = form.get(name);
   if (text === null || text === "") return undefined;
-  if (!/^\d{1,15}$/.test(text)) throw invalid("base", "the id of an event", JSON.stringify(text));
+  if (!/^\d{1,15}$/.test(text)) throw invalid(name, "the id of an event", JSON.stringify(text));
   return Number(text);
 }
 

@@ -63,10 +63,7 @@ export async function boardReply(web: Web, c: Ctx, toast: ToastView): Promise<Re
 }
 
 /** After a bulk action; the cards follow by the stream. */
-export function bulkReply(
-  c: Ctx,
-  result: { done: number; what: string; failed: { id: string; error: string }[] },
-): Response {
+export function bulkReply(c: Ctx, result: Parameters<typeof BulkDone>[0]): Response {
   if (!isHtmx(c)) return c.redirect("/", 303);
   return c.html(String(<BulkDone {...result} />)) as Response;
 }

@@ -34,7 +34,7 @@ describe("POST /t/:id/move", () => {
     expect(status(task.id)).toBe("todo");
     expect(html).toContain('hx-target="#list-todo"');
     expect(html).toMatch(/data-n=todo\]"[^>]*>1</);
-    expect(html).toMatch(/<input type="hidden" name="to" value="ready"/);
+    expect(html).toContain(`name="act" value="${getTask(t.board, task.id).last_event_id}"`);
     expect(html).toContain('hx-target="#say"');
   });
 

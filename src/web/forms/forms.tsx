@@ -10,13 +10,13 @@ import type { ToastView } from "../../../views/shell/toast.tsx";
 import {
   addComment,
   approveTask,
+  asOneAct,
   assignTask,
   type Board,
   editTask,
   firstLine,
   getTask,
   KanbanError,
-  legalMoves,
   linkTasks,
   once,
   parsePriority,
@@ -42,6 +42,7 @@ import {
   runField,
   statusField,
 } from "./form_fields.ts";
+import { mountUndo } from "./forms_undo.tsx";
 import { mountBoardForms } from "./forms_board.tsx";
 import { isHtmx, refusalReply, taskReply } from "./form_response.tsx";
 
@@ -54,22 +55,14 @@ export function mountForms(app: Hono<Env>, web: Web): void {
   const post = (path: string, act: Act, options: { formOf?: FormOf; trigger?: string } = {}) =>
     app.post(`/t/:id/${path}`, (c) => taskPost(web, c, act, options));
   post("move", move, { formOf: handoffForm });
-  post("unblock", (board, id, form) =>
-    moved(getTask(board, id), unblockTask(board, id, { comment: form.get("comment") }), "Unblocked"),
-  );
-  post("approve", (board, id) => moved(getTask(board, id), approveTask(board, id), "Approved"));
+  post("unblock", (board, id, form) => moved(unblockTask(board, id, { comment: form.get("comment") }), "Unblocked"));
+  post("approve", (board, id) => moved(approveTask(board, id), "Approved"));
   post("request-changes", (board, id, form) =>
-    moved(getTask(board, id), requestChanges(board, id, { reason: form.get("reason") ?? "" }), "Changes requested"),
+    moved(requestChanges(board, id, { reason: form.get("reason") ?? "" }), "Changes requested"),
   );
-  post("stop", (board, id, form) =>
-    moved(getTask(board, id), stopTask(board, id, { runId: runField(form) }), "Stopped and parked"),
-  );
+  post("stop", (board, id, form) => moved(stopTask(board, id, { runId: runField(form) }), "Stopped and parked"));
   post("reclaim", (board, id, form) =>
-    moved(
-      getTask(board, id),
-      reclaimTask(board, id, { reason: form.get("reason"), runId: runField(form) }),
-      "Stopped, to be tried again",
-    ),
+    moved(reclaimTask(board, id, { reason: form.get("reason"), runId: runField(form) }), "Stopped, to be tried again"),
   );
   post("assign", (board, id, form) => {
     // "" is unassigned; a form without the field must not change the assignee.
@@ -102,6 +95,7 @@ export function mountForms(app: Hono<Env>, web: Web): void {
   post("link", (board, id, form) => relate(board, id, form, linkTasks), { formOf: () => "link" });
   post("unlink", (board, id, form) => relate(board, id, form, unlinkTasks));
   mountBoardForms(app, web);
+  mountUndo(app, web);
 }
 
 async function taskPost(
@@ -115,11 +109,12 @@ async function taskPost(
   try {
     const toast = await change(web, c, (board) => {
       let first = ALREADY_DONE;
-      once(board, requestKey(c.req.path, form), () => {
-        first = act(board, id, form);
-        return {};
+      const acting = asOneAct(board);
+      const { answer } = once(board, requestKey(c.req.path, form), () => {
+        first = act(acting, id, form);
+        return { undo: acting.act.first };
       });
-      return first;
+      return { ...first, undo: answer.undo };
     });
     if (trigger !== undefined) c.header("hx-trigger", trigger);
     return await taskReply(web, c, id, toast);
@@ -142,7 +137,7 @@ function move(board: Board, id: string, form: URLSearchParams): ToastView {
   if (form.has("from")) refuseStale(before, statusField(form, "from"));
   const after = patchTask(board, id, patch);
   if (before.status === after.status) return done(`Already in ${STATUS_LABEL[after.status]}`);
-  return moved(before, after, patch.status === "running" ? "Claimed by you" : `Moved to ${STATUS_LABEL[after.status]}`);
+  return moved(after, patch.status === "running" ? "Claimed by you" : `Moved to ${STATUS_LABEL[after.status]}`);
 }
 
 /** The task has changed since the person saw it, so the decision may be outdated. */
@@ -177,11 +172,8 @@ function relate(
   return done(relation === linkTasks ? `Linked ${other}` : `Unlinked ${other}`);
 }
 
-/** A toast with the way back, if the task may go there. */
-function moved(before: Task, after: Task, text: string): ToastView {
-  const back = legalMoves(after.status)[before.status] === true;
-  const title = firstLine(after.title, 60);
-  return { text: `${text}: ${title}`, tone: "ok", undo: back ? { id: after.id, to: before.status } : null };
+function moved(after: Task, text: string): ToastView {
+  return done(`${text}: ${firstLine(after.title, 60)}`);
 }
 
 function done(text: string): ToastView {

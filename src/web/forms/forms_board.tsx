@@ -11,6 +11,7 @@ import { STATUS_LABEL, priorityLabel } from "../../../views/parts/icons.tsx";
 import type { ToastView } from "../../../views/shell/toast.tsx";
 import type { PassResult } from "../../dispatcher/mod.ts";
 import {
+  asOneAct,
   assignTask,
   type Board,
   createTask,
@@ -135,9 +136,10 @@ async function bulk(web: Web, c: Ctx): Promise<Response> {
         ? await matching(web, form.get("view") ?? "/")
         : form.getAll("ids").flatMap((list) => words(list));
     if (ids.length === 0) throw badInput("ids", "Cannot change the tasks: the form names no task");
-    const results = await changeEach(web, c, ids, act);
+    const { act: mark } = asOneAct(web.board);
+    const results = await changeEach(web, c, ids, (board, id) => act(asOneAct(board, mark), id));
     const failed = results.flatMap(({ id, error }) => (error === undefined ? [] : [{ id, error }]));
-    return bulkReply(c, { done: results.length - failed.length, what, failed });
+    return bulkReply(c, { done: results.length - failed.length, what, failed, undo: mark.first });
   } catch (error) {
     if (!isHtmx(c)) throw error;
     return refusalReply(web, c, error);

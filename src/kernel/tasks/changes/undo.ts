@@ -67,7 +67,7 @@ export function undoAct(outer: Board, actId: number): Undone {
       undone.refused.push({ id, error: error.message });
     }
   }
-  return { ...undone, act: board.act!.first };
+  return { ...undone, act: board.act.first };
 }
 
 /**
@@ -91,10 +91,10 @@ export function undoTask(outer: Board, actId: number, id: string): UndoneTask {
     refuseOthers(board, first);
     refuseChanged(board, task, mine, events);
     for (const event of mine.toReversed()) {
-      board.act!.undoes = event.id;
+      board.act.undoes = event.id;
       takeBack(board, id, event, events);
     }
-    board.act!.undoes = undefined;
+    board.act.undoes = undefined;
     const { title, status } = stateOf(board, id, "find");
     return {
       id,

@@ -1,6 +1,5 @@
 /**
- * The one dialog that asks: for the question before Blocked, a confirmation before Done and Archived,
- * the name of a view.
+ * The one dialog that asks: for a line of text, or a yes.
  *
  * @module
  */
@@ -9,28 +8,42 @@ import { draftOf, forget, keep } from "./drafts.js";
 
 /** What is typed now is a draft of this purpose; null: it is none. */
 let purpose = null;
+/** Counts the questions: what is found out for one that is closed changes nothing. */
+let question = 0;
+/** The number that has to be typed, or null. */
+let expected = null;
+
+const part = (name) => $(`[data-ask-${name}]`, $("#ask"));
 
 /**
- * Resolves with what was typed ("" for nothing), or null when it was cancelled. `field` is the label; without it
- * nothing is typed. Under the purpose `draft` the text is kept until it is forgotten: who sends it does that.
+ * Resolves with what was typed ("" for nothing), or null when it was cancelled.
+ *
+ * @param asked.field The label of the text; without it nothing is typed. Under the purpose `draft` the text is kept until
+ *   it is forgotten: who sends it does that.
+ * @param asked.danger The act is hard to take back: red.
+ * @param asked.careful The keyboard is on Cancel.
+ * @param asked.details A promise of the title, the text, `lines` that name what is meant, whether it is `danger`, and the
+ *   number that has to be `typed`. Until it is there, nothing can be confirmed.
  */
-export function ask({ title, text = "", field = null, placeholder = "", ok = "OK", draft = null, required = false }) {
+export function ask({ field = null, placeholder = "", ok = "OK", draft = null, required = false, ...asked }) {
   const dialog = $("#ask");
   const input = $("#ask-text");
   if (dialog.open) return Promise.resolve(null); // One question at a time.
   purpose = draft;
-  $("[data-ask-title]", dialog).textContent = title;
-  $("[data-ask-text]", dialog).textContent = text;
-  $("[data-ask-text]", dialog).hidden = text === "";
-  $("[data-ask-label]", dialog).hidden = field === null;
-  $("[data-ask-field]", dialog).textContent = field ?? "";
-  $("[data-ask-ok]", dialog).textContent = ok;
+  question++;
+  part("label").hidden = field === null;
+  part("field").textContent = field ?? "";
+  part("ok").textContent = ok;
+  part("error").textContent = "";
   input.value = (draft && draftOf(draft)?.fields[0][1]) ?? "";
   input.placeholder = placeholder;
   input.required = required && field !== null;
+  say({ ...asked, ready: !asked.details });
   dialog.returnValue = "";
   dialog.showModal();
-  (field === null ? $("[data-ask-ok]", dialog) : input).focus();
+  const first = field === null ? part("ok") : input;
+  (asked.careful || first.disabled ? part("cancel") : first).focus();
+  if (asked.details) find(asked.details, { ...asked, field });
   return new Promise((resolve) => {
     dialog.addEventListener("close", () => resolve(dialog.returnValue === "ok" ? input.value.trim() : null), {
       once: true,
@@ -38,68 +51,52 @@ export function ask({ title, text = "", field = null, placeholder = "", ok = "OK
   });
 }
 
-/** What becomes of work that was ended. */
-const AFTERWARDS = {
-  triage: "Nothing starts it again until a person moves it on.",
-  todo: "Nothing starts it again until a person moves it on.",
-  ready: "The next attempt may start at once.",
-};
+async function find(details, asked) {
+  const mine = question;
+  const isOpen = () => mine === question && $("#ask").open;
+  try {
+    const found = await details;
+    if (!isOpen()) return;
+    say({ ...found, ready: true });
+    // A person who waited for the number types it next; nothing else is focused by itself.
+    if (found.typed && part("cancel") === document.activeElement && !asked.field) $("#ask-count").focus();
+  } catch {
+    if (isOpen()) part("error").textContent = "The board did not say how many they are. Cancel, and try again.";
+  }
+}
 
+function say({ title, text = "", lines = [], danger = false, typed = null, ready }) {
+  expected = typed;
+  part("title").textContent = title;
+  part("text").textContent = ready ? text : "Counting…";
+  part("text").hidden = ready && text === "";
+  part("list").hidden = lines.length === 0;
+  part("list").replaceChildren(...lines.map(item));
+  part("count").hidden = typed === null;
+  part("count-words").textContent = typed === null ? "" : `Type ${typed} to confirm`;
+  $("#ask-count").value = "";
+  part("ok").classList.toggle("danger", danger);
+  part("ok").disabled = !ready || typed !== null;
+}
+
+function item(text) {
+  const line = document.createElement("li");
+  line.className = "ell";
+  line.textContent = text;
+  return line;
+}
+
+on("input", "#ask-count", (_, { value }) => {
+  part("ok").disabled = value.replace(/[\s,.]/g, "") !== expected?.replaceAll(",", "");
+});
 on("input", "#ask-text", (_, { value }) => {
   if (purpose === null) return;
   if (value.trim() === "") forget(purpose);
   else keep(purpose, { fields: [["text", value]], parents: [] });
 });
+// The Enter that opened the question, held down, is no answer to it.
+on("keydown", "#ask", (event) => event.key === "Enter" && event.repeat && event.preventDefault());
 act("ask-cancel", () => {
   if (purpose !== null) forget(purpose);
   $("#ask").close("");
 });
-
-/**
- * What has to be asked before `what` moves; null cancels it, otherwise the fields to send along.
- *
- * @param draft What a text is kept under until it was sent.
- * @param running How many of them a worker is at: a move ends these workers.
- */
-export async function askMove(to, what, { running = 0, draft }) {
-  const ends = running === 0 ? "" : running === 1 ? "This ends the worker." : `This ends ${running} workers.`;
-  if (to === "blocked") {
-    const reason = await ask({
-      title: `Block ${what}`,
-      text: ends,
-      field: "What has to be answered",
-      placeholder: "One line; may stay empty",
-      draft,
-      ok: "Block",
-    });
-    return reason === null ? null : reason ? { reason } : {};
-  }
-  if (to === "done") {
-    const summary = await ask({
-      title: `Complete ${what}`,
-      text: ends,
-      field: "Summary",
-      placeholder: "What was done, in a line; may stay empty",
-      draft,
-      ok: "Complete",
-    });
-    return summary === null ? null : summary ? { summary } : {};
-  }
-  if (to === "archived") {
-    const yes = await ask({
-      title: `Archive ${what}?`,
-      text: `Archived tasks leave the board for good. ${ends}`.trimEnd(),
-      ok: "Archive",
-    });
-    return yes === null ? null : {};
-  }
-  if (running > 0) {
-    const yes = await ask({
-      title: `End the work on ${what}?`,
-      text: `${ends} ${AFTERWARDS[to] ?? ""}`.trimEnd(),
-      ok: running === 1 ? "End the worker" : "End the workers",
-    });
-    return yes === null ? null : {};
-  }
-  return {};
-}

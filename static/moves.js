@@ -9,10 +9,10 @@
  *
  * @module
  */
-import { $, $$, post, say } from "./dom.js";
-import { askMove } from "./ask.js";
+import { $, post, say } from "./dom.js";
 import { insert, keyIn, settle } from "./card_order.js";
 import { vacancy } from "./columns.js";
+import { confirmChange, confirmMove, fieldsFor } from "./confirm.js";
 import { forget } from "./drafts.js";
 import { Meaning } from "./meaning.js";
 import { toast } from "./toast.js";
@@ -22,7 +22,7 @@ import { clearSelection } from "./select.js";
 export async function move(meaning, to) {
   require(meaning);
   const draft = `ask:${to}:${meaning.many ? "many" : meaning.ids[0]}`;
-  const extra = await askMove(to, nameOf(meaning), { running: workersOf(meaning), draft });
+  const extra = await confirmMove(meaning, to, draft);
   if (extra === null) return;
   if (meaning.many) return bulk(meaning, { to, ...extra }, { draft });
   const [id] = meaning.ids;
@@ -35,7 +35,7 @@ export async function move(meaning, to) {
 
 /** Assigns what is meant; "" is unassigned. */
 export function assign(meaning, assignee) {
-  change(meaning, "assign", { assignee });
+  return change(meaning, "assign", { assignee }, assignee === "" ? "Unassign #" : `Assign # to ${assignee}`);
 }
 
 /** Assigns what is meant to the person who is signed in. */
@@ -45,13 +45,16 @@ export function assignToMe(meaning) {
 }
 
 export function prioritize(meaning, priority) {
-  change(meaning, "priority", { priority });
+  return change(meaning, "priority", { priority }, "Prioritize #");
 }
 
-function change(meaning, path, fields) {
+async function change(meaning, path, fields, what) {
   require(meaning);
-  if (meaning.many) bulk(meaning, fields);
-  else post(`/t/${meaning.ids[0]}/${path}`, { ...fields, ...(meaning.base ? { base: meaning.base } : {}) });
+  if (!meaning.many) {
+    return post(`/t/${meaning.ids[0]}/${path}`, { ...fields, ...(meaning.base ? { base: meaning.base } : {}) });
+  }
+  const extra = await confirmChange(meaning, what);
+  if (extra !== null) bulk(meaning, { ...fields, ...extra });
 }
 
 /** No caller can forget to say what it means. */
@@ -60,24 +63,9 @@ function require(meaning) {
   throw new TypeError("An act needs a Meaning: meant(task), or meantBySelection()");
 }
 
-/** How many of them are running, as far as the page shows. */
-function workersOf(meaning) {
-  if (meaning.all) return $$("#list-running .item").length;
-  return meaning.statuses.filter((status) => status === "running").length;
-}
-
-function nameOf(meaning) {
-  if (!meaning.all) return meaning.name;
-  const counts = $$(".col [data-n]").map((element) => Number(element.textContent.replaceAll(",", "")));
-  return `all ${counts.reduce((sum, n) => sum + n, 0).toLocaleString("en-US")} matching tasks`;
-}
-
-function bulk({ all, ids }, fields, about = null) {
-  const values = all
-    ? { all: "1", view: $("#view")?.dataset.view ?? "/", ...fields }
-    : { ids: ids.join(","), ...fields };
+function bulk(meaning, fields, about = null) {
   clearSelection();
-  post("/bulk", values, about);
+  post("/bulk", { ...fieldsFor(meaning), ...fields }, about);
 }
 
 /** Shows the card where it is going. Returns how to take that back. */

@@ -144,12 +144,18 @@ function Ask() {
       <form method="dialog" id="ask-form">
         <h2 id="ask-title" data-ask-title />
         <p class="dim" data-ask-text />
+        <ul class="ask-list" data-ask-list hidden />
         <label data-ask-label>
           <span data-ask-field />
           <input name="text" id="ask-text" autocomplete="off" />
         </label>
+        <label data-ask-count hidden>
+          <span data-ask-count-words />
+          <input id="ask-count" inputmode="numeric" autocomplete="off" />
+        </label>
+        <p class="error" data-ask-error role="alert" />
         <div class="row end">
-          <button class="btn ghost" type="button" data-do="ask-cancel">
+          <button class="btn ghost" type="button" data-do="ask-cancel" data-ask-cancel>
             Cancel
           </button>
           <button class="btn primary" value="ok" data-ask-ok>

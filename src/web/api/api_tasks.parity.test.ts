@@ -7,6 +7,8 @@ const VERBS: Readonly<Record<string, readonly string[]>> = {
   "POST /tasks": ["create"],
   "POST /bulk": ["complete", "block", "unblock", "archive", "assign", "edit", "move"],
   "POST /undo": ["undo"],
+  // It counts, and changes nothing.
+  "POST /bulk/count": ["list"],
   "POST /dispatch": ["dispatch"],
   "POST /start/demo": ["create", "dispatch"],
   "POST /start/agent": ["profile"],

@@ -53,6 +53,7 @@ describe.skipIf(noBrowser !== null)("stopping a worker", () => {
   test("a drag out of Running asks first; Cancel lets it run", async () => {
     const id = await running("Drag me out");
     const drag = async () => {
+      await page.locator(`#card-${id}`).hover({ position: { x: 20, y: 40 } }); // It has stopped gliding.
       const from = (await page.locator(`#card-${id}`).boundingBox())!;
       const over = (await page.locator("#col-todo").boundingBox())!;
       await page.mouse.move(from.x + from.width / 2, from.y + 20);

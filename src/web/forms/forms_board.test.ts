@@ -93,9 +93,9 @@ describe("POST /bulk", () => {
 
   test("all that a filter lets through, and nothing else", async () => {
     const [a, b] = [create("a", { tenant: "auth" }), create("b")];
-    await t.post("/bulk", { all: "1", view: "/?tenant=auth", assignee: "coder" });
+    await t.post("/bulk", { all: "1", view: "/?tenant=auth", assignee: "coder", count: "1" });
     expect([getTask(t.board, a.id).assignee, getTask(t.board, b.id).assignee]).toEqual(["coder", null]);
-    await t.post("/bulk", { all: "1", view: "/?tenant=", priority: "4" });
+    await t.post("/bulk", { all: "1", view: "/?tenant=", priority: "4", count: "1" });
     expect([getTask(t.board, a.id).priority, getTask(t.board, b.id).priority]).toEqual([0, 4]);
   });
 
@@ -103,7 +103,7 @@ describe("POST /bulk", () => {
     const parent = create("parent");
     const child = create("child", { parents: [parent.id] });
 
-    await t.post("/bulk", { all: "1", view: "/?hide_blocked=1", to: "archived" });
+    await t.post("/bulk", { all: "1", view: "/?hide_blocked=1", to: "archived", count: "1" });
 
     expect([status(parent.id), status(child.id)]).toEqual(["archived", "todo"]);
   });
@@ -113,7 +113,7 @@ describe("POST /bulk", () => {
     await refused(400, "/bulk", { ids: id });
     await refused(400, "/bulk", { to: "done" });
     await refused(400, "/bulk", { ids: id, to: "done", priority: "1" });
-    await refused(400, "/bulk", { all: "1", view: "/?tenant=nobody", to: "done" });
+    await refused(400, "/bulk", { all: "1", view: "/?tenant=nobody", to: "done", count: "0" });
   });
 });
 

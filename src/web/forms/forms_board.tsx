@@ -18,7 +18,6 @@ import {
   editTask,
   getTask,
   KanbanError,
-  listPage,
   once,
   parsePriority,
   patchTask,
@@ -30,18 +29,19 @@ import { changeEach } from "../api/api_tasks.ts";
 import { change, type Ctx, type Env, snapshot, type Web } from "../context.ts";
 import { dispatchPass } from "../pages/daemon.ts";
 import { badInput, type Failure, failureOf } from "../failure.ts";
-import { createFields, moveFields, readForm, requestKey, words } from "./form_fields.ts";
-import { listFilter, viewOf } from "../pages/filter.ts";
+import { bulkIds, bulkSize } from "./bulk_size.ts";
+import { createFields, moveFields, readForm, requestKey } from "./form_fields.ts";
 import { boardReply, bulkReply, currentView, isHtmx, refusalReply, taskReply } from "./form_response.tsx";
 import { menusOf, readShell } from "../pages/page_shell.ts";
-
-/** Most tasks that one bulk action changes. */
-const BULK_MAX = 10_000;
 
 /** Puts them on the router. */
 export function mountBoardForms(app: Hono<Env>, web: Web): void {
   app.post("/tasks", (c) => create(web, c));
   app.post("/bulk", (c) => bulk(web, c));
+  app.post("/bulk/count", async (c) => {
+    const form = await readForm(c.req.raw);
+    return c.json(await snapshot(web, (board) => bulkSize(web, board, form)));
+  });
   app.post("/dispatch", (c) => boardPost(web, c, async () => dispatched(await dispatchPass(web))));
   app.post("/pause", (c) =>
     boardPost(web, c, async () => {
@@ -131,11 +131,7 @@ async function bulk(web: Web, c: Ctx): Promise<Response> {
   const form = await readForm(c.req.raw);
   try {
     const { what, act } = bulkAct(form);
-    const ids =
-      form.get("all") === "1"
-        ? await matching(web, form.get("view") ?? "/")
-        : form.getAll("ids").flatMap((list) => words(list));
-    if (ids.length === 0) throw badInput("ids", "Cannot change the tasks: the form names no task");
+    const ids = await snapshot(web, (board) => bulkIds(web, board, form));
     const { act: mark } = asOneAct(web.board);
     const results = await changeEach(web, c, ids, (board, id) => act(asOneAct(board, mark), id));
     const failed = results.flatMap(({ id, error }) => (error === undefined ? [] : [{ id, error }]));
@@ -144,14 +140,6 @@ async function bulk(web: Web, c: Ctx): Promise<Response> {
     if (!isHtmx(c)) throw error;
     return refusalReply(web, c, error);
   }
-}
-
-/** Every task that a page's filter lets through. */
-function matching(web: Web, address: string): Promise<string[]> {
-  const { filter } = viewOf(address, web.config);
-  return snapshot(web, (board) =>
-    listPage(board, { ...listFilter(filter, board.now()), limit: BULK_MAX }).tasks.map(({ id }) => id),
-  );
 }
 
 function bulkAct(form: URLSearchParams): { what: string; act: (board: Board, id: string) => void } {

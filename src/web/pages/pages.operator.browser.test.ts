@@ -104,7 +104,8 @@ describe.skipIf(noBrowser !== null)("an impatient operator", () => {
     await asks("Archive 2 tasks?");
     await page.locator('[data-do="bulk-all"]').click();
     await page.locator('#bulk [data-to="archived"]').click();
-    await asks("Archive all 4 matching tasks?");
+    await page.locator("#ask-title", { hasText: "Archive 4 tasks?" }).waitFor();
+    await asks("Archive 4 tasks?");
   });
 
   test("without a connection every act says that it did not happen, and nothing typed is lost", async () => {

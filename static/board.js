@@ -31,6 +31,7 @@ import "./filter.js";
 import "./list.js";
 import "./filter_menu.js";
 import "./graph.js";
+import "./views.js";
 import "./start.js";
 import "./attention.js";
 import "./drag.js";

@@ -57,6 +57,7 @@ export const GROUPS: Readonly<Record<string, VerbTable>> = {
   Tasks: {
     create: { summary: "Put a task on the board", load: () => import("./verbs/create.ts") },
     list: { summary: "List tasks, most urgent first", load: () => import("./verbs/list.ts") },
+    view: { summary: "List, save, edit and remove saved views", load: () => import("./verbs/view.ts") },
     show: { summary: "Show a task with its runs, comments and events", load: () => import("./verbs/show.ts") },
     edit: { summary: "Change the title, body or settings of a task", load: () => import("./verbs/edit.ts") },
     assign: { summary: "Give a task to a profile or a person", load: () => import("./verbs/assign.ts") },

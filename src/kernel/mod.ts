@@ -195,7 +195,7 @@ export {
 export { type FlowPoint } from "./reads/flow.ts";
 export { type InsightOptions, type InsightStats, insightStats } from "./reads/insights.ts";
 export { type Chain, chainOf, type ChainPage, chainsOf } from "./graph/chains.ts";
-export { type Facet, type FacetField, facetsOf } from "./reads/facets.ts";
+export { type Facet, type FacetField, facetsOf, viewCount } from "./reads/facets.ts";
 export { type Chosen, filterAt, type FilterQuery, parseFilterQuery, statusesIn } from "./reads/filter_query.ts";
 export { type Choice, type Filter, matchingIds, readsTasks, type Span, viewTotals } from "./reads/filter.ts";
 export { missingProfile, profileWarning } from "./queue/missing_profile.ts";
@@ -264,3 +264,14 @@ export {
   releaseDelivery,
 } from "./notify/deliveries.ts";
 export { PLAIN_FIELDS, type PlainField, type PlainName } from "./fields.ts";
+export {
+  changeView,
+  getView,
+  listViews,
+  removeView,
+  type SavedView,
+  saveView,
+  VIEW_PAGES,
+  type ViewInput,
+  type ViewPage,
+} from "./store/saved_views.ts";

@@ -4,6 +4,7 @@
  *
  * @module
  */
+import type { ViewLink } from "../../views/shell/view_list.tsx";
 import { NO_FILTER, type PageFilter } from "../../views/shell/filter_query.ts";
 import type { Notice } from "../../views/shell/notices.tsx";
 import { RELATIVES_SHOWN } from "../../views/drawer/deps.tsx";
@@ -89,6 +90,7 @@ export function shellView(board: Board) {
     theme: null,
     board: "acme",
     nav: { all: 3, running: 1, needs: 0, mine: 2 },
+    views: [] as ViewLink[],
     daemon: daemonView(board),
     menus: {
       moves: moves as Record<Status, Record<Status, true | string>>,

@@ -12,6 +12,7 @@ import { refused } from "../../views/parts/partials.tsx";
 import { callerGuard, hostGuard, secureHeaders, sizeGuard } from "./access/access.ts";
 import { mountApiPages } from "./api/api_page.tsx";
 import { BOARD_ENDPOINTS } from "./api/api_board.ts";
+import { VIEW_ENDPOINTS } from "./api/api_views.ts";
 import { TASK_ENDPOINTS } from "./api/api_tasks.ts";
 import { UNDO_ENDPOINTS } from "./api/api_undo.ts";
 import { mountBoard } from "./pages/board.tsx";
@@ -20,6 +21,7 @@ import { mount } from "./api/endpoint.ts";
 import { type Failure, failureOf, Refusal } from "./failure.ts";
 import { gzipped } from "./gzip.ts";
 import { mountFilterMenus } from "./pages/filter_menus.tsx";
+import { mountViewForms } from "./forms/forms_views.tsx";
 import { mountForms } from "./forms/forms.tsx";
 import { mountList } from "./pages/list.tsx";
 import { mountLogin, ownPage, wantsPage } from "./access/login.tsx";
@@ -33,7 +35,7 @@ import { mountStatic } from "./static.ts";
 import { mountStream } from "./live/stream.ts";
 import { timed } from "./timing.ts";
 
-const ENDPOINTS = [...TASK_ENDPOINTS, ...UNDO_ENDPOINTS, ...BOARD_ENDPOINTS];
+const ENDPOINTS = [...TASK_ENDPOINTS, ...UNDO_ENDPOINTS, ...BOARD_ENDPOINTS, ...VIEW_ENDPOINTS];
 
 /** The whole server as a function from request to response. */
 export function createApp(web: Web): Hono<Env> {
@@ -56,6 +58,7 @@ export function createApp(web: Web): Hono<Env> {
   mountAttention(app, web);
   mountPartials(app, web);
   mountForms(app, web);
+  mountViewForms(app, web);
   mountStream(app, web);
   return app;
 }

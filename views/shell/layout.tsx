@@ -13,6 +13,7 @@ import { NO_FILTER, type PageFilter, query } from "./filter_query.ts";
 import { FilterButton } from "./filters.tsx";
 import { grouped, Icon, type IconName, sprite } from "../parts/icons.tsx";
 import type { MenuView } from "./menus.tsx";
+import { ViewList, type ViewLink } from "./view_list.tsx";
 import { Overlays } from "./overlays.tsx";
 import { PersonButton, PersonMenu } from "./person.tsx";
 import { Toast } from "./toast.tsx";
@@ -31,6 +32,8 @@ export interface Shell {
   /** The board's name. */
   board: string;
   nav: NavCounts;
+  /** The saved views of the one who looks. */
+  views: readonly ViewLink[];
   daemon: DaemonView;
   menus: MenuView;
 }
@@ -201,9 +204,7 @@ function Side({ shell, page }: { shell: Shell; page: PageName }) {
       {WORKSPACE.map((entry) => (
         <NavLink entry={entry} shell={shell} page={page} />
       ))}
-      <div id="views" hidden>
-        <h2>Views</h2>
-      </div>
+      <ViewList views={shell.views} path={shell.path} />
       <span class="grow" />
       {shell.me !== null && <PersonButton name={shell.me} />}
       <a class="nav help" href="/help" data-do="help">

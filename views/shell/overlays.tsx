@@ -14,6 +14,7 @@ import { type Html, markup } from "../parts/html.ts";
 import { Menus, type MenuView } from "./menus.tsx";
 import { NotifyDialog } from "./notify.tsx";
 import { PickerLists } from "../parts/pickers.tsx";
+import { ViewDialog } from "./view_list.tsx";
 import { PaletteDialog } from "./palette.tsx";
 
 /** The same text for every page until the menus have something else to offer: then it is rendered again. */
@@ -35,6 +36,7 @@ function render(menus: MenuView) {
       <CreateDialog menus={menus} />
       <PickerLists />
       <HelpDialog />
+      <ViewDialog />
       <NotifyDialog />
       <ConflictDialog />
       <HistoryDialog />

@@ -5,10 +5,12 @@
  */
 import { KanbanError } from "../../kernel/errors.ts";
 import { briefPage, type ListFilter, SORTS, visitBrief } from "../../kernel/reads/listing.ts";
-import { filterAt, statusesIn } from "../../kernel/reads/filter_query.ts";
+import { filterAt, type FilterQuery, parseFilterQuery, statusesIn } from "../../kernel/reads/filter_query.ts";
+import { getView } from "../../kernel/store/saved_views.ts";
+import { query as queryText } from "../../../views/shell/filter_query.ts";
 import { STATUSES } from "../../kernel/schema.ts";
 import type { BriefTask, Explained } from "../../kernel/mod.ts";
-import { type Args, choice, integer } from "../args.ts";
+import { type Args, choice, integer, text } from "../args.ts";
 import { type Cell, jsonItems, type Paint, priorityLabel, statusCell, table, truncate } from "../print/format.ts";
 import { FILTER_ARGS, filterIn } from "../flags/filtering.ts";
 import { idleHint } from "../hints.ts";
@@ -21,6 +23,7 @@ export default verb({
   act: "read",
   args: {
     ...FILTER_ARGS,
+    view: text("The filter of this saved view, instead of flags", { hint: "NAME" }),
     sort: choice(SORTS, `Order: ${SORTS.join(", ")}`, { hint: "ORDER" }),
     limit: integer("At most so many", { min: 1, max: 1_000_000 }),
   },
@@ -38,7 +41,8 @@ has them, kanban export those of all tasks.`,
     if (args.mine && args.assignee.length > 0) {
       throw new KanbanError("invalid", "Cannot list tasks: it must be one assignee, got --mine and --assignee");
     }
-    const query = filterIn(args, who);
+    const given = filterIn(args, who);
+    const query = args.view === undefined ? given : viewQuery(context, args.view, given);
     const { q: search, ...rest } = filterAt(query, board.now());
     const filter = { ...rest, search, status: statusesIn(query), sort: args.sort, limit: args.limit };
     if (context.json || !stdout.terminal) stream(context, filter);
@@ -50,6 +54,18 @@ has them, kanban export those of all tasks.`,
     hint(idleHint(context));
   },
 });
+
+/** The filter of a saved view, which no flag may narrow further: the two would have to be merged field by field. */
+function viewQuery(
+  { board, who }: Pick<Context<Args>, "board" | "who">,
+  name: string,
+  given: FilterQuery,
+): FilterQuery {
+  if (queryText(given) !== "") {
+    throw new KanbanError("invalid", "Cannot list tasks: --view and the flags of a filter cannot be combined");
+  }
+  return parseFilterQuery(new URLSearchParams(getView(board, who, name).query));
+}
 
 /** For programs: written as it is read, so that a list of a million takes no more memory than one of a thousand. */
 function stream({ json: asJson, board, home, stdout }: Listed, filter: ListFilter): void {

@@ -7,7 +7,7 @@
  */
 import { all, type Board, one, type Params } from "../store/db.ts";
 import { namedAs, namesOf } from "../store/lanes.ts";
-import { type Filter, laneNames, NARROWED_WITHIN, narrowingWithin, readsTasks } from "./filter.ts";
+import { type Filter, laneNames, NARROWED_WITHIN, narrowingWithin, readsTasks, viewTotals } from "./filter.ts";
 import type { Status } from "../schema.ts";
 
 export type FacetField = "tenant" | "assignee" | "creator" | "priority" | "status";
@@ -74,6 +74,23 @@ function counted(board: Board, sql: string, params: Params): Facet[] {
     value: String(value),
     n,
   }));
+}
+
+/**
+ * How many tasks a view shows, in these statuses; null where that would read too many tasks, and without `patient`
+ * where it would read any.
+ */
+export function viewCount(
+  board: Board,
+  { filter, statuses }: { filter: Filter; statuses: readonly Status[] },
+  { patient }: { patient: boolean },
+): number | null {
+  if (readsTasks(filter)) {
+    const params = { statuses: JSON.stringify(statuses), ...namesOf(laneNames(filter)) };
+    if (!patient || laneTotal(board, params) > READ_MAX) return null;
+  }
+  const totals = viewTotals(board, filter);
+  return statuses.reduce((sum, status) => sum + totals[status], 0);
 }
 
 function laneTotal(board: Board, params: Params): number {

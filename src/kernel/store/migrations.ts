@@ -58,6 +58,18 @@ export const MIGRATIONS: readonly string[] = [
      since INTEGER NOT NULL
    ) STRICT, WITHOUT ROWID;
    ${GATHER_NAMES}`,
+  // Pages with their filters under a name. Few: they are read whole.
+  `CREATE TABLE saved_views (
+     id TEXT PRIMARY KEY CHECK (id GLOB 'v_[0-9a-f][0-9a-f][0-9a-f][0-9a-f][0-9a-f][0-9a-f][0-9a-f][0-9a-f]'),
+     name TEXT NOT NULL CHECK (name <> ''),
+     page TEXT NOT NULL CHECK (page = 'board' OR page = 'list' OR page = 'deps' OR page = 'insights'),
+     query TEXT NOT NULL,
+     shared INTEGER NOT NULL CHECK (shared IN (0, 1)),
+     owner TEXT NOT NULL,
+     place INTEGER NOT NULL,
+     created_at INTEGER NOT NULL,
+     UNIQUE (owner, name)
+   ) STRICT, WITHOUT ROWID`,
 ];
 
 /** The version of the schema that this program reads and writes. */

@@ -70,6 +70,7 @@ export const ACTS = {
   dispatch: { says: "start workers" },
   serve: { says: "serve the board" },
   profile: { says: "change or try profiles" },
+  views: { says: "change saved views" },
   setup: { says: "change the configuration of agents" },
   import: { says: "import a board" },
 } as const satisfies Record<string, ActRule>;

@@ -30,6 +30,7 @@ describe("an export", () => {
       revision: "task_revisions",
       subscription: "notify_subs",
       delivery: "notify_deliveries",
+      saved_view: "saved_views",
       known_name: "known_names",
     } as const;
     // The chains and counts of a task, its open run, which is a record of its own, and what an event moved.

@@ -69,6 +69,7 @@ describe("importBoard()", () => {
       revision: 1,
       subscription: 1,
       delivery: 0,
+      saved_view: 0,
       known_name: 1,
     });
     expect(taskHistory(fresh.board, child.id)).toEqual(taskHistory(board, child.id));

@@ -31,6 +31,12 @@ const JSON_MAX = 8 * TEXT_MAX;
 /** Input stops at 200 levels, SQLite's own JSON parser at 1,000. */
 const DEPTH_MAX = 500;
 
+/** The id of a saved view. */
+export const viewId: Field = {
+  needs: "an id of a view such as v_0a1b2c3d",
+  holds: (value) => isText(value) && /^v_[0-9a-f]{8}$/.test(value),
+};
+
 export const text: Field = {
   needs: "a text of at most 1 MiB without NUL",
   holds: (value) => isText(value) && !value.includes("\0") && fits(value, TEXT_MAX),

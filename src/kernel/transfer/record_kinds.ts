@@ -24,12 +24,14 @@ import {
   taskId,
   text,
   title,
+  viewId,
   whole,
   word,
 } from "./record_fields.ts";
 import { HAS_OPEN_RUN } from "../tasks/runs.ts";
 import { RUN_COLUMNS_SHARED } from "../store/run_columns.ts";
 import { OUTCOMES, STATUSES, TEXT_FIELDS, WORKSPACE_KINDS } from "../schema.ts";
+import { VIEW_PAGES } from "../store/saved_views.ts";
 import { BODY, RESULT } from "../tasks/task_rows.ts";
 
 export type Columns = Readonly<Record<string, Field>>;
@@ -278,6 +280,27 @@ export const RECORD_KINDS = {
     failed_at: maybe(instant),
     error: maybe(said),
   }),
+  saved_view: table(
+    "saved_views",
+    "place, id",
+    {
+      id: viewId,
+      name,
+      page: oneOf(VIEW_PAGES),
+      query: text,
+      shared: flag,
+      owner: name,
+      place: number,
+      created_at: instant,
+    },
+    {
+      // Who imports may have a view of that name on the new board already.
+      insert: [
+        `INSERT INTO saved_views (id, name, page, query, shared, owner, place, created_at)
+         VALUES ($id, $name, $page, $query, $shared, $owner, $place, $created_at) ON CONFLICT DO NOTHING`,
+      ],
+    },
+  ),
   known_name: table(
     "known_names",
     "name",

@@ -21,6 +21,7 @@ import {
   type Run as RunRow,
   STATUSES,
   type Task as TaskRow,
+  VIEW_PAGES,
   WAIT_KINDS,
   WORKSPACE_KINDS,
 } from "../../kernel/mod.ts";
@@ -221,6 +222,20 @@ export const Board = z.strictObject({
   latest_event_id: z.int(),
   now: instant,
 });
+
+const View = z.strictObject({
+  id: z.string().regex(/^v_[0-9a-f]{8}$/),
+  name: z.string(),
+  page: z.enum(VIEW_PAGES),
+  query: z.string().meta({ description: "The filter as the page's address has it" }),
+  shared: z.boolean(),
+  owner: z.string(),
+  created_at: instant,
+  mine: z.boolean().meta({ description: "The caller made it and may change it" }),
+  n: count.nullable().meta({ description: "Tasks that it shows" }),
+});
+export const ViewsAnswer = z.strictObject({ views: z.array(View) });
+export const OneView = z.strictObject({ view: View });
 
 export const BulkResults = z.strictObject({
   results: z.array(z.strictObject({ id: z.string(), ok: z.boolean(), error: z.string().optional() })),

@@ -23,6 +23,7 @@ import { type Ctx, snapshot, type Web } from "../context.ts";
 import { daemonView } from "./daemon.ts";
 import { heldViews } from "./need_list.ts";
 import { failedChecks } from "./needs.ts";
+import { viewLinks } from "./view_links.ts";
 import { queueOf } from "./queue.ts";
 
 /** How many names a menu offers; any other can be typed. */
@@ -49,6 +50,7 @@ export function readShell(web: Web, board: Board, c: Ctx): Shell {
     theme: theme === "dark" || theme === "light" ? theme : null,
     board: boardName(web),
     nav: navCounts(web, board, caller.name),
+    views: viewLinks(board, caller.name, { patient: false }),
     daemon: daemonView(web, board),
     menus: menusOf(web, board),
   };

@@ -9,7 +9,7 @@ import { verb } from "../verb.ts";
 import { oneLine } from "../../text.ts";
 
 export default verb({
-  name: "list",
+  name: "view list",
   act: "read",
   args: {},
   examples: ["kanban view list", "kanban view list --json"],

@@ -9,7 +9,7 @@ import { verb } from "../verb.ts";
 import { oneLine } from "../../text.ts";
 
 export default verb({
-  name: "remove",
+  name: "view remove",
   act: "views",
   args: { view: word("Its name or id") },
   examples: ["kanban view remove Shop"],

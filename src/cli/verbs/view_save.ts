@@ -11,7 +11,7 @@ import { verb } from "../verb.ts";
 import { oneLine } from "../../text.ts";
 
 export default verb({
-  name: "save",
+  name: "view save",
   act: "views",
   args: {
     name: word("What it is called; a view of yours with that name is replaced"),

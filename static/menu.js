@@ -11,6 +11,7 @@ import { copyCommand, copyLink } from "./clipboard.js";
 import { openTask } from "./drawer.js";
 import { openHistory } from "./history.js";
 import { focusedTask } from "./focus.js";
+import { keyOf } from "./key_names.js";
 import { selectColumn } from "./select.js";
 
 /** What the open menu acts on: a `Meaning`, or null for the menu of a column. */
@@ -159,12 +160,12 @@ on("keydown", "#menu", (event) => {
     const first = $("[data-first]", menu());
     close();
     if (typed) assign(meaning, first.dataset.assign);
-  } else if (/^[0-4]$/.test(event.key) && $("[data-priority]", menu())) {
+  } else if (/^[0-4]$/.test(keyOf(event)) && $("[data-priority]", menu())) {
     event.preventDefault();
-    $(`[data-priority="${event.key}"]`, menu())?.click();
+    $(`[data-priority="${keyOf(event)}"]`, menu())?.click();
   } else if (event.key.length === 1 && !event.ctrlKey && !event.metaKey && !event.target.matches("input")) {
     items
-      .find((item, index) => index > at && item.textContent.trim().toLowerCase().startsWith(event.key.toLowerCase()))
+      .find((item, index) => index > at && item.textContent.trim().toLowerCase().startsWith(keyOf(event).toLowerCase()))
       ?.focus();
   }
 });

@@ -2,6 +2,7 @@ import { afterAll, afterEach, beforeAll, describe, expect, setDefaultTimeout, te
 import type { Page } from "playwright-core";
 import { claimTask, getTask, showTask } from "../../kernel/mod.ts";
 import { type BrowserTest, noBrowser, testBrowser } from "../../testing/browser.ts";
+import { until } from "../../testing/mod.ts";
 
 // Longer than anything inside waits: a test that runs out of time takes the browser with it.
 setDefaultTimeout(30_000);
@@ -43,6 +44,26 @@ describe.skipIf(noBrowser !== null)("stopping a worker", () => {
     expect(runs(id)).toEqual(["reclaimed"]);
   });
 
+  test("with a dispatcher: the worker ends, and no attempt follows", async () => {
+    const daemon = t.cli.start(["daemon"]);
+    try {
+      const id = t.create("Long work", { assignee: "demo", body: "sleep 60s", tenant: "long" });
+      const pid = await until(() => getTask(t.board, id).worker_pid, { what: "the worker to run", ms: 15_000 });
+      await t.visit(page, `/t/${id}?tenant=long`);
+      await page.locator(`#drawer-${id} button`, { hasText: "Stop worker" }).click();
+      await t.becomes(id, "todo");
+      await until(() => !alive(pid), { what: "the worker to end", ms: 15_000 });
+      // The dispatcher goes on with other work, and leaves this alone.
+      const other = t.create("Other work", { assignee: "demo", body: "say hello", tenant: "long" });
+      await t.becomes(other, "done");
+      expect(getTask(t.board, id)).toMatchObject({ status: "todo", held: true });
+      expect(runs(id)).toEqual(["reclaimed"]);
+    } finally {
+      daemon.kill("SIGTERM");
+      await daemon.exited;
+    }
+  });
+
   test("Stop and retry makes it ready at once", async () => {
     const id = await running("Try again");
     await page.locator(`#card-${id} h3 a`).click();
@@ -53,7 +74,7 @@ describe.skipIf(noBrowser !== null)("stopping a worker", () => {
   test("a drag out of Running asks first; Cancel lets it run", async () => {
     const id = await running("Drag me out");
     const drag = async () => {
-      await page.locator(`#card-${id}`).hover({ position: { x: 20, y: 40 } }); // It has stopped gliding.
+      await page.locator(`#card-${id} h3`).hover(); // It slides to its place; this waits until it is there.
       const from = (await page.locator(`#card-${id}`).boundingBox())!;
       const over = (await page.locator("#col-todo").boundingBox())!;
       await page.mouse.move(from.x + from.width / 2, from.y + 20);
@@ -102,3 +123,12 @@ describe.skipIf(noBrowser !== null)("stopping a worker", () => {
     await t.becomes(id, "todo");
   });
 });
+
+function alive(pid: number): boolean {
+  try {
+    process.kill(pid, 0);
+    return true;
+  } catch {
+    return false;
+  }
+}

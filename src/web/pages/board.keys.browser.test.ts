@@ -55,6 +55,17 @@ describe.skipIf(noBrowser !== null)("keys on the board", () => {
     await page.waitForURL(`${t.url}/list`);
   });
 
+  test("choose in a menu by its first letter with a Russian layout", async () => {
+    const id = await t.shown(page, "Menu");
+    await page.locator(`#card-${id} h3 a`).focus();
+    await press("ь", "KeyM");
+    await page.locator("#menu:popover-open").waitFor();
+    await page.locator('#menu [data-to="triage"]:focus').waitFor();
+    await press("е", "KeyT");
+    await page.locator('#menu [data-to="todo"]:focus').waitFor();
+    await page.keyboard.press("Escape");
+  });
+
   test("are text inside fields, in any layout", async () => {
     await t.visit(page, "/");
     await page.locator("#search").focus();
@@ -185,6 +196,7 @@ describe.skipIf(noBrowser !== null)("the line of a drag", () => {
   afterEach(() => expect(t.problems()).toEqual([]));
 
   const lift = async (id: string, to: Status) => {
+    await page.locator(`#card-${id} h3`).hover(); // It slides to its place; this waits until it is there.
     const from = (await page.locator(`#card-${id}`).boundingBox())!;
     const over = (await page.locator(`#col-${to}`).boundingBox())!;
     await page.mouse.move(from.x + from.width / 2, from.y + 20);

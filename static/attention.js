@@ -9,6 +9,7 @@
  * @module
  */
 import { $, act, on, say } from "./dom.js";
+import { at } from "./paths.js";
 
 const PERIOD_MS = 30_000;
 /** More new things than these are one notification. */
@@ -16,7 +17,7 @@ const EACH_MAX = 3;
 const SETTINGS = "kanban.notify";
 const NAME = "kanban attention";
 const SEEN = "kanban seen";
-const files = `/static/${document.body.dataset.build}`;
+const files = at(`/static/${document.body.dataset.build}`);
 const ICONS = { true: `${files}/icon_badge.svg`, false: `${files}/icon.svg` };
 const shared = Boolean(navigator.locks && globalThis.BroadcastChannel);
 
@@ -60,7 +61,7 @@ async function ask() {
   } else if (!document.hidden) return;
   let answer;
   try {
-    const response = await fetch("/attention", { headers: { accept: "application/json" } });
+    const response = await fetch(at("/attention"), { headers: { accept: "application/json" } });
     if (!response.ok) return;
     answer = await response.json();
   } catch {
@@ -149,7 +150,7 @@ function post(title, body, path, tag) {
   notification.onclick = () => {
     window.focus();
     notification.close();
-    location.href = path;
+    location.href = at(path);
   };
 }
 

@@ -5,6 +5,7 @@
  */
 import { act, say } from "./dom.js";
 import { toast } from "./toast.js";
+import { at } from "./paths.js";
 
 /** Copies a text and says so; where the browser refuses, the text itself is shown to be copied by hand. */
 async function copyText(text, done) {
@@ -19,12 +20,12 @@ async function copyText(text, done) {
 
 /** Copies the whole address of a path of the board. */
 export function copyLink(path) {
-  return copyText(new URL(path, location.href).href, "Link copied");
+  return copyText(new URL(at(path), location.href).href, "Link copied");
 }
 
 /** Copies the command that makes a task like this one. */
 export async function copyCommand(id) {
-  const response = await fetch(`/api/tasks/${id}`, { headers: { accept: "application/json" } });
+  const response = await fetch(at(`/api/tasks/${id}`), { headers: { accept: "application/json" } });
   if (!response.ok) return toast(`Not copied: the board does not give task ${id}`, "error");
   const { task, links } = await response.json();
   await copyText(createCommand(task, links.parents), "Command copied");

@@ -5,6 +5,7 @@
  * @module
  */
 import { $, $$, act } from "./dom.js";
+import { cookiePath } from "./paths.js";
 
 /** The server reads it too, so that the next page has its columns in their places from its first byte. */
 const COOKIE = "kanban_columns";
@@ -20,7 +21,7 @@ function choose(name, choice) {
   chosen.delete(name);
   if (choice) chosen.set(name, choice);
   const value = [...chosen].map(([column, sign]) => sign + column).join(".");
-  document.cookie = `${COOKIE}=${value}; path=/; max-age=${value ? 31_536_000 : 0}; samesite=strict`;
+  document.cookie = `${COOKIE}=${value}; path=${cookiePath}; max-age=${value ? 31_536_000 : 0}; samesite=strict`;
   vacancy();
 }
 

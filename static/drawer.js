@@ -8,6 +8,7 @@ import { $, act, on } from "./dom.js";
 import { focusCard, neighbour } from "./focus.js";
 import { load, stopLoading } from "./opening.js";
 import { watch } from "./stream.js";
+import { at, here, herePath, inBoard } from "./paths.js";
 
 const PATH = /^\/t\/(t_[0-9a-f]{8})$/;
 const sheet = () => $("#drawer .sheet");
@@ -24,10 +25,10 @@ export function closeDrawer({ push = true } = {}) {
   if (!id) return false;
   stopLoading();
   $("#drawer").replaceChildren();
-  if (push && PATH.test(location.pathname)) {
+  if (push && PATH.test(herePath())) {
     // A page that was opened cold is marked too, so that Back brings its drawer again.
     history.replaceState({ htmx: true }, "");
-    history.pushState({ htmx: true }, "", base());
+    history.pushState({ htmx: true }, "", at(base()));
   }
   document.title = document.title.replace(/^.* · /, `${$(".bar h1")?.textContent ?? "Board"} · `);
   focusCard(id);
@@ -49,15 +50,15 @@ document.addEventListener("htmx:after:swap", ({ detail }) => {
 // The address of a task keeps the filters of the board it was opened from.
 document.addEventListener("htmx:before:history:update", ({ detail }) => {
   const { history: step } = detail;
-  if (PATH.test(step.path) && base().startsWith("/?")) step.path += base().slice(1);
+  if (PATH.test(inBoard(step.path)) && base().startsWith("/?")) step.path += base().slice(1);
 });
 // Back and forward between a page and its drawer need no reload.
 document.addEventListener("htmx:before:history:restore", (event) => {
-  const task = PATH.exec(location.pathname);
+  const task = PATH.exec(herePath());
   if (task) {
     event.preventDefault();
     openTask(task[1], { push: false });
-  } else if (location.pathname + location.search === base()) {
+  } else if (here() === base()) {
     event.preventDefault();
     closeDrawer({ push: false });
   }

@@ -8,6 +8,7 @@
  */
 import { $, $$, on } from "./dom.js";
 import { restoreDrafts } from "./drafts.js";
+import { here, herePath, inBoard } from "./paths.js";
 
 const view = () => $("#view.panes");
 const phone = matchMedia("(max-width: 720px)");
@@ -79,13 +80,13 @@ document.addEventListener("htmx:after:request", (event) => {
   const { ctx } = event.detail;
   if (ctx.sourceElement?.id !== "view" || !view()) return;
   const { pathname, search } = new URL(ctx.request.action, location.href);
-  if (pathname + search !== view().getAttribute("hx-get")) event.preventDefault();
+  if (inBoard(pathname) + search !== view().getAttribute("hx-get")) event.preventDefault();
 });
 
 // Back and forward between its tasks need no reload.
 document.addEventListener("htmx:before:history:restore", (event) => {
-  const here = location.pathname + location.search;
-  if (!view() || !/^\/needs(\/t_[0-9a-f]{8})?$/.test(location.pathname) || here === view().dataset.view) return;
+  const shown = here();
+  if (!view() || !/^\/needs(\/t_[0-9a-f]{8})?$/.test(herePath()) || shown === view().dataset.view) return;
   event.preventDefault();
-  show(here, { push: false });
+  show(shown, { push: false });
 });

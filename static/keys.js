@@ -16,6 +16,7 @@ import { assignToMe, move } from "./moves.js";
 import { openPalette } from "./palette.js";
 import { chosen, clearSelection, toggle } from "./select.js";
 import { undo } from "./toast.js";
+import { at } from "./paths.js";
 
 const GO = { b: "/", l: "/list", r: "/runs", d: "/deps", i: "/insights", n: "/needs", m: "/mine" };
 let leader = 0;
@@ -114,7 +115,7 @@ document.addEventListener("keydown", (event) => {
   if (Date.now() - leader < 900 && GO[key]) {
     leader = 0;
     event.preventDefault();
-    location.href = GO[key];
+    location.href = at(GO[key]);
     return;
   }
   if (key === "g") {

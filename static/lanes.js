@@ -7,6 +7,7 @@
  * @module
  */
 import { $, $$, act, say } from "./dom.js";
+import { cookiePath } from "./paths.js";
 
 /** Puts cards and lane headings of a list in order, moving only what is out of place. */
 export function regroup(list) {
@@ -71,7 +72,7 @@ act("lanes", (_, button) => {
   const on = list.dataset.lanes !== "true";
   list.dataset.lanes = String(on);
   button.setAttribute("aria-pressed", String(on));
-  document.cookie = `kanban_lanes=${on ? 1 : 0}; path=/; max-age=31536000; samesite=strict`;
+  document.cookie = `kanban_lanes=${on ? 1 : 0}; path=${cookiePath}; max-age=31536000; samesite=strict`;
   regroup(list);
   say(on ? "Running is grouped by profile" : "Running is in the order of claims");
 });

@@ -5,10 +5,11 @@
  * @module
  */
 import { $, $$, on, say } from "./dom.js";
+import { cookiePath } from "./paths.js";
 
 const AGE = 31_536_000;
 const remember = (name, value) => {
-  document.cookie = `${name}=${value}; path=/; max-age=${AGE}; samesite=strict`;
+  document.cookie = `${name}=${value}; path=${cookiePath}; max-age=${AGE}; samesite=strict`;
 };
 
 document.addEventListener(

@@ -9,6 +9,7 @@
  *
  * @module
  */
+import { at, herePath } from "./paths.js";
 const WANTED = "kanban.wanted";
 const WANTED_MS = 600_000;
 /** When this tab signed in: the next page has the session, or the browser did not keep it. */
@@ -48,13 +49,13 @@ async function rename() {
   else fail(response, nameField);
 }
 
-const send = (path, fields) => fetch(path, { method: "POST", body: new URLSearchParams(fields) }).catch(() => null);
+const send = (path, fields) => fetch(at(path), { method: "POST", body: new URLSearchParams(fields) }).catch(() => null);
 const nameOf = (response) => decodeURIComponent(response.headers.get("x-kanban-name") ?? "");
 
 function enter(name) {
   sessionStorage.setItem(SIGNED_IN, String(Date.now()));
   localStorage.setItem(NAME, name);
-  location.replace(signedInTo);
+  location.replace(at(signedInTo));
 }
 
 async function fail(response, field) {
@@ -76,8 +77,8 @@ async function reason(response) {
 function wanted() {
   const { next } = Object.fromEntries(new FormData(form));
   if (next !== "/") return next;
-  const [at, path] = (localStorage.getItem(WANTED) ?? "").split(" ");
-  return Date.now() - Number(at) < WANTED_MS ? path : null;
+  const [since, path] = (localStorage.getItem(WANTED) ?? "").split(" ");
+  return Date.now() - Number(since) < WANTED_MS ? path : null;
 }
 
 form.addEventListener("submit", (event) => {
@@ -91,13 +92,13 @@ const { next } = Object.fromEntries(new FormData(form));
 if (next !== "/") localStorage.setItem(WANTED, `${Date.now()} ${next}`);
 // Another tab has signed in.
 addEventListener("storage", ({ key, newValue }) => {
-  if (key === WANTED && newValue === null && location.pathname !== "/login") location.reload();
+  if (key === WANTED && newValue === null && herePath() !== "/login") location.reload();
 });
 
 if (recently(SIGNED_IN)) {
   line.textContent =
     "The code was right, but the browser did not keep or send the session. It must accept cookies from this address, and a proxy in between must pass them on.";
-} else if (!isSecureContext && location.pathname !== "/login" && !recently(AGAIN)) {
+} else if (!isSecureContext && herePath() !== "/login" && !recently(AGAIN)) {
   // A link on another site may have led here, and then the browser withheld the session: this page asks once more. (Over
   // TLS and from this machine the browser says where a request comes from, and the server answers with a refresh.)
   sessionStorage.setItem(AGAIN, String(Date.now()));
@@ -108,7 +109,7 @@ if (recently(SIGNED_IN)) {
 function takeCode() {
   const code = new URLSearchParams(location.hash.slice(1)).get("code") ?? location.hash.slice(1);
   if (!code) return;
-  history.replaceState(null, "", "/login");
+  history.replaceState(null, "", at("/login"));
   codeField.value = code; // To be sent again when the name is refused.
   exchange(code, { ask: true });
 }

@@ -13,6 +13,7 @@ import { openHistory } from "./history.js";
 import { focusedTask } from "./focus.js";
 import { keyOf } from "./key_names.js";
 import { selectColumn } from "./select.js";
+import { at } from "./paths.js";
 
 /** What the open menu acts on: a `Meaning`, or null for the menu of a column. */
 let subject = null;
@@ -132,11 +133,11 @@ export function perform(name, meaning, anchor) {
   else if (name === "history" && task) openHistory(task.id);
   else if (name === "copy" && task) copyLink(`/t/${task.id}`);
   else if (name === "copy-command" && task) copyCommand(task.id);
-  else if (name === "duplicate" && task) location.href = `/new?from=${task.id}`;
+  else if (name === "duplicate" && task) location.href = at(`/new?from=${task.id}`);
   else if (name === "block") move(meaning, "blocked");
   else if (name === "archive") move(meaning, "archived");
   else if (name === "take" && task) move(meaning, "running");
-  else if (name === "deps" && task) location.href = `/deps?id=${task.id}`;
+  else if (name === "deps" && task) location.href = at(`/deps?id=${task.id}`);
   else if (name === "select-column") selectColumn(anchor?.closest(".col"));
   else if (name === "collapse")
     document.dispatchEvent(new CustomEvent("kanban:collapse", { detail: anchor?.closest(".col")?.dataset.col }));

@@ -14,6 +14,7 @@ import { openHelp } from "./help.js";
 import { openNotify } from "./attention.js";
 import { openPerson } from "./person.js";
 import { theme } from "./theme.js";
+import { at } from "./paths.js";
 
 let subject = null;
 // What was asked for and what the list answers: Enter before the answer waits for it.
@@ -102,5 +103,5 @@ function run(name, task) {
 function filter() {
   const field = $("#search");
   if (field) field.select();
-  else location.href = "/";
+  else location.href = at("/");
 }

@@ -13,6 +13,7 @@ import { draftOf, forget, isSending, keep, purposeOf, purposes, restoreDrafts } 
 import { isBlank, textOf, valuesOf } from "./form_values.js";
 import { raise } from "./notices.js";
 import { sendAgain } from "./unsent.js";
+import { at } from "./paths.js";
 
 /** Which status a verb needs, and what to say when the task has left it. */
 const NEEDS = {
@@ -131,7 +132,7 @@ function intoNotice(id, text, happened, keyboard) {
   item.id = `kept-${id}`;
   item.dataset.id = id;
   form.setAttribute("hx-post", `/t/${id}/comments`);
-  $("a", item).href = `/t/${id}`;
+  $("a", item).href = at(`/t/${id}`);
   $("a", item).dataset.open = id;
   $("textarea", form).value = text;
   form.prepend(line(happened));

@@ -5,9 +5,10 @@
  * @module
  */
 import { $, $$, act, say } from "./dom.js";
+import { at, cookiePath } from "./paths.js";
 
 act("start-hide", () => {
-  document.cookie = "kanban_start=0; path=/; max-age=31536000; samesite=strict";
+  document.cookie = `kanban_start=0; path=${cookiePath}; max-age=31536000; samesite=strict`;
   $("#start")?.remove();
   $("#board")?.focus();
   say("Hidden. Keys and help brings it back.");
@@ -28,7 +29,7 @@ document.addEventListener("kanban:demo", ({ detail }) => {
   steps.dataset.task = detail.id;
   const link = $("[data-open]", steps);
   link.dataset.open = detail.id;
-  link.href = `/t/${detail.id}`;
+  link.href = at(`/t/${detail.id}`);
   form.replaceWith(steps);
   follow();
   link.focus({ preventScroll: true });

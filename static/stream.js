@@ -10,6 +10,7 @@ import { $, $$, on, say, typing } from "./dom.js";
 import { distrustStream, leaveStream, onStream, watchStream } from "./leader.js";
 import { setClock } from "./tick.js";
 import { toast } from "./toast.js";
+import { at, here } from "./paths.js";
 
 const WORDS = {
   live: ["Live", ""],
@@ -96,7 +97,7 @@ function signedOut() {
   state("offline");
   const notice = $("#signed-out");
   if (!notice) return;
-  $("a", notice).href = `/login?next=${encodeURIComponent(location.pathname + location.search)}`;
+  $("a", notice).href = at(`/login?next=${encodeURIComponent(here())}`);
   notice.hidden = false;
 }
 

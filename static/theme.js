@@ -5,6 +5,7 @@
  * @module
  */
 import { act, say } from "./dom.js";
+import { cookiePath } from "./paths.js";
 
 const ORDER = ["system", "dark", "light"];
 
@@ -15,7 +16,7 @@ export function theme(name) {
   if (next === "system") delete root.dataset.theme;
   else root.dataset.theme = next;
   const age = next === "system" ? 0 : 31_536_000;
-  document.cookie = `kanban_theme=${next === "system" ? "" : next}; path=/; max-age=${age}; samesite=strict`;
+  document.cookie = `kanban_theme=${next === "system" ? "" : next}; path=${cookiePath}; max-age=${age}; samesite=strict`;
   say(`Theme: ${next}`);
 }
 act("theme", () => theme());

@@ -10,6 +10,7 @@
  *
  * @module
  */
+import { at } from "./paths.js";
 
 const SILENCE_MS = 40_000;
 const CHECK_MS = 5_000;
@@ -118,7 +119,7 @@ export class Wire {
     const body = this.#body();
     if (body === null) return null;
     if (once) body.append("once", "1");
-    const response = await fetch("/stream", { method: "POST", body, signal, cache: "no-store" });
+    const response = await fetch(at("/stream"), { method: "POST", body, signal, cache: "no-store" });
     if (response.status === 401) {
       this.close();
       this.state("over");

@@ -68,6 +68,14 @@ describe("scripts", () => {
       /\beval\(|new Function|\.innerHTML|outerHTML ?=|document\.write|setAttribute\("(style|on)|https?:\/\/(?!www\.w3\.org)/,
     );
   });
+  test("none but paths.js asks the browser for a path, or names one to it", () => {
+    for (const [name, source] of scripts) {
+      const code = source.replaceAll(/^ *(?:\*|\/\/).*$/gm, "");
+      const raw =
+        /location\.pathname|(?:fetch|assign|open)\([`"]\/|(?:href|action|location) = [`"]\/|path=\/;|State\([^()]*[`"]\//;
+      if (name !== "paths.js") expect([name, raw.exec(code)?.[0]]).toEqual([name, undefined]);
+    }
+  });
   test("only the log is inserted as markup", () => {
     expect(all.match(/insertAdjacentHTML/g)).toHaveLength(1);
   });

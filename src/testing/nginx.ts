@@ -21,9 +21,10 @@ export interface Nginx {
 /**
  * Starts it in front of a port of this machine.
  *
- * @param settings Further lines of its `location /`, each with its semicolon.
+ * @param settings Further lines of its `location`, each with its semicolon.
+ * @param location Where it serves what is behind it; everything else is 404.
  */
-export async function startNginx(port: number, settings = ""): Promise<Nginx> {
+export async function startNginx(port: number, settings = "", location = "/"): Promise<Nginx> {
   const { path, remove } = tempDir();
   const own = freePort();
   mkdirSync(join(path, "tmp"));
@@ -32,7 +33,7 @@ export async function startNginx(port: number, settings = ""): Promise<Nginx> {
     join(path, "nginx.conf"),
     `pid nginx.pid; error_log error.log; daemon off; worker_processes 1; events {}
 http { access_log off; ${temp}
-  server { listen 127.0.0.1:${own}; location / { proxy_pass http://127.0.0.1:${port}; ${settings} } } }
+  server { listen 127.0.0.1:${own}; location ${location} { proxy_pass http://127.0.0.1:${port}; ${settings} } } }
 `,
   );
   const child = Bun.spawn([NGINX!, "-p", path, "-c", join(path, "nginx.conf"), "-e", join(path, "error.log")], {
@@ -43,7 +44,7 @@ http { access_log off; ${temp}
   await until(
     async () => {
       if (child.exitCode !== null) throw new Error(`nginx ended: ${await new Response(child.stderr).text()}`);
-      return fetch(`${url}/login`).then(
+      return fetch(`${url}${location}login`).then(
         ({ status }) => status === 200,
         () => false,
       );

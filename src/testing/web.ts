@@ -52,7 +52,8 @@ export interface TestWeb {
 export async function testWeb({
   config,
   allowHosts = [],
-}: { config?: string; allowHosts?: string[] } = {}): Promise<TestWeb> {
+  base = "",
+}: { config?: string; allowHosts?: string[]; base?: string } = {}): Promise<TestWeb> {
   const { path, remove } = tempDir();
   const home = homeOf({ KANBAN_HOME: path });
   prepareHome(home);
@@ -62,7 +63,7 @@ export async function testWeb({
   const warnings: string[] = [];
   const keys = openKeys(home, PORT);
   const web = openWeb(
-    { board: own, home, config: loadConfig(home), keys, hosts: hostsOf(allowHosts) },
+    { board: own, home, config: loadConfig(home), keys, hosts: hostsOf(allowHosts), base },
     { warn: (line) => warnings.push(line) },
   );
   const app = createApp(web);

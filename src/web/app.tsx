@@ -9,6 +9,7 @@ import { document } from "../../views/shell/document.tsx";
 import { ErrorPage } from "../../views/shell/failure.tsx";
 import { LoginPage } from "../../views/shell/login.tsx";
 import { refused } from "../../views/parts/partials.tsx";
+import { askedPage, outward, pathWithin } from "./access/base_path.ts";
 import { callerGuard, hostGuard, secureHeaders, sizeGuard } from "./access/access.ts";
 import { mountApiPages } from "./api/api_page.tsx";
 import { BOARD_ENDPOINTS } from "./api/api_board.ts";
@@ -39,13 +40,13 @@ const ENDPOINTS = [...TASK_ENDPOINTS, ...UNDO_ENDPOINTS, ...BOARD_ENDPOINTS, ...
 
 /** The whole server as a function from request to response. */
 export function createApp(web: Web): Hono<Env> {
-  const app = new Hono<Env>();
+  const app = new Hono<Env>({ getPath: pathWithin(web.base) });
   app.onError((error, c) => answer(web, c, failureOf(error, web.warn)));
   app.notFound((c) => {
     const missing = new Refusal(404, "not_found", `Cannot find ${c.req.method} ${c.req.path}: no such address`);
     return answer(web, c, failureOf(missing, web.warn));
   });
-  app.use(timed(), secureHeaders(), gzipped(), hostGuard(web), sizeGuard(), callerGuard(web));
+  app.use(timed(), secureHeaders(), gzipped(), outward(web), hostGuard(web), sizeGuard(), callerGuard(web));
   mountStatic(app, web);
   mountLogin(app, web);
   mount(app, web, ENDPOINTS);
@@ -70,7 +71,7 @@ async function answer(web: Web, c: Ctx, { status, error }: Failure): Promise<Res
   if (!wantsPage(c) || c.req.path.startsWith("/api/")) return c.json({ error }, status);
   if (status === 401 || c.get("caller") === undefined) {
     if (isLinkFromElsewhere(c)) c.header("refresh", "0");
-    const next = c.req.method === "GET" ? ownPage(c.req.url.slice(new URL(c.req.url).origin.length)) : "/";
+    const next = c.req.method === "GET" ? ownPage(askedPage(c)) : "/";
     return c.html(document(<LoginPage next={next} {...(status === 401 ? {} : { error: error.message })} />), status);
   }
   const shell = await shellOf(web, c);

@@ -43,6 +43,8 @@ export interface Web extends Assets {
   readonly tap: EventTap;
   readonly keys: Keys;
   readonly hosts: Hosts;
+  /** The path under which a proxy serves the board: "" or "/kanban". */
+  readonly base: string;
   /** What starts the agents of profiles; handed to the dispatcher. */
   readonly agents?: Agents;
   /** How long a request waits for another process's lock before it answers 503, in milliseconds. */

@@ -8,7 +8,7 @@
 import { constants, crc32, deflateRawSync } from "node:zlib";
 import type { MiddlewareHandler } from "hono";
 import type { Html } from "../../views/parts/html.ts";
-import type { Ctx, Env } from "./context.ts";
+import type { Ctx, Env, Web } from "./context.ts";
 
 /** Below this the envelope costs what it saves. */
 const LEAST_BYTES = 1_024;
@@ -41,8 +41,9 @@ export function isCompressible(type: string | null, bytes = LEAST_BYTES): boolea
 }
 
 /** A page in pieces of which most were sent before: each is compressed once while it is kept. */
-export function sendPieces(c: Ctx, pieces: readonly Html[]): Response {
-  if (!takesGzip(c.req.header("accept-encoding"))) return c.html(pieces.join("")) as Response;
+export function sendPieces(c: Ctx, { base }: Pick<Web, "base">, pieces: readonly Html[]): Response {
+  // With a base path every link in them is another.
+  if (base !== "" || !takesGzip(c.req.header("accept-encoding"))) return c.html(pieces.join("")) as Response;
   c.header("content-type", "text/html; charset=UTF-8");
   c.header("content-encoding", "gzip");
   c.header("vary", "accept-encoding", { append: true });

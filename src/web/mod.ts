@@ -15,6 +15,7 @@ import type { Agents } from "../dispatcher/mod.ts";
 import { type Feed, openFeed } from "../feed.ts";
 import type { Home } from "../home.ts";
 import { closeBoard, KanbanError, openBoard, upgradeNote } from "../kernel/mod.ts";
+import { basePathOf, refuseOwnPath } from "./access/base_path.ts";
 import { hostsOf, isHostName, isLoopback } from "./access/hosts.ts";
 import { createApp } from "./app.tsx";
 import type { Web } from "./context.ts";
@@ -45,6 +46,8 @@ export interface ServerOptions {
   port?: number;
   /** Names that Host may have beside those of this machine; the first one is in the links. */
   allowHosts?: readonly string[];
+  /** The path under which a proxy serves the board. */
+  basePath?: string;
   /** The feed of this process, if it has one already. It is not closed with the server. */
   feed?: Feed;
   agents?: Agents;
@@ -71,7 +74,8 @@ export interface WebServer {
  */
 export function startServer(home: Home, config: Config, options: ServerOptions = {}): WebServer {
   const { host = DEFAULT_HOST, port = DEFAULT_PORT, allowHosts = [] } = options;
-  const address = { host, allowed: allowHosts };
+  const base = basePathOf(options.basePath ?? "");
+  const address = { host, allowed: allowHosts, base };
   checkHosts(address);
   const keys = openKeys(home, port); // Before anything is open that would have to be closed again.
   const upgraded = (copy: string) => options.warn?.(upgradeNote(copy));
@@ -89,8 +93,9 @@ export function startServer(home: Home, config: Config, options: ServerOptions =
   let web: Web | undefined;
   try {
     const hosts = hostsOf(allowHosts);
-    web = openWeb({ board, home, config, keys: { ...keys, port: server.port! }, hosts }, options);
+    web = openWeb({ board, home, config, keys: { ...keys, port: server.port! }, hosts, base }, options);
     const app = createApp(web);
+    refuseOwnPath(base, app.routes);
     handle = (request, self) => app.fetch(request, { server: self });
     return running(web, server, { address: { ...address, port: server.port! }, ownsFeed });
   } catch (error) {
@@ -103,7 +108,7 @@ export function startServer(home: Home, config: Config, options: ServerOptions =
 
 /** What the routes work with, around a board and its keys. */
 export function openWeb(
-  given: Pick<Web, "board" | "home" | "config" | "keys" | "hosts">,
+  given: Pick<Web, "board" | "home" | "config" | "keys" | "hosts" | "base">,
   { feed: shared, agents, warn = () => {} }: Pick<ServerOptions, "feed" | "agents" | "warn"> = {},
 ): Web {
   const onError = (error: unknown) => warn(`web: cannot read the board: ${String(error)}`);
@@ -114,7 +119,7 @@ export function openWeb(
   return {
     ...given,
     feed,
-    outlets: new Outlets(),
+    outlets: new Outlets(given.base),
     drawers: new OpenDrawers(),
     tap: new EventTap(given.board, feed),
     ...readAssets(version),
@@ -141,7 +146,7 @@ export function signInLink(home: Home, given: Partial<Address> = {}): string {
       "Start one with: kanban up; or name the port of one that runs in a container or an older program: kanban serve --link --port PORT",
     );
   }
-  return linkOf({ host: DEFAULT_HOST, allowed: [], ...running, ...given, port }, openKeys(home, port));
+  return linkOf({ host: DEFAULT_HOST, allowed: [], base: "", ...running, ...given, port }, openKeys(home, port));
 }
 
 function running(
@@ -191,10 +196,10 @@ function published({ home, warn }: Web, address: Address): () => void {
  * The address to open. A server that other machines reach is named as they name it; behind a proxy on this machine, its
  * own address always works, and which one the proxy has is not known here.
  */
-export function urlOf({ host, port, allowed }: Address): string {
+export function urlOf({ host, port, allowed, base }: Address): string {
   const [name] = allowed;
-  if (!isLoopback(host) && name !== undefined) return `http://${/:\d+$/.test(name) ? name : `${name}:${port}`}`;
-  return `http://${host.includes(":") ? `[${host}]` : host}:${port}`;
+  if (!isLoopback(host) && name !== undefined) return `http://${/:\d+$/.test(name) ? name : `${name}:${port}`}${base}`;
+  return `http://${host.includes(":") ? `[${host}]` : host}:${port}${base}`;
 }
 
 function linkOf(address: Address, keys: Parameters<typeof mintCode>[0]): string {

@@ -16,7 +16,7 @@ function temp() {
   return homeOf({ KANBAN_HOME: dir.path });
 }
 
-const here = (port: number) => ({ host: "127.0.0.1", port, allowed: ["board.example"] });
+const here = (port: number) => ({ host: "127.0.0.1", port, allowed: ["board.example"], base: "" });
 
 /** Changes what a record says, as an earlier process would have said it. */
 function rewrite(file: string, changes: object): void {

@@ -21,6 +21,8 @@ export interface Address {
   readonly port: number;
   /** What was given with `--allow-host`. */
   readonly allowed: readonly string[];
+  /** What was given with `--base-path`: "" or "/kanban". */
+  readonly base: string;
 }
 
 export interface ServerRecord extends Address {
@@ -40,10 +42,14 @@ const RECORD_BYTES_MAX = 64 * 1024;
  *
  * @throws {HomeTrouble} when it cannot be written.
  */
-export function publishServer(home: Home, { host, port, allowed }: Address, processes = systemProcesses()): () => void {
+export function publishServer(
+  home: Home,
+  { host, port, allowed, base }: Address,
+  processes = systemProcesses(),
+): () => void {
   const { pid } = process;
   const record: ServerRecord = {
-    ...{ host, port, allowed, pid, started_at: Date.now() },
+    ...{ host, port, allowed, base, pid, started_at: Date.now() },
     pid_started: processes.startOf(pid),
     boot_id: processes.bootId,
     machine: processes.host,
@@ -104,11 +110,12 @@ function read(file: string): ServerRecord | null {
 
 /** A worker can reach the file. */
 function isRecord(found: unknown): found is ServerRecord {
-  const { host, port, allowed, started_at, pid, pid_started, boot_id, machine, pid_namespace } = (found ??
+  const { host, port, allowed, base, started_at, pid, pid_started, boot_id, machine, pid_namespace } = (found ??
     {}) as Partial<Record<keyof ServerRecord, unknown>>;
   return (
-    [host, boot_id, machine, pid_namespace].every((text) => typeof text === "string") &&
+    [host, base, boot_id, machine, pid_namespace].every((text) => typeof text === "string") &&
     /^[\w.:-]+$/.test(host as string) &&
+    /^[\w./~-]*$/.test(base as string) &&
     Array.isArray(allowed) &&
     allowed.every((name) => typeof name === "string" && isHostName(name)) &&
     [port, started_at, pid].every((number) => Number.isSafeInteger(number) && (number as number) > 0) &&

@@ -16,6 +16,7 @@ export const serveFlags = {
   allowHost: list("A name under which others may reach the server, a proxy's too; repeat it for more", {
     hint: "NAME",
   }),
+  basePath: text("Path under which a proxy serves the board, such as /kanban", { hint: "PATH" }),
   noOpen: toggle("Do not open a browser"),
 };
 
@@ -23,6 +24,7 @@ interface ServeFlags {
   readonly host: string | undefined;
   readonly port: number | undefined;
   readonly allowHost: readonly string[];
+  readonly basePath: string | undefined;
   readonly noOpen: boolean;
 }
 
@@ -31,17 +33,24 @@ export function serverOptions(flags: ServeFlags, warn: (line: string) => void): 
   return {
     ...(flags.host === undefined ? {} : { host: flags.host }),
     ...(flags.port === undefined ? {} : { port: flags.port }),
+    ...(flags.basePath === undefined ? {} : { basePath: flags.basePath }),
     allowHosts: flags.allowHost,
     warn,
   };
 }
 
 /** What the flags say of a server that runs already; the rest it says of itself. */
-export function address(flags: ServeFlags): { host?: string; port?: number; allowed?: readonly string[] } {
+export function address(flags: ServeFlags): {
+  host?: string;
+  port?: number;
+  allowed?: readonly string[];
+  base?: string;
+} {
   return {
     ...(flags.host === undefined ? {} : { host: flags.host }),
     ...(flags.port === undefined ? {} : { port: flags.port }),
     ...(flags.allowHost.length === 0 ? {} : { allowed: flags.allowHost }),
+    ...(flags.basePath === undefined ? {} : { base: flags.basePath.replace(/\/+$/, "") }),
   };
 }
 

@@ -87,8 +87,12 @@ describe("kanban serve", () => {
     const [told, warned] = [child.stdout.getReader(), child.stderr.getReader()];
     const warning = Buffer.from((await warned.read()).value!).toString();
     const link = new URL(/http:\S+#\S+/.exec(Buffer.from((await told.read()).value!).toString())![0]);
-    const statusAs = async (host: string) => (await fetch(`${link.origin}/login`, { headers: { host } })).status;
+    const statusAs = async (host: string) =>
+      (await fetch(`http://127.0.0.1:${link.port}/login`, { headers: { host } })).status;
 
+    expect(link.hostname).toBe("board.lan");
+    const { url } = await cli.json<{ url: string }>("serve", "--link");
+    expect(new URL(url).host).toBe(link.host);
     expect(warning).toContain("other machines can reach this server under board.lan; what they send is not encrypted");
     expect(await Promise.all(["board.lan", `127.0.0.1:${link.port}`, "other.lan", "0.0.0.0"].map(statusAs))).toEqual([
       ...[200, 200],
@@ -107,6 +111,27 @@ describe("kanban serve", () => {
     expect(cli.dump()).toBe(before);
     const wrong = await cli.run("serve", "--no-open", "--port", "70000");
     expect(wrong.exit).toBe(2);
+    for (const [flag, value] of [
+      ["--allow-host", "https://board.lan"],
+      ["--base-path", "kanban"],
+      ["--base-path", "/api"],
+    ] as const) {
+      const refused = await cli.run("serve", "--no-open", "--port", "0", flag, value);
+      expect([value, refused.exit]).toEqual([value, 2]);
+      expect(refused.stderr).toContain(`${flag} "${value}"`);
+    }
+    expect(cli.dump()).toBe(before);
+  });
+
+  test("serves under a path, which its links have, also when they are asked for later", async () => {
+    const child = cli.start(["serve", "--no-open", "--port", "0", "--base-path", "/kanban/"]);
+    const told = child.stdout.getReader();
+    const link = new URL(/http:\S+#\S+/.exec(Buffer.from((await told.read()).value!).toString())![0]);
+    expect(link.pathname).toBe("/kanban/login");
+    const { url } = await cli.json<{ url: string }>("serve", "--link");
+    expect(new URL(url).pathname).toBe("/kanban/login");
+    child.kill("SIGTERM");
+    await child.exited;
   });
 
   test("up serves the board and dispatches in one process, and one Ctrl-C ends both", async () => {

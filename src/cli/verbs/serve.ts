@@ -21,7 +21,8 @@ run/token as Bearer instead; the routes are described at /api.
 Only this machine can reach the server, and who tunnels to it: ssh -L 9000:127.0.0.1:4747 HOST, then open
 http://localhost:9000. To serve others give the address to bind to with --host, and with --allow-host each name that
 they type: requests for any other name are refused. There is no encryption. For that leave out --host, name the proxy with
---allow-host, and let it add TLS and pass Host on (nginx: proxy_set_header Host $http_host); tailscale serve does that too.`,
+--allow-host, and let it add TLS and pass Host on (nginx: proxy_set_header Host $http_host); tailscale serve does that too.
+With --base-path /kanban it serves the board under that path; whatever else has the same origin can act on the board.`,
   async run({ args, board, home, style, note, stdout, out }) {
     const { signInLink, startServer } = await import("../../web/mod.ts");
     void board; // A board that cannot be opened is reported before anything starts.

@@ -16,6 +16,7 @@ import { HomeTrouble } from "../../home_trouble.ts";
 import type { Ctx, Env, Web } from "../context.ts";
 import { readForm } from "../forms/form_fields.ts";
 import { isOverTls } from "./access.ts";
+import { cookiePath } from "./base_path.ts";
 import { badInput, Refusal } from "../failure.ts";
 import { cookieName, cookieOf, endSession, keepCode, newSession, secondsLeft, SESSION_MS, spendCode } from "./keys.ts";
 import { defaultName, keepPerson, requirePersonName } from "./person.ts";
@@ -86,7 +87,7 @@ export function mountLogin(app: Hono<Env>, web: Web): void {
       }
       web.outlets.close(caller.session);
     }
-    for (const tls of [true, false]) deleteCookie(c, cookieName(web.keys, tls), { path: "/", secure: tls });
+    for (const tls of [true, false]) deleteCookie(c, cookieName(web.keys, tls), { path: cookiePath(web), secure: tls });
     c.header("clear-site-data", '"cache"'); // Back shows no page of this session again.
     return c.redirect("/login", 303);
   });
@@ -99,7 +100,7 @@ function setSession(web: Web, c: Ctx, value: string, maxAge = SESSION_MS / 1_000
     httpOnly: true,
     secure: tls,
     sameSite: "Strict",
-    path: "/",
+    path: cookiePath(web),
     maxAge,
   });
 }

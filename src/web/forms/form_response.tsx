@@ -13,6 +13,7 @@ import type { ToastView } from "../../../views/shell/toast.tsx";
 import { type Board, type FieldConflict, getCard, matchingIds, readsTasks } from "../../kernel/mod.ts";
 import { totalsOf } from "../pages/board.tsx";
 import { cardViews } from "../pages/cards.ts";
+import { currentPage } from "../access/base_path.ts";
 import { type Ctx, snapshot, type Web } from "../context.ts";
 import { daemonView } from "../pages/daemon.ts";
 import { conflictPartial } from "./conflict.tsx";
@@ -28,7 +29,7 @@ export function isHtmx(c: Ctx): boolean {
 
 /** The page that htmx asks from. */
 export function currentView(web: Web, c: Ctx): View {
-  return viewOf(c.req.header("hx-current-url") ?? "/", web.config);
+  return viewOf(currentPage(web, c), web.config);
 }
 
 /** After a task changed. */

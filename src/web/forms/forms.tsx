@@ -30,6 +30,7 @@ import {
   unblockTask,
   unlinkTasks,
 } from "../../kernel/mod.ts";
+import { currentPage } from "../access/base_path.ts";
 import { change, type Ctx, type Env, type Web } from "../context.ts";
 import { badInput, failureOf } from "../failure.ts";
 import {
@@ -54,7 +55,7 @@ type FormOf = (error: unknown, form: URLSearchParams, c: Ctx) => string | null;
 export function mountForms(app: Hono<Env>, web: Web): void {
   const post = (path: string, act: Act, options: { formOf?: FormOf; trigger?: string } = {}) =>
     app.post(`/t/:id/${path}`, (c) => taskPost(web, c, act, options));
-  post("move", move, { formOf: handoffForm });
+  post("move", move, { formOf: (error, form, c) => handoffForm(error, form, currentPage(web, c)) });
   post("unblock", (board, id, form) => moved(unblockTask(board, id, { comment: form.get("comment") }), "Unblocked"));
   post("approve", (board, id) => moved(approveTask(board, id), "Approved"));
   post("request-changes", (board, id, form) =>
@@ -187,9 +188,9 @@ function editForm(_: unknown, form: URLSearchParams): string {
 }
 
 /** An error in a handoff is shown under the form of the open drawer; a refused move is a toast. */
-function handoffForm(error: unknown, form: URLSearchParams, c: Ctx): string | null {
+function handoffForm(error: unknown, form: URLSearchParams, page: string): string | null {
   const field = failureOf(error, () => {}).error.field;
-  const inDrawer = URL.parse(c.req.header("hx-current-url") ?? "/", "http://board/")?.pathname.startsWith("/t/");
+  const inDrawer = page.startsWith("/t/");
   const isHandoff = field !== undefined && ["summary", "result", "metadata"].includes(field);
   return inDrawer && isHandoff && form.get("to") === "done" ? "complete" : null;
 }

@@ -3,6 +3,7 @@
  *
  * @module
  */
+import { chunksWithin } from "../access/base_path.ts";
 import type { Caller, Ctx } from "../context.ts";
 import { Refusal } from "../failure.ts";
 import { Outlet } from "./sse.ts";
@@ -16,6 +17,11 @@ const PING_MS = 15_000;
 export class Outlets {
   readonly #open = new Map<Outlet, string>();
   #timer: Timer | null = null;
+  readonly #outward: (chunk: Uint8Array) => Uint8Array;
+
+  constructor(base = "") {
+    this.#outward = chunksWithin(base);
+  }
 
   /**
    * Opens a stream for the sender of the request.
@@ -33,7 +39,7 @@ export class Outlets {
     }
     const outlet: Outlet = new Outlet({
       ...(pull === undefined ? {} : { pull }),
-      ...(page === undefined ? {} : { page }),
+      ...(page === undefined ? {} : { page, outward: this.#outward }),
       closed: () => {
         this.#open.delete(outlet);
         if (this.#open.size === 0) this.#rest();

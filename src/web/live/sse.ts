@@ -45,6 +45,13 @@ export interface Sink {
   send(chunk: Uint8Array): void;
 }
 
+interface OutletHooks {
+  closed: () => void;
+  pull?: () => void;
+  page?: boolean;
+  outward?: (chunk: Uint8Array) => Uint8Array;
+}
+
 /** One client's stream. */
 export class Outlet implements Sink {
   readonly response: Response;
@@ -52,14 +59,17 @@ export class Outlet implements Sink {
   #behindMax = BEHIND_MAX;
   readonly #closed: () => void;
   readonly #ping: Uint8Array;
+  readonly #outward: (chunk: Uint8Array) => Uint8Array;
 
   /**
    * @param hooks.closed Called once, when the client hung up or was dropped.
    * @param hooks.pull Called when the client has taken everything and there is room.
    * @param hooks.page The reader is a page: its pings have a name.
+   * @param hooks.outward What becomes of each chunk on its way out.
    */
-  constructor({ closed, pull, page = false }: { closed: () => void; pull?: () => void; page?: boolean }) {
+  constructor({ closed, pull, page = false, outward = (chunk) => chunk }: OutletHooks) {
     this.#closed = closed;
+    this.#outward = outward;
     this.#ping = page ? NAMED_PING : COMMENT;
     const body = new ReadableStream<Uint8Array>(
       {
@@ -116,7 +126,7 @@ export class Outlet implements Sink {
   #enqueue(...chunks: readonly Uint8Array[]): void {
     if (this.#controller === null) return;
     if (this.behind > this.#behindMax) this.#drop();
-    else for (const chunk of chunks) this.#controller?.enqueue(chunk);
+    else for (const chunk of chunks) this.#controller?.enqueue(this.#outward(chunk));
   }
 
   /** Ends the stream with what is queued in it. Bun prints an error that has a value, so this one has none. */

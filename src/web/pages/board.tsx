@@ -29,12 +29,12 @@ const RUNNING_MAX = 500;
 
 /** Puts the board on the router. */
 export function mountBoard(app: Hono<Env>, web: Web): void {
-  app.get("/", async (c) => sendPieces(c, await boardPage(web, c, null)));
+  app.get("/", async (c) => sendPieces(c, web, await boardPage(web, c, null)));
 
   app.get("/t/:id", async (c) => {
     const id = c.req.param("id");
     c.header("vary", "HX-Request, HX-Target");
-    if (c.req.header("hx-target") !== "aside#drawer") return sendPieces(c, await boardPage(web, c, id));
+    if (c.req.header("hx-target") !== "aside#drawer") return sendPieces(c, web, await boardPage(web, c, id));
     const view = await snapshot(web, (board) => drawerView(web, board, id, unfolded(c)));
     web.drawers.forget(id);
     return c.html(String(<Drawer view={view} />));

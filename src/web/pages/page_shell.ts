@@ -18,6 +18,7 @@ import {
   tenantNames,
   viewTotals,
 } from "../../kernel/mod.ts";
+import { askedPage } from "../access/base_path.ts";
 import { signInOf } from "../access/keys.ts";
 import { type Ctx, snapshot, type Web } from "../context.ts";
 import { daemonView } from "./daemon.ts";
@@ -40,9 +41,8 @@ export function shellOf(web: Web, c: Ctx): Promise<Shell> {
 export function readShell(web: Web, board: Board, c: Ctx): Shell {
   const caller = c.get("caller");
   const theme = getCookie(c, "kanban_theme");
-  const url = new URL(c.req.url);
   return {
-    path: url.pathname + url.search,
+    path: askedPage(c),
     since: latestEventId(board),
     build: web.build,
     signIn: signInOf(web.keys, caller),

@@ -9,6 +9,7 @@
 import { $, $$, act } from "./dom.js";
 import { Meaning } from "./meaning.js";
 import { openMenu } from "./menu.js";
+import { cookiePath } from "./paths.js";
 
 const COOKIE = "kanban_dismissed";
 
@@ -19,7 +20,7 @@ const dismissed = () =>
     .filter(Boolean);
 
 function keep(causes) {
-  document.cookie = `${COOKIE}=${causes.join(".")}; path=/; max-age=31536000; samesite=strict`;
+  document.cookie = `${COOKIE}=${causes.join(".")}; path=${cookiePath}; max-age=31536000; samesite=strict`;
 }
 
 /** Hides what was dismissed, and forgets causes that are gone. */

@@ -1,7 +1,7 @@
 import { afterAll, afterEach, beforeAll, describe, expect, setDefaultTimeout, test } from "bun:test";
 import type { Page } from "playwright-core";
 import { blockTask, getTask } from "../../kernel/mod.ts";
-import { type BrowserTest, live, noBrowser, testBrowser } from "../../testing/browser.ts";
+import { acceptName, type BrowserTest, live, noBrowser, testBrowser } from "../../testing/browser.ts";
 import { type Nginx, noNginx, startNginx } from "../../testing/nginx.ts";
 import { until } from "../../testing/mod.ts";
 
@@ -27,6 +27,7 @@ describe.skipIf(missing !== null)(
         if (response.status() === 404) asked.push(response.url());
       });
       await page.goto((await t.link()).replace(`${t.url}/kanban`, url));
+      await acceptName(page);
       await page.waitForURL(`${url}/`);
       await live(page);
     });

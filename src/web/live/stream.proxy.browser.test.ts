@@ -26,6 +26,7 @@ describe.skipIf(missing !== null)(`a page behind nginx${missing === null ? "" : 
     context = await t.browser.newContext();
     const page = await context.newPage();
     await page.clock.install();
+    await page.addInitScript({ content: 'localStorage.setItem("kanban.name", "maya")' });
     await page.goto((await t.link()).replace(t.url, nginx.url));
     return page;
   }

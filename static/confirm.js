@@ -9,6 +9,7 @@
  */
 import { $ } from "./dom.js";
 import { ask } from "./ask.js";
+import { at } from "./paths.js";
 
 /** More than these are a number that one has to type. */
 const TYPED_ABOVE = 50;
@@ -117,7 +118,7 @@ export function fieldsFor({ all, ids }) {
 
 /** Counts what is meant, now and by the server. */
 async function countOf(meaning) {
-  const response = await fetch("/bulk/count", { method: "POST", body: new URLSearchParams(fieldsFor(meaning)) });
+  const response = await fetch(at("/bulk/count"), { method: "POST", body: new URLSearchParams(fieldsFor(meaning)) });
   if (!response.ok) throw new Error(`The board answered ${response.status}`);
   return response.json();
 }

@@ -6,6 +6,7 @@
  * @module
  */
 import { $, $$, act, on, post } from "./dom.js";
+import { at, here } from "./paths.js";
 
 const KEPT = "kanban.views";
 const COUNT_MS = 30_000;
@@ -39,9 +40,9 @@ document.addEventListener("kanban:viewsaved", () => dialog()?.close());
 
 /** Marks the view whose address this is. */
 function mark() {
-  const here = location.pathname + location.search;
+  const shown = at(here());
   for (const link of $$("#views .nav")) {
-    if (link.getAttribute("href") === here) link.setAttribute("aria-current", "page");
+    if (link.getAttribute("href") === shown) link.setAttribute("aria-current", "page");
     else link.removeAttribute("aria-current");
   }
 }

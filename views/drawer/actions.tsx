@@ -17,15 +17,17 @@ interface Props {
   question: string | null;
   /** Show that as it was written. */
   plain: boolean;
+  /** It asks nothing: its attempts failed. */
+  gaveUp: boolean;
   /** A person stopped its worker and holds it since. */
   stopped: boolean;
 }
 
-export function Actions({ task, question, plain, stopped }: Props) {
+export function Actions({ task, question, plain, gaveUp, stopped }: Props) {
   const { id, status } = task;
   return (
     <section class="sect acts-row" id="d-actions" aria-label="Actions">
-      {status === "blocked" && <Answer id={id} question={question} plain={plain} />}
+      {status === "blocked" && <Answer id={id} question={question} plain={plain} gaveUp={gaveUp} />}
       {status === "review" && <Verdict id={id} />}
       <div class="row wrap">
         {status === "running" && <StopWorker task={task} />}
@@ -50,13 +52,18 @@ export function Actions({ task, question, plain, stopped }: Props) {
   );
 }
 
-function Answer({ id, question, plain }: Pick<Props, "question" | "plain"> & { id: string }) {
+function Answer({ id, question, plain, gaveUp }: Pick<Props, "question" | "plain" | "gaveUp"> & { id: string }) {
   return (
     <div class="ask-box c-blocked">
       {question && (plain ? <p class="why-long">{question}</p> : <Markdown text={question} plain={false} />)}
       <form class="row" method="post" action={`/t/${id}/unblock`} hx-post={`/t/${id}/unblock`} hx-swap="none">
-        <input name="comment" autocomplete="off" aria-label="Answer" placeholder="Answer; empty just unblocks" />
-        <button class="btn primary">Unblock</button>
+        <input
+          name="comment"
+          autocomplete="off"
+          aria-label="Answer"
+          placeholder={gaveUp ? "What changed; empty just tries again" : "Answer; empty just unblocks"}
+        />
+        <button class="btn primary">{gaveUp ? "Try again" : "Unblock"}</button>
       </form>
     </div>
   );

@@ -80,6 +80,15 @@ describe("nothing is said twice, and what is empty is hidden", () => {
     );
     for (const name of ["Priority", "Project", "Skills", "Review"]) expect(full).not.toContain(name);
   });
+  test("a description is asked for before a run; later one that is missing is a property to add", async () => {
+    const t = setup();
+    const section = async (status: "ready" | "done") => {
+      const all = await tags(t.show(inStatus(t, status).id));
+      return all.find(({ attributes }) => attributes["id"] === "d-description")!.attributes;
+    };
+    expect((await section("ready"))["class"]).toBe("sect");
+    expect(await section("done")).toMatchObject({ class: "sect unset", "data-add": "Description" });
+  });
   test.each([...STATUSES])("%s: at most three buttons in a row, the rest behind More", async (status) => {
     const t = setup();
     const html = t.show(inStatus(t, status).id);

@@ -109,6 +109,7 @@ describe("what it shows", () => {
     );
     expect(show(id)).not.toContain('class="trouble"');
     expect(show(id)).toMatch(/class="why-long">[^<]*no such program/);
+    expect(textOf(show(id))).toContain("Try again");
   });
   test("the times over short attempts have seconds, and none is there twice", () => {
     const { board, clock, ready, show } = setup();

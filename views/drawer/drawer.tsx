@@ -95,6 +95,7 @@ export function drawerParts(view: DrawerView): DrawerParts {
         task={task}
         question={question}
         plain={!markdown || run?.outcome === "gave_up"}
+        gaveUp={run?.outcome === "gave_up"}
         stopped={view.stopped_by !== null}
       />
     ),
@@ -191,6 +192,8 @@ interface DescriptionProps extends TextProps {
 /** A body that is not whole cannot be edited: what is saved would end where it was cut. */
 export function Description({ task, markdown, cut, asked }: DescriptionProps) {
   const locked = task.status === "archived" || cut.has("body");
+  // Before a run the description is what is wanted; later one that is missing is a property like others.
+  const unset = !task.body && !["triage", "todo", "ready"].includes(task.status);
   const url = `/t/${task.id}/description`;
   const apart = asked
     ? {
@@ -203,7 +206,12 @@ export function Description({ task, markdown, cut, asked }: DescriptionProps) {
       }
     : {};
   return (
-    <section class="sect" id="d-description" {...apart}>
+    <section
+      class={unset ? "sect unset" : "sect"}
+      id="d-description"
+      data-add={unset ? "Description" : undefined}
+      {...apart}
+    >
       <Edit id={task.id} field="body" label="Description" value={task.body ?? ""} long locked={locked}>
         <h3>
           Description

@@ -162,12 +162,21 @@ function Limits({ task, locked, plain }: { task: Task; locked: boolean; plain: r
   );
 }
 
-/** A person's claim has a name and a lease; a worker's process is with its run. */
+/** A claim that ends so soon says when. */
+const SHORT_MS = 5 * 60_000;
+
+/** A person's claim has a name, and a lease when that is short; a worker's process is with its run. */
 function Claim({ task, now }: { task: Task; now: number }) {
   if (task.claim_expires_at === null || task.worker_pid !== null) return null;
+  const short = task.claim_expires_at - now < SHORT_MS;
   return (
     <span class="faint">
-      claimed by {task.claimer}, <When at={task.claim_expires_at} now={now} form="left" about="runs out" />
+      claimed by {task.claimer}
+      {short && (
+        <>
+          , <When at={task.claim_expires_at} now={now} form="left" about="runs out" />
+        </>
+      )}
     </span>
   );
 }

@@ -14,6 +14,7 @@ const KEYS: readonly (readonly [string, string])[] = [
   ["H L", "Column to the left and right, also ← →"],
   ["Tab", "From column to column; on a card, to its checkbox and buttons"],
   ["Enter", "Open the card"],
+  ["O", "In Needs you: open the task"],
   ["Esc", "Close what is open"],
   ["X", "Select the card"],
   ["Shift J K", "Extend the selection"],

@@ -125,6 +125,19 @@ export function shellWord(word: string): string {
   return /^[\w./:@=+-]+$/.test(word) ? word : `'${word.replaceAll("'", `'\\''`)}'`;
 }
 
+/**
+ * Finds `@NAME` of one of these names, the longest first; group 1 is the name. Not in addresses, paths and longer
+ * words. Null when there are no names.
+ *
+ * @param encode What was done to the text that is searched, such as escaping it for HTML.
+ */
+export function mentionPattern(names: Iterable<string>, encode = (name: string) => name): RegExp | null {
+  const longest = [...new Set(names)].filter((name) => name !== "").sort((a, b) => b.length - a.length);
+  if (longest.length === 0) return null;
+  const any = longest.map((name) => encode(name).replace(/[\\^$.*+?()[\]{}|/]/g, "\\$&")).join("|");
+  return new RegExp(`(?<![\\p{L}\\p{N}_.@/+-])@(${any})(?![\\p{L}\\p{N}_-]|[.@][\\p{L}\\p{N}])`, "giu");
+}
+
 function escaped(character: string): string {
   return [...Array(character.length).keys()]
     .map((at) => `\\u${character.charCodeAt(at).toString(16).padStart(4, "0")}`)

@@ -19,7 +19,7 @@ const FINISHED = (task: string) =>
   `(${task}.status = 'done' OR (${task}.status = 'archived' AND ${task}.completed_at IS NOT NULL))`;
 
 /** Kinds of events that tell of no change of status. */
-const STILL = `('assigned','edited','reprioritized','linked','unlinked','commented','scheduled','spawned','heartbeat','adopted','held','released','stranded')`;
+const STILL = `('assigned','edited','reprioritized','linked','unlinked','commented','mentioned','scheduled','spawned','heartbeat','adopted','held','released','stranded')`;
 /** The status that a task has after event `e`. */
 const AFTER = `CASE e.kind
   WHEN 'created' THEN e.payload ->> 'status' WHEN 'status' THEN e.payload ->> 'status'

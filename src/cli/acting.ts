@@ -8,6 +8,7 @@
  */
 import { lstatSync } from "node:fs";
 import { environment, type Home, prepareHome, type WorkerEnv, whoami } from "../home.ts";
+import { namedPeople } from "../people.ts";
 import { asWorker, closeBoard } from "../kernel/store/db.ts";
 import { openBoard, upgradeNote } from "../kernel/store/open.ts";
 import { KanbanError } from "../kernel/errors.ts";
@@ -80,7 +81,11 @@ function openFor(home: Home, { note, mustExist }: { note: (text: string) => void
     );
   }
   prepareHome(home);
-  return openBoard(home.db, { actor: whoami(), upgraded: (copy) => note(upgradeNote(copy)) });
+  return openBoard(home.db, {
+    actor: whoami(),
+    people: () => namedPeople(home),
+    upgraded: (copy) => note(upgradeNote(copy)),
+  });
 }
 
 /** Whether nothing is at a path. A file in the place of a folder above it is another error. */

@@ -111,6 +111,7 @@ export const GROUPS: Readonly<Record<string, VerbTable>> = {
     context: { summary: "Print what a worker of a task gets to read", load: () => import("./verbs/context.ts") },
     stats: { summary: "Count tasks by status and assignee", load: () => import("./verbs/stats.ts") },
     holds: { summary: "List what nothing is started for, and why", load: () => import("./verbs/holds.ts") },
+    mentions: { summary: "List where you are mentioned", load: () => import("./verbs/mentions.ts") },
     assignees: { summary: "List profiles and everybody who has tasks", load: () => import("./verbs/assignees.ts") },
     graph: { summary: "Draw which tasks wait for which", load: () => import("./verbs/graph.ts") },
   },

@@ -119,6 +119,7 @@ export {
   unblockTask,
 } from "./tasks/person_verbs.ts";
 export { addPerson, type KnownPerson, PROGRAM_NAMES } from "./store/known_names.ts";
+export { countMentions, type Mention, openMentions, seeMentions } from "./store/mentions.ts";
 export { type BoardState, boardState, setPaused } from "./tasks/pause.ts";
 export { folderSharer, type WorktreeUser, worktreeUser } from "./tasks/workspaces.ts";
 export {

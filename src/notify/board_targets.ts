@@ -37,6 +37,7 @@ const ASKS: { readonly [K in TerminalKind]?: (payload: EventPayloads[K], task: T
   review_requested: (_, { status }) => status === "review",
   asked_again: (_, { status }) => status === "triage",
   stranded: ({ assignee }, task) => task.status === "ready" && task.assignee === assignee,
+  mentioned: () => true,
   held: ({ kind, key }, _, board) => activeHolds(board).some((hold) => hold.kind === kind && hold.key === key),
 };
 const KINDS = Object.keys(ASKS) as TerminalKind[];

@@ -73,6 +73,12 @@ describe("messageOf()", () => {
     );
   });
 
+  test("mentioned: to whom it is written, by whom, and the line", () => {
+    const payload = { person: "ann", author: "bob", text: "@ann, is it true?" };
+
+    expect(said("mentioned", payload)).toBe(`@ann was mentioned by bob in ${named}: @ann, is it true?`);
+  });
+
   test("stranded: which profile was probably meant [F3]", () => {
     expect(said("stranded", { assignee: "codr", meant: "coder" })).toBe(
       `@coder is no profile, so nothing starts ${named}: did you mean "coder" instead of "codr"?`,

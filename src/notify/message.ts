@@ -38,6 +38,8 @@ const WORDS: { readonly [K in TerminalKind]: (payload: EventPayloads[K], task: T
       oneLine(error, ERROR_MAX),
       wordsOf(last_words),
     ),
+  mentioned: ({ author, text }, task) =>
+    joined(`was mentioned by ${oneLine(author, ERROR_MAX)} in ${named(task)}`, oneLine(text, REASON_MAX)),
   stranded: ({ assignee, meant }, task) =>
     joined(
       `is no profile, so nothing starts ${named(task)}`,
@@ -82,7 +84,8 @@ export function isCovered(kind: EventKind): kind is TerminalKind {
 export function messageOf(event: Event, task: Task): string {
   if (!isCovered(event.kind)) throw new TypeError(`Cannot make a message of an event: no text for "${event.kind}"`);
   const words = WORDS[event.kind] as (payload: Event["payload"], task: Task) => string;
-  return `@${oneLine(task.assignee ?? "unassigned", ERROR_MAX)} ${words(event.payload, task)}`;
+  const whom = event.kind === "mentioned" ? event.payload.person : (task.assignee ?? "unassigned");
+  return `@${oneLine(whom, ERROR_MAX)} ${words(event.payload, task)}`;
 }
 
 /**

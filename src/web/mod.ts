@@ -14,6 +14,7 @@ import type { Config } from "../config.ts";
 import type { Agents } from "../dispatcher/mod.ts";
 import { type Feed, openFeed } from "../feed.ts";
 import type { Home } from "../home.ts";
+import { namedPeople } from "../people.ts";
 import { closeBoard, KanbanError, openBoard, upgradeNote } from "../kernel/mod.ts";
 import { basePathOf, refuseOwnPath } from "./access/base_path.ts";
 import { hostsOf, isHostName, isLoopback } from "./access/hosts.ts";
@@ -79,7 +80,7 @@ export function startServer(home: Home, config: Config, options: ServerOptions =
   checkHosts(address);
   const keys = openKeys(home, port); // Before anything is open that would have to be closed again.
   const upgraded = (copy: string) => options.warn?.(upgradeNote(copy));
-  const board = openBoard(home.db, { actor: "dashboard", busyMs: BUSY_MS, upgraded });
+  const board = openBoard(home.db, { actor: "dashboard", busyMs: BUSY_MS, people: () => namedPeople(home), upgraded });
   let handle: (request: Request, server: Bun.Server<unknown>) => Response | Promise<Response> = () =>
     new Response(null, { status: 503 });
   let server: Bun.Server<unknown>;

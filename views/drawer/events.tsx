@@ -86,6 +86,7 @@ const SENTENCES: { [K in EventKind]: (payload: EventPayloads[K], actor: string) 
   linked: ({ parent, child }) => `linked ${parent} before ${child}`,
   unlinked: ({ parent, child }) => `unlinked ${parent} from ${child}`,
   commented: ({ author }, actor) => (author === actor ? "commented" : `commented as ${author}`),
+  mentioned: ({ person, author }) => `mentioned ${person} in a text of ${author}`,
   scheduled: ({ not_before }) =>
     not_before === null ? "removed its start date" : `scheduled it for ${stamp(not_before)} UTC`,
   spawned: ({ pid }) => `started worker ${pid}`,

@@ -17,6 +17,7 @@ const SAMPLES: { [K in keyof EventPayloads]: [payload: EventPayloads[K], words: 
   approved: [{}, ""],
   blocked: [{ reason: "Which \x1b[31mkey?" }, "Which key?"],
   stranded: [{ assignee: "rev\x1b[1mewer", meant: "reviewer" }, 'no profile named "revewer"; did you mean "reviewer"?'],
+  mentioned: [{ person: "ann", author: "b\x1b[1mob", text: "@ann look" }, "@ann by bob: @ann look"],
   asked_again: [{ reason: "Which \x1b[31mkey?", times: 3 }, "to triage, the same question 3 times: Which key?"],
   unblocked: [{ status: "ready" }, "now ready"],
   restored: [{ status: "todo" }, "now todo"],

@@ -36,6 +36,7 @@ const DETAILS: { readonly [K in EventKind]: (payload: EventPayloads[K]) => strin
   linked: ({ parent, child }) => `${parent} → ${child}`,
   unlinked: ({ parent, child }) => `${parent} → ${child}`,
   commented: ({ author, len }) => `by ${author}, ${len} characters`,
+  mentioned: ({ person, author, text }) => `@${quoted(person)} by ${quoted(author)}: ${quoted(text)}`,
   scheduled: ({ not_before }) => (not_before === null ? "at any time" : `not before ${instant(not_before)}`),
   spawned: ({ pid }) => `pid ${pid}`,
   heartbeat: ({ note }) => quoted(note),

@@ -47,7 +47,7 @@ describe("kanban import of what never ends", () => {
     ["y", 'Cannot import line 1: it must be a JSON object, got "y"'],
     [
       HEAD,
-      'Cannot import line 2: it must be one of board, task, link, run, comment, event, revision, subscription, delivery, known_name, end, got "kanban"',
+      'Cannot import line 2: it must be one of board, task, link, run, comment, event, revision, subscription, delivery, saved_view, mention, known_name, end, got "kanban"',
     ],
   ])("stops at the first line that is no record, while others still come: %s [A14]", async (line, message) => {
     const program = Bun.spawn(["yes", line], { stdout: "pipe", stderr: "ignore" });

@@ -27,6 +27,8 @@ export interface Board {
   /** Who acts: every event is signed with it. */
   readonly actor: string;
   readonly statements: Map<string, Statement>;
+  /** People that are known without the board; asked for only where a text may mention one. */
+  readonly people: () => Iterable<string>;
   /** How often BEGIN is tried again after the busy timeout ran out. */
   readonly retries: number;
   /** Set for a worker's board: it is written to inside `underRun` alone. Null for everybody else's. */

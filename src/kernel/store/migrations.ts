@@ -70,6 +70,17 @@ export const MIGRATIONS: readonly string[] = [
      created_at INTEGER NOT NULL,
      UNIQUE (owner, name)
    ) STRICT, WITHOUT ROWID`,
+  // Who was mentioned where, until that person has seen it. A mention and its event are one.
+  `CREATE TABLE mentions (
+     event_id INTEGER PRIMARY KEY,
+     person TEXT NOT NULL CHECK (person <> ''),
+     task_key INTEGER NOT NULL REFERENCES tasks (key),
+     author TEXT NOT NULL,
+     text TEXT NOT NULL,
+     created_at INTEGER NOT NULL,
+     seen_at INTEGER
+   ) STRICT;
+   CREATE INDEX mentions_open ON mentions (person) WHERE seen_at IS NULL`,
 ];
 
 /** The version of the schema that this program reads and writes. */

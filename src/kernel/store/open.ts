@@ -19,6 +19,8 @@ export interface OpenOptions {
   busyMs?: number;
   /** FULL survives a power cut at the price of a disk sync per commit; NORMAL survives every crash of a process. */
   synchronous?: "NORMAL" | "FULL";
+  /** People that are known without the board, for mentions of them. */
+  people?: () => Iterable<string>;
   /** Called after the board was rewritten from an older design of the tables, with the path of the copy of before. */
   upgraded?: (copy: string) => void;
 }
@@ -36,11 +38,18 @@ export function upgradeNote(copy: string): string {
  * of reach; `busy` when it stayed locked.
  */
 export function openBoard(path: string, options: OpenOptions = {}): Board {
-  const { now = Date.now, actor = "kanban", busyMs = 5_000, synchronous = "NORMAL", upgraded = () => {} } = options;
+  const {
+    now = Date.now,
+    actor = "kanban",
+    busyMs = 5_000,
+    synchronous = "NORMAL",
+    upgraded = () => {},
+    people = () => [],
+  } = options;
   let board: Board | undefined;
   try {
     const db = new Database(path, { create: true, readwrite: true, strict: true });
-    board = { db, path, now, actor, statements: new Map(), retries: busyMs >= 1_000 ? 3 : 0, fence: null };
+    board = { db, path, now, actor, people, statements: new Map(), retries: busyMs >= 1_000 ? 3 : 0, fence: null };
     db.run(`PRAGMA busy_timeout = ${Math.trunc(busyMs)}`);
     // What makes the tables is loaded for that alone: most commands find them there.
     if (!isCurrent(db)) {

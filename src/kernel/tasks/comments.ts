@@ -6,8 +6,10 @@
 import { all, type Board, insert, write } from "../store/db.ts";
 import { emit } from "./events.ts";
 import { keyOf } from "../store/ids.ts";
-import { isPerson, notePerson } from "../store/known_names.ts";
-import { optionalName, requireText } from "../input.ts";
+import { isPerson, listKnownPeople, notePerson } from "../store/known_names.ts";
+import { countMentions, keepMention, seeMentions } from "../store/mentions.ts";
+import { firstLine, optionalName, requireText } from "../input.ts";
+import { mentionPattern } from "../../text.ts";
 import { answeredByPerson } from "./questions.ts";
 import type { Comment } from "../schema.ts";
 
@@ -32,8 +34,73 @@ export function addComment(
     if (isPerson(board, via)) answeredByPerson(board, key);
     notePerson(board, author, via);
     emit(board, "commented", key, null, { author, len: body.length });
+    announceMentions(board, key, { text: body, author });
+    // Who answers has seen what asked for the answer.
+    if (via === null && countMentions(board, author) > 0) seeMentions(board, author, { taskId });
     return { ...written, task_id: taskId };
   });
+}
+
+/** A longer text is not searched for mentions: it is a file, and no message. */
+const MENTIONS_BYTES_MAX = 200_000;
+/** Most people that one text tells. */
+const MENTIONED_MAX = 20;
+const LINE_MAX = 200;
+
+/**
+ * Tells those whom a text mentions, as `@NAME` outside of code, but for its author and those that the text before it
+ * mentioned. Call it inside `write`.
+ */
+export function announceMentions(
+  board: Board,
+  taskKey: number,
+  { text, author, before = null }: { text: string; author: string; before?: string | null },
+): void {
+  if (!text.includes("@") || text.length > MENTIONS_BYTES_MAX) return;
+  const people = new Set([...board.people(), ...listKnownPeople(board).map(({ name }) => name)]);
+  people.delete(author);
+  const known = new Set(before === null ? [] : mentionsIn(before, people).map(({ person }) => person));
+  const fresh = mentionsIn(text, people).filter(({ person }) => !known.has(person));
+  for (const { person, line } of fresh.slice(0, MENTIONED_MAX)) {
+    const eventId = emit(board, "mentioned", taskKey, null, { person, author, text: line });
+    keepMention(board, { eventId, person, taskKey, author, text: line });
+  }
+}
+
+/** The people that a Markdown text mentions, each once, with the line of it. */
+function mentionsIn(text: string, people: Iterable<string>): { person: string; line: string }[] {
+  const named = new Map([...people].map((name) => [name.toLowerCase(), name]));
+  const pattern = mentionPattern(named.values());
+  if (pattern === null) return [];
+  const found = new Map<string, string>();
+  for (const line of proseOf(text).split("\n")) {
+    for (const [, name] of line.matchAll(pattern)) {
+      const person = named.get(name!.toLowerCase())!;
+      if (!found.has(person)) found.set(person, firstLine(line, LINE_MAX));
+    }
+  }
+  return [...found].map(([person, line]) => ({ person, line }));
+}
+
+/** A Markdown text without its code and its addresses. */
+function proseOf(text: string): string {
+  const block = (inner: string) => `${inner}\n`;
+  return Bun.markdown.render(
+    text,
+    {
+      text: (inner) => inner,
+      codespan: () => "\u2026",
+      code: () => "\n",
+      paragraph: block,
+      heading: block,
+      listItem: block,
+      td: block,
+      th: block,
+      link: (inner) => inner,
+      image: (inner) => inner,
+    },
+    { noHtmlBlocks: true },
+  );
 }
 
 /** Writes the row alone: for verbs whose own event covers the comment. Call it inside `write`. */

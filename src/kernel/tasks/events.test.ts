@@ -166,6 +166,11 @@ const STORIES: { [K in EventKind]: Story<K> } = {
     addComment(t.board, id, { body: "hello", author: "bob" });
     return { id, run: null, payload: { author: "bob", len: 5 } };
   },
+  mentioned: (t) => {
+    const { id } = t.ready({ created_by: "bob" });
+    addComment(t.board, id, { body: "hello\n\n@bob, is it true?", author: "cleo" });
+    return { id, run: null, payload: { person: "bob", author: "cleo", text: "@bob, is it true?" } };
+  },
   scheduled: (t) => {
     const { id } = t.ready();
     editTask(t.board, id, { not_before: EPOCH - 1 });
@@ -289,7 +294,17 @@ test("the closed list: clusters, and what a subscription covers", () => {
     ].toSorted(),
   );
   expect(inCluster("edits").toSorted()).toEqual(
-    ["assigned", "edited", "reprioritized", "status", "linked", "unlinked", "commented", "scheduled"].toSorted(),
+    [
+      "assigned",
+      "edited",
+      "reprioritized",
+      "status",
+      "linked",
+      "unlinked",
+      "commented",
+      "mentioned",
+      "scheduled",
+    ].toSorted(),
   );
   expect(inCluster("worker").toSorted()).toEqual(
     [
@@ -312,6 +327,7 @@ test("the closed list: clusters, and what a subscription covers", () => {
   const terminal: string[] = kinds.filter((kind) => EVENT_KINDS[kind].terminal);
   expect(terminal.toSorted()).toEqual(
     [
+      "mentioned",
       "completed",
       "blocked",
       "asked_again",

@@ -49,6 +49,8 @@ export interface EventPayloads {
   linked: { parent: string; child: string } & Kept;
   unlinked: { parent: string; child: string } & Kept;
   commented: { author: string; len: number };
+  /** A comment or a body has `@PERSON`; `text` is the line of it. */
+  mentioned: { person: string; author: string; text: string };
   scheduled: { not_before: number | null } & Kept;
   spawned: { pid: number };
   heartbeat: { note: string | null };
@@ -109,6 +111,7 @@ export const EVENT_KINDS = {
   linked: { cluster: "edits", terminal: false, neighbours: true },
   unlinked: { cluster: "edits", terminal: false, neighbours: true },
   commented: { cluster: "edits", terminal: false },
+  mentioned: { cluster: "edits", terminal: true },
   scheduled: { cluster: "edits", terminal: false },
   spawned: { cluster: "worker", terminal: false },
   heartbeat: { cluster: "worker", terminal: false },

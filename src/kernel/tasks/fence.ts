@@ -66,6 +66,7 @@ export const ACTS = {
   // What a person did is for a person to take back.
   undo: { says: "undo what was done" },
   plan: { says: "plan tasks" },
+  mentions: { says: "read what mentions a person" },
   release: { says: "release what is held" },
   dispatch: { says: "start workers" },
   serve: { says: "serve the board" },

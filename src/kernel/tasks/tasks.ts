@@ -20,6 +20,7 @@ import { keyOf, newTaskId } from "../store/ids.ts";
 import { checkWorkspace, optionalName, optionalText, requireIds, requireTitle } from "../input.ts";
 import { notePerson } from "../store/known_names.ts";
 import { laneOf } from "../store/lanes.ts";
+import { announceMentions } from "./comments.ts";
 import { addLink, promoteIfFree, waitAgain } from "./links.ts";
 import { type EditBase, requireUnchanged, same } from "./changes/edit_base.ts";
 import { keepTexts } from "../store/revisions.ts";
@@ -94,6 +95,7 @@ export function createTask(board: Board, input: CreateInput): { task: Task; crea
     appendEvent(board, ids, { kind: "created", taskKey: key, runId: null, payload });
     for (const parent of parents) addLink(board, parent, { key, id: task.id }, { silent: true });
     if (task.from_task === null) notePerson(board, task.created_by);
+    announceMentions(board, key, { text: task.body ?? "", author: task.created_by });
     return { task, created: true };
   });
 }
@@ -135,6 +137,8 @@ export function editTask(board: Board, id: string, input: EditInput, { base }: E
     requireUnchanged(board, task, given, base);
     announce(board, task.key, changed, before, after);
     updateFields(board, task.key, before, after);
+    if (changed.includes("body"))
+      announceMentions(board, task.key, { text: after.body ?? "", before: before.body, author: board.actor });
     if (changed.includes("not_before")) reschedule(board, id);
     return getTask(board, id);
   });

@@ -32,6 +32,7 @@ describe("an export", () => {
       delivery: "notify_deliveries",
       saved_view: "saved_views",
       known_name: "known_names",
+      mention: "mentions",
     } as const;
     // The chains and counts of a task, its open run, which is a record of its own, and what an event moved.
     const FOLLOWS =

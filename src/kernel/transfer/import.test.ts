@@ -70,6 +70,7 @@ describe("importBoard()", () => {
       subscription: 1,
       delivery: 0,
       saved_view: 0,
+      mention: 0,
       known_name: 1,
     });
     expect(taskHistory(fresh.board, child.id)).toEqual(taskHistory(board, child.id));

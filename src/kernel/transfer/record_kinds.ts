@@ -229,6 +229,17 @@ const REVISION_KIND: RecordKind = {
   ],
 };
 
+const MENTION: Columns = { person: name, author: said, text: said, created_at: instant, seen_at: maybe(instant) };
+
+const MENTION_KIND: RecordKind = {
+  columns: { event_id: id, task_id: taskId, ...MENTION },
+  select: `SELECT x.event_id, t.id AS task_id, ${list(MENTION, "x.")} FROM mentions x JOIN tasks t ON t.key = x.task_key
+    ORDER BY x.event_id`,
+  insert: [
+    `INSERT INTO mentions (event_id, task_key, ${list(MENTION)}) SELECT $event_id, key, ${list(MENTION, "$")} FROM tasks WHERE id = $task_id`,
+  ],
+};
+
 /** Every kind of record, in the order of the file. What follows from other rows (counts, sums) is not in it. */
 export const RECORD_KINDS = {
   board: table(
@@ -301,6 +312,7 @@ export const RECORD_KINDS = {
       ],
     },
   ),
+  mention: MENTION_KIND,
   known_name: table(
     "known_names",
     "name",

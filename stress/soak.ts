@@ -56,7 +56,7 @@ export const soak: Suite = {
     const watching = (async () => {
       for (let i = 0; Date.now() < stopAt; i++) {
         createTask(board, { title: `soaked ${i}`, body: "heartbeat here\ncomplete soaked", assignee: "demo" });
-        if (i % 30 === 29) await cli(place, ["gc", "--event-retention-days", "0"]);
+        if (i % 30 === 29) await cli(place, ["gc", "--event-retention-days", "0", "--workspace-retention-days", "0"]);
         samples.push({
           server: memoryMb(server),
           daemon: memoryMb(daemon),

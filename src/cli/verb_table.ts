@@ -162,6 +162,7 @@ export const ALIASES: Readonly<Record<string, string>> = {
   ready: "next",
   done: "complete",
   close: "complete",
+  unarchive: "restore",
 };
 
 /** The whole program. */

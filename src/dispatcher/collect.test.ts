@@ -11,7 +11,7 @@ import {
 } from "node:fs";
 import { join } from "node:path";
 import { logPath } from "../home.ts";
-import { archiveTask, completeTask, setWorkspacePath, type Task } from "../kernel/mod.ts";
+import { archiveTask, completeTask, restoreTask, setWorkspacePath, type Task } from "../kernel/mod.ts";
 import { type TestHome, testHome } from "../testing/dispatcher.ts";
 import { dump } from "../testing/mod.ts";
 import { collectWorkspaces } from "./collect.ts";
@@ -49,12 +49,40 @@ describe("collectWorkspaces()", () => {
       workspaces: [{ task_id: gone.task.id, path: gone.path }],
       worktrees: [],
       logs: [],
+      waiting: [],
       kept: [],
     });
     expect(readdirSync(t.home.workspaces).sort()).toEqual([".made", ".trash", living.id]);
     expect(readdirSync(join(t.home.workspaces, ".trash"))).toEqual([]);
     expect(existsSync(markerPath(t.home, gone.task.id))).toBe(false);
     expect((await collect()).workspaces).toEqual([]);
+  });
+
+  test("keeps a workspace for the retention after its task was archived, unless work in it is lost anyway", async () => {
+    t = testHome();
+    const { task, path } = await archived();
+    const week = () =>
+      collectWorkspaces(t.board, t.home, { logRetentionMs: DAY_MS, workspaceRetentionMs: 7 * DAY_MS, dryRun: false });
+    const archivedAt = t.clock.ms;
+    t.clock.ms += 7 * DAY_MS - 1;
+    t.ready();
+
+    expect(await week()).toMatchObject({
+      workspaces: [],
+      waiting: [{ task_id: task.id, path, until: archivedAt + 7 * DAY_MS }],
+    });
+    expect(readdirSync(path)).toEqual(["work"]);
+    t.clock.ms += 1;
+    expect(await week()).toMatchObject({ workspaces: [{ task_id: task.id, path }], waiting: [] });
+    expect(existsSync(path)).toBe(false);
+  });
+
+  test("a task that was restored keeps its workspace", async () => {
+    t = testHome();
+    const { task, path } = await archived();
+    restoreTask(t.board, task.id);
+    expect((await collect()).workspaces).toEqual([]);
+    expect(readdirSync(path)).toEqual(["work"]);
   });
 
   test("with dryRun returns the same and changes nothing", async () => {

@@ -43,26 +43,33 @@ import { removeWorktree } from "./worktrees/worktree_removal.ts";
 const LINUX = process.platform === "linux";
 const OPEN_FOLDER = constants.O_DIRECTORY | constants.O_NOFOLLOW | (LINUX ? 0o10000000 : constants.O_RDONLY);
 
+/** How long a workspace stays after its task was archived, unless said otherwise. */
+export const WORKSPACE_RETENTION_DAYS = 7;
+
 /** What was, or with `dryRun` would be, removed. */
 export interface Collected {
   workspaces: { task_id: string; path: string }[];
   /** `loses`: what is nowhere else and went with it, because it was forced. */
   worktrees: { task_id: string; path: string; loses: string | null }[];
   logs: string[];
+  /** What stays for now, so that a restored task finds it, and until when. */
+  waiting: { task_id: string; path: string; until: number }[];
   /** What had to stay, and why; the task of a worktree. */
   kept: { path: string; reason: string; task_id?: string }[];
 }
 
 export interface CollectOptions {
   logRetentionMs: number;
+  /** How long a workspace stays after its task was archived; default 0. */
+  workspaceRetentionMs?: number;
   dryRun?: boolean;
   /** Archived tasks whose worktrees go even with work in them that is nowhere else. */
   force?: readonly string[];
 }
 
 /**
- * Removes scratch workspaces and removable worktrees of archived tasks, and logs of finished tasks
- * that nothing was written to for `logRetentionMs`.
+ * Removes scratch workspaces and removable worktrees of tasks that were archived `workspaceRetentionMs` ago, and logs
+ * of finished tasks that nothing was written to for `logRetentionMs`.
  *
  * @throws {HomeTrouble} when the home's folders are not those that this program made; then nothing is removed.
  * @throws {KanbanError} `refused` when a task of `force` has no worktree to remove; then nothing has changed.
@@ -70,23 +77,30 @@ export interface CollectOptions {
 export async function collectWorkspaces(
   board: Board,
   home: Home,
-  { logRetentionMs, dryRun = false, force = [] }: CollectOptions,
+  { logRetentionMs, workspaceRetentionMs = 0, dryRun = false, force = [] }: CollectOptions,
 ): Promise<Collected> {
   checkRoots(home);
-  const collected: Collected = { workspaces: [], worktrees: [], logs: [], kept: [] };
+  const collected: Collected = { workspaces: [], worktrees: [], logs: [], waiting: [], kept: [] };
   const abandoned = abandonedWorkspaces(board);
   requireWorktrees(abandoned, force);
-  for (const { task_id, workspace_kind, workspace_path } of abandoned) {
+  for (const { task_id, workspace_kind, workspace_path, quiet_since } of abandoned) {
     const path = workspace_kind === "scratch" ? scratchPath(home, task_id) : workspace_path;
     if (lstatSync(path, { throwIfNoEntry: false }) === undefined) continue;
+    const until = quiet_since + workspaceRetentionMs;
+    const isEarly = until > board.now() && !force.includes(task_id);
     if (workspace_kind === "scratch") {
-      const reason = collectScratch(home, task_id, dryRun);
-      if (reason === null) collected.workspaces.push({ task_id, path });
+      const reason = collectScratch(home, task_id, dryRun || isEarly);
+      if (reason === null && isEarly) collected.waiting.push({ task_id, path, until });
+      else if (reason === null) collected.workspaces.push({ task_id, path });
       else collected.kept.push({ path, reason });
       continue;
     }
-    const removal = await removeWorktree(board, home, path, { dryRun, force: force.includes(task_id) });
-    if (removal.kept === null) collected.worktrees.push({ task_id, path, loses: removal.loses });
+    const removal = await removeWorktree(board, home, path, {
+      dryRun: dryRun || isEarly,
+      force: force.includes(task_id),
+    });
+    if (removal.kept === null && isEarly) collected.waiting.push({ task_id, path, until });
+    else if (removal.kept === null) collected.worktrees.push({ task_id, path, loses: removal.loses });
     else collected.kept.push({ path, reason: removal.kept, task_id });
   }
   checkRoots(home); // Checking a worktree takes a while.

@@ -4,7 +4,7 @@
  *
  * @module
  */
-export { type Collected, collectWorkspaces } from "./collect.ts";
+export { type Collected, collectWorkspaces, WORKSPACE_RETENTION_DAYS } from "./collect.ts";
 export { NO_PROFILE_WARNING } from "./health.ts";
 export { type Daemon, type DaemonOptions, startDaemon } from "./daemon.ts";
 export { findUnrecorded, type Processes, systemProcesses, viewOf } from "./processes/liveness.ts";

@@ -83,7 +83,7 @@ export const workspaceScenarios: readonly Scenario[] = [
       expect(existsSync(join(stage.dir, "climbed"))).toBe(true);
       writeFileSync(join(stage.dir, "climbed", "precious"), "kept");
       await cliJson(place, ["archive", id]);
-      await cliJson(place, ["gc"]);
+      await cliJson(place, ["gc", "--workspace-retention-days", "0"]);
       expect([workspace_path, existsSync(join(stage.dir, "climbed", "precious"))]).toEqual([workspace_path, true]);
 
       for (const workspace of ["scratch:../../outside", "scratch:..", "dir", "dir:", "../x"]) {
@@ -151,7 +151,7 @@ export const workspaceScenarios: readonly Scenario[] = [
         "the run to end",
       );
       await cliJson(place, ["archive", id]).catch(() => null);
-      await cli(place, ["gc"]);
+      await cli(place, ["gc", "--workspace-retention-days", "0"]);
 
       expect(readdirSync(outside)).toEqual(["precious"]);
     },

@@ -183,7 +183,7 @@ async function end(lab: Lab, daemon: Program): Promise<void> {
   const next = startProgram(place, ["daemon"]);
   await until(() => next.output() !== "", "the next dispatcher");
   if ((await victim(lab, PERSON_MS)) === Infinity) violations.push("nothing is started after a restart");
-  const { stderr, code } = await cli(place, ["gc"], { ms: PERSON_MS });
+  const { stderr, code } = await cli(place, ["gc", "--workspace-retention-days", "0"], { ms: PERSON_MS });
   if (code > 1) violations.push(`gc exited ${code}: ${stderr}`);
   const tasks = await cliJson<{ id: string }[]>(place, ["list"]);
   if (tasks.length === 0) violations.push("the board is empty");

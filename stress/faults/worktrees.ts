@@ -55,7 +55,7 @@ export async function worktrees(dir: string): Promise<Found | { why: string }> {
         );
       }
     }
-    const { code } = await cli(place, ["gc"]);
+    const { code } = await cli(place, ["gc", "--workspace-retention-days", "0"]);
     if (code !== 0) violations.push(`gc exited ${code}`);
     if (contents(theirs) !== before) violations.push("what git keeps of the user's absent worktree has changed");
     if ((await stop(daemon)) !== 0) violations.push("the dispatcher did not end well");

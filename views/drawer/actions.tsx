@@ -36,6 +36,7 @@ export function Actions({ task, question, plain, gaveUp, stopped }: Props) {
           <Go id={id} from={status} to="ready" text={stopped ? "Start again" : "Make it ready"} icon="play" />
         )}
         {status === "done" && <Go id={id} from={status} to="ready" text="Reopen" icon="redo" />}
+        {status === "archived" && <Go id={id} from={status} to="ready" text="Restore" icon="redo" />}
         {["ready", "running", "blocked", "review"].includes(status) && <Complete id={id} from={status} />}
         {status !== "archived" && status !== "running" && (
           <button class="btn ghost" type="button" data-do="menu" aria-haspopup="menu">

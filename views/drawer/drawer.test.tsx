@@ -51,12 +51,14 @@ describe("a drawer offers what is legal and nothing else", () => {
     for (const path of some.filter((path) => path !== "assign")) expect(found).toContain(path);
     for (const path of none) expect(found).not.toContain(path);
   });
-  test("archived: nothing but reading", async () => {
+  test("archived: nothing but reading, and Restore", async () => {
     const t = setup();
     const html = t.show(inStatus(t, "archived").id);
     // The same frame as a value that can be edited: the stylesheet knows a heading by it.
     expect(html).toContain('<div class="edit long" id="d-edit-body"><div class="shown"><h3>Description');
-    expect((await posts(html)).filter((path) => !["link", "unlink", "comments", "edit"].includes(path))).toEqual([]);
+    const acts = (await posts(html)).filter((path) => !["link", "unlink", "comments", "edit"].includes(path));
+    expect([...new Set(acts)]).toEqual(["move"]);
+    expect(html).toContain("Restore");
     expect(html).not.toContain('data-do="edit"');
     expect(html).toContain('placeholder="Archived"');
   });

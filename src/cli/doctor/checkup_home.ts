@@ -7,7 +7,14 @@
 import { statSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { loadConfig } from "../../config.ts";
-import { checkGit, collectWorkspaces, ignoredSkills, listProfiles, oddRunFiles } from "../../dispatcher/mod.ts";
+import {
+  checkGit,
+  collectWorkspaces,
+  ignoredSkills,
+  listProfiles,
+  oddRunFiles,
+  WORKSPACE_RETENTION_DAYS,
+} from "../../dispatcher/mod.ts";
 import { refuseForeign } from "../../home_place.ts";
 import { homeTrouble } from "../../home_roots.ts";
 import { PLATFORMS, platformProblem } from "../../notify/mod.ts";
@@ -128,6 +135,7 @@ export async function checkGitProgram({ home }: Patient): Promise<Finding[]> {
 export async function checkWorkspaces({ board, home }: Patient): Promise<Finding[]> {
   const { workspaces, worktrees, kept } = await collectWorkspaces(board, home, {
     logRetentionMs: Infinity,
+    workspaceRetentionMs: WORKSPACE_RETENTION_DAYS * 86_400_000,
     dryRun: true,
   });
   const found = kept.map(({ path, reason, task_id }) => {

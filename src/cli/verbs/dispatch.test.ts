@@ -293,12 +293,12 @@ describe("kanban gc", () => {
     const task = await cli.json<Task>("claim", await cli.create("old"));
     await cli.run("archive", task.id);
     const before = { rows: cli.dump(), files: files() };
-    const dry = await cli.json("gc", "--dry-run");
+    const dry = await cli.json("gc", "--dry-run", "--workspace-retention-days", "0");
     const own = { task_id: task.id, path: task.workspace_path };
     expect(dry).toMatchObject({ workspaces: expect.arrayContaining([own]), dry_run: true });
     expect({ rows: cli.dump(), files: files() }).toEqual(before);
 
-    const { stdout } = await cli.run("gc", "--event-retention-days", "0");
+    const { stdout } = await cli.run("gc", "--event-retention-days", "0", "--workspace-retention-days", "0");
 
     expect(stdout).toMatch(/^workspace of [\s\S]*\nremoved \d+ events, \d+ workspaces?, \d+ logs?\n$/);
     expect(existsSync(task.workspace_path!)).toBe(false);

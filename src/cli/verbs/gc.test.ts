@@ -82,6 +82,27 @@ describe("kanban gc", () => {
   });
 });
 
+test("gc keeps the workspace of an archived task for a week, says until when, and a restored task finds it", async () => {
+  const { id, workspace_path: path } = await cli.json<Task>("claim", await cli.create("x"));
+  writeFileSync(join(path!, "draft"), "x");
+  await cli.run("archive", id);
+
+  const dry = await cli.run("gc", "--dry-run");
+  const run = await cli.run("gc");
+  expect(dry.stdout).toMatch(new RegExp(`^kept .*${id}: a restored ${id} would find it until 20\\d\\d-`));
+  expect(run.stdout).toBe(dry.stdout.replace("would remove", "removed"));
+  expect((await cli.run("doctor")).stdout).not.toContain(path!);
+
+  await cli.run("restore", id);
+  expect((await cli.json<Task>("claim", id)).workspace_path).toBe(path!);
+  expect(existsSync(join(path!, "draft"))).toBe(true);
+  await cli.run("archive", id);
+  expect((await cli.run("gc", "--workspace-retention-days", "0")).stdout).toStartWith(`workspace of ${id}: `);
+  await cli.run("restore", id);
+  expect((await cli.json<Task>("claim", id)).workspace_path).toBe(path!);
+  expect(existsSync(path!)).toBe(true);
+});
+
 describe("kanban show, gc and doctor", () => {
   test("start no git in a repository that a worker put in the place of its own, and say why [A2]", async () => {
     const { id, path } = await claimed();

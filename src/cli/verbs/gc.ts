@@ -3,11 +3,11 @@
  *
  * @module
  */
-import { collectWorkspaces } from "../../dispatcher/mod.ts";
+import { collectWorkspaces, WORKSPACE_RETENTION_DAYS } from "../../dispatcher/mod.ts";
 import { type Board, boardSize, compactBoard, eventSweep, givingWay, KanbanError } from "../../kernel/mod.ts";
 import { integer, list, toggle } from "../args.ts";
 import { verb } from "../verb.ts";
-import { count, oneLine } from "../../text.ts";
+import { count, instant, oneLine } from "../../text.ts";
 
 const DAY_MS = 86_400_000;
 
@@ -23,6 +23,10 @@ export default verb({
       max: 100_000,
       hint: "DAYS",
     }),
+    workspaceRetentionDays: integer(
+      `Keep workspaces for so many days after their task was archived (default ${WORKSPACE_RETENTION_DAYS})`,
+      { max: 100_000, hint: "DAYS" },
+    ),
     force: list("Remove the worktree of this archived task with all that is in it; repeat it for more", { hint: "ID" }),
     compact: toggle(
       "Write the database anew, so that the disk has back what was removed; nothing else may use the board",
@@ -36,7 +40,7 @@ export default verb({
     "kanban gc --compact",
   ],
   notes:
-    "Tasks, runs and comments are never removed, and neither is a worktree with work that is nowhere else, ignored files included. " +
+    "Tasks, runs, comments and replaced texts are never removed, and neither is a worktree with work that is nowhere else, ignored files included. " +
     "A branch with commits that are nowhere else stays also with --force. Events go a few at a time, with pauses, so that " +
     "nothing that works on the board waits for it. --compact needs the board for itself, and as much room on its disk again.",
   async run({ args, board, home, id, claim, write, out }) {
@@ -57,6 +61,7 @@ export default verb({
     }
     const files = await collectWorkspaces(board, home, {
       logRetentionMs: (args.logRetentionDays ?? 30) * DAY_MS,
+      workspaceRetentionMs: (args.workspaceRetentionDays ?? WORKSPACE_RETENTION_DAYS) * DAY_MS,
       dryRun,
       force: args.force.map(id),
     });
@@ -64,7 +69,7 @@ export default verb({
     const transact = (batch: () => number) => write([], batch);
     const events = await givingWay(eventSweep(board, { retentionMs, dryRun, ...(dryRun ? {} : { transact }) }));
     const compacted = args.compact ? compact(board, { dryRun }) : null;
-    out({ events, ...files, compacted, dry_run: dryRun }, ({ workspaces, worktrees, logs, kept }) =>
+    out({ events, ...files, compacted, dry_run: dryRun }, ({ workspaces, worktrees, logs, waiting, kept }) =>
       [
         ...workspaces.map(({ task_id, path }) => `workspace of ${task_id}: ${oneLine(path)}`),
         ...worktrees.map(
@@ -72,6 +77,10 @@ export default verb({
             `worktree of ${task_id}: ${oneLine(path)}${loses === null ? "" : `, although ${oneLine(loses)}`}`,
         ),
         ...logs.map((path) => `log ${oneLine(path)}`),
+        ...waiting.map(
+          ({ task_id, path, until }) =>
+            `kept ${oneLine(path)}: a restored ${task_id} would find it until ${instant(until)}`,
+        ),
         ...kept.map(({ path, reason }) => `kept ${oneLine(path)}: ${oneLine(reason)}`),
         `${dryRun ? "would remove" : "removed"} ${count(events, "event")}, ${count(workspaces.length + worktrees.length, "workspace")}, ${count(logs.length, "log")}`,
         ...(compacted === null ? [] : [inWords(compacted, dryRun)]),

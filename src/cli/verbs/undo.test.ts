@@ -81,6 +81,13 @@ describe("archive and restore", () => {
     expect([one.exit, one.screen.includes("[y/N]")]).toEqual([0, false]);
   });
 
+  test("unarchive is restore, and what is mistyped like it never leads to archive", async () => {
+    await cli.run("archive", a);
+    expect((await cli.run("unarchive", a)).stdout).toBe(`restored ${a} (ready): One\n`);
+    const { exit, stderr } = await cli.run("unarchiv", a);
+    expect([exit, stderr.includes("unarchive"), /\barchive\b/.test(stderr)]).toEqual([2, true, false]);
+  });
+
   test("restore refuses what is not archived", async () => {
     const before = cli.dump();
     const { exit, stderr } = await cli.run("restore", a);

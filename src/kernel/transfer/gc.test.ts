@@ -3,7 +3,7 @@ import { mkdtempSync, rmSync, statSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { inStatus } from "../../testing/kernel.ts";
-import { testBoard } from "../../testing/mod.ts";
+import { EPOCH, testBoard } from "../../testing/mod.ts";
 import {
   abandonedWorkspaces,
   addComment,
@@ -227,9 +227,26 @@ describe("abandonedWorkspaces()", () => {
     setWorkspacePath(t.board, t.done().id, path("done"));
 
     expect(abandonedWorkspaces(t.board)).toEqual([
-      { task_id: scratch, workspace_kind: "scratch", workspace_path: path("scratch") },
-      { task_id: worktree, workspace_kind: "worktree", workspace_path: path("worktree") },
+      { task_id: scratch, workspace_kind: "scratch", workspace_path: path("scratch"), quiet_since: EPOCH },
+      { task_id: worktree, workspace_kind: "worktree", workspace_path: path("worktree"), quiet_since: EPOCH },
     ]);
+  });
+
+  test("are quiet since the newest event of the task, or the next one that gc has left", () => {
+    const t = testBoard();
+    const { id } = t.ready();
+    setWorkspacePath(t.board, id, "/home/me/scratch");
+    t.clock.ms += DAY;
+    archiveTask(t.board, id);
+    t.clock.ms += DAY;
+    t.ready();
+    t.clock.ms += DAY;
+    t.ready();
+    const since = () => abandonedWorkspaces(t.board)[0]!.quiet_since - EPOCH;
+
+    expect(since()).toBe(DAY);
+    drain(eventSweep(t.board, { retentionMs: 0 }));
+    expect([t.kinds(id), since()]).toEqual([[], 2 * DAY]);
   });
 
   test("come only when no process of the task is left", () => {

@@ -147,13 +147,18 @@ export interface AbandonedWorkspace {
   task_id: string;
   workspace_kind: WorkspaceKind;
   workspace_path: string;
+  /** When something happened to the task last, at the latest: it was archived then, or before. */
+  quiet_since: number;
 }
 
 /** Workspaces of archived tasks with no process left, except `dir` ones: those belong to the user. */
 export function abandonedWorkspaces(board: Board): AbandonedWorkspace[] {
   return all<AbandonedWorkspace>(
     board,
-    `SELECT id AS task_id, workspace_kind, workspace_path FROM tasks t
+    // Where gc has removed its newest event, the next one that is left was no earlier; the board's newest always is.
+    `SELECT id AS task_id, workspace_kind, workspace_path,
+       coalesce((SELECT created_at FROM task_events WHERE id >= coalesce(t.last_event_id, 0) ORDER BY id LIMIT 1), 0)
+         AS quiet_since FROM tasks t
      WHERE ${inStatus("t", "archived")} AND workspace_kind <> 'dir'
        AND workspace_path IS NOT NULL
        AND NOT EXISTS (SELECT 1 FROM task_runs r

@@ -138,6 +138,7 @@ function move(board: Board, id: string, form: URLSearchParams): ToastView {
   if (form.has("from")) refuseStale(before, statusField(form, "from"));
   const after = patchTask(board, id, patch);
   if (before.status === after.status) return done(`Already in ${STATUS_LABEL[after.status]}`);
+  if (before.status === "archived") return moved(after, `Restored to ${STATUS_LABEL[after.status]}`);
   return moved(after, patch.status === "running" ? "Claimed by you" : `Moved to ${STATUS_LABEL[after.status]}`);
 }
 

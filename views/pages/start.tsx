@@ -89,11 +89,15 @@ function May({ children }: { children?: unknown }) {
   );
 }
 
-const STARTS: Record<StartView["starts"], string> = {
+const STARTS: Record<StartView["starts"], unknown> = {
   by_dispatcher:
     "Makes one small task and runs it, so you see a card go from Ready to Done. No account, a few seconds.",
-  by_page:
-    "Makes one small task, so you see a card go from Ready to Done. No dispatcher runs here, so this page starts the worker itself, once; kanban up starts work by itself.",
+  by_page: (
+    <>
+      Makes one small task, so you see a card go from Ready to Done. No dispatcher runs here, so this page starts the
+      worker itself, once. To have work start by itself: <code>kanban up</code>
+    </>
+  ),
   paused: "Makes one small task. The board is paused: the card waits in Ready until you resume it.",
 };
 

@@ -95,14 +95,17 @@ export function Help({ dialog }: { dialog?: boolean }) {
           ))}
         </dl>
         <p class="dim">Drag a card, or press its Move button. Ctrl- or shift-click selects without opening.</p>
-        {dialog && (
-          <button class="btn" type="button" data-do="notify">
-            <Icon name="bell" small />
-            Notifications…
-          </button>
-        )}
-        <p class="dim">
-          New here? <a href="/start">Start here</a>: the built-in worker, your agents, a board to look at.
+        <p class="row wrap">
+          <a class="btn" href="/start" title="The built-in worker, your agents, a board to look at">
+            <Icon name="play" small />
+            Start here
+          </a>
+          {dialog && (
+            <button class="btn" type="button" data-do="notify">
+              <Icon name="bell" small />
+              Notifications…
+            </button>
+          )}
         </p>
       </section>
     </div>

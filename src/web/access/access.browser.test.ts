@@ -100,6 +100,7 @@ describe.skipIf(noBrowser !== null)(
         insights: "/insights",
         new: "/new",
         help: "/help",
+        start: "/start",
         api: "/api",
       };
     }

@@ -81,10 +81,14 @@ function wanted() {
   return Date.now() - Number(since) < WANTED_MS ? path : null;
 }
 
-form.addEventListener("submit", (event) => {
+// A code works once: a second press while it is on its way would be told that it does not.
+const button = form.querySelector("button");
+form.addEventListener("submit", async (event) => {
   event.preventDefault();
-  if (signedInTo === null) exchange(codeField.value.trim(), { ask: false });
-  else rename();
+  if (button.ariaBusy === "true") return;
+  button.ariaBusy = "true";
+  await (signedInTo === null ? exchange(codeField.value.trim(), { ask: false }) : rename());
+  button.ariaBusy = null;
 });
 nameField.value ||= localStorage.getItem(NAME) ?? "";
 

@@ -24,7 +24,7 @@ const NEEDS = {
   },
 };
 const PURPOSE = /^\/t\/(t_[0-9a-f]{8})\/([a-z-]+)$/;
-const WHERE = ".item, .need";
+const WHERE = ".item, .need, .pane";
 
 /** The forms that a person typed into on this page, by purpose; where they were; and the one with the keyboard. */
 const typed = new Map();
@@ -38,8 +38,9 @@ on("focusin", "form", (_, form) => (focused = { form, purpose: purposeOf(form) }
 
 /** What the page knows of a task's status; null: nothing. */
 const statusOf = (id) =>
-  ["drawer", "card", "need"].map((kind) => document.getElementById(`${kind}-${id}`)?.dataset.status).find(Boolean) ??
-  null;
+  ["drawer", "card", "pane", "need"]
+    .map((kind) => document.getElementById(`${kind}-${id}`)?.dataset.status)
+    .find(Boolean) ?? null;
 
 /** Whether a form is on the page and still what it was: an update may make another form of its element. */
 const isAlive = (form, purpose) => Boolean(form?.isConnected) && purposeOf(form) === purpose;
@@ -155,6 +156,8 @@ function atEnd(box) {
   box.setSelectionRange(box.value.length, box.value.length);
 }
 
+// The question may have gone while its answer was out.
+for (const type of ["kanban:returned", "kanban:stranded"]) document.addEventListener(type, () => rescue());
 // A comment that was sent needs no line above it, and no notice.
 document.addEventListener("kanban:sent", ({ target }) => $(".happened", target)?.replaceChildren());
 document.addEventListener("kanban:delivered", ({ target }) => target.closest(".toast.kept")?.remove());

@@ -39,7 +39,7 @@ document.addEventListener("htmx:config:request", (event) => {
   if (holder.id === "actions") {
     // In the order in which it was sent first: the server compares the two.
     for (const [name, value] of ctx.about?.body ?? []) body.append(name, value);
-    return body.set("request_key", ctx.about?.key ?? newKey());
+    return body.set("request_key", ctx.about?.key ?? keyOfUndo(ctx.request.action) ?? newKey());
   }
   const emptied = isEmptied(holder);
   // The second press of an impatient person. Where something new was typed, it is a second act.
@@ -51,6 +51,21 @@ document.addEventListener("htmx:config:request", (event) => {
   ctx.sent = { holder, key, purpose, values, emptied, sent };
   body.set("request_key", key);
   begin(ctx.sent);
+});
+
+/** The undo of which no answer came, and when. */
+let lostUndo = null;
+const LOST_MS = 60_000;
+
+/** Pressed again, an undo that was lost is the same one, and not that of the act before. */
+function keyOfUndo(path) {
+  if (path !== "/undo") return null;
+  if (lostUndo === null || Date.now() - lostUndo.at > LOST_MS) lostUndo = { key: newKey(), at: Date.now() };
+  return lostUndo.key;
+}
+document.addEventListener("htmx:finally:request", ({ detail }) => {
+  const { request, response } = detail.ctx ?? {};
+  if (request?.action === "/undo" && response && response.status < 500) lostUndo = null;
 });
 
 function begin({ holder, key, purpose, values, emptied, sent }) {
@@ -107,7 +122,7 @@ function returned({ holder, key: sentKey, purpose, values, emptied, sent }, key)
   const form = holder.isConnected ? holder : $$("form[method=post]").find((other) => purposeOf(other) === purpose);
   if (form ? !isBlank(form) : newer) return offerAgain({ ...sent, key: key ?? newKey(), text: textOf(values) });
   keep(purpose, draft);
-  if (!form) return;
+  if (!form) return document.dispatchEvent(new CustomEvent("kanban:stranded"));
   fill(form, values);
   if (key !== null) unanswered(form, key, sent.path);
   form.dispatchEvent(new CustomEvent("kanban:returned", { bubbles: true }));

@@ -42,14 +42,21 @@ if (list) {
       if (!(item instanceof Element)) continue;
       if (item.dataset.tone === "ok") expire(item);
     }
-    for (const old of $$(":scope > .toast:not(.kept)", list).slice(0, -MAX)) old.remove();
+    for (const old of $$(":scope > .toast:not(.kept, .unsent)", list).slice(0, -MAX)) old.remove();
   }).observe(list, { childList: true });
 }
 
 act("dismiss", (_, button) => button.closest(".toast")?.remove());
 
+/** Whether an undo is under way: a second press of an impatient person would undo the act before, too. */
+let undoing = false;
+const isUndo = (ctx) => ctx?.request?.action === "/undo";
+document.addEventListener("htmx:before:request", ({ detail }) => (undoing ||= isUndo(detail.ctx)));
+document.addEventListener("htmx:finally:request", ({ detail }) => isUndo(detail.ctx) && (undoing = false));
+
 /** Presses the newest Undo; where its notice is gone, the server knows the newest act of the last ten minutes. */
 export function undo() {
+  if (undoing) return;
   const button = $$("#toasts .toast:not(.used) [data-undo] button").at(-1);
   if (button) button.click();
   else post("/undo", {});

@@ -36,6 +36,7 @@ function show(key, text) {
   const item = toast(`Not sent: “${short}”`, "error", "", key);
   say(`Not sent: ${short}`);
   if (!item) return;
+  item.classList.add("unsent");
   const button = document.createElement("button");
   button.type = "button";
   button.className = "btn";

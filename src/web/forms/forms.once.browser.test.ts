@@ -208,6 +208,41 @@ describe.skipIf(noBrowser !== null)("an act that is made twice by impatience", (
     onlyLost();
   });
 
+  test("Z pressed again while its undo is out, or after its answer was lost, takes back no second act", async () => {
+    const id = t.create("Undone once", { tenant: "undo" });
+    await t.visit(page, "/?tenant=undo");
+    const card = page.locator(`#card-${id} h3 a`);
+    const prioritize = async (priority: number) => {
+      await card.focus();
+      await page.keyboard.press("p");
+      await page.locator(`#menu [data-priority="${priority}"]`).click();
+      await until(() => getTask(t.board, id).priority === priority);
+    };
+    const priority = () => getTask(t.board, id).priority;
+    for (const n of [1, 2, 3]) await prioritize(n);
+    await page.locator("#toasts [data-undo]").nth(2).waitFor();
+    const posts = await hold("/undo");
+    await card.focus();
+    for (let press = 0; press < 3; press++) await page.keyboard.press("z");
+    await until(() => posts.count() > 0);
+    await posts.release();
+    await until(() => priority() === 2);
+    await page.locator("#toasts", { hasText: "Undid" }).waitFor();
+    await page.unrouteAll();
+
+    await t.visit(page, "/?tenant=undo"); // Without notices: Z means the newest act.
+    const lost = await loseAnswer("/undo");
+    await card.focus();
+    await page.keyboard.press("z");
+    await page.locator("#toasts .toast.error").first().waitFor();
+    expect([lost(), priority()]).toEqual([1, 1]);
+    const answered = page.waitForResponse("**/undo");
+    await page.keyboard.press("z");
+    await answered;
+    expect(priority()).toBe(1);
+    onlyLost();
+  });
+
   test("a key that is held down acts once", async () => {
     const ids = [1, 2, 3].map((n) => t.create(`Held ${n}`, { tenant: "held" }));
     await t.visit(page, "/?tenant=held");

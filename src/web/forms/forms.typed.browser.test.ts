@@ -289,6 +289,21 @@ describe.skipIf(noBrowser !== null)("typed text while a post is out", () => {
       expect(await compose().inputValue()).toBe(TYPED);
     });
 
+    test("in Needs you: a notice holds it under the keyboard, and no other task gets it", async () => {
+      const [id, other] = [asked("needs"), asked("needs")];
+      await t.visit(page, `/needs/${id}`);
+      await page.locator(".pane .need-answer textarea").click();
+      await page.keyboard.type(TYPED);
+      unblockTask(t.board, id, {});
+      await page.locator(`#kept-${id} .happened`, { hasText: KEPT }).waitFor();
+      await page.keyboard.type("?c");
+
+      expect(await page.locator(`#kept-${id} textarea`).inputValue()).toBe(`${TYPED}?c`);
+      await page.locator(`#kept-${id} .primary`).click();
+      await until(() => bodies(id).includes(`${TYPED}?c`));
+      expect(bodies(other)).toEqual(["BLOCKED: Which?"]);
+    });
+
     test("on a card that leaves the page: a notice holds it under the keyboard", async () => {
       const id = asked("left");
       await t.visit(page, "/?tenant=left&status=blocked");

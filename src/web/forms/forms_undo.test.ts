@@ -130,6 +130,21 @@ describe("POST /undo", () => {
     expect(dump(t.board)).toBe(before);
   });
 
+  test("that is sent again means the act that it meant first, and takes back no other", async () => {
+    const { id } = create("x");
+    await t.post(`/t/${id}/move`, { to: "todo" });
+    await t.post(`/t/${id}/priority`, { priority: "4" });
+    const request_key = "k".repeat(22);
+    await t.post("/undo", { request_key });
+    const before = dump(t.board);
+
+    const again = await t.post("/undo", { request_key });
+
+    expect(again.status).toBe(409);
+    expect(dump(t.board)).toBe(before);
+    expect(getTask(t.board, id)).toMatchObject({ status: "todo", priority: 0 });
+  });
+
   test("that is refused says who changed it, and has the card as it is", async () => {
     const { id } = create("x");
     const { html } = await t.post(`/t/${id}/move`, { to: "todo" });

@@ -5,10 +5,10 @@
  */
 import type { Hono } from "hono";
 import type { ToastView } from "../../../views/shell/toast.tsx";
-import { asOneAct, firstLine, type UndoableAct, undoTask, type UndoneTask } from "../../kernel/mod.ts";
+import { asOneAct, firstLine, once, type UndoableAct, undoTask, type UndoneTask } from "../../kernel/mod.ts";
 import { actToUndo, undoEach } from "../api/api_undo.ts";
 import { change, type Ctx, type Env, type Web } from "../context.ts";
-import { actField, readForm } from "./form_fields.ts";
+import { actField, readForm, requestKey } from "./form_fields.ts";
 import { bulkReply, isHtmx, refusalReply, taskReply } from "./form_response.tsx";
 
 /** Puts it on the router. */
@@ -16,7 +16,10 @@ export function mountUndo(app: Hono<Env>, web: Web): void {
   app.post("/undo", async (c) => {
     let act: UndoableAct | undefined;
     try {
-      act = await actToUndo(web, c, actField(await readForm(c.req.raw)));
+      const form = await readForm(c.req.raw);
+      // Sent again, it means the act that it meant first, and not the one before.
+      const named = actField(form) ?? (await meantFirst(web, c, form));
+      act = await actToUndo(web, c, named);
       return await reply(web, c, act);
     } catch (error) {
       if (!isHtmx(c)) throw error;
@@ -24,6 +27,14 @@ export function mountUndo(app: Hono<Env>, web: Web): void {
       return refusalReply(web, c, error, act?.task_ids.length === 1 ? { id: act.task_ids[0]! } : {});
     }
   });
+}
+
+/** The newest act when a form without one arrived first; null for a form without a key, which is not sent again. */
+async function meantFirst(web: Web, c: Ctx, form: URLSearchParams): Promise<number | null> {
+  const request = requestKey(c.req.path, form);
+  if (request === null) return null;
+  const { id } = await actToUndo(web, c, null);
+  return change(web, c, (board) => once(board, request, () => ({ id })).answer.id);
 }
 
 async function reply(web: Web, c: Ctx, act: UndoableAct): Promise<Response> {

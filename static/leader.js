@@ -8,10 +8,11 @@
  * the id that it saw last, to every new leader, so nothing is missed; what an earlier leader still sends is ignored.
  *
  * Lock and channel have the name of the sign-in: tabs of different sign-ins share nothing. Where the browser has no
- * locks (plain http to another machine), a page has a stream of its own.
+ * locks (plain http to another machine), a lease stands in for one; where it has no channel, a page has a stream of its own.
  *
  * @module
  */
+import { canLease, holdLease } from "./lease.js";
 import { Wire } from "./wire.js";
 
 const BEAT_MS = 2_000;
@@ -24,7 +25,7 @@ const me = Math.random().toString(36).slice(2, 12);
 const signIn = document.body.dataset.as ?? "";
 const build = document.body.dataset.build ?? "";
 const NAME = `kanban ${signIn} ${build}`;
-const shared = Boolean(navigator.locks && globalThis.BroadcastChannel && signIn);
+const shared = Boolean(globalThis.BroadcastChannel && signIn && (navigator.locks || canLease()));
 
 let hooks = null;
 /** What this tab shows; null while it takes no part. */
@@ -77,7 +78,8 @@ function join() {
   if (!shared) return lead();
   channel = new BroadcastChannel(NAME);
   channel.onmessage = ({ data }) => receive(data);
-  void queue();
+  if (navigator.locks) void queue();
+  else release = holdLease(NAME, { held: lead, lost: stepDown });
 }
 
 function quit() {
@@ -107,8 +109,7 @@ async function queue({ steal = false } = {}) {
   } catch {
     // It was stolen, for this page did not run; or it is no longer waited for.
     if (release !== done) return;
-    resign();
-    tell();
+    stepDown();
     void queue();
   }
 }
@@ -126,6 +127,12 @@ function resign() {
   clearTimeout(gather);
   wire?.close();
   wire = null;
+}
+
+/** Follows again: another tab leads. */
+function stepDown() {
+  resign();
+  tell();
 }
 
 function question() {
@@ -222,5 +229,5 @@ function check() {
   if (now - beaten <= DEAD_MS + Math.random() * BEAT_MS) return;
   hooks.state("reconnecting");
   beaten = now;
-  void queue({ steal: true });
+  if (navigator.locks) void queue({ steal: true }); // A lease runs out by itself.
 }

@@ -201,6 +201,18 @@ export const OPERATIONS: readonly Operation[] = [
   ),
   reading("board of nobody", ({ board }) => boardColumns(board, { assignee: NOBODY })),
   reading("board of a rare assignee", ({ board }) => boardColumns(board, { assignee: RARE })),
+  reading("board of several names, none of which anybody has", ({ board }) =>
+    boardColumns(board, { assignee: { any: [NOBODY, `${NOBODY}-either`] }, tenant: { none: [RARE] } }),
+  ),
+  reading("board of several names, one of them rare", ({ board }) =>
+    boardColumns(board, { assignee: { any: [RARE, NOBODY] }, tenant: { none: ["tenant-1", "tenant-2"] } }),
+  ),
+  reading("list of several names, one of them rare", ({ board }) =>
+    briefPage(board, { assignee: { any: [RARE, NOBODY] }, tenant: { any: [RARE, NOBODY] }, limit: 50 }),
+  ),
+  reading("list without the names that everybody has", ({ board }) =>
+    briefPage(board, { assignee: { none: NAMES.map((name) => name ?? "") }, limit: 50 }),
+  ),
   reading("board of a rare tenant", ({ board }) => boardColumns(board, { tenant: RARE })),
   reading("next of nobody", ({ board }) => peekNext(board, { assignee: NOBODY })),
   reading("claim for nobody", ({ board }) => claimNext(board, { claimer: "stress", assignee: NOBODY })),

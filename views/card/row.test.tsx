@@ -24,7 +24,7 @@ describe("RowItem()", () => {
     blockTask(t.board, blocked.id, { reason: "Which subject line?\nThere are two." });
     const done = t.ready({ title: "Port it" });
     const { run } = claimTask(t.board, done.id, { claimer: "coder" });
-    completeTask(t.board, done.id, { runId: run.id, summary: "ported\nin two steps" });
+    completeTask(t.board, done.id, { runId: run.id, summary: "**ported**\nin two steps" });
     const plain = t.ready({ title: "Plain" });
     addComment(t.board, plain.id, { body: "not for the list" });
     const text = (id: string) => textOf(String(<RowItem view={cardView(t.board, id)} />));

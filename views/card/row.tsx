@@ -12,6 +12,7 @@ import { type CardView, place, standing } from "./card.tsx";
 import { guarded } from "../parts/error_boundary.tsx";
 import { type Html, html, markup } from "../parts/html.ts";
 import { avatarMark, priorityMark, tagMark } from "../parts/icons.tsx";
+import { plainText } from "../parts/plain_text.ts";
 import { when } from "../parts/time.ts";
 
 /** The list item of a row. */
@@ -56,7 +57,8 @@ const NOTE_MAX = 200;
 /** What a person wants to know beside the title: the question, the failure, what it waits for, what it is at. */
 function noteOf({ card, waits, tail }: CardView): string | null {
   const text = noteText(card, waits?.words ?? null, tail);
-  const line = text?.trim().split("\n", 1)[0] ?? "";
+  const first = text?.trim().split("\n", 1)[0] ?? "";
+  const line = card.status === "running" ? first : plainText(first);
   return line === "" ? null : [...line].slice(0, NOTE_MAX).join("");
 }
 

@@ -68,10 +68,7 @@ act("close", () => closeDrawer());
 act("load-again", (_, button) => openTask(button.closest(".sheet").dataset.id));
 act("prev", () => turn(-1));
 act("next", () => turn(1));
-act("wide", (_, button) => {
-  const wide = $("#drawer").toggleAttribute("data-local-wide");
-  button.setAttribute("aria-pressed", String(wide));
-});
+act("wide", () => $("#drawer").toggleAttribute("data-local-wide"));
 
 /** Opens the task before or after the open one. */
 export function turn(direction) {

@@ -137,6 +137,25 @@ describe.skipIf(noBrowser !== null)("the drawer", () => {
     await t.becomes(open, "blocked");
   });
 
+  test("as a full page it takes all but the side bar, and keeps that from task to task", async () => {
+    const first = await t.shown(page, "Wide one", { priority: 2 });
+    const second = t.create("Wide two", { tenant: getTask(t.board, first).tenant, priority: 1 });
+    await page.locator(`#card-${second}`).waitFor();
+    await page.locator(`#card-${first} h3 a`).click();
+    await page.locator(`#drawer-${first}`).waitFor();
+    const left = async () => (await page.locator("#drawer").boundingBox())!.x;
+    const side = (await page.locator("nav.side").boundingBox())!.width;
+    expect(await left()).toBeGreaterThan(side + 100);
+
+    await page.locator('#drawer [data-do="wide"]').click();
+    await until(async () => Math.abs((await left()) - side) < 2);
+    await page.locator('#drawer [data-do="next"]').click();
+    await page.locator(`#drawer-${second}`).waitFor();
+    expect(Math.abs((await left()) - side)).toBeLessThan(2);
+    await page.locator('#drawer [data-do="wide"]').click();
+    await until(async () => (await left()) > side + 100);
+  });
+
   test("duplicates into the form of a new task, filled with what this one has", async () => {
     const parent = t.create("Before");
     const id = t.create("Make two of me", { body: "The **same**", tenant: "acme", priority: 3, parents: [parent] });

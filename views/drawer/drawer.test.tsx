@@ -258,6 +258,7 @@ test("every kind of event has its words", () => {
     times: 3,
     assignee: "x",
     meant: "y",
+    person: "bob",
     elapsed_seconds: 9,
     limit_seconds: 8,
   };

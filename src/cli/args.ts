@@ -61,9 +61,28 @@ export function task(description: string): Arg<string> {
   return { type: "positional", description, required: true, ownTask: true, read: ([id]) => id! };
 }
 
-/** One or more tasks. */
+/** One or more tasks. `-` is the first word of each line of standard input: what `kanban list` prints in a pipe. */
 export function tasks(description: string): Arg<string[]> {
-  return { type: "positional", description, required: true, many: true, ownTask: true, read: (raw) => [...raw] };
+  const read = (raw: readonly string[], name: string) =>
+    raw.flatMap((id) => (id === "-" ? idsIn(readText("-", name), name) : [id]));
+  return {
+    type: "positional",
+    description: `${description} (or - for standard input)`,
+    required: true,
+    many: true,
+    ownTask: true,
+    read,
+  };
+}
+
+function idsIn(text: string, name: string): string[] {
+  const ids = text
+    .split("\n")
+    .flatMap((line) => line.trim().split(/\s/, 1))
+    .filter((word) => word !== "");
+  const other = ids.find((id) => !id.startsWith("t_"));
+  if (other !== undefined) throw wrong(name, "the id of a task at the beginning of each line of standard input", other);
+  return ids;
 }
 
 /** A word that must be there. */

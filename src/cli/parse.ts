@@ -114,14 +114,16 @@ function fill(verb: Signature<Args>, words: readonly string[], worker: WorkerEnv
   const given = new Map<string, string[]>();
   const left = [...words];
   let missing = places.filter(([, arg]) => arg.required).length - words.length;
-  for (const [key, arg] of places) {
+  for (const [at, [key, arg]] of places.entries()) {
+    // `assign ID… NAME`: the words at the end belong to what must follow.
+    const after = places.slice(at + 1).filter(([, later]) => later.required).length;
     if (arg.ownTask && worker !== null && missing > 0) {
       given.set(key, [worker.task]);
       missing--;
     } else if (left.length === 0 && arg.required) {
       throw usage(verb, `missing ${placeOf(key, arg)}`);
     } else {
-      const taken = left.splice(0, arg.many ? left.length : 1);
+      const taken = left.splice(0, arg.many ? Math.max(1, left.length - after) : 1);
       if (taken.length > 0) given.set(key, taken);
     }
   }

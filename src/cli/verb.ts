@@ -64,10 +64,12 @@ export interface Context<A extends Args> {
   /** The run that this process works under, for another act. @throws {KanbanError} as `claimOfProcess`. */
   claimFor(act: Act): UnderRun | null;
   /**
-   * Acts on each task, by its full id. One refusal does not stop the rest: it is reported, and the
-   * exit status tells of it. With --json several results are one array.
+   * Acts on each task, by its full id. One refusal does not stop the rest: it is reported, and the exit status says
+   * so. With --json the answer is `{results: [{id, ok, task?, error?}]}`, whatever the number of tasks.
+   *
+   * @param options.as The name of what `act` prints, where that is no task.
    */
-  each(typed: readonly string[], act: (id: string) => void): void;
+  each(typed: readonly string[], act: (id: string) => void, options?: { as?: string }): void;
   /** Prints the result: the data itself under --json, else a text about it. */
   out<T>(data: T, text: (data: T) => string): void;
   /** Prints one line of JSON whatever the number of results: for verbs that go on and on. */
@@ -173,7 +175,7 @@ function contextOf<A extends Args>(setting: Setting<A>): { context: Context<A>; 
   // What one command does to several tasks is one act: it is undone together.
   const open = () => (board ??= "ids" in values ? asOneAct(acting.open()) : acting.open());
   let failed: number | null = null;
-  let several: unknown[] | null = null;
+  let printed: unknown[] | null = null;
   let style: Paint | undefined;
   const line = (data: unknown) => stdout.write(`${json(data)}\n`);
   const print = (data: unknown) => stdout.write(`${json(data, { indent: stdout.terminal })}\n`);
@@ -207,26 +209,31 @@ function contextOf<A extends Args>(setting: Setting<A>): { context: Context<A>; 
       });
     },
     claimFor: (act) => acting.claimFor(act),
-    each(typed, act) {
-      if (asJson && typed.length > 1) several = [];
+    each(typed, act, { as = "task" } = {}) {
       const seen = new Set<string>();
+      const results: unknown[] = [];
       for (const one of typed) {
         try {
           const id = resolveId(open(), one);
-          if (!seen.has(id)) act(id);
+          if (seen.has(id)) continue;
           seen.add(id);
+          printed = [];
+          act(id);
+          results.push({ id, ok: true, ...(printed.length === 0 ? {} : { [as]: printed[0] }) });
         } catch (error) {
           if (!(error instanceof KanbanError)) throw error;
-          const status = report(error, { json: asJson });
-          failed = failed === null ? status : Math.min(failed, status);
+          if (!asJson) report(error, { json: false });
+          results.push({ id: one, ok: false, error: describe(error) });
+          const { exit } = ERROR_CODES[error.code];
+          failed = failed === null ? exit : Math.min(failed, exit);
         }
       }
-      if (several !== null) print(several);
-      several = null;
+      printed = null;
+      if (asJson) print({ results });
     },
     out(data, text) {
       if (!asJson) stdout.write(endLine(text(data)));
-      else if (several !== null) several.push(data);
+      else if (printed !== null) printed.push(data);
       else print(data);
     },
     note,
@@ -239,6 +246,11 @@ function note(text: string): void {
   stderr.write(endLine(text));
 }
 
+/** A refusal as JSON. */
+function describe({ code, message, hint, conflicts }: KanbanError): object {
+  return { code, message, hint: hint ?? null, ...(conflicts === undefined ? {} : { conflicts }) };
+}
+
 /** Tells of a failure on stderr; returns the exit status that goes with it. */
 export function report(error: unknown, { json: asJson }: { json: boolean }): number {
   const known = error instanceof KanbanError;
@@ -246,8 +258,7 @@ export function report(error: unknown, { json: asJson }: { json: boolean }): num
   const message = known ? error.message : `Internal error: ${error instanceof Error ? error.message : String(error)}`;
   const hint = known ? (error.hint ?? null) : "This is a bug in kanban; the board is as it was before this step";
   if (asJson) {
-    const conflicts = known && error.conflicts !== undefined ? { conflicts: error.conflicts } : {};
-    stderr.write(`${json({ error: { code, message, hint, ...conflicts } })}\n`);
+    stderr.write(`${json({ error: known ? describe(error) : { code, message, hint } })}\n`);
   } else {
     const { red, dim } = paint(stderr);
     stderr.write(`${red("error:")} ${harmless(message)}\n`);

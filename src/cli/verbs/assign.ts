@@ -3,8 +3,8 @@
  *
  * @module
  */
-import { assignTask } from "../../kernel/mod.ts";
-import { task, word } from "../args.ts";
+import { assignTask, type Task } from "../../kernel/mod.ts";
+import { tasks, word } from "../args.ts";
 import { noProfileHint, told } from "../hints.ts";
 import { verb } from "../verb.ts";
 import { oneLine } from "../../text.ts";
@@ -13,16 +13,22 @@ export default verb({
   name: "assign",
   act: "assign",
   args: {
-    id: task("Task to give away"),
+    ids: tasks("Tasks to give away"),
     profile: word("Name of the profile or person; none takes it from everybody"),
   },
-  examples: ["kanban assign t_1a2b translator", "kanban assign t_1a2b none"],
+  examples: [
+    "kanban assign t_1a2b t_3c4d translator",
+    "kanban list --status ready | kanban assign - translator",
+    "kanban assign t_1a2b none",
+  ],
   run(context) {
-    const { args, board, id, write, out, hint } = context;
+    const { args, board, each, write, out, hint } = context;
     const assignee = args.profile === "none" ? null : args.profile;
-    const full = id(args.id);
-    const assigned = write([full], () => assignTask(board, full, assignee));
-    out(assigned, (task) => `${told("assigned", task)} → ${oneLine(task.assignee ?? "nobody")}`);
-    hint(noProfileHint(context, assigned));
+    let last: Task | null = null;
+    each(args.ids, (id) => {
+      last = write([id], () => assignTask(board, id, assignee));
+      out(last, (task) => `${told("assigned", task)} → ${oneLine(task.assignee ?? "no one")}`);
+    });
+    if (last !== null) hint(noProfileHint(context, last));
   },
 });

@@ -242,7 +242,8 @@ describe("kanban create", () => {
     expect(await cli.json("create", "x", "--body", "@@ann, look")).toMatchObject({ body: "@ann, look" });
     const none = await cli.json<Task>("create", "x", "--assignee", "none");
     expect(none.assignee).toBe(null);
-    expect(await cli.json("edit", none.id, "--body", `@${path}`)).toMatchObject({ body: "# Note\n" });
+    const { results } = await cli.json<{ results: { task: Task }[] }>("edit", none.id, "--body", `@${path}`);
+    expect(results[0]!.task.body).toBe("# Note\n");
     expect(await cli.json("create", "x", "--body-file", path)).toMatchObject({ body: "# Note\n" });
   });
 });

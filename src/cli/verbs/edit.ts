@@ -4,8 +4,9 @@
  * @module
  */
 import { userHome } from "../../home.ts";
-import { type EditInput, editTask, getTask, KanbanError, parseWorkspace } from "../../kernel/mod.ts";
+import { type EditInput, editTask, getTask, KanbanError, parseWorkspace, type Task } from "../../kernel/mod.ts";
 import {
+  type Args,
   asTitle,
   fileText,
   integer,
@@ -15,13 +16,13 @@ import {
   priority,
   project,
   skills,
-  task,
+  tasks,
   text,
   toggle,
 } from "../args.ts";
 import { sharedFolderHint, told } from "../hints.ts";
 import { plainArgs, plainValues } from "../flags/plain_fields.ts";
-import { verb } from "../verb.ts";
+import { type Context, verb } from "../verb.ts";
 import { worktreePlace } from "../files/worktree_place.ts";
 
 export default verb({
@@ -29,7 +30,7 @@ export default verb({
   // A worker that may not approve its work may not do without the approval either.
   act: ({ noReview }) => (noReview ? ["edit", "approve"] : "edit"),
   args: {
-    id: task("Task to change"),
+    ids: tasks("Tasks to change"),
     title: asTitle(longValue("New title")),
     body: longValue("New body; an empty one takes it away"),
     bodyFile: fileText("Read the body from a file, or from standard input with -"),
@@ -52,7 +53,8 @@ export default verb({
   notes:
     "What is replaced is kept: see kanban history. --if-unchanged takes last_event_id of show --json, as it was when the " +
     "text was read; then an edit that somebody made meanwhile is not written over, and with --json the error shows both texts.",
-  async run({ args, board, home, id, write, out, hint }) {
+  async run(context) {
+    const { args, board, each, write, out, hint } = context;
     if (args.body !== undefined && args.bodyFile !== undefined) throw both("--body", "--body-file");
     if (args.review && args.noReview) throw both("--review", "--no-review");
     const workspace = args.workspace === undefined ? {} : parseWorkspace(args.workspace, userHome());
@@ -75,17 +77,44 @@ export default verb({
         "See kanban edit --help",
       );
     }
-    const full = id(args.id);
-    const { assignee } = getTask(board, full);
-    const storePlace = await worktreePlace(home, { workspace, assignee, act: "edit the task" });
-    const edited = write([full], () => {
-      storePlace(board, editTask(board, full, changes, { base: args.ifUnchanged }));
-      return getTask(board, full);
+    const { ids, ifUnchanged } = args;
+    if (ids.length > 1 && ifUnchanged !== undefined) {
+      throw new KanbanError("invalid", `Cannot edit ${ids.length} tasks with one --if-unchanged: it is of one task`);
+    }
+    const places = args.workspace === undefined ? null : await placesFor(context, ids, workspace);
+    each(ids, (id) => {
+      const edited = write([id], () => {
+        const changed = editTask(board, id, changes, { base: ifUnchanged });
+        places?.get(id)?.(board, changed);
+        return getTask(board, id);
+      });
+      out(edited, (task) => told("edited", task));
+      if (places !== null) hint(sharedFolderHint(board, edited));
     });
-    out(edited, (task) => told("edited", task));
-    if (args.workspace !== undefined) hint(sharedFolderHint(board, edited));
   },
 });
+
+type Place = Awaited<ReturnType<typeof worktreePlace>>;
+
+/** How each task gets its worktree, looked up before anything is written. What is no task is left to the edit. */
+async function placesFor(
+  { board, home, id }: Pick<Context<Args>, "board" | "home" | "id">,
+  typed: readonly string[],
+  workspace: Parameters<typeof worktreePlace>[1]["workspace"],
+): Promise<Map<string, Place>> {
+  const places = new Map<string, Place>();
+  for (const one of typed) {
+    let task: Task;
+    try {
+      task = getTask(board, id(one));
+    } catch (error) {
+      if (error instanceof KanbanError) continue;
+      throw error;
+    }
+    places.set(task.id, await worktreePlace(home, { workspace, assignee: task.assignee, act: "edit the task" }));
+  }
+  return places;
+}
 
 function both(one: string, other: string): KanbanError {
   return new KanbanError("invalid", `Cannot edit the task: ${one} and ${other} exclude each other, both were given`);

@@ -1,6 +1,8 @@
 import { afterEach, beforeEach, describe, expect, test } from "bun:test";
 import { type Cli, testCli } from "../../testing/cli.ts";
 
+type Edited = { results: { task: { last_event_id: number } }[] };
+
 let cli: Cli;
 let id: string;
 beforeEach(async () => {
@@ -30,7 +32,8 @@ describe("history", () => {
   });
 
   test("--restore puts back what a change replaced, and not over what came after --if-unchanged", async () => {
-    const edited = await cli.json<{ last_event_id: number }>("edit", id, "--title", "Translate it");
+    const { results } = await cli.json<Edited>("edit", id, "--title", "Translate it");
+    const edited = results[0]!.task;
     const restored = await cli.run("history", id, "--restore", `${edited.last_event_id}`);
     expect(restored.stdout).toContain(`restored ${id} (ready): Translate README`);
 
@@ -58,7 +61,7 @@ test("edit --if-unchanged writes over nobody's text: it is refused with both, wh
 
   expect(refused.exit).toBe(1);
   expect(refused.stderr).toContain(`Cannot edit task "${id}": its body must be as it was at event 1`);
-  const { error } = JSON.parse(asJson.stderr) as { error: { code: string; conflicts: object[] } };
+  const { error } = JSON.parse(asJson.stdout).results[0] as { error: { code: string; conflicts: object[] } };
   expect(error).toMatchObject({
     code: "conflict",
     conflicts: [{ base: "Keep the tone.\nMind the links.", now: "theirs" }],

@@ -1,7 +1,7 @@
 import { afterAll, describe, expect, setDefaultTimeout, test } from "bun:test";
 import { existsSync, statSync } from "node:fs";
 import { join } from "node:path";
-import { type Comment, getTask, listComments, type Run, type Task } from "../../kernel/mod.ts";
+import { getTask, listComments, type Run, type Task } from "../../kernel/mod.ts";
 import { testCli } from "../../testing/cli.ts";
 
 setDefaultTimeout(20_000); // Every call is a process, and the machine may be busy.
@@ -119,19 +119,19 @@ describe("kanban complete", () => {
     expect([taskOf(a).result, taskOf(b).result]).toEqual(["same", "same"]);
   });
 
-  test("of several in JSON is one array, and one line for each error", async () => {
+  test("in JSON answers for each task, whatever their number", async () => {
     const [a, b] = [await cli.create("a"), await cli.create("b")];
     const { stdout, stderr } = await cli.run("complete", a, "t_ffffffff", b, "t_eeeeeeee", "--json");
-    expect(JSON.parse(stdout).map((task: Task) => [task.id, task.status])).toEqual([
-      [a, "done"],
-      [b, "done"],
+    expect(JSON.parse(stdout).results).toMatchObject([
+      { id: a, ok: true, task: { id: a, status: "done" } },
+      { id: "t_ffffffff", ok: false, error: { code: "not_found" } },
+      { id: b, ok: true, task: { status: "done" } },
+      { id: "t_eeeeeeee", ok: false, error: { code: "not_found" } },
     ]);
-    expect(
-      stderr
-        .trimEnd()
-        .split("\n")
-        .map((line) => JSON.parse(line).error.code),
-    ).toEqual(["not_found", "not_found"]);
+    expect(stderr).toBe("");
+    const one = await cli.create("one");
+    expect(await cli.json("complete", one)).toMatchObject({ results: [{ id: one, ok: true, task: { id: one } }] });
+    expect((await cli.run("approve", one, "--json")).exit).toBe(1);
   });
 
   test("refuses one handoff for several, other runs and malformed metadata", async () => {
@@ -212,7 +212,7 @@ describe("the other verbs", () => {
   test("assign, link, unlink, move, reclaim, archive", async () => {
     const [a, b] = [await cli.create("a"), await cli.create("b")];
     expect((await cli.run("assign", a, "coder")).stdout).toBe(`assigned ${a} (ready): a → coder\n`);
-    expect((await cli.json<Task>("assign", a, "none")).assignee).toBe(null);
+    expect(await cli.json("assign", a, "none")).toMatchObject({ results: [{ task: { assignee: null } }] });
     expect((await cli.run("link", a, b)).stdout).toBe(`linked ${a} → ${b} (todo)\n`);
     expect((await cli.run("link", a, b)).stdout).toBe(`already linked ${a} → ${b} (todo)\n`);
     await refused(["link", b, a], 1, "must not form a cycle");
@@ -232,6 +232,37 @@ describe("the other verbs", () => {
     await refused(["assign", a, "coder"], 1, "it is archived");
   });
 
+  test("several at once, also from what list prints in a pipe", async () => {
+    const [a, b] = [await cli.create("a", "--tenant", "many"), await cli.create("b", "--tenant", "many")];
+    expect((await cli.run("assign", a, b, "coder")).stdout).toBe(
+      `assigned ${a} (ready): a → coder\nassigned ${b} (ready): b → coder\n`,
+    );
+    const { stdout: listed } = await cli.run("list", "--tenant", "many");
+    const ran = await cli.runWith({ stdin: listed }, "edit", "-", "--priority", "high");
+    expect(ran).toMatchObject({ exit: 0, stdout: `edited ${a} (ready): a\nedited ${b} (ready): b\n`, stderr: "" });
+    expect((await cli.runWith({ stdin: `${b}\n${a}\n` }, "move", "-", "todo")).stdout).toBe(
+      `moved ${b} (todo): b\nmoved ${a} (todo): a\n`,
+    );
+    expect((await cli.run("comment", a, b, "see the brief")).stdout).toBe(`commented on ${a}\ncommented on ${b}\n`);
+    expect([taskOf(a).priority, taskOf(b).priority]).toEqual([3, 3]);
+
+    const before = cli.dump();
+    const stray = await cli.runWith({ stdin: "ID TITLE\n" }, "archive", "-");
+    expect([stray.exit, stray.stderr]).toEqual([
+      2,
+      expect.stringContaining("the id of a task at the beginning of each line"),
+    ]);
+    await refused(
+      ["edit", a, b, "--title", "x", "--if-unchanged", "1"],
+      2,
+      "Cannot edit 2 tasks with one --if-unchanged",
+    );
+    await refused(["move", a, b, "running"], 2, "a person claims one at a time");
+    await refused(["comment", a, b, "x", "--run", "1"], 2, "a run belongs to one task");
+    expect(cli.dump()).toBe(before);
+    await cli.run("archive", a, b);
+  });
+
   test("stop holds what it ends and names the way back; --retry does not hold it", async () => {
     const [a, b] = [await cli.create("one"), await cli.create("two")];
     await cli.run("move", a, "running");
@@ -245,14 +276,17 @@ describe("the other verbs", () => {
 
     await cli.run("move", a, "ready");
     await cli.run("move", a, "running");
-    expect(await cli.json<Task>("stop", a, "--retry")).toMatchObject({ status: "ready", held: false });
+    expect(await cli.json("stop", a, "--retry")).toMatchObject({
+      results: [{ task: { status: "ready", held: false } }],
+    });
     await cli.run("archive", a, b);
   });
 
   test("comment signs, and keeps who really wrote it", async () => {
     const id = await cli.create("talk");
-    const comment = await cli.json<Comment>("comment", id, "@@bob hello", "--author", "zed");
-    expect(comment).toMatchObject({ task_id: id, author: "zed", via: "ann", body: "@bob hello" });
+    const comment = { task_id: id, author: "zed", via: "ann", body: "@bob hello" };
+    expect(await cli.json("comment", id, "@@bob hello", "--author", "zed")).toMatchObject({ results: [{ comment }] });
+    await refused(["comment", id, "two", "words"], 2, 'one word too many, "two"');
     await refused(["comment", id, "x", "--run", "999"], 1, "no such run, 999");
     await refused(["comment", id, " "], 2, "Cannot use TEXT");
   });

@@ -9,6 +9,7 @@ import * as answers from "./responses.ts";
 import { BOARD_ENDPOINTS } from "./api_board.ts";
 import { TASK_ENDPOINTS } from "./api_tasks.ts";
 import { UNDO_ENDPOINTS } from "./api_undo.ts";
+import { VIEW_ENDPOINTS } from "./api_views.ts";
 
 let t: TestWeb;
 beforeEach(async () => void (t = await testWeb()));
@@ -205,7 +206,7 @@ describe("GET /api/openapi.json", () => {
     const described = Object.entries(body["paths"] as Record<string, object>).flatMap(([path, methods]) =>
       Object.keys(methods).map((method) => `${method} ${path}`),
     );
-    const wanted = [...TASK_ENDPOINTS, ...UNDO_ENDPOINTS, ...BOARD_ENDPOINTS].map(
+    const wanted = [...TASK_ENDPOINTS, ...UNDO_ENDPOINTS, ...BOARD_ENDPOINTS, ...VIEW_ENDPOINTS].map(
       ({ method, path }) => `${method} ${path.replace(":id", "{id}")}`,
     );
     expect(described.sort()).toEqual(wanted.sort());
@@ -223,6 +224,7 @@ describe("GET /api/openapi.json", () => {
   test("has a page that a person can read", async () => {
     const { status, html } = await t.page("/api");
     expect(status).toBe(200);
-    for (const { path } of [...TASK_ENDPOINTS, ...UNDO_ENDPOINTS, ...BOARD_ENDPOINTS]) expect(html).toContain(path);
+    for (const { path } of [...TASK_ENDPOINTS, ...UNDO_ENDPOINTS, ...BOARD_ENDPOINTS, ...VIEW_ENDPOINTS])
+      expect(html).toContain(path);
   });
 });

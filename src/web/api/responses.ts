@@ -297,6 +297,9 @@ export const Tick = z.strictObject({
   spawned: z.array(z.strictObject({ task_id: z.string(), assignee: z.string(), workspace: text })),
   skipped_unassigned: z.array(z.string()),
   skipped_no_profile: z.array(z.string()),
+  ready: count.meta({ description: "Tasks that are ready after the pass" }),
+  workers: count.meta({ description: "Workers that are alive" }),
+  max_workers: count,
 });
 
 export const Dashboard = z.strictObject({

@@ -16,6 +16,7 @@ export interface Asked {
     | "request_changes"
     | "reclaim"
     | "archive"
+    | "restore"
     | "move"
     | "assign"
     | "read";

@@ -112,6 +112,8 @@ function act(board: ModelBoard, { verb, to }: Asked, runId: number | undefined):
       return void runs.reclaim(board, ID, null);
     case "archive":
       return void verbs.archive(board, ID);
+    case "restore":
+      return void verbs.restore(board, ID);
     case "move":
       return void verbs.move(board, ID, to as Seen["status"]);
     case "assign":
@@ -121,10 +123,11 @@ function act(board: ModelBoard, { verb, to }: Asked, runId: number | undefined):
   }
 }
 
-/** What of a board decides about later answers; its past does not. */
+/** What of a board decides about later answers: its past does not, but for what an archived task comes back to. */
 function fingerprint(board: ModelBoard): string {
   const { status, current_run_id, assignee, held } = board.tasks[0]!;
-  return `${status} ${current_run_id} ${assignee} ${held} ${board.runs.length}`;
+  const back = status === "archived" ? verbs.archivedFrom(board, board.tasks[0]!) : null;
+  return `${status} ${current_run_id} ${assignee} ${held} ${board.runs.length} ${back?.from} ${back?.held}`;
 }
 
 function say({ by, asked, told }: Call): string {

@@ -129,7 +129,7 @@ export function restore(board: ModelBoard, id: string): ModelTask {
 }
 
 /** What it was when it was archived, as far as its events still tell. */
-function archivedFrom(board: ModelBoard, task: ModelTask): { from: Json; held: boolean } {
+export function archivedFrom(board: ModelBoard, task: ModelTask): { from: Json; held: boolean } {
   const at = board.events.findLastIndex(({ task_id, kind }) => task_id === task.id && kind === "archived");
   if (at === -1 || board.collected.has(at)) return { from: null, held: false };
   return { from: board.events[at]!.payload["from"]!, held: board.parked.get(task.id) ?? false };

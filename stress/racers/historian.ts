@@ -19,6 +19,7 @@ import {
   openBoard,
   reclaimTask,
   requestChanges,
+  restoreTask,
   type Task,
   unblockTask,
 } from "../../src/kernel/mod.ts";
@@ -91,13 +92,15 @@ function choose(random: Random, run: number | undefined): Asked {
     "request_changes",
     "reclaim",
     "archive",
+    "restore",
+    "restore",
     "move",
     "move",
     "assign",
     "read",
     "read",
   ] as const);
-  if (verb === "archive") return { verb: random.percent(8) ? "archive" : "read", run: null };
+  if (verb === "archive") return { verb: random.percent(40) ? "archive" : "read", run: null };
   if (verb === "move") return { verb, run: null, to: random.pick(["triage", "todo", "ready", "ready"] as const) };
   if (verb === "assign") return { verb, run: null, to: random.pick(["ann", "bob"]) };
   const fenced = verb === "complete" || verb === "heartbeat" || verb === "block";
@@ -125,6 +128,8 @@ function ask(board: Board, id: string, { verb, run, to }: Asked, name: string): 
       return reclaimTask(board, id);
     case "archive":
       return archiveTask(board, id);
+    case "restore":
+      return restoreTask(board, id);
     case "move":
       return moveTask(board, id, to as Task["status"]);
     case "assign":

@@ -25,6 +25,7 @@ export default verb({
     out(graph, () => (dot ? graphDot(graph) : graphLines(graph, { style, width: stdout.width }).join("\n")));
     if (json) return;
     if (graph.nodes.length === 0) note("No task waits for another. Link two with: kanban link PARENT CHILD");
-    if (graph.truncated) note(`There are more: these are the newest ${graph.nodes.length}. Show more with --limit`);
+    if (graph.truncated)
+      note(`There are more: these are ${graph.nodes.length} of the newest chains. Show more with --limit`);
   },
 });

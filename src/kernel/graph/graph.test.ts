@@ -89,6 +89,18 @@ describe("graphOf()", () => {
     expect([graph.nodes.length, graph.edges.length]).toEqual([4, 4]);
   });
 
+  test("keeps chains whole where it is cut, however old their tasks are", () => {
+    const t = testBoard();
+    const old = t.ready({ title: "old" }).id;
+    for (let i = 0; i < 10; i++) linkTasks(t.board, t.ready({ title: `p${i}` }).id, t.ready({ title: `c${i}` }).id);
+    linkTasks(t.board, old, t.ready({ title: "new" }).id);
+
+    const { nodes, edges, truncated } = graphOf(t.board, { limit: 4 });
+
+    expect(nodes.map(({ title }) => title)).toEqual(["old", "p9", "c9", "new"]);
+    expect([edges.length, truncated]).toEqual([2, true]);
+  });
+
   test("of an unknown root is refused", () => {
     const { board, refused } = testBoard();
 

@@ -24,7 +24,7 @@ export type GraphFilter = Filter & { status?: readonly Status[] | undefined };
 
 /**
  * The tasks that depend on each other: with `root` everything connected to it, else every task that
- * has a link, unarchived and newest first.
+ * has a link, unarchived, chain after chain from the newest one on.
  *
  * @param options.limit Most nodes; default 300.
  * @throws {KanbanError} `not_found` for the root.
@@ -101,18 +101,36 @@ export function linkable(
   });
 }
 
+/** The newest tasks that have a link, each with the others of its chain, so that a cut leaves whole chains. */
 function linkedKeys(board: Board, { status, ...filter }: GraphFilter, limit: number): number[] {
-  return all<{ key: number }>(
+  const params = {
+    statuses: status === undefined ? null : JSON.stringify(status),
+    ...narrowing(filter),
+  };
+  const newest = all<{ key: number }>(
     board,
     `SELECT t.key FROM tasks t
-     WHERE t.status <> 'archived'
-       AND ($statuses IS NULL OR t.status IN (SELECT value FROM json_each($statuses))) AND ${NARROWED}
-       AND (EXISTS (SELECT 1 FROM task_links WHERE parent_key = t.key)
-         OR EXISTS (SELECT 1 FROM task_links WHERE child_key = t.key))
+     WHERE ${SHOWN} AND (EXISTS (SELECT 1 FROM task_links WHERE parent_key = t.key)
+       OR EXISTS (SELECT 1 FROM task_links WHERE child_key = t.key))
      ORDER BY t.key DESC LIMIT $limit + 0`,
-    { statuses: status === undefined ? null : JSON.stringify(status), limit, ...narrowing(filter) },
-  ).map(({ key }) => key);
+    { ...params, limit },
+  );
+  const found = new Set<number>();
+  for (const { key } of newest) {
+    if (found.size >= limit) break;
+    if (found.has(key)) continue;
+    const chain = all<{ key: number }>(
+      board,
+      `SELECT t.key FROM json_each($keys) k CROSS JOIN tasks t ON t.key = k.value WHERE ${SHOWN}`,
+      { ...params, keys: JSON.stringify(connected(board, key, limit)) },
+    );
+    for (const other of chain) found.add(other.key);
+  }
+  return [...found].slice(0, limit);
 }
+
+const SHOWN = `t.status <> 'archived'
+  AND ($statuses IS NULL OR t.status IN (SELECT value FROM json_each($statuses))) AND ${NARROWED}`;
 
 function reach(board: Board, root: string, limit: number): number[] {
   return connected(board, keyOf(board, root, "draw"), limit);

@@ -183,7 +183,7 @@ describe.skipIf(noBrowser !== null)("an impatient operator", () => {
           });
         }
       }
-    });
+    }, 120_000);
 
     test("a chip of a filter keeps its value and its cross", async () => {
       for (const [width, height] of SIZES) {

@@ -38,6 +38,7 @@ import "./drag.js";
 import "./palette.js";
 import "./tab_stops.js";
 import "./banner.js";
+import "./mention.js";
 import "./keys.js";
 import { watch } from "./stream.js";
 

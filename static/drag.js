@@ -66,7 +66,7 @@ function lift() {
   held.meaning = meant({ id: held.id, status: held.status, element: item });
   held.grip = [held.x - box.left, held.y - box.top];
   held.ghost = document.createElement("div");
-  held.ghost.className = "held";
+  held.ghost.className = "carried";
   held.ghost.setAttribute("aria-hidden", "true");
   held.ghost.style.width = `${box.width}px`;
   const copy = item.cloneNode(true);

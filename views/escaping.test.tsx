@@ -122,6 +122,7 @@ function pages(
       text,
       since: 1,
     })),
+    mentions: [{ event_id: 1, task_id: ids.running, title: text, author: text, text, created_at: 1 }],
     held: [{ name: text, kind: text, key: text, reason: text, since: 1, profiles: [text] }],
     checks: [{ title: text, text, command: text }],
     more: 1,

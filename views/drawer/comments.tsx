@@ -8,8 +8,13 @@ import type { Comment } from "../../src/kernel/mod.ts";
 import { guarded } from "../parts/error_boundary.tsx";
 import { repeatsQuestion } from "./headline.ts";
 import { LongText } from "./long_text.tsx";
-import { Avatar } from "../parts/icons.tsx";
+import { Avatar, Icon } from "../parts/icons.tsx";
+import { markdownHtml } from "../parts/markdown.tsx";
+import { mentionedProfiles } from "../parts/mentions.ts";
 import { When } from "../parts/time.ts";
+
+/** A longer comment is a file, and no request. */
+const OFFERS_MAX = 20_000;
 
 interface Props {
   comments: Comment[];
@@ -75,7 +80,23 @@ function CommentBody({ comment, now, markdown, cut, above }: CommentProps) {
         ) : (
           <LongText id={task_id} field={`comment:${id}`} text={comment.body} markdown={markdown} cut={cut} />
         )}
+        <Offers taskId={task_id} body={comment.body} />
       </div>
+    </>
+  );
+}
+
+/** A profile reads nothing but its tasks: who asks one for something is offered to make it a task. */
+function Offers({ taskId, body }: { taskId: string; body: string }) {
+  if (!body.includes("@") || body.length > OFFERS_MAX) return null;
+  return (
+    <>
+      {mentionedProfiles(markdownHtml(body)).map((name) => (
+        <a class="btn ghost offer" href={`/new?${new URLSearchParams({ assignee: name, about: taskId })}`}>
+          <Icon name="plus" small />
+          Create a task for {name}
+        </a>
+      ))}
     </>
   );
 }
@@ -101,6 +122,7 @@ export function Compose({ id, locked }: { id: string; locked: boolean }) {
         placeholder={locked ? "Archived" : "Comment; workers read it"}
         aria-label="Comment"
         data-send="enter"
+        data-mention
       />
       <button class="btn primary" disabled={locked}>
         Send <kbd>↵</kbd>

@@ -16,7 +16,16 @@ function setup() {
     return { task, need, previous: null, next: null, markdown: true };
   };
   const show = (view: Partial<NeedsView>) => {
-    const empty = { needs: [], held: [], checks: [], more: 0, opened: false, pane: null, now: t.board.now() };
+    const empty = {
+      needs: [],
+      mentions: [],
+      held: [],
+      checks: [],
+      more: 0,
+      opened: false,
+      pane: null,
+      now: t.board.now(),
+    };
     return document(<NeedsPage shell={shellView(t.board)} view={{ ...empty, ...view }} />);
   };
   return { ...t, pane, show };

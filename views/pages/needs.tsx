@@ -9,7 +9,7 @@
  *
  * @module
  */
-import type { Task } from "../../src/kernel/mod.ts";
+import type { Mention, Task } from "../../src/kernel/mod.ts";
 import { guarded } from "../parts/error_boundary.tsx";
 import { Head, Page, type Shell } from "../shell/layout.tsx";
 import { Avatar, grouped, Icon, StatusMark, Tag } from "../parts/icons.tsx";
@@ -47,6 +47,8 @@ export interface CheckView {
 export interface NeedsView {
   /** In the order of the list. */
   needs: NeedView[];
+  /** Where the person who is signed in was mentioned. */
+  mentions: Mention[];
   held: HeldView[];
   checks: CheckView[];
   /** Tasks that wait and are not in the list. */
@@ -96,10 +98,13 @@ export function NeedsPage({ shell, view }: { shell: Shell; view: NeedsView }) {
               And {grouped(view.more)} more, in the list
             </a>
           )}
+          {view.mentions.length > 0 && <Mentions mentions={view.mentions} now={view.now} />}
           {view.held.length > 0 && <Held held={view.held} now={view.now} />}
-          {view.checks.length > 0 && <Checks checks={view.checks} open={needs.length + view.held.length === 0} />}
+          {view.checks.length > 0 && (
+            <Checks checks={view.checks} open={needs.length + view.mentions.length + view.held.length === 0} />
+          )}
         </div>
-        {pane ? <NeedPane pane={pane} now={view.now} /> : <Nothing />}
+        {pane ? <NeedPane pane={pane} now={view.now} /> : <Nothing mentioned={view.mentions.length > 0} />}
       </div>
     </Page>
   );
@@ -144,6 +149,36 @@ function ItemBody({ need: { kind, task, text, since }, now }: { need: NeedView; 
         </div>
       )}
     </>
+  );
+}
+
+function Mentions({ mentions, now }: { mentions: Mention[]; now: number }) {
+  return (
+    <section id="needs-mentions">
+      <h2>
+        <Icon name="user" small />
+        Mentions <span class="num">{mentions.length}</span>
+      </h2>
+      <ul>
+        {mentions.map(({ event_id, task_id, title, author, text, created_at }) => (
+          <li class="ask held" id={`mention-${event_id}`}>
+            <div class="t">
+              <h3 class="ell">
+                <a href={`/t/${task_id}`}>{title}</a>
+              </h3>
+              <When at={created_at} now={now} form="short" about="mentioned" />
+            </div>
+            <p>{text}</p>
+            <form class="m" method="post" action={`/t/${task_id}/seen`} hx-post={`/t/${task_id}/seen`} hx-swap="none">
+              <Avatar name={author} beside />
+              <span class="ell">{author} mentioned you</span>
+              <span class="grow" />
+              <button class="btn ghost">Mark as read</button>
+            </form>
+          </li>
+        ))}
+      </ul>
+    </section>
   );
 }
 
@@ -199,11 +234,12 @@ function Checks({ checks, open }: { checks: CheckView[]; open: boolean }) {
   );
 }
 
-function Nothing() {
+function Nothing({ mentioned }: { mentioned: boolean }) {
   return (
     <div class="pane none" id="need-none">
       <p class="empty">
-        Nothing waits for you. Questions of workers, finished work to approve and tasks that gave up come here.
+        {mentioned ? "No task waits for you." : "Nothing waits for you."} Questions of workers, finished work to
+        approve, tasks that gave up and mentions of you come here.
         <br />
         <code>kanban list --status blocked,review</code>
       </p>

@@ -9,6 +9,8 @@
  * @module
  */
 
+import { withMentions } from "./mentions.ts";
+
 type Callbacks = NonNullable<Parameters<typeof Bun.markdown.render>[1]>;
 
 /** A link may lead here and nowhere else; everything else is shown as its text. */
@@ -19,7 +21,13 @@ const PARSE_MAX = 200_000;
 /** The body of a task, a comment, a summary or a result. With `plain` it is shown as written. */
 export function Markdown({ text, plain }: { text: string; plain?: boolean }) {
   if (plain || text.length > PARSE_MAX) {
-    return <div class="prose plain" hx-ignore dangerouslySetInnerHTML={{ __html: withTaskLinks(escape(text)) }} />;
+    return (
+      <div
+        class="prose plain"
+        hx-ignore
+        dangerouslySetInnerHTML={{ __html: withMentions(withTaskLinks(escape(text))) }}
+      />
+    );
   }
   return <div class="prose" hx-ignore dangerouslySetInnerHTML={{ __html: markdownHtml(text) }} />;
 }
@@ -54,7 +62,8 @@ export function markdownHtml(source: string): string {
     th: (inner) => `<th>${inner}</th>`,
     td: (inner) => `<td>${inner}</td>`,
   };
-  return withTaskLinks(Bun.markdown.render(source, callbacks, { noHtmlBlocks: true, autolinks: { url: true } }));
+  const html = Bun.markdown.render(source, callbacks, { noHtmlBlocks: true, autolinks: { url: true } });
+  return withMentions(withTaskLinks(html));
 }
 
 /** An item of a task list: the box takes the place of the bullet, and a loose item has it in its paragraph. */

@@ -33,6 +33,7 @@ const VERBS: Readonly<Record<string, readonly string[]>> = {
   "POST /t/:id/edit": ["edit"],
   "POST /t/:id/restore": ["history"],
   "POST /t/:id/comments": ["comment"],
+  "POST /t/:id/seen": ["mentions"],
   "POST /t/:id/link": ["link"],
   "POST /t/:id/unlink": ["unlink"],
   "POST /api/tasks": ["create"],

@@ -55,7 +55,7 @@ describe.skipIf(noBrowser !== null)("what an act means while B and C are selecte
 
   test("the drag of A moves A", async () => {
     await drag(ids.a, "todo", { drop: false });
-    expect(await page.locator(".held .many").count()).toBe(0);
+    expect(await page.locator(".carried .many").count()).toBe(0);
     await page.mouse.up();
 
     await onlyA(() => a().status === "todo");
@@ -63,7 +63,7 @@ describe.skipIf(noBrowser !== null)("what an act means while B and C are selecte
 
   test("the drag of B moves both, and says so", async () => {
     await drag(ids.b, "todo", { drop: false });
-    expect(await page.locator(".held .many").textContent()).toBe("2 tasks");
+    expect(await page.locator(".carried .many").textContent()).toBe("2 tasks");
     await page.mouse.up();
 
     await until(() => statuses().join() === "ready,todo,todo");

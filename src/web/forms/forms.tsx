@@ -23,6 +23,7 @@ import {
   patchTask,
   reclaimTask,
   requestChanges,
+  seeMentions,
   restoreFields,
   type Status,
   stopTask,
@@ -92,6 +93,14 @@ export function mountForms(app: Hono<Env>, web: Web): void {
       return done("Comment added");
     },
     { trigger: "kanban:commented" },
+  );
+  post(
+    "seen",
+    (board, id) => {
+      seeMentions(board, board.actor, { taskId: getTask(board, id).id });
+      return done("Mentions marked as read");
+    },
+    { trigger: "kanban:stale" },
   );
   post("link", (board, id, form) => relate(board, id, form, linkTasks), { formOf: () => "link" });
   post("unlink", (board, id, form) => relate(board, id, form, unlinkTasks));

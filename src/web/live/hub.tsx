@@ -25,7 +25,7 @@ import { CARDS_MAX, drawFrame, type Frame, mergeSince, touch, untouched } from "
 import { LogTail } from "./log_tail.ts";
 import { Pulse } from "./live_status.tsx";
 import { waitsOf } from "../pages/queue.ts";
-import { boardCounts, mineCount, navCounts } from "../pages/page_shell.ts";
+import { boardCounts, countsFor, navCounts } from "../pages/page_shell.ts";
 import { encode, type Sink } from "./sse.ts";
 
 /** How long to wait when the database is locked just then. */
@@ -180,8 +180,7 @@ export class Hub {
     const touched = this.#touched;
     const frame = drawFrame(this.#web, board, { from: this.#drawn, to: this.#newest }, touched);
     const nav = boardCounts(this.#web, board);
-    for (const audience of this.#audiences.values())
-      audience.tell(board, frame, { ...nav, mine: mineCount(board, audience.me) });
+    for (const audience of this.#audiences.values()) audience.tell(board, frame, countsFor(board, nav, audience.me));
     this.#sayNeeds(nav);
     this.#updateDrawers(board, new Set([...touched.ids, ...touched.beats, ...(frame.cards?.keys() ?? [])]));
     this.#touched = untouched();

@@ -10,7 +10,7 @@ import { plainText } from "../../../views/parts/plain_text.ts";
 import { standingOf } from "../../kernel/mod.ts";
 import { type Env, snapshot, type Web } from "../context.ts";
 import { needsView } from "./need_list.ts";
-import { boardCounts } from "./page_shell.ts";
+import { navCounts } from "./page_shell.ts";
 import { queueOf } from "./queue.ts";
 
 /** A notification shows about as much. */
@@ -25,8 +25,8 @@ export function mountAttention(app: Hono<Env>, web: Web): void {
       // What is another person's is that person's to answer.
       const isMine = ({ task: { assignee } }: NeedView) =>
         assignee === null || assignee === me || standingOf(board, assignee, queue) !== "person";
-      const { needs: all } = needsView(web, board, { id: null, opened: false });
-      return { nav: boardCounts(web, board), needs: all.filter(isMine) };
+      const { needs: all } = needsView(web, board, { id: null, opened: false }, me);
+      return { nav: navCounts(web, board, me), needs: all.filter(isMine) };
     });
     const tasks = needs.map(({ kind, task, text, since }) => ({
       id: task.id,

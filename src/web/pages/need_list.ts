@@ -11,6 +11,7 @@ import {
   getTask,
   listPage,
   listRuns,
+  openMentions,
   type Run,
   showTask,
   type Task,
@@ -40,7 +41,7 @@ export interface At {
  *
  * @throws {KanbanError} `not_found` when the address names a task that does not exist.
  */
-export function needsView(web: Web, board: Board, { id, opened }: At): NeedsView {
+export function needsView(web: Web, board: Board, { id, opened }: At, me: string): NeedsView {
   const { tasks } = listPage(board, { status: ["blocked", "review"], limit: NEEDS_MAX });
   const since = waitingSince(
     board,
@@ -55,6 +56,7 @@ export function needsView(web: Web, board: Board, { id, opened }: At): NeedsView
   const at = opened || needs.some(({ task }) => task.id === id) ? id : first;
   return {
     needs,
+    mentions: openMentions(board, me, { limit: NEEDS_MAX }),
     held: heldViews(board),
     checks: failedChecks(web, board),
     more: blocked + review - needs.length,

@@ -11,6 +11,7 @@ import {
   assigneeNames,
   type Board,
   latestEventId,
+  countMentions,
   legalMoves,
   peopleNames,
   type Status,
@@ -58,12 +59,16 @@ export function readShell(web: Web, board: Board, c: Ctx): Shell {
 
 /** The counts in the side bar of a person. */
 export function navCounts(web: Web, board: Board, me: string): NavCounts {
-  return { ...boardCounts(web, board), mine: mineCount(board, me) };
+  return countsFor(board, boardCounts(web, board), me);
 }
 
-/** Unfinished tasks that are assigned to a person: from the counters, so that each update can ask. */
-export function mineCount(board: Board, me: string): number {
-  return unfinished(viewTotals(board, { assignee: me }));
+/**
+ * What a person sees of the board's counts: with the mentions of that person, and the unfinished tasks assigned to
+ * it, which are in the counters, so that each update can ask.
+ */
+export function countsFor(board: Board, counts: Omit<NavCounts, "mine">, me: string): NavCounts {
+  const mine = unfinished(viewTotals(board, { assignee: me }));
+  return { ...counts, needs: counts.needs + countMentions(board, me), mine };
 }
 
 /** The counts that are the same for everyone. */

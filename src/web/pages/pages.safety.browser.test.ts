@@ -126,7 +126,7 @@ describe.skipIf(noBrowser !== null)(
         await t.visit(page, path);
         const found = await page.evaluate(`({
         scripts: [...document.scripts].filter((s) => !new URL(s.src).pathname.match(/^\\/(static|vendor)\\//)).length,
-        handlers: [...document.querySelectorAll("*")].filter((e) => [...e.attributes].some((a) => /^on|^style$|^srcdoc$/i.test(a.name)) && !e.closest(".held, #menu")).map((e) => e.outerHTML.slice(0, 80)),
+        handlers: [...document.querySelectorAll("*")].filter((e) => [...e.attributes].some((a) => /^on|^style$|^srcdoc$/i.test(a.name)) && !e.closest(".carried, #menu")).map((e) => e.outerHTML.slice(0, 80)),
         links: [...document.querySelectorAll("a")].map((a) => a.getAttribute("href") ?? "").filter((href) => !/^(https?:|mailto:|\\/|#)/.test(href)),
         foreign: [...document.querySelectorAll("[src], link[href], form[action]")].filter((e) => new URL(e.src ?? e.href ?? e.action, location.href).origin !== location.origin).length,
         frames: document.querySelectorAll("iframe, object, embed, base, meta[http-equiv]").length,

@@ -51,12 +51,15 @@ export function mountPages(app: Hono<Env>, web: Web): void {
       c.html(await snapshot(web, (board) => document(render(board, readShell(web, board, c), c)))),
     );
   page("/needs", (board, shell, c) => (
-    <NeedsPage shell={shell} view={needsView(web, board, { id: taskIn(c.req.query("at")), opened: false })} />
+    <NeedsPage
+      shell={shell}
+      view={needsView(web, board, { id: taskIn(c.req.query("at")), opened: false }, c.get("caller").name)}
+    />
   ));
   page("/needs/:id", (board, shell, c) => (
     <NeedsPage
       shell={shell}
-      view={needsView(web, board, { id: getTask(board, c.req.param("id")!).id, opened: true })}
+      view={needsView(web, board, { id: getTask(board, c.req.param("id")!).id, opened: true }, c.get("caller").name)}
     />
   ));
   page("/runs", (board, shell) => (
@@ -142,8 +145,15 @@ function createView(web: Web, board: Board, c: Ctx): CreateView {
     tenants: tenantNames(board),
     profiles,
     assignees,
-    ...(model === null ? {} : { values: formValues(model) }),
+    ...(model === null ? offeredValues(c) : { values: formValues(model) }),
   };
+}
+
+/** What the form of a new task begins with where a comment asked a profile for it. */
+function offeredValues(c: Ctx): { values?: Record<string, string> } {
+  const [assignee, about] = [c.req.query("assignee") ?? "", taskIn(c.req.query("about"))];
+  if (assignee === "" && about === null) return {};
+  return { values: { assignee, ...(about === null ? {} : { body: `See ${about}.\n` }) } };
 }
 
 /** The fields of a task as the form of a new one is filled to make another like it. */

@@ -3,6 +3,7 @@
  *
  * @module
  */
+import { setMentionable } from "../../../views/parts/mentions.ts";
 import { setKnownNames } from "../../../views/parts/short_names.ts";
 import { watchQueue } from "../../dispatcher/queue_view.ts";
 import type { Home } from "../../home.ts";
@@ -38,6 +39,7 @@ export function queueOf({ home, agents }: Web, board: Board): QueueView {
   const now = performance.now();
   if (one.seen === null || now - one.seen.at >= FRESH_MS) {
     one.seen = { at: now, view: one.look(board) };
+    setMentionable({ people: peopleNames(board, one.seen.view), profiles: [...one.seen.view.names] });
     setKnownNames([...one.seen.view.names, ...assigneeNames(board).slice(0, NAMES_MAX)]);
   }
   return one.seen.view;

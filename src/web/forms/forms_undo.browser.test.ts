@@ -38,10 +38,10 @@ describe.skipIf(noBrowser !== null)("Undo", () => {
     await toast("Undid the assignment: Several changes").waitFor();
     expect(getTask(t.board, id)).toMatchObject({ assignee: null, priority: 4 });
     await page.keyboard.press("z");
-    await toast("Undid the priority: Several changes").waitFor();
+    await toast("Undid the change of priority: Several changes").waitFor();
     expect(getTask(t.board, id).priority).toBe(0);
 
-    await toast("Undid the priority").locator("[data-redo] button").click();
+    await toast("Undid the change of priority").locator("[data-redo] button").click();
     await until(() => getTask(t.board, id).priority === 4);
     await page.keyboard.press("z");
     await until(() => getTask(t.board, id).priority === 0);

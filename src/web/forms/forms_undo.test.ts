@@ -168,8 +168,8 @@ describe("POST /api/undo", () => {
 
     const undone = await answered(t, UndoneAct, "POST", "/api/undo", { act });
     expect(undone.tasks.map(({ id, what }) => [id, what])).toEqual([
-      [a.id, "the priority"],
-      [b.id, "the priority"],
+      [a.id, "the change of priority"],
+      [b.id, "the change of priority"],
     ]);
     expect(getTask(t.board, a.id).priority).toBe(0);
     await answered(t, UndoneAct, "POST", "/api/undo", { act: undone.act });

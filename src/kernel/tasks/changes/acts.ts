@@ -144,8 +144,8 @@ const DEEDS: Partial<Record<Event["kind"], string>> = {
   status: "the move",
   assigned: "the assignment",
   edited: "the edit",
-  reprioritized: "the priority",
-  scheduled: "the start",
+  reprioritized: "the change of priority",
+  scheduled: "the change of start",
   linked: "the link",
   unlinked: "the unlinking",
 };

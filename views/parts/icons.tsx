@@ -224,6 +224,7 @@ function Sprite() {
 }
 
 // The same marks as remembered markup, for the cards.
+export const statusMark = memo((status: Status) => <StatusMark status={status} />);
 export const priorityMark = memo((priority: number) => <PriorityMark priority={priority} />);
 const avatarAs = memo((name: string, _short: string) => <Avatar name={name} />);
 export const avatarMark = (name: string): Html => avatarAs(name, shortName(name));

@@ -8,7 +8,7 @@
  */
 import { all, type Board, one } from "../store/db.ts";
 import { type EventKind, eventsBefore } from "../tasks/events.ts";
-import { type Filter, NARROWED, narrowing, viewTotals } from "./filter.ts";
+import { type Filter, narrowedBy, narrowing, viewTotals } from "./filter.ts";
 import type { Status } from "../schema.ts";
 import { TRANSITIONS } from "../tasks/state_machine.ts";
 
@@ -98,7 +98,7 @@ function statusSteps(board: Board, filter: Filter, since: number): { steps: Chan
     board,
     `SELECT e.id, e.task_key, e.kind, e.run_id, e.created_at, e.payload ->> '$.status' AS went, e.payload ->> '$.from' AS came
      FROM task_events e JOIN tasks t ON t.key = e.task_key
-     WHERE e.id >= $first AND e.created_at >= $since AND ${NARROWED}
+     WHERE e.id >= $first AND e.created_at >= $since AND ${narrowedBy(filter)}
      ORDER BY e.id`,
     { first: first.id, since, ...narrowing(filter) },
   );

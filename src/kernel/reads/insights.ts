@@ -10,7 +10,7 @@
 import { WAITS_FOR_PERSON } from "../tasks/state_machine.ts";
 import { all, type Board, one, read } from "../store/db.ts";
 import { cumulativeFlow, type FlowPoint } from "./flow.ts";
-import { type Filter, laneNames, NARROWED, NARROWED_WITHIN, narrowing, narrowingWithin } from "./filter.ts";
+import { type Filter, laneNames, NARROWED_WITHIN, narrowedBy, narrowing, narrowingWithin } from "./filter.ts";
 import { eventChain } from "../tasks/events.ts";
 import { firstInLanes, inStatus } from "../store/lanes.ts";
 import { runChain } from "../tasks/runs.ts";
@@ -100,7 +100,7 @@ function endedRuns(board: Board, filter: Filter, since: number): EndedRun[] {
     `SELECT r.profile, r.started_at, r.ended_at, r.outcome, t.ready_at
      FROM task_runs r JOIN tasks t ON t.key = r.task_key
      WHERE r.id > (SELECT coalesce(max(id), 0) FROM task_runs) - $most AND r.ended_at >= $since
-       AND ${NARROWED}`,
+       AND ${narrowedBy(filter)}`,
     { since, most: RUNS_MAX, ...narrowing(filter) },
   );
 }
@@ -238,7 +238,7 @@ function openNeeds(board: Board, filter: Filter, now: number, flow: InsightStats
          ${eventChain("t")} WHERE kind IN ${WAITS_FOR_PERSON} LIMIT 1)) AS at
        FROM tasks t
        WHERE (${inStatus("t", "blocked")} OR ${inStatus("t", "review")})
-         AND ${NARROWED}
+         AND ${narrowedBy(filter)}
        LIMIT $most + 0)`,
     { most: NEEDS_MAX, ...narrowing(filter) },
   )!;

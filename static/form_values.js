@@ -30,7 +30,8 @@ export function fill(form, { fields: values, parents = [] }) {
     if (!named.has(field.name)) continue;
     if (field.type === "checkbox") field.checked = named.get(field.name);
     else field.value = named.get(field.name);
-    if (field.closest("details") && named.get(field.name)) field.closest("details").open = true;
+    const fold = field.closest("details");
+    if (fold && !isInitial(field)) fold.open = true;
   }
   for (const [id, title] of parents) addParent(form, id, title);
 }
@@ -45,6 +46,13 @@ export function clear(form) {
   for (const line of $$(".error", form)) line.textContent = "";
   for (const chip of $$("[data-parent]", form)) chip.remove();
   $(".picks", form)?.replaceChildren();
+}
+
+/** Whether a field says what it says in an empty form. */
+function isInitial(field) {
+  if (field.type === "checkbox") return field.checked === field.defaultChecked;
+  if (!field.matches("select")) return field.value === "";
+  return field.selectedIndex === Math.max(0, [...field.options].findIndex(isDefault));
 }
 
 const isDefault = (option) => option.defaultSelected;

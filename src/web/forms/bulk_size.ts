@@ -6,7 +6,7 @@
  *
  * @module
  */
-import { type Board, getCard, KanbanError, listPage, type ListFilter } from "../../kernel/mod.ts";
+import { type Board, briefPage, getCard, KanbanError, type ListFilter } from "../../kernel/mod.ts";
 import type { Web } from "../context.ts";
 import { badInput } from "../failure.ts";
 import { totalsOf } from "../pages/board.tsx";
@@ -28,16 +28,20 @@ export interface BulkSize {
 export function bulkSize(web: Web, board: Board, form: URLSearchParams): BulkSize {
   if (form.get("all") === "1") {
     const { totals, listed } = matching(web, board, form);
-    const newest = listPage(board, { ...listed, sort: "created", limit: TITLES }).tasks;
-    return { count: total(totals), running: totals.running ?? 0, titles: newest.map(({ title }) => title) };
+    const { tasks } = briefPage(board, { ...listed, limit: BULK_MAX });
+    return { count: total(totals), running: totals.running ?? 0, titles: newestTitles(tasks) };
   }
   const cards = namedIds(form).flatMap((id) => getCard(board, id) ?? []);
-  const newest = cards.toSorted((a, b) => b.created_at - a.created_at).slice(0, TITLES);
   return {
     count: cards.length,
     running: cards.filter(({ status }) => status === "running").length,
-    titles: newest.map(({ title }) => title),
+    titles: newestTitles(cards),
   };
+}
+
+function newestTitles(tasks: readonly { title: string; created_at: number }[]): string[] {
+  const newest = tasks.toSorted((a, b) => b.created_at - a.created_at);
+  return newest.slice(0, TITLES).map(({ title }) => title);
 }
 
 /**
@@ -49,7 +53,7 @@ export function bulkIds(web: Web, board: Board, form: URLSearchParams): string[]
   if (form.get("all") !== "1") return namedIds(form);
   const { totals, listed } = matching(web, board, form);
   requireConfirmed(form.get("count"), total(totals));
-  return listPage(board, { ...listed, limit: BULK_MAX }).tasks.map(({ id }) => id);
+  return briefPage(board, { ...listed, limit: BULK_MAX }).tasks.map(({ id }) => id);
 }
 
 function namedIds(form: URLSearchParams): string[] {

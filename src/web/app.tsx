@@ -36,7 +36,8 @@ import { mountStatic } from "./static.ts";
 import { mountStream } from "./live/stream.ts";
 import { timed } from "./timing.ts";
 
-const ENDPOINTS = [...TASK_ENDPOINTS, ...UNDO_ENDPOINTS, ...BOARD_ENDPOINTS, ...VIEW_ENDPOINTS];
+/** Every endpoint of the JSON API. */
+export const ENDPOINTS = [...TASK_ENDPOINTS, ...UNDO_ENDPOINTS, ...BOARD_ENDPOINTS, ...VIEW_ENDPOINTS];
 
 /** The whole server as a function from request to response. */
 export function createApp(web: Web): Hono<Env> {

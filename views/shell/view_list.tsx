@@ -51,6 +51,7 @@ export function ViewList({ views, path }: { views: readonly ViewLink[]; path: st
           <Icon name="plus" small />
         </button>
       </h2>
+      {views.length === 0 && <p class="nav-none">Filter, then “Save view”</p>}
       {views.map((view) => (
         <div class="view-row" id={`view-${view.id}`}>
           <a class="nav" href={viewHref(view)} aria-current={viewHref(view) === path ? "page" : undefined}>

@@ -26,6 +26,8 @@ const NO_WORKER: readonly Act[] = [
   "profile",
   "setup",
   "import",
+  "mentions",
+  "views",
 ];
 
 /** A worker at its task, a task that it created, one of another worker, and one without a creator among workers. */

@@ -50,7 +50,7 @@ function open(box, names) {
   popup.popover = "manual";
   popup.replaceChildren(...names.map(option));
   // A field of a dialog needs its list inside: the rest of the page is inert.
-  const home = box.closest("dialog") ?? document.body;
+  const home = box.closest("dialog") ?? $("#menu").parentNode;
   if (popup.parentNode !== home) home.append(popup);
   if (!popup.matches(":popover-open")) popup.showPopover();
   const { left, top, bottom } = box.getBoundingClientRect();

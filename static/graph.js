@@ -16,11 +16,14 @@ function set(value) {
   draw();
 }
 
-/** On the root element, which no swap replaces. */
+/** No attribute of an element, so that no page ever has an inline style; no swap replaces it. */
+const sheet = new CSSStyleSheet();
+document.adoptedStyleSheets = [...document.adoptedStyleSheets, sheet];
+
 function draw() {
   const label = $("#zoom");
   if (!label) return;
-  document.documentElement.style.setProperty("--zoom", String(zoom()));
+  sheet.replaceSync(`:root { --zoom: ${zoom()}; }`);
   label.textContent = `${Math.round(zoom() * 100)} %`;
 }
 

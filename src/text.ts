@@ -138,6 +138,11 @@ export function mentionPattern(names: Iterable<string>, encode = (name: string) 
   return new RegExp(`(?<![\\p{L}\\p{N}_.@/+-])@(${any})(?![\\p{L}\\p{N}_-]|[.@][\\p{L}\\p{N}])`, "giu");
 }
 
+/** A name for comparison, as a pattern that ignores case compares it: "\u017f" is an s there, and "\u03c2" a sigma. */
+export function folded(name: string): string {
+  return name.toUpperCase().toLowerCase();
+}
+
 function escaped(character: string): string {
   return [...Array(character.length).keys()]
     .map((at) => `\\u${character.charCodeAt(at).toString(16).padStart(4, "0")}`)

@@ -33,4 +33,5 @@ test("mentionedProfiles() are those of the text outside of code, each once", () 
   const html = markdownHtml("@coder and @CODER, not `@tester`, and @ann");
 
   expect(mentionedProfiles(html)).toEqual(["coder"]);
+  expect(mentionedProfiles(markdownHtml("@te\u017fter"))).toEqual(["tester"]);
 });

@@ -6,7 +6,7 @@
  *
  * @module
  */
-import { mentionPattern } from "../../src/text.ts";
+import { folded, mentionPattern } from "../../src/text.ts";
 
 interface Names {
   people: readonly string[];
@@ -25,7 +25,7 @@ export function setMentionable(names: Names): void {
   last = text;
   marked = mentionPattern([...names.people, ...names.profiles], Bun.escapeHTML);
   asked = mentionPattern(names.profiles, Bun.escapeHTML);
-  profiles = new Map(names.profiles.map((name) => [Bun.escapeHTML(name).toLowerCase(), name]));
+  profiles = new Map(names.profiles.map((name) => [folded(Bun.escapeHTML(name)), name]));
 }
 
 /** Marks the mentions in markup that is escaped; not inside links and code. */
@@ -41,7 +41,7 @@ export function mentionedProfiles(markup: string): string[] {
   const found = new Set<string>();
   if (pattern === null || !markup.includes("@")) return [];
   inText(markup, (text) => {
-    for (const [, name] of text.matchAll(pattern)) found.add(profiles.get(name!.toLowerCase())!);
+    for (const [, name] of text.matchAll(pattern)) found.add(profiles.get(folded(name!))!);
     return text;
   });
   return [...found];

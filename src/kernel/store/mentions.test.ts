@@ -48,6 +48,28 @@ describe("a text mentions a person", () => {
   });
 });
 
+describe("names that differ in case alone", () => {
+  const people = (body: string) => {
+    const { board, id } = setup();
+    addPerson(board, "BOB"); // Came later, and takes nothing from bob.
+    addPerson(board, "sam");
+    addComment(board, id, { body, author: "cleo" });
+    return openMentions(board, "bob")
+      .map(() => "bob")
+      .concat(openMentions(board, "BOB").map(() => "BOB"))
+      .concat(openMentions(board, "sam").map(() => "sam"));
+  };
+
+  test.each([
+    ["@bob", ["bob"]],
+    ["@BOB", ["BOB"]],
+    ["@Bob", ["bob", "BOB"]],
+    ["@\u017fam", ["sam"]], // A letter that only its capital shows to be an s.
+  ])("%j tells %j", (body, told) => {
+    expect(people(body)).toEqual(told);
+  });
+});
+
 test("each person is told once, with the line, until the answer on that task", () => {
   const { board, clock, id } = setup();
   const other = createTask(board, { title: "other", body: "see @bob" }).task;

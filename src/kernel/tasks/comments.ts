@@ -9,7 +9,7 @@ import { keyOf } from "../store/ids.ts";
 import { isPerson, listKnownPeople, notePerson } from "../store/known_names.ts";
 import { countMentions, keepMention, seeMentions } from "../store/mentions.ts";
 import { firstLine, optionalName, requireText } from "../input.ts";
-import { mentionPattern } from "../../text.ts";
+import { folded, mentionPattern } from "../../text.ts";
 import { answeredByPerson } from "./questions.ts";
 import type { Comment } from "../schema.ts";
 
@@ -69,14 +69,17 @@ export function announceMentions(
 
 /** The people that a Markdown text mentions, each once, with the line of it. */
 function mentionsIn(text: string, people: Iterable<string>): { person: string; line: string }[] {
-  const named = new Map([...people].map((name) => [name.toLowerCase(), name]));
-  const pattern = mentionPattern(named.values());
+  const named = Map.groupBy(people, folded);
+  const pattern = mentionPattern([...named.values()].flat());
   if (pattern === null) return [];
   const found = new Map<string, string>();
   for (const line of proseOf(text).split("\n")) {
     for (const [, name] of line.matchAll(pattern)) {
-      const person = named.get(name!.toLowerCase())!;
-      if (!found.has(person)) found.set(person, firstLine(line, LINE_MAX));
+      // Anyone can sign in as ANN: that must take nothing from ann.
+      const alike = named.get(folded(name!)) ?? [];
+      for (const person of alike.includes(name!) ? [name!] : alike) {
+        if (!found.has(person)) found.set(person, firstLine(line, LINE_MAX));
+      }
     }
   }
   return [...found].map(([person, line]) => ({ person, line }));

@@ -32,6 +32,19 @@ describe("wordDiff()", () => {
     );
   });
 
+  test("compares words only as long as its effort lasts, whatever the texts", () => {
+    const line = (i: number, word: string) => Array.from({ length: 140 }, (_, j) => `k${i} ${word}${j}`).join(" ");
+    const text = (word: string) => Array.from({ length: 180 }, (_, i) => `keep${i}\n${line(i, word)}\n`).join("");
+
+    const pieces = wordDiff(text("a"), text("b"));
+
+    const added = pieces.filter(({ kind }) => kind === "added").map((piece) => piece.text);
+    expect(added[0]).toBe("b0");
+    expect(added.at(-1)).toBe(`${line(179, "b")}\n`);
+    const before = pieces.flatMap((piece) => (piece.kind === "added" ? [] : [piece.text])).join("");
+    expect(before === text("a")).toBe(true);
+  });
+
   test("of texts too different for it compares the lines, then gives up, and still has both", () => {
     const words = (seed: number) => Array.from({ length: 3_000 }, (_, i) => `w${i * seed}`).join(" ");
     const unlike = wordDiff(words(7), words(11));

@@ -3,7 +3,8 @@
  *
  * The shortest way from one text to the other (Myers, "An O(ND) difference algorithm"), over words and what stands
  * between them. Its cost grows with the square of what changed, so past a limit the lines are compared first and the
- * words only inside what changed; texts that have hardly anything in common are one removal and one addition.
+ * words only inside what changed; texts that have hardly anything in common are one removal and one addition. Anyone can
+ * write texts that are the worst case, and a server waits while it compares: so all searches of a call share one effort.
  *
  * ```ts
  * const pieces = wordDiff("Translate README", "Translate it");
@@ -21,23 +22,32 @@ export interface DiffPiece {
 
 /** Most differences that are looked for; each costs as many steps as there were before it. */
 const EDITS_MAX = 400;
+/** Steps of all searches together: about a tenth of a second. */
+const STEPS_MAX = 4_000_000;
+
+/** What is left of them. */
+interface Effort {
+  steps: number;
+}
 
 /** The pieces of both texts in order: without the added ones they are the first text, without the removed ones the second. */
 export function wordDiff(before: string, after: string): DiffPiece[] {
-  const words = shortest(wordsOf(before), wordsOf(after));
+  // The first search may take half: where it fails, the lines are to be compared after it.
+  const words = shortest(wordsOf(before), wordsOf(after), { steps: STEPS_MAX / 2 });
   if (words !== null) return joined(words);
-  const lines = shortest(linesOf(before), linesOf(after));
+  const effort = { steps: STEPS_MAX / 2 };
+  const lines = shortest(linesOf(before), linesOf(after), effort);
   if (lines === null) return joined(replaced(before, after));
-  return joined(hunks(joined(lines)));
+  return joined(hunks(joined(lines), effort));
 }
 
 /** Where lines were replaced by others, the words in them. */
-function hunks(lines: readonly DiffPiece[]): DiffPiece[] {
+function hunks(lines: readonly DiffPiece[], effort: Effort): DiffPiece[] {
   return lines.flatMap((piece, at) => {
     const [last, next] = [lines[at - 1], lines[at + 1]];
     if (piece.kind === "added" && last?.kind === "removed") return []; // Told with the removal before it.
     if (piece.kind !== "removed" || next?.kind !== "added") return [piece];
-    return shortest(wordsOf(piece.text), wordsOf(next.text)) ?? replaced(piece.text, next.text);
+    return shortest(wordsOf(piece.text), wordsOf(next.text), effort) ?? replaced(piece.text, next.text);
   });
 }
 
@@ -57,19 +67,19 @@ function replaced(before: string, after: string): DiffPiece[] {
 }
 
 /** The shortest way between two lists, or null when it has too many steps. */
-function shortest(a: readonly string[], b: readonly string[]): DiffPiece[] | null {
+function shortest(a: readonly string[], b: readonly string[], effort: Effort): DiffPiece[] | null {
   let start = 0;
   while (start < a.length && start < b.length && a[start] === b[start]) start++;
   let end = 0;
   while (end < a.length - start && end < b.length - start && a[a.length - 1 - end] === b[b.length - 1 - end]) end++;
-  const middle = path(a.slice(start, a.length - end), b.slice(start, b.length - end));
+  const middle = path(a.slice(start, a.length - end), b.slice(start, b.length - end), effort);
   if (middle === null) return null;
   const same = (words: readonly string[]): DiffPiece[] => words.map((text) => ({ kind: "same", text }));
   return [...same(a.slice(0, start)), ...middle, ...same(a.slice(a.length - end))];
 }
 
 /** Myers' greedy search: after `d` differences, how far each diagonal reaches; then the way back through them. */
-function path(a: readonly string[], b: readonly string[]): DiffPiece[] | null {
+function path(a: readonly string[], b: readonly string[], effort: Effort): DiffPiece[] | null {
   const reached: Int32Array[] = [];
   let furthest = new Int32Array(3);
   for (let d = 0; d <= Math.min(EDITS_MAX, a.length + b.length); d++) {
@@ -78,10 +88,13 @@ function path(a: readonly string[], b: readonly string[]): DiffPiece[] | null {
       const [below, above] = [at(furthest, k - 1), at(furthest, k + 1)];
       let x = k === -d || (k !== d && below < above) ? above : below + 1;
       if (d === 0) x = 0;
+      const from = x;
       while (x < a.length && x - k < b.length && a[x] === b[x - k]) x++;
       next[k + d + 1] = x;
+      effort.steps -= 1 + x - from;
       if (x >= a.length && x - k >= b.length) return wayBack(a, b, reached, d);
     }
+    if (effort.steps < 0) return null;
     reached.push(next);
     furthest = next;
   }

@@ -53,6 +53,13 @@ describe("once()", () => {
       refused(() => once(board, { key, content: "" }, () => ({})), "invalid", "Cannot use request_key");
   });
 
+  test("does not repeat a key of a megabyte", () => {
+    const { board } = testBoard();
+    const repeated = () => once(board, { key: "k".repeat(1_000_000), content: "" }, () => ({}));
+
+    expect(repeated).toThrow(/^.{1,300}$/);
+  });
+
   test("forgets all but the newest 4,096 keys", () => {
     const { board } = testBoard();
     const key = (n: number) => `key-${String(n).padStart(16, "0")}`;

@@ -13,6 +13,7 @@
 import { type Board, insert, one, run, write } from "./db.ts";
 import { KanbanError } from "../errors.ts";
 import { invalid } from "../input.ts";
+import { excerpt } from "../../text.ts";
 
 /** How many keys a board remembers: the newest ones. */
 const KEPT = 4_096;
@@ -38,7 +39,7 @@ export function once<T extends object>(
   if (request === null) return { answer: write(board, act), again: false };
   const { key, content } = request;
   if (!/^[0-9A-Za-z_-]{16,64}$/.test(key))
-    throw invalid("request_key", "16 to 64 letters, digits, - and _", `"${key}"`);
+    throw invalid("request_key", "16 to 64 letters, digits, - and _", excerpt(key));
   return write(board, () => {
     const known = one<{ content: string; answer: string }>(
       board,

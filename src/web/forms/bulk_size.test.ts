@@ -40,6 +40,18 @@ describe("POST /bulk/count", () => {
   });
 });
 
+test.each(["/bulk", "/bulk/count"])("%s names at most 10,000 tasks, and changes nothing of more", async (path) => {
+  const [id] = many(1, "acme");
+  const before = dump(t.board);
+  const ids = [id, ...Array.from({ length: 10_000 }, (_, n) => `t_${n.toString(16).padStart(8, "0")}`)].join();
+
+  const { status, html } = await t.post(path, { ids, priority: "4" });
+
+  expect(status).toBe(400);
+  expect(html).toContain("at most 10000");
+  expect(dump(t.board)).toBe(before);
+});
+
 describe("POST /bulk for all that match", () => {
   const archive = (count?: number) =>
     t.post("/bulk", { all: "1", view: "/?tenant=acme", to: "archived", ...(count ? { count: String(count) } : {}) });

@@ -59,6 +59,10 @@ export function bulkIds(web: Web, board: Board, form: URLSearchParams): string[]
 function namedIds(form: URLSearchParams): string[] {
   const ids = [...new Set(form.getAll("ids").flatMap((list) => words(list)))];
   if (ids.length === 0) throw badInput("ids", "Cannot change the tasks: the form names no task");
+  if (ids.length > BULK_MAX) {
+    const found = `one act changes at most ${BULK_MAX}, the form names ${ids.length}`;
+    throw badInput("ids", `Cannot change the tasks: ${found}`, "Select fewer, or narrow the filter and take all of it");
+  }
   return ids;
 }
 

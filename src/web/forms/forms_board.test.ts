@@ -178,3 +178,10 @@ test("a refused request of htmx is a notice, never JSON", async () => {
   expect(out.status).toBe(401);
   expect(out.headers.get("content-type")).toContain("text/html");
 });
+
+test("POST /release does not repeat a name of a megabyte", async () => {
+  const { status, html } = await t.post("/release", { name: "x".repeat(1_000_000) });
+
+  expect(status).toBe(404);
+  expect(html.length).toBeLessThan(2_000);
+});

@@ -28,6 +28,7 @@ import {
 import { changeEach } from "../api/api_tasks.ts";
 import { change, type Ctx, type Env, snapshot, type Web } from "../context.ts";
 import { dispatchPass } from "../pages/daemon.ts";
+import { excerpt } from "../../text.ts";
 import { badInput, type Failure, failureOf } from "../failure.ts";
 import { bulkIds, bulkSize } from "./bulk_size.ts";
 import { createFields, moveFields, readForm, requestKey } from "./form_fields.ts";
@@ -64,7 +65,7 @@ async function release(web: Web, c: Ctx): Promise<ToastView> {
   const released = await change(web, c, (board) => releaseHolds(board, name));
   if (released.length > 0)
     return { text: `Released: work of ${released[0]!.profiles.join(", ")} starts again`, tone: "ok" };
-  const text = `Cannot release "${name}": it must be held, it is not held any more`;
+  const text = `Cannot release ${excerpt(name)}: it must be held, it is not held any more`;
   throw new KanbanError("not_found", text, "It may have ended by itself; load the page again");
 }
 

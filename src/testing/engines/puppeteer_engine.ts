@@ -5,7 +5,7 @@
  */
 import { existsSync } from "node:fs";
 import puppeteer, { type Page } from "puppeteer-core";
-import type { Engine, EngineBrowser, Tab } from "./tab.ts";
+import { type Engine, type EngineBrowser, rests, type Tab } from "./tab.ts";
 
 export const chromium = engine("chromium", "/usr/bin/chromium");
 export const firefox = engine("firefox", "/usr/bin/firefox-esr");
@@ -32,10 +32,10 @@ function engine(name: "chromium" | "firefox", path: string): Engine {
 }
 
 function tabOf(page: Page): Tab {
+  const value: Tab["value"] = (expression) => page.evaluate(expression) as Promise<never>;
   const middle = async (selector: string) => {
-    const element = (await page.waitForSelector(selector, { visible: true, timeout: 15_000 }))!;
-    await element.scrollIntoView();
-    const box = (await element.boundingBox())!;
+    await rests(value, selector);
+    const box = (await (await page.$(selector))!.boundingBox())!;
     return [box.x + box.width / 2, box.y + Math.min(box.height / 2, 60)] as const;
   };
   return {
@@ -53,7 +53,7 @@ function tabOf(page: Page): Tab {
       await page.mouse.move(toX, toY, { steps: 5 });
       await page.mouse.up();
     },
-    value: (expression) => page.evaluate(expression) as Promise<never>,
+    value,
     picture: async (path) => void (await page.screenshot({ path: path as `${string}.png` })),
   };
 }

@@ -54,3 +54,24 @@ export function holds(tab: Tab, expression: string, what = expression): Promise<
   const condition = () => tab.value<boolean>(expression).catch(() => false);
   return until(condition, { what, ms: 20_000 });
 }
+
+/** Scrolls an element into view and waits until it rests there: a person does not press what still slides in. */
+export async function rests(value: Tab["value"], selector: string): Promise<void> {
+  const box = `(() => {
+    const found = document.querySelector(${JSON.stringify(selector)});
+    if (!found?.checkVisibility()) return null;
+    found.scrollIntoView({ block: "nearest" });
+    const { x, y, width, height } = found.getBoundingClientRect();
+    return [x, y, width, height].join();
+  })()`;
+  let before: string | null = null;
+  let looks = 0;
+  const condition = async () => {
+    const now = await value<string | null>(box).catch(() => null);
+    looks = now !== null && now === before ? looks + 1 : 0;
+    before = now;
+    await Bun.sleep(40); // Longer than a frame, and several: it may be about to begin to move.
+    return looks >= 4;
+  };
+  await until(condition, { what: selector, ms: 15_000 });
+}

@@ -7,7 +7,7 @@ import { existsSync } from "node:fs";
 import { createServer } from "node:net";
 import { Builder, By, Capabilities, Key, type WebDriver } from "selenium-webdriver";
 import { until } from "../mod.ts";
-import type { Engine, EngineBrowser, NamedKey, Tab } from "./tab.ts";
+import { type Engine, type EngineBrowser, type NamedKey, rests, type Tab } from "./tab.ts";
 
 const DRIVER = "/usr/bin/WebKitWebDriver";
 const XVFB = "/usr/bin/Xvfb";
@@ -84,28 +84,22 @@ const KEYS: Readonly<Record<NamedKey, string>> = {
 };
 
 function tabOf(session: WebDriver): Tab {
-  const visible = async (selector: string) => {
-    await until(
-      () =>
-        session.executeScript<boolean>(
-          "const found = document.querySelector(arguments[0]); found?.scrollIntoView({ block: 'nearest' }); return !!found?.checkVisibility();",
-          selector,
-        ),
-      { what: selector, ms: 15_000 },
-    );
+  const value: Tab["value"] = (expression) => session.executeScript(`return (${expression})`);
+  const resting = async (selector: string) => {
+    await rests(value, selector);
     return session.findElement(By.css(selector));
   };
   return {
     goto: (url) => session.get(url),
     async click(selector) {
-      const element = await visible(selector);
+      const element = await resting(selector);
       await session.actions().move({ origin: element, duration: 0 }).press().release().perform();
     },
     clickAt: (x, y) => session.actions().move({ x, y, duration: 0 }).press().release().perform(),
     type: (text) => session.actions().sendKeys(text).perform(),
     press: (key) => session.actions().sendKeys(KEYS[key]).perform(),
     async drag(from, to) {
-      const [start, end] = [await visible(from), await visible(to)];
+      const [start, end] = [await resting(from), await resting(to)];
       await session
         .actions()
         .move({ origin: start, duration: 0 })
@@ -116,7 +110,7 @@ function tabOf(session: WebDriver): Tab {
         .release()
         .perform();
     },
-    value: (expression) => session.executeScript(`return (${expression})`),
+    value,
     picture: async (path) => void (await Bun.write(path, Buffer.from(await session.takeScreenshot(), "base64"))),
   };
 }

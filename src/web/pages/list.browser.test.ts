@@ -64,6 +64,7 @@ describe.skipIf(noBrowser !== null)(
       await page.locator(`#list-done > #card-${id!}`).waitFor();
 
       await page.locator("#group-done summary").click();
+      await until(async () => (await page.evaluate<string>("document.cookie")).includes("-done"));
       await page.reload();
       await live(page);
       expect(await page.locator("#list-done > .item").count()).toBe(0);

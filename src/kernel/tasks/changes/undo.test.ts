@@ -147,6 +147,22 @@ test("an undo that makes a task ready at once, because what it waited for was fi
   expect(getTask(t.board, id).status).toBe("triage");
 });
 
+test.each([
+  ["an hour from now", 3_600_000],
+  ["no time", null],
+] as const)("an undo of a patch that moved a task and scheduled it for %s can be undone", (_, start) => {
+  const t = testBoard();
+  const { id } = t.ready({ not_before: t.clock.ms });
+  t.clock.ms += start === null ? -2_000 : 2_000; // What was the past is the future again, after a clock was set.
+  patchTask(t.board, id, { status: "triage", not_before: start === null ? null : t.clock.ms + start });
+  const after = core(getTask(t.board, id));
+
+  const undone = undoNewest(t.board);
+  expect(getTask(t.board, id).status).toBe(start === null ? "todo" : "ready");
+  undoAct(t.board, undone.act!);
+  expect(core(getTask(t.board, id))).toEqual(after);
+});
+
 describe("undoAct()", () => {
   test("of many tasks leaves alone what was changed since, and says who did it", () => {
     const t = testBoard();

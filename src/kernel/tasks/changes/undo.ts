@@ -107,7 +107,7 @@ export function undoTask(outer: Board, actId: number, id: string): UndoneTask {
 }
 
 function takeBack(board: Board, id: string, event: Event, events: readonly Event[]): void {
-  const consequence = events.find((next) => next.id === event.id + 1 && isConsequence(next));
+  const consequence = events.find((next) => isConsequence(next) && follows(next, [event]));
   if (event.kind === "linked") {
     const makesReady = consequence?.kind === "status";
     unlinkTasks(board, event.payload.parent, event.payload.child, { makesReady });
@@ -169,15 +169,16 @@ function columnsBefore(
  * and neither does a task that came to wait, or to wait no more, if it is again where the act left it.
  */
 function refuseChanged(board: Board, task: KeyedRow, mine: readonly Event[], events: readonly Event[]): void {
-  const others = standing(events.filter((event) => !mine.includes(event)));
+  // What the act brought about at once is what it left, too: an edit after its move may make a task wait, or free it.
+  const whole = events.filter((event) => mine.includes(event) || (isConsequence(event) && follows(event, mine)));
+  const others = standing(events.filter((event) => !whole.includes(event)));
+  const left = whole.findLast((event) => fieldsOf(event).includes("status"));
+  const asLeft = left !== undefined && task.status === statusAfter(left);
   for (const event of mine) {
     const things = thingsOf(event);
     const since = others.filter(
       (other) => other.id > event.id && thingsOf(other).some((thing) => things.includes(thing)),
     );
-    // What it brought about at once is what it left, too.
-    const left = events.find((next) => next.id === event.id + 1 && isConsequence(next)) ?? event;
-    const asLeft = task.status === statusAfter(left);
     const other = since.findLast((each) => !isConsequence(each)) ?? (asLeft ? undefined : since.at(-1));
     if (other === undefined) continue;
     const [thing] = thingsOf(other)
@@ -194,6 +195,10 @@ function refuseChanged(board: Board, task: KeyedRow, mine: readonly Event[], eve
 /** Nobody decided it: something that the task waits for was finished, or is not any more. */
 function isConsequence(event: Event): boolean {
   return event.kind === "promoted" || (event.kind === "status" && keptOf(event).was === undefined);
+}
+
+function follows({ id }: Event, events: readonly Event[]): boolean {
+  return events.some((event) => event.id === id - 1);
 }
 
 /** Of these events, those that are not taken back by another one of them. */

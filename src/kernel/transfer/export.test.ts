@@ -1,8 +1,9 @@
 import { describe, expect, test } from "bun:test";
 import { testBoard } from "../../testing/mod.ts";
-import { used } from "../../testing/transfer.ts";
+import { exported, used } from "../../testing/transfer.ts";
 import { exportBoard } from "./export.ts";
-import { addComment, KanbanError } from "../mod.ts";
+import { importBoard } from "./import.ts";
+import { addComment, claimTask, KanbanError } from "../mod.ts";
 
 describe("an export", () => {
   test("has every stored column: a new one cannot be forgotten", async () => {
@@ -59,6 +60,19 @@ describe("an export", () => {
       "request_keys",
     ];
     expect(all.map(({ name }) => name).sort()).toEqual([...Object.values(tables), ...kept].sort());
+  });
+
+  test("has open runs in the order of their tasks, so that the export of an import has the same lines", () => {
+    const t = testBoard();
+    const tasks = [t.ready({ assignee: "ann" }), t.ready({ assignee: "bob" }), t.ready({ assignee: "eve" })];
+    for (const { id } of tasks.toReversed()) claimTask(t.board, id, { claimer: "w" }); // Their lanes begin with eve.
+    const lines = exported(t.board);
+    const order = lines.flatMap((line) => (JSON.parse(line) as { run?: { task_id: string } }).run?.task_id ?? []);
+    expect(order).toEqual(tasks.map(({ id }) => id));
+
+    const other = testBoard();
+    importBoard(other.board, lines);
+    expect(exported(other.board).slice(1)).toEqual(lines.slice(1)); // The first line tells when.
   });
 
   test("is of one moment", () => {

@@ -188,11 +188,11 @@ const selectRuns = (from: string, id: string, column: (name: string) => string) 
   )} FROM ${from}`;
 
 const RUN_KIND = ofTasks("task_runs", RUN, {
-  // An open one is the last of its task.
+  // An open one is the last of its task. They come in the order of their tasks, which an import keeps.
   select: `${selectRuns("task_runs x CROSS JOIN tasks t ON t.key = x.task_key", "x.id", (name) => `x.${name}`)}
-    UNION ALL ${selectRuns(`tasks t WHERE ${HAS_OPEN_RUN}`, "t.current_run_id", (name) =>
+    UNION ALL SELECT * FROM (${selectRuns(`tasks t WHERE ${HAS_OPEN_RUN}`, "t.current_run_id", (name) =>
       isShared(name) ? `t.run_${name}` : "NULL",
-    )}`,
+    )} ORDER BY t.key)`,
   insert: [
     `INSERT INTO task_runs (id, task_key, prev_id, attempt, ${list(RUN)})
      SELECT $id, key, last_run_id, runs + 1, ${list(RUN, "$")} FROM tasks WHERE id = $task_id AND $ended_at IS NOT NULL`,

@@ -108,6 +108,7 @@ export const cliFieldScenarios: readonly Scenario[] = [
         ...place,
         env: { ...place.env, KANBAN_TASK: id, KANBAN_RUN: String(run), KANBAN_PROFILE: "coder" },
       };
+      await cli(worker, ["tool", "kanban_show", "{}"]); // The first use of a tool is kept in the run.
       const before = JSON.stringify(await show(place, id));
       const file = join(stage.dir, "broken.json");
       writeFileSync(file, '{"summary":');

@@ -25,6 +25,7 @@ import {
   patchTask,
   reclaimTask,
   requestChanges,
+  restoreTask,
   showTask,
   type Status,
   STATUSES,
@@ -226,7 +227,7 @@ export const graphScenarios: readonly Scenario[] = [
     },
   },
   {
-    name: "an archived task is refused by every verb that would bring it back",
+    name: "an archived task is refused by every verb but restore, and by a patch to any status but ready",
     run(stage) {
       const { board, refused } = stage.board();
       const id = make(board, "archived");
@@ -240,14 +241,24 @@ export const graphScenarios: readonly Scenario[] = [
         () => reclaimTask(board, id),
         () => heartbeat(board, id),
         () => requestChanges(board, id, { reason: "again" }),
-        () => patchTask(board, id, { status: "ready", title: "again" }),
+        () => patchTask(board, id, { title: "again" }),
         () => completeAndClaimNext(board, id, {}, { claimer: "w" }),
         () => editTask(board, id, { title: "again" }),
         () => assignTask(board, id, "ann"),
         ...(["triage", "todo", "ready", "running"] as const).map((to) => () => moveTask(board, id, to)),
+        ...(["triage", "todo", "running", "blocked", "done", "archived"] as const).map(
+          (status) => () => patchTask(board, id, { status, title: "again" }),
+        ),
       ]) {
         refused(act, "conflict", "archived");
       }
+
+      expect(restoreTask(board, id)).toMatchObject({ status: "ready", title: "archived" });
+      archiveTask(board, id);
+      expect(patchTask(board, id, { status: "ready", title: "again" })).toMatchObject({
+        status: "ready",
+        title: "again",
+      });
     },
   },
 ];

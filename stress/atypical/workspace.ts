@@ -161,7 +161,13 @@ export const workspaceScenarios: readonly Scenario[] = [
     async run(stage) {
       const place = stage.place();
       writeProfile(place, "ghost", { command: ["/no/such/program", "{task}"] });
-      refusedStart(await attempt(place, "--assignee", "ghost"), /no\/such\/program/);
+      const { task, runs } = await attempt(place, "--assignee", "ghost");
+
+      // It is what the tasks of the profile share: the task waits behind a hold, and nothing counts against it.
+      const why = expect.stringMatching(/no\/such\/program.*not found/);
+      expect(runs).toMatchObject([{ outcome: "unavailable", error: why }]);
+      expect(task).toMatchObject({ status: "ready", failures: 0 });
+      expect(await cliJson(place, ["holds"])).toMatchObject([{ kind: "profile", reason: why }]);
     },
   },
   {

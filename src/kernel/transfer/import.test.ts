@@ -4,15 +4,19 @@ import { forget, violations } from "../../../stress/invariants.ts";
 import { refusal, testBoard } from "../../testing/mod.ts";
 import { exported, used } from "../../testing/transfer.ts";
 import { importBoard } from "./import.ts";
+import { keepMention } from "../store/mentions.ts";
 import {
   addComment,
+  addPerson,
   archiveTask,
+  asActor,
   blockTask,
   type Board,
   boardStats,
   claimForWorker,
   claimTask,
   completeTask,
+  editTask,
   failRun,
   getTask,
   KanbanError,
@@ -24,12 +28,14 @@ import {
   recordGone,
   recordSpawned,
   recordUsage,
+  saveView,
   setPaused,
   setWorkspacePath,
   standingOf,
   subscribe,
   taskHistory,
   TEXT_MAX,
+  write,
 } from "../mod.ts";
 
 // Properties take seconds where many share a machine; a hang is still found.
@@ -249,6 +255,24 @@ describe("importBoard()", () => {
     importBoard(board, exported(t.board));
     expect(exported(board)).toEqual(exported(t.board));
   });
+
+  test.each([" ", "x".repeat(300), "\u001b[2J\0"])(
+    "takes %j, a name that nobody may type, wherever people are",
+    (who) => {
+      const t = testBoard();
+      const board = asActor(t.board, who); // As a login name or an earlier program left it.
+      const { id } = t.ready();
+      addPerson(board, who);
+      addComment(board, id, { body: "What now?" });
+      editTask(board, id, { title: "Translate it" });
+      saveView(board, { name: "mine", page: "list", query: "status=ready" });
+      write(board, () => keepMention(board, { eventId: 1, person: who, taskKey: 1, author: who, text: "@x" }));
+
+      const other = testBoard();
+      importBoard(other.board, exported(board));
+      expect(exported(other.board)).toEqual(exported(board));
+    },
+  );
 
   test("leaves a board that is paused in its pause, and overlooks blank lines", () => {
     const { board, dump } = testBoard("bob");

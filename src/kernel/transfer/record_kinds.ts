@@ -229,7 +229,7 @@ const REVISION_KIND: RecordKind = {
   ],
 };
 
-const MENTION: Columns = { person: name, author: said, text: said, created_at: instant, seen_at: maybe(instant) };
+const MENTION: Columns = { person: said, author: said, text: said, created_at: instant, seen_at: maybe(instant) };
 
 const MENTION_KIND: RecordKind = {
   columns: { event_id: id, task_id: taskId, ...MENTION },
@@ -300,7 +300,7 @@ export const RECORD_KINDS = {
       page: oneOf(VIEW_PAGES),
       query: text,
       shared: flag,
-      owner: name,
+      owner: said,
       place: number,
       created_at: instant,
     },
@@ -316,7 +316,7 @@ export const RECORD_KINDS = {
   known_name: table(
     "known_names",
     "name",
-    { name, acts_as: oneOf(["person", "worker"]), since: instant },
+    { name: said, acts_as: oneOf(["person", "worker"]), since: instant },
     {
       // Who imports may be known to the new board already.
       insert: [

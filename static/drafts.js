@@ -55,6 +55,11 @@ export function forget(purpose) {
   sessionStorage.removeItem(PREFIX + purpose);
 }
 
+/** Drops all that was typed in this tab and not sent: who used it has signed out. */
+export function forgetDrafts() {
+  for (const purpose of purposes()) forget(purpose);
+}
+
 /** How many forms of a purpose are under way: what they sent is no draft to be put back. */
 const underWay = new Map();
 

@@ -95,7 +95,7 @@ function run(name, task) {
   else if (name?.startsWith("theme-")) theme(name.slice(6));
   else if (["dispatch", "pause", "resume"].includes(name)) post(`/${name}`, {});
   else if (name === "person") openPerson();
-  else if (name === "logout") $("#person form[action='/logout']")?.requestSubmit();
+  else if (name === "logout") $("#person form[action$='/logout']")?.requestSubmit();
   else perform(name, task ? meant(task) : null, anchor);
 }
 

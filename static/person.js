@@ -4,6 +4,8 @@
  * @module
  */
 import { $, on } from "./dom.js";
+import { forgetDrafts } from "./drafts.js";
+import { forgetUnsent } from "./unsent.js";
 
 const NAME = "kanban.name";
 const { me } = document.body.dataset;
@@ -16,4 +18,14 @@ export function openPerson() {
   if (menu) $("[name=name]", menu).select();
 }
 
-on("submit", "form[action='/logout']", () => localStorage.removeItem(NAME));
+// The next one who signs in here is another person: what this one typed must not be shown to them, or sent in their name.
+function forgetPerson() {
+  forgetDrafts();
+  forgetUnsent();
+}
+
+on("submit", "form[action$='/logout']", () => {
+  forgetPerson();
+  localStorage.removeItem(NAME); // This tells the other tabs.
+});
+addEventListener("storage", ({ key, newValue }) => key === NAME && newValue === null && forgetPerson());

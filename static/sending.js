@@ -11,6 +11,7 @@
 import { $, $$ } from "./dom.js";
 import { countSending, draftOf, forget, keep, purposeOf, purposes, restoreDrafts } from "./drafts.js";
 import { clear, fill, isBlank, textOf, valuesOf } from "./form_values.js";
+import { inBoard } from "./paths.js";
 import { offerAgain, sendAgain } from "./unsent.js";
 
 /** How many requests of a form or button are under way. */
@@ -23,7 +24,9 @@ const keyOf = (holder, path) => (keys.get(holder)?.path === path ? keys.get(hold
 const newKey = () =>
   [...crypto.getRandomValues(new Uint8Array(16))].map((byte) => byte.toString(16).padStart(2, "0")).join("");
 
-const pathOf = (form) => form.getAttribute("hx-post") ?? form.getAttribute("action");
+/** Paths of the board, whatever path a proxy serves it under: what is compared must not depend on who adds that first. */
+const pathOf = (form) => inBoard(form.getAttribute("hx-post") ?? form.getAttribute("action"));
+const addressOf = (request) => inBoard(request.action);
 
 /** An edit in place keeps its text until it is saved. Everything else that is typed is sent and gone. */
 const isEmptied = (form) => purposeOf(form) !== null && !form.matches(".field");
@@ -39,15 +42,15 @@ document.addEventListener("htmx:config:request", (event) => {
   if (holder.id === "actions") {
     // In the order in which it was sent first: the server compares the two.
     for (const [name, value] of ctx.about?.body ?? []) body.append(name, value);
-    return body.set("request_key", ctx.about?.key ?? keyOfUndo(ctx.request.action) ?? newKey());
+    return body.set("request_key", ctx.about?.key ?? keyOfUndo(addressOf(ctx.request)) ?? newKey());
   }
   const emptied = isEmptied(holder);
   // The second press of an impatient person. Where something new was typed, it is a second act.
   if (underWay.get(holder) > 0 && !(emptied && !isBlank(holder))) return event.preventDefault();
-  const key = keyOf(holder, ctx.request.action) ?? newKey();
+  const key = keyOf(holder, addressOf(ctx.request)) ?? newKey();
   const purpose = purposeOf(holder);
   const values = purpose === null ? null : valuesOf(holder);
-  const sent = { path: ctx.request.action, body: [...body] };
+  const sent = { path: addressOf(ctx.request), body: [...body] };
   ctx.sent = { holder, key, purpose, values, emptied, sent };
   body.set("request_key", key);
   begin(ctx.sent);
@@ -65,7 +68,7 @@ function keyOfUndo(path) {
 }
 document.addEventListener("htmx:finally:request", ({ detail }) => {
   const { request, response } = detail.ctx ?? {};
-  if (request?.action === "/undo" && response && response.status < 500) lostUndo = null;
+  if (request && addressOf(request) === "/undo" && response && response.status < 500) lostUndo = null;
 });
 
 function begin({ holder, key, purpose, values, emptied, sent }) {

@@ -28,6 +28,8 @@ let openTask = "";
 /** What was seen of what moves without an event. A page that comes out of the browser's cache has seen something old. */
 let mark = performance.getEntriesByType("navigation")[0]?.type === "back_forward" ? "old" : null;
 let over = false;
+/** The browser had kept the page, and the server has not answered it since. */
+let restored = mark !== null;
 /** Messages are worked off one after the other. */
 let work = Promise.resolve();
 
@@ -72,6 +74,7 @@ onStream({
 function take({ event, data }) {
   const element = $("#stream");
   if (event === "hello") {
+    restored = false;
     state("live");
     setClock(Number(data));
   } else if (event) htmx.trigger(element, event, { data: data ?? "" });
@@ -94,6 +97,7 @@ function signedOut() {
   if (over) return;
   over = true;
   leaveStream();
+  if (restored) return location.reload(); // Back shows no page of a session that is over.
   state("offline");
   const notice = $("#signed-out");
   if (!notice) return;
@@ -109,7 +113,12 @@ document.addEventListener("freeze", rest);
 document.addEventListener("resume", wake);
 // A page that is kept for Back must hold no connection; one that comes back has missed something.
 addEventListener("pagehide", rest);
-addEventListener("pageshow", ({ persisted }) => persisted && wake());
+addEventListener("pageshow", ({ persisted }) => {
+  if (!persisted) return;
+  restored = true;
+  if (over) location.reload();
+  else wake();
+});
 addEventListener("offline", () => state("offline"));
 addEventListener("online", wake);
 

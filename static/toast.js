@@ -5,6 +5,7 @@
  * @module
  */
 import { $, $$, act, on, post } from "./dom.js";
+import { inBoard } from "./paths.js";
 
 const TTL_MS = 10_000;
 const MAX = 4;
@@ -50,7 +51,7 @@ act("dismiss", (_, button) => button.closest(".toast")?.remove());
 
 /** Whether an undo is under way: a second press of an impatient person would undo the act before, too. */
 let undoing = false;
-const isUndo = (ctx) => ctx?.request?.action === "/undo";
+const isUndo = (ctx) => inBoard(ctx?.request?.action ?? "") === "/undo";
 document.addEventListener("htmx:before:request", ({ detail }) => (undoing ||= isUndo(detail.ctx)));
 document.addEventListener("htmx:finally:request", ({ detail }) => isUndo(detail.ctx) && (undoing = false));
 

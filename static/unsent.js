@@ -31,6 +31,11 @@ export function offerAgain({ path, body, key, text }) {
   show(key, text);
 }
 
+/** Drops all of it: who wrote it has signed out. */
+export function forgetUnsent() {
+  sessionStorage.removeItem(STORE);
+}
+
 function show(key, text) {
   const short = text.length > 200 ? `${text.slice(0, 200).trimEnd()}…` : text;
   const item = toast(`Not sent: “${short}”`, "error", "", key);

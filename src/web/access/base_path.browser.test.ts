@@ -87,6 +87,50 @@ describe.skipIf(missing !== null)(
       await until(() => path().startsWith("/kanban/"), { what: "the address" });
     });
 
+    test("Z pressed again after its answer was lost takes back no second act", async () => {
+      const id = t.create("Undone once", { tenant: "undo" });
+      const priority = () => getTask(t.board, id).priority;
+      await page.goto(`${url}/?tenant=undo`);
+      await live(page);
+      for (const n of [1, 2, 3]) {
+        await page.locator(`#card-${id} h3 a`).focus();
+        await page.keyboard.press("p");
+        await page.locator(`#menu [data-priority="${n}"]`).click();
+        await until(() => priority() === n, { what: "the change" });
+      }
+      await page.goto(`${url}/?tenant=undo`); // Without notices: Z means the newest act.
+      await live(page);
+      let lost = 0;
+      await page.route("**/undo", async (route) => {
+        if (lost++ > 0) return route.continue();
+        await route.fetch();
+        await route.abort();
+      });
+      await page.locator(`#card-${id} h3 a`).focus();
+      await page.keyboard.press("z");
+      await page.locator("#toasts .toast.error").first().waitFor();
+      const answered = page.waitForResponse("**/undo");
+      await page.keyboard.press("z");
+      await answered;
+      await page.unroute("**/undo");
+      expect([lost, priority()]).toEqual([2, 2]);
+      expect(t.problems().filter((line) => !line.includes("Failed to fetch"))).toEqual([]);
+    });
+
+    test("the button that signs out forgets the name", async () => {
+      const visitor = await t.browser.newPage();
+      await visitor.goto((await t.link()).replace(`${t.url}/kanban`, url));
+      await acceptName(visitor);
+      await visitor.waitForURL(`${url}/`);
+      await live(visitor);
+      expect(await visitor.evaluate("localStorage.getItem('kanban.name')")).not.toBeNull();
+      await visitor.locator(".nav.me").click();
+      await visitor.locator("#person").getByRole("button", { name: "Sign out" }).click();
+      await visitor.locator("#login").waitFor();
+      expect(await visitor.evaluate("localStorage.getItem('kanban.name')")).toBeNull();
+      await visitor.close();
+    });
+
     test("signing out leads to its login page, and back to the page that was open", async () => {
       await page.goto(`${url}/list`);
       await live(page);

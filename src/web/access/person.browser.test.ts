@@ -1,4 +1,5 @@
 import { afterAll, afterEach, beforeAll, describe, expect, setDefaultTimeout, test } from "bun:test";
+import type { Page } from "playwright-core";
 import { getTask, listComments } from "../../kernel/mod.ts";
 import { type BrowserTest, live, noBrowser, testBrowser } from "../../testing/browser.ts";
 import { until } from "../../testing/mod.ts";
@@ -80,6 +81,32 @@ describe.skipIf(noBrowser !== null)("the name of who uses a browser", () => {
     // The helper says the name that it was opened with on each page that finds none.
     expect(await page.evaluate("localStorage.getItem('kanban.name')")).toBe("bo");
     expect(getTask(t.board, id).title).toBe("Whose?");
+    await context.close();
+  });
+
+  test("is no name for what another one typed: signing out forgets drafts in all tabs, and Back shows no page", async () => {
+    const id = t.create("A secret plan");
+    const { page, context } = await t.open({ name: "bo" });
+    const other = await context.newPage();
+    const box = (on: Page) => on.locator("#drawer .compose [name=body]");
+    const drafts = (on: Page) =>
+      on.evaluate<string[]>("Object.keys(sessionStorage).filter((name) => name.includes('draft'))");
+    for (const tab of [other, page]) {
+      await t.visit(tab, `/t/${id}`);
+      await box(tab).fill("typed by bo, never sent");
+      expect(await drafts(tab)).toHaveLength(1);
+    }
+    await t.visit(page, "/list");
+
+    await page.locator(".nav.me").click();
+    await page.locator("#person").getByRole("button", { name: "Sign out" }).click();
+    await page.locator("#login").waitFor();
+
+    expect(await drafts(page)).toEqual([]);
+    await until(async () => (await drafts(other)).length === 0, { what: "the other tab to forget" });
+    await page.goBack({ waitUntil: "commit" });
+    await page.locator("#login").waitFor();
+    expect(await page.locator("#view").count()).toBe(0);
     await context.close();
   });
 });

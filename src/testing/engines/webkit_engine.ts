@@ -90,7 +90,13 @@ function tabOf(session: WebDriver): Tab {
     return session.findElement(By.css(selector));
   };
   return {
-    goto: (url) => session.get(url),
+    async goto(url) {
+      const born = () => value<number>("performance.timeOrigin").catch(() => null);
+      const before = await born();
+      await session.get(url);
+      // The driver may answer while the page of before is still there.
+      await until(async () => ![before, null].includes(await born()), { what: `a page at ${url}`, ms: 15_000 });
+    },
     async click(selector) {
       const element = await resting(selector);
       await session.actions().move({ origin: element, duration: 0 }).press().release().perform();

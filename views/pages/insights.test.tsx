@@ -60,7 +60,7 @@ describe("the insights page", () => {
     return document(<InsightsPage shell={{ ...shell, nav: { ...shell.nav, needs } }} insights={insights} />);
   };
 
-  test("of an empty board says only what is true", () => {
+  test("of an empty board says only what is true [L17]", () => {
     const text = textOf(page(testBoard().board));
     expect(text).toContain("Throughput 0.0 runs / h in the last 24 h");
     expect(text).toContain("Ready wait – nothing was claimed in 24 h");
@@ -100,7 +100,7 @@ describe("the insights page", () => {
     expect(text).not.toContain("No task has finished");
   });
 
-  test("gives every label the room that it needs", () => {
+  test("gives every label the room that it needs [L17]", () => {
     const days = Array.from({ length: 7 }, (_, i) => ({ at: i * 86_400_000, counts: { done: 2_500 * i } }));
     const drawn = [
       String(<FlowChart flow={days} />),

@@ -17,7 +17,7 @@ function setup() {
 }
 
 describe("chainsOf()", () => {
-  test("are whole, the newest first, without tasks that depend on nothing", () => {
+  test("are whole, the newest first, without tasks that depend on nothing [L16]", () => {
     const t = setup();
     t.line("a", "b", "c");
     t.ready({ title: "alone" });

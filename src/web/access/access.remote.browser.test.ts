@@ -24,7 +24,7 @@ describe.skipIf(noBrowser !== null)(
     afterAll(() => t?.close());
     afterEach(() => expect(t.problems()).toEqual([]));
 
-    test("the link that kanban serve prints signs in, and the board lives", async () => {
+    test("the link that kanban serve prints signs in, and the board lives [L9]", async () => {
       const headers: Record<string, string>[] = [];
       page.on("request", (request) => void request.allHeaders().then((all) => headers.push(all)));
       const link = await t.link();
@@ -76,7 +76,7 @@ describe.skipIf(noBrowser !== null)(
       }
     });
 
-    test("another port of the same name, and another site, get nothing by any try", async () => {
+    test("another port of the same name, and another site, get nothing by any try [L9]", async () => {
       const evil = Bun.serve({
         hostname: "127.0.0.1",
         port: 0,

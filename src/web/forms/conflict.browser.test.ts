@@ -50,7 +50,7 @@ describe.skipIf(noBrowser !== null)("two changes of one task", () => {
     if (SHOTS !== undefined) await page.screenshot({ path: join(SHOTS, `${name}.png`) });
   };
 
-  test("in two tabs: the second sees both texts; its own replaces the other, which is kept", async () => {
+  test("in two tabs: the second sees both texts; its own replaces the other, which is kept [L4]", async () => {
     const { page: other, context } = await t.open();
     await open(other);
     await type("title", "Translate README to German");
@@ -76,7 +76,7 @@ describe.skipIf(noBrowser !== null)("two changes of one task", () => {
     await context.close();
   });
 
-  test("an edit in a terminal does not write over what is typed, with the focus elsewhere; Both joins the two", async () => {
+  test("an edit in a terminal does not write over what is typed, with the focus elsewhere; Both joins the two [L4]", async () => {
     await type("body", "Keep the tone.\n\nMind the links and the tables.");
     await page.locator("#compose-body").focus();
     const edited = await t.cli.run("edit", id, "--body", "Keep the style.\n\nMind the links.");

@@ -37,7 +37,7 @@ describe.skipIf(noBrowser !== null)("an act on many tasks", () => {
     await page.locator('[data-do="bulk-all"]').click();
   }
 
-  test("all matching: the server's number, the newest by name, red, and the number to type", async () => {
+  test("all matching: the server's number, the newest by name, red, and the number to type [L8]", async () => {
     const ids = fill("many", 60); // More than the column shows.
     claimTask(t.board, ids[0]!, { claimer: "w" });
     await allMatching("many");

@@ -56,7 +56,7 @@ describe.skipIf(noBrowser !== null)("an act that is made twice by impatience", (
   const bodies = (id: string) => listComments(t.board, id).map(({ body }) => body);
   const settled = () => page.locator("#toasts .toast.ok").last().waitFor();
 
-  test("a double click on Create makes one task, and the button shows that it is sending", async () => {
+  test("a double click on Create makes one task, and the button shows that it is sending [L2]", async () => {
     await t.visit(page, "/?tenant=double");
     const posts = await hold("/tasks");
     await page.keyboard.press("c");
@@ -122,7 +122,7 @@ describe.skipIf(noBrowser !== null)("an act that is made twice by impatience", (
     expect(bodies(id)).toEqual(["once", "and twice"]);
   });
 
-  test("the comment whose answer was lost is back in its field, and sent again it is there once", async () => {
+  test("the comment whose answer was lost is back in its field, and sent again it is there once [L2]", async () => {
     const id = t.create("Lost answer", { tenant: "lost" });
     await t.visit(page, `/t/${id}?tenant=lost`);
     const lost = await loseAnswer(`/t/${id}/comments`);

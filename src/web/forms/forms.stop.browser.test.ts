@@ -44,7 +44,7 @@ describe.skipIf(noBrowser !== null)("stopping a worker", () => {
     expect(runs(id)).toEqual(["reclaimed"]);
   });
 
-  test("with a dispatcher: the worker ends, and no attempt follows", async () => {
+  test("with a dispatcher: the worker ends, and no attempt follows [L5]", async () => {
     const daemon = t.cli.start(["daemon"]);
     try {
       const id = t.create("Long work", { assignee: "demo", body: "sleep 60s", tenant: "long" });

@@ -53,7 +53,7 @@ describe.skipIf(noBrowser !== null)("what an act means while B and C are selecte
     if (drop) await page.mouse.up();
   }
 
-  test("the drag of A moves A", async () => {
+  test("the drag of A moves A [L1]", async () => {
     await drag(ids.a, "todo", { drop: false });
     expect(await page.locator(".carried .many").count()).toBe(0);
     await page.mouse.up();
@@ -61,7 +61,7 @@ describe.skipIf(noBrowser !== null)("what an act means while B and C are selecte
     await onlyA(() => a().status === "todo");
   });
 
-  test("the drag of B moves both, and says so", async () => {
+  test("the drag of B moves both, and says so [L1]", async () => {
     await drag(ids.b, "todo", { drop: false });
     expect(await page.locator(".carried .many").textContent()).toBe("2 tasks");
     await page.mouse.up();

@@ -43,7 +43,7 @@ describe.skipIf(noBrowser !== null)("typed text while a post is out", () => {
   const compose = () => page.locator(".compose textarea");
   const errors = () => page.locator("#toasts .toast.error").allTextContents();
 
-  test("a comment is cleared when it is sent, and what is typed next stays", async () => {
+  test("a comment is cleared when it is sent, and what is typed next stays [L3]", async () => {
     const id = t.create("Comment", { tenant: "typed" });
     await t.visit(page, `/t/${id}?tenant=typed`);
     const post = await hold(`/t/${id}/comments`);

@@ -60,7 +60,7 @@ describe("the drawer of the largest task", () => {
 });
 
 describe("the stream of a task with 5,000 children", () => {
-  test("sends the chip of a child that changes, near or far, and not the drawer", async () => {
+  test("sends the chip of a child that changes, near or far, and not the drawer [L22]", async () => {
     const s = testServer();
     try {
       const { id, children } = write(s.board, () => {

@@ -58,7 +58,7 @@ describe.skipIf(noBrowser !== null)(
     const card = (page: Page, column: string, id: string) =>
       page.locator(`#list-${column} > #card-${id}`).waitFor({ timeout: DEADLINE_MS });
 
-    test("eight windows have one stream between them; a further page loads, and posts", async () => {
+    test("eight windows have one stream between them; a further page loads, and posts [L6]", async () => {
       const first = await signIn();
       const tenant = (n: number) => `w${n}`;
       const pages = await windows((n) => `/?tenant=${tenant(n)}`);
@@ -141,7 +141,7 @@ describe.skipIf(noBrowser !== null)(
       },
     );
 
-    test("eight tabs in the background have no stream, and catch up when they are shown", async () => {
+    test("eight tabs in the background have no stream, and catch up when they are shown [L6]", async () => {
       const first = await signIn();
       await context.addInitScript({ content: HIDEABLE });
       const hidden: Page[] = [];

@@ -36,7 +36,7 @@ describe.skipIf(noBrowser !== null)(
       streams = 0;
     }
 
-    test("is noticed after forty seconds without a ping, and what was missed is caught up", async () => {
+    test("is noticed after forty seconds without a ping, and what was missed is caught up [L7]", async () => {
       await visit("silent");
       resume = t.haltServer();
       const id = t.create("Meanwhile", { tenant: "silent" });

@@ -45,7 +45,7 @@ describe.skipIf(noBrowser !== null)("keys on the board", () => {
     expect(await page.locator("dialog[open], :popover-open").count()).toBe(0);
   });
 
-  test("walk the cards, extend the selection and go to pages with a Russian layout", async () => {
+  test("walk the cards, extend the selection and go to pages with a Russian layout [L21]", async () => {
     const first = await t.shown(page, "First");
     await page.locator(`#card-${first} h3 a`).focus();
     await press("О", "KeyJ", { shift: true });
@@ -99,7 +99,7 @@ describe.skipIf(noBrowser !== null)("Tab on a full board", () => {
     page.evaluate<string[]>(`(() => { const e = document.activeElement;
       return [e.closest("[data-id]")?.dataset.id ?? "", e.className || e.tagName]; })()`);
 
-  test("stops once per column, and goes on from there to the next", async () => {
+  test("stops once per column, and goes on from there to the next [L21]", async () => {
     await t.visit(page, "/");
     expect((await stops()).length).toBe(3);
     const ready = page.locator("#list-ready > .item").first();

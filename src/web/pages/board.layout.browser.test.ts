@@ -26,7 +26,7 @@ describe.skipIf(noBrowser !== null)(
     afterAll(() => t?.close());
     afterEach(() => expect(t.problems()).toEqual([]));
 
-    test("one task: the columns share the width, each empty one is a place to drop on with a sentence", async () => {
+    test("one task: the columns share the width, each empty one is a place to drop on with a sentence [L19]", async () => {
       for (const width of [1280, 1440, 1920]) {
         const { page, context } = await t.open({ viewport: { width, height: 800 } });
         await t.shown(page, "The only one");
@@ -106,7 +106,7 @@ describe.skipIf(noBrowser !== null)(
       }
     });
 
-    test("nothing jumps while ten thousand tasks arrive over a slow network", async () => {
+    test("nothing jumps while ten thousand tasks arrive over a slow network [L15]", async () => {
       const tasks = (count: number, change: (i: number) => void) => {
         for (let from = 0; from < count; from += 500)
           write(t.board, () => {

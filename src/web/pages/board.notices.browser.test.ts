@@ -38,7 +38,7 @@ describe.skipIf(noBrowser !== null)("a notice while a dialog is open", () => {
     return nodes.filter((node) => !node.ignored).map((node) => String(node.name?.value ?? ""));
   }
 
-  test("of a form that was lost: the form says it, and the notice is above it, pressed and read", async () => {
+  test("of a form that was lost: the form says it, and the notice is above it, pressed and read [L14]", async () => {
     await t.visit(page, "/?tenant=notices");
     await page.route("**/tasks", (route) => route.abort());
     await page.keyboard.press("c");

@@ -30,7 +30,7 @@ describe.skipIf(noBrowser !== null)("a card that waits for a person", () => {
     new Set(await Promise.all((await on.locator(selector).all()).map(async (one) => (await one.boundingBox())!.y)))
       .size;
 
-  test("has four lines of plain words, and all of them under the keyboard or a pointer that rests", async () => {
+  test("has four lines of plain words, and all of them under the keyboard or a pointer that rests [L20]", async () => {
     const id = blocked("Unfold me", "unfold");
     await t.visit(page, "/?tenant=unfold");
     const card = page.locator(`#card-${id}`);

@@ -13,7 +13,7 @@ const texts = (starter: Partial<Starter> = {}) => notices(starter).map(({ text }
 const create = (assignee: string | null) => createTask(t.board, { title: "x", assignee }).task.id;
 
 describe("noticesOf()", () => {
-  test("says nothing of tasks of people, of profiles, and of names that are unknown", () => {
+  test("says nothing of tasks of people, of profiles, and of names that are unknown [L10]", () => {
     for (const assignee of ["ann", "maya", "demo", "someone new"]) create(assignee);
 
     expect(notices()).toEqual([]);

@@ -21,7 +21,7 @@ describe.skipIf(noBrowser !== null)(
     afterAll(() => t?.close());
     afterEach(() => expect(t.problems()).toEqual([]));
 
-    test("Back brings the very page, scrolled as it was, and what happened since comes after", async () => {
+    test("Back brings the very page, scrolled as it was, and what happened since comes after [L15]", async () => {
       await t.visit(page, "/?tenant=long");
       await page.evaluate(REMEMBER);
       const scrolled = await page.evaluate(SCROLL);

@@ -58,15 +58,18 @@ describe.skipIf(noBrowser !== null)("on low screens", () => {
   afterAll(() => t?.close());
   afterEach(() => expect(t.problems()).toEqual([]));
 
-  test.each(SCREENS)("of $width × $height a whole card of the board can be brought into view", async (viewport) => {
-    const { page, context } = await t.open({ viewport });
-    await t.visit(page, "/");
-    for (const card of ["#col-ready .item:nth-of-type(2)", "#col-ready .item:nth-of-type(12)", "#col-running .item"])
-      expect([card, await whole(page, card)]).toEqual([card, "whole"]);
-    expect(await whole(page, `#card-${waiting}`)).toBe("whole");
-    expect(await whole(page, "#col-ready .icon")).toBe("whole");
-    await context.close();
-  });
+  test.each(SCREENS)(
+    "of $width × $height a whole card of the board can be brought into view [L12]",
+    async (viewport) => {
+      const { page, context } = await t.open({ viewport });
+      await t.visit(page, "/");
+      for (const card of ["#col-ready .item:nth-of-type(2)", "#col-ready .item:nth-of-type(12)", "#col-running .item"])
+        expect([card, await whole(page, card)]).toEqual([card, "whole"]);
+      expect(await whole(page, `#card-${waiting}`)).toBe("whole");
+      expect(await whole(page, "#col-ready .icon")).toBe("whole");
+      await context.close();
+    },
+  );
 
   test.each(SCREENS)("of $width × $height every row of the list, and every need", async (viewport) => {
     const { page, context } = await t.open({ viewport });

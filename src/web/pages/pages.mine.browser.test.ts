@@ -39,7 +39,7 @@ describe.skipIf(noBrowser !== null)("my tasks", () => {
     await cy.context.close();
   });
 
-  test("I takes the task under the keyboard, or the selection it is in", async () => {
+  test("I takes the task under the keyboard, or the selection it is in [L11]", async () => {
     const { page, context } = await t.open({ name: "bo" });
     const id = await t.shown(page, "Alone");
     const tenant = getTask(t.board, id).tenant;

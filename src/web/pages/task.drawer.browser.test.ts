@@ -29,7 +29,7 @@ describe.skipIf(noBrowser !== null)("the drawer", () => {
     await page.locator("#menu button", { hasText: item }).click();
   };
 
-  test("has its sections in the order of the status, also when that changes while it is open", async () => {
+  test("has its sections in the order of the status, also when that changes while it is open [L18]", async () => {
     const id = t.create("Follow me", { body: "What to do" });
     await t.visit(page, `/t/${id}`);
     expect(await visible()).toEqual(["d-edit-title", "d-props", "d-actions", "d-description", "d-next", "d-events"]);

@@ -53,7 +53,7 @@ describe.skipIf(noBrowser !== null)("a card that is opened over a slow network",
     expect([await sheets(), await loading().count(), new URL(page.url()).pathname]).toEqual([1, 0, `/t/${id}`]);
   });
 
-  test("Escape ends it, and the late answer opens nothing", async () => {
+  test("Escape ends it, and the late answer opens nothing [L13]", async () => {
     const id = await t.shown(page, "Never mind");
     const answer = await slow(id);
     const before = page.url();

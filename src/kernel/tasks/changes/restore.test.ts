@@ -37,7 +37,7 @@ describe("restoreTask()", () => {
     expect([restored.completed_at, restored.result]).toEqual([before.completed_at, before.result]);
   });
 
-  test("makes it wait for what is unfinished now, and holds again what was held", () => {
+  test("makes it wait for what is unfinished now, and holds again what was held [G1]", () => {
     const t = testBoard();
     const [parent, child, parked] = [t.ready(), t.ready(), t.ready()];
     moveTask(t.board, parked.id, "todo");

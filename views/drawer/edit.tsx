@@ -52,7 +52,7 @@ export function Edit({ id, field, label, value, long, locked, placeholder, type,
       </div>
       <form class="field" method="post" action={`/t/${id}/edit`} hx-post={`/t/${id}/edit`} hx-swap="none">
         {long ? (
-          <textarea {...input} rows={8}>
+          <textarea {...input} rows={8} data-mention={field === "body"}>
             {value}
           </textarea>
         ) : field === "title" ? (

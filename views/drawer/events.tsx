@@ -64,6 +64,11 @@ export function sentence<K extends EventKind>(event: { kind: K; actor: string; p
   return SENTENCES[event.kind](event.payload, event.actor);
 }
 
+/** A field as the drawer calls it. */
+function fieldWord(field: string): string {
+  return { body: "description", tenant: "project" }[field] ?? field.replaceAll("_", " ");
+}
+
 const SENTENCES: { [K in EventKind]: (payload: EventPayloads[K], actor: string) => string } = {
   created: ({ status }) => `created it in ${STATUS_LABEL[status]}`,
   promoted: () => "made it ready: it waits for nothing any more",
@@ -80,13 +85,14 @@ const SENTENCES: { [K in EventKind]: (payload: EventPayloads[K], actor: string) 
   undone: ({ from, status }) => `undid the move to ${STATUS_LABEL[from]}, back in ${STATUS_LABEL[status]}`,
   reopened: ({ from, status }) => `reopened it from ${STATUS_LABEL[from]}, now ${STATUS_LABEL[status]}`,
   assigned: ({ assignee }) => (assignee ? `assigned it to ${assignee}` : "unassigned it"),
-  edited: ({ fields }) => `edited ${fields.join(", ")}`,
+  edited: ({ fields }) => `edited the ${fields.map(fieldWord).join(", ")}`,
   reprioritized: ({ priority }) => `set the priority to ${priorityLabel(priority).toLowerCase()}`,
   status: ({ from, status }) => `moved it from ${STATUS_LABEL[from]} to ${STATUS_LABEL[status]}`,
   linked: ({ parent, child }) => `linked ${parent} before ${child}`,
   unlinked: ({ parent, child }) => `unlinked ${parent} from ${child}`,
   commented: ({ author }, actor) => (author === actor ? "commented" : `commented as ${author}`),
-  mentioned: ({ person, author }) => `mentioned ${person} in a text of ${author}`,
+  mentioned: ({ person, author }, actor) =>
+    author === actor ? `mentioned ${person}` : `mentioned ${person} in a text of ${author}`,
   scheduled: ({ not_before }) =>
     not_before === null ? "removed its start date" : `scheduled it for ${stamp(not_before)} UTC`,
   spawned: ({ pid }) => `started worker ${pid}`,

@@ -80,6 +80,7 @@ export function CreateFields({ view, id }: { view: CreateView; id: string }) {
           name="body"
           rows={5}
           placeholder="Everything a worker needs to know. Markdown."
+          data-mention
           aria-invalid={broken(view, "body")}
         >
           {typed(view, "body")}

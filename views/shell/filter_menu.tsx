@@ -22,6 +22,8 @@ export interface FilterMenuView {
   op: "any" | "none";
   /** The values of a choice; names beyond the first hundred are found by typing. */
   options: readonly Facet[];
+  /** Which of the names of a choice are people: the others are profiles. */
+  people: readonly string[];
   more: boolean;
 }
 
@@ -85,7 +87,7 @@ export function FilterMenu({ view }: { view: FilterMenuView }) {
 }
 
 /** The options alone: what typing fetches again where there are more names than the menu holds. */
-export function Options({ view: { path, filter, field, op, options } }: { view: FilterMenuView }) {
+export function Options({ view: { path, filter, field, op, options, people } }: { view: FilterMenuView }) {
   if (field === null) {
     return (
       <>
@@ -119,6 +121,7 @@ export function Options({ view: { path, filter, field, op, options } }: { view: 
           value={value}
           mark={<Mark field={field} value={value} />}
           text={choiceWord(field, value)}
+          kind={people.includes(value) ? "person" : undefined}
           n={n}
         />
       ))}
@@ -140,10 +143,12 @@ interface OptionProps {
   set?: readonly [string, string];
   mark?: unknown;
   text: string;
+  /** What the value is, where its name does not say it. */
+  kind?: string | undefined;
   n?: number | null;
 }
 
-function Option({ index, on, value, set, mark, text, n }: OptionProps) {
+function Option({ index, on, value, set, mark, text, kind, n }: OptionProps) {
   return (
     <li
       role="option"
@@ -160,6 +165,7 @@ function Option({ index, on, value, set, mark, text, n }: OptionProps) {
       <span class="grow ell" data-text>
         {text}
       </span>
+      {kind && <span class="faint">{kind}</span>}
       {n !== undefined && n !== null && <span class="num faint">{grouped(n)}</span>}
     </li>
   );

@@ -24,6 +24,7 @@ const KEYS: readonly (readonly [string, string])[] = [
   ["P", "Priority"],
   ["#", "Archive"],
   ["Z", "Undo the last change"],
+  ["+ - 0", "In Dependencies: larger, smaller, as it was"],
   ["G B", "Board"],
   ["G L", "List"],
   ["G R", "Runs"],

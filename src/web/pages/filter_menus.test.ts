@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, test } from "bun:test";
-import { createTask } from "../../kernel/mod.ts";
+import { addComment, createTask } from "../../kernel/mod.ts";
 import { type TestWeb, testWeb } from "../../testing/web.ts";
 
 let t: TestWeb;
@@ -54,6 +54,17 @@ describe("GET /filter", () => {
     expect((await t.page("/filter?page=https://elsewhere.example/")).html).toMatch(
       /<form[^>]* action="\/" method="get"/,
     );
+  });
+
+  test("tells the people among the names from the profiles", async () => {
+    addComment(t.board, createTask(t.board, { title: "four", assignee: "demo", tenant: "web" }).task.id, {
+      body: "seen",
+      author: "ann",
+    });
+    const html = await menu("field=assignee");
+    const kindOf = (name: string) => new RegExp(`data-value="${name}".*?</li>`).exec(html)![0].includes(">person<");
+
+    expect([kindOf("ann"), kindOf("demo")]).toEqual([true, false]);
   });
 });
 

@@ -12,10 +12,11 @@ import { FilterPage } from "../../../views/shell/filter_page.tsx";
 import { choiceWord, FIELDS, type FieldName } from "../../../views/shell/filter_words.ts";
 import { type ChoiceName, CHOICES } from "../../../views/shell/filter_query.ts";
 import { document } from "../../../views/shell/document.tsx";
-import { type Board, type Facet, facetsOf, STATUSES } from "../../kernel/mod.ts";
+import { type Board, type Facet, facetsOf, peopleNames, STATUSES } from "../../kernel/mod.ts";
 import { type Ctx, type Env, snapshot, type Web } from "../context.ts";
 import { columnsOf, type Filter, filterOf, kernelFilter, pageOf } from "./filter.ts";
 import { readShell } from "./page_shell.ts";
+import { queueOf } from "./queue.ts";
 
 /** Names that a menu holds; others are found by typing. */
 const NAMES_MAX = 100;
@@ -26,7 +27,7 @@ export function mountFilterMenus(app: Hono<Env>, web: Web): void {
     c.header("vary", "HX-Request");
     const { path, filter } = filteredPage(web, c);
     if (c.req.header("hx-request") === "true") {
-      const view = await snapshot(web, (board) => menuView(board, c, path, filter));
+      const view = await snapshot(web, (board) => menuView(web, board, c, path, filter));
       const find = c.req.query("find");
       return c.html(String(find === undefined ? <FilterMenu view={view} /> : <Options view={view} />));
     }
@@ -49,7 +50,7 @@ function filteredPage(web: Web, c: Ctx): { path: string; filter: Filter } {
   return { path, filter: filterOf(searchParams, web.config, page) };
 }
 
-function menuView(board: Board, c: Ctx, path: string, filter: Filter): FilterMenuView {
+function menuView(web: Web, board: Board, c: Ctx, path: string, filter: Filter): FilterMenuView {
   const given = c.req.query("field") ?? "";
   const field = Object.hasOwn(FIELDS, given) ? (given as FieldName) : null;
   const op = c.req.query("op") === "none" ? "none" : "any";
@@ -58,7 +59,8 @@ function menuView(board: Board, c: Ctx, path: string, filter: Filter): FilterMen
   const find = (c.req.query("find") ?? "").toLowerCase();
   const found =
     choice === undefined ? [] : every.filter(({ value }) => choiceWord(choice, value).toLowerCase().includes(find));
-  return { path, filter, field, op, options: found.slice(0, NAMES_MAX), more: every.length > NAMES_MAX };
+  const people = choice === "assignee" || choice === "creator" ? peopleNames(board, queueOf(web, board)) : [];
+  return { path, filter, field, op, options: found.slice(0, NAMES_MAX), people, more: every.length > NAMES_MAX };
 }
 
 /** The values of a choice in the order of its menu: closed ones all and in theirs, names by how many tasks have them. */

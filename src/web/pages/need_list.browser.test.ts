@@ -35,6 +35,32 @@ describe.skipIf(noBrowser !== null)("needs you in two panes", () => {
   const field = () => page.locator(".pane textarea");
   const path = () => new URL(page.url()).pathname;
 
+  test("a title that is too long is cut with its end marked, and leaves the time its room", async () => {
+    const id = ask("colour of the many that a title as long as this one can name, and of those that it cannot");
+    for (const width of [1440, 390]) {
+      await page.setViewportSize({ width, height: 844 });
+      await t.visit(page, "/needs");
+      const row = page.locator(`#need-${id}`);
+      const [item, time] = [await row.boundingBox(), await row.locator("time").boundingBox()];
+      expect(time!.x + time!.width).toBeLessThanOrEqual(item!.x + item!.width);
+      expect(item!.x + item!.width).toBeLessThanOrEqual(width);
+    }
+    await page.setViewportSize({ width: 1440, height: 900 });
+  });
+
+  test("on a phone the notice of an answer leaves the field for the next one free", async () => {
+    const [first, second] = [ask("one"), ask("two")];
+    const phone = await t.open({ viewport: { width: 390, height: 844 } });
+    await t.visit(phone.page, `/needs/${first}`);
+    await phone.page.locator(".pane textarea").fill("yes");
+    await phone.page.locator(".pane button", { hasText: "Answer and next" }).click();
+    await phone.page.locator(`#pane-${second}`).waitFor();
+    const notice = await phone.page.locator("#toasts .toast").last().boundingBox();
+    const field = await phone.page.locator(".pane textarea").boundingBox();
+    expect(notice!.y + notice!.height).toBeLessThan(field!.y);
+    await phone.context.close();
+  });
+
   test("J and K go through the list, each task with its address; Back returns without a reload", async () => {
     const [first, second] = [ask("one"), ask("two")];
     await t.visit(page, "/needs");

@@ -64,6 +64,25 @@ describe.skipIf(noBrowser !== null)("mentions", () => {
     await context.close();
   });
 
+  test("are completed in the description of a task, too", async () => {
+    const id = t.create("Described", { body: "First." });
+    const { page, context } = await t.open({ name: "cy" });
+    const completes = async (field: string) => {
+      await page.locator(field).pressSequentially(" @Bo");
+      await page.locator("#mention-list", { hasText: "Bo Li" }).waitFor();
+      await page.keyboard.press("Enter");
+      expect(await page.locator(field).inputValue()).toEndWith(" @Bo Li ");
+    };
+    await t.visit(page, "/");
+    await page.keyboard.press("c");
+    await completes("#create-form [name=body]");
+
+    await t.visit(page, `/t/${id}`);
+    await page.locator("#d-edit-body .pen").click();
+    await completes("#edit-body");
+    await context.close();
+  });
+
   test("of a profile offer to make it a task, which is filled in", async () => {
     const id = t.create("Design");
     const { page, context } = await t.open({ name: "cy" });

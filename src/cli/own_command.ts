@@ -1,5 +1,6 @@
 /**
- * How other programs call this CLI: as `kanban` where that is it, else by the launcher in the home.
+ * How other programs call this CLI: by the launcher in the home. What is named `kanban` on the PATH may be another
+ * program, now or later.
  *
  * @module
  */
@@ -22,7 +23,7 @@ export interface OwnCommand {
  */
 export function ownCommand(home: Home, { shared = false } = {}): OwnCommand {
   if (shared) return { spoken: "kanban", argv: ["kanban"], variables: {} };
-  const program = Bun.which("kanban") === null ? writeLauncher(home) : "kanban";
+  const program = writeLauncher(home);
   const usual = homeOf({ HOME: userHome() });
   const standard = homeOf({ KANBAN_HOME: home.dir });
   const variables = {

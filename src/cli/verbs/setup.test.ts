@@ -68,6 +68,20 @@ describe("setup", () => {
     expect(primed.stdout.toString()).toContain("On the board: 1 ready");
   });
 
+  test("registers itself, and not another program that is called kanban on the PATH", async () => {
+    const bin = join(cli.env["HOME"]!, "bin");
+    mkdirSync(bin);
+    writeFileSync(join(bin, "kanban"), "#!/bin/sh\necho a stranger\n", { mode: 0o755 });
+    const env = { PATH: `${bin}:${cli.env["PATH"]}` };
+
+    const { stderr } = await cli.runWith({ cwd: project, env }, "setup", "claude", "--project");
+    expect(stderr).toContain(`which must be on PATH; here it is ${bin}/kanban: make sure that this is it\n`);
+    expect((await cli.runWith({ cwd: project, env }, "setup", "claude")).exit).toBe(0);
+    const { kanban } = JSON.parse(readFileSync(join(cli.env["HOME"]!, ".claude.json"), "utf8")).mcpServers;
+    expect(kanban.command).toBe(join(cli.dir, "run", "kanban"));
+    expect((await cli.runWith({ env }, "prime")).stdout).toContain(kanban.command);
+  });
+
   test("writes no path of this machine into a project, and says what its files then need [N4]", async () => {
     for (const agent of SETUP_AGENTS) {
       const { exit, stderr } = await run(agent, "--project");

@@ -67,7 +67,9 @@ export default verb({
 
 /** Files of a project name no path of this machine, so what they need is said where it is not there. */
 function tellOthers(home: Home, note: (text: string) => void): void {
-  if (Bun.which("kanban") === null) note("the entry starts kanban, which must be on PATH; here it is not");
+  const found = Bun.which("kanban");
+  const here = found === null ? "here it is not" : `here it is ${oneLine(found)}: make sure that this is it`;
+  note(`the entry starts kanban, which must be on PATH; ${here}`);
   const { variables } = ownCommand(home);
   const names = Object.keys(variables);
   if (names.length > 0) note(`the entry reaches this board only where ${names.join(" and ")} is set as it is here`);

@@ -10,6 +10,7 @@
  * @module
  */
 import { $, $$, still } from "./dom.js";
+import { isBlank } from "./form_values.js";
 import { regroup } from "./lanes.js";
 
 let api;
@@ -89,11 +90,26 @@ function nextItem(card) {
 export function insert(list, node, before) {
   const active = node.contains(document.activeElement) ? document.activeElement : null;
   if (list.moveBefore && node.isConnected) {
+    const places = isAnswered(active) ? placesAround(list) : [];
     list.moveBefore(node, before);
+    for (const [box, left, top] of places) box.scrollTo({ left, top, behavior: "instant" });
   } else {
     list.insertBefore(node, before);
     if (active && document.activeElement !== active) active.focus({ preventScroll: true });
   }
+}
+
+/** Whether the keyboard is still in the line of an answer that was sent: its person goes on where the card was. */
+function isAnswered(active) {
+  const form = active?.closest(".answer");
+  return Boolean(form) && isBlank(form);
+}
+
+/** How far everything around a list is scrolled: the browser scrolls to a focused element that is moved. */
+function placesAround(list) {
+  const places = [];
+  for (let box = list; box; box = box.parentElement) places.push([box, box.scrollLeft, box.scrollTop]);
+  return places;
 }
 
 /** Lets the eye follow: a short slide from the old place, a short fade when it is new. */

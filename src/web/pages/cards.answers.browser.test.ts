@@ -30,6 +30,26 @@ describe.skipIf(noBrowser !== null)("a card that waits for a person", () => {
     new Set(await Promise.all((await on.locator(selector).all()).map(async (one) => (await one.boundingBox())!.y)))
       .size;
 
+  test("leaves the column on the screen when it was answered on a phone", async () => {
+    for (let i = 0; i < 12; i++) t.create(`Ready ${i}`, { tenant: "stay" });
+    const [first, second] = [blocked("First", "stay"), blocked("Second", "stay")];
+    const { page: phone, context } = await t.open({ viewport: { width: 390, height: 844 }, hasTouch: true });
+    await t.visit(phone, "/?tenant=stay");
+    await phone.locator(".tabs a", { hasText: "Blocked" }).tap();
+    const card = phone.locator(`#card-${first}`);
+    await card.locator('[data-do="answer"]').tap();
+    await card.locator(".answer input").fill("The first one");
+    await card.locator(".answer .primary").tap();
+    await phone.locator(`#list-ready #card-${first}`).waitFor({ state: "attached" });
+    await phone.locator("#toasts .toast").first().waitFor();
+
+    const box = await phone.locator(`#card-${second}`).boundingBox();
+    expect(box!.x).toBeGreaterThanOrEqual(0);
+    expect(box!.x + box!.width).toBeLessThanOrEqual(390);
+    expect(await phone.evaluate("document.querySelector('#list-ready').scrollTop")).toBe(0);
+    await context.close();
+  });
+
   test("has four lines of plain words, and all of them under the keyboard or a pointer that rests [L20]", async () => {
     const id = blocked("Unfold me", "unfold");
     await t.visit(page, "/?tenant=unfold");

@@ -4,12 +4,13 @@
  * sources.
  *
  * The build lists the files it was made of, each with its size and time. They are compared at every start (about a
- * millisecond), so that an edit, a checkout or a pull counts from the next call on. It imports nothing else: every
+ * millisecond), so that an edit, a checkout or a pull counts from the next call on. It imports next to nothing: every
  * command pays for each module that it loads.
  *
  * @module
  */
 import { readFileSync, statSync } from "node:fs";
+import { bunProblem } from "./bun_version.ts";
 
 /** What a build was made of: paths in the clone, sizes in bytes, times in milliseconds since the epoch. */
 export type BuildStamp = readonly (readonly [path: string, size: number, mtimeMs: number])[];
@@ -31,6 +32,11 @@ export function isCurrent(clone: string): boolean {
 }
 
 async function start(clone: string): Promise<never> {
+  const problem = bunProblem(Bun.version, "src/kanban.ts");
+  if (problem !== null) {
+    console.error(problem);
+    process.exit(1);
+  }
   // A variable keeps the build out of the type check: most clones have none.
   const built: string = `${clone}/dist/main.js`;
   const { main } = isCurrent(clone) ? await import(built) : await import("./cli/program_entry.ts");

@@ -6,6 +6,7 @@
  * @module
  */
 import { KanbanError } from "./errors.ts";
+import { visible } from "../text.ts";
 import { printable } from "./store/ids.ts";
 import type { JsonObject, WorkspaceKind } from "./schema.ts";
 
@@ -65,12 +66,13 @@ export function optionalName(value: unknown, field: string): string | null {
   return name;
 }
 
-/** Format and control characters: a name that has them looks like another one, or like none. */
-const UNPRINTABLE = /[\p{C}\p{Zl}\p{Zp}]/u;
+/** Format and control characters, and a sign that is blank: a name that has them looks like another one, or like none. */
+const UNPRINTABLE = /[\p{C}\p{Zl}\p{Zp}\u2800]/u;
 
 /** Whether a value can be a person's name: some printable characters, at most 200 of them. */
 export function isPersonName(value: unknown): value is string {
   if (typeof value !== "string" || UNPRINTABLE.test(value)) return false;
+  if (visible(value) !== value) return false; // A letter without a shape.
   const length = [...value.trim()].length;
   return length > 0 && length <= NAME_MAX;
 }

@@ -49,6 +49,8 @@ describe("signing in", () => {
     ["what programs sign with", "dashboard", /it is what a program signs with/],
     ["a control character", "a\u0007b", /must be a printable name of at most 200 characters/],
     ["text that is turned around", "a\u202eb", /must be a printable name/],
+    ["a letter without a shape", "ann\u3164", /must be a printable name/],
+    ["nothing but a blank", "\u2800", /must be a printable name/],
     ["more than 200 characters", "é".repeat(201), /must be a printable name/],
   ])("is refused under %s, and the code can be used with another name", async (_, name, message) => {
     const code = mintCode(t.web.keys);

@@ -26,7 +26,8 @@ export interface SavedView {
   created_at: number;
 }
 
-const QUERY_MAX = 4_000;
+/** Characters of a filter. */
+export const QUERY_MAX = 4_000;
 /** Of one person. */
 const VIEWS_MAX = 100;
 

@@ -15,6 +15,15 @@ function twoBoards(lines: readonly string[]): string[] {
   return lines.toSpliced(1, 0, lines[1]!).with(-1, lines.at(-1)!.replace('"board":1', '"board":2'));
 }
 
+function view(change: object): string {
+  const all = { id: "v_00000001", name: "all", page: "board", query: "", shared: true, owner: "eve", place: 1 };
+  return JSON.stringify({ saved_view: { ...all, created_at: 1, ...change } });
+}
+
+function person(name: string): string {
+  return JSON.stringify({ known_name: { name, acts_as: "person", since: 1 } });
+}
+
 function deep(levels: number): object {
   return levels === 0 ? {} : { in: deep(levels - 1) };
 }
@@ -88,6 +97,13 @@ describe("importBoard(), of a file that is wrong", () => {
     ],
     ["a skill that is a path", (all) => edited(all, "task", { skills: ["../../etc"] }), /whose skills is a list of/],
     ["skills that are no texts", (all) => edited(all, "task", { skills: [1] }), /whose skills is a list of skill/],
+    ["a view without end", (all) => all.toSpliced(-1, 0, view({ query: "q=x".repeat(20_000) })), /whose query is a/],
+    ["a view of a program", (all) => all.toSpliced(-1, 0, view({ page: "javascript:" })), /whose page is one of/],
+    [
+      "a program as a person",
+      (all) => all.toSpliced(-1, 0, person("dashboard")),
+      /a person whose name no program signs with, got dashboard$/,
+    ],
     ["a blank title", (all) => edited(all, "task", { title: " " }), /whose title is a text of 1 to 500 characters/],
     ["an assignee without end", (all) => edited(all, "task", { assignee: "x".repeat(201) }), /whose assignee is a/],
     ["an instant beyond time", (all) => edited(all, "task", { created_at: 9e15 }), /whose created_at is an instant/],

@@ -9,6 +9,7 @@
 import { all, type Board, each, one } from "../store/db.ts";
 import { KanbanError } from "../errors.ts";
 import type { KindName, StoredRow } from "./records.ts";
+import { PROGRAM_NAMES } from "../store/known_names.ts";
 import { inStatus } from "../store/lanes.ts";
 import { getRun } from "../tasks/runs.ts";
 
@@ -21,6 +22,8 @@ export function misfit(board: Board, kind: KindName, row: StoredRow): [needed: s
     if (getRun(board, run_id, task_id)?.task_id !== task_id)
       return [`an event of a run of ${task_id} above it`, `run ${run_id}`];
   }
+  if (kind === "known_name" && row["acts_as"] === "person" && PROGRAM_NAMES.has(`${row["name"]}`))
+    return ["a person whose name no program signs with", `${row["name"]}`];
   if (kind === "delivery") {
     const { sub_id } = row as { sub_id: number };
     const sub = one(board, "SELECT 1 FROM notify_subs WHERE id = $sub_id", { sub_id });

@@ -9,6 +9,7 @@
  * @module
  */
 import { WORD_PATTERN } from "../fields.ts";
+import { QUERY_MAX } from "../store/saved_views.ts";
 import { INSTANT_MAX, NAME_MAX, NAME_PATTERN, SECONDS_MAX, TEXT_MAX, TITLE_MAX } from "../input.ts";
 
 /** One field of a record. */
@@ -42,6 +43,13 @@ export const text: Field = {
   holds: (value) => isText(value) && !value.includes("\0") && fits(value, TEXT_MAX),
 };
 /** What the program itself wrote: the output of processes may be anything. */
+/** The filter of a saved view. It is in every page, percent-encoded: up to nine characters for one. */
+const VIEW_QUERY_MAX = 9 * QUERY_MAX;
+export const viewQuery: Field = {
+  needs: `a text of at most ${VIEW_QUERY_MAX} characters without NUL`,
+  holds: (value) => text.holds(value) && `${value}`.length <= VIEW_QUERY_MAX,
+};
+
 export const said: Field = {
   needs: "a text of at most 1 MiB",
   holds: (value) => isText(value) && fits(value, SAID_MAX),

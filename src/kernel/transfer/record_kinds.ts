@@ -25,6 +25,7 @@ import {
   text,
   title,
   viewId,
+  viewQuery,
   whole,
   word,
 } from "./record_fields.ts";
@@ -298,7 +299,7 @@ export const RECORD_KINDS = {
       id: viewId,
       name,
       page: oneOf(VIEW_PAGES),
-      query: text,
+      query: viewQuery,
       shared: flag,
       owner: said,
       place: number,

@@ -13,7 +13,7 @@ import { DEFAULTS } from "../../config.ts";
 import { type Daemon, startDaemon } from "../../dispatcher/mod.ts";
 import { type Feed, openFeed } from "../../feed.ts";
 import { createFile, discard } from "../../files.ts";
-import { type Home, homeOf, prepareHome, profileDir, profilePath } from "../../home.ts";
+import { environment, type Home, homeOf, prepareHome, profileDir, profilePath } from "../../home.ts";
 import { demoArgv } from "../../program.ts";
 import {
   type Board,
@@ -75,7 +75,7 @@ export default verb({
     } finally {
       closeBoard(board);
       if (context.args.home === undefined && !context.args.keep) discard(home.dir);
-      else context.note(`The board is kept. Look at it with: KANBAN_HOME=${shellWord(home.dir)} bun kanban list`);
+      else context.note(`The board is kept. Look at it with: KANBAN_HOME=${shellWord(home.dir)} ${typed()} list`);
     }
   },
 });
@@ -174,7 +174,7 @@ function announce({ json, note, style }: Context<typeof args>, home: Home, place
   );
   for (const { name, tells } of STORIES) note(`  ${style.bold(name)}: ${tells}`);
   note(
-    `Look at the same board from another terminal: ${style.cyan(`KANBAN_HOME=${shellWord(home.dir)} bun kanban list`)}\n`,
+    `Look at the same board from another terminal: ${style.cyan(`KANBAN_HOME=${shellWord(home.dir)} ${typed()} list`)}\n`,
   );
 }
 
@@ -241,7 +241,7 @@ function summarize(context: Context<typeof args>, board: Board, placed: readonly
     stdout.write(`\n${table([head, ...body], columns, stdout.width).join("\n")}\n\n`);
     for (const text of wrong) stdout.write(`${style.red("wrong:")} ${text}\n`);
     stdout.write(`${verdict(style, wrong.length, seconds)}\n`);
-    context.note(`A board of your own: ${style.cyan("bun kanban init")}`);
+    context.note(`A board of your own: ${style.cyan(`${typed()} init`)}`);
   }
   return wrong.length === 0 ? 0 : 1;
 }
@@ -287,4 +287,9 @@ function readPace(typed: string): number {
   const pace = Number(typed);
   if (pace >= 0.01 && pace <= 10) return pace;
   throw wrong("--pace", "a factor from 0.01 to 10", typed);
+}
+
+/** How this program is called again, by who may have no Bun of their own: npx names itself in the environment. */
+function typed(): string {
+  return environment()["npm_command"] === "exec" ? `npx --yes bun@${Bun.version} kanban` : "bun kanban";
 }

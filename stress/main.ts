@@ -2,7 +2,7 @@
  * `bun run stress`: tries to break every promise of the board, and says what it found.
  *
  * ```sh
- * bun run stress                          # the quick scale of every suite, under three minutes
+ * bun run stress                          # the quick scale of every suite, some minutes
  * bun run stress fuzz history --seed 42   # two suites with the choices that this seed makes
  * bun run stress --scale full --json results.json
  * ```
@@ -60,7 +60,7 @@ ${SUITES.map(({ name, about, fullOnly, onlyByName }) => `  ${name.padEnd(14)}${a
 
   --seed N      repeat a run; default: a new seed, printed
   --seconds N   how long each suite without an end of its own runs
-  --scale       quick (default, under three minutes) or full (an hour and more)
+  --scale       quick (default, some minutes) or full (an hour and more)
   --json FILE   write every number, for --compare
   --compare F   print how the numbers of the bench differ from those in F
   --only NAMES  agents: these alone, separated by commas

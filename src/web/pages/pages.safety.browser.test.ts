@@ -4,13 +4,18 @@ import type { Page } from "playwright-core";
 import { logPath } from "../../home.ts";
 import {
   addComment,
+  addPerson,
+  asActor,
   blockTask,
   claimTask,
   completeTask,
+  editTask,
   failRun,
   heartbeat,
+  isPersonName,
   linkTasks,
   recordSpawned,
+  saveView,
 } from "../../kernel/mod.ts";
 import { type BrowserTest, launchBrowser, noBrowser, testBrowser } from "../../testing/browser.ts";
 
@@ -61,7 +66,20 @@ describe.skipIf(noBrowser !== null)(
           tenant: payload.slice(0, 200),
           priority: 2,
         });
-        addComment(t.board, id, { body: payload, author: payload.slice(0, 200) });
+        ids["edited"] ??= id;
+        const author = payload.slice(0, 200);
+        addComment(t.board, id, { body: payload, author });
+        if (!isPersonName(author)) continue;
+        const person = asActor(t.board, author);
+        addPerson(t.board, author);
+        saveView(person, {
+          name: author,
+          page: "list",
+          query: new URLSearchParams({ q: payload }).toString(),
+          shared: true,
+        });
+        addComment(person, id, { body: `@maya ${all} ${PAYLOADS.map((name) => `@${name}`).join(" ")}` });
+        editTask(person, id, { title: `${payload} 2`, body: all });
       }
       ids["ready"] = t.create("Everything at once", {
         body: all,
@@ -107,6 +125,7 @@ describe.skipIf(noBrowser !== null)(
       archived: "/?archived=1&tenant=*",
       filtered: `/?tenant=${encodeURIComponent(PAYLOADS[2])}&q=${encodeURIComponent(PAYLOADS[2].slice(0, 20))}`,
       drawer: `/t/${ids["ready"]}`,
+      "drawer-edited": `/t/${ids["edited"]}`,
       "drawer-blocked": `/t/${ids["blocked"]}`,
       "drawer-done": `/t/${ids["done"]}`,
       "drawer-running": `/t/${ids["running"]}`,
@@ -124,6 +143,10 @@ describe.skipIf(noBrowser !== null)(
     test("no payload in any field becomes more than text [S: XSS by title]", async () => {
       for (const [name, path] of Object.entries(pages())) {
         await t.visit(page, path);
+        if (name === "drawer-edited") {
+          await page.locator('[data-do="history"]').first().click();
+          await page.locator("#history-body del, #history-body ins").first().waitFor();
+        }
         const found = await page.evaluate(`({
         scripts: [...document.scripts].filter((s) => !new URL(s.src).pathname.match(/^\\/(static|vendor)\\//)).length,
         handlers: [...document.querySelectorAll("*")].filter((e) => [...e.attributes].some((a) => /^on|^style$|^srcdoc$/i.test(a.name)) && !e.closest(".carried, #menu")).map((e) => e.outerHTML.slice(0, 80)),

@@ -8,6 +8,8 @@ import { forgetDrafts } from "./drafts.js";
 import { forgetUnsent } from "./unsent.js";
 
 const NAME = "kanban.name";
+/** Of the login page: that this tab signed in a moment ago. */
+const SIGNED_IN = "kanban.signed-in";
 const { me } = document.body.dataset;
 if (me && localStorage.getItem(NAME) !== me) localStorage.setItem(NAME, me);
 
@@ -26,6 +28,7 @@ function forgetPerson() {
 
 on("submit", "form[action$='/logout']", () => {
   forgetPerson();
+  sessionStorage.removeItem(SIGNED_IN);
   localStorage.removeItem(NAME); // This tells the other tabs.
 });
 addEventListener("storage", ({ key, newValue }) => key === NAME && newValue === null && forgetPerson());

@@ -107,6 +107,7 @@ describe.skipIf(noBrowser !== null)("the name of who uses a browser", () => {
     await page.goBack({ waitUntil: "commit" });
     await page.locator("#login").waitFor();
     expect(await page.locator("#view").count()).toBe(0);
+    expect(await page.locator("#login-say").textContent()).not.toContain("did not keep"); // It kept it until then.
     await context.close();
   });
 });

@@ -123,7 +123,7 @@ function Total({ list: { filter, total, all } }: { list: ListView }) {
 function Order({ list: { filter, sort, sorts } }: { list: ListView }) {
   const kept = [...new URLSearchParams(query(filter))];
   return (
-    <form class="row order hide-s" action="/list" method="get" data-submit="change">
+    <form class="row order" action="/list" method="get" data-submit="change">
       {kept.map(([name, value]) => (
         <input type="hidden" name={name} value={value} />
       ))}

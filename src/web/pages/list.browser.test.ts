@@ -31,6 +31,23 @@ describe.skipIf(noBrowser !== null)(
     const toEnd = () => page.evaluate("document.querySelector('#rows').scrollTo(0, 1e9)");
     const titles = (group: string) => page.locator(`#list-${group} > .item a[data-open]`).allTextContents();
 
+    test("on a phone it is grouped and ordered, and the dependencies zoomed, with a thumb", async () => {
+      const { page: phone, context } = await t.open({ viewport: { width: 390, height: 844 }, hasTouch: true });
+      t.create("Child", { parents: [t.create("Parent")] });
+      for (const [path, control] of [
+        ["/list", '[aria-label="Group or order"]'],
+        ["/deps", '[data-do="zoom-in"]'],
+        ["/deps", '[data-do="zoom-fit"]'],
+      ] as const) {
+        await t.visit(phone, path);
+        const box = await phone.locator(control).boundingBox();
+        expect([path, box!.height >= 40, box!.x >= 0 && box!.x + box!.width <= 390]).toEqual([path, true, true]);
+      }
+      await phone.locator('[data-do="zoom-in"]').tap();
+      await phone.locator("#zoom", { hasNotText: "100 %" }).waitFor();
+      await context.close();
+    });
+
     test("a row moves to its group as its task does, and the counts follow", async () => {
       const [id, other] = await shown("Mover", "Other");
       await page.evaluate("window.sameDocument = true");

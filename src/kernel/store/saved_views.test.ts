@@ -108,3 +108,15 @@ test("a board of the version before is upgraded, and an export carries views", (
   expect(listViews(fresh.board, "ann")).toEqual([saved]);
   closeBoard(after);
 });
+
+test("a board has room for 200 shared views, whoever they are of", () => {
+  const { board, refused } = testBoard();
+  for (let n = 0; n < 200; n++) {
+    saveView(asActor(board, `person ${n % 4}`), { name: `view ${n}`, ...LIST, shared: true });
+  }
+  refused(() => saveView(board, { name: "one more", ...LIST, shared: true }), "refused", /200 shared views/);
+  const { id } = saveView(board, { name: "one more", ...LIST });
+  refused(() => changeView(board, id, { shared: true }), "refused", /200 shared views/);
+  const own = asActor(board, "person 0");
+  expect(saveView(own, { name: "view 0", ...LIST, shared: true }).shared).toBe(true);
+});

@@ -30,6 +30,8 @@ export interface SavedView {
 export const QUERY_MAX = 4_000;
 /** Of one person. */
 const VIEWS_MAX = 100;
+/** Shared ones of all: every page lists them, and counts their tasks. */
+const SHARED_MAX = 200;
 
 type Row = Omit<SavedView, "shared"> & { shared: number };
 
@@ -79,6 +81,7 @@ export function saveView(board: Board, { name, page, query, shared = false }: Vi
       owner: board.actor,
       name: view.name,
     });
+    if (view.shared) roomForShared(board, view.name, before?.id ?? null);
     if (before !== null) {
       const { page, query, shared } = view;
       run(board, "UPDATE saved_views SET page = $page, query = $query, shared = $shared WHERE id = $id", {
@@ -129,6 +132,7 @@ export function changeView(
         `Cannot rename the view ${JSON.stringify(view.name)}: you have ${JSON.stringify(name)} already`,
       );
     }
+    if (change.shared) roomForShared(board, name, view.id);
     run(board, "UPDATE saved_views SET name = $name, shared = $shared WHERE id = $id", {
       ...{ id: view.id, name },
       shared: (change.shared ?? view.shared) ? 1 : 0,
@@ -149,6 +153,16 @@ export function removeView(board: Board, named: string): SavedView {
     run(board, "DELETE FROM saved_views WHERE id = $id", { id: view.id });
     return view;
   });
+}
+
+/** @param own The view itself, which may be shared already. */
+function roomForShared(board: Board, name: string, own: string | null): void {
+  const { n } = one<{ n: number }>(board, "SELECT count(*) AS n FROM saved_views WHERE shared = 1 AND id IS NOT $own", {
+    own,
+  })!;
+  if (n < SHARED_MAX) return;
+  const message = `Cannot share the view ${JSON.stringify(name)}: a board can have ${SHARED_MAX} shared views`;
+  throw new KanbanError("refused", message, "Remove a shared one first, or keep this one to yourself");
 }
 
 function ownView(board: Board, named: string, act: string): SavedView {

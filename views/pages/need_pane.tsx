@@ -191,8 +191,14 @@ function PaneBody({ task, need, markdown, now }: BodyProps) {
 
 const ACT: Record<NeedKind, string> = { question: "asks", review: "finished", gave_up: "gave up" };
 
+/** Who did the last attempt. One without a term was opened and ended by the act of a person, whoever the assignee is. */
+function lastWorker(runs: Run[]): string | null {
+  const last = runs.at(-1);
+  return last?.ttl_seconds === 0 ? last.claimer : (last?.profile ?? null);
+}
+
 function Facts({ task, need, now }: Omit<BodyProps, "markdown">) {
-  const worker = need.runs.at(-1)?.profile ?? task.assignee;
+  const worker = lastWorker(need.runs) ?? task.assignee;
   return (
     <div class="facts">
       {worker && (

@@ -40,6 +40,21 @@ function asked(t: TestBoard, reason: string): string {
 const actions = async (html: string) =>
   (await tags(html)).filter(({ name }) => name === "form").map(({ attributes }) => attributes["action"]!);
 
+test("a question is that of who asked it: a person who blocked the task, not its assignee", () => {
+  const t = setup();
+  const by = (id: string) => textOf(t.show({ pane: t.pane(id, "question") }));
+  const { id } = t.ready({ assignee: "bob" });
+  blockTask({ ...t.board, actor: "ann" }, id, { reason: "Which machine?" });
+  expect(by(id)).toContain("ann asks");
+
+  const claimed = t.ready({ assignee: "coder" });
+  blockTask(t.board, claimed.id, {
+    runId: claimTask(t.board, claimed.id, { claimer: "w" }).run.id,
+    reason: "Which key?",
+  });
+  expect(by(claimed.id)).toContain("coder asks");
+});
+
 describe("the list", () => {
   test("is grouped, questions first, each line in plain words with a place of its own; checks are last and folded", async () => {
     const t = setup();

@@ -37,6 +37,23 @@ describe.skipIf(noBrowser !== null)("an act on many tasks", () => {
     await page.locator('[data-do="bulk-all"]').click();
   }
 
+  test("on a phone every act of the bar is on the screen", async () => {
+    fill("thumb", 2);
+    const { page: phone, context } = await t.open({ viewport: { width: 390, height: 844 }, hasTouch: true });
+    await t.visit(phone, "/?tenant=thumb&status=ready");
+    await phone.locator("#col-ready .pick").first().tap();
+    const buttons = await phone.locator("#bulk button").all();
+    expect(buttons).toHaveLength(8);
+    for (const button of buttons) {
+      const box = await button.boundingBox();
+      expect([await button.textContent(), box!.x >= 0 && box!.x + box!.width <= 390]).toEqual([
+        expect.anything(),
+        true,
+      ]);
+    }
+    await context.close();
+  });
+
   test("all matching: the server's number, the newest by name, red, and the number to type [L8]", async () => {
     const ids = fill("many", 60); // More than the column shows.
     claimTask(t.board, ids[0]!, { claimer: "w" });

@@ -44,6 +44,7 @@ describe.skipIf(noBrowser !== null)("an act on many tasks", () => {
     await phone.locator("#col-ready .pick").first().tap();
     const buttons = await phone.locator("#bulk button").all();
     expect(buttons).toHaveLength(8);
+    expect((await phone.locator("#bulk").boundingBox())!.height).toBeLessThan(104); // Two rows.
     for (const button of buttons) {
       const box = await button.boundingBox();
       expect([await button.textContent(), box!.x >= 0 && box!.x + box!.width <= 390]).toEqual([

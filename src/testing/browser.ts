@@ -45,9 +45,12 @@ export interface BrowserTest {
   readonly browser: Browser;
   /** Where the server is: `http://127.0.0.1:PORT`. */
   readonly url: string;
-  /** A browser of its own, signed in as `name`, "maya" by default; with `watched: false` its failures are the test's to expect. */
+  /**
+   * A browser of its own, signed in as `name`, "maya" by default; with `watched: false` its failures are the test's to expect.
+   * `intercepted` is for tests that hold or lose requests by routes, one route after the other.
+   */
   open(
-    options?: BrowserContextOptions & { watched?: boolean; name?: string },
+    options?: BrowserContextOptions & { watched?: boolean; name?: string; intercepted?: boolean },
   ): Promise<{ page: Page; context: BrowserContext; problems: string[] }>;
   /** A fresh sign-in link, as the CLI prints it. */
   link(): Promise<string>;
@@ -115,9 +118,11 @@ export async function testBrowser({
       return id;
     },
     becomes: (id, status) => until(() => getTask(board, id).status === status, { what: `${id} to be ${status}` }),
-    async open({ watched = true, name = "maya", ...options } = {}) {
+    async open({ watched = true, name = "maya", intercepted = false, ...options } = {}) {
       const context = await browser.newContext({ viewport: { width: 1440, height: 900 }, ...options });
       context.setDefaultTimeout(15_000);
+      // A page whose last route is gone and that gets another one lets requests slip through meanwhile. This one stays.
+      if (intercepted) await context.route("**/is-never-asked-for", (route) => route.continue());
       const page = await context.newPage();
       const problems: string[] = [];
       watch(page, watched ? seen : problems);

@@ -64,7 +64,7 @@ describe.skipIf(missing !== null)(
       await page.keyboard.press("m");
       await page.locator('#menu [data-to="todo"]').click();
       await page.locator(`#list-todo > #card-${id}`).waitFor();
-      expect(getTask(t.board, id).status).toBe("todo");
+      await until(() => getTask(t.board, id).status === "todo"); // The card is there before its answer.
       await page.locator("#search").fill("nothing like this");
       await until(() => page.url().includes("q=nothing"), { what: "the filter in the address" });
       expect(path()).toBe("/kanban/");

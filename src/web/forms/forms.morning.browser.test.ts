@@ -24,7 +24,7 @@ function dice(seed: number) {
 describe.skipIf(noBrowser !== null)("a morning of an impatient person on a slow network that fails", () => {
   beforeAll(async () => {
     t = await testBrowser();
-    ({ page } = await t.open({ watched: false }));
+    ({ page } = await t.open({ watched: false, intercepted: true }));
   });
   afterAll(() => t?.close());
 

@@ -13,7 +13,7 @@ let page: Page;
 describe.skipIf(noBrowser !== null)("an act that is made twice by impatience", () => {
   beforeAll(async () => {
     t = await testBrowser();
-    ({ page } = await t.open());
+    ({ page } = await t.open({ intercepted: true }));
   });
   afterAll(() => t?.close());
   afterEach(async () => {

@@ -42,10 +42,10 @@ describe.skipIf(noBrowser !== null)("pickers", () => {
     expect(await form.locator('[name="not_before"]').inputValue()).toBe(`${MORNING}+05:30`);
     await form.locator("button", { hasText: "Create" }).click();
 
+    await page.waitForURL(/\/t\//);
     // Until its answer is here the form is a draft, which the next visit would find.
     const drafts = `Object.keys(sessionStorage).filter((name) => name.startsWith("kanban.draft."))`;
     await until(async () => (await page.evaluate<string[]>(drafts)).length === 0);
-    await page.waitForURL(/\/t\//);
     expect(await made("Picked")).toMatchObject({
       not_before: Date.parse(`${MORNING}+05:30`),
       workspace_kind: "dir",

@@ -13,7 +13,7 @@ let page: Page;
 describe.skipIf(noBrowser !== null)("typed text while a post is out", () => {
   beforeAll(async () => {
     t = await testBrowser();
-    ({ page } = await t.open());
+    ({ page } = await t.open({ intercepted: true }));
   });
   afterAll(() => t?.close());
   afterEach(async () => {

@@ -43,6 +43,7 @@ describe.skipIf(noBrowser !== null)("Undo", () => {
 
     await toast("Undid the change of priority").locator("[data-redo] button").click();
     await until(() => getTask(t.board, id).priority === 4);
+    await toast("Undid the undo").waitFor(); // Until then Z takes nothing back a second time.
     await page.keyboard.press("z");
     await until(() => getTask(t.board, id).priority === 0);
   });

@@ -15,7 +15,7 @@ describe.skipIf(noBrowser !== null)(
   () => {
     beforeAll(async () => {
       t = await testBrowser();
-      ({ page } = await t.open());
+      ({ page } = await t.open({ intercepted: true }));
     });
     afterAll(() => t?.close());
     beforeEach(async () => {

@@ -12,7 +12,7 @@ let page: Page;
 describe.skipIf(noBrowser !== null)("a notice while a dialog is open", () => {
   beforeAll(async () => {
     t = await testBrowser();
-    ({ page } = await t.open());
+    ({ page } = await t.open({ intercepted: true }));
   });
   afterAll(() => t?.close());
   afterEach(async () => {

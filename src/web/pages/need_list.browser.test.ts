@@ -13,7 +13,7 @@ let page: Page;
 describe.skipIf(noBrowser !== null)("needs you in two panes", () => {
   beforeAll(async () => {
     t = await testBrowser();
-    ({ page } = await t.open());
+    ({ page } = await t.open({ intercepted: true }));
   });
   afterAll(() => t?.close());
   beforeEach(() => {

@@ -16,7 +16,7 @@ let page: Page;
 describe.skipIf(noBrowser !== null)("an impatient operator", () => {
   beforeAll(async () => {
     t = await testBrowser();
-    ({ page } = await t.open());
+    ({ page } = await t.open({ intercepted: true }));
   });
   afterAll(() => t?.close());
   afterEach(() => expect(t.problems()).toEqual([]));

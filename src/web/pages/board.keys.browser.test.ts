@@ -1,6 +1,6 @@
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, setDefaultTimeout, test } from "bun:test";
 import type { CDPSession, Page } from "playwright-core";
-import { addComment, claimTask, completeTask, type Status } from "../../kernel/mod.ts";
+import { addComment, claimTask, completeTask, type Status, getTask } from "../../kernel/mod.ts";
 import { acceptName, type BrowserTest, live, noBrowser, testBrowser } from "../../testing/browser.ts";
 import { until } from "../../testing/mod.ts";
 
@@ -213,6 +213,8 @@ describe.skipIf(noBrowser !== null)("the line of a drag", () => {
     const tenant = `line-${status}`;
     const create = (title: string, priority: number, more = {}) => t.create(title, { tenant, priority, ...more });
     const moved = create("moved", 2);
+    const { created_at } = getTask(t.board, moved);
+    await until(() => Date.now() > created_at); // Of two tasks of one millisecond neither is the older one.
     for (const [title, priority] of [
       ["urgent", 4],
       ["medium", 2],
